@@ -1,0 +1,25 @@
+// Package upgrade decides what an upgrade does next and why, and carries out
+// one pass of it.
+//
+// An upgrade is a series of passes. [Pass] observes the world through the small
+// interfaces of [World], lets decide (a pure function of what was observed) make
+// a plan, and then either writes down an intent or carries the plan out:
+//
+//	observe ──► decide ──► intent?  yes: save it, look again at once
+//	                        no: act, save what there is to report, say when to look again
+//
+// What can be observed is never remembered. What cannot be observed is in a
+// [Record], written before the action that needs it, so that a process which
+// dies anywhere is followed by one that goes on. Two things are remembered: the
+// [Ledger], what is owed to the owner of the group whichever update borrowed
+// it, and the [Run], what this update has got to.
+//
+// decide is a list of rules in the order of the phases; the first that wants
+// something wins. Each rule has its file: setup.go, scaleup.go, taint.go,
+// drain.go (nodes) with evict.go (pods), giveback.go. Every action and every
+// wait says why in words that are shown to people unchanged.
+//
+// The package imports the standard library only, logs nothing, starts no
+// goroutine and never sleeps. The command, the controller and the forecast all
+// run this one engine.
+package upgrade

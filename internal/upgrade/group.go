@@ -1,0 +1,106 @@
+package upgrade
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// ProcessAZRebalance is the scaling process that evens out zones by
+// terminating instances undrained.
+const ProcessAZRebalance = "AZRebalance"
+
+// Size is a group's maximum and desired size, in instances.
+type Size struct {
+	Max     int
+	Desired int
+}
+
+// TemplateRef names a launch template version as a group does.
+type TemplateRef struct {
+	ID   string // lt-0123456789abcdef0
+	Name string // for people
+	// Version is a number, "$Latest" or "$Default".
+	Version string
+}
+
+// Follows reports whether the reference moves when a version is made or the
+// default is changed.
+func (r TemplateRef) Follows() bool { return strings.HasPrefix(r.Version, "$") }
+
+// TemplateVersion is one immutable version of a launch template.
+type TemplateVersion struct {
+	ID     string
+	Name   string
+	Number int64
+	Image  string // image id; "" if the version names none
+}
+
+// Group is an Auto Scaling group as EC2 Auto Scaling reports it.
+type Group struct {
+	Name      string
+	Read      time.Time // when the answer was given
+	Min       int
+	Size      Size
+	Zones     []string // the zones it may launch in
+	Template  TemplateRef
+	Suspended []string // suspended scaling processes
+	Instances []Instance
+}
+
+// Lifecycle is an instance's lifecycle state in its group, or the EC2 state
+// where that says more.
+type Lifecycle string
+
+// The lifecycle states that rules look at; there are more.
+const (
+	Pending      Lifecycle = "Pending"
+	InService    Lifecycle = "InService"
+	Standby      Lifecycle = "Standby"
+	Terminating  Lifecycle = "Terminating"
+	Terminated   Lifecycle = "Terminated"
+	ShuttingDown Lifecycle = "shutting-down"
+)
+
+// Going reports whether the instance is on its way out: it counts as gone for
+// capacity and is never terminated again (a termination hook keeps it in
+// Terminating:Wait for up to an hour).
+func (l Lifecycle) Going() bool {
+	return strings.HasPrefix(string(l), string(Terminating)) || l == Terminated || l == ShuttingDown
+}
+
+// Instance is a member of a group.
+type Instance struct {
+	ID        string
+	Zone      string
+	Lifecycle Lifecycle
+	Image     string // from EC2, never from a label
+	Template  TemplateVersion
+	Launched  time.Time
+	Protected bool // from scale in
+}
+
+// HasProcessSuspended reports whether a scaling process is suspended.
+func (g Group) HasProcessSuspended(process string) bool {
+	return slices.Contains(g.Suspended, process)
+}
+
+// Image is a machine image.
+type Image struct {
+	ID      string
+	Name    string
+	Arch    string // x86_64 or arm64
+	Family  string // AmazonLinux2023, as eksctl calls it; "" if not known
+	Version string // Kubernetes minor, 1.37; "" if not known
+	Release string // release version, 1.37.1-20260915; "" if not known
+}
+
+// Target is what a user asks the nodes to become. One field is set; none is
+// the newest image of the API server's own minor, which the command and the
+// controller resolve into Version before they write the update.
+type Target struct {
+	Version         string // Kubernetes minor, 1.37
+	Release         string // release version, 1.37.1-20260915
+	Image           string // ami-…
+	TemplateVersion string // a number, $Latest or $Default of the group's own template
+}

@@ -1,0 +1,74 @@
+package upgrade
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// The labels, taint and annotations that an upgrade reads or writes.
+const (
+	// LabelImage carries a node's image id, as on EKS managed nodes.
+	LabelImage = "eks.amazonaws.com/nodegroup-image"
+	// TaintKey and TaintValue keep new pods off outdated nodes.
+	TaintKey   = "eks.amazonaws.com/nodegroup"
+	TaintValue = "unschedulable"
+	// LabelExclude makes load balancers drop a node.
+	LabelExclude = "node.kubernetes.io/exclude-from-external-load-balancers"
+	// AnnotationScaleDownDisabled keeps Cluster Autoscaler from removing a node.
+	AnnotationScaleDownDisabled = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
+	// AnnotationOwned lists the marks on a node that are ours to remove.
+	AnnotationOwned = "nodelift.dev/owned"
+)
+
+// Mark is something that an update puts on a node and takes off again.
+type Mark string
+
+// The marks, as they stand in the annotation nodelift.dev/owned.
+const (
+	MarkTaint             Mark = "taint"               // TaintKey=TaintValue:NoSchedule
+	MarkCordon            Mark = "cordon"              // spec.unschedulable
+	MarkExclude           Mark = "exclude"             // LabelExclude=true
+	MarkScaleDownDisabled Mark = "scale-down-disabled" // AnnotationScaleDownDisabled=true
+)
+
+// Node is a node of the cluster.
+type Node struct {
+	Name     string
+	Provider string // spec.providerID, aws:///ZONE/INSTANCE
+	Image    string // the label LabelImage, "" if absent
+	Created  time.Time
+	Ready    bool
+	// ReadySince is when the condition of type Ready last changed.
+	ReadySince time.Time
+	// Heartbeat is when its kubelet last renewed its Lease (or condition).
+	Heartbeat time.Time
+	// Taints that keep pods off, as key=value:Effect, without our own.
+	Taints []string
+	// Extended resources (nvidia.com/gpu) that it offers, by name.
+	Extended []string
+	Marks    []Mark // those that it carries, whoever set them
+	Owned    []Mark // those of them that are ours
+}
+
+// Has reports whether the node carries a mark, whoever set it.
+func (n Node) Has(m Mark) bool { return slices.Contains(n.Marks, m) }
+
+// Instance returns the instance id at the end of the provider id, or "" for a
+// node that is not on AWS.
+func (n Node) Instance() string {
+	if !strings.HasPrefix(n.Provider, "aws://") {
+		return ""
+	}
+	return n.Provider[strings.LastIndexByte(n.Provider, '/')+1:]
+}
+
+// AutoscalerState is Cluster Autoscaler as it is now.
+type AutoscalerState struct {
+	Name     string // namespace/name of its Deployment, "" if there is none
+	Replicas int
+	Holders  []string // who has it suspended
+}
+
+// HeldBy reports whether the holder has it suspended.
+func (a AutoscalerState) HeldBy(holder string) bool { return slices.Contains(a.Holders, holder) }

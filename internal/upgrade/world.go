@@ -1,0 +1,139 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// World is everything outside the engine: the cloud (Groups, Templates,
+// Images), the cluster (Nodes, Pods, Autoscaler), the memory (Records) and the
+// time.
+type World struct {
+	Groups     Groups
+	Templates  Templates
+	Images     Images
+	Nodes      Nodes
+	Pods       Pods
+	Autoscaler Autoscaler
+	Records    Records
+	Now        func() time.Time
+}
+
+// ErrConflict says that a record was changed by somebody else since it was
+// loaded. Nothing was written; the next pass looks again.
+var ErrConflict = errors.New("the record was changed by somebody else")
+
+// ErrNotFound says that a thing (group, template version, image) does not
+// exist. Adapters wrap it with the thing's name. Because EC2 is eventually
+// consistent it is believed only where nothing has been made lately.
+var ErrNotFound = errors.New("not found")
+
+// ErrCredentials says that the credentials have expired or are missing. An
+// update that runs waits for new ones (issue 2, section 4).
+var ErrCredentials = errors.New("the credentials have expired")
+
+// ErrForbidden says that a right is missing; the wrapping error names the AWS
+// action or the Kubernetes verb and resource.
+var ErrForbidden = errors.New("forbidden")
+
+// Groups is what an upgrade needs from Auto Scaling.
+type Groups interface {
+	// Group returns the group with all its instances as the provider reports
+	// them. An answer may be as old as the provider's interval unless fresh is
+	// set; Group.Read says how old it is. ErrNotFound when there is no such
+	// group.
+	Group(ctx context.Context, name string, fresh bool) (Group, error)
+	// LastActivity returns the group's newest scaling activity that has
+	// something to say about a launch, in one sentence, or "" without one.
+	LastActivity(ctx context.Context, name string) (string, error)
+	// Resize sets the maximum and desired size, in absolute numbers. Sizes that
+	// are already so are not an error.
+	Resize(ctx context.Context, name string, size Size) error
+	// SetProcesses suspends or resumes scaling processes. Those that are
+	// already so are not an error.
+	SetProcesses(ctx context.Context, name string, processes []string, suspended bool) error
+	// Terminate ends instances of the group, and with shrink lowers the
+	// desired size by one for each. An instance that is already gone or going
+	// is not an error, and then the size is not lowered.
+	Terminate(ctx context.Context, name string, instances []string, shrink bool) error
+}
+
+// Templates is what an upgrade needs from EC2 launch templates.
+type Templates interface {
+	// Resolve returns the version that a reference ($Latest, $Default or a
+	// number) stands for now. ErrNotFound when there is none.
+	Resolve(ctx context.Context, ref TemplateRef) (TemplateVersion, error)
+	// CreateVersion makes a version from another one with another image and
+	// returns it. The token makes a repeated call return the same version.
+	CreateVersion(ctx context.Context, from TemplateVersion, image, token string) (TemplateVersion, error)
+	// Use points the group at a template version, in its mixed instances
+	// policy if it has one. A group that uses it already is not an error.
+	Use(ctx context.Context, group string, ref TemplateRef) error
+}
+
+// Images is what an upgrade needs to know about machine images.
+type Images interface {
+	// Resolve turns a target into an image of the same family and architecture
+	// as the present one. ErrNotFound when there is none.
+	Resolve(ctx context.Context, target Target, present Image) (Image, error)
+	// Image describes one image. ErrNotFound when it does not exist (any more).
+	Image(ctx context.Context, id string) (Image, error)
+}
+
+// Nodes is what an upgrade needs from the cluster's nodes.
+type Nodes interface {
+	// Nodes returns the cluster's nodes, of all groups.
+	Nodes(ctx context.Context) ([]Node, error)
+	// Mark sets marks on a node and, in the same patch, the annotation
+	// nodelift.dev/owned for those that were absent before. Marks that are
+	// there already, whoever set them, stay as they are. A node that is gone
+	// is not an error.
+	Mark(ctx context.Context, node string, marks []Mark) error
+	// Unmark removes those of the marks that nodelift.dev/owned names. Others
+	// stay. A node that is gone is not an error.
+	Unmark(ctx context.Context, node string, marks []Mark) error
+	// LabelImage writes the label eks.amazonaws.com/nodegroup-image. A node
+	// that is gone is not an error.
+	LabelImage(ctx context.Context, node, image string) error
+}
+
+// Pods is what an upgrade needs from the cluster's pods.
+type Pods interface {
+	// Occupancy returns what runs on the nodes, by node name, with the budgets
+	// that select any of these pods. It may come from a watch, but never shows
+	// a pod as untouched that this process has evicted. A node without pods
+	// may be missing in the answer.
+	Occupancy(ctx context.Context, nodes []string) (Occupancy, error)
+	// OccupancyNow is Occupancy of one node, read from the API server.
+	OccupancyNow(ctx context.Context, node string) (Occupancy, error)
+	// Evict asks the eviction API for each pod, several at a time, with the
+	// pod's UID as precondition, and returns one answer a pod in their order.
+	Evict(ctx context.Context, pods []Pod) []Answer
+	// Delete deletes a pod with its own grace period and its UID as
+	// precondition, past every budget. A pod that is gone is not an error.
+	Delete(ctx context.Context, pod Pod) error
+}
+
+// Autoscaler is what an upgrade needs from Cluster Autoscaler, which groups
+// share: its Deployment carries its original replicas and its holders.
+type Autoscaler interface {
+	// State returns what there is now. A cluster without one is not an error.
+	State(ctx context.Context) (AutoscalerState, error)
+	// Suspend scales it to 0 and adds the holder, in one patch.
+	Suspend(ctx context.Context, holder string) error
+	// Resume removes the holder; the last holder also puts the replicas back.
+	// A holder that is not there is not an error.
+	Resume(ctx context.Context, holder string) error
+}
+
+// Records keeps what cannot be observed.
+type Records interface {
+	// Load reads the record from where it is kept, never from a cache.
+	Load(ctx context.Context) (Record, error)
+	// SaveLedger writes Record.Ledger and returns the record with its new
+	// version, or ErrConflict if it has changed since it was loaded.
+	SaveLedger(ctx context.Context, record Record) (Record, error)
+	// SaveRun writes Record.Run likewise.
+	SaveRun(ctx context.Context, record Record) (Record, error)
+}
