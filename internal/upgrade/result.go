@@ -1,0 +1,38 @@
+package upgrade
+
+import "time"
+
+// Interval is how often an engine looks when nothing tells it to look sooner.
+const Interval = 5 * time.Second
+
+// Result is what one pass did and saw.
+type Result struct {
+	Record   Record // as it is now kept
+	Progress Progress
+	Events   []Event // what happened in this pass, in order
+	// After says when to look again at the latest; 0 is at once.
+	After time.Duration
+	// Done: the update has ended and nothing more will be done about it.
+	Done bool
+	// Halted: the update stands still as it was asked to, and may be left.
+	Halted bool
+}
+
+// Progress is how far an update is, in nodes of the group.
+type Progress struct {
+	Nodes    int // members that are not going
+	Outdated int
+	UpToDate int
+	Usable   int // of all
+	InFlight int
+}
+
+// Event is one sentence about something that was done or seen.
+type Event struct {
+	Time    time.Time
+	Warning bool
+	Reason  string // one word in CamelCase, as in Kubernetes Events
+	Message string
+	// Node is the node that it is about, "" for the group.
+	Node string
+}
