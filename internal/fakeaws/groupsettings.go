@@ -1,0 +1,113 @@
+package fakeaws
+
+import (
+	"reflect"
+	"slices"
+)
+
+// groupSettings is what CreateAutoScalingGroup and UpdateAutoScalingGroup have
+// in common. A member that is nil or empty says nothing.
+type groupSettings struct {
+	Name                  string                `form:"AutoScalingGroupName"`
+	MinSize               *int                  `form:"MinSize"`
+	MaxSize               *int                  `form:"MaxSize"`
+	DesiredCapacity       *int                  `form:"DesiredCapacity"`
+	LaunchTemplate        *templateRef          `form:"LaunchTemplate"`
+	MixedInstancesPolicy  *mixedInstancesPolicy `form:"MixedInstancesPolicy"`
+	AvailabilityZones     []string              `form:"AvailabilityZones"`
+	AvailabilityZoneIDs   []string              `form:"AvailabilityZoneIds"`
+	VPCZoneIdentifier     *string               `form:"VPCZoneIdentifier"`
+	DefaultCooldown       *int                  `form:"DefaultCooldown"`
+	DefaultInstanceWarmup *int                  `form:"DefaultInstanceWarmup"`
+	HealthCheckType       *string               `form:"HealthCheckType"`
+	HealthCheckGrace      *int                  `form:"HealthCheckGracePeriod"`
+	TerminationPolicies   []string              `form:"TerminationPolicies"`
+	NewInstancesProtected *bool                 `form:"NewInstancesProtectedFromScaleIn"`
+	CapacityRebalance     *bool                 `form:"CapacityRebalance"`
+	ServiceLinkedRoleARN  *string               `form:"ServiceLinkedRoleARN"`
+	Context               *string               `form:"Context"`
+	DesiredCapacityType   *string               `form:"DesiredCapacityType"`
+	ZoneDistribution      *zoneDistribution     `form:"AvailabilityZoneDistribution"`
+}
+
+// What a group does when its emptiest zone has no capacity.
+const (
+	strategyBestEffort   = "balanced-best-effort"
+	strategyBalancedOnly = "balanced-only"
+)
+
+type zoneDistribution struct {
+	Strategy string `form:"CapacityDistributionStrategy" xml:"CapacityDistributionStrategy"`
+}
+
+// templateRef is how a group or an instance names a launch template.
+type templateRef struct {
+	ID      string `form:"LaunchTemplateId" xml:"LaunchTemplateId,omitempty"`
+	Name    string `form:"LaunchTemplateName" xml:"LaunchTemplateName,omitempty"`
+	Version string `form:"Version" xml:"Version,omitempty"`
+}
+
+type mixedInstancesPolicy struct {
+	LaunchTemplate *mixedTemplate         `form:"LaunchTemplate" xml:"LaunchTemplate,omitempty"`
+	Distribution   *instancesDistribution `form:"InstancesDistribution" xml:"InstancesDistribution,omitempty"`
+}
+
+type mixedTemplate struct {
+	Specification *templateRef     `form:"LaunchTemplateSpecification" xml:"LaunchTemplateSpecification,omitempty"`
+	Overrides     []mixedOverrides `form:"Overrides" xml:"Overrides>member,omitempty"`
+}
+
+// mixedOverrides is one way to launch other than the template says.
+type mixedOverrides struct {
+	InstanceType  string       `form:"InstanceType" xml:"InstanceType,omitempty"`
+	ImageID       string       `form:"ImageId" xml:"ImageId,omitempty"`
+	Specification *templateRef `form:"LaunchTemplateSpecification" xml:"LaunchTemplateSpecification,omitempty"`
+}
+
+type instancesDistribution struct {
+	OnDemandStrategy   string `form:"OnDemandAllocationStrategy" xml:"OnDemandAllocationStrategy,omitempty"`
+	OnDemandBase       *int   `form:"OnDemandBaseCapacity" xml:"OnDemandBaseCapacity,omitempty"`
+	OnDemandPercentage *int   `form:"OnDemandPercentageAboveBaseCapacity" xml:"OnDemandPercentageAboveBaseCapacity,omitempty"`
+	SpotStrategy       string `form:"SpotAllocationStrategy" xml:"SpotAllocationStrategy,omitempty"`
+	SpotPools          *int   `form:"SpotInstancePools" xml:"SpotInstancePools,omitempty"`
+	SpotMaxPrice       string `form:"SpotMaxPrice" xml:"SpotMaxPrice,omitempty"`
+}
+
+// terminationPolicies are those that Auto Scaling knows by name.
+func terminationPolicies() []string {
+	return []string{"Default", "OldestInstance", "NewestInstance", "OldestLaunchTemplate",
+		"OldestLaunchConfiguration", "ClosestToNextInstanceHour", "AllocationStrategy"}
+}
+
+// check finds values that no group can have.
+func (s groupSettings) check() *Error {
+	for _, policy := range s.TerminationPolicies {
+		if !slices.Contains(terminationPolicies(), policy) {
+			return validation("The termination policy %s is not a valid policy", policy)
+		}
+	}
+	if t := s.HealthCheckType; t != nil && *t != "EC2" && *t != "ELB" {
+		return validation("Invalid HealthCheckType: %s; EC2 and ELB are supported", *t)
+	}
+	if t := s.DesiredCapacityType; t != nil && *t != "units" {
+		return validation("Invalid DesiredCapacityType: %s; only units are supported", *t)
+	}
+	if z := s.ZoneDistribution; z != nil && z.Strategy != strategyBestEffort && z.Strategy != strategyBalancedOnly {
+		return validation("Invalid CapacityDistributionStrategy: %s", z.Strategy)
+	}
+	if s.LaunchTemplate != nil && s.MixedInstancesPolicy != nil {
+		return validation("Valid requests must contain only one of LaunchTemplate and MixedInstancesPolicy")
+	}
+	return nil
+}
+
+// overlay returns the settings with every member that over names replaced.
+func (s groupSettings) overlay(over groupSettings) groupSettings {
+	result := reflect.ValueOf(&s).Elem()
+	for i, from := 0, reflect.ValueOf(over); i < from.NumField(); i++ {
+		if !from.Field(i).IsZero() {
+			result.Field(i).Set(from.Field(i))
+		}
+	}
+	return s
+}

@@ -1,0 +1,233 @@
+package fakeaws
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The states that EC2 gives an instance.
+const (
+	StatePending      = "pending"
+	StateRunning      = "running"
+	StateShuttingDown = "shutting-down"
+	StateTerminated   = "terminated"
+)
+
+// The states that a group gives an instance, its lifecycle.
+const (
+	LifecyclePending            = "Pending"
+	LifecyclePendingWait        = "Pending:Wait"
+	LifecycleInService          = "InService"
+	LifecycleTerminating        = "Terminating"
+	LifecycleTerminatingWait    = "Terminating:Wait"
+	LifecycleTerminatingProceed = "Terminating:Proceed"
+	// LifecycleTerminated is an instance that has left its group.
+	LifecycleTerminated = "Terminated"
+)
+
+// describedFor is how long EC2 still describes a terminated instance.
+const describedFor = time.Hour
+
+// Instance is a machine as it was when the snapshot was taken.
+type Instance struct {
+	ID              string
+	Zone, ZoneID    string
+	SubnetID, VPCID string
+	Type            string
+	Arch            string // x86_64 or arm64
+	ImageID         string
+	// PrivateDNS is ip-10-0-0-4.us-west-2.compute.internal, which self-managed
+	// nodes take for their name; PrivateIP the address in it.
+	PrivateDNS, PrivateIP string
+	// State is EC2's, one of the State constants.
+	State string
+	// Lifecycle is the group's, one of the Lifecycle constants; Healthy what
+	// the group believes of it; Protected its scale-in protection.
+	Lifecycle string
+	Healthy   bool
+	Protected bool
+	Group     string
+	// The launch template and the number of the version it was launched from.
+	LaunchTemplateID, LaunchTemplateName string
+	LaunchTemplateVersion                int
+	UserData                             string // as in the template: base64
+	KeyName                              string
+	Launched                             time.Time
+	// Terminated is when it ended; zero before.
+	Terminated time.Time
+	Tags       map[string]string
+}
+
+// machine is an instance with what only its cloud knows.
+type machine struct {
+	Instance
+	group *group
+	// due is when the present state ends; zero if it does not end by itself.
+	due time.Time
+	// reason is EC2's state transition reason, code the one clients read.
+	reasonCode, reason string
+	// rebalancing marks one launched to even out zones, until it is in service:
+	// it is one more than desired, and nothing may be terminated for it yet.
+	rebalancing bool
+	undying     bool // EC2's termination protection
+	launching   *activity
+	terminating *activity
+}
+
+func (m *machine) snapshot() Instance {
+	i := m.Instance
+	i.Tags = maps.Clone(m.Tags)
+	return i
+}
+
+// going tells whether the group counts it as gone.
+func (m *machine) going() bool {
+	return strings.HasPrefix(m.Lifecycle, LifecycleTerminating) || m.Lifecycle == LifecycleTerminated
+}
+
+// alive tells whether EC2 runs it or is about to.
+func (m *machine) alive() bool { return m.State == StatePending || m.State == StateRunning }
+
+// age moves a machine on if its present state is over.
+func (c *Cloud) age(m *machine, now time.Time) {
+	if m.due.IsZero() || now.Before(m.due) {
+		return
+	}
+	m.due = time.Time{}
+	switch {
+	case m.State == StatePending:
+		c.booted(m, now)
+	case m.State == StateShuttingDown:
+		c.ended(m, now)
+	case m.Lifecycle == LifecyclePendingWait:
+		c.hookOver(m, now)
+	case m.Lifecycle == LifecycleTerminatingWait:
+		m.Lifecycle = LifecycleTerminatingProceed
+		c.shutDown(m, now)
+	}
+}
+
+// booted is the end of pending: in service, or waiting for a launch hook.
+func (c *Cloud) booted(m *machine, now time.Time) {
+	m.State = StateRunning
+	if hook := m.group.hook(hookLaunching); hook != nil && m.Lifecycle == LifecyclePending {
+		m.Lifecycle = LifecyclePendingWait
+		m.due = now.Add(hook.heartbeat)
+		m.launching.wait()
+		c.changed(m)
+		return
+	}
+	c.inService(m, now)
+}
+
+func (c *Cloud) inService(m *machine, now time.Time) {
+	if m.Lifecycle == LifecyclePending || m.Lifecycle == LifecyclePendingWait {
+		m.Lifecycle = LifecycleInService
+		m.rebalancing = false
+		m.launching.succeed(now)
+	}
+	c.changed(m)
+}
+
+// hookOver is the end of a launch hook that nobody answered.
+func (c *Cloud) hookOver(m *machine, now time.Time) {
+	hook := m.group.hook(hookLaunching)
+	if hook == nil || hook.result == "CONTINUE" {
+		c.inService(m, now)
+		return
+	}
+	m.launching.cancel(now, "the launch hook was abandoned")
+	c.terminate(m, sentence(now, "an instance was taken out of service because its launch hook was abandoned."), now)
+}
+
+// terminate starts an instance's way out of its group. One that is on its way
+// already is left alone.
+func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
+	if m.going() {
+		return
+	}
+	m.terminating = m.group.begin(c, now, "Terminating EC2 instance: "+m.ID, cause, m.place())
+	m.rebalancing = false
+	if hook := m.group.hook(hookTerminating); hook != nil && m.State == StateRunning {
+		m.Lifecycle = LifecycleTerminatingWait
+		m.due = now.Add(hook.heartbeat)
+		m.terminating.wait()
+		c.changed(m)
+		return
+	}
+	m.Lifecycle = LifecycleTerminating
+	c.shutDown(m, now)
+}
+
+// shutDown starts the end of the machine; one that ended already leaves.
+func (c *Cloud) shutDown(m *machine, now time.Time) {
+	switch {
+	case m.alive():
+		m.State = StateShuttingDown
+		m.due = now.Add(c.cfg.Terminate)
+		c.changed(m)
+	case m.State == StateTerminated:
+		c.leave(m, now)
+	}
+}
+
+// ended is the end of shutting down.
+func (c *Cloud) ended(m *machine, now time.Time) {
+	m.State = StateTerminated
+	m.Terminated = now
+	if m.going() {
+		c.leave(m, now)
+		return
+	}
+	c.changed(m)
+}
+
+// leave takes a machine out of its group.
+func (c *Cloud) leave(m *machine, now time.Time) {
+	m.Lifecycle = LifecycleTerminated
+	m.terminating.succeed(now)
+	m.group.members = slices.DeleteFunc(m.group.members, func(other *machine) bool { return other == m })
+	c.changed(m)
+}
+
+// forget drops what EC2 no longer describes.
+func (c *Cloud) forget(now time.Time) {
+	c.instances = slices.DeleteFunc(c.instances, func(m *machine) bool {
+		return m.Lifecycle == LifecycleTerminated && now.Sub(m.Terminated) > describedFor
+	})
+}
+
+func (c *Cloud) machine(id string) *machine {
+	i := slices.IndexFunc(c.instances, func(m *machine) bool { return m.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return c.instances[i]
+}
+
+// Interrupt ends an instance as AWS does when the hardware under it fails:
+// without asking and without its group's doing. Ending one that ends or has
+// ended does nothing; an unknown one is InvalidInstanceID.NotFound.
+func (c *Cloud) Interrupt(id string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.machine(id)
+	if m == nil {
+		return unknownInstance(id)
+	}
+	m.reasonCode, m.reason = "Server.ScheduledStop", "Server.ScheduledStop: Stopped due to scheduled retirement"
+	c.shutDown(m, c.cfg.Clock())
+	return nil
+}
+
+func unknownInstance(id string) *Error {
+	return newError("InvalidInstanceID.NotFound", "The instance ID '%s' does not exist", id)
+}
+
+// privateDNS is the name that EC2's resolver gives an address.
+func privateDNS(address, region string) string {
+	return fmt.Sprintf("ip-%s.%s.compute.internal", strings.ReplaceAll(address, ".", "-"), region)
+}

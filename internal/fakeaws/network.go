@@ -1,0 +1,95 @@
+package fakeaws
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+)
+
+// network is the one VPC and its subnets, one in each zone.
+type network struct {
+	vpcID   string
+	subnets []subnet
+}
+
+// subnet is a /18 of the VPC in one zone.
+type subnet struct {
+	id, arnSuffix string
+	zone, zoneID  string
+	cidr          string
+	index         int
+	taken         int // addresses handed out so far; never given back
+}
+
+// subnetAddresses is what AWS leaves of a /18: five are its own.
+const subnetAddresses = 1<<14 - 5
+
+func newNetwork(region string, zones []string) network {
+	n := network{vpcID: stableID("vpc", region)}
+	for i, zone := range zones {
+		n.subnets = append(n.subnets, subnet{
+			id:     stableID("subnet", zone),
+			zone:   zone,
+			zoneID: zoneID(region, i),
+			cidr:   fmt.Sprintf("10.%d.%d.0/18", i/4, i%4*64),
+			index:  i,
+		})
+	}
+	return n
+}
+
+// stableID is an identifier that depends on nothing but its name, so that the
+// same network and images come with every seed.
+func stableID(prefix, name string) string {
+	h := fnv.New64a()
+	h.Write([]byte(prefix + "/" + name))
+	return fmt.Sprintf("%s-0%016x", prefix, h.Sum64())
+}
+
+// zoneID turns us-west-2 and 0 into usw2-az1, as AWS does for its regions.
+func zoneID(region string, index int) string {
+	parts := strings.Split(region, "-")
+	short := parts[0]
+	for _, part := range parts[1:] {
+		short += part[:1]
+	}
+	return fmt.Sprintf("%s-az%d", short, index+1)
+}
+
+// inZone returns the subnet of a zone, or nil.
+func (n *network) inZone(zone string) *subnet {
+	for i := range n.subnets {
+		if n.subnets[i].zone == zone {
+			return &n.subnets[i]
+		}
+	}
+	return nil
+}
+
+// byID returns the subnet with that id, or nil.
+func (n *network) byID(id string) *subnet {
+	for i := range n.subnets {
+		if n.subnets[i].id == id {
+			return &n.subnets[i]
+		}
+	}
+	return nil
+}
+
+// byZoneID returns the subnet in the zone with that id, or nil.
+func (n *network) byZoneID(id string) *subnet {
+	for i := range n.subnets {
+		if n.subnets[i].zoneID == id {
+			return &n.subnets[i]
+		}
+	}
+	return nil
+}
+
+// nextAddress returns the next private address of the subnet. AWS keeps the
+// first four to itself.
+func (s *subnet) nextAddress() string {
+	host := 4 + s.taken%subnetAddresses
+	s.taken++
+	return fmt.Sprintf("10.%d.%d.%d", s.index/4, s.index%4*64+host/256, host%256)
+}

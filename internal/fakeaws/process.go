@@ -1,0 +1,66 @@
+package fakeaws
+
+import (
+	"slices"
+	"time"
+)
+
+// The processes of a group that can be suspended and that mean something here.
+const (
+	processLaunch           = "Launch"
+	processTerminate        = "Terminate"
+	processHealthCheck      = "HealthCheck"
+	processReplaceUnhealthy = "ReplaceUnhealthy"
+	processAZRebalance      = "AZRebalance"
+)
+
+// processes are all that can be suspended, in the order in which AWS names them.
+func processes() []string {
+	return []string{processLaunch, processTerminate, "AddToLoadBalancer", "AlarmNotification", processAZRebalance,
+		processHealthCheck, "InstanceRefresh", processReplaceUnhealthy, "ScheduledActions"}
+}
+
+func (g *group) isSuspended(process string) bool {
+	_, suspended := g.suspended[process]
+	return suspended
+}
+
+// suspend stops processes, all of them if none is named. One that is stopped
+// already stays as it is.
+func (g *group) suspend(names []string, now time.Time) *Error {
+	names, err := checkProcesses(names)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !g.isSuspended(name) {
+			g.suspended[name] = now
+		}
+	}
+	return nil
+}
+
+// resume starts processes again, all of them if none is named. One that runs
+// already is no error.
+func (g *group) resume(names []string) *Error {
+	names, err := checkProcesses(names)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		delete(g.suspended, name)
+	}
+	return nil
+}
+
+func checkProcesses(names []string) ([]string, *Error) {
+	if len(names) == 0 {
+		return processes(), nil
+	}
+	for _, name := range names {
+		if !slices.Contains(processes(), name) {
+			return nil, validation("Invalid scaling process: %s", name)
+		}
+	}
+	return names, nil
+}

@@ -1,0 +1,58 @@
+package fakeaws
+
+import "time"
+
+// rebalance evens out the zones: it launches in the emptiest before scaleIn
+// terminates in the fullest, one at a time and only while nothing else goes
+// on. For that the group may exceed its maximum by a tenth, at least one. A
+// zone in which launches failed lately is no reason to rebalance.
+func (c *Cloud) rebalance(g *group, now time.Time) {
+	if g.isSuspended(processAZRebalance) || g.isSuspended(processLaunch) || g.busy() {
+		return
+	}
+	have := len(g.active())
+	if have < g.sizes.desired || have+1 > g.sizes.max+max(1, g.sizes.max/10) {
+		return
+	}
+	sub := c.lacking(g, now)
+	if sub == nil {
+		return
+	}
+	cause := sentence(now, "instances were launched to balance instances in zones %s with other zones resulting in "+
+		"more than desired number of instances in the group.", sub.zone)
+	if m := c.launch(g, sub, cause, now); m != nil {
+		m.rebalancing = true
+	}
+}
+
+// busy tells whether instances are coming or going.
+func (g *group) busy() bool {
+	for _, m := range g.members {
+		if m.Lifecycle != LifecycleInService {
+			return true
+		}
+	}
+	return false
+}
+
+// lacking returns the emptiest zone if another has at least two more, or if
+// instances are left in a zone that the group no longer uses.
+func (c *Cloud) lacking(g *group, now time.Time) *subnet {
+	active := g.active()
+	counts := g.zoneCounts(active)
+	most, inside := 0, 0
+	for _, n := range counts {
+		most = max(most, n)
+		inside += n
+	}
+	for _, sub := range c.emptiestFirst(g) {
+		if now.Before(g.retry[sub.zone]) {
+			continue
+		}
+		if counts[sub.zone]+1 < most || inside < len(active) {
+			return sub
+		}
+		return nil
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package fakeaws
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+// launchFaults says in which zones a launch fails, and with which sentence.
+// The empty zone stands for all.
+type launchFaults map[string]string
+
+// FailLaunches makes every launch in a zone fail with a message, in all zones
+// if zone is empty, until FailLaunches is called for it with an empty message.
+// An empty message for an empty zone clears everything. Groups then do as with
+// a zone out of capacity: a failed scaling activity, another zone if they may,
+// and another try after Config.Retry. EC2's own sentence for it is
+// NoCapacityMessage.
+func (c *Cloud) FailLaunches(zone, message string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case message != "":
+		c.faults[zone] = message
+	case zone == "":
+		clear(c.faults)
+	default:
+		delete(c.faults, zone)
+	}
+}
+
+// NoCapacityMessage is what EC2 says when a zone has no machine of a type left.
+func NoCapacityMessage(instanceType, zone string) string {
+	return "We currently do not have sufficient " + instanceType + " capacity in the Availability Zone you requested (" +
+		zone + "). Our system will be working on provisioning additional capacity."
+}
+
+func (f launchFaults) in(zone string) string { return cmp.Or(f[zone], f[""]) }
+
+// scaleOut launches what is missing, each in the zone that is emptiest then.
+func (c *Cloud) scaleOut(g *group, now time.Time) {
+	have := len(g.active())
+	if have >= g.sizes.desired || g.isSuspended(processLaunch) {
+		return
+	}
+	cause := sentences(g.reason, sentence(now, "an instance was started in response to a difference between desired "+
+		"and actual capacity, increasing the capacity from %d to %d.", have, g.sizes.desired))
+	for range g.sizes.desired - have {
+		if c.launchSomewhere(g, cause, now) == nil {
+			return
+		}
+	}
+}
+
+// launchSomewhere tries the group's zones from the emptiest on, those that
+// failed lately left out, until one has room. It returns nil if none had.
+func (c *Cloud) launchSomewhere(g *group, cause string, now time.Time) *machine {
+	for _, sub := range c.emptiestFirst(g) {
+		if now.Before(g.retry[sub.zone]) {
+			if g.balancedOnly {
+				return nil
+			}
+			continue
+		}
+		if m := c.launch(g, sub, cause, now); m != nil || g.balancedOnly {
+			return m
+		}
+	}
+	return nil
+}
+
+// emptiestFirst orders the group's subnets by how many active members their
+// zone has; between equals chance decides.
+func (c *Cloud) emptiestFirst(g *group) []*subnet {
+	counts := g.zoneCounts(g.active())
+	subnets := slices.Clone(g.subnets)
+	c.rand.Shuffle(len(subnets), func(i, j int) { subnets[i], subnets[j] = subnets[j], subnets[i] })
+	slices.SortStableFunc(subnets, func(a, b *subnet) int { return cmp.Compare(counts[a.zone], counts[b.zone]) })
+	return subnets
+}
+
+// launch starts one instance in a subnet. A launch that fails leaves a failed
+// activity and keeps the group from that zone for a while; nil is returned.
+func (c *Cloud) launch(g *group, sub *subnet, cause string, now time.Time) *machine {
+	plan, err := c.plan(g.template, g.mixed)
+	if fault := c.faults.in(sub.zone); err == nil && fault != "" {
+		err = newError("InsufficientInstanceCapacity", "%s", fault)
+	}
+	if err != nil {
+		g.retry[sub.zone] = now.Add(c.cfg.Retry)
+		failed := g.begin(c, now, "Launching a new EC2 instance", cause, place(sub.id, sub.zone))
+		failed.fail(now, err.Message+" Launching EC2 instance failed.")
+		return nil
+	}
+	m := c.newMachine(g, sub, plan, now)
+	m.launching = g.begin(c, now, "Launching a new EC2 instance: "+m.ID, cause, m.place())
+	m.launching.status, m.launching.progress = activityPreService, 30
+	g.members = append(g.members, m)
+	c.instances = append(c.instances, m)
+	c.changed(m)
+	return m
+}
+
+func (c *Cloud) newMachine(g *group, sub *subnet, plan *launchPlan, now time.Time) *machine {
+	address := sub.nextAddress()
+	return &machine{
+		group: g, due: now.Add(c.cfg.Boot), undying: isTrue(plan.data.DisableAPITermination),
+		Instance: Instance{
+			ID: c.id("i"), Zone: sub.zone, ZoneID: sub.zoneID, SubnetID: sub.id, VPCID: c.network.vpcID,
+			Type: plan.kind.name, Arch: plan.kind.arch, ImageID: plan.image.ID,
+			PrivateIP: address, PrivateDNS: privateDNS(address, c.cfg.Region),
+			State: StatePending, Lifecycle: LifecyclePending, Healthy: true, Protected: g.protect, Group: g.name,
+			LaunchTemplateID: plan.template.id, LaunchTemplateName: plan.template.name,
+			LaunchTemplateVersion: plan.version.number,
+			UserData:              plan.data.UserData, KeyName: plan.data.KeyName,
+			Launched: now, Tags: g.launchTags(plan),
+		},
+	}
+}
+
+// launchTags are the template's, overridden by the group's that propagate, and
+// the two that Auto Scaling and EC2 add.
+func (g *group) launchTags(plan *launchPlan) map[string]string {
+	tags := bornWith(plan.data.TagSpecifications, "instance")
+	for _, t := range g.tags {
+		if t.PropagateAtLaunch {
+			tags[t.Key] = t.Value
+		}
+	}
+	maps.Copy(tags, map[string]string{
+		"aws:autoscaling:groupName":     g.name,
+		"aws:ec2launchtemplate:id":      plan.template.id,
+		"aws:ec2launchtemplate:version": plan.ref().Version,
+	})
+	return tags
+}
