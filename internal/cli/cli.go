@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Main runs the command that the process was started with and returns the
+// code to exit with. When ctx ends, the command finishes the calls in flight,
+// says how things stand and returns.
+func Main(ctx context.Context, p Process) int {
+	root := newRoot(p)
+	ran, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitDone
+	}
+	if message := err.Error(); message != "" {
+		fmt.Fprintf(p.Err, "nodelift: %s\n", message)
+	}
+	if code(err) == exitUsage {
+		fmt.Fprintf(p.Err, "Run '%s --help' for usage.\n", ran.CommandPath())
+	}
+	return code(err)
+}
+
+func newRoot(p Process) *cobra.Command {
+	root := verb("nodelift", "Upgrade the nodes of a Kubernetes node group without taking its workloads down",
+		verb("upgrade", "Upgrade a node group", newUpgradeNodegroup(p)),
+		verb("get", "List node groups or updates", newGetNodegroups(p), newGetUpdates(p)),
+		verb("describe", "Show one thing in full", newDescribeUpdate(p)),
+		newVersion(p),
+	)
+	root.SilenceUsage, root.SilenceErrors = true, true
+	root.SetArgs(p.Args)
+	root.SetIn(p.In)
+	root.SetOut(p.Out)
+	root.SetErr(p.Err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	return root
+}
+
+// verb is a command that only holds others: nodelift VERB THING.
+func verb(name, short string, things ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   name,
+		Short: short,
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return usagef("%s does not know %q", cmd.CommandPath(), args[0])
+		},
+	}
+	cmd.AddCommand(things...)
+	return cmd
+}
+
+// flagError says which flag has a wrong value and what would be right.
+func flagError(err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return usagef("--%s %s: %w", invalid.GetFlag().Name, quote(invalid.GetValue()), invalid.Unwrap())
+	}
+	return asUsage(err)
+}
+
+// noArguments refuses arguments: everything is given by flags.
+func noArguments(advice string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return usagef("%s takes no argument, %q is one%s", cmd.CommandPath(), args[0], advice)
+	}
+}

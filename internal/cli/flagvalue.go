@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// checked is a flag whose value is checked while flags are read, so that
+// nothing is called when it is wrong. It is a pflag.Value.
+type checked[T any] struct {
+	into  *T
+	kind  string // how the help shows the value
+	parse func(string) (T, error)
+	print func(T) string
+}
+
+func (c checked[T]) Type() string   { return c.kind }
+func (c checked[T]) String() string { return c.print(*c.into) }
+
+func (c checked[T]) Set(text string) error {
+	value, err := c.parse(text)
+	if err != nil {
+		return err
+	}
+	*c.into = value
+	return nil
+}
+
+// countFlag takes a number or a percentage of nodes.
+func countFlag(into *upgrade.Count) checked[upgrade.Count] {
+	return checked[upgrade.Count]{into, "count", parseCount, printCount}
+}
+
+func parseCount(text string) (upgrade.Count, error) {
+	digits, percent := strings.CutSuffix(text, "%")
+	n, err := strconv.Atoi(digits)
+	if err != nil || n < 1 || n > 100 || digits[0] == '+' {
+		return upgrade.Count{}, fmt.Errorf("give a number of nodes from 1 to 100 or a percentage from 1%% to 100%%")
+	}
+	return upgrade.Count{Value: n, Percent: percent}, nil
+}
+
+func printCount(c upgrade.Count) string {
+	if c.Percent {
+		return strconv.Itoa(c.Value) + "%"
+	}
+	return strconv.Itoa(c.Value)
+}
+
+// limitFlag takes a time that a wait may last at least and at most.
+func limitFlag(into *time.Duration, least, most time.Duration) checked[time.Duration] {
+	return checked[time.Duration]{into, "duration", func(text string) (time.Duration, error) {
+		d, err := time.ParseDuration(text)
+		if err != nil || d < least || d > most {
+			return 0, fmt.Errorf("give a time from %s to %s, like 90s or 15m", printDuration(least), printDuration(most))
+		}
+		return d, nil
+	}, printDuration}
+}
+
+// printDuration is 15m where the standard library says 15m0s.
+func printDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// wordFlag takes text of a form that people can be told.
+func wordFlag(into *string, kind string, form *regexp.Regexp, advice string) checked[string] {
+	return checked[string]{into, kind, func(text string) (string, error) {
+		if !form.MatchString(text) {
+			return "", fmt.Errorf("%s", advice)
+		}
+		return text, nil
+	}, func(text string) string { return text }}
+}
+
+// choiceFlag takes one of a few words.
+func choiceFlag(into *string, choices ...string) checked[string] {
+	form := regexp.MustCompile("^(" + strings.Join(choices, "|") + ")$")
+	return wordFlag(into, strings.Join(choices, "|"), form, "give "+strings.Join(choices, " or "))
+}
