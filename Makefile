@@ -1,0 +1,76 @@
+# Everything that people and CI run. `make` alone lists it.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unreleased)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: help
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+.PHONY: build
+build: bin/nodelift bin/nodelift-sandbox ## Build both binaries into bin/
+
+# The go command knows best what is out of date.
+.PHONY: bin/nodelift bin/nodelift-sandbox
+bin/nodelift:
+	go build -ldflags "-X main.version=$(VERSION)" -o bin/nodelift ./cmd/nodelift
+bin/nodelift-sandbox:
+	sandbox/build
+
+.PHONY: demo
+demo: build ## Upgrade 3 nodes of a cluster on this machine and show it
+	@dir=$$(mktemp -d)
+	trap 'bin/nodelift-sandbox down --dir "$$dir"; rm -rf "$$dir"' EXIT
+	echo
+	echo "Starting a cluster of 3 nodes in 3 zones, with a sample workload:"
+	bin/nodelift-sandbox up --dir "$$dir" --detach
+	eval "$$(bin/nodelift-sandbox env --dir "$$dir")"
+	echo
+	echo "Upgrading its nodes (no load balancer has to drop them, so each waits 3s instead of 60s):"
+	bin/nodelift upgrade nodegroup --cluster eksworkshop-eksctl --name nodegroup --cordon-wait 3s --yes
+
+.PHONY: test
+test: build ## Run all the tests of both modules
+	go test -timeout 30m ./...
+	cd sandbox
+	go test -timeout 30m ./...
+
+.PHONY: check
+check: build lint imports generated test ## What CI runs: lint, import rules, generated files, tests
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l .)
+	test -z "$$unformatted" || { echo "not formatted (gofmt -w mends it):"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	cd sandbox
+	go vet ./...
+
+.PHONY: imports
+imports: ## Check that each package imports only what its room may
+	go test ./internal/rooms
+
+.PHONY: generate
+generate: ## Write the generated files anew
+	go generate ./...
+
+.PHONY: generated
+generated: ## Check that the generated files are up to date
+	@before=$$(git ls-files -z | xargs -0 sha256sum 2>/dev/null || true)
+	$(MAKE) --no-print-directory generate
+	after=$$(git ls-files -z | xargs -0 sha256sum 2>/dev/null || true)
+	diff <(echo "$$before") <(echo "$$after") || { echo "generated files were out of date: commit what 'make generate' wrote"; exit 1; }
+
+.PHONY: bench
+bench: build ## Measure the engine, a whole upgrade in memory and the real one
+	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin
