@@ -1,0 +1,56 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+)
+
+// activityAge is how far back an activity explains why a node is missing now.
+const activityAge = time.Hour
+
+// LastActivity returns the newest launch that failed within the last hour, or
+// else the newest launch.
+func (g *Groups) LastActivity(ctx context.Context, name string) (string, error) {
+	out, err := g.scaling.DescribeScalingActivities(ctx, &autoscaling.DescribeScalingActivitiesInput{
+		AutoScalingGroupName: &name,
+		MaxRecords:           sdk.Int32(100), // newest first
+	})
+	if err != nil {
+		return "", explain(err, "describe the scaling activities of", "group "+name)
+	}
+	launches := slices.DeleteFunc(out.Activities, func(a types.Activity) bool {
+		return !strings.HasPrefix(sdk.ToString(a.Description), "Launching")
+	})
+	since := g.now().Add(-activityAge)
+	for _, launch := range launches {
+		if hasFailed(launch) && !sdk.ToTime(launch.StartTime).Before(since) {
+			return launchSentence(launch), nil
+		}
+	}
+	if len(launches) == 0 {
+		return "", nil
+	}
+	return launchSentence(launches[0]), nil
+}
+
+func hasFailed(a types.Activity) bool {
+	return a.StatusCode == types.ScalingActivityStatusCodeFailed || a.StatusCode == types.ScalingActivityStatusCodeCancelled
+}
+
+// launchSentence tells of one launch. AWS repeats the reason of a failure in the
+// description; it is said once.
+func launchSentence(a types.Activity) string {
+	what, _, _ := strings.Cut(sdk.ToString(a.Description), ".  Status Reason:")
+	sentence := fmt.Sprintf("%s: %s at %s", what, a.StatusCode, sdk.ToTime(a.StartTime).UTC().Format("15:04:05 MST"))
+	if reason := sdk.ToString(a.StatusMessage); reason != "" {
+		sentence += ": " + strings.TrimRight(reason, ". ")
+	}
+	return sentence
+}

@@ -1,0 +1,66 @@
+package aws
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// answers keeps the last answer about each group for upgrade.Interval, unless
+// this process has changed the group since it was asked for.
+type answers struct {
+	mu   sync.Mutex
+	last map[string]upgrade.Group
+	// changed counts our own changes of a group, so that an answer that was on
+	// its way during one is not kept.
+	changed map[string]int
+}
+
+func newAnswers() *answers {
+	return &answers{last: map[string]upgrade.Group{}, changed: map[string]int{}}
+}
+
+// kept returns the last answer if it is still good at the time now.
+func (a *answers) kept(name string, now time.Time) (upgrade.Group, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	group, ok := a.last[name]
+	if !ok || now.Sub(group.Read) >= upgrade.Interval {
+		return upgrade.Group{}, false
+	}
+	return cloned(group), true
+}
+
+// changes is what keep has to be given for an answer that is asked for now.
+func (a *answers) changes(name string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.changed[name]
+}
+
+// keep remembers an answer if the group was not changed while it was on its way.
+func (a *answers) keep(group upgrade.Group, changes int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.changed[group.Name] == changes {
+		a.last[group.Name] = cloned(group)
+	}
+}
+
+// drop forgets what is known of a group because we change it.
+func (a *answers) drop(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.changed[name]++
+	delete(a.last, name)
+}
+
+// cloned protects an answer from callers that sort or filter theirs in place.
+func cloned(group upgrade.Group) upgrade.Group {
+	group.Zones = slices.Clone(group.Zones)
+	group.Suspended = slices.Clone(group.Suspended)
+	group.Instances = slices.Clone(group.Instances)
+	return group
+}

@@ -1,0 +1,90 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Call is an operation of AWS as IAM names it: autoscaling and
+// UpdateAutoScalingGroup.
+type Call struct {
+	Service, Action string
+}
+
+// Mutates reports whether the operation changes anything. AWS names those
+// that don't by four verbs.
+func (c Call) Mutates() bool {
+	verbs := []string{"Describe", "Get", "List", "Search"}
+	return !slices.ContainsFunc(verbs, func(verb string) bool { return strings.HasPrefix(c.Action, verb) })
+}
+
+// String is IAM's name for it, service:action.
+func (c Call) String() string { return c.Service + ":" + c.Action }
+
+// Calls counts the requests that were sent, repeats included.
+type Calls struct {
+	mu     sync.Mutex
+	counts map[Call]int
+}
+
+// Count is how often a call was made.
+type Count struct {
+	Call
+	Times int
+}
+
+func newCalls() *Calls { return &Calls{counts: map[Call]int{}} }
+
+// Counts returns what was counted so far, by service and action.
+func (c *Calls) Counts() []Count {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []Count
+	for call, times := range maps.All(c.counts) {
+		all = append(all, Count{Call: call, Times: times})
+	}
+	slices.SortFunc(all, func(a, b Count) int { return cmp.Compare(a.String(), b.String()) })
+	return all
+}
+
+// Total returns the number of requests, and how many of them were to change
+// something.
+func (c *Calls) Total() (all, mutating int) {
+	for _, count := range c.Counts() {
+		all += count.Times
+		if count.Mutates() {
+			mutating += count.Times
+		}
+	}
+	return all, mutating
+}
+
+// count adds a step to every call that counts each request, after the SDK has
+// decided to send it (again).
+func (c *Calls) count(stack *middleware.Stack) error {
+	step := func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+		middleware.DeserializeOutput, middleware.Metadata, error,
+	) {
+		c.add(callOf(awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)))
+		return next.HandleDeserialize(ctx, in)
+	}
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("NodeliftCalls", step), middleware.Before)
+}
+
+func (c *Calls) add(call Call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts[call]++
+}
+
+// callOf turns the SDK's service id ("Auto Scaling") into IAM's prefix.
+func callOf(service, operation string) Call {
+	return Call{Service: strings.ToLower(strings.ReplaceAll(service, " ", "")), Action: operation}
+}

@@ -1,0 +1,95 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// Options say which account and region to work in. The zero value takes both
+// from the environment and the shared configuration, as the aws command does.
+type Options struct {
+	Region  string
+	Profile string
+	// Version of Nodelift, for the user agent.
+	Version string
+	// Now tells the time; nil is time.Now.
+	Now func() time.Time
+}
+
+// Cloud is one account in one region.
+type Cloud struct {
+	Region    string
+	Groups    *Groups
+	Templates *Templates
+	Images    *Images
+	// Calls counts what was asked of AWS.
+	Calls *Calls
+
+	identity *sts.Client
+}
+
+// New returns the cloud that the options name. It makes no call: whether the
+// credentials are any good shows at the first.
+func New(ctx context.Context, o Options) (*Cloud, error) {
+	calls := newCalls()
+	cfg, err := o.load(ctx, calls)
+	if err != nil {
+		return nil, err
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	compute, scaling := ec2.NewFromConfig(cfg), autoscaling.NewFromConfig(cfg)
+	groups := newGroups(cfg.Region, scaling, compute, o.Now)
+	return &Cloud{
+		Region:    cfg.Region,
+		Groups:    groups,
+		Templates: &Templates{compute: compute, groups: groups},
+		Images:    &Images{region: cfg.Region, compute: compute, parameters: ssm.NewFromConfig(cfg)},
+		Calls:     calls,
+		identity:  sts.NewFromConfig(cfg),
+	}, nil
+}
+
+// load reads the SDK's configuration and adds what is ours: who we are, how
+// calls are repeated and counted, and credentials that can be renewed.
+func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
+	cfg, err := o.read(ctx)
+	if err != nil {
+		return sdk.Config{}, err
+	}
+	if cfg.Region == "" {
+		return sdk.Config{}, errors.New("no AWS region is set; name one with --region or AWS_REGION")
+	}
+	renewed := &credentials{read: o.read, current: cfg.Credentials}
+	cfg.Credentials = renewed
+	cfg.RetryMode = sdk.RetryModeAdaptive
+	cfg.APIOptions = append(cfg.APIOptions,
+		middleware.AddUserAgentKeyValue("nodelift", o.Version), calls.count, renewed.watch)
+	return cfg, nil
+}
+
+func (o Options) read(ctx context.Context) (sdk.Config, error) {
+	var options []func(*config.LoadOptions) error
+	if o.Region != "" {
+		options = append(options, config.WithRegion(o.Region))
+	}
+	if o.Profile != "" {
+		options = append(options, config.WithSharedConfigProfile(o.Profile))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return sdk.Config{}, fmt.Errorf("AWS configuration: %w", err)
+	}
+	return cfg, nil
+}

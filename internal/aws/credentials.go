@@ -1,0 +1,72 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// credentials are those of the SDK's configuration, read anew after AWS has
+// refused them. The SDK itself keeps keys without an expiry date for as long as
+// the process lives, so that an upgrade would never see that someone put
+// new ones into the shared file.
+type credentials struct {
+	read func(context.Context) (sdk.Config, error)
+
+	mu      sync.Mutex
+	current sdk.CredentialsProvider // nil: to be read
+}
+
+// Retrieve returns the present credentials. That there are none is
+// upgrade.ErrCredentials.
+func (c *credentials) Retrieve(ctx context.Context) (sdk.Credentials, error) {
+	provider, err := c.provider(ctx)
+	if err != nil {
+		return sdk.Credentials{}, err
+	}
+	keys, err := provider.Retrieve(ctx)
+	if err != nil && ctx.Err() == nil {
+		return keys, fmt.Errorf("%w: %w", upgrade.ErrCredentials, err)
+	}
+	return keys, err
+}
+
+func (c *credentials) provider(ctx context.Context) (sdk.CredentialsProvider, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current != nil {
+		return c.current, nil
+	}
+	cfg, err := c.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.current = cfg.Credentials
+	return c.current, nil
+}
+
+// watch adds a step to every call that drops credentials which AWS refuses.
+func (c *credentials) watch(stack *middleware.Stack) error {
+	step := func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+		middleware.FinalizeOutput, middleware.Metadata, error,
+	) {
+		out, metadata, err := next.HandleFinalize(ctx, in)
+		if refusesCredentials(code(err)) || errors.Is(err, upgrade.ErrCredentials) {
+			c.drop()
+		}
+		return out, metadata, err
+	}
+	return stack.Finalize.Add(middleware.FinalizeMiddlewareFunc("NodeliftCredentials", step), middleware.Before)
+}
+
+func (c *credentials) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current = nil
+}

@@ -1,0 +1,180 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Details is what the checks before an upgrade want to know of a group and the
+// upgrade itself does not.
+type Details struct {
+	Name string
+	ARN  string
+	Tags map[string]string
+	// Deleting: the group is being deleted.
+	Deleting bool
+	// Operator is the AWS service that alone may change the group, "" for none.
+	Operator string
+	// LaunchConfiguration is the name of the one that it uses instead of a
+	// launch template, "" for none.
+	LaunchConfiguration string
+	// Overrides are the instance types of its mixed instances policy that have a
+	// launch template or an image of their own.
+	Overrides []string
+	// WarmPool: it keeps stopped or running instances in reserve.
+	WarmPool bool
+	// MaxLifetime is when it replaces an instance by itself; 0 is never.
+	MaxLifetime time.Duration
+	Refresh     *Refresh // the instance refresh in progress, nil for none
+	Hooks       []Hook
+}
+
+// Refresh is an instance refresh: AWS's own way to replace all instances.
+type Refresh struct {
+	ID      string
+	Status  string // AWS's word: InProgress, Baking, …
+	Percent int
+}
+
+// Hook is a lifecycle hook: launches or terminations wait for somebody.
+type Hook struct {
+	Name        string
+	Terminating bool // else launching
+	Heartbeat   time.Duration
+}
+
+// Details asks for everything anew; it takes three calls.
+func (g *Groups) Details(ctx context.Context, name string) (Details, error) {
+	raw, err := g.describe(ctx, name)
+	if err != nil {
+		return Details{}, err
+	}
+	details := detailsFrom(raw)
+	if details.Refresh, err = g.refresh(ctx, name); err != nil {
+		return Details{}, err
+	}
+	details.Hooks, err = g.hooks(ctx, name)
+	return details, err
+}
+
+func detailsFrom(raw types.AutoScalingGroup) Details {
+	details := Details{
+		Name:                sdk.ToString(raw.AutoScalingGroupName),
+		ARN:                 sdk.ToString(raw.AutoScalingGroupARN),
+		Tags:                tagsOf(raw),
+		Deleting:            sdk.ToString(raw.Status) != "", // the only status there is
+		LaunchConfiguration: sdk.ToString(raw.LaunchConfigurationName),
+		Overrides:           ownOverrides(raw.MixedInstancesPolicy),
+		WarmPool:            raw.WarmPoolConfiguration != nil,
+		MaxLifetime:         time.Duration(sdk.ToInt32(raw.MaxInstanceLifetime)) * time.Second,
+	}
+	if raw.Operator != nil {
+		details.Operator = sdk.ToString(raw.Operator.Principal)
+	}
+	return details
+}
+
+func tagsOf(raw types.AutoScalingGroup) map[string]string {
+	tags := map[string]string{}
+	for _, tag := range raw.Tags {
+		tags[sdk.ToString(tag.Key)] = sdk.ToString(tag.Value)
+	}
+	return tags
+}
+
+// ownOverrides are the overrides that a new version of the group's template
+// would not reach.
+func ownOverrides(policy *types.MixedInstancesPolicy) []string {
+	if policy == nil || policy.LaunchTemplate == nil {
+		return nil
+	}
+	var own []string
+	for i, override := range policy.LaunchTemplate.Overrides {
+		if override.LaunchTemplateSpecification == nil && override.ImageId == nil {
+			continue
+		}
+		name := sdk.ToString(override.InstanceType)
+		if name == "" { // chosen by requirements
+			name = fmt.Sprintf("override %d", i+1)
+		}
+		own = append(own, name)
+	}
+	return own
+}
+
+func (g *Groups) refresh(ctx context.Context, name string) (*Refresh, error) {
+	out, err := g.scaling.DescribeInstanceRefreshes(ctx, &autoscaling.DescribeInstanceRefreshesInput{AutoScalingGroupName: &name})
+	if err != nil {
+		return nil, explain(err, "describe the instance refreshes of", "group "+name)
+	}
+	for _, r := range out.InstanceRefreshes { // newest first
+		if isUnderWay(r.Status) {
+			return &Refresh{
+				ID: sdk.ToString(r.InstanceRefreshId), Status: string(r.Status), Percent: int(sdk.ToInt32(r.PercentageComplete)),
+			}, nil
+		}
+	}
+	return nil, nil
+}
+
+func isUnderWay(status types.InstanceRefreshStatus) bool {
+	return slices.Contains([]types.InstanceRefreshStatus{
+		types.InstanceRefreshStatusPending, types.InstanceRefreshStatusInProgress, types.InstanceRefreshStatusBaking,
+		types.InstanceRefreshStatusCancelling, types.InstanceRefreshStatusRollbackInProgress,
+	}, status)
+}
+
+func (g *Groups) hooks(ctx context.Context, name string) ([]Hook, error) {
+	out, err := g.scaling.DescribeLifecycleHooks(ctx, &autoscaling.DescribeLifecycleHooksInput{AutoScalingGroupName: &name})
+	if err != nil {
+		return nil, explain(err, "describe the lifecycle hooks of", "group "+name)
+	}
+	var hooks []Hook
+	for _, hook := range out.LifecycleHooks {
+		hooks = append(hooks, Hook{
+			Name:        sdk.ToString(hook.LifecycleHookName),
+			Terminating: sdk.ToString(hook.LifecycleTransition) == "autoscaling:EC2_INSTANCE_TERMINATING",
+			Heartbeat:   time.Duration(sdk.ToInt32(hook.HeartbeatTimeout)) * time.Second,
+		})
+	}
+	return hooks, nil
+}
+
+// Following returns the other groups of the account that follow $Latest of a
+// launch template: a new version of it would reach them at once.
+func (g *Groups) Following(ctx context.Context, group string, template upgrade.TemplateRef) ([]string, error) {
+	all, err := g.list(ctx, &autoscaling.DescribeAutoScalingGroupsInput{IncludeInstances: sdk.Bool(false)})
+	if err != nil {
+		return nil, explain(err, "describe", "the groups that use launch template "+template.ID)
+	}
+	var following []string
+	for _, raw := range all {
+		name := sdk.ToString(raw.AutoScalingGroupName)
+		if name != group && followsLatest(raw, template.ID) {
+			following = append(following, name)
+		}
+	}
+	return following, nil
+}
+
+// followsLatest looks at the overrides, too: each may name a template.
+func followsLatest(raw types.AutoScalingGroup, template string) bool {
+	specs := []*types.LaunchTemplateSpecification{templateOf(raw)}
+	if policy := raw.MixedInstancesPolicy; policy != nil && policy.LaunchTemplate != nil {
+		for _, override := range policy.LaunchTemplate.Overrides {
+			specs = append(specs, override.LaunchTemplateSpecification)
+		}
+	}
+	return slices.ContainsFunc(specs, func(spec *types.LaunchTemplateSpecification) bool {
+		ref := refFrom(spec)
+		return ref.ID == template && ref.Version == versionLatest
+	})
+}

@@ -1,0 +1,136 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// failure is an error of AWS in one sentence for people. It unwraps to the kind
+// that callers branch on and to the SDK's own error.
+type failure struct {
+	sentence string
+	kind     error
+	cause    error
+}
+
+func (f *failure) Error() string   { return f.sentence }
+func (f *failure) Unwrap() []error { return []error{f.kind, f.cause} }
+
+// explain says what was being done to which thing ("resize", "group nodes")
+// when the SDK answered with err, and why it did not work. No error stays none.
+func explain(err error, doing, thing string) error {
+	if err == nil {
+		return nil
+	}
+	doing = doing + " " + thing
+	switch code := code(err); {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s: %w", doing, err)
+	case errors.Is(err, upgrade.ErrCredentials):
+		return failed(err, upgrade.ErrCredentials, "%s: there are no AWS credentials that can be used (%s); log in "+
+			"(aws sso login, or aws configure) or name a profile with --profile", doing, lastWords(err))
+	case refusesCredentials(code):
+		return failed(err, upgrade.ErrCredentials, "%s: AWS refuses the credentials as expired or unknown (%s); log in "+
+			"again (aws sso login) or put new keys where these came from", doing, code)
+	case isForbidden(code):
+		return failed(err, upgrade.ErrForbidden, "%s on %s is not allowed for %s", missing(err), thing, caller(err))
+	case isNotFound(code, message(err)):
+		return failed(err, upgrade.ErrNotFound, "%s: %s", doing, lastWords(err))
+	case isLater(err):
+		return failed(err, err, "%s: AWS says later (%s), so it is tried again later", doing, code)
+	}
+	return failed(err, err, "%s: %s", doing, lastWords(err))
+}
+
+func failed(cause, kind error, format string, args ...any) error {
+	return &failure{sentence: fmt.Sprintf(format, args...), kind: kind, cause: cause}
+}
+
+// code is the code of AWS's refusal, "" for any other error.
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+func message(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorMessage()
+	}
+	return ""
+}
+
+// lastWords is what the error comes down to, without the SDK's chain of
+// prefixes: AWS's message with its code, or what the network said.
+func lastWords(err error) string {
+	if code := code(err); code != "" {
+		return strings.TrimRight(message(err), ". ") + " (" + code + ")"
+	}
+	var network *url.Error
+	if errors.As(err, &network) {
+		return "AWS does not answer at " + network.URL + ": " + network.Err.Error()
+	}
+	return err.Error()
+}
+
+func refusesCredentials(code string) bool {
+	return slices.Contains([]string{
+		"ExpiredToken", "ExpiredTokenException", "RequestExpired", // run out
+		"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", // never valid
+		"MissingAuthenticationToken", "MissingAuthenticationTokenException",
+	}, code)
+}
+
+func isForbidden(code string) bool {
+	return slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}, code)
+}
+
+// isNotFound knows EC2's and SSM's codes, which end in what is missing, and
+// Auto Scaling's ValidationError, which says it in words only.
+func isNotFound(code, message string) bool {
+	if code == "ValidationError" {
+		return strings.Contains(strings.ToLower(message), "not found")
+	}
+	return strings.Contains(code, "NotFound") || code == "InvalidAMIID.Malformed" || code == "InvalidAMIID.Unavailable"
+}
+
+// isLater knows what passes by itself: throttling, and a group that is busy.
+func isLater(err error) bool {
+	busy := []string{"ResourceContention", "ScalingActivityInProgress", "IdempotentCallInProgress"}
+	throttles := retry.IsErrorThrottles(retry.DefaultThrottles)
+	return slices.Contains(busy, code(err)) || throttles.IsErrorThrottle(err).Bool()
+}
+
+// missing is the IAM action that was denied. It is mostly the operation's name,
+// but changing a group's template needs ec2:RunInstances, too: then AWS names it.
+func missing(err error) string {
+	if named := regexp.MustCompile(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)`).FindStringSubmatch(message(err)); named != nil {
+		return named[1]
+	}
+	var operation *smithy.OperationError
+	if errors.As(err, &operation) {
+		return callOf(operation.Service(), operation.Operation()).String()
+	}
+	return "the call"
+}
+
+// caller is the identity that AWS's message names.
+func caller(err error) string {
+	if arn := regexp.MustCompile(`arn:aws[a-z-]*:(?:iam|sts)::[^\s,]+`).FindString(message(err)); arn != "" {
+		return arn
+	}
+	return "these credentials"
+}

@@ -1,0 +1,23 @@
+package aws
+
+import (
+	"context"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// Identity is who makes the calls.
+type Identity struct {
+	Account string // twelve digits
+	ARN     string
+}
+
+// Identity asks AWS whose credentials these are. It needs no permission.
+func (c *Cloud) Identity(ctx context.Context) (Identity, error) {
+	out, err := c.identity.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return Identity{}, explain(err, "ask who we are in", "AWS")
+	}
+	return Identity{Account: sdk.ToString(out.Account), ARN: sdk.ToString(out.Arn)}, nil
+}

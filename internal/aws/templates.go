@@ -1,0 +1,102 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// The versions of a launch template that are not numbers.
+const (
+	versionLatest  = "$Latest"
+	versionDefault = "$Default"
+)
+
+// Templates are the EC2 launch templates of one account and region. Its
+// methods may be called from any goroutine.
+type Templates struct {
+	compute *ec2.Client
+	groups  *Groups
+}
+
+var _ upgrade.Templates = (*Templates)(nil)
+
+// Resolve returns the version that a reference stands for now. An image that
+// the version names by a parameter stays as it is written: resolve:ssm:….
+func (t *Templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
+	in := &ec2.DescribeLaunchTemplateVersionsInput{Versions: []string{ref.Version}}
+	if ref.ID != "" {
+		in.LaunchTemplateId = &ref.ID
+	} else {
+		in.LaunchTemplateName = &ref.Name
+	}
+	thing := fmt.Sprintf("version %s of launch template %s", ref.Version, ref.ID)
+	out, err := t.compute.DescribeLaunchTemplateVersions(ctx, in)
+	if err != nil {
+		return upgrade.TemplateVersion{}, explain(err, "describe", thing)
+	}
+	if len(out.LaunchTemplateVersions) == 0 {
+		return upgrade.TemplateVersion{}, fmt.Errorf("%s: %w", thing, upgrade.ErrNotFound)
+	}
+	return versionFrom(out.LaunchTemplateVersions[0]), nil
+}
+
+// CreateVersion makes a version that differs from another one in its image
+// only.
+func (t *Templates) CreateVersion(
+	ctx context.Context, from upgrade.TemplateVersion, image, token string,
+) (upgrade.TemplateVersion, error) {
+	out, err := t.compute.CreateLaunchTemplateVersion(ctx, newVersion(from, image, token))
+	if err != nil {
+		return upgrade.TemplateVersion{}, explain(err, "create a version of", templateName(from))
+	}
+	if out.LaunchTemplateVersion == nil {
+		return upgrade.TemplateVersion{}, fmt.Errorf("create a version of %s: AWS's answer names none", templateName(from))
+	}
+	return versionFrom(*out.LaunchTemplateVersion), nil
+}
+
+// MayCreateVersion asks whether CreateVersion would be allowed, and makes
+// nothing. It is upgrade.ErrForbidden if not.
+func (t *Templates) MayCreateVersion(ctx context.Context, from upgrade.TemplateVersion, image string) error {
+	in := newVersion(from, image, "")
+	in.DryRun = sdk.Bool(true)
+	_, err := t.compute.CreateLaunchTemplateVersion(ctx, in)
+	if code(err) == "DryRunOperation" { // AWS's word for yes
+		return nil
+	}
+	return explain(err, "try to create a version of", templateName(from))
+}
+
+func newVersion(from upgrade.TemplateVersion, image, token string) *ec2.CreateLaunchTemplateVersionInput {
+	in := &ec2.CreateLaunchTemplateVersionInput{
+		LaunchTemplateId:   &from.ID,
+		SourceVersion:      sdk.String(strconv.FormatInt(from.Number, 10)),
+		LaunchTemplateData: &types.RequestLaunchTemplateData{ImageId: &image},
+		VersionDescription: sdk.String(fmt.Sprintf("Nodelift: version %d with %s", from.Number, image)),
+	}
+	if token != "" {
+		in.ClientToken = &token
+	}
+	return in
+}
+
+func templateName(v upgrade.TemplateVersion) string { return "launch template " + v.ID }
+
+func versionFrom(v types.LaunchTemplateVersion) upgrade.TemplateVersion {
+	version := upgrade.TemplateVersion{
+		ID:     sdk.ToString(v.LaunchTemplateId),
+		Name:   sdk.ToString(v.LaunchTemplateName),
+		Number: sdk.ToInt64(v.VersionNumber),
+	}
+	if v.LaunchTemplateData != nil {
+		version.Image = sdk.ToString(v.LaunchTemplateData.ImageId)
+	}
+	return version
+}

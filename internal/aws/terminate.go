@@ -1,0 +1,85 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// terminations is how many instances AWS ends in one call.
+const terminations = 100
+
+// Terminate ends instances of the group, a hundred a call.
+//
+// Lowering the desired size by a termination is the one thing that must not
+// happen twice: EC2 Auto Scaling lowers it again for an instance that waits in
+// Terminating. So those that are going by a fresh answer are left out, and
+// nobody but the engine repeats the call.
+func (g *Groups) Terminate(ctx context.Context, name string, instances []string, shrink bool) error {
+	if shrink {
+		group, err := g.Group(ctx, name, true)
+		if err != nil {
+			return err
+		}
+		instances = staying(group, instances)
+	}
+	for batch := range slices.Chunk(instances, terminations) {
+		if err := g.end(ctx, name, batch, shrink); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// staying returns those of the instances that are members and not going.
+func staying(group upgrade.Group, instances []string) []string {
+	var stay []string
+	for _, i := range group.Instances {
+		if slices.Contains(instances, i.ID) && !i.Lifecycle.Going() {
+			stay = append(stay, i.ID)
+		}
+	}
+	return stay
+}
+
+// end ends a batch. AWS refuses one with an instance that is gone as a whole:
+// then each is ended by itself, and the one that is gone is done.
+func (g *Groups) end(ctx context.Context, name string, batch []string, shrink bool) error {
+	err := g.endTogether(ctx, name, batch, shrink)
+	switch {
+	case err == nil || !isNotFound(code(err), message(err)):
+		return explain(err, "terminate "+strings.Join(batch, ", ")+" of", "group "+name)
+	case len(batch) == 1:
+		return nil
+	case shrink:
+		return fmt.Errorf("terminate %d instances of group %s: one of them has gone meanwhile, so look again", len(batch), name)
+	}
+	for _, id := range batch {
+		if err := g.end(ctx, name, []string{id}, shrink); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Groups) endTogether(ctx context.Context, name string, batch []string, shrink bool) error {
+	defer g.answers.drop(name)
+	in := &autoscaling.TerminateInstanceInAutoScalingGroupInput{ShouldDecrementDesiredCapacity: &shrink}
+	if len(batch) == 1 {
+		in.InstanceId = &batch[0]
+	} else {
+		in.AutoScalingGroupName, in.InstanceIds = &name, batch
+	}
+	_, err := g.scaling.TerminateInstanceInAutoScalingGroup(ctx, in, func(o *autoscaling.Options) {
+		if shrink {
+			o.Retryer = sdk.NopRetryer{}
+		}
+	})
+	return err
+}
