@@ -1,0 +1,68 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Strategy says in which way an update replaces nodes.
+// +kubebuilder:validation:XValidation:rule="self == 'DEFAULT'",message="the only strategy that this version of Nodelift carries out is DEFAULT"
+// +kubebuilder:validation:MaxLength=16
+type Strategy string
+
+// StrategyDefault raises the group's size first, replaces its nodes, and
+// lowers the size again, as Amazon EKS does for its managed node groups.
+const StrategyDefault Strategy = "DEFAULT"
+
+// AutoscalerMode says what an update does about Cluster Autoscaler.
+// +kubebuilder:validation:XValidation:rule="self in ['suspend', 'ignore']",message="autoscaler is suspend or ignore"
+// +kubebuilder:validation:MaxLength=16
+type AutoscalerMode string
+
+// What an update may do about Cluster Autoscaler.
+const (
+	// AutoscalerSuspend scales it to 0 while the update runs, and back after.
+	AutoscalerSuspend AutoscalerMode = "suspend"
+	// AutoscalerIgnore lets it run.
+	AutoscalerIgnore AutoscalerMode = "ignore"
+)
+
+// Settings is how an update goes about its work. What an update leaves out it
+// takes from its node group, and what that leaves out is EKS's value.
+type Settings struct {
+	// DrainTimeout is how long the pods of one node may take to leave. After
+	// it the update fails with PodEvictionFailure or, with force, deletes them.
+	// A pod's own longer grace period prolongs it. 15m unless set.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) > duration('0s') && duration(self) <= duration('168h')",message="drainTimeout is a time such as 90s, 15m or 1h30m, more than 0s and at most 168h"
+	DrainTimeout *metav1.Duration `json:"drainTimeout,omitempty"`
+
+	// JoinTimeout is how long a new instance may take from its launch to a
+	// Ready node. After it the update fails with NodeCreationFailure. 15m
+	// unless set.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) > duration('0s') && duration(self) <= duration('168h')",message="joinTimeout is a time such as 90s, 15m or 1h30m, more than 0s and at most 168h"
+	JoinTimeout *metav1.Duration `json:"joinTimeout,omitempty"`
+
+	// CordonWait is how long load balancers get to drop an empty node, from its
+	// cordon to the termination of its instance. 60s unless set.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('168h')",message="cordonWait is a time such as 0s, 60s or 5m, at most 168h"
+	CordonWait *metav1.Duration `json:"cordonWait,omitempty"`
+
+	// MinReady is how long a new node has to be Ready before it counts as
+	// usable. 10s unless set.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('168h')",message="minReady is a time such as 0s, 10s or 2m, at most 168h"
+	MinReady *metav1.Duration `json:"minReady,omitempty"`
+
+	// Autoscaler says what to do about Cluster Autoscaler: suspend it while the
+	// update runs, or ignore it. suspend unless set.
+	// +optional
+	Autoscaler AutoscalerMode `json:"autoscaler,omitempty"`
+}

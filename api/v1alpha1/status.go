@@ -1,0 +1,165 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// The conditions of a NodeGroupUpdate.
+const (
+	// ConditionSucceeded is True when every node is up to date, False when the
+	// update failed or was cancelled, and Unknown before that.
+	ConditionSucceeded = "Succeeded"
+	// ConditionProgressing is True while the update is under way and False when
+	// it stands still or has ended.
+	ConditionProgressing = "Progressing"
+	// ConditionBlocked is True while a pod refuses to leave a node.
+	ConditionBlocked = "Blocked"
+	// ConditionCapacityRestored is True when everything that was borrowed has
+	// been given back, False when the update ended without, and Unknown before.
+	ConditionCapacityRestored = "CapacityRestored"
+)
+
+// UpdateStatus is EKS's word for how an update stands: InProgress, Successful,
+// Failed or Cancelled.
+type UpdateStatus string
+
+// EKS's words.
+const (
+	UpdateInProgress UpdateStatus = "InProgress"
+	UpdateSuccessful UpdateStatus = "Successful"
+	UpdateFailed     UpdateStatus = "Failed"
+	UpdateCancelled  UpdateStatus = "Cancelled"
+)
+
+// NodeGroupUpdateStatus is what an update has got to. Only nodes in flight are
+// listed; the rest is counts, and Events.
+type NodeGroupUpdateStatus struct {
+	// Status is EKS's word. It is InProgress until all is given back.
+	// +optional
+	Status UpdateStatus `json:"status,omitempty"`
+	// Phase is Setup, ScaleUp, Upgrade, ScaleDown or, at the end, Done.
+	// +optional
+	Phase string `json:"phase,omitempty"`
+	// Target is what the nodes become, in words.
+	// +optional
+	Target string `json:"target,omitempty"`
+	// Progress is how many of the outdated nodes were replaced: 4/12.
+	// +optional
+	Progress string `json:"progress,omitempty"`
+	// Started is when an engine first looked at the update.
+	// +optional
+	Started *metav1.MicroTime `json:"started,omitempty"`
+	// Resolved is what the target means for this group. It does not change.
+	// +optional
+	Resolved *Resolved `json:"resolved,omitempty"`
+	// Baseline is the group before anything was changed.
+	// +optional
+	Baseline *Baseline `json:"baseline,omitempty"`
+	// NodesInFlight are the nodes between their first eviction and the end of
+	// their instance.
+	// +optional
+	NodesInFlight []NodeInFlight `json:"nodesInFlight,omitempty"`
+	// Verdict is how the update ends. What was borrowed is given back after it.
+	// +optional
+	Verdict *Verdict `json:"verdict,omitempty"`
+	// Stuck are instances that could not be drained to give back a size.
+	// +optional
+	Stuck []string `json:"stuck,omitempty"`
+	// Owing says what could not be given back.
+	// +optional
+	Owing []string `json:"owing,omitempty"`
+	// LastPass is when an engine last looked.
+	// +optional
+	LastPass *metav1.MicroTime `json:"lastPass,omitempty"`
+	// Gaps are the times in which no engine looked: no limit counts them.
+	// +optional
+	Gaps []Gap `json:"gaps,omitempty"`
+	// Waits is what the update waits for now.
+	// +optional
+	Waits []Wait `json:"waits,omitempty"`
+	// Counts is what has happened so far.
+	// +optional
+	Counts *Counts `json:"counts,omitempty"`
+	// Phases is when each phase began.
+	// +optional
+	Phases []PhaseTime `json:"phases,omitempty"`
+	// Conditions are Succeeded, Progressing, Blocked and CapacityRestored.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// ObservedGeneration is the generation of the spec that this status is of.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+}
+
+// Verdict is how an update ends.
+type Verdict struct {
+	// Status is Successful, Failed or Cancelled.
+	// +optional
+	Status UpdateStatus `json:"status,omitempty"`
+	// Errors are EKS's codes with messages.
+	// +optional
+	Errors []Issue `json:"errors,omitempty"`
+	// At is when it was reached.
+	// +optional
+	At *metav1.MicroTime `json:"at,omitempty"`
+	// PutTemplateBack: no node of the target ever became usable, so the group
+	// gets its template version back.
+	// +optional
+	PutTemplateBack bool `json:"putTemplateBack,omitempty"`
+}
+
+// Gap is a time in which no engine looked.
+type Gap struct {
+	// +optional
+	From *metav1.MicroTime `json:"from,omitempty"`
+	// +optional
+	To *metav1.MicroTime `json:"to,omitempty"`
+}
+
+// Wait is something that an update waits for.
+type Wait struct {
+	// Key is the same as long as it is the same wait.
+	// +optional
+	Key string `json:"key,omitempty"`
+	// Message says what it waits for and what to do about it.
+	// +optional
+	Message string `json:"message,omitempty"`
+	// Since is when it began.
+	// +optional
+	Since *metav1.MicroTime `json:"since,omitempty"`
+	// Limit is how long it may last; none if it has no limit.
+	// +optional
+	Limit *metav1.Duration `json:"limit,omitempty"`
+}
+
+// Counts is what has happened in an update so far.
+type Counts struct {
+	// Replaced outdated nodes are gone.
+	// +optional
+	Replaced int32 `json:"replaced,omitempty"`
+	// Launched instances.
+	// +optional
+	Launched int32 `json:"launched,omitempty"`
+	// Terminated instances, at the update's request.
+	// +optional
+	Terminated int32 `json:"terminated,omitempty"`
+	// Evicted pods, from outdated nodes.
+	// +optional
+	Evicted int32 `json:"evicted,omitempty"`
+	// MovedAgain are pods evicted from up to date nodes, in the scale down.
+	// +optional
+	MovedAgain int32 `json:"movedAgain,omitempty"`
+	// Deleted pods, by force.
+	// +optional
+	Deleted int32 `json:"deleted,omitempty"`
+	// Refusals are refused evictions by budget, namespace/name.
+	// +optional
+	Refusals map[string]int32 `json:"refusals,omitempty"`
+}
+
+// PhaseTime is when a phase began.
+type PhaseTime struct {
+	Phase string `json:"phase"`
+	// +optional
+	Began *metav1.MicroTime `json:"began,omitempty"`
+}

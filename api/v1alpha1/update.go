@@ -1,0 +1,114 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// NodeGroupUpdate is one run of an update of a node group. Deleting one that
+// runs cancels it: it stays until it has given back what it borrowed.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Cluster,shortName=ngu
+// +kubebuilder:metadata:annotations="nodelift.dev/version=1"
+// +kubebuilder:printcolumn:name="Node Group",type=string,JSONPath=`.spec.nodeGroup`
+// +kubebuilder:printcolumn:name="Target",type=string,JSONPath=`.status.target`,description="What the nodes become"
+// +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.status`,description="EKS's word"
+// +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
+// +kubebuilder:printcolumn:name="Progress",type=string,JSONPath=`.status.progress`,description="Outdated nodes that were replaced"
+// +kubebuilder:printcolumn:name="Waits For",type=string,JSONPath=`.status.waits[0].message`,priority=1
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type NodeGroupUpdate struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   NodeGroupUpdateSpec   `json:"spec"`
+	Status NodeGroupUpdateStatus `json:"status,omitempty"`
+}
+
+// NodeGroupUpdateList is a list of updates.
+//
+// +kubebuilder:object:root=true
+type NodeGroupUpdateList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []NodeGroupUpdate `json:"items"`
+}
+
+// NodeGroupUpdateSpec is what people ask for.
+// +kubebuilder:validation:XValidation:rule="self.nodeGroup == oldSelf.nodeGroup",message="nodeGroup cannot be changed: create another update"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.target) || (has(self.target) && self.target == oldSelf.target)",message="target cannot be changed: cancel this update and create another one"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.cancelled) && oldSelf.cancelled) || (has(self.cancelled) && self.cancelled)",message="an update that is cancelled stays cancelled: create another one"
+type NodeGroupUpdateSpec struct {
+	// NodeGroup is the name of the NodeGroup. It does not change.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	NodeGroup string `json:"nodeGroup"`
+
+	// Target is what the nodes become. Without one it is the newest image of
+	// the API server's own minor version. Once set it does not change.
+	// +optional
+	Target *Target `json:"target,omitempty"`
+
+	// Strategy is in which way nodes are replaced: DEFAULT.
+	// +optional
+	Strategy Strategy `json:"strategy,omitempty"`
+
+	// MaxUnavailable is how many nodes are drained at once: a number from 1 to
+	// 100, or a percentage of the group's nodes from 1% to 100%, rounded down.
+	// The node group's updateConfig unless set.
+	// +optional
+	// +kubebuilder:validation:XIntOrString
+	// +kubebuilder:validation:XValidation:rule="type(self) == int ? (self >= 1 && self <= 100) : (size(self) <= 4 && self.matches('^([1-9][0-9]?|100)%$'))",message="maxUnavailable is a number of nodes from 1 to 100 or a percentage from 1% to 100%"
+	MaxUnavailable *intstr.IntOrString `json:"maxUnavailable,omitempty"`
+
+	// Force deletes pods that have not left a node within the drain timeout,
+	// past every budget.
+	// +optional
+	Force bool `json:"force,omitempty"`
+
+	Settings `json:",inline"`
+
+	// Paused makes the update stand still: nothing new starts.
+	// +optional
+	Paused bool `json:"paused,omitempty"`
+
+	// Cancelled ends the update and gives back what it borrowed. It cannot be
+	// taken back.
+	// +optional
+	Cancelled bool `json:"cancelled,omitempty"`
+
+	// RollbackOf is the name of the update that this one undoes.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	RollbackOf string `json:"rollbackOf,omitempty"`
+}
+
+// Target is what the nodes of a group become.
+// +kubebuilder:validation:XValidation:rule="[has(self.version), has(self.releaseVersion), has(self.imageID), has(self.launchTemplateVersion)].filter(x, x).size() == 1",message="a target is exactly one of version, releaseVersion, imageID and launchTemplateVersion"
+type Target struct {
+	// Version is a Kubernetes minor version, 1.37: the newest image of it.
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^1[.][0-9]+$')",message="version is a Kubernetes minor version such as 1.37"
+	Version string `json:"version,omitempty"`
+
+	// ReleaseVersion is one release of an image, 1.37.1-20260915.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ReleaseVersion string `json:"releaseVersion,omitempty"`
+
+	// ImageID is one image, ami-0123456789abcdef0.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^ami-[0-9a-f]+$')",message="imageID is the id of a machine image such as ami-0123456789abcdef0"
+	ImageID string `json:"imageID,omitempty"`
+
+	// LaunchTemplateVersion is a version of the group's own launch template: a
+	// number, $Latest or $Default.
+	// +optional
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([1-9][0-9]*|[$]Latest|[$]Default)$')",message="launchTemplateVersion is a number, $Latest or $Default"
+	LaunchTemplateVersion string `json:"launchTemplateVersion,omitempty"`
+}
