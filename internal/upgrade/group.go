@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,9 @@ type Size struct {
 	Max     int
 	Desired int
 }
+
+// String is the size in words.
+func (z Size) String() string { return fmt.Sprintf("desired %d, maximum %d", z.Desired, z.Max) }
 
 // TemplateRef names a launch template version as a group does.
 type TemplateRef struct {

@@ -3,6 +3,9 @@ package upgrade
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"time"
 )
 
 // Pass makes one pass: it observes the world, decides and then either saves an
@@ -11,7 +14,135 @@ import (
 //
 // An error means that the world could not be observed or a record not be
 // saved: nothing is lost, look again later. What an action answers is not an
-// error of the pass but an event.
+// error of the pass but an event and a wait.
 func Pass(ctx context.Context, w World) (Result, error) {
-	return Result{}, errors.New("not built yet")
+	s, p, err := consider(ctx, w)
+	if err != nil {
+		return Result{}, err
+	}
+	if p.intends() {
+		return intend(ctx, w, s, p)
+	}
+	at := &site{World: w, record: s.record, now: s.now, answers: map[string]Answer{}}
+	failed := act(ctx, at, s, p)
+	return conclusion(ctx, w, s, p, at, failed)
+}
+
+// consider observes and decides. What changes the cloud is decided from a fresh
+// read, and a verdict for want of nodes with Auto Scaling's own words.
+func consider(ctx context.Context, w World) (*state, *plan, error) {
+	began := w.Now()
+	s, err := observe(ctx, w, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := decide(s)
+	if p.asksFresh() && s.group.Read.Before(began) {
+		if s, err = observe(ctx, w, true); err != nil {
+			return nil, nil, err
+		}
+		p = decide(s)
+	}
+	if p.asksActivity() {
+		activity, err := w.Groups.LastActivity(ctx, s.update.Group)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read the scaling activities of %s: %w", s.update.Group, err)
+		}
+		s.lastActivity = &activity
+		p = decide(s)
+	}
+	return s, p, nil
+}
+
+// asksFresh reports whether the plan is one for a fresh read of the cloud: it
+// changes the cloud, what is owed to it, or what is under way.
+func (p *plan) asksFresh() bool {
+	return p.fresh || slices.ContainsFunc(p.steps, func(st step) bool { return st.cloud() })
+}
+
+// intend saves what has to be remembered before anything is done about it.
+func intend(ctx context.Context, w World, s *state, p *plan) (Result, error) {
+	record, err := p.record, error(nil)
+	if p.ledger {
+		if record, err = w.Records.SaveLedger(ctx, record); err != nil {
+			return Result{}, fmt.Errorf("save the ledger: %w", err)
+		}
+	}
+	if p.run {
+		if record, err = w.Records.SaveRun(ctx, record); err != nil {
+			return Result{}, fmt.Errorf("save the update: %w", err)
+		}
+	}
+	return Result{Record: record, Progress: s.progress(), Events: p.events}, nil
+}
+
+// act carries the plan out. A call that fails becomes a wait; the others go on.
+func act(ctx context.Context, at *site, s *state, p *plan) (failed bool) {
+	for _, step := range p.steps {
+		err := step.do(ctx, at)
+		var notEmpty *notEmptyError
+		switch {
+		case err == nil && step.event.Message != "":
+			at.events = append(at.events, step.event)
+		case errors.As(err, &notEmpty):
+			at.say(true, "NodeNotEmpty", notEmpty.node, "%v", err)
+		case err != nil:
+			failed = true
+			s.callFailed(p, step, err)
+		}
+	}
+	return failed
+}
+
+// callFailed makes a wait of a call that fails. It has the join limit, but for
+// credentials, which people renew when they are awake.
+func (s *state) callFailed(p *plan, step step, err error) {
+	code, limit := "Unknown", s.update.Policy.JoinTimeout
+	switch {
+	case errors.Is(err, ErrCredentials):
+		limit = 0
+	case errors.Is(err, ErrForbidden):
+		code = AccessDenied
+	}
+	p.wait(callPrefix+code+"/"+step.event.Reason, limit, "%v: trying again", err)
+}
+
+// conclusion saves what there is to report and says when to look again.
+func conclusion(ctx context.Context, w World, s *state, p *plan, at *site, failed bool) (Result, error) {
+	record, err := s.record, error(nil)
+	if at.shrunk {
+		p.owe(func(l *Ledger) { l.Sizes.Sent = s.now })
+		record.Ledger = p.record.Ledger
+		if record, err = w.Records.SaveLedger(ctx, record); err != nil {
+			return Result{}, fmt.Errorf("save the ledger: %w", err)
+		}
+	}
+	record.Run = s.report(p, at)
+	if news(s.loaded, record.Run) {
+		if record, err = w.Records.SaveRun(ctx, record); err != nil {
+			return Result{}, fmt.Errorf("save the update: %w", err)
+		}
+	}
+	return Result{
+		Record:   record,
+		Progress: s.progress(),
+		Events:   at.events,
+		After:    p.after(failed),
+		Done:     p.done,
+		Halted:   p.halted,
+	}, nil
+}
+
+// after is when to look again: at once when something was done, but not before
+// the cloud shows it.
+func (p *plan) after(failed bool) time.Duration {
+	if failed || len(p.steps) == 0 {
+		return p.look
+	}
+	for _, step := range p.steps {
+		if _, ok := step.action.(terminate); ok {
+			return min(p.look, time.Second)
+		}
+	}
+	return 0
 }

@@ -102,6 +102,8 @@ type Run struct {
 	Verdict *Verdict
 	// Stuck lists instances that could not be drained to give back a size.
 	Stuck []string
+	// SizesKept: the sizes cannot be given back now, whatever else can.
+	SizesKept bool
 	// Owing says what could not be given back, for people; set when Done.
 	Owing []string
 	// LastPass is when an engine last looked, Gaps are the times when none did.
@@ -202,9 +204,9 @@ type Wait struct {
 
 // Counts is what has happened so far.
 type Counts struct {
-	Replaced   int            // outdated nodes that are gone
-	Launched   int            // instances
-	Terminated int            // instances, asked for by us
+	Replaced   int            // outdated nodes that were drained and are gone
+	Shrunk     int            // nodes that were drained to give back a size and are gone
+	Launched   int            // instances that were launched since the start, but for those that died by themselves
 	Evicted    int            // pods evicted from outdated nodes
 	MovedAgain int            // pods evicted from up to date nodes, in the scale down
 	Deleted    int            // pods deleted by force
@@ -244,6 +246,9 @@ type Sizes struct {
 	// Shrink is the instance whose termination lowers the desired size to
 	// Pending.Desired, "" if Pending is a plain change of sizes.
 	Shrink string
+	// Sent is when the termination of Shrink was last asked for, zero before.
+	// Reads lag behind for some seconds: it is not asked for again meanwhile.
+	Sent time.Time
 	// Strange is a reading that fits neither, and since when.
 	Strange      *Size
 	StrangeSince time.Time

@@ -1,0 +1,208 @@
+package upgrade
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// action is one call to the world. All are safe to repeat: they set absolute
+// values, and what is already done or gone is no error.
+type action interface {
+	// do makes the call and notes at the site what it learned.
+	do(ctx context.Context, at *site) error
+	// cloud reports whether the call changes something in the cloud. Such a
+	// call is decided from a fresh read.
+	cloud() bool
+}
+
+// site is where actions are carried out and what comes of them.
+type site struct {
+	World
+	record  Record
+	answers map[string]Answer // of the eviction API, by pod UID
+	evicted []Pod
+	deleted []Pod
+	created TemplateVersion // a version that was made
+	shrunk  bool            // a termination with decrement was asked for
+	events  []Event
+	now     time.Time
+}
+
+func (at *site) say(warning bool, reason, node, format string, args ...any) {
+	at.events = append(at.events, Event{Time: at.now, Warning: warning, Reason: reason, Node: node, Message: fmt.Sprintf(format, args...)})
+}
+
+type resize struct{ size Size }
+
+func (resize) cloud() bool { return true }
+
+func (a resize) do(ctx context.Context, at *site) error {
+	return at.Groups.Resize(ctx, at.record.Update.Group, a.size)
+}
+
+type useTemplate struct{ ref TemplateRef }
+
+func (useTemplate) cloud() bool { return true }
+
+func (a useTemplate) do(ctx context.Context, at *site) error {
+	return at.Templates.Use(ctx, at.record.Update.Group, a.ref)
+}
+
+type createTemplate struct {
+	from  TemplateVersion
+	image string
+}
+
+func (createTemplate) cloud() bool { return true }
+
+// do makes the version under a token of the update, so that one whose number
+// was not noted any more is found again instead of being made twice.
+func (a createTemplate) do(ctx context.Context, at *site) (err error) {
+	at.created, err = at.Templates.CreateVersion(ctx, a.from, a.image, "nodelift-"+at.record.Update.UID)
+	return err
+}
+
+type setProcesses struct {
+	processes []string
+	suspended bool
+}
+
+func (setProcesses) cloud() bool { return true }
+
+func (a setProcesses) do(ctx context.Context, at *site) error {
+	return at.Groups.SetProcesses(ctx, at.record.Update.Group, a.processes, a.suspended)
+}
+
+// terminate ends an instance.
+type terminate struct {
+	drain  Drain
+	shrink bool
+	// leave reports whether a pod that is still there may go with its node:
+	// deleted by force and past its grace period, or on a silent kubelet.
+	leave func(Pod) bool
+}
+
+func (terminate) cloud() bool { return true }
+
+// do reads the node's pods once more, right before the call: promise 4 holds
+// against pods that arrived since the cordon.
+func (a terminate) do(ctx context.Context, at *site) error {
+	left, err := a.remaining(ctx, at)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return &notEmptyError{node: a.drain.Node, pods: left}
+	}
+	at.shrunk = at.shrunk || a.shrink
+	return at.Groups.Terminate(ctx, at.record.Update.Group, []string{a.drain.Instance}, a.shrink)
+}
+
+func (a terminate) remaining(ctx context.Context, at *site) ([]string, error) {
+	if a.drain.Node == "" {
+		return nil, nil
+	}
+	now, err := at.Pods.OccupancyNow(ctx, a.drain.Node)
+	if err != nil {
+		return nil, err
+	}
+	var left []string
+	for _, pod := range now.Pods[a.drain.Node] {
+		if pod.mustMove() && !a.leave(pod) {
+			left = append(left, pod.ID())
+		}
+	}
+	slices.Sort(left)
+	return left, nil
+}
+
+// notEmptyError says that a node was not terminated because pods came.
+type notEmptyError struct {
+	node string
+	pods []string
+}
+
+func (e *notEmptyError) Error() string {
+	return "node " + e.node + " is not terminated: it runs " + strings.Join(e.pods, ", ") + " again"
+}
+
+type setMarks struct {
+	node  string
+	marks []Mark
+}
+
+func (setMarks) cloud() bool { return false }
+
+func (a setMarks) do(ctx context.Context, at *site) error {
+	return at.Nodes.Mark(ctx, a.node, a.marks)
+}
+
+type removeMarks struct {
+	node  string
+	marks []Mark
+}
+
+func (removeMarks) cloud() bool { return false }
+
+func (a removeMarks) do(ctx context.Context, at *site) error {
+	return at.Nodes.Unmark(ctx, a.node, a.marks)
+}
+
+type labelImage struct{ node, image string }
+
+func (labelImage) cloud() bool { return false }
+
+func (a labelImage) do(ctx context.Context, at *site) error {
+	return at.Nodes.LabelImage(ctx, a.node, a.image)
+}
+
+type evict struct{ pods []Pod }
+
+func (evict) cloud() bool { return false }
+
+func (a evict) do(ctx context.Context, at *site) error {
+	for i, answer := range at.Pods.Evict(ctx, a.pods) {
+		pod := a.pods[i]
+		at.answers[pod.UID] = answer
+		switch answer.Outcome {
+		case Accepted:
+			at.evicted = append(at.evicted, pod)
+			at.say(false, "PodEvicted", pod.Node, "%s is evicted from %s", pod.ID(), pod.Node)
+		case Gone:
+		default:
+			at.say(true, "EvictionRefused", pod.Node, "%s is not evicted from %s yet: %s", pod.ID(), pod.Node, answer.words())
+		}
+	}
+	return nil
+}
+
+type deletePod struct{ pod Pod }
+
+func (deletePod) cloud() bool { return false }
+
+func (a deletePod) do(ctx context.Context, at *site) error {
+	if err := at.Pods.Delete(ctx, a.pod); err != nil {
+		return err
+	}
+	at.deleted = append(at.deleted, a.pod)
+	return nil
+}
+
+type suspendAutoscaler struct{}
+
+func (suspendAutoscaler) cloud() bool { return false }
+
+func (suspendAutoscaler) do(ctx context.Context, at *site) error {
+	return at.Autoscaler.Suspend(ctx, at.record.Update.Holder)
+}
+
+type resumeAutoscaler struct{}
+
+func (resumeAutoscaler) cloud() bool { return false }
+
+func (resumeAutoscaler) do(ctx context.Context, at *site) error {
+	return at.Autoscaler.Resume(ctx, at.record.Update.Holder)
+}

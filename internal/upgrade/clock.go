@@ -1,0 +1,59 @@
+package upgrade
+
+import "time"
+
+// maxGaps bounds the gaps that a run remembers. Older ones are merged, which
+// counts less time and so errs on the side of waiting.
+const maxGaps = 32
+
+// elapsed is the time since t in which an engine was passing: a laptop that
+// sleeps for a night has not let any limit run out.
+func (s *state) elapsed(t time.Time) time.Duration {
+	total := s.now.Sub(t)
+	for _, g := range s.run.Gaps {
+		if from := later(g.From, t); g.To.After(from) {
+			total -= g.To.Sub(from)
+		}
+	}
+	return max(total, 0)
+}
+
+// noteGap returns the run as of now, with the time since the last pass as a gap
+// if that was longer than two intervals.
+func noteGap(run Run, now time.Time) Run {
+	if !run.LastPass.IsZero() && now.Sub(run.LastPass) > 2*Interval {
+		run.Gaps = append(run.Gaps[:len(run.Gaps):len(run.Gaps)], Gap{From: run.LastPass, To: now})
+	}
+	if len(run.Gaps) > maxGaps {
+		merged := Gap{From: run.Gaps[0].From, To: run.Gaps[1].To}
+		run.Gaps = append([]Gap{merged}, run.Gaps[2:]...)
+	}
+	run.LastPass = now
+	return run
+}
+
+// verdictAt is when the verdict was, or when the run began.
+func (s *state) verdictAt() time.Time {
+	if s.run.Verdict != nil {
+		return s.run.Verdict.At
+	}
+	return s.run.Started
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// brief writes a duration as people say it: 41s, 1m30s, 15m, 2h.
+func brief(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if len(text) > len(zero) && text[len(text)-len(zero):] == zero {
+			text = text[:len(text)-len(zero)+1]
+		}
+	}
+	return text
+}

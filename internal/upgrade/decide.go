@@ -1,0 +1,53 @@
+package upgrade
+
+// rule looks at the state and adds to the plan what it wants.
+type rule func(*state, *plan)
+
+// decide is a list of rules in the order of the phases; the first that wants
+// something wins. It is a pure function of the state.
+func decide(s *state) *plan {
+	p := newPlan(s)
+	for _, r := range rules(s) {
+		if r(s, p); p.wanted() {
+			break
+		}
+	}
+	return p
+}
+
+// rules are those of an update under way or, after a verdict, those of its end.
+func rules(s *state) []rule {
+	if s.run.Phase == Done {
+		return []rule{rest}
+	}
+	if s.run.Verdict == nil {
+		return []rule{begin, cancel, standStill, groupLost, giveUp, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, conclude}
+	}
+	return []rule{standStill, groupLost, giveUp, keepSizes, dropDrains, hold, templateBack, sizesBack, processesBack, autoscalerBack, marksBack, finish}
+}
+
+// rest is what is left to do when an update has ended: nothing.
+func rest(_ *state, p *plan) { p.done = true }
+
+// begin starts the run.
+func begin(s *state, p *plan) {
+	if s.run.Phase == "" {
+		p.enter(Setup)
+		p.record.Run.Started = s.now
+	}
+}
+
+// cancel ends an update that people do not want any more.
+func cancel(s *state, p *plan) {
+	if s.update.Cancelled {
+		p.end(Verdict{Status: Cancelled})
+		p.say("UpgradeCancelled", "cancelled; no more nodes are drained and what was borrowed is given back now")
+	}
+}
+
+// conclude ends an update without outdated nodes.
+func conclude(s *state, p *plan) {
+	if len(s.outdated()) == 0 && len(s.run.Drains) == 0 {
+		p.end(Verdict{Status: Successful})
+	}
+}

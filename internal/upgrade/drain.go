@@ -1,0 +1,146 @@
+package upgrade
+
+import (
+	"slices"
+	"time"
+)
+
+// slack is what is added to grace periods before a pod is taken to be gone or
+// a limit to have run out.
+const slack = time.Minute
+
+// kubeletSilence is how long a kubelet may be silent before pods on it that
+// were evicted count as gone.
+const kubeletSilence = 5 * time.Minute
+
+// drainNodes takes each node in flight one step further: evict, cordon, wait
+// for load balancers, terminate.
+func drainNodes(s *state, p *plan) {
+	e := evictor{state: s, plan: p, spent: map[string]int{}}
+	for _, d := range s.run.Drains {
+		if m := s.byID[d.Instance]; m != nil && !m.Lifecycle.Going() {
+			s.drain(p, &e, d, m)
+		}
+	}
+	e.send()
+}
+
+func (s *state) drain(p *plan, e *evictor, d Drain, m *member) {
+	if m.node == nil {
+		s.terminate(p, d)
+		return
+	}
+	if d.Surplus && !m.node.Has(MarkTaint) {
+		p.do(setMarks{m.node.Name, []Mark{MarkTaint}}, "NodeTainted", m.node.Name, "%s is tainted, so that its pods do not come back to it", m.node.Name)
+		return
+	}
+	left := e.visit(d, m)
+	volumes := s.attached(d)
+	if len(left) == 0 && len(volumes) == 0 {
+		s.retire(p, d, m)
+		return
+	}
+	limit := s.drainLimit(left)
+	p.waitSince(d.Since, "drain/"+d.Instance, limit, "%s in %s is drained: %s", d.name(), d.Zone, holding(left, volumes))
+	if s.elapsed(d.Since) >= limit {
+		s.overdue(p, d, left, volumes)
+	}
+}
+
+// attached returns the volumes attached to the node that are of pods that move:
+// those that a DaemonSet's pod uses stay with it.
+func (s *state) attached(d Drain) []Volume {
+	if !d.Forced.IsZero() {
+		return nil
+	}
+	staying := map[string]bool{}
+	for _, pod := range s.occupancy.Pods[d.Node] {
+		for _, claim := range pod.Claims {
+			staying[claim] = staying[claim] || !pod.mustMove()
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(s.occupancy.Volumes[d.Node]), func(v Volume) bool { return staying[v.Claim] })
+}
+
+// drainLimit is the drain timeout, or the longest accepted grace period and a
+// minute if that is more.
+func (s *state) drainLimit(left []leftPod) time.Duration {
+	limit := s.update.Policy.DrainTimeout
+	for _, l := range left {
+		if !l.pod.Deleting.IsZero() {
+			limit = max(limit, l.pod.Grace+slack)
+		}
+	}
+	return limit
+}
+
+// retire has an empty node cordoned, leaves load balancers time to drop it,
+// and has it terminated (steps 6 and 7).
+func (s *state) retire(p *plan, d Drain, m *member) {
+	wait := s.update.Policy.CordonWait
+	switch {
+	case !m.node.Has(MarkCordon) || !m.node.Has(MarkExclude):
+		p.do(setMarks{m.node.Name, []Mark{MarkCordon, MarkExclude}}, "NodeCordoned", m.node.Name, "%s is empty after %s: cordoned, load balancers have %s to drop it", m.node.Name, brief(s.elapsed(d.Since)), brief(wait))
+	case d.Cordoned.IsZero():
+		p.remember(func(r *Run) { r.drainOf(d.Instance).Cordoned = s.now })
+	case s.elapsed(d.Cordoned) < wait:
+		p.waitSince(d.Cordoned, "cordon/"+d.Instance, wait, "load balancers have time to drop %s", d.name())
+	default:
+		s.terminate(p, d)
+	}
+}
+
+func (r *Run) drainOf(instance string) *Drain {
+	return &r.Drains[slices.IndexFunc(r.Drains, func(d Drain) bool { return d.Instance == instance })]
+}
+
+// terminate ends the instance of a node in flight.
+func (s *state) terminate(p *plan, d Drain) {
+	if d.Surplus {
+		s.shrink(p, d)
+		return
+	}
+	p.do(s.termination(d), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated", d.name(), d.Zone, d.Instance)
+	p.lookIn(time.Second)
+}
+
+func (s *state) termination(d Drain) terminate {
+	return terminate{drain: d, shrink: d.Surplus, leave: func(pod Pod) bool { return s.leaves(pod, d) }}
+}
+
+// overdue is what happens at the drain limit.
+func (s *state) overdue(p *plan, d Drain, left []leftPod, volumes []Volume) {
+	force := s.update.Policy.Force && (s.run.Verdict == nil || s.run.Verdict.Status == Successful)
+	switch {
+	case force && d.Forced.IsZero():
+		p.remember(func(r *Run) { r.drainOf(d.Instance).Forced = s.now })
+		p.warn("DrainForced", "%s could not be drained within %s: %s. Its pods are deleted now, as force says", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes))
+	case force:
+		s.deletePods(p, left)
+	case d.Surplus:
+		s.giveUpOn(p, d, holding(left, volumes))
+	default:
+		p.fail(PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes), advice(left))
+	}
+}
+
+func (s *state) deletePods(p *plan, left []leftPod) {
+	for _, l := range left {
+		if l.pod.Deleting.IsZero() {
+			p.do(deletePod{l.pod}, "PodDeleted", l.pod.Node, "pod %s is deleted from %s past its budgets, as force says: %s", l.pod.ID(), l.pod.Node, l.why)
+		}
+	}
+}
+
+// giveUpOn leaves a node that cannot be emptied to give back a size. It is
+// never terminated for that; another one may go instead.
+func (s *state) giveUpOn(p *plan, d Drain, why string) {
+	p.remember(func(r *Run) {
+		r.drop(d.Instance)
+		r.Stuck = append(r.Stuck, d.Instance)
+	})
+	if sizes := s.ledger.Sizes; sizes != nil && sizes.Shrink == d.Instance {
+		p.owe(func(l *Ledger) { l.Sizes.Pending, l.Sizes.Shrink = nil, "" })
+	}
+	p.warn("NodeKept", "%s could not be drained to give back the size: %s", d.name(), why)
+}

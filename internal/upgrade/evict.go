@@ -1,0 +1,244 @@
+package upgrade
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// evictionsAPass bounds the evictions asked for in one pass.
+	evictionsAPass = 50
+	// A refused eviction is tried again after firstRetry, then after twice as
+	// long each time, up to lastRetry.
+	firstRetry = 2 * time.Second
+	lastRetry  = 30 * time.Second
+)
+
+// evictor decides about the pods of all nodes in flight in one pass: they may
+// share budgets.
+type evictor struct {
+	*state
+	plan  *plan
+	pods  []Pod          // to be evicted
+	spent map[string]int // disruptions of each budget that pods takes
+}
+
+// leftPod is a pod that must move and has not left yet.
+type leftPod struct {
+	pod  Pod
+	why  string // why it is still there
+	held Held   // zero if it is on its way
+}
+
+// mustMove reports whether a pod has to leave before its node goes. Pods of
+// DaemonSets and mirror pods go with their node; finished pods have nothing to
+// lose.
+func (p Pod) mustMove() bool { return !p.Stays && !p.Finished }
+
+// visit decides about each pod of a node in flight and returns those that have
+// not left.
+func (e *evictor) visit(d Drain, m *member) []leftPod {
+	var left []leftPod
+	var held []Held
+	for _, pod := range byID(e.occupancy.Pods[d.Node]) {
+		if !pod.mustMove() || e.leaves(pod, d) {
+			continue
+		}
+		l := e.judge(pod, d)
+		left = append(left, l)
+		if l.held.UID != "" {
+			held = append(held, l.held)
+		}
+	}
+	e.plan.held[d.Instance] = held
+	return left
+}
+
+func byID(pods []Pod) []Pod {
+	return slices.SortedFunc(slices.Values(pods), func(a, b Pod) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+// leaves reports whether a pod that is still there may go with its node: one
+// that was deleted by force or whose kubelet is silent, after its grace period
+// and a minute. Finalizers hold the pod then, not the instance.
+func (s *state) leaves(pod Pod, d Drain) bool {
+	if pod.Deleting.IsZero() || s.now.Before(pod.Deleting.Add(slack)) {
+		return false
+	}
+	if !d.Forced.IsZero() {
+		return true
+	}
+	m := s.byID[d.Instance]
+	return m != nil && m.node != nil && !m.node.Ready && s.elapsed(m.node.Heartbeat) > kubeletSilence
+}
+
+// judge decides about one pod: it is on its way, it is evicted now, or it is
+// held, and why.
+func (e *evictor) judge(pod Pod, d Drain) leftPod {
+	if !pod.Deleting.IsZero() {
+		return leftPod{pod: pod, why: e.terminating(pod)}
+	}
+	if held, before := heldBefore(d, pod); before && e.now.Before(held.Next) {
+		e.plan.lookIn(held.Next.Sub(e.now))
+		return leftPod{pod: pod, why: held.Why, held: held}
+	}
+	if why, budget := e.obstacle(pod, d); why != "" {
+		return e.hold(pod, d, why, budget)
+	}
+	if len(e.pods) == evictionsAPass {
+		return leftPod{pod: pod, why: "it is evicted next"}
+	}
+	e.spend(pod)
+	e.pods = append(e.pods, pod)
+	return leftPod{pod: pod, why: "it is being evicted"}
+}
+
+// heldBefore returns what was noted of a pod before.
+func heldBefore(d Drain, pod Pod) (Held, bool) {
+	i := slices.IndexFunc(d.Held, func(h Held) bool { return h.UID == pod.UID })
+	if i < 0 {
+		return Held{}, false
+	}
+	return d.Held[i], true
+}
+
+// hold notes a pod that is not evicted now.
+func (e *evictor) hold(pod Pod, d Drain, why, budget string) leftPod {
+	held, before := heldBefore(d, pod)
+	if !before {
+		held = Held{Pod: pod.ID(), UID: pod.UID, Since: e.now}
+	}
+	held.Why, held.Budget = why, budget
+	return leftPod{pod: pod, why: why, held: held}
+}
+
+// terminating says what a pod that was evicted waits for.
+func (e *evictor) terminating(pod Pod) string {
+	late := e.now.Sub(pod.Deleting)
+	switch {
+	case late > 0 && len(pod.Finalizers) > 0:
+		return "it has ended, but its finalizers (" + strings.Join(pod.Finalizers, ", ") + ") keep it: whoever set them has to remove them"
+	case late > slack:
+		return "it should have ended " + brief(late) + " ago: look at the node's kubelet"
+	}
+	return "it is ending, within its grace period of " + brief(pod.Grace)
+}
+
+// obstacle says why an eviction would be refused, so that it is not tried, or "".
+func (e *evictor) obstacle(pod Pod, d Drain) (why, budget string) {
+	switch {
+	case pod.NamespaceTerminating:
+		return "its namespace " + pod.Namespace + " is being deleted, which refuses evictions and deletes the pod itself", ""
+	case pod.Tolerates != "" && pod.Created.After(d.Since) && e.now.Before(pod.Created.Add(lastRetry)):
+		return "it came back to the node it left: its toleration " + pod.Tolerates + " lets it", ""
+	case pod.Pending:
+		return "", ""
+	case len(pod.Budgets) > 1:
+		return "it has more than one budget (" + strings.Join(pod.Budgets, ", ") + "), with which Kubernetes evicts no pod: leave it one", ""
+	case len(pod.Budgets) == 0:
+		return "", ""
+	}
+	b := e.occupancy.Budgets[pod.Budgets[0]]
+	if b.allows(pod, e.spent[b.ID()]) {
+		return "", ""
+	}
+	return b.words(), b.ID()
+}
+
+// spend takes a disruption off the pod's budget for the rest of the pass.
+func (e *evictor) spend(pod Pod) {
+	for _, id := range pod.Budgets {
+		if b := e.occupancy.Budgets[id]; !pod.Pending && !b.free(pod) {
+			e.spent[id]++
+		}
+	}
+}
+
+// allows reports whether the eviction API would let the pod go, after spent
+// others.
+func (b Budget) allows(pod Pod, spent int) bool {
+	return b.free(pod) || !b.Stale && b.Allowed > spent
+}
+
+// free reports whether the pod is evicted without taking from the budget: it
+// is not healthy anyway, and the budget does without it.
+func (b Budget) free(pod Pod) bool {
+	return !pod.Ready && (b.AlwaysAllow || b.Healthy >= b.Needed && b.Needed > 0)
+}
+
+// words says what a budget needs and has.
+func (b Budget) words() string {
+	text := fmt.Sprintf("its budget %s needs %d healthy pods and has %d of %d", b.ID(), b.Needed, b.Healthy, b.Expected)
+	if b.Stale {
+		text += " (Kubernetes has not counted them anew since it was changed)"
+	}
+	return text
+}
+
+// send asks for the evictions.
+func (e *evictor) send() {
+	if len(e.pods) == 0 {
+		return
+	}
+	// Each eviction has an event of its own, by its answer.
+	e.plan.steps = append(e.plan.steps, step{action: evict{e.pods}})
+}
+
+// words says why an eviction was not accepted.
+func (a Answer) words() string {
+	switch a.Outcome {
+	case Refused:
+		return "budget " + a.Budget + " allows no disruption now"
+	case Ambiguous:
+		return "it has more than one budget, with which Kubernetes evicts no pod: leave it one"
+	case Closing:
+		return "its namespace is being deleted, which deletes the pod itself"
+	case Denied:
+		return "the API server denies it: " + a.Message
+	}
+	return "the API server did not say: " + a.Message
+}
+
+// holding says what keeps a node from being empty: the pod that is held
+// longest, or the first one, and how many more.
+func holding(left []leftPod, volumes []Volume) string {
+	if len(left) == 0 {
+		return "volume " + volumes[0].Name + " is still attached" + more(len(volumes)-1)
+	}
+	first := slices.MinFunc(left, func(a, b leftPod) int { return a.urgency().Compare(b.urgency()) })
+	text := "pod " + first.pod.ID() + ": " + first.why
+	if first.held.UID != "" {
+		text += ", since " + first.held.Since.UTC().Format("15:04:05 MST")
+	}
+	return text + more(len(left)-1)
+}
+
+// urgency orders pods by how long they are held; those on their way come last.
+func (l leftPod) urgency() time.Time {
+	if l.held.UID == "" {
+		return time.Unix(1<<40, 0)
+	}
+	return l.held.Since
+}
+
+func more(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more)", n)
+}
+
+// advice says what a person can do about pods that do not leave.
+func advice(left []leftPod) string {
+	for _, l := range left {
+		if l.held.Budget != "" {
+			return "Let the budget " + l.held.Budget + " allow a disruption (more replicas, healthy pods, a looser budget) and start again, or use --force to delete such pods past the limit"
+		}
+	}
+	return "Mend what keeps it and start again, or use --force to delete such pods past the limit"
+}

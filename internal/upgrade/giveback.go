@@ -1,0 +1,321 @@
+package upgrade
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// What was borrowed is given back after the verdict, however an update ends:
+// first the nodes that were not finished are let go, then the template, the
+// sizes, the processes, the autoscaler and the marks. The autoscaler comes
+// after the sizes, as in EKS: it would change them meanwhile.
+
+// dropDrains lets go of outdated nodes in flight. hold takes their marks off.
+func dropDrains(s *state, p *plan) {
+	for _, d := range s.run.Drains {
+		if !d.Surplus {
+			p.remember(func(r *Run) { r.drop(d.Instance) })
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more", d.name()))
+		}
+	}
+}
+
+// templateBack puts the template reference back where that changes nothing but
+// the words, or where no node of the target ever became usable.
+func templateBack(s *state, p *plan) {
+	debt := s.ledger.Template
+	if debt == nil {
+		return
+	}
+	ref, why := s.templateBefore(debt)
+	if why != "" {
+		p.do(useTemplate{ref}, "TemplatePutBack", "", "the group uses version %s of launch template %s again: %s", ref.Version, ref.ID, why)
+		return
+	}
+	p.owe(func(l *Ledger) { l.Template = nil })
+	if debt.Before.Version == "$Default" && s.group.Template.Version != "$Default" {
+		p.say("TemplatePinned", "the group used $Default of launch template %s and uses its version %s now, which $Default is not", debt.Before.ID, s.group.Template.Version)
+	}
+}
+
+// templateBefore is the reference to put back, and why; "" to leave it.
+func (s *state) templateBefore(debt *TemplateDebt) (TemplateRef, string) {
+	ours := s.group.Template.is(debt.Pinned) || s.run.Resolved != nil && s.group.Template.is(s.run.Resolved.Template)
+	switch {
+	case !ours || s.group.Template.same(debt.Before):
+		return TemplateRef{}, "" // it is put back, or somebody else changed it
+	case s.run.Verdict.PutTemplateBack && s.before.Number != debt.Pinned.Number:
+		if s.group.Template.is(debt.Pinned) {
+			return TemplateRef{}, ""
+		}
+		return debt.Pinned.ref(), "no node of the target became usable, and " + debt.Before.Version + " means the target by now"
+	case s.run.Verdict.PutTemplateBack:
+		return debt.Before, "no node of the target became usable"
+	case debt.Before.Follows() && s.group.Template.is(s.before):
+		return debt.Before, "it means the same"
+	}
+	return TemplateRef{}, ""
+}
+
+// sizesBack gives the sizes back, one at a time, draining each node that goes
+// (step 9).
+func sizesBack(s *state, p *plan) {
+	if s.ledger.Sizes == nil || s.run.SizesKept {
+		return
+	}
+	for _, r := range []rule{landDrains, sizesEven, startSurplus, drainNodes} {
+		if r(s, p); p.wanted() {
+			return
+		}
+	}
+	if len(s.run.Drains) > 0 || s.ledger.Sizes.Pending != nil || s.ledger.Sizes.Strange != nil {
+		p.block()
+		return
+	}
+	p.remember(func(r *Run) { r.SizesKept = true })
+}
+
+// sizesEven lowers the maximum to follow the desired size, and closes the debt
+// when both are the owner's.
+func sizesEven(s *state, p *plan) {
+	d := s.ledger.Sizes
+	if !s.settled() {
+		return
+	}
+	next := d.Expected
+	next.Max = d.User.Max + max(0, d.Expected.Desired-d.User.Desired)
+	next.Desired = max(d.Expected.Desired, d.User.Desired)
+	switch {
+	case d.Expected == d.User:
+		p.owe(func(l *Ledger) { l.Sizes = nil })
+		p.say("SizesGivenBack", "the sizes are the owner's again: %s", d.User)
+	case next != d.Expected:
+		p.owe(func(l *Ledger) { l.Sizes.send(next, "") })
+	}
+}
+
+// startSurplus puts nodes in flight to give back their places.
+func startSurplus(s *state, p *plan) {
+	d := s.ledger.Sizes
+	free := min(s.maxUnavailable(), d.Expected.Desired-d.User.Desired) - len(s.run.Drains)
+	if free <= 0 {
+		return
+	}
+	waiting := s.surplus()
+	if len(waiting) == 0 {
+		return
+	}
+	m := waiting[0]
+	if staying, floor := s.stayingWithout(m), s.giveBackFloor(); m.usable && staying < floor {
+		if p.wait("capacity", s.update.Policy.JoinTimeout, "%d usable nodes would stay and %d are needed before a size is given back%s", staying, floor, s.unready()) < s.update.Policy.JoinTimeout {
+			s.lookAtMinReady(p)
+			p.block()
+		}
+		return
+	}
+	p.startDrain(m, true)
+}
+
+func (s *state) stayingWithout(m *member) int {
+	return len(s.where(func(o *member) bool { return o.usable && !o.inFlight && o != m }))
+}
+
+func (s *state) giveBackFloor() int {
+	if s.run.Baseline == nil {
+		return 0
+	}
+	return s.floor()
+}
+
+// surplus returns the members that may go to give back a size, best first:
+// after a failure those that never joined, then from the fullest zone the one
+// with the fewest pods to move.
+func (s *state) surplus() []*member {
+	staying := s.where(func(m *member) bool { return !m.inFlight })
+	count := zones(staying)
+	return slices.SortedFunc(slices.Values(slices.DeleteFunc(staying, s.stuck)), func(a, b *member) int {
+		return cmp.Or(
+			-compareBool(s.useless(a), s.useless(b)),
+			-cmp.Compare(count[a.Zone], count[b.Zone]),
+			cmp.Compare(a.Zone, b.Zone),
+			-compareBool(a.node == nil, b.node == nil),
+			cmp.Compare(s.load(a), s.load(b)),
+			cmp.Compare(s.lot(a.ID), s.lot(b.ID)),
+		)
+	})
+}
+
+func (s *state) stuck(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) }
+
+// useless reports whether a new node of a failed update never became usable.
+func (s *state) useless(m *member) bool {
+	return s.run.Verdict.Status == Failed && !m.outdated && s.joining(m)
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// load counts the pods that would have to move.
+func (s *state) load(m *member) int {
+	if m.node == nil {
+		return 0
+	}
+	count := 0
+	for _, pod := range s.occupancy.Pods[m.node.Name] {
+		if pod.mustMove() {
+			count++
+		}
+	}
+	return count
+}
+
+// shrink has an empty node terminated together with its place. The smaller
+// size is written down before, one at a time.
+func (s *state) shrink(p *plan, d Drain) {
+	sizes := s.ledger.Sizes
+	switch {
+	case s.settled():
+		next := Size{Max: sizes.Expected.Max, Desired: sizes.Expected.Desired - 1}
+		if !p.ledger && next.Desired >= sizes.User.Desired {
+			p.owe(func(l *Ledger) { l.Sizes.send(next, d.Instance) })
+		}
+	case sizes.Shrink != d.Instance:
+		return // another one goes first
+	case s.now.Sub(sizes.Sent) < believe:
+		p.lookIn(believe - s.now.Sub(sizes.Sent))
+	default:
+		p.do(s.termination(d), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated and the desired size goes from %d to %d", d.name(), d.Zone, d.Instance, sizes.Expected.Desired, sizes.Pending.Desired)
+	}
+}
+
+// processesBack resumes what was suspended. AZRebalance is resumed only when
+// the zones are as even as at the start, or differ by one at most: it would
+// terminate nodes undrained.
+func processesBack(s *state, p *plan) {
+	suspended := slices.DeleteFunc(slices.Clone(s.ledger.Processes), func(process string) bool { return !s.group.HasProcessSuspended(process) })
+	switch {
+	case len(s.ledger.Processes) == 0:
+		return
+	case len(suspended) == 0 || s.groupGone:
+		p.owe(func(l *Ledger) { l.Processes, l.Unevenness = nil, 0 })
+	case s.unevenness() <= max(1, s.ledger.Unevenness):
+		p.do(setProcesses{suspended, false}, "ProcessesResumed", "", "%s of the group is resumed", strings.Join(suspended, ", "))
+	case s.moving():
+		if limit := s.update.Policy.JoinTimeout; p.wait("even", limit, "AZRebalance is resumed when the zones are even: %s", s.spread()) < limit {
+			p.block()
+		}
+	}
+}
+
+// moving reports whether instances are coming or going.
+func (s *state) moving() bool {
+	return len(s.where(func(*member) bool { return true })) != s.group.Size.Desired ||
+		slices.ContainsFunc(s.members, func(m member) bool { return m.Lifecycle != InService })
+}
+
+// spread is the number of members by zone, in words.
+func (s *state) spread() string {
+	count := zones(s.where(func(*member) bool { return true }))
+	words := make([]string, len(s.group.Zones))
+	for i, zone := range s.group.Zones {
+		words[i] = fmt.Sprintf("%s has %d", zone, count[zone])
+	}
+	return strings.Join(words, ", ")
+}
+
+// autoscalerBack lets go of Cluster Autoscaler.
+func autoscalerBack(s *state, p *plan) {
+	switch {
+	case !s.ledger.Autoscaler:
+		return
+	case s.autoscaler.HeldBy(s.update.Holder):
+		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is let go", s.autoscaler.Name)
+	default:
+		p.owe(func(l *Ledger) { l.Autoscaler = false })
+	}
+}
+
+// marksBack takes all our marks off the group's nodes.
+func marksBack(s *state, p *plan) {
+	if !s.ledger.Marks {
+		return
+	}
+	for _, m := range s.where(func(m *member) bool { return m.node != nil && len(m.node.Owned) > 0 }) {
+		if len(p.steps) == stepsAPass {
+			return
+		}
+		p.do(removeMarks{m.node.Name, m.node.Owned}, "MarksRemoved", m.node.Name, "the marks %s are taken off %s", list(m.node.Owned), m.node.Name)
+	}
+	if len(p.steps) == 0 {
+		p.owe(func(l *Ledger) { l.Marks = false })
+	}
+}
+
+// finish ends the work on the update. What could not be given back stays in
+// the ledger and is named.
+func finish(s *state, p *plan) {
+	p.enter(Done)
+	p.record.Run.Owing = s.owing()
+	p.say("UpdateEnded", "the update ends %s after %s", s.run.Verdict.Status, brief(s.now.Sub(s.run.Started)))
+	for _, what := range p.record.Run.Owing {
+		p.warn("NotGivenBack", "%s", what)
+	}
+}
+
+// owing says what is still owed, for people.
+func (s *state) owing() []string {
+	var words []string
+	if d := s.ledger.Sizes; d != nil {
+		words = append(words, fmt.Sprintf("the sizes are %s and not the owner's %s, as %s", d.Expected, d.User, s.whyStuck()))
+	}
+	if len(s.ledger.Processes) > 0 {
+		words = append(words, fmt.Sprintf("%s stays suspended, as it would terminate nodes undrained: %s", strings.Join(s.ledger.Processes, ", "), s.spread()))
+	}
+	if s.ledger.Template != nil {
+		words = append(words, "the launch template reference is not what it was: "+s.ledger.Template.Before.Version)
+	}
+	if s.ledger.Autoscaler {
+		words = append(words, "Cluster Autoscaler is still suspended")
+	}
+	if s.ledger.Marks {
+		words = append(words, "nodes still carry marks")
+	}
+	return words
+}
+
+// whyStuck names the nodes that could not be drained.
+func (s *state) whyStuck() string {
+	var names []string
+	for _, id := range s.run.Stuck {
+		if m := s.byID[id]; m != nil {
+			names = append(names, m.name()+" ("+s.heldOn(m)+")")
+		}
+	}
+	if len(names) == 0 {
+		return "no node can be spared"
+	}
+	return "these nodes could not be drained: " + strings.Join(names, ", ")
+}
+
+// heldOn names the pod and budget that keep a node from being empty.
+func (s *state) heldOn(m *member) string {
+	if m.node == nil {
+		return "it has no node"
+	}
+	e := evictor{state: s, plan: newPlan(s), spent: map[string]int{}}
+	for _, pod := range byID(s.occupancy.Pods[m.node.Name]) {
+		if why, _ := e.obstacle(pod, Drain{Instance: m.ID}); pod.mustMove() && why != "" {
+			return "pod " + pod.ID() + ": " + why
+		}
+	}
+	return "its pods took too long"
+}

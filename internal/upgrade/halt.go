@@ -1,0 +1,64 @@
+package upgrade
+
+import (
+	"slices"
+	"strings"
+)
+
+// standStill is what an update does that was told to: nothing new starts and
+// everything stays, but Cluster Autoscaler is back, so that it may add nodes;
+// those of the group it may not remove.
+func standStill(s *state, p *plan) {
+	if !s.update.Halted {
+		return
+	}
+	if s.ledger.Autoscaler && !s.groupGone {
+		s.keepFromRemoval(p, "the update stands still: Cluster Autoscaler is back, but may not remove nodes of the group")
+	}
+	if len(p.steps) > 0 {
+		return
+	}
+	if s.ledger.Autoscaler && s.autoscaler.HeldBy(s.update.Holder) {
+		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is back while the update stands still", s.autoscaler.Name)
+		return
+	}
+	p.halted = true
+}
+
+// groupLost ends an update whose group does not exist any more. Nothing is
+// owed to a group that is gone.
+func groupLost(s *state, p *plan) {
+	switch {
+	case !s.groupGone:
+		return
+	case s.run.Verdict == nil:
+		limit := 2 * believe
+		if p.wait("group", limit, "Auto Scaling group %s is not found", s.update.Group) < limit {
+			p.block()
+			return
+		}
+		p.fail(ResourceNotFound, []string{s.update.Group}, "Auto Scaling group %s does not exist any more", s.update.Group)
+	case s.ledger.Sizes != nil || s.ledger.Template != nil:
+		p.owe(func(l *Ledger) { l.Sizes, l.Template = nil, nil })
+	}
+}
+
+// callPrefix begins the key of a wait for a call that fails.
+const callPrefix = "call/"
+
+// giveUp ends what cannot be done because a call fails for longer than its
+// limit: first the update, then the giving back.
+func giveUp(s *state, p *plan) {
+	i := slices.IndexFunc(s.run.Waits, func(w Wait) bool {
+		return strings.HasPrefix(w.Key, callPrefix) && w.Limit > 0 && s.elapsed(later(w.Since, s.verdictAt())) >= w.Limit
+	})
+	switch {
+	case i < 0:
+		return
+	case s.run.Verdict == nil:
+		code, _, _ := strings.Cut(strings.TrimPrefix(s.run.Waits[i].Key, callPrefix), "/")
+		p.fail(code, nil, "%s, for %s", s.run.Waits[i].Message, brief(s.run.Waits[i].Limit))
+	default:
+		finish(s, p)
+	}
+}

@@ -1,0 +1,115 @@
+package upgrade
+
+import (
+	"slices"
+	"strings"
+)
+
+// stepsAPass bounds the changes of nodes in one pass, so that a pass over a
+// group of thousands stays short.
+const stepsAPass = 100
+
+// hold keeps hold of what the update relies on while it works: Cluster
+// Autoscaler and the zone rebalancing are suspended, labels tell the truth and
+// nodes carry no marks that they should not.
+func hold(s *state, p *plan) {
+	if !s.working() {
+		return
+	}
+	for _, r := range []rule{holdAutoscaler, holdProcesses, labelNodes, clearMarks} {
+		if r(s, p); p.wanted() {
+			return
+		}
+	}
+}
+
+// working reports whether the sizes are ours: from the opening of the ledger
+// until they are given back, or cannot be.
+func (s *state) working() bool {
+	return s.ledger.Sizes != nil && !s.run.SizesKept && !s.groupGone
+}
+
+// holdAutoscaler suspends Cluster Autoscaler. If something, GitOps say, has
+// put it back, that is not fought: its nodes are kept from removal instead.
+func holdAutoscaler(s *state, p *plan) {
+	if !s.ledger.Autoscaler || s.autoscaler.Name == "" {
+		return
+	}
+	if !s.autoscaler.HeldBy(s.update.Holder) {
+		p.do(suspendAutoscaler{}, "AutoscalerSuspended", "", "Cluster Autoscaler (%s) is suspended: it would remove new, still empty nodes", s.autoscaler.Name)
+		return
+	}
+	if s.autoscaler.Replicas > 0 {
+		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %d replicas: its nodes are kept from removal instead", s.autoscaler.Name, s.autoscaler.Replicas)
+	}
+}
+
+// keepFromRemoval puts scale-down-disabled on the group's nodes.
+func (s *state) keepFromRemoval(p *plan, format string, args ...any) {
+	for _, m := range s.where(func(m *member) bool { return m.node != nil && !m.node.Has(MarkScaleDownDisabled) }) {
+		if len(p.steps) == stepsAPass {
+			return
+		}
+		p.do(setMarks{m.node.Name, []Mark{MarkScaleDownDisabled}}, "ScaleDownDisabled", m.node.Name, format, args...)
+	}
+}
+
+// holdProcesses suspends the scaling processes that the ledger names.
+func holdProcesses(s *state, p *plan) {
+	var running []string
+	for _, process := range s.ledger.Processes {
+		if !s.group.HasProcessSuspended(process) {
+			running = append(running, process)
+		}
+	}
+	if len(running) > 0 {
+		p.do(setProcesses{running, true}, "ProcessesSuspended", "", "%s of the group is suspended: it terminates nodes undrained", strings.Join(running, ", "))
+	}
+}
+
+// labelNodes writes the image label from EC2, so that it tells the truth.
+func labelNodes(s *state, p *plan) {
+	wrong := func(m *member) bool { return m.node != nil && m.Image != "" && m.node.Image != m.Image }
+	for _, m := range s.where(wrong) {
+		if len(p.steps) == stepsAPass {
+			return
+		}
+		p.do(labelImage{m.node.Name, m.Image}, "NodeLabelled", m.node.Name, "%s in %s runs image %s and is labelled so", m.node.Name, m.Zone, m.Image)
+	}
+}
+
+// clearMarks takes marks off nodes that have no reason to carry them: those
+// that are up to date and not in flight, and those that stood still.
+func clearMarks(s *state, p *plan) {
+	for _, m := range s.where(func(m *member) bool { return m.node != nil && len(m.node.Owned) > 0 }) {
+		if len(p.steps) == stepsAPass {
+			return
+		}
+		if wrong := s.unfounded(m); len(wrong) > 0 {
+			p.do(removeMarks{m.node.Name, wrong}, "MarksRemoved", m.node.Name, "%s has no reason to carry the marks %s any more", m.node.Name, list(wrong))
+		}
+	}
+}
+
+// unfounded returns those of our marks that a node should not carry now.
+func (s *state) unfounded(m *member) []Mark {
+	return slices.DeleteFunc(slices.Clone(m.node.Owned), func(k Mark) bool {
+		switch {
+		case k == MarkScaleDownDisabled:
+			return s.autoscaler.Replicas > 0
+		case m.inFlight:
+			return true
+		case k == MarkTaint:
+			return m.outdated && s.run.Verdict == nil
+		}
+		return false
+	})
+}
+
+func list(marks []Mark) string {
+	words := make([]string, len(marks))
+	for i, m := range marks {
+		words[i] = string(m)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,134 @@
+package upgrade
+
+import "fmt"
+
+// upgradeNodes drains outdated nodes, up to maxUnavailable at once, and has
+// them terminated (steps 5 to 8).
+func upgradeNodes(s *state, p *plan) {
+	if s.run.Phase != Upgrading {
+		return
+	}
+	for _, r := range []rule{keepTemplate, landDrains, notJoining, startDrains, drainNodes} {
+		if r(s, p); p.wanted() {
+			return
+		}
+	}
+}
+
+// keepTemplate ends an update whose group was pointed at another template by
+// somebody else: new nodes would be of that one, and there is no end to it.
+func keepTemplate(s *state, p *plan) {
+	if s.group.Template.is(s.run.Resolved.Template) {
+		return
+	}
+	waited := p.wait("template", believe, "the group uses version %s of launch template %s and not %d: reading it again before somebody is taken to have changed it",
+		s.group.Template.Version, s.group.Template.ID, s.run.Resolved.Template.Number)
+	if p.block(); waited < believe {
+		return
+	}
+	p.fail(Conflict, []string{s.group.Template.ID}, "somebody made the group use version %s of launch template %s during the update, which made it use version %d. Find out who (terraform, CloudFormation?), then start again",
+		s.group.Template.Version, s.group.Template.ID, s.run.Resolved.Template.Number)
+}
+
+// landDrains forgets the nodes in flight whose instances are going.
+func landDrains(s *state, p *plan) {
+	for _, d := range s.run.Drains {
+		m := s.byID[d.Instance]
+		if m != nil && !m.Lifecycle.Going() {
+			continue
+		}
+		p.remember(func(r *Run) { r.drop(d.Instance); r.land(d) })
+		e := p.event("NodeGone", d.Node, "%s in %s is terminated, %s after its drain began (%d pods evicted)", d.name(), d.Zone, brief(s.elapsed(d.Since)), d.Evicted)
+		p.events = append(p.events, e)
+	}
+}
+
+func (r *Run) drop(instance string) {
+	for i, d := range r.Drains {
+		if d.Instance == instance {
+			r.Drains = append(r.Drains[:i], r.Drains[i+1:]...)
+			return
+		}
+	}
+}
+
+// land counts a node that is gone.
+func (r *Run) land(d Drain) {
+	if d.Surplus {
+		r.Counts.Shrunk++
+	} else {
+		r.Counts.Replaced++
+	}
+}
+
+func (d Drain) name() string {
+	if d.Node == "" {
+		return d.Instance
+	}
+	return d.Node
+}
+
+// startDrains puts outdated nodes in flight, in random order, as long as
+// enough usable ones stay (promise 2).
+func startDrains(s *state, p *plan) {
+	free := s.maxUnavailable() - len(s.run.Drains)
+	waiting := s.shuffled(s.where(func(m *member) bool { return m.outdated && !m.inFlight }))
+	staying := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
+	for _, m := range waiting {
+		if free == 0 {
+			return
+		}
+		if m.usable {
+			staying--
+		}
+		if floor := s.floor(); staying < floor {
+			s.awaitCapacity(p, staying, floor)
+			return
+		}
+		free--
+		p.startDrain(m, false)
+	}
+}
+
+// floor is how many usable nodes have to stay: what the owner wants, or what
+// there was at the start if that was less.
+func (s *state) floor() int {
+	return min(s.ledger.Sizes.User.Desired, s.run.Baseline.Usable)
+}
+
+// startDrain puts a node in flight. It is written down before the first
+// eviction.
+func (p *plan) startDrain(m *member, surplus bool) {
+	d := Drain{Instance: m.ID, Zone: m.Zone, Since: p.state.now, Surplus: surplus}
+	if m.node != nil {
+		d.Node = m.node.Name
+	}
+	p.remember(func(r *Run) { r.Drains = append(r.Drains, d) })
+	p.fresh = true
+	why := "it is outdated"
+	if surplus {
+		why = fmt.Sprintf("the owner wants %d nodes", p.state.ledger.Sizes.User.Desired)
+	}
+	p.events = append(p.events, p.event("NodeDraining", d.Node, "%s in %s is drained: %s", d.name(), d.Zone, why))
+}
+
+// awaitCapacity waits until enough usable nodes would stay, up to the join
+// limit. What is in flight goes on meanwhile.
+func (s *state) awaitCapacity(p *plan, staying, floor int) {
+	limit := s.update.Policy.JoinTimeout
+	waited := p.wait("capacity", limit, "%d usable nodes would stay and %d are needed before the next drain begins%s", staying, floor, s.unready())
+	s.lookAtMinReady(p)
+	if waited >= limit && len(s.run.Drains) == 0 && !p.intends() {
+		p.fail(NodeCreationFailure, nil, "%d usable nodes would stay and %d are needed, for %s%s.%s", staying, floor, brief(limit), s.unready(), s.activity())
+	}
+}
+
+// unready names a member that would be usable one day.
+func (s *state) unready() string {
+	for _, m := range s.upToDate() {
+		if !m.usable {
+			return fmt.Sprintf(": %s in %s is there, but %s", m.name(), m.Zone, m.why)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,158 @@
+package upgrade
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// plan is what decide wants: to remember something, or to act, or to wait.
+type plan struct {
+	state  *state
+	record Record // with what is to be remembered
+	// What of the record is an intent, to be saved before anything is done.
+	ledger, run bool
+	fresh       bool // it has to be decided from a fresh read of the cloud
+	steps       []step
+	waits       []Wait
+	events      []Event
+	held        map[string][]Held // by instance, for the report
+	look        time.Duration
+	blocked     bool // the rules after this one have to wait
+	done        bool
+	halted      bool
+}
+
+// step is an action with its reason.
+type step struct {
+	action
+	event Event
+}
+
+func newPlan(s *state) *plan {
+	return &plan{state: s, record: s.record, look: Interval, held: map[string][]Held{}}
+}
+
+// wanted reports whether a rule wants something, so that the next is not asked.
+func (p *plan) wanted() bool {
+	return p.intends() || len(p.steps) > 0 || p.blocked || p.done || p.halted
+}
+
+func (p *plan) intends() bool { return p.ledger || p.run }
+
+// remember makes a change of the run an intent.
+func (p *plan) remember(change func(*Run)) {
+	run := p.record.Run
+	run.Drains = slices.Clone(run.Drains)
+	run.Stuck = slices.Clone(run.Stuck)
+	run.Phases = slices.Clone(run.Phases)
+	change(&run)
+	p.record.Run, p.run = run, true
+}
+
+// owe makes a change of the ledger an intent.
+func (p *plan) owe(change func(*Ledger)) {
+	ledger := p.record.Ledger
+	if ledger.Sizes != nil {
+		sizes := *ledger.Sizes
+		ledger.Sizes = &sizes
+	}
+	change(&ledger)
+	p.record.Ledger, p.ledger, p.fresh = ledger, true, true
+}
+
+// say adds an event about the group.
+func (p *plan) say(reason, format string, args ...any) {
+	p.events = append(p.events, p.event(reason, "", format, args...))
+}
+
+// warn adds a warning about the group.
+func (p *plan) warn(reason, format string, args ...any) {
+	e := p.event(reason, "", format, args...)
+	e.Warning = true
+	p.events = append(p.events, e)
+}
+
+func (p *plan) event(reason, node, format string, args ...any) Event {
+	return Event{Time: p.state.now, Reason: reason, Node: node, Message: fmt.Sprintf(format, args...)}
+}
+
+// do adds an action. Every action says why.
+func (p *plan) do(a action, reason, node, format string, args ...any) {
+	p.steps = append(p.steps, step{action: a, event: p.event(reason, node, format, args...)})
+}
+
+// block makes the rules after this one wait, unless there is something to
+// remember, which always comes first.
+func (p *plan) block() { p.blocked = true }
+
+// asksActivity reports whether the verdict is about nodes that did not come up,
+// so that people want to know what Auto Scaling says.
+func (p *plan) asksActivity() bool {
+	v := p.record.Run.Verdict
+	return p.run && v != nil && len(v.Errors) > 0 && v.Errors[0].Code == NodeCreationFailure
+}
+
+// wait says what is waited for. The time left to its limit, if it has one,
+// decides with the interval when to look again.
+func (p *plan) wait(key string, limit time.Duration, format string, args ...any) time.Duration {
+	return p.waitSince(p.state.since(key), key, limit, format, args...)
+}
+
+// waitSince is wait for something that began at a known time.
+func (p *plan) waitSince(since time.Time, key string, limit time.Duration, format string, args ...any) time.Duration {
+	p.waits = append(p.waits, Wait{Key: key, Message: fmt.Sprintf(format, args...), Since: since, Limit: limit})
+	waited := p.state.elapsed(since)
+	if limit > 0 {
+		p.lookIn(limit - waited)
+	}
+	return waited
+}
+
+// lookIn asks for another look after d at the latest.
+func (p *plan) lookIn(d time.Duration) {
+	if d > 0 {
+		p.look = min(p.look, d)
+	}
+}
+
+// enter makes the next phase an intent.
+func (p *plan) enter(phase Phase) {
+	p.fresh = true
+	p.remember(func(r *Run) {
+		r.Phase = phase
+		r.Phases = append(r.Phases, PhaseTime{Phase: phase, Began: p.state.now})
+	})
+}
+
+// end makes a verdict an intent. What was borrowed is given back after it.
+func (p *plan) end(v Verdict) {
+	v.At = p.state.now
+	p.enter(ScaleDown)
+	p.record.Run.Verdict = &v
+	if v.Status == Successful {
+		p.say("UpgradeSucceeded", "all nodes run image %s; what was borrowed is given back now", p.state.run.Resolved.Image.ID)
+		return
+	}
+	for _, e := range v.Errors {
+		p.warn(e.Code, "%s", e.Message)
+	}
+}
+
+// fail ends the update with one of EKS's error codes.
+func (p *plan) fail(code string, resources []string, format string, args ...any) {
+	p.end(Verdict{
+		Status:          Failed,
+		Errors:          []Error{{Code: code, Message: fmt.Sprintf(format, args...), Resources: resources}},
+		PutTemplateBack: p.state.noneUsable(),
+	})
+}
+
+// noneUsable reports whether no node of the target ever became usable: until
+// the upgrade phase nothing but a look can tell, and after it one was.
+func (s *state) noneUsable() bool {
+	if s.run.Phase != Setup && s.run.Phase != ScaleUp {
+		return false
+	}
+	return !slices.ContainsFunc(s.upToDate(), func(m *member) bool { return m.usable })
+}

@@ -1,0 +1,138 @@
+package upgrade
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// report is the run with what a pass has to tell people. To lose it does no
+// harm.
+func (s *state) report(p *plan, at *site) Run {
+	run := s.run
+	if at.created.Number != 0 {
+		resolved := *run.Resolved
+		resolved.Template = at.created
+		run.Resolved = &resolved
+	}
+	run.Waits = s.waits(p)
+	run.Counts = s.counts(at)
+	run.Drains = slices.Clone(run.Drains)
+	for i := range run.Drains {
+		d := &run.Drains[i]
+		if held, visited := p.held[d.Instance]; visited {
+			d.Held = held
+		}
+		s.noteAnswers(d, at)
+	}
+	return run
+}
+
+// waits keeps the waits of a pass that only waited. One that acted may not have
+// come to all rules: what was waited for before stays, but for calls that were
+// made now.
+func (s *state) waits(p *plan) []Wait {
+	waits := slices.Clone(p.waits)
+	if len(p.steps) == 0 {
+		return waits
+	}
+	for _, old := range s.run.Waits {
+		again := func(w Wait) bool { return w.Key == old.Key }
+		made := func(st step) bool {
+			return old.Key == callPrefix+"Unknown/"+st.event.Reason || old.Key == callPrefix+AccessDenied+"/"+st.event.Reason
+		}
+		if !slices.ContainsFunc(waits, again) && !slices.ContainsFunc(p.steps, made) {
+			waits = append(waits, old)
+		}
+	}
+	return waits
+}
+
+func (s *state) counts(at *site) Counts {
+	c := s.run.Counts
+	c.Refusals = maps.Clone(c.Refusals)
+	for _, pod := range at.evicted {
+		if d := s.drainOn(pod.Node); d != nil && d.Surplus {
+			c.MovedAgain++
+		} else {
+			c.Evicted++
+		}
+	}
+	c.Deleted += len(at.deleted)
+	for _, answer := range at.answers {
+		if answer.Outcome == Refused {
+			if c.Refusals == nil {
+				c.Refusals = map[string]int{}
+			}
+			c.Refusals[answer.Budget]++
+		}
+	}
+	fresh := s.where(func(m *member) bool { return !m.outdated && m.Launched.After(s.run.Started) })
+	c.Launched = max(c.Launched, len(fresh)+c.Shrunk)
+	return c
+}
+
+func (s *state) drainOn(node string) *Drain {
+	i := slices.IndexFunc(s.run.Drains, func(d Drain) bool { return d.Node == node })
+	if i < 0 {
+		return nil
+	}
+	return &s.run.Drains[i]
+}
+
+// noteAnswers notes what the eviction API said about the pods of a node.
+func (s *state) noteAnswers(d *Drain, at *site) {
+	for _, pod := range at.evicted {
+		if pod.Node == d.Node {
+			d.Evicted++
+		}
+	}
+	for _, pod := range byID(s.occupancy.Pods[d.Node]) {
+		answer, asked := at.answers[pod.UID]
+		if !asked || answer.Outcome == Accepted || answer.Outcome == Gone {
+			continue
+		}
+		held, before := heldBefore(*s.drainOn(pod.Node), pod)
+		if !before {
+			held = Held{Pod: pod.ID(), UID: pod.UID, Since: s.now}
+		}
+		held.Tries++
+		held.Next = s.now.Add(backOff(held.Tries))
+		held.Why, held.Budget = answer.words(), answer.Budget
+		d.Held = append(d.Held, held)
+	}
+}
+
+// backOff is how long to wait after so many refusals.
+func backOff(tries int) time.Duration {
+	return min(firstRetry<<min(tries-1, 10), lastRetry)
+}
+
+// news reports whether a run differs from what was saved, in more than the time
+// of the last pass, or whether that is half an interval old: two intervals
+// without a pass count as a gap.
+func news(saved, run Run) bool {
+	if run.LastPass.Sub(saved.LastPass) >= Interval/2 {
+		return true
+	}
+	saved.LastPass = run.LastPass
+	return !reflect.DeepEqual(saved, run)
+}
+
+// progress counts nodes.
+func (s *state) progress() Progress {
+	g := Progress{InFlight: len(s.run.Drains)}
+	for _, m := range s.where(func(*member) bool { return true }) {
+		g.Nodes++
+		if m.outdated {
+			g.Outdated++
+		} else {
+			g.UpToDate++
+		}
+		if m.usable {
+			g.Usable++
+		}
+	}
+	return g
+}

@@ -1,0 +1,169 @@
+package upgrade
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// setup resolves the target, writes down what will be borrowed, and makes the
+// group use a template version of the target (steps 0 to 2).
+func setup(s *state, p *plan) {
+	if s.run.Phase != Setup {
+		return
+	}
+	for _, r := range []rule{resolveTarget, nothingToDo, openLedger, pinTemplate, makeTemplate, pointGroup} {
+		if r(s, p); p.wanted() {
+			return
+		}
+	}
+	p.enter(ScaleUp)
+}
+
+// resolveTarget remembers what the target means, and the group as it is.
+func resolveTarget(s *state, p *plan) {
+	if s.run.Resolved != nil {
+		return
+	}
+	if errors.Is(s.resolveErr, ErrNotFound) {
+		p.fail(ResourceNotFound, nil, "the target cannot be resolved: %v", s.resolveErr)
+		return
+	}
+	p.remember(func(r *Run) { r.Resolved, r.Baseline = s.resolved, s.baseline() })
+	p.say("TargetResolved", "the target is image %s%s; %d of %d nodes are outdated",
+		s.resolved.Image.ID, named(s.resolved.Image), p.record.Run.Baseline.Outdated, len(s.members))
+}
+
+func named(i Image) string {
+	if i.Release == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s %s)", i.Family, i.Release)
+}
+
+// baseline measures the group before anything is changed.
+func (s *state) baseline() *Baseline {
+	base := &Baseline{Nodes: len(s.where(func(*member) bool { return true }))}
+	outdated := s.outdated()
+	base.Outdated = len(outdated)
+	base.Usable = len(s.where(func(m *member) bool { return m.usable }))
+	first := true
+	for _, m := range outdated {
+		if m.node == nil {
+			continue
+		}
+		base.Taints = union(base.Taints, m.node.Taints)
+		if first {
+			base.Extended = slices.Clone(m.node.Extended)
+		}
+		base.Extended = slices.DeleteFunc(base.Extended, func(r string) bool { return !slices.Contains(m.node.Extended, r) })
+		first = false
+	}
+	return base
+}
+
+func union(a, b []string) []string {
+	for _, x := range b {
+		if !slices.Contains(a, x) {
+			a = append(a, x)
+		}
+	}
+	return a
+}
+
+// nothingToDo ends an update of a group that is what the target asks for, and
+// that is owed nothing.
+func nothingToDo(s *state, p *plan) {
+	if len(s.outdated()) == 0 && s.onTarget() && !s.ledger.Owes() {
+		p.end(Verdict{Status: Successful})
+	}
+}
+
+// onTarget reports whether the group launches what the target asks for.
+func (s *state) onTarget() bool {
+	t := s.run.Resolved.Template
+	return t.Number != 0 && s.present.ID == t.ID && s.present.Number == t.Number
+}
+
+// openLedger writes down everything that will be borrowed, before it is. What
+// an earlier update still owes stays as it wrote it.
+func openLedger(s *state, p *plan) {
+	l := s.ledger
+	pointed := s.group.Template.is(s.run.Resolved.Template)
+	if l.Marks && l.Sizes != nil && (l.Template != nil || pointed) {
+		return
+	}
+	p.owe(func(l *Ledger) {
+		l.Marks = true
+		l.Autoscaler = l.Autoscaler || s.autoscalerWanted()
+		if l.Sizes == nil {
+			l.Sizes = &Sizes{User: s.group.Size, Expected: s.group.Size}
+		}
+		if l.Template == nil && !pointed {
+			l.Template = &TemplateDebt{Before: s.group.Template, Pinned: s.present}
+		}
+		if len(l.Processes) == 0 && !s.group.HasProcessSuspended(ProcessAZRebalance) {
+			l.Processes, l.Unevenness = []string{ProcessAZRebalance}, s.unevenness()
+		}
+	})
+}
+
+func (s *state) autoscalerWanted() bool {
+	return !s.update.Policy.IgnoreAutoscaler && s.autoscaler.Name != ""
+}
+
+// unevenness is the difference between the fullest and the emptiest of the
+// group's zones.
+func (s *state) unevenness() int {
+	count := zones(s.where(func(*member) bool { return true }))
+	if len(s.group.Zones) == 0 {
+		return 0
+	}
+	least, most := count[s.group.Zones[0]], 0
+	for _, zone := range s.group.Zones {
+		least, most = min(least, count[zone]), max(most, count[zone])
+	}
+	return most - least
+}
+
+// pinTemplate replaces $Latest and $Default by the number they stand for: with
+// $Latest the group would switch the moment the version is made.
+func pinTemplate(s *state, p *plan) {
+	if s.group.Template.Follows() && s.run.Resolved.Template.Number == 0 {
+		pinned := s.ledger.Template.Pinned
+		p.do(useTemplate{pinned.ref()}, "TemplatePinned", "", "the group follows %s of launch template %s: pinned to its number %d first",
+			s.group.Template.Version, pinned.ID, pinned.Number)
+	}
+}
+
+// makeTemplate makes the version with the target image (step 1).
+func makeTemplate(s *state, p *plan) {
+	if s.run.Resolved.Template.Number != 0 {
+		return
+	}
+	from := s.ledger.Template.Pinned
+	p.do(createTemplate{from: from, image: s.run.Resolved.Image.ID}, "TemplateCreated", "",
+		"a new version of launch template %s is made from version %d with image %s", from.ID, from.Number, s.run.Resolved.Image.ID)
+}
+
+// pointGroup makes the group use it (step 2).
+func pointGroup(s *state, p *plan) {
+	t := s.run.Resolved.Template
+	if !s.group.Template.is(t) {
+		p.do(useTemplate{t.ref()}, "TemplateUsed", "", "the group uses version %d of launch template %s from now on", t.Number, t.ID)
+	}
+}
+
+// ref is the reference by number.
+func (t TemplateVersion) ref() TemplateRef {
+	return TemplateRef{ID: t.ID, Name: t.Name, Version: strconv.FormatInt(t.Number, 10)}
+}
+
+// is reports whether the reference is the number of this version.
+func (r TemplateRef) is(t TemplateVersion) bool {
+	return r.ID == t.ID && r.Version == strconv.FormatInt(t.Number, 10)
+}
+
+// same reports whether both name the same template and version.
+func (r TemplateRef) same(o TemplateRef) bool { return r.ID == o.ID && r.Version == o.Version }

@@ -1,0 +1,103 @@
+package upgrade
+
+import "time"
+
+// believe is how long a strange size has to be seen before it is taken for
+// somebody's wish: describes are stale at times (design, section 4).
+const believe = 30 * time.Second
+
+// keepSizes holds the ledger of sizes against what the group reports. What was
+// sent and is not there yet is sent again; a change that is not ours is taken
+// over into the owner's sizes as a difference.
+func keepSizes(s *state, p *plan) {
+	d := s.ledger.Sizes
+	if d == nil || s.groupGone {
+		return
+	}
+	switch seen := s.group.Size; {
+	case d.Pending != nil && seen == *d.Pending:
+		p.owe(func(l *Ledger) { l.Sizes.applied() })
+	case seen != d.Expected || s.shrunkUnseen():
+		s.strange(p, seen)
+	case d.Strange != nil:
+		p.owe(func(l *Ledger) { l.Sizes.Strange, l.Sizes.StrangeSince = nil, time.Time{} })
+	case d.Pending != nil && d.Shrink == "":
+		p.do(resize{*d.Pending}, "Resizing", "", "the sizes go from %s to %s", d.Expected, *d.Pending)
+	}
+}
+
+// shrunkUnseen reports whether the instance whose termination was to lower the
+// desired size is going, though the size is still what it was: either the read
+// is stale, or somebody raised the size by one at the same time.
+func (s *state) shrunkUnseen() bool {
+	d := s.ledger.Sizes
+	if d.Shrink == "" {
+		return false
+	}
+	m := s.byID[d.Shrink]
+	return m == nil || m.Lifecycle.Going()
+}
+
+// strange remembers a reading that fits nothing, and believes it after a while.
+func (s *state) strange(p *plan, seen Size) {
+	d := s.ledger.Sizes
+	if d.Strange == nil || *d.Strange != seen {
+		p.owe(func(l *Ledger) { l.Sizes.Strange, l.Sizes.StrangeSince = &seen, s.now })
+		return
+	}
+	since := s.now.Sub(d.StrangeSince)
+	if since < believe {
+		p.wait("sizes", 0, "the group's sizes are %s and not %s: reading them again before somebody is taken to have changed them", seen, d.Expected)
+		p.lookIn(believe - since)
+		return
+	}
+	p.owe(func(l *Ledger) { l.Sizes.adopt(seen, s.group.Min, s.shrunkUnseen()) })
+	p.warn("SizesChanged", "somebody changed the sizes from %s to %s; the owner's sizes are taken to be %s now", d.Expected, seen, p.record.Ledger.Sizes.User)
+}
+
+// settled reports whether sizes may be changed: nothing is on its way and
+// nothing is strange.
+func (s *state) settled() bool {
+	d := s.ledger.Sizes
+	return d != nil && d.Pending == nil && d.Strange == nil
+}
+
+// applied notes that what was on its way has arrived.
+func (d *Sizes) applied() {
+	*d = Sizes{User: d.User, Expected: *d.Pending}
+}
+
+// send notes sizes that are to be set next.
+func (d *Sizes) send(size Size, shrink string) {
+	d.Pending, d.Shrink = &size, shrink
+}
+
+// adopt takes over what somebody else has set. With something on its way the
+// change may have been made before or after it arrived: the reading that gives
+// the owner the larger size is taken. shrunk: our own termination has lowered
+// the desired size already.
+func (d *Sizes) adopt(seen Size, least int, shrunk bool) {
+	base := d.Expected
+	if d.Pending != nil {
+		base = Size{Max: min(base.Max, d.Pending.Max), Desired: min(base.Desired, d.Pending.Desired)}
+	}
+	if shrunk {
+		base = *d.Pending
+	}
+	user := Size{
+		Max:     adoptOne(d.User.Max, base.Max, seen.Max),
+		Desired: max(adoptOne(d.User.Desired, base.Desired, seen.Desired), least),
+	}
+	user.Max = max(user.Max, user.Desired)
+	*d = Sizes{User: user, Expected: seen}
+}
+
+// adoptOne reads one number. What was added is added to the owner's number.
+// What was taken away may be meant as a difference or as the number itself,
+// and may take no more than our own surge: the larger reading is taken.
+func adoptOne(user, base, seen int) int {
+	if seen >= base {
+		return user + seen - base
+	}
+	return max(user+seen-base, min(user, seen))
+}

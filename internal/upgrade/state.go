@@ -1,0 +1,202 @@
+package upgrade
+
+import (
+	"cmp"
+	"hash/fnv"
+	"slices"
+	"time"
+)
+
+// state is what one pass observed, joined. Rules read it and never change it.
+type state struct {
+	now        time.Time
+	update     Update
+	run        Run
+	loaded     Run // as it was saved
+	ledger     Ledger
+	group      Group
+	groupGone  bool // the group does not exist any more
+	members    []member
+	byID       map[string]*member
+	autoscaler AutoscalerState
+	occupancy  Occupancy
+	// present is what the group's template reference stands for, and latest
+	// what the reference before the update does; both only where a rule asks.
+	present TemplateVersion
+	before  TemplateVersion
+	// resolved is what the target means, until the run remembers it.
+	resolved   *Resolved
+	resolveErr error
+	// lastActivity is the group's last scaling activity, nil until it was asked
+	// for, which is when an update is about to fail for want of nodes.
+	lastActivity *string
+	record       Record
+}
+
+// member is an instance of the group with its node.
+type member struct {
+	Instance
+	node     *Node
+	outdated bool
+	usable   bool
+	why      string // why it is not usable
+	inFlight bool
+}
+
+// name is what people know the member by.
+func (m *member) name() string {
+	if m.node != nil {
+		return m.node.Name
+	}
+	return m.ID
+}
+
+// join makes members of the group's instances and the cluster's nodes.
+func (s *state) join(nodes []Node) {
+	byInstance := make(map[string]*Node, len(nodes))
+	for i := range nodes {
+		if id := nodes[i].Instance(); id != "" {
+			byInstance[id] = &nodes[i]
+		}
+	}
+	flying := make(map[string]bool, len(s.run.Drains))
+	for _, d := range s.run.Drains {
+		flying[d.Instance] = true
+	}
+	s.members = make([]member, len(s.group.Instances))
+	s.byID = make(map[string]*member, len(s.members))
+	for i, instance := range s.group.Instances {
+		m := &s.members[i]
+		*m = member{Instance: instance, node: byInstance[instance.ID], inFlight: flying[instance.ID]}
+		m.outdated = s.isOutdated(m)
+		m.why = s.unusable(m)
+		m.usable = m.why == ""
+		s.byID[instance.ID] = m
+	}
+}
+
+// isOutdated is decided from EC2, never from a label (design, section 5).
+func (s *state) isOutdated(m *member) bool {
+	r := s.run.Resolved
+	if r == nil {
+		r = s.resolved
+	}
+	if r == nil {
+		return false
+	}
+	if m.node == nil && m.Launched.Before(s.run.Started) && s.elapsed(m.Launched) > s.update.Policy.JoinTimeout {
+		return true // a stray that never joined
+	}
+	if r.ByTemplate {
+		return m.Template.ID != r.Template.ID || m.Template.Number != r.Template.Number
+	}
+	return m.Image != "" && m.Image != r.Image.ID
+}
+
+// unusable says why pods cannot be counted on to run on a member, or "".
+func (s *state) unusable(m *member) string {
+	switch {
+	case m.Lifecycle != InService:
+		return "its instance is " + string(m.Lifecycle)
+	case m.Image == "":
+		return "its image is not known yet"
+	case m.node == nil:
+		return "it has not joined the cluster"
+	case !m.node.Ready:
+		return "its node is not Ready"
+	case s.now.Sub(m.node.ReadySince) < s.update.Policy.MinReady:
+		return "its node is Ready for less than " + brief(s.update.Policy.MinReady)
+	case m.node.Has(MarkCordon):
+		return "its node is cordoned"
+	}
+	if base := s.run.Baseline; base != nil && !m.outdated {
+		return lacking(m.node, base)
+	}
+	return ""
+}
+
+// lacking says what a new node does not have yet that the outdated ones had.
+func lacking(n *Node, base *Baseline) string {
+	for _, taint := range n.Taints {
+		if !slices.Contains(base.Taints, taint) {
+			return "its node still has the taint " + taint
+		}
+	}
+	for _, resource := range base.Extended {
+		if !slices.Contains(n.Extended, resource) {
+			return "its node does not offer " + resource + " yet"
+		}
+	}
+	return ""
+}
+
+// outdated returns the outdated members that are not going.
+func (s *state) outdated() []*member {
+	return s.where(func(m *member) bool { return m.outdated })
+}
+
+// upToDate returns the others.
+func (s *state) upToDate() []*member {
+	return s.where(func(m *member) bool { return !m.outdated })
+}
+
+// where returns the members that are not going for which keep says so.
+func (s *state) where(keep func(*member) bool) []*member {
+	var kept []*member
+	for i := range s.members {
+		if m := &s.members[i]; !m.Lifecycle.Going() && keep(m) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// zones counts members by zone.
+func zones(members []*member) map[string]int {
+	count := map[string]int{}
+	for _, m := range members {
+		count[m.Zone]++
+	}
+	return count
+}
+
+// shuffled orders members at random, in an order that depends on the update
+// and the instance alone: every process that works on the update, before or
+// after a death, has the same one.
+func (s *state) shuffled(members []*member) []*member {
+	slices.SortFunc(members, func(a, b *member) int {
+		return cmp.Or(cmp.Compare(s.lot(a.ID), s.lot(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	return members
+}
+
+func (s *state) lot(id string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(s.update.UID))
+	h.Write([]byte{0})
+	h.Write([]byte(id))
+	// FNV alone keeps similar ids together: mix the bits once more.
+	x := h.Sum64()
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	return x ^ x>>33
+}
+
+// maxUnavailable is how many nodes may be in flight.
+func (s *state) maxUnavailable() int {
+	nodes := len(s.members)
+	if s.run.Baseline != nil {
+		nodes = s.run.Baseline.Nodes
+	}
+	return s.update.Policy.MaxUnavailable.Of(nodes)
+}
+
+// since is when a wait began, now if it begins in this pass.
+func (s *state) since(key string) time.Time {
+	for _, w := range s.run.Waits {
+		if w.Key == key {
+			return w.Since
+		}
+	}
+	return s.now
+}
