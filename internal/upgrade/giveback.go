@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // What was borrowed is given back after the verdict, however an update ends:
@@ -191,7 +192,8 @@ func (s *state) shrink(p *plan, d Drain) {
 	case sizes.Shrink != d.Instance:
 		return // another one goes first
 	case s.now.Sub(sizes.Sent) < believe:
-		p.lookIn(believe - s.now.Sub(sizes.Sent))
+		p.fresh = true
+		p.lookIn(time.Second)
 	default:
 		p.do(s.termination(d), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated and the desired size goes from %d to %d", d.name(), d.Zone, d.Instance, sizes.Expected.Desired, sizes.Pending.Desired)
 	}
@@ -265,7 +267,7 @@ func marksBack(s *state, p *plan) {
 func finish(s *state, p *plan) {
 	p.enter(Done)
 	p.record.Run.Owing = s.owing()
-	p.say("UpdateEnded", "the update ends %s after %s", s.run.Verdict.Status, brief(s.now.Sub(s.run.Started)))
+	p.say("UpdateEnded", "the update is %s after %s", s.run.Verdict.Status, brief(s.now.Sub(s.run.Started)))
 	for _, what := range p.record.Run.Owing {
 		p.warn("NotGivenBack", "%s", what)
 	}

@@ -73,7 +73,8 @@ func (l Lifecycle) Going() bool {
 	return strings.HasPrefix(string(l), string(Terminating)) || l == Terminated || l == ShuttingDown
 }
 
-// Instance is a member of a group.
+// Instance is a member of a group. Image and Launched are zero as long as EC2
+// does not know the instance yet.
 type Instance struct {
 	ID        string
 	Zone      string

@@ -74,7 +74,11 @@ func labelNodes(s *state, p *plan) {
 		if len(p.steps) == stepsAPass {
 			return
 		}
-		p.do(labelImage{m.node.Name, m.Image}, "NodeLabelled", m.node.Name, "%s in %s runs image %s and is labelled so", m.node.Name, m.Zone, m.Image)
+		what := "joined"
+		if m.outdated {
+			what = "is outdated"
+		}
+		p.do(labelImage{m.node.Name, m.Image}, "NodeLabelled", m.node.Name, "%s in %s %s: labelled with its image %s", m.node.Name, m.Zone, what, m.Image)
 	}
 }
 

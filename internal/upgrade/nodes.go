@@ -38,7 +38,7 @@ func landDrains(s *state, p *plan) {
 			continue
 		}
 		p.remember(func(r *Run) { r.drop(d.Instance); r.land(d) })
-		e := p.event("NodeGone", d.Node, "%s in %s is terminated, %s after its drain began (%d pods evicted)", d.name(), d.Zone, brief(s.elapsed(d.Since)), d.Evicted)
+		e := p.event("NodeGone", d.Node, "%s in %s is terminated, %s after its drain began (%s evicted)", d.name(), d.Zone, brief(s.elapsed(d.Since)), count(d.Evicted, "pod"))
 		p.events = append(p.events, e)
 	}
 }
@@ -107,7 +107,7 @@ func (p *plan) startDrain(m *member, surplus bool) {
 	p.fresh = true
 	why := "it is outdated"
 	if surplus {
-		why = fmt.Sprintf("the owner wants %d nodes", p.state.ledger.Sizes.User.Desired)
+		why = "the owner wants " + count(p.state.ledger.Sizes.User.Desired, "node")
 	}
 	p.events = append(p.events, p.event("NodeDraining", d.Node, "%s in %s is drained: %s", d.name(), d.Zone, why))
 }
@@ -131,4 +131,12 @@ func (s *state) unready() string {
 		}
 	}
 	return ""
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -37,7 +37,7 @@ func consider(ctx context.Context, w World) (*state, *plan, error) {
 		return nil, nil, err
 	}
 	p := decide(s)
-	if p.asksFresh() && s.group.Read.Before(began) {
+	if p.asksFresh() && !s.group.Read.After(began) {
 		if s, err = observe(ctx, w, true); err != nil {
 			return nil, nil, err
 		}

@@ -84,13 +84,19 @@ func (s *state) isOutdated(m *member) bool {
 	if r == nil {
 		return false
 	}
-	if m.node == nil && m.Launched.Before(s.run.Started) && s.elapsed(m.Launched) > s.update.Policy.JoinTimeout {
-		return true // a stray that never joined
+	if s.stray(m) {
+		return true
 	}
 	if r.ByTemplate {
 		return m.Template.ID != r.Template.ID || m.Template.Number != r.Template.Number
 	}
 	return m.Image != "" && m.Image != r.Image.ID
+}
+
+// stray reports whether a member was there before the update and never joined
+// the cluster.
+func (s *state) stray(m *member) bool {
+	return m.node == nil && !m.Launched.IsZero() && m.Launched.Before(s.run.Started) && s.elapsed(m.Launched) > s.update.Policy.JoinTimeout
 }
 
 // unusable says why pods cannot be counted on to run on a member, or "".
