@@ -46,7 +46,19 @@ func (c *Cloud) Allow(accessKey, action string) {
 	delete(c.access.denied[accessKey], action)
 }
 
-// userARN is the identity behind an access key. All keys belong to one user.
-func (c *Cloud) userARN(string) string {
+// userARN is the identity behind every access key: they all belong to one user.
+func (c *Cloud) userARN() string {
 	return "arn:aws:iam::" + c.cfg.Account + ":user/sandbox"
+}
+
+// check refuses a call whose key has run out or lacks the permission.
+func (c *Cloud) check(service service, accessKey, action string) *Error {
+	if c.access.expired[accessKey] {
+		return service.expired()
+	}
+	permission := service.name + ":" + action
+	if c.access.denied[accessKey][permission] && permission != "sts:GetCallerIdentity" {
+		return service.denied(c.userARN(), permission)
+	}
+	return nil
 }

@@ -36,8 +36,9 @@ type group struct {
 	members       []*machine
 	activities    []*activity
 	retry         map[string]time.Time // per zone: no launch before
-	reason        string               // who changed the desired size, until it is reached
-	stuckOnLocked bool                 // it was said that only protected instances are left
+	refreshes     []*instanceRefresh
+	reason        string // who changed the desired size, until it is reached
+	stuckOnLocked bool   // it was said that only protected instances are left
 }
 
 // sizes are a group's three numbers.

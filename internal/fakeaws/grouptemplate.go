@@ -1,9 +1,6 @@
 package fakeaws
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // launchPlan is a launch template version with everything resolved.
 type launchPlan struct {
@@ -23,10 +20,59 @@ func (c *Cloud) checkTemplates(s groupSettings) *Error {
 	if s.MixedInstancesPolicy != nil && s.MixedInstancesPolicy.ref() == nil {
 		return validation("A mixed instances policy needs a launch template")
 	}
+	for _, ref := range s.refs() {
+		if (ref.ID == "") == (ref.Name == "") {
+			return validation("Valid requests must contain either launchTemplateId or LaunchTemplateName")
+		}
+		if err := c.checkVersion(ref); err != nil {
+			return unusable(err)
+		}
+	}
 	if _, err := c.plan(s.LaunchTemplate, s.MixedInstancesPolicy); err != nil {
-		return validation("You must use a valid fully-formed launch template. %s", err.Message)
+		return unusable(err)
 	}
 	return nil
+}
+
+// unusable is Auto Scaling's way to pass on what EC2 says of a template.
+func unusable(err *Error) *Error {
+	return validation("You must use a valid fully-formed launch template. %s", err.Message)
+}
+
+func (c *Cloud) checkVersion(ref *templateRef) *Error {
+	t, err := c.templateOf(ref)
+	if err != nil {
+		return err
+	}
+	_, err = t.resolve(ref.Version)
+	return err
+}
+
+// refs are all launch templates that the settings name.
+func (s groupSettings) refs() []*templateRef {
+	var refs []*templateRef
+	if s.LaunchTemplate != nil {
+		refs = append(refs, s.LaunchTemplate)
+	}
+	if s.MixedInstancesPolicy == nil {
+		return refs
+	}
+	refs = append(refs, s.MixedInstancesPolicy.ref())
+	for _, o := range s.MixedInstancesPolicy.LaunchTemplate.Overrides {
+		if o.Specification != nil {
+			refs = append(refs, o.Specification)
+		}
+	}
+	return refs
+}
+
+// templateOf finds the template of a reference, which may carry both its id
+// and its name.
+func (c *Cloud) templateOf(ref *templateRef) (*launchTemplate, *Error) {
+	if ref.ID != "" {
+		return c.template(ref.ID, "")
+	}
+	return c.template("", ref.Name)
 }
 
 // follow makes the group use the template or policy of the settings, named by
@@ -42,7 +88,7 @@ func (g *group) follow(c *Cloud, s groupSettings) {
 
 // named completes a reference that was checked.
 func (c *Cloud) named(ref *templateRef) *templateRef {
-	t, err := c.template(ref.ID, ref.Name)
+	t, err := c.templateOf(ref)
 	if err != nil {
 		return ref
 	}
@@ -96,7 +142,7 @@ func (c *Cloud) plan(ref *templateRef, mixed *mixedInstancesPolicy) (*launchPlan
 	if override.Specification != nil {
 		ref = override.Specification
 	}
-	t, err := c.template(ref.ID, ref.Name)
+	t, err := c.templateOf(ref)
 	if err != nil {
 		return nil, err
 	}
@@ -117,11 +163,7 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 	if p.data.InstanceType == "" {
 		return newError("MissingParameter", "The request must contain the parameter InstanceType")
 	}
-	id := p.data.ImageID
-	if name, found := strings.CutPrefix(id, "resolve:ssm:"); found {
-		id = c.parameters()[name]
-	}
-	if p.image = c.image(id); p.image == nil {
+	if p.image = c.image(c.resolveImage(p.data.ImageID)); p.image == nil {
 		return newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", p.data.ImageID)
 	}
 	kind, known := findInstanceType(p.data.InstanceType)
@@ -136,7 +178,11 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 	return nil
 }
 
-// ref is how an instance launched by the plan names its template: by number.
-func (p *launchPlan) ref() *templateRef {
-	return &templateRef{ID: p.template.id, Name: p.template.name, Version: fmt.Sprint(p.version.number)}
+// resolveImage turns resolve:ssm:NAME into the image that the parameter names,
+// empty if there is none; an image's id stays as it is.
+func (c *Cloud) resolveImage(id string) string {
+	if name, found := strings.CutPrefix(id, "resolve:ssm:"); found {
+		return c.parameters()[name]
+	}
+	return id
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -102,11 +103,8 @@ func (c *Cloud) age(m *machine, now time.Time) {
 		c.booted(m, now)
 	case m.State == StateShuttingDown:
 		c.ended(m, now)
-	case m.Lifecycle == LifecyclePendingWait:
-		c.hookOver(m, now)
-	case m.Lifecycle == LifecycleTerminatingWait:
-		m.Lifecycle = LifecycleTerminatingProceed
-		c.shutDown(m, now)
+	case m.heldBy() != "":
+		c.release(m, m.timeoutResult(), now)
 	}
 }
 
@@ -114,9 +112,7 @@ func (c *Cloud) age(m *machine, now time.Time) {
 func (c *Cloud) booted(m *machine, now time.Time) {
 	m.State = StateRunning
 	if hook := m.group.hook(hookLaunching); hook != nil && m.Lifecycle == LifecyclePending {
-		m.Lifecycle = LifecyclePendingWait
-		m.due = now.Add(hook.heartbeat)
-		m.launching.wait()
+		m.hold(hook, LifecyclePendingWait, m.launching, now)
 		c.changed(m)
 		return
 	}
@@ -132,17 +128,6 @@ func (c *Cloud) inService(m *machine, now time.Time) {
 	c.changed(m)
 }
 
-// hookOver is the end of a launch hook that nobody answered.
-func (c *Cloud) hookOver(m *machine, now time.Time) {
-	hook := m.group.hook(hookLaunching)
-	if hook == nil || hook.result == "CONTINUE" {
-		c.inService(m, now)
-		return
-	}
-	m.launching.cancel(now, "the launch hook was abandoned")
-	c.terminate(m, sentence(now, "an instance was taken out of service because its launch hook was abandoned."), now)
-}
-
 // terminate starts an instance's way out of its group. One that is on its way
 // already is left alone.
 func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
@@ -150,14 +135,14 @@ func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 		return
 	}
 	m.terminating = m.group.begin(c, now, "Terminating EC2 instance: "+m.ID, cause, m.place())
+	m.launching.cancel(now, "The instance was terminated before it was in service.")
 	m.rebalancing = false
 	if hook := m.group.hook(hookTerminating); hook != nil && m.State == StateRunning {
-		m.Lifecycle = LifecycleTerminatingWait
-		m.due = now.Add(hook.heartbeat)
-		m.terminating.wait()
+		m.hold(hook, LifecycleTerminatingWait, m.terminating, now)
 		c.changed(m)
 		return
 	}
+	m.userTerminated(now)
 	m.Lifecycle = LifecycleTerminating
 	c.shutDown(m, now)
 }
@@ -218,9 +203,23 @@ func (c *Cloud) Interrupt(id string) error {
 	if m == nil {
 		return unknownInstance(id)
 	}
-	m.reasonCode, m.reason = "Server.ScheduledStop", "Server.ScheduledStop: Stopped due to scheduled retirement"
+	if m.alive() {
+		m.reasonCode, m.reason = "Server.InternalError", "Server.InternalError: the hardware under the instance failed"
+	}
 	c.shutDown(m, c.cfg.Clock())
 	return nil
+}
+
+// userTerminated notes that a person ended the machine; the first reason stays.
+func (m *machine) userTerminated(now time.Time) {
+	if m.reasonCode == "" {
+		m.reasonCode = "Client.UserInitiatedShutdown"
+		m.reason = "User initiated (" + now.UTC().Format("2006-01-02 15:04:05 GMT") + ")"
+	}
+}
+
+func (m *machine) templateRef() templateRef {
+	return templateRef{ID: m.LaunchTemplateID, Name: m.LaunchTemplateName, Version: strconv.Itoa(m.LaunchTemplateVersion)}
 }
 
 func unknownInstance(id string) *Error {

@@ -27,7 +27,6 @@ func (c *Cloud) replaceUnhealthy(g *group, now time.Time) {
 		if m.Healthy || g.isSuspended(processReplaceUnhealthy) || g.isSuspended(processTerminate) {
 			continue
 		}
-		m.launching.cancel(now, "the instance ended before it was in service")
 		c.terminate(m, sentence(now, "an instance was taken out of service in response to an EC2 health check "+
 			"indicating it has been terminated or stopped."), now)
 	}

@@ -14,11 +14,12 @@ type network struct {
 
 // subnet is a /18 of the VPC in one zone.
 type subnet struct {
-	id, arnSuffix string
-	zone, zoneID  string
-	cidr          string
-	index         int
-	taken         int // addresses handed out so far; never given back
+	id           string
+	zone, zoneID string
+	cidr         string
+	index        int
+	taken        int // addresses handed out so far; never given back
+	tags         map[string]string
 }
 
 // subnetAddresses is what AWS leaves of a /18: five are its own.

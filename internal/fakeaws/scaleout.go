@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -131,7 +132,7 @@ func (g *group) launchTags(plan *launchPlan) map[string]string {
 	maps.Copy(tags, map[string]string{
 		"aws:autoscaling:groupName":     g.name,
 		"aws:ec2launchtemplate:id":      plan.template.id,
-		"aws:ec2launchtemplate:version": plan.ref().Version,
+		"aws:ec2launchtemplate:version": strconv.Itoa(plan.version.number),
 	})
 	return tags
 }

@@ -1,10 +1,245 @@
 package fakeaws
 
-import "net/http"
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
 
-// Handler answers EC2, Auto Scaling, SSM and STS on one listener.
-func (c *Cloud) Handler() http.Handler { return http.HandlerFunc(c.serve) }
+// maxBody is more than the largest launch template.
+const maxBody = 1 << 20
 
-func (c *Cloud) serve(w http.ResponseWriter, r *http.Request) {
-	http.Error(w, "not served yet", http.StatusNotImplemented)
+// Handler answers EC2, Auto Scaling, SSM and STS on one listener, told apart
+// by the service in the credential scope of the Authorization header. Other
+// services get the error that AWS gives for an operation it does not know.
+func (c *Cloud) Handler() http.Handler {
+	s := &server{cloud: c, services: services()}
+	return http.HandlerFunc(s.serve)
+}
+
+type server struct {
+	cloud    *Cloud
+	services map[string]service
+}
+
+// request is one call on its way through: who asks which service for what.
+type request struct {
+	*Cloud
+	now       time.Time
+	service   service
+	accessKey string
+	region    string
+	action    string
+	form      url.Values // query protocols, without Action and Version
+	version   string     // query protocols
+	body      []byte     // JSON
+}
+
+func (s *server) serve(w http.ResponseWriter, httpRequest *http.Request) {
+	requestID := newRequestID()
+	r, err := s.read(httpRequest)
+	var out any
+	if err == nil {
+		out, err = s.run(r)
+	} else {
+		s.record(r, err)
+	}
+	w.Header().Set("x-amzn-RequestId", requestID)
+	if err != nil {
+		content, body := r.service.dialect.refuse(r.service, requestID, err)
+		write(w, content, err.Status, body)
+		return
+	}
+	content, body := r.service.dialect.answer(r.service, r.action, requestID, out)
+	write(w, content, http.StatusOK, body)
+}
+
+func write(w http.ResponseWriter, content string, status int, body []byte) {
+	w.Header().Set("Content-Type", content)
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that went away is no concern of the cloud
+}
+
+// run serves a request under the cloud's lock and records it.
+func (s *server) run(r *request) (any, *Error) {
+	c := s.cloud
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r.now = c.cfg.Clock()
+	out, err := r.perform()
+	c.journal.add(r.call(err))
+	return out, err
+}
+
+// record journals a request that could not be read.
+func (s *server) record(r *request, err *Error) {
+	s.cloud.mu.Lock()
+	defer s.cloud.mu.Unlock()
+	r.now = s.cloud.cfg.Clock()
+	s.cloud.journal.add(r.call(err))
+}
+
+func (r *request) perform() (any, *Error) {
+	serve, known := r.service.operations[r.action]
+	if !known {
+		return nil, r.service.dialect.unknownAction(r.service, r.action)
+	}
+	if r.version != r.service.version {
+		return nil, newError("NoSuchVersion", "The requested version (%s) of service %s does not exist", r.version, r.service.name)
+	}
+	if err := r.check(r.service, r.accessKey, r.action); err != nil {
+		return nil, err
+	}
+	return serve(r)
+}
+
+// read finds out who asks which service for what. The request that it returns
+// with an error is good enough to answer in the right dialect.
+func (s *server) read(h *http.Request) (*request, *Error) {
+	r := &request{Cloud: s.cloud, service: nowhere("")}
+	body, ioErr := io.ReadAll(io.LimitReader(h.Body, maxBody))
+	if ioErr != nil {
+		return r, newError("IncompleteBody", "The request body could not be read: %v", ioErr)
+	}
+	scopeErr := r.readScope(h.Header.Get("Authorization"))
+	if known, ok := s.services[r.service.name]; ok {
+		r.service = known
+	}
+	if err := r.readAction(h, body); err != nil {
+		return r, err
+	}
+	s.guessService(r)
+	return r, scopeErr
+}
+
+// guessService finds the dialect to refuse in, for requests without a scope or
+// for a service that is not here: the query protocols carry their version.
+func (s *server) guessService(r *request) {
+	if r.service.operations != nil || r.version == "" {
+		return
+	}
+	r.service.dialect, r.service.version = queryDialect{}, r.version
+	for _, known := range s.services {
+		if r.service.name == "" && known.version == r.version {
+			r.service = known
+		}
+	}
+}
+
+// readScope reads "AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, ...".
+func (r *request) readScope(header string) *Error {
+	if header == "" {
+		return newError("MissingAuthenticationToken", "Request is missing Authentication Token").with(http.StatusForbidden)
+	}
+	_, credential, found := strings.Cut(header, "Credential=")
+	credential, _, signed := strings.Cut(credential, ",")
+	scope := strings.Split(strings.TrimSpace(credential), "/")
+	if !found || !signed || len(scope) != 5 || scope[4] != "aws4_request" || !strings.Contains(header, "Signature=") {
+		return newError("IncompleteSignature", "The request signature does not conform to AWS standards: "+
+			"Authorization needs Credential, SignedHeaders and Signature")
+	}
+	r.accessKey, r.region, r.service = scope[0], scope[2], nowhere(scope[3])
+	if r.region != r.cfg.Region && r.service.name != "sts" {
+		return newError("SignatureDoesNotMatch", "Credential should be scoped to a valid region, not '%s': this one is %s",
+			r.region, r.cfg.Region).with(http.StatusForbidden)
+	}
+	return nil
+}
+
+// readAction finds the operation: in X-Amz-Target for JSON services, in the
+// form for the others, and in neither for REST services, which are not here.
+func (r *request) readAction(h *http.Request, body []byte) *Error {
+	if target := h.Header.Get("X-Amz-Target"); target != "" {
+		_, r.action, _ = strings.Cut(target, ".")
+		r.body = body
+		return nil
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return newError("MalformedQueryString", "The request body is no form: %v", err)
+	}
+	for name, values := range h.URL.Query() {
+		form[name] = values
+	}
+	r.action, r.version = form.Get("Action"), form.Get("Version")
+	form.Del("Action")
+	form.Del("Version")
+	r.form = form
+	if r.action == "" {
+		r.action = h.Method + " " + h.URL.Path
+	}
+	return nil
+}
+
+// decode fills an operation's input. EC2's DryRun ends every operation here,
+// after the permissions and before anything else, with the error that stands
+// for "you may".
+func (r *request) decode(in any) *Error {
+	if r.form == nil {
+		if err := json.Unmarshal(r.body, in); err != nil {
+			return newError("SerializationException", "The request is no JSON of the operation: %v", err)
+		}
+		return nil
+	}
+	form := maps.Clone(r.form)
+	if r.service.name == "ec2" {
+		if form.Get("DryRun") == "true" {
+			return newError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.").
+				with(http.StatusPreconditionFailed)
+		}
+		form.Del("DryRun")
+	}
+	if err := decodeForm(form, in); err != nil {
+		return r.service.dialect.badParam(err.(*badParam))
+	}
+	return nil
+}
+
+// call is the request as the journal keeps it.
+func (r *request) call(err *Error) Call {
+	call := Call{
+		Time: r.now, AccessKey: r.accessKey, Service: r.service.name, Action: r.action, Params: map[string]string{},
+	}
+	for name := range r.form {
+		call.Params[name] = r.form.Get(name)
+	}
+	if r.form == nil {
+		flatten(call.Params, r.body)
+	}
+	if err != nil {
+		call.Error = err.Code
+	}
+	return call
+}
+
+// flatten adds the members of a JSON object; lists as Key.1, Key.2.
+func flatten(params map[string]string, body []byte) {
+	var object map[string]any
+	if json.Unmarshal(body, &object) != nil {
+		return
+	}
+	for key, value := range object {
+		list, isList := value.([]any)
+		if !isList {
+			params[key] = fmt.Sprint(value)
+			continue
+		}
+		for i, element := range list {
+			params[fmt.Sprintf("%s.%d", key, i+1)] = fmt.Sprint(element)
+		}
+	}
+}
+
+// newRequestID is a UUID. It is not drawn from the cloud's seeded generator:
+// how often someone asks must not change what groups choose.
+func newRequestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

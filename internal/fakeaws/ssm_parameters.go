@@ -1,9 +1,6 @@
 package fakeaws
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // parameters are the public parameters, by name.
 func (c *Cloud) parameters() map[string]string {
@@ -32,6 +29,3 @@ func put(all map[string]string, path string, image *Image) {
 	all[path+"/image_name"] = image.Name
 	all[path+"/release_version"] = image.ReleaseVersion
 }
-
-// isPublic tells names that AWS publishes from those of an account.
-func isPublic(name string) bool { return strings.HasPrefix(name, "/aws/") }

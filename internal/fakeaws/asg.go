@@ -1,0 +1,75 @@
+package fakeaws
+
+import "slices"
+
+// autoScalingOperations are those of Auto Scaling that are served.
+func autoScalingOperations() map[string]operation {
+	return map[string]operation{
+		"CompleteLifecycleAction":             serving((*request).completeLifecycleAction),
+		"CreateAutoScalingGroup":              serving((*request).createAutoScalingGroup),
+		"CreateOrUpdateTags":                  serving((*request).createOrUpdateTags),
+		"DeleteTags":                          serving((*request).deleteTags),
+		"DescribeAutoScalingGroups":           serving((*request).describeAutoScalingGroups),
+		"DescribeAutoScalingInstances":        serving((*request).describeAutoScalingInstances),
+		"DescribeInstanceRefreshes":           serving((*request).describeInstanceRefreshes),
+		"DescribeLifecycleHooks":              serving((*request).describeLifecycleHooks),
+		"DescribeScalingActivities":           serving((*request).describeScalingActivities),
+		"DescribeTags":                        serving((*request).describeTags),
+		"PutLifecycleHook":                    serving((*request).putLifecycleHook),
+		"ResumeProcesses":                     serving((*request).resumeProcesses),
+		"SetDesiredCapacity":                  serving((*request).setDesiredCapacity),
+		"SetInstanceProtection":               serving((*request).setInstanceProtection),
+		"SuspendProcesses":                    serving((*request).suspendProcesses),
+		"TerminateInstanceInAutoScalingGroup": serving((*request).terminateInGroup),
+		"UpdateAutoScalingGroup":              serving((*request).updateAutoScalingGroup),
+	}
+}
+
+// recordPaging is what every describe of Auto Scaling has.
+type recordPaging struct {
+	MaxRecords *int   `form:"MaxRecords"`
+	NextToken  string `form:"NextToken"`
+}
+
+// records cuts a list as the request asks: usual elements a page unless it
+// says otherwise, never more than most.
+func records[T any](all []T, p recordPaging, usual, most int, key func(T) string) ([]T, string, *Error) {
+	size := usual
+	if p.MaxRecords != nil {
+		size = *p.MaxRecords
+	}
+	if size < 1 || size > most {
+		return nil, "", validation("1 validation error detected: Value '%d' at 'maxRecords' failed to satisfy constraint: "+
+			"Member must have value between 1 and %d", size, most)
+	}
+	part, next, ok := page(all, p.NextToken, size, key)
+	if !ok {
+		return nil, "", newError("InvalidNextToken", "The token '%s' is invalid", p.NextToken)
+	}
+	return part, next, nil
+}
+
+// recordFilter is Auto Scaling's form of a filter; its values are exact.
+type recordFilter struct {
+	Name   string   `form:"Name"`
+	Values []string `form:"Values"`
+}
+
+func (f recordFilter) has(value string) bool { return slices.Contains(f.Values, value) }
+
+// existing returns the group with that name or Auto Scaling's error.
+func (c *Cloud) existing(name string) (*group, *Error) {
+	if g := c.groupNamed(name); g != nil {
+		return g, nil
+	}
+	if name == "" {
+		return nil, validation("1 validation error detected: Value null at 'autoScalingGroupName' failed to satisfy " +
+			"constraint: Member must not be null")
+	}
+	return nil, validation("AutoScalingGroup name not found - AutoScalingGroup %s not found", name)
+}
+
+// required says that a parameter is missing.
+func required(name string) *Error {
+	return validation("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", name)
+}

@@ -1,0 +1,111 @@
+package fakeaws
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+type imageXML struct {
+	ID             string     `xml:"imageId"`
+	Location       string     `xml:"imageLocation"`
+	State          string     `xml:"imageState"`
+	Owner          string     `xml:"imageOwnerId"`
+	OwnerAlias     string     `xml:"imageOwnerAlias,omitempty"`
+	Created        string     `xml:"creationDate"`
+	Public         bool       `xml:"isPublic"`
+	Arch           string     `xml:"architecture"`
+	Type           string     `xml:"imageType"`
+	Name           string     `xml:"name"`
+	Description    string     `xml:"description,omitempty"`
+	RootDeviceType string     `xml:"rootDeviceType"`
+	RootDeviceName string     `xml:"rootDeviceName"`
+	Virtualization string     `xml:"virtualizationType"`
+	Hypervisor     string     `xml:"hypervisor"`
+	ENA            bool       `xml:"enaSupport"`
+	Platform       string     `xml:"platformDetails"`
+	Tags           items[tag] `xml:"tagSet"`
+}
+
+func (i *Image) xml() imageXML {
+	return imageXML{
+		ID: i.ID, Location: i.Owner + "/" + i.Name, State: "available", Owner: i.Owner, OwnerAlias: i.OwnerAlias,
+		Created: formatTime(i.Created), Public: i.OwnerAlias != "", Arch: i.Arch, Type: "machine", Name: i.Name,
+		Description: i.Description, RootDeviceType: "ebs", RootDeviceName: "/dev/xvda",
+		Virtualization: "hvm", Hypervisor: "xen", ENA: true, Platform: "Linux/UNIX",
+	}
+}
+
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+type describeImagesInput struct {
+	paging
+	IDs               []string `form:"ImageId"`
+	Owners            []string `form:"Owner"`
+	Filters           []filter `form:"Filter"`
+	IncludeDeprecated *bool    `form:"IncludeDeprecated"` // no image is deprecated
+	IncludeDisabled   *bool    `form:"IncludeDisabled"`   // nor disabled
+}
+
+type describeImagesOutput struct {
+	Images    items[imageXML] `xml:"imagesSet"`
+	NextToken string          `xml:"nextToken,omitempty"`
+}
+
+func (r *request) describeImages(in *describeImagesInput) (*describeImagesOutput, *Error) {
+	if in.MaxResults != nil && len(in.IDs) > 0 {
+		return nil, newError("InvalidParameterCombination", "The parameter MaxResults cannot be used with the parameter imageIds")
+	}
+	for _, id := range in.IDs {
+		if !regexp.MustCompile(`^ami-[0-9a-f]{8}([0-9a-f]{9})?$`).MatchString(id) {
+			return nil, newError("InvalidAMIID.Malformed", "Invalid id: \"%s\"", id)
+		}
+	}
+	found, err := wanted(r.images, in.IDs, func(i *Image) string { return i.ID }, func(id string) *Error {
+		return newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", id)
+	})
+	if err != nil {
+		return nil, err
+	}
+	owned := slices.DeleteFunc(slices.Clone(found), func(i *Image) bool { return !r.ownedByOneOf(i, in.Owners) })
+	kept, err := imageFilters().matching(owned, in.Filters)
+	if err != nil {
+		return nil, err
+	}
+	part, next, err := ec2Page(kept, in.paging, 1, 1000, func(i *Image) string { return i.ID })
+	if err != nil {
+		return nil, err
+	}
+	out := &describeImagesOutput{NextToken: next}
+	for _, i := range part {
+		out.Images.List = append(out.Images.List, i.xml())
+	}
+	return out, nil
+}
+
+func (r *request) ownedByOneOf(i *Image, owners []string) bool {
+	return len(owners) == 0 || slices.ContainsFunc(owners, func(owner string) bool {
+		return owner == i.Owner || owner == i.OwnerAlias || owner == "self" && i.Owner == r.cfg.Account
+	})
+}
+
+func imageFilters() filterable[*Image] {
+	return filterable[*Image]{
+		fields: map[string]func(*Image) string{
+			"architecture":        func(i *Image) string { return i.Arch },
+			"creation-date":       func(i *Image) string { return formatTime(i.Created) },
+			"description":         func(i *Image) string { return i.Description },
+			"image-id":            func(i *Image) string { return i.ID },
+			"image-type":          func(*Image) string { return "machine" },
+			"is-public":           func(i *Image) string { return strconv.FormatBool(i.OwnerAlias != "") },
+			"name":                func(i *Image) string { return i.Name },
+			"owner-alias":         func(i *Image) string { return i.OwnerAlias },
+			"owner-id":            func(i *Image) string { return i.Owner },
+			"root-device-type":    func(*Image) string { return "ebs" },
+			"state":               func(*Image) string { return "available" },
+			"virtualization-type": func(*Image) string { return "hvm" },
+		},
+		tags: func(*Image) map[string]string { return nil },
+	}
+}

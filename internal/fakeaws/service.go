@@ -1,0 +1,122 @@
+package fakeaws
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// service is one AWS service: how it is told apart, which operations it has,
+// and in which dialect it answers.
+type service struct {
+	name       string // in the credential scope and in IAM's actions
+	version    string // of the query protocol; empty where there is none
+	namespace  string // of the XML answers
+	operations map[string]operation
+	dialect    dialect
+	// What this service says of a key that has run out or may not.
+	expiredCode, deniedCode string
+	expiredStatus           int
+	deniedStatus            int
+}
+
+// dialect writes answers and refusals as one protocol has them.
+type dialect interface {
+	// answer returns the content type and body of a success.
+	answer(s service, action, requestID string, out any) (string, []byte)
+	// refuse returns the content type and body of an error.
+	refuse(s service, requestID string, err *Error) (string, []byte)
+	// unknownAction is the error for an operation that is not there.
+	unknownAction(s service, action string) *Error
+	// badParam is the error for a parameter that cannot be decoded.
+	badParam(err *badParam) *Error
+}
+
+// operation serves one request: it decodes, acts under the cloud's lock and
+// returns what is to be encoded.
+type operation func(r *request) (any, *Error)
+
+// serving makes an operation of a function from a decoded input to an output.
+func serving[In, Out any](serve func(*request, *In) (*Out, *Error)) operation {
+	return func(r *request) (any, *Error) {
+		in := new(In)
+		if err := r.decode(in); err != nil {
+			return nil, err
+		}
+		out, err := serve(r, in)
+		if err != nil || out == nil {
+			return nil, err
+		}
+		return out, nil
+	}
+}
+
+// done is the output of operations that have none.
+type done struct{}
+
+func (s service) expired() *Error {
+	return newError(s.expiredCode, "The security token included in the request is expired").with(s.expiredStatus)
+}
+
+func (s service) denied(user, permission string) *Error {
+	return newError(s.deniedCode, "User: %s is not authorized to perform: %s because no identity-based policy "+
+		"allows the %s action", user, permission, permission).with(s.deniedStatus)
+}
+
+// services are all that this cloud answers for, by their names.
+func services() map[string]service {
+	all := map[string]service{}
+	for _, s := range []service{ec2Service(), autoScalingService(), ssmService(), stsService()} {
+		all[s.name] = s
+	}
+	return all
+}
+
+// nowhere speaks for services that do not exist here: JSON, which clients of
+// REST and JSON services read.
+func nowhere(name string) service {
+	return service{name: name, dialect: jsonDialect{}}
+}
+
+func ec2Service() service {
+	return service{
+		name: "ec2", version: "2016-11-15", namespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
+		operations: ec2Operations(), dialect: ec2Dialect{},
+		expiredCode: "RequestExpired", expiredStatus: http.StatusBadRequest,
+		deniedCode: "UnauthorizedOperation", deniedStatus: http.StatusForbidden,
+	}
+}
+
+func autoScalingService() service {
+	return service{
+		name: "autoscaling", version: "2011-01-01", namespace: "http://autoscaling.amazonaws.com/doc/2011-01-01/",
+		operations: autoScalingOperations(), dialect: queryDialect{},
+		expiredCode: "ExpiredToken", expiredStatus: http.StatusForbidden,
+		deniedCode: "AccessDenied", deniedStatus: http.StatusForbidden,
+	}
+}
+
+func stsService() service {
+	return service{
+		name: "sts", version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+		operations: stsOperations(), dialect: queryDialect{},
+		expiredCode: "ExpiredToken", expiredStatus: http.StatusForbidden,
+		deniedCode: "AccessDenied", deniedStatus: http.StatusForbidden,
+	}
+}
+
+func ssmService() service {
+	return service{
+		name: "ssm", operations: ssmOperations(), dialect: jsonDialect{},
+		expiredCode: "ExpiredTokenException", expiredStatus: http.StatusBadRequest,
+		deniedCode: "AccessDeniedException", deniedStatus: http.StatusBadRequest,
+	}
+}
+
+// mustJSON encodes what cannot fail to be encoded.
+func mustJSON(v any) []byte {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return body
+}
