@@ -1,0 +1,179 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+// Describe is an update in full.
+func Describe(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) string {
+	sections := []string{
+		paragraph(head(u, g, now)),
+		section("Errors", errorLines(u)),
+		section("Waits for", waitLines(u, now)),
+		section("Nodes in flight", flightLines(u, now)),
+		section("Phases", phaseLines(u, now)),
+		section("Counts", countLines(u)),
+		section("Still owed", u.Status.Owing),
+		section("Conditions", conditionLines(u)),
+	}
+	return strings.TrimLeft(strings.Join(sections, ""), "\n")
+}
+
+// section is some lines below a title, nothing if there are none.
+func section(title string, lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return "\n" + title + ":\n  " + strings.Join(lines, "\n  ") + "\n"
+}
+
+func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]string {
+	rows := [][2]string{
+		{"Update", u.Name},
+		{"Node group", fmt.Sprintf("%s (Auto Scaling group %s, %s)", u.Spec.NodeGroup, dash(g.Spec.AutoScalingGroup), dash(g.Spec.Region))},
+		{"Target", dash(u.Status.Target)},
+		{"Status", dash(string(u.Status.Status))},
+		{"Phase", phaseWords(u.Status.Phase)},
+		{"Progress", dash(progressWords(u))},
+		{"Settings", settingWords(u)},
+	}
+	if left, ok := TimeLeft(u, g, now); ok {
+		rows = append(rows, [2]string{"Time left", about(left)})
+	}
+	if r := u.Status.Resolved; r != nil {
+		rows = append(rows, [2]string{"Image", imageWords(r.From) + " -> " + imageWords(r.Image)})
+	}
+	if r := u.Status.Resolved; r != nil && r.Template != nil {
+		rows = append(rows, [2]string{"Template", fmt.Sprintf("%s (%s) version %d", dash(r.Template.Name), r.Template.ID, r.Template.Number)})
+	}
+	return rows
+}
+
+// imageWords is an image with what is known of it.
+func imageWords(i v1alpha1.Image) string {
+	switch {
+	case i.Release != "":
+		return dash(i.ID) + " (" + i.Release + ")"
+	case i.Version != "":
+		return dash(i.ID) + " (" + i.Version + ")"
+	}
+	return dash(i.ID)
+}
+
+// settingWords are the settings that the update names itself.
+func settingWords(u v1alpha1.NodeGroupUpdate) string {
+	var words []string
+	if m := u.Spec.MaxUnavailable; m != nil {
+		words = append(words, "max unavailable "+m.String())
+	}
+	if u.Spec.Force {
+		words = append(words, "force")
+	}
+	for _, timed := range []struct {
+		name string
+		at   *metav1.Duration
+	}{
+		{"drain timeout", u.Spec.DrainTimeout}, {"join timeout", u.Spec.JoinTimeout},
+		{"cordon wait", u.Spec.CordonWait}, {"min ready", u.Spec.MinReady},
+	} {
+		if timed.at != nil {
+			words = append(words, timed.name+" "+Span(timed.at.Duration))
+		}
+	}
+	if a := u.Spec.Autoscaler; a != "" {
+		words = append(words, "autoscaler "+string(a))
+	}
+	if len(words) == 0 {
+		return "those of the node group"
+	}
+	return strings.Join(words, ", ")
+}
+
+func errorLines(u v1alpha1.NodeGroupUpdate) []string {
+	if u.Status.Verdict == nil {
+		return nil
+	}
+	var lines []string
+	for _, e := range u.Status.Verdict.Errors {
+		lines = append(lines, e.Code+": "+e.Message)
+	}
+	return lines
+}
+
+func waitLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
+	var lines []string
+	for _, w := range u.Status.Waits {
+		lines = append(lines, waitWords(w, now))
+	}
+	return lines
+}
+
+func flightLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
+	var lines []string
+	for _, n := range u.Status.NodesInFlight {
+		lines = append(lines, flightWords(n, now))
+		for _, held := range n.Held {
+			lines = append(lines, fmt.Sprintf("  pod %s: %s, refused %s", held.Pod, held.Why, times(int(held.Tries))))
+		}
+	}
+	return lines
+}
+
+func flightWords(n v1alpha1.NodeInFlight, now time.Time) string {
+	state := "draining"
+	switch {
+	case n.Cordoned != nil:
+		state = "empty and cordoned"
+	case n.Forced != nil:
+		state = "pods deleted by force"
+	}
+	words := fmt.Sprintf("%s (%s, %s): %s, %s evicted", dash(n.Node), dash(n.Instance), dash(n.Zone), state, count(int(n.Evicted), "pod"))
+	if n.Since != nil {
+		words += ", for " + Span(now.Sub(n.Since.Time))
+	}
+	return words
+}
+
+func phaseLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
+	var lines []string
+	for _, p := range u.Status.Phases {
+		if from, to := phaseSpan(u, p.Phase, now); p.Phase != phaseDone {
+			lines = append(lines, fmt.Sprintf("%-10s  %s", phaseWords(p.Phase), Span(to.Sub(from))))
+		}
+	}
+	return lines
+}
+
+func countLines(u v1alpha1.NodeGroupUpdate) []string {
+	if u.Status.Counts == nil {
+		return nil
+	}
+	s := Summary{Counts: *u.Status.Counts}
+	return []string{
+		count(int(s.Counts.Replaced), "node") + " replaced, " + count(int(s.Counts.Launched), "instance") + " launched",
+		"pods evicted: " + s.evictedWords(),
+		"evictions refused: " + s.refusedWords(),
+	}
+}
+
+func conditionLines(u v1alpha1.NodeGroupUpdate) []string {
+	var lines []string
+	for _, c := range u.Status.Conditions {
+		lines = append(lines, strings.TrimRight(fmt.Sprintf("%-17s %-8s %s %s", c.Type, c.Status, c.Reason, c.Message), " "))
+	}
+	return lines
+}
+
+// times is how often: once, 5 times.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}

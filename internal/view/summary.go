@@ -1,0 +1,85 @@
+package view
+
+import (
+	"time"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+// Calls counts the requests that a command has made.
+type Calls struct {
+	AWS         int `json:"aws"`
+	AWSMutating int `json:"awsMutating"`
+	Kubernetes  int `json:"kubernetes"`
+}
+
+// Summary is what an update was, once it has ended.
+type Summary struct {
+	Update    string                `json:"update"`
+	NodeGroup string                `json:"nodeGroup"`
+	Status    v1alpha1.UpdateStatus `json:"status"`
+	Errors    []v1alpha1.Issue      `json:"errors,omitempty"`
+	Seconds   float64               `json:"seconds"`
+	// Idle is how long nobody worked on it.
+	IdleSeconds float64                   `json:"idleSeconds,omitempty"`
+	Phases      []PhaseSpan               `json:"phases,omitempty"`
+	Counts      v1alpha1.Counts           `json:"counts"`
+	Calls       Calls                     `json:"calls"`
+	Owing       []string                  `json:"owing,omitempty"`
+	Image       string                    `json:"image,omitempty"`
+	Template    *v1alpha1.TemplateVersion `json:"launchTemplate,omitempty"`
+	// Reference is how the group names that version now: a number or $Latest.
+	Reference string `json:"launchTemplateReference,omitempty"`
+}
+
+// PhaseSpan is how long a phase took.
+type PhaseSpan struct {
+	Phase   string  `json:"phase"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Summarise sums up an update of a node group at the time now.
+func Summarise(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, calls Calls, now time.Time) Summary {
+	s := Summary{
+		Update: u.Name, NodeGroup: g.Spec.AutoScalingGroup, Status: u.Status.Status, Calls: calls, Owing: u.Status.Owing,
+	}
+	if began := u.Status.Started; began != nil {
+		end := ended(u, now)
+		s.Seconds, s.IdleSeconds = end.Sub(began.Time).Seconds(), idle(u, began.Time, end).Seconds()
+	}
+	for _, p := range u.Status.Phases {
+		if p.Phase == phaseDone {
+			continue
+		}
+		from, to := phaseSpan(u, p.Phase, now)
+		s.Phases = append(s.Phases, PhaseSpan{p.Phase, to.Sub(from).Seconds()})
+	}
+	if u.Status.Verdict != nil {
+		s.Errors = u.Status.Verdict.Errors
+	}
+	if u.Status.Counts != nil {
+		s.Counts = *u.Status.Counts
+	}
+	s.addTemplate(u, g)
+	return s
+}
+
+// addTemplate says what the group launches now, if the update has changed it.
+func (s *Summary) addTemplate(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup) {
+	r := u.Status.Resolved
+	if r == nil || r.Template == nil || u.Status.Verdict != nil && u.Status.Verdict.PutTemplateBack {
+		return
+	}
+	s.Image, s.Template = r.Image.ID, r.Template
+	if now := g.Status.LaunchTemplate; now != nil {
+		s.Reference = now.Version
+	}
+}
+
+// ended is when the last phase began that does nothing any more, or now.
+func ended(u v1alpha1.NodeGroupUpdate, now time.Time) time.Time {
+	if began, _ := phaseSpan(u, phaseDone, now); !began.IsZero() {
+		return began
+	}
+	return now
+}

@@ -1,0 +1,105 @@
+package view
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Text is the summary as people read it.
+func (s Summary) Text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Update %s of %s: %s after %s%s\n", s.Update, s.NodeGroup, s.Status, Span(seconds(s.Seconds)), s.idleWords())
+	for _, e := range s.Errors {
+		fmt.Fprintf(&b, "  %s: %s\n", e.Code, e.Message)
+	}
+	b.WriteString("\n" + s.figures())
+	b.WriteString(s.owingWords())
+	b.WriteString(s.adviceWords())
+	return b.String()
+}
+
+func (s Summary) idleWords() string {
+	if s.IdleSeconds < 1 {
+		return ""
+	}
+	return fmt.Sprintf(" (for %s of that nobody worked on it)", Span(seconds(s.IdleSeconds)))
+}
+
+// figures are the times and counts, one a line.
+func (s Summary) figures() string {
+	var rows [][2]string
+	for _, p := range s.Phases {
+		rows = append(rows, [2]string{phaseWords(p.Phase), Span(seconds(p.Seconds))})
+	}
+	rows = append(rows,
+		[2]string{"Nodes replaced", fmt.Sprint(s.Counts.Replaced)},
+		[2]string{"Instances launched", fmt.Sprint(s.Counts.Launched)},
+		[2]string{"Pods evicted", s.evictedWords()},
+		[2]string{"Evictions refused", s.refusedWords()},
+		[2]string{"Calls", fmt.Sprintf("%d to AWS (%d of them to change something), %d to Kubernetes",
+			s.Calls.AWS, s.Calls.AWSMutating, s.Calls.Kubernetes)},
+	)
+	return paragraph(rows)
+}
+
+func (s Summary) evictedWords() string {
+	words := fmt.Sprint(s.Counts.Evicted)
+	if s.Counts.MovedAgain > 0 {
+		words += fmt.Sprintf(" from outdated nodes, %d from new ones when the group shrank", s.Counts.MovedAgain)
+	}
+	if s.Counts.Deleted > 0 {
+		words += fmt.Sprintf(", %d deleted by force", s.Counts.Deleted)
+	}
+	return words
+}
+
+func (s Summary) refusedWords() string {
+	if len(s.Counts.Refusals) == 0 {
+		return "none"
+	}
+	var by []string
+	for _, budget := range slices.Sorted(maps.Keys(s.Counts.Refusals)) {
+		by = append(by, fmt.Sprintf("%d by %s", s.Counts.Refusals[budget], dash(budget)))
+	}
+	return strings.Join(by, ", ")
+}
+
+func (s Summary) owingWords() string {
+	if len(s.Owing) == 0 {
+		return ""
+	}
+	return "\nStill owed, and given back by the next run:\n  " + strings.Join(s.Owing, "\n  ") + "\n"
+}
+
+// adviceWords say what keeps the next apply of whatever declares the group from
+// undoing the update.
+func (s Summary) adviceWords() string {
+	if s.Template == nil {
+		return ""
+	}
+	rows := [][2]string{{"Image of the template", s.Image}}
+	if !strings.HasPrefix(s.Reference, "$") {
+		rows = append(rows, [2]string{"Template version of the group", fmt.Sprint(s.Template.Number)})
+	}
+	return fmt.Sprintf("\nThe group launches from version %d of launch template %s (%s). Write this where it is declared\n"+
+		"(Terraform, CloudFormation), or the next apply undoes the update:\n",
+		s.Template.Number, dash(s.Template.Name), s.Template.ID) + paragraph(rows)
+}
+
+// paragraph lines up names and what belongs to them.
+func paragraph(rows [][2]string) string {
+	width := 0
+	for _, row := range rows {
+		width = max(width, len(row[0]))
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, row[0], row[1])
+	}
+	return b.String()
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

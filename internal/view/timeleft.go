@@ -1,0 +1,86 @@
+package view
+
+import (
+	"time"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+// The phases of an update, in their order, as they stand in its status.
+const (
+	phaseUpgrade   = "Upgrade"
+	phaseScaleDown = "ScaleDown"
+	phaseDone      = "Done"
+)
+
+// TimeLeft estimates how long an update will still take: the nodes that have
+// still to go, at the pace at which nodes have gone so far. It is not known before the
+// first node has gone.
+func TimeLeft(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) (time.Duration, bool) {
+	counts, baseline := u.Status.Counts, u.Status.Baseline
+	if counts == nil || baseline == nil || counts.Replaced == 0 || u.Status.Verdict != nil {
+		return 0, false
+	}
+	began, ended := phaseSpan(u, phaseUpgrade, now)
+	if began.IsZero() {
+		return 0, false
+	}
+	pace := worked(u, began, ended) / time.Duration(counts.Replaced)
+	toGo := max(baseline.Outdated-counts.Replaced, 0) + surplus(g)
+	return pace * time.Duration(toGo), true
+}
+
+// surplus is how many instances more the group has than its owner wants.
+func surplus(g v1alpha1.NodeGroup) int32 {
+	if g.Status.Scaling == nil || g.Status.Ledger == nil || g.Status.Ledger.Sizes == nil {
+		return 0
+	}
+	return max(g.Status.Scaling.DesiredSize-g.Status.Ledger.Sizes.User.Desired, 0)
+}
+
+// phaseSpan is when a phase began and when the next one did, or now. It began
+// never if it is zero.
+func phaseSpan(u v1alpha1.NodeGroupUpdate, phase string, now time.Time) (began, ended time.Time) {
+	for i, p := range u.Status.Phases {
+		if p.Phase != phase || p.Began == nil {
+			continue
+		}
+		if i+1 < len(u.Status.Phases) && u.Status.Phases[i+1].Began != nil {
+			return p.Began.Time, u.Status.Phases[i+1].Began.Time
+		}
+		return p.Began.Time, now
+	}
+	return time.Time{}, time.Time{}
+}
+
+// worked is the part of a time in which somebody worked on the update.
+func worked(u v1alpha1.NodeGroupUpdate, from, to time.Time) time.Duration {
+	return max(to.Sub(from)-idle(u, from, to), 0)
+}
+
+// idle is the part of a time in which nobody worked on the update.
+func idle(u v1alpha1.NodeGroupUpdate, from, to time.Time) time.Duration {
+	var sum time.Duration
+	for _, gap := range u.Status.Gaps {
+		if gap.From == nil || gap.To == nil {
+			continue
+		}
+		begin, end := later(gap.From.Time, from), earlier(gap.To.Time, to)
+		sum += max(end.Sub(begin), 0)
+	}
+	return sum
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,199 @@
+package view
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+func TestGolden(t *testing.T) {
+	now := clock(300)
+	calls := Calls{AWS: 91, AWSMutating: 12, Kubernetes: 301}
+	for name, got := range map[string]string{
+		"nodegroups":           NodeGroups([]v1alpha1.NodeGroup{restored(), borrowed(), {ObjectMeta: metav1.ObjectMeta{Name: "new-1234"}}}),
+		"nodegroups-none":      NodeGroups(nil),
+		"updates":              Updates([]v1alpha1.NodeGroupUpdate{successful(), running(), {ObjectMeta: named("waiting", 299)}}, now),
+		"updates-none":         Updates(nil, now),
+		"describe-running":     Describe(running(), borrowed(), now),
+		"describe-failed":      Describe(failed(), borrowed(), now),
+		"describe-new":         Describe(v1alpha1.NodeGroupUpdate{ObjectMeta: named("waiting", 299)}, v1alpha1.NodeGroup{}, now),
+		"summary-successful":   Summarise(successful(), restored(), calls, now).Text(),
+		"summary-failed":       Summarise(failed(), borrowed(), calls, now).Text(),
+		"summary-nothing-done": Summarise(v1alpha1.NodeGroupUpdate{ObjectMeta: named("waiting", 299)}, v1alpha1.NodeGroup{}, Calls{}, now).Text(),
+		"status": StatusLine(running(), borrowed(), now) + "\n" + StatusLine(v1alpha1.NodeGroupUpdate{}, borrowed(), now) + "\n" +
+			Standing(running()) + "\n" + Standing(v1alpha1.NodeGroupUpdate{}) + "\n",
+		"events": Event{Time: clock(3), Reason: "Drained", Message: "node a is empty"}.Line() + "\n" +
+			Event{Time: clock(4), Warning: true, Reason: "EvictionRefused", Message: "pod shop/web-1 has to wait"}.Line() + "\n",
+	} {
+		t.Run(name, func(t *testing.T) { compare(t, name, got) })
+	}
+}
+
+// compare holds a text to its golden file, which UPDATE_GOLDEN=1 writes anew.
+func compare(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got, UPDATE_GOLDEN=1 writes it anew):\n%s", file, diff)
+	}
+}
+
+func TestTimeLeft(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(*v1alpha1.NodeGroupUpdate, *v1alpha1.NodeGroup)
+		want   time.Duration
+		known  bool
+	}{
+		"nodes and surplus at the pace so far": {func(*v1alpha1.NodeGroupUpdate, *v1alpha1.NodeGroup) {}, 11 * 60 * time.Second, true},
+		"time in which nobody worked is no pace": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
+			u.Status.Gaps = []v1alpha1.Gap{{From: at(30), To: at(180)}}
+		}, 11 * 30 * time.Second, true},
+		"unknown before the first node": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
+			u.Status.Counts.Replaced = 0
+		}, 0, false},
+		"unknown once it is decided": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
+			u.Status.Verdict = &v1alpha1.Verdict{Status: v1alpha1.UpdateFailed}
+		}, 0, false},
+		"the scale down goes at the pace of the upgrade": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
+			u.Status.Phases = append(u.Status.Phases, v1alpha1.PhaseTime{Phase: "ScaleDown", Began: at(240)})
+			u.Status.Counts.Replaced = 12
+		}, 3 * 15 * time.Second, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u, g := running(), borrowed()
+			tc.change(&u, &g)
+			got, known := TimeLeft(u, g, clock(300))
+			if got != tc.want || known != tc.known {
+				t.Errorf("got %s, %v, want %s, %v", got, known, tc.want, tc.known)
+			}
+		})
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0s", 400 * time.Millisecond: "0s", 59 * time.Second: "59s", 192 * time.Second: "3m12s",
+		20 * time.Minute: "20m", 125 * time.Minute: "2h5m", 76 * time.Hour: "3d4h",
+	} {
+		if got := Span(d); got != want {
+			t.Errorf("Span(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func clock(second int) time.Time { return time.Date(2026, 11, 20, 14, 0, second, 0, time.UTC) }
+
+func at(second int) *metav1.MicroTime { return &metav1.MicroTime{Time: clock(second)} }
+
+func named(name string, second int) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.Time{Time: clock(second)}}
+}
+
+// running is an update of 12 nodes of which 4 are replaced and one is blocked.
+func running() v1alpha1.NodeGroupUpdate {
+	two := intstr.FromString("25%")
+	return v1alpha1.NodeGroupUpdate{
+		ObjectMeta: named("workers-b", 1),
+		Spec: v1alpha1.NodeGroupUpdateSpec{
+			NodeGroup: "workers-d0bfef09", Force: true, MaxUnavailable: &two,
+			Settings: v1alpha1.Settings{DrainTimeout: &metav1.Duration{Duration: 20 * time.Minute}},
+		},
+		Status: v1alpha1.NodeGroupUpdateStatus{
+			Status: v1alpha1.UpdateInProgress, Phase: "Upgrade", Target: "Kubernetes 1.37", Progress: "4/12",
+			Started: at(1), Baseline: &v1alpha1.Baseline{Nodes: 12, Outdated: 12, Usable: 12},
+			Resolved: &v1alpha1.Resolved{
+				Image:    v1alpha1.Image{ID: "ami-0bbb", Release: "1.37.1-20260915"},
+				From:     v1alpha1.Image{ID: "ami-0aaa", Version: "1.36"},
+				Template: &v1alpha1.TemplateVersion{ID: "lt-0123", Name: "workers", Number: 2, Image: "ami-0bbb"},
+			},
+			NodesInFlight: []v1alpha1.NodeInFlight{
+				{Instance: "i-01", Node: "ip-10-0-0-1", Zone: "us-west-2a", Since: at(240), Evicted: 1, Held: []v1alpha1.HeldPod{
+					{Pod: "shop/web-1", Tries: 5, Why: "budget shop/web needs 2 healthy pods and has 2", Budget: "shop/web"},
+				}},
+				{Instance: "i-02", Node: "ip-10-0-0-2", Zone: "us-west-2b", Since: at(200), Evicted: 3, Cordoned: at(290)},
+			},
+			Waits: []v1alpha1.Wait{{
+				Key: "pod", Message: "pod shop/web-1: budget shop/web needs 2 healthy pods and has 2", Since: at(259),
+				Limit: &metav1.Duration{Duration: 20 * time.Minute},
+			}},
+			Counts: &v1alpha1.Counts{Replaced: 4, Launched: 6, Evicted: 14, Refusals: map[string]int32{"shop/web": 5}},
+			Phases: []v1alpha1.PhaseTime{{Phase: "Setup", Began: at(1)}, {Phase: "ScaleUp", Began: at(3)}, {Phase: "Upgrade", Began: at(60)}},
+			Conditions: []metav1.Condition{
+				{Type: "Blocked", Status: "True", Reason: "BudgetAllowsNone", Message: "pod shop/web-1 refuses to leave"},
+				{Type: "Succeeded", Status: "Unknown", Reason: "InProgress"},
+			},
+		},
+	}
+}
+
+func failed() v1alpha1.NodeGroupUpdate {
+	u := running()
+	u.Status.Status, u.Status.Phase, u.Status.Waits, u.Status.NodesInFlight = v1alpha1.UpdateFailed, "Done", nil, nil
+	u.Status.Verdict = &v1alpha1.Verdict{Status: v1alpha1.UpdateFailed, At: at(250), Errors: []v1alpha1.Issue{
+		{Code: "PodEvictionFailure", Message: "pod shop/web-1 did not leave node ip-10-0-0-1 within 20m"},
+	}}
+	u.Status.Gaps = []v1alpha1.Gap{{From: at(100), To: at(160)}}
+	u.Status.Phases = append(u.Status.Phases, v1alpha1.PhaseTime{Phase: "ScaleDown", Began: at(250)}, v1alpha1.PhaseTime{Phase: "Done", Began: at(270)})
+	u.Status.Owing = []string{"the desired size is 13 instead of 12: node ip-10-0-0-9 could not be drained"}
+	return u
+}
+
+func successful() v1alpha1.NodeGroupUpdate {
+	u := running()
+	u.ObjectMeta = named("workers-a", 0)
+	u.Spec = v1alpha1.NodeGroupUpdateSpec{NodeGroup: "workers-d0bfef09"}
+	u.Status.Status, u.Status.Phase, u.Status.Progress = v1alpha1.UpdateSuccessful, "Done", "12/12"
+	u.Status.Waits, u.Status.NodesInFlight = nil, nil
+	u.Status.Verdict = &v1alpha1.Verdict{Status: v1alpha1.UpdateSuccessful, At: at(250)}
+	u.Status.Phases = append(u.Status.Phases, v1alpha1.PhaseTime{Phase: "ScaleDown", Began: at(240)}, v1alpha1.PhaseTime{Phase: "Done", Began: at(270)})
+	u.Status.Counts = &v1alpha1.Counts{
+		Replaced: 12, Launched: 15, Terminated: 15, Evicted: 40, MovedAgain: 7, Deleted: 1,
+		Refusals: map[string]int32{"shop/web": 5, "shop/db": 1},
+	}
+	return u
+}
+
+// restored is a group that owes nothing.
+func restored() v1alpha1.NodeGroup {
+	return v1alpha1.NodeGroup{
+		ObjectMeta: named("workers-d0bfef09", 0),
+		Spec:       v1alpha1.NodeGroupSpec{AutoScalingGroup: "workers", Region: "us-west-2"},
+		Status: v1alpha1.NodeGroupStatus{
+			Version: "1.37", Image: "ami-0bbb", Update: "workers-a",
+			LaunchTemplate: &v1alpha1.LaunchTemplate{ID: "lt-0123", Name: "workers", Version: "2"},
+			Scaling:        &v1alpha1.Scaling{MinSize: 3, MaxSize: 20, DesiredSize: 12},
+			Nodes:          &v1alpha1.NodeCounts{Total: 12, UpToDate: 12, Usable: 12},
+		},
+	}
+}
+
+// borrowed is a group in the middle of an update, with 3 instances more than
+// its owner wants.
+func borrowed() v1alpha1.NodeGroup {
+	g := restored()
+	g.Status.Scaling.DesiredSize = 15
+	g.Status.Nodes = &v1alpha1.NodeCounts{Total: 15, UpToDate: 7, Outdated: 8, Usable: 15, InFlight: 2}
+	g.Status.Ledger = &v1alpha1.Ledger{
+		Sizes:      &v1alpha1.SizeDebt{User: v1alpha1.Size{Max: 20, Desired: 12}},
+		Template:   &v1alpha1.TemplateDebt{Before: v1alpha1.LaunchTemplate{ID: "lt-0123", Version: "$Latest"}},
+		Processes:  []string{"AZRebalance"},
+		Autoscaler: true, Marks: true,
+	}
+	return g
+}
