@@ -47,8 +47,9 @@ func (s *state) drain(p *plan, e *evictor, d Drain, m *member) {
 	}
 }
 
-// attached returns the volumes attached to the node that are of pods that move:
-// those that a DaemonSet's pod uses stay with it.
+// attached returns the volumes attached to the node that pods still have to
+// leave: those of a DaemonSet's pod stay with the node, and those of a pod that
+// counts as gone are detached only when its node is.
 func (s *state) attached(d Drain) []Volume {
 	if !d.Forced.IsZero() {
 		return nil
@@ -56,7 +57,7 @@ func (s *state) attached(d Drain) []Volume {
 	staying := map[string]bool{}
 	for _, pod := range s.occupancy.Pods[d.Node] {
 		for _, claim := range pod.Claims {
-			staying[claim] = staying[claim] || !pod.mustMove()
+			staying[claim] = staying[claim] || !pod.mustMove() || s.leaves(pod, d)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(s.occupancy.Volumes[d.Node]), func(v Volume) bool { return staying[v.Claim] })

@@ -131,14 +131,15 @@ func (s *state) giveBackFloor() int {
 }
 
 // surplus returns the members that may go to give back a size, best first:
-// after a failure those that never joined, then from the fullest zone the one
-// with the fewest pods to move.
+// after a failure those that are of no use, and those that cannot be drained
+// last; then from the fullest zone the one with the fewest pods to move.
 func (s *state) surplus() []*member {
 	staying := s.where(func(m *member) bool { return !m.inFlight })
 	count := zones(staying)
 	return slices.SortedFunc(slices.Values(slices.DeleteFunc(staying, s.stuck)), func(a, b *member) int {
 		return cmp.Or(
 			-compareBool(s.useless(a), s.useless(b)),
+			compareBool(s.obstructed(a), s.obstructed(b)),
 			-cmp.Compare(count[a.Zone], count[b.Zone]),
 			cmp.Compare(a.Zone, b.Zone),
 			-compareBool(a.node == nil, b.node == nil),
@@ -150,9 +151,24 @@ func (s *state) surplus() []*member {
 
 func (s *state) stuck(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) }
 
-// useless reports whether a new node of a failed update never became usable.
+// useless reports whether pods cannot run on a node of a failed update: it never
+// joined, or is dead.
 func (s *state) useless(m *member) bool {
-	return s.run.Verdict.Status == Failed && !m.outdated && s.joining(m)
+	return s.run.Verdict.Status == Failed && s.joining(m)
+}
+
+// obstructed reports whether a node of a failed update is the one that could not
+// be drained, or has a pod that could not be evicted now.
+func (s *state) obstructed(m *member) bool {
+	if s.run.Verdict.Status != Failed || m.node == nil {
+		return false
+	}
+	for _, e := range s.run.Verdict.Errors {
+		if slices.Contains(e.Resources, m.ID) {
+			return true
+		}
+	}
+	return s.obstacleOn(m) != ""
 }
 
 func compareBool(a, b bool) int {
@@ -303,21 +319,26 @@ func (s *state) whyStuck() string {
 		}
 	}
 	if len(names) == 0 {
-		return "no node can be spared"
+		return "no more can be spared: " + count(len(s.where(func(m *member) bool { return m.usable })), "node") + " are usable"
 	}
 	return "these nodes could not be drained: " + strings.Join(names, ", ")
 }
 
-// heldOn names the pod and budget that keep a node from being empty.
+// heldOn says what keeps a node from being empty.
 func (s *state) heldOn(m *member) string {
 	if m.node == nil {
 		return "it has no node"
 	}
-	e := evictor{state: s, plan: newPlan(s), spent: map[string]int{}}
+	return cmp.Or(s.obstacleOn(m), "its pods took too long")
+}
+
+// obstacleOn names the first pod of a node that could not be evicted now, or "".
+func (s *state) obstacleOn(m *member) string {
+	e := evictor{state: s, spent: map[string]int{}}
 	for _, pod := range byID(s.occupancy.Pods[m.node.Name]) {
 		if why, _ := e.obstacle(pod, Drain{Instance: m.ID}); pod.mustMove() && why != "" {
 			return "pod " + pod.ID() + ": " + why
 		}
 	}
-	return "its pods took too long"
+	return ""
 }

@@ -44,8 +44,9 @@ type Groups interface {
 	// set; Group.Read says how old it is. ErrNotFound when there is no such
 	// group.
 	Group(ctx context.Context, name string, fresh bool) (Group, error)
-	// LastActivity returns the group's newest scaling activity that has
-	// something to say about a launch, in one sentence, or "" without one.
+	// LastActivity returns in one sentence what the group's scaling activities
+	// say about launches: the newest that failed and was not followed by a
+	// success in its zone, else the newest, or "" without one.
 	LastActivity(ctx context.Context, name string) (string, error)
 	// Resize sets the maximum and desired size, in absolute numbers. Sizes that
 	// are already so are not an error.

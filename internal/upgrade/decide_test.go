@@ -1,0 +1,495 @@
+package upgrade
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var noon = time.Date(2026, time.September, 21, 12, 0, 0, 0, time.UTC)
+
+const (
+	oldImage = "ami-old"
+	newImage = "ami-new"
+)
+
+// given is a group of three outdated nodes in three zones in the upgrade phase,
+// with one usable new node in each zone, changed by what a case says.
+func given(changes ...func(*state)) *state {
+	s := &state{
+		now: noon,
+		update: Update{
+			Name: "update", UID: "uid", Group: "group", Holder: "ng", Policy: DefaultPolicy(),
+		},
+		group: Group{
+			Name: "group", Min: 1, Size: Size{Max: 6, Desired: 6}, Zones: []string{"a", "b", "c"},
+			Template: TemplateRef{ID: "lt", Version: "2"}, Suspended: []string{ProcessAZRebalance},
+		},
+		autoscaler: AutoscalerState{Name: "kube-system/cluster-autoscaler", Holders: []string{"ng"}},
+		ledger: Ledger{
+			Sizes:     &Sizes{User: Size{Max: 3, Desired: 3}, Expected: Size{Max: 6, Desired: 6}},
+			Template:  &TemplateDebt{Before: TemplateRef{ID: "lt", Version: "1"}, Pinned: TemplateVersion{ID: "lt", Number: 1}},
+			Processes: []string{ProcessAZRebalance}, Autoscaler: true, Marks: true,
+		},
+		run: Run{
+			Phase: Upgrading, Started: noon.Add(-10 * time.Minute),
+			Resolved: &Resolved{Image: Image{ID: newImage}, Template: TemplateVersion{ID: "lt", Number: 2, Image: newImage}},
+			Baseline: &Baseline{Nodes: 3, Outdated: 3, Usable: 3},
+			LastPass: noon,
+		},
+		occupancy: Occupancy{Pods: map[string][]Pod{}, Volumes: map[string][]Volume{}, Budgets: map[string]Budget{}},
+	}
+	for _, zone := range s.group.Zones {
+		add(s, "old-"+zone, zone, oldImage)
+		add(s, "new-"+zone, zone, newImage)
+	}
+	for _, change := range changes {
+		change(s)
+	}
+	s.record = Record{Update: s.update, Run: s.run, Ledger: s.ledger}
+	nodes := make([]Node, 0, len(s.members))
+	for _, m := range s.members {
+		s.group.Instances = append(s.group.Instances, m.Instance)
+		if m.node != nil {
+			nodes = append(nodes, *m.node)
+		}
+	}
+	s.join(nodes)
+	return s
+}
+
+// add adds a usable member; an outdated one carries our taint.
+func add(s *state, id, zone, image string) {
+	n := &Node{
+		Name: "node-" + id, Provider: "aws:///" + zone + "/" + id, Image: image,
+		Ready: true, ReadySince: noon.Add(-5 * time.Minute), Heartbeat: noon,
+	}
+	if image == oldImage {
+		n.Marks, n.Owned = []Mark{MarkTaint}, []Mark{MarkTaint}
+	}
+	s.members = append(s.members, member{node: n, Instance: Instance{
+		ID: id, Zone: zone, Lifecycle: InService, Image: image, Launched: noon.Add(-6 * time.Minute),
+	}})
+}
+
+// change changes one member.
+func change(id string, f func(*member)) func(*state) {
+	return func(s *state) {
+		f(&s.members[slices.IndexFunc(s.members, func(m member) bool { return m.ID == id })])
+	}
+}
+
+func remove(ids ...string) func(*state) {
+	return func(s *state) {
+		s.members = slices.DeleteFunc(s.members, func(m member) bool { return slices.Contains(ids, m.ID) })
+	}
+}
+
+func phase(p Phase) func(*state) { return func(s *state) { s.run.Phase = p } }
+
+// sizes sets what the group reports and what the ledger expects.
+func sizes(desired int) func(*state) {
+	return func(s *state) {
+		s.group.Size = Size{Max: desired, Desired: desired}
+		s.ledger.Sizes.Expected = s.group.Size
+	}
+}
+
+// flying puts a node in flight since a while.
+func flying(id string, since time.Duration, changes ...func(*Drain)) func(*state) {
+	return func(s *state) {
+		d := Drain{Instance: id, Node: "node-" + id, Zone: id[len(id)-1:], Since: noon.Add(-since)}
+		for _, f := range changes {
+			f(&d)
+		}
+		s.run.Drains = append(s.run.Drains, d)
+	}
+}
+
+// runs puts a pod on a node.
+func runs(id, pod string, changes ...func(*Pod)) func(*state) {
+	return func(s *state) {
+		p := Pod{Namespace: "default", Name: pod, UID: "uid-" + pod, Node: "node-" + id, Ready: true, Created: noon.Add(-time.Hour), Grace: 30 * time.Second}
+		for _, f := range changes {
+			f(&p)
+		}
+		s.occupancy.Pods["node-"+id] = append(s.occupancy.Pods["node-"+id], p)
+	}
+}
+
+func budget(name string, allowed int) func(*state) {
+	return func(s *state) {
+		s.occupancy.Budgets["default/"+name] = Budget{Namespace: "default", Name: name, Allowed: allowed, Healthy: 2, Needed: 2, Expected: 3}
+	}
+}
+
+func under(budgets ...string) func(*Pod) {
+	return func(p *Pod) {
+		for _, b := range budgets {
+			p.Budgets = append(p.Budgets, "default/"+b)
+		}
+	}
+}
+
+func deleted(ago time.Duration) func(*Pod) {
+	return func(p *Pod) { p.Deleting = noon.Add(p.Grace - ago) }
+}
+
+func verdict(status Status) func(*state) {
+	return func(s *state) {
+		s.run.Phase, s.run.Verdict = ScaleDown, &Verdict{Status: status, At: noon}
+		s.ledger.Template = nil
+	}
+}
+
+// sketch is what a plan wants, a line each.
+func sketch(p *plan) []string {
+	var lines []string
+	for _, e := range p.events {
+		lines = append(lines, e.Reason+": "+e.Message)
+	}
+	for _, st := range p.steps {
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf("do %T %s", st.action, st.event.Node)))
+	}
+	for _, w := range p.waits {
+		lines = append(lines, "wait: "+w.Message)
+	}
+	return lines
+}
+
+func TestDecide(t *testing.T) {
+	for name, c := range decisions() {
+		t.Run(name, func(t *testing.T) {
+			p := decide(given(c.given...))
+			if diff := cmp.Diff(c.want, sketch(p)); diff != "" {
+				t.Errorf("the plan differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+type decision struct {
+	given []func(*state)
+	want  []string
+}
+
+func decisions() map[string]decision {
+	all := map[string]decision{}
+	for _, some := range []map[string]decision{startDecisions(), drainDecisions(), podDecisions(), endDecisions()} {
+		for name, d := range some {
+			all[name] = d
+		}
+	}
+	return all
+}
+
+func startDecisions() map[string]decision {
+	return map[string]decision{
+		"the autoscaler is suspended before anything else": {
+			given: []func(*state){phase(Setup), func(s *state) { s.autoscaler = AutoscalerState{Name: "kube-system/ca", Replicas: 1} }},
+			want:  []string{"do upgrade.suspendAutoscaler"},
+		},
+		"an autoscaler that was put back is not fought, its nodes are kept": {
+			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) { s.autoscaler.Replicas = 1 }},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"zone rebalancing that somebody resumed is suspended again": {
+			given: []func(*state){func(s *state) { s.group.Suspended = nil }},
+			want:  []string{"do upgrade.setProcesses"},
+		},
+		"a node without the image label gets it from EC2": {
+			given: []func(*state){change("new-b", func(m *member) { m.node.Image = "" })},
+			want:  []string{"do upgrade.labelImage node-new-b"},
+		},
+		"a zone without a new usable node is waited for": {
+			given: []func(*state){phase(ScaleUp), untaint, change("new-b", func(m *member) { m.node.Ready, m.node.ReadySince = false, noon })},
+			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but its node is not Ready"},
+		},
+		"a node that is Ready for less than minReady is not usable": {
+			given: []func(*state){phase(ScaleUp), untaint, change("new-b", func(m *member) { m.node.ReadySince = noon.Add(-3 * time.Second) })},
+			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but its node is Ready for less than 10s"},
+		},
+		"a start-up taint that the outdated nodes lack keeps a node from being usable": {
+			given: []func(*state){phase(ScaleUp), untaint, change("new-c", func(m *member) { m.node.Taints = []string{"nvidia.com/gpu=present:NoSchedule"} })},
+			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node still has the taint nvidia.com/gpu=present:NoSchedule"},
+		},
+		"a new node without the GPU that the outdated ones offer is not usable": {
+			given: []func(*state){phase(ScaleUp), untaint, func(s *state) { s.run.Baseline.Extended = []string{"nvidia.com/gpu"} }, change("new-a", gpu), change("new-b", gpu)},
+			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node does not offer nvidia.com/gpu yet"},
+		},
+		"a new node that does not join in time fails the update, with the zone and the instance": {
+			given: []func(*state){phase(ScaleUp), untaint, func(s *state) { s.run.Started = noon.Add(-time.Hour) }, change("new-b", func(m *member) { m.node, m.Launched = nil, noon.Add(-16*time.Minute) })},
+			want:  []string{"NodeCreationFailure: instance new-b in b did not become a usable node within 15m: it has not joined the cluster."},
+		},
+		"with every zone covered the upgrade phase begins": {
+			given: []func(*state){phase(ScaleUp), untaint},
+			want:  []string{"ScaledUp: every zone with outdated nodes has a usable new one: draining begins"},
+		},
+		"outdated nodes are tainted, up to date ones are not": {
+			given: []func(*state){untaint},
+			want:  []string{"do upgrade.setMarks node-old-a", "do upgrade.setMarks node-old-b", "do upgrade.setMarks node-old-c"},
+		},
+		"a taint of ours on an up to date node is taken off": {
+			given: []func(*state){change("new-a", func(m *member) { m.node.Marks, m.node.Owned = []Mark{MarkTaint}, []Mark{MarkTaint} })},
+			want:  []string{"do upgrade.removeMarks node-new-a"},
+		},
+		"a cordon that is not ours stays": {
+			given: []func(*state){change("new-a", func(m *member) { m.node.Marks = []Mark{MarkCordon} }), flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
+			want:  []string{"wait: node-old-a in a is drained: pod default/web-1: it is ending, within its grace period of 30s"},
+		},
+		"sizes that fit nothing are read again before they are believed": {
+			given: []func(*state){func(s *state) {
+				s.group.Size = Size{Max: 8, Desired: 8}
+				s.ledger.Sizes.Strange, s.ledger.Sizes.StrangeSince = &Size{Max: 8, Desired: 8}, noon.Add(-10*time.Second)
+			}, flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
+			want: []string{
+				"wait: the group's sizes are desired 8, maximum 8 and not desired 6, maximum 6: reading them again before somebody is taken to have changed them",
+				"wait: node-old-a in a is drained: pod default/web-1: it is ending, within its grace period of 30s",
+			},
+		},
+		"sizes that stay strange for 30 s are the owner's wish, as a difference": {
+			given: []func(*state){func(s *state) {
+				s.group.Size = Size{Max: 8, Desired: 8}
+				s.ledger.Sizes.Strange, s.ledger.Sizes.StrangeSince = &Size{Max: 8, Desired: 8}, noon.Add(-30*time.Second)
+			}},
+			want: []string{"SizesChanged: somebody changed the sizes from desired 6, maximum 6 to desired 8, maximum 8; the owner's sizes are taken to be desired 5, maximum 5 now"},
+		},
+		"a template that somebody changed is not fought": {
+			given: []func(*state){func(s *state) {
+				s.group.Template.Version = "7"
+				s.run.Waits = []Wait{{Key: "template", Since: noon.Add(-time.Minute)}}
+			}},
+			want: []string{
+				"ConfigurationConflict: somebody made the group use version 7 of launch template lt during the update, which made it use version 2. Find out who (terraform, CloudFormation?), then start again",
+				"wait: the group uses version 7 of launch template lt and not 2: reading it again before somebody is taken to have changed it",
+			},
+		},
+		"told to stand still it keeps the nodes and lets the autoscaler go": {
+			given: []func(*state){func(s *state) { s.update.Halted = true }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *member) { m.node.Marks = append(m.node.Marks, MarkScaleDownDisabled) })},
+			want:  []string{"do upgrade.resumeAutoscaler"},
+		},
+	}
+}
+
+func gpu(m *member) { m.node.Extended = []string{"nvidia.com/gpu"} }
+
+func untaint(s *state) {
+	for _, m := range s.members {
+		m.node.Marks, m.node.Owned = nil, nil
+	}
+}
+
+func drainDecisions() map[string]decision {
+	return map[string]decision{
+		"one node at a time is put in flight": {
+			given: []func(*state){},
+			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
+		},
+		"as many as maxUnavailable says, as long as enough usable ones stay": {
+			given: []func(*state){func(s *state) { s.update.Policy.MaxUnavailable = Count{Value: 3} }},
+			want: []string{
+				"NodeDraining: node-old-a in a is drained: it is outdated",
+				"NodeDraining: node-old-b in b is drained: it is outdated",
+				"NodeDraining: node-old-c in c is drained: it is outdated",
+			},
+		},
+		"no drain begins while too few usable nodes would stay": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil })},
+			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins: new-a in a is there, but it has not joined the cluster"},
+		},
+		"an instance that is going does not count as there": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
+			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins"},
+		},
+		"an empty node is cordoned and labelled": {
+			given: []func(*state){flying("old-a", 20*time.Second)},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"load balancers have time to drop it": {
+			given: []func(*state){flying("old-a", time.Minute, cordoned(20*time.Second)), change("old-a", cordon)},
+			want:  []string{"wait: load balancers have time to drop node-old-a"},
+		},
+		"then it is terminated": {
+			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute)), change("old-a", cordon)},
+			want:  []string{"do upgrade.terminate node-old-a"},
+		},
+		"a volume that is still attached holds the node": {
+			given: []func(*state){flying("old-a", time.Minute), func(s *state) {
+				s.occupancy.Volumes["node-old-a"] = []Volume{{Name: "pv-1", Claim: "default/data-db-0"}}
+			}},
+			want: []string{"wait: node-old-a in a is drained: volume pv-1 is still attached"},
+		},
+		"a volume of a DaemonSet's pod stays with the node": {
+			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "agent", func(p *Pod) { p.Stays, p.Claims = true, []string{"default/cache"} }), func(s *state) {
+				s.occupancy.Volumes["node-old-a"] = []Volume{{Name: "pv-1", Claim: "default/cache"}}
+			}},
+			want: []string{"do upgrade.setMarks node-old-a"},
+		},
+		"an instance on its way out is forgotten, and not terminated again": {
+			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
+			want:  []string{"NodeGone: node-old-a in a is terminated, 1m12s after its drain began (0 pods evicted)"},
+		},
+		"without outdated nodes the verdict is success": {
+			given: []func(*state){remove("old-a", "old-b", "old-c")},
+			want:  []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
+		},
+	}
+}
+
+func cordoned(ago time.Duration) func(*Drain) {
+	return func(d *Drain) { d.Cordoned = noon.Add(-ago) }
+}
+
+func cordon(m *member) { m.node.Marks = append(m.node.Marks, MarkCordon, MarkExclude) }
+
+func podDecisions() map[string]decision {
+	waiting := func(why string) string { return "wait: node-old-a in a is drained: " + why }
+	return map[string]decision{
+		"a pod is evicted": {
+			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1")},
+			want:  []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+		},
+		"an eviction that the budget would refuse is not tried": {
+			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
+		},
+		"one pass takes no more from a budget than it allows": {
+			given: []func(*state){flying("old-a", 0), budget("web", 1), runs("old-a", "web-1", under("web")), runs("old-a", "web-2", under("web"))},
+			want:  []string{"do upgrade.evict", waiting("pod default/web-2: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC (and 1 more)")},
+		},
+		"a refused pod is left alone until its time comes": {
+			given: []func(*state){flying("old-a", time.Minute, func(d *Drain) {
+				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
+			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
+			want: []string{waiting("pod default/web-1: budget default/web allows no disruption now, since 11:59:30 UTC")},
+		},
+		"a pod with two budgets is named, not tried": {
+			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", under("web", "all"))},
+			want:  []string{waiting("pod default/web-1: it has more than one budget (default/web, default/all), with which Kubernetes evicts no pod: leave it one, since 12:00:00 UTC")},
+		},
+		"a pod in a terminating namespace is named, not tried": {
+			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", func(p *Pod) { p.NamespaceTerminating = true })},
+			want:  []string{waiting("pod default/web-1: its namespace default is being deleted, which refuses evictions and deletes the pod itself, since 12:00:00 UTC")},
+		},
+		"an unready pod goes past a budget that has enough healthy ones": {
+			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"), func(p *Pod) { p.Ready = false })},
+			want:  []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+		},
+		"a finished pod and a DaemonSet's pod do not count": {
+			given: []func(*state){flying("old-a", 0), runs("old-a", "job", func(p *Pod) { p.Finished = true }), runs("old-a", "agent", func(p *Pod) { p.Stays = true })},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"a pod that came back to the node it left is named with its toleration": {
+			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-2", func(p *Pod) {
+				p.Created, p.Tolerates = noon.Add(-5*time.Second), "operator: Exists"
+			})},
+			want: []string{waiting("pod default/web-2: it came back to the node it left: its toleration operator: Exists lets it, since 12:00:00 UTC")},
+		},
+		"finalizers that keep an ended pod are named": {
+			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-1", deleted(45*time.Second), func(p *Pod) { p.Finalizers = []string{"example.com/wait"} })},
+			want:  []string{waiting("pod default/web-1: it has ended, but its finalizers (example.com/wait) keep it: whoever set them has to remove them")},
+		},
+		"a grace period of an hour is waited for past the drain timeout": {
+			given: []func(*state){flying("old-a", 50*time.Minute), runs("old-a", "web-1", func(p *Pod) { p.Grace, p.Deleting = time.Hour, noon.Add(10*time.Minute) })},
+			want:  []string{waiting("pod default/web-1: it is ending, within its grace period of 1h")},
+		},
+		"pods of a silent kubelet count as gone after their grace period and a minute": {
+			given: []func(*state){flying("old-a", 10*time.Minute), runs("old-a", "web-1", deleted(2*time.Minute)), change("old-a", silent)},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"at the drain limit the update fails, with node, pod and budget": {
+			given: []func(*state){flying("old-a", 15*time.Minute, func(d *Drain) {
+				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
+			}), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			want: []string{
+				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and start again, or use --force to delete such pods past the limit",
+				waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC"),
+			},
+		},
+		"a gap in which nobody looked does not count against the limit": {
+			given: []func(*state){flying("old-a", 9*time.Hour), budget("web", 0), runs("old-a", "web-1", under("web")), func(s *state) {
+				s.run.Gaps = []Gap{{From: noon.Add(-9 * time.Hour), To: noon.Add(-10 * time.Minute)}}
+			}},
+			want: []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
+		},
+		"with force pods are deleted past the limit, once it is written down": {
+			given: []func(*state){func(s *state) { s.update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *Drain) { d.Forced = noon }), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			want:  []string{"do upgrade.deletePod node-old-a", waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
+		},
+	}
+}
+
+func silent(m *member) { m.node.Ready, m.node.Heartbeat = false, noon.Add(-6*time.Minute) }
+
+func endDecisions() map[string]decision {
+	return map[string]decision{
+		"after a failure nodes in flight are let go": {
+			given: []func(*state){verdict(Failed), flying("old-a", time.Minute)},
+			want:  []string{"DrainStopped: node-old-a is not drained any more"},
+		},
+		"and their marks are taken off": {
+			given: []func(*state){verdict(Failed), remove("old-b", "old-c", "new-a", "new-b", "new-c")},
+			want:  []string{"do upgrade.removeMarks node-old-a"},
+		},
+		"nodes that never joined go first": {
+			given: []func(*state){verdict(Failed), untaint, change("new-c", func(m *member) { m.node = nil })},
+			want:  []string{"NodeDraining: new-c in c is drained: the owner wants 3 nodes"},
+		},
+		"then the emptiest node of the fullest zone": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) {
+				add(s, "new-2b", "b", newImage)
+				add(s, "new-3b", "b", newImage)
+			}, runs("new-b", "web-1"), runs("new-2b", "web-2"), runs("new-2b", "web-3"), runs("new-3b", "web-4"), runs("new-3b", "web-5")},
+			want: []string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
+		},
+		"a node that goes to give back its place is tainted before it is drained": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-b", 0, surplus), runs("new-b", "web-1")},
+			want:  []string{"do upgrade.setMarks node-new-b"},
+		},
+		"a node that cannot be drained is never terminated to give back a size": {
+			given: []func(*state){verdict(Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, surplus), change("new-c", func(m *member) { m.node.Marks = []Mark{MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
+			want: []string{
+				"NodeKept: node-new-c could not be drained to give back the size: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
+				"wait: node-new-c in c is drained: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
+			},
+		},
+		"zone rebalancing stays suspended while the zones are uneven": {
+			given: []func(*state){verdict(Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {
+				s.ledger = Ledger{Processes: []string{ProcessAZRebalance}}
+				add(s, "new-2a", "a", newImage)
+			}, remove("new-b")},
+			want: []string{
+				"UpdateEnded: the update is Failed after 10m",
+				"NotGivenBack: AZRebalance stays suspended, as it would terminate nodes undrained: a has 3, b has 0, c has 0",
+			},
+		},
+		"it is resumed when instances that are coming have made them even": {
+			given: []func(*state){verdict(Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {
+				s.ledger = Ledger{Processes: []string{ProcessAZRebalance}}
+				s.group.Size.Desired = 4
+				add(s, "new-2a", "a", newImage)
+			}, remove("new-b")},
+			want: []string{"wait: AZRebalance is resumed when the zones are even: a has 3, b has 0, c has 0"},
+		},
+		"what cannot be given back is named at the end": {
+			given: []func(*state){verdict(Failed), untaint, sizes(4), remove("old-b", "old-c"), func(s *state) {
+				s.ledger = Ledger{Sizes: s.ledger.Sizes}
+				s.run.SizesKept, s.run.Stuck = true, []string{"new-c"}
+			}, budget("web", 0), runs("new-c", "web-1", under("web"))},
+			want: []string{
+				"UpdateEnded: the update is Failed after 10m",
+				"NotGivenBack: the sizes are desired 4, maximum 4 and not the owner's desired 3, maximum 3, as these nodes could not be drained: node-new-c (pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3)",
+			},
+		},
+		"when nothing is owed any more the update ends": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), func(s *state) { s.ledger = Ledger{} }},
+			want:  []string{"UpdateEnded: the update is Successful after 10m"},
+		},
+	}
+}
+
+func surplus(d *Drain) { d.Surplus = true }

@@ -1,0 +1,154 @@
+package upgrade
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
+	for name, c := range map[string]struct {
+		desired     int
+		unavailable Count
+		want        *Size
+	}{
+		"from the owner's size":                    {3, Count{Value: 1}, &Size{Max: 4, Desired: 4}},
+		"by one each time":                         {5, Count{Value: 1}, &Size{Max: 6, Desired: 6}},
+		"up to one for each zone with old nodes":   {6, Count{Value: 1}, nil},
+		"a larger maxUnavailable adds no more":     {6, Count{Value: 50}, nil},
+		"than there are outdated nodes, a percent": {5, Count{Value: 100, Percent: true}, &Size{Max: 6, Desired: 6}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := given(phase(ScaleUp), untaint, sizes(c.desired), remove("new-a", "new-b", "new-c"),
+				func(s *state) { s.update.Policy.MaxUnavailable = c.unavailable })
+			if diff := cmp.Diff(c.want, decide(s).record.Ledger.Sizes.Pending); diff != "" {
+				t.Errorf("the sizes on their way differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
+	crowded := []func(*state){phase(ScaleUp), untaint, remove("new-b"), func(s *state) { add(s, "new-2a", "a", newImage) }}
+	if got := decide(given(crowded...)).record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
+		t.Errorf("with zone b uncovered %v is on its way, want a desired size of 7", got)
+	}
+	atBound := append(crowded, sizes(9), func(s *state) {
+		for _, id := range []string{"new-3a", "new-4a", "new-5a"} {
+			add(s, id, "a", newImage)
+		}
+	})
+	p := decide(given(atBound...))
+	if p.record.Run.Phase != Upgrading || p.events[0].Reason != "ZoneUncovered" {
+		t.Errorf("at the bound the plan is %q, want a warning and the upgrade phase", sketch(p))
+	}
+	bound := append(atBound, runs("old-b", "db-0", func(p *Pod) { p.Zones = []string{"b"} }))
+	want := []string{"wait: zone b has no new usable node yet: no instance has been launched there"}
+	if diff := cmp.Diff(want, sketch(decide(given(bound...)))); diff != "" {
+		t.Errorf("with a volume bound to the zone the plan differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestPendingSizesAreSentAgainUntilTheyAreSeen(t *testing.T) {
+	pending := func(seen int) func(*state) {
+		return func(s *state) {
+			s.ledger.Sizes.Expected = Size{Max: 3, Desired: 3}
+			s.ledger.Sizes.Pending = &Size{Max: 4, Desired: 4}
+			s.group.Size = Size{Max: seen, Desired: seen}
+		}
+	}
+	p := decide(given(phase(ScaleUp), untaint, pending(3)))
+	if len(p.steps) != 1 || p.steps[0].action != (resize{Size{Max: 4, Desired: 4}}) {
+		t.Errorf("unseen sizes: the plan is %q, want them sent again", sketch(p))
+	}
+	p = decide(given(phase(ScaleUp), untaint, pending(4)))
+	want := &Sizes{User: Size{Max: 3, Desired: 3}, Expected: Size{Max: 4, Desired: 4}}
+	if diff := cmp.Diff(want, p.record.Ledger.Sizes); diff != "" {
+		t.Errorf("seen sizes: the ledger differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
+	for name, c := range map[string]struct {
+		ledger Sizes
+		seen   int
+		least  int
+		shrunk bool
+		want   int
+	}{
+		"what was added is added to the owner's size":                    {Sizes{User: both(3), Expected: both(6)}, 8, 0, false, 5},
+		"a cut into the surge leaves the owner's size":                   {Sizes{User: both(3), Expected: both(6)}, 4, 0, false, 3},
+		"a cut to the owner's size leaves it":                            {Sizes{User: both(3), Expected: both(6)}, 3, 0, false, 3},
+		"a cut below is the owner's new size":                            {Sizes{User: both(3), Expected: both(6)}, 2, 0, false, 2},
+		"a cut without a surge is a difference":                          {Sizes{User: both(3), Expected: both(3)}, 1, 0, false, 1},
+		"never below the group's minimum":                                {Sizes{User: both(3), Expected: both(3)}, 1, 2, false, 2},
+		"with a raise on its way the larger reading is taken":            {Sizes{User: both(3), Expected: both(3), Pending: ptr(both(4))}, 6, 0, false, 6},
+		"with a shrink on its way the larger reading is taken":           {Sizes{User: both(3), Expected: both(6), Pending: ptr(Size{6, 5}), Shrink: "i"}, 7, 0, false, 5},
+		"a size that a shrink did not lower was raised at the same time": {Sizes{User: both(3), Expected: both(6), Pending: ptr(Size{6, 5}), Shrink: "i"}, 6, 0, true, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := c.ledger
+			d.adopt(both(c.seen), c.least, c.shrunk)
+			if d.User.Desired != c.want {
+				t.Errorf("the owner's desired size is %d, want %d", d.User.Desired, c.want)
+			}
+			if d.Expected != both(c.seen) || d.Pending != nil || d.Shrink != "" {
+				t.Errorf("the ledger expects %v, want what was seen and nothing on its way", d)
+			}
+		})
+	}
+}
+
+func both(n int) Size { return Size{Max: n, Desired: n} }
+
+func ptr[T any](v T) *T { return &v }
+
+func TestMaxUnavailableIsRoundedDownWithinItsBounds(t *testing.T) {
+	for _, c := range []struct {
+		count Count
+		nodes int
+		want  int
+	}{
+		{Count{Value: 1}, 3, 1}, {Count{Value: 7}, 3, 7}, {Count{Value: 25, Percent: true}, 10, 2},
+		{Count{Value: 25, Percent: true}, 3, 1}, {Count{Value: 100, Percent: true}, 12, 12}, {Count{Value: 50, Percent: true}, 1000, 100},
+	} {
+		if got := c.count.Of(c.nodes); got != c.want {
+			t.Errorf("%+v of %d nodes is %d, want %d", c.count, c.nodes, got, c.want)
+		}
+	}
+}
+
+func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
+	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
+	s := &state{now: at(100)}
+	s.run.Gaps = []Gap{{at(-10), at(10)}, {at(20), at(50)}}
+	if got := s.elapsed(at(0)); got != 60*time.Minute {
+		t.Errorf("60 of 100 minutes were passed in, %v are counted", got)
+	}
+	run := noteGap(Run{LastPass: at(0)}, at(0).Add(2*Interval))
+	if len(run.Gaps) != 0 {
+		t.Errorf("two intervals without a pass are a gap: %v", run.Gaps)
+	}
+	run = noteGap(Run{LastPass: at(0)}, at(1))
+	if diff := cmp.Diff([]Gap{{at(0), at(1)}}, run.Gaps); diff != "" {
+		t.Errorf("a minute without a pass (-want +got):\n%s", diff)
+	}
+	for i := range 3 * maxGaps {
+		run = noteGap(run, at(2+i))
+	}
+	if len(run.Gaps) != maxGaps || run.Gaps[0].From != at(0) {
+		t.Errorf("%d gaps from %v are kept, want %d from the first", len(run.Gaps), run.Gaps[0].From, maxGaps)
+	}
+}
+
+func TestDurationsAreBrief(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		41 * time.Second: "41s", 90 * time.Second: "1m30s", 15 * time.Minute: "15m", 2 * time.Hour: "2h", 10 * time.Minute: "10m",
+		90 * time.Minute: "1h30m", 1400 * time.Millisecond: "1s", 0: "0s", 20 * time.Hour: "20h",
+	} {
+		if got := brief(d); got != want {
+			t.Errorf("%d is written %q, want %q", d, got, want)
+		}
+	}
+}
