@@ -1,0 +1,84 @@
+// Package cli holds the commands of nodelift-sandbox.
+//
+// Data go to stdout, talk goes to stderr. Exit codes: 0 done, 1 failed (or not
+// running, for status and env), 2 wrong usage with nothing changed, 130 ended by
+// Ctrl-C before it was ready.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/nodelift/nodelift/sandbox"
+	"github.com/nodelift/nodelift/sandbox/home"
+	"github.com/spf13/cobra"
+)
+
+// Main runs the command that args (without the program's name) ask for and
+// returns the exit code.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	root := command()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !errors.Is(err, errSaid) {
+		fmt.Fprintln(os.Stderr, "nodelift-sandbox:", err)
+	}
+	return exitCode(err)
+}
+
+// errSaid is a failure about which everything was said already.
+var errSaid = errors.New("said")
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "nodelift-sandbox",
+		Short: "A Kubernetes cluster on AWS that needs neither",
+		Long: `A Kubernetes cluster on AWS that needs neither: a real control plane, fake nodes,
+and EC2 with Auto Scaling behind their real protocols, all on this machine.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	var dir string
+	root.PersistentFlags().StringVar(&dir, "dir", string(home.Default()), "directory in which the sandbox lives; another directory is another sandbox")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &sandbox.UsageError{Why: err.Error()} })
+	at := func() home.Dir { return home.At(dir) }
+	for _, build := range []func(func() home.Dir) *cobra.Command{upCommand, envCommand, statusCommand, downCommand} {
+		sub := build(at)
+		sub.Args = noArguments
+		root.AddCommand(sub)
+	}
+	root.Args = noArguments
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return root
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &sandbox.UsageError{Why: fmt.Sprintf("%q is no command or flag of %s; see %s --help", args[0], cmd.CommandPath(), cmd.CommandPath())}
+}
+
+func exitCode(err error) int {
+	var usage *sandbox.UsageError
+	var unusable *home.UnusableError
+	var ended *endedError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &ended):
+		return ended.code
+	case errors.As(err, &usage), errors.As(err, &unusable):
+		return 2
+	case errors.Is(err, context.Canceled):
+		return 130
+	}
+	return 1
+}

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/nodelift/nodelift/sandbox"
+	"github.com/nodelift/nodelift/sandbox/home"
+	"github.com/spf13/cobra"
+)
+
+func upCommand(at func() home.Dir) *cobra.Command {
+	var o sandbox.Options
+	var detach, detached bool
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Start a sandbox and keep it until Ctrl-C or down",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.Dir = at()
+			if detach {
+				return startDetached(cmd.Context(), o)
+			}
+			return up(cmd.Context(), o, detached)
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&o.Nodes, "nodes", 3, "nodes at the start: the group's desired and maximum size")
+	flags.IntVar(&o.Zones, "zones", 3, "availability zones over which the nodes are spread")
+	flags.StringVar(&o.KubernetesVersion, "kubernetes-version", "1.36", "version of the nodes at the start")
+	flags.DurationVar(&o.Boot, "boot", 5*time.Second, "time that a machine takes from its launch to its node")
+	flags.DurationVar(&o.PodStart, "pod-start", time.Second, "time that a pod takes to start, unless annotated")
+	flags.DurationVar(&o.PodStop, "pod-stop", time.Second, "time that a pod takes to end, unless annotated or its grace period is shorter")
+	flags.StringVar(&o.Workload, "workload", "sample", "what runs in the cluster: sample or none")
+	flags.StringVar(&o.Cluster, "cluster", "eksworkshop-eksctl", "name of the cluster")
+	flags.StringVar(&o.Name, "name", "nodegroup", "name of the node group")
+	flags.BoolVar(&o.EKSLabels, "eks-labels", false, "label the nodes as EKS labels those of its own groups")
+	flags.BoolVar(&detach, "detach", false, "return when everything is ready and leave the sandbox running")
+	flags.BoolVar(&detached, "detached", false, "")
+	flags.MarkHidden("detached") // the other side of --detach, see detach.go
+	return cmd
+}
+
+// up runs a sandbox in this process.
+func up(ctx context.Context, o sandbox.Options, detached bool) error {
+	began := time.Now()
+	ready := false
+	say := func(format string, args ...any) {
+		fmt.Fprintf(os.Stderr, "%5.1fs  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
+	}
+	err := sandbox.Run(ctx, o, sandbox.Hooks{Say: say, Ready: func(s home.State) {
+		ready = true
+		say("ready: Kubernetes %s, %d nodes of %s in %d zones", s.KubernetesVersion, o.Nodes, o.KubernetesVersion, o.Zones)
+		if detached {
+			letGo(o.Dir)
+			return
+		}
+		fmt.Fprintf(os.Stderr, "\nIn another terminal:  %s\nCtrl-C ends it.\n", evalLine(o.Dir))
+	}})
+	if err == nil && !ready {
+		return context.Canceled
+	}
+	return err
+}

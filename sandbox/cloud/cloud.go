@@ -1,0 +1,102 @@
+// Package cloud is the sandbox's AWS: one address on the loopback interface that
+// speaks the protocols of EC2, Auto Scaling, SSM and STS, and one node group.
+//
+// What lives behind the address is fakeaws; this package sets the scene (a
+// launch template and an Auto Scaling group as eksctl would leave them, with
+// the desired size at the maximum, the hardest case for an upgrade) and adds
+// paths under /_sandbox/ that AWS does not have, see control.go.
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/fakeaws"
+)
+
+// Region is the only one there is.
+const Region = "us-west-2"
+
+// Config says what the cloud holds at the start.
+type Config struct {
+	Cluster           string
+	NodeGroup         string
+	Nodes             int
+	Zones             []string
+	KubernetesVersion string // a minor, as 1.36
+	Boot              time.Duration
+}
+
+// Cloud is a running fake AWS.
+type Cloud struct {
+	*fakeaws.Cloud
+	// Group is the name of the Auto Scaling group.
+	Group    string
+	listener net.Listener
+}
+
+// New makes a cloud with its group; instances come when it runs.
+func New(conf Config) (*Cloud, error) {
+	c := &Cloud{Cloud: fakeaws.New(fakeaws.Config{
+		Region: Region,
+		Zones:  conf.Zones,
+		Boot:   bootDelay(conf.Boot),
+	})}
+	if err := c.furnish(conf); err != nil {
+		return nil, fmt.Errorf("create the node group: %w", err)
+	}
+	var err error
+	if c.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, fmt.Errorf("serve AWS: %w", err)
+	}
+	return c, nil
+}
+
+// bootDelay turns 0, which fakeaws takes for its default, into "at once".
+func bootDelay(boot time.Duration) time.Duration {
+	if boot == 0 {
+		return -1
+	}
+	return boot
+}
+
+// Endpoint is the URL that every AWS client needs (AWS_ENDPOINT_URL).
+func (c *Cloud) Endpoint() string { return "http://" + c.listener.Addr().String() }
+
+// Run serves calls and lets groups live until ctx ends.
+func (c *Cloud) Run(ctx context.Context) error {
+	server := &http.Server{Handler: c.handler(), ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		<-ctx.Done()
+		server.Close()
+	}()
+	go c.Cloud.Run(ctx)
+	if err := server.Serve(c.listener); ctx.Err() == nil {
+		return fmt.Errorf("serve AWS: %w", err)
+	}
+	return ctx.Err()
+}
+
+// Zones are the names of the first n zones of the region. Six is what the
+// largest region has.
+func Zones(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("%s%c", Region, 'a'+i)
+	}
+	return names
+}
+
+// KubernetesVersions are the minors that have images, oldest first.
+func KubernetesVersions() []string {
+	var minors []string
+	for _, image := range fakeaws.New(fakeaws.Config{Region: Region}).Images() {
+		if n := len(minors); n == 0 || minors[n-1] != image.KubernetesVersion {
+			minors = append(minors, image.KubernetesVersion)
+		}
+	}
+	return minors
+}

@@ -1,0 +1,224 @@
+// Package controlplane starts a real Kubernetes control plane on this machine:
+// etcd, kube-apiserver, kube-controller-manager and kube-scheduler.
+//
+// # Shape
+//
+// The four are child processes of the sandbox and the same binary as it is: a
+// component's name as the first argument makes the binary that component
+// (package components). This package knows their command lines and nothing of
+// their code, so it and its tests stay light.
+//
+//	sandbox ──┬── etcd                     serves 127.0.0.1, client certificates only
+//	          ├── kube-apiserver           serves 127.0.0.1, RBAC, audit log
+//	          ├── kube-controller-manager  serves nothing
+//	          └── kube-scheduler           serves nothing
+//
+// # What is not as in production
+//
+// Everything that buys safety across restarts or many users, which a sandbox
+// lacks: etcd does not sync to disk, nobody elects a leader, requests are
+// neither queued nor counted. What decides how an upgrade goes is as it comes:
+// controllers, admission, RBAC, eviction and garbage collection with their own
+// defaults and delays.
+//
+// # Life and death
+//
+// Each child holds the read end of a pipe and ends when it closes, so that none
+// outlives the sandbox, not even one that was killed. It also holds the lock of
+// the sandbox's directory, see package home.
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/nodelift/nodelift/sandbox/home"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Names of the components, as their commands are called.
+const (
+	Etcd              = "etcd"
+	APIServer         = "kube-apiserver"
+	ControllerManager = "kube-controller-manager"
+	Scheduler         = "kube-scheduler"
+)
+
+// startLimit is how long one component may take to become ready. It is far
+// more than any needs (the API server: 4 s on two cores), for busy machines.
+const startLimit = 90 * time.Second
+
+// Config is what a control plane needs from the sandbox.
+type Config struct {
+	Dir  home.Dir
+	Lock *os.File             // inherited by every child
+	Say  func(string, ...any) // told what happens
+}
+
+// Cluster is a running control plane.
+type Cluster struct {
+	conf     Config
+	secrets  *authority
+	apiPort  *port
+	etcdPort *port
+	children []*child
+	failed   chan error
+}
+
+// Start starts the components and returns when the API server answers and pods
+// can be created. On an error nothing is left running. The children end when
+// Stop is called or this process dies.
+func Start(ctx context.Context, conf Config) (*Cluster, error) {
+	c := &Cluster{conf: conf, failed: make(chan error, 4)}
+	if err := c.prepare(); err != nil {
+		return nil, err
+	}
+	if err := c.start(ctx); err != nil {
+		c.Stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+// prepare reserves ports and writes certificates, kubeconfigs and policies.
+func (c *Cluster) prepare() (err error) {
+	if c.etcdPort, err = reservePort(); err != nil {
+		return err
+	}
+	if c.apiPort, err = reservePort(); err != nil {
+		return err
+	}
+	if c.secrets, err = newAuthority(c.conf.Dir); err != nil {
+		return err
+	}
+	return c.writeFiles()
+}
+
+func (c *Cluster) start(ctx context.Context) error {
+	steps := []struct {
+		name  string
+		args  []string
+		ready func(context.Context) error
+	}{
+		{Etcd, c.etcdArgs(), c.etcdReady},
+		{APIServer, c.apiServerArgs(), c.apiServerReady},
+		{ControllerManager, c.controllerManagerArgs(), c.accountsReady},
+		{Scheduler, c.schedulerArgs(), nil},
+	}
+	for _, step := range steps {
+		c.conf.Say("starting %s", step.name)
+		child, err := c.spawn(step.name, step.args)
+		if err != nil {
+			return err
+		}
+		if step.ready == nil {
+			continue
+		}
+		if err := c.await(ctx, child, step.ready); err != nil {
+			return err
+		}
+	}
+	c.etcdPort.release()
+	c.apiPort.release()
+	return nil
+}
+
+// await returns when ready does, or says which component ended or took too
+// long, with the end of its log.
+func (c *Cluster) await(ctx context.Context, which *child, ready func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	result := make(chan error, 1)
+	go func() { result <- ready(ctx) }()
+	select {
+	case err := <-c.failed:
+		return err
+	case err := <-result:
+		if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return which.complaint(fmt.Sprintf("was not ready after %s", startLimit))
+		}
+		return err
+	}
+}
+
+// Failed delivers the reason when a component ends that nobody stopped.
+func (c *Cluster) Failed() <-chan error { return c.failed }
+
+// Endpoint is the API server's URL.
+func (c *Cluster) Endpoint() string { return fmt.Sprintf("https://127.0.0.1:%d", c.apiPort.number) }
+
+// Processes are the process numbers of the components by name.
+func (c *Cluster) Processes() map[string]int {
+	pids := map[string]int{}
+	for _, child := range c.children {
+		pids[child.name] = child.cmd.Process.Pid
+	}
+	return pids
+}
+
+// Client returns the configuration of a client with every right, under a name
+// by which it can be told apart in the audit log. It is not throttled.
+func (c *Cluster) Client(user string) (*rest.Config, error) {
+	return c.secrets.client(c.Endpoint(), user, masters)
+}
+
+// Stop ends the components, the API server before its database, and returns
+// when all are gone.
+func (c *Cluster) Stop() {
+	for i := len(c.children) - 1; i >= 0; i-- {
+		c.children[i].stop()
+	}
+}
+
+func (c *Cluster) apiServerReady(ctx context.Context) error {
+	client, err := c.clientset()
+	if err != nil {
+		return err
+	}
+	return poll(ctx, func(ctx context.Context) (bool, error) {
+		_, err := client.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
+		return err == nil, nil
+	})
+}
+
+// accountsReady waits for the service accounts without which no pod is
+// admitted. Those come from the controller manager, which otherwise does not
+// say whether it is able to work.
+func (c *Cluster) accountsReady(ctx context.Context) error {
+	client, err := c.clientset()
+	if err != nil {
+		return err
+	}
+	return poll(ctx, func(ctx context.Context) (bool, error) {
+		for _, namespace := range []string{"default", "kube-system"} {
+			_, err := client.CoreV1().ServiceAccounts(namespace).Get(ctx, "default", metav1.GetOptions{})
+			if apierrors.IsNotFound(err) {
+				return false, nil
+			}
+			if err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	})
+}
+
+func (c *Cluster) clientset() (*kubernetes.Clientset, error) {
+	conf, err := c.Client("sandbox")
+	if err != nil {
+		return nil, err
+	}
+	return kubernetes.NewForConfig(conf)
+}
+
+func poll(ctx context.Context, done wait.ConditionWithContextFunc) error {
+	return wait.PollUntilContextCancel(ctx, 50*time.Millisecond, true, done)
+}

@@ -1,0 +1,20 @@
+package fakenode
+
+import "github.com/nodelift/nodelift/internal/fakeaws"
+
+// fate is what becomes of a machine that runs.
+type fate int
+
+const (
+	joins     fate = iota // registers and turns Ready
+	neverSeen             // runs, but no Node ever appears
+)
+
+// fateOf decides whether a machine joins the cluster. Faults that keep machines
+// away belong here.
+func fateOf(image fakeaws.Image, known bool) fate {
+	if !known || image.Broken {
+		return neverSeen
+	}
+	return joins
+}

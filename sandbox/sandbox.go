@@ -1,0 +1,214 @@
+// Package sandbox puts a cluster on AWS together that needs neither.
+//
+//	cloud         fake AWS: machines, groups, images ──┐ instances
+//	fakenode      turns machines into nodes, runs pods ◄┘──┐ nodes, pods
+//	controlplane  a real Kubernetes control plane  ◄───────┘
+//	workload      sample programs
+//	home          the directory that all of it lives in
+//
+// One process, the sandbox, is the cloud and the nodes; the components of the
+// control plane are its children. It keeps nothing from one run to the next.
+//
+// It knows nothing of the programs that are tried in it: they reach it as they
+// reach the real things, the AWS SDK over HTTP and Kubernetes over TLS.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/nodelift/nodelift/sandbox/cloud"
+	"github.com/nodelift/nodelift/sandbox/controlplane"
+	"github.com/nodelift/nodelift/sandbox/fakenode"
+	"github.com/nodelift/nodelift/sandbox/home"
+	"github.com/nodelift/nodelift/sandbox/workload"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+)
+
+// Hooks tell the caller how a sandbox gets on.
+type Hooks struct {
+	// Say is told in words what happens.
+	Say func(format string, args ...any)
+	// Ready is called once, when everything is up and the state is written.
+	Ready func(home.State)
+}
+
+// claimPatience is how long the children of a sandbox that was killed this
+// moment may take to end.
+const claimPatience = 10 * time.Second
+
+// Run brings a sandbox up and keeps it until ctx ends, which is no error, or a
+// part of it fails. When it returns nothing of the sandbox is left running.
+func Run(ctx context.Context, o Options, hooks Hooks) error {
+	if err := o.Check(); err != nil {
+		return err
+	}
+	lock, err := o.Dir.Claim(claimPatience)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s := &sandbox{Options: o, Hooks: hooks, lock: lock, cancel: cancel, started: time.Now()}
+	return s.run(ctx)
+}
+
+type sandbox struct {
+	Options
+	Hooks
+	lock    *os.File
+	started time.Time
+	cancel  context.CancelCauseFunc // with the reason when a part fails
+	cloud   *cloud.Cloud
+	cluster *controlplane.Cluster
+}
+
+func (s *sandbox) run(ctx context.Context) error {
+	diary, err := os.Create(s.Dir.Log("fake-nodes"))
+	if err != nil {
+		return err
+	}
+	defer diary.Close()
+	klog.LogToStderr(false)
+	klog.SetOutput(diary)
+
+	err = s.up(ctx, diary)
+	if s.cluster != nil {
+		defer s.cluster.Stop()
+	}
+	if err == nil {
+		<-ctx.Done()
+		s.Say("stopping")
+	}
+	// What made a part fail says more than what its failure led to.
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// up starts the parts. The machines boot while the control plane starts.
+func (s *sandbox) up(ctx context.Context, diary *os.File) (err error) {
+	if s.cloud, err = cloud.New(cloud.Config{
+		Cluster: s.Cluster, NodeGroup: s.Name, Nodes: s.Nodes, Zones: cloud.Zones(s.Zones),
+		KubernetesVersion: s.KubernetesVersion, Boot: s.Boot,
+	}); err != nil {
+		return err
+	}
+	s.Say("AWS at %s boots %d instances of group %s", s.cloud.Endpoint(), s.Nodes, s.cloud.Group)
+	s.background(ctx, s.cloud.Run)
+
+	if s.cluster, err = controlplane.Start(ctx, controlplane.Config{Dir: s.Dir, Lock: s.lock, Say: s.Say}); err != nil {
+		return err
+	}
+	s.background(ctx, s.watchComponents)
+	client, err := s.cluster.Client("sandbox")
+	if err != nil {
+		return err
+	}
+	if err := s.startNodes(ctx, diary); err != nil {
+		return err
+	}
+	version, err := s.serverVersion(client)
+	if err != nil {
+		return err
+	}
+	if err := s.settle(ctx, client); err != nil {
+		return err
+	}
+	state := s.state(version)
+	if err := s.Dir.WriteState(state); err != nil {
+		return err
+	}
+	s.Ready(state)
+	return nil
+}
+
+// background runs a part; when it ends before the sandbox does, that is the
+// sandbox's end, too.
+func (s *sandbox) background(ctx context.Context, part func(context.Context) error) {
+	go func() {
+		if err := part(ctx); ctx.Err() == nil {
+			s.cancel(err)
+		}
+	}()
+}
+
+func (s *sandbox) watchComponents(ctx context.Context) error {
+	select {
+	case err := <-s.cluster.Failed():
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *sandbox) startNodes(ctx context.Context, diary *os.File) error {
+	client, err := s.cluster.Client("sandbox-nodes")
+	if err != nil {
+		return err
+	}
+	s.background(ctx, func(ctx context.Context) error {
+		return fakenode.Run(ctx, fakenode.Config{
+			Client: client, Cloud: s.cloud, Region: cloud.Region,
+			EKSLabels: s.EKSLabels, NodeGroup: s.Name,
+			PodStart: s.PodStart, PodStop: s.PodStop, Log: diary,
+		})
+	})
+	return nil
+}
+
+// settle puts the workload in and waits for nodes and pods.
+func (s *sandbox) settle(ctx context.Context, client *rest.Config) error {
+	var sample *workload.Workload
+	if s.Workload == "sample" {
+		s.Say("applying the sample workload")
+		var err error
+		if sample, err = workload.Apply(ctx, client); err != nil {
+			return err
+		}
+	}
+	if s.Nodes == 0 {
+		s.Say("no nodes: pods stay pending until the group is given some")
+		return nil
+	}
+	s.Say("waiting for %d nodes", s.Nodes)
+	patience := s.Boot + 2*time.Minute + time.Duration(s.Nodes)*100*time.Millisecond
+	if err := s.nodesReady(ctx, client, patience); err != nil {
+		return err
+	}
+	if sample == nil {
+		return nil
+	}
+	s.Say("waiting for the sample workload")
+	return sample.Wait(ctx, patience+s.PodStart)
+}
+
+func (s *sandbox) serverVersion(client *rest.Config) (string, error) {
+	clients, err := kubernetes.NewForConfig(client)
+	if err != nil {
+		return "", err
+	}
+	version, err := clients.Discovery().ServerVersion()
+	if err != nil {
+		return "", fmt.Errorf("ask the API server for its version: %w", err)
+	}
+	return version.GitVersion, nil
+}
+
+func (s *sandbox) state(version string) home.State {
+	components := s.cluster.Processes()
+	components["nodelift-sandbox"] = os.Getpid()
+	return home.State{
+		PID: os.Getpid(), Started: s.started,
+		APIServer: s.cluster.Endpoint(), KubernetesVersion: version,
+		AWSEndpoint: s.cloud.Endpoint(), Region: cloud.Region,
+		Cluster: s.Cluster, Group: s.cloud.Group, Components: components,
+	}
+}
