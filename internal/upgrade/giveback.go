@@ -104,11 +104,10 @@ func startSurplus(s *state, p *plan) {
 	if free <= 0 {
 		return
 	}
-	waiting := s.surplus()
-	if len(waiting) == 0 {
+	m := s.nextSurplus()
+	if m == nil {
 		return
 	}
-	m := waiting[0]
 	if staying, floor := s.stayingWithout(m), s.giveBackFloor(); m.usable && staying < floor {
 		if p.wait("capacity", s.update.Policy.JoinTimeout, "%d usable nodes would stay and %d are needed before a size is given back%s", staying, floor, s.unready()) < s.update.Policy.JoinTimeout {
 			s.lookAtMinReady(p)
@@ -130,13 +129,18 @@ func (s *state) giveBackFloor() int {
 	return s.floor()
 }
 
-// surplus returns the members that may go to give back a size, best first:
-// after a failure those that are of no use, and those that cannot be drained
-// last; then from the fullest zone the one with the fewest pods to move.
-func (s *state) surplus() []*member {
+// nextSurplus returns the member that goes next to give back a size, nil if
+// none can: after a failure one that is of no use first, and those that cannot
+// be drained last; then from the fullest zone the one with the fewest pods to
+// move.
+func (s *state) nextSurplus() *member {
 	staying := s.where(func(m *member) bool { return !m.inFlight })
 	count := zones(staying)
-	return slices.SortedFunc(slices.Values(slices.DeleteFunc(staying, s.stuck)), func(a, b *member) int {
+	candidates := slices.DeleteFunc(staying, s.stuck)
+	if len(candidates) == 0 {
+		return nil
+	}
+	return slices.MinFunc(candidates, func(a, b *member) int {
 		return cmp.Or(
 			-compareBool(s.useless(a), s.useless(b)),
 			compareBool(s.obstructed(a), s.obstructed(b)),
