@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -31,10 +30,8 @@ type Details struct {
 	Overrides []string
 	// WarmPool: it keeps stopped or running instances in reserve.
 	WarmPool bool
-	// MaxLifetime is when it replaces an instance by itself; 0 is never.
-	MaxLifetime time.Duration
-	Refresh     *Refresh // the instance refresh in progress, nil for none
-	Hooks       []Hook
+	// Refresh is the instance refresh in progress, nil for none.
+	Refresh *Refresh
 }
 
 // Refresh is an instance refresh: AWS's own way to replace all instances.
@@ -44,24 +41,14 @@ type Refresh struct {
 	Percent int
 }
 
-// Hook is a lifecycle hook: launches or terminations wait for somebody.
-type Hook struct {
-	Name        string
-	Terminating bool // else launching
-	Heartbeat   time.Duration
-}
-
-// Details asks for everything anew; it takes three calls.
+// Details asks for everything anew; it takes two calls.
 func (g *Groups) Details(ctx context.Context, name string) (Details, error) {
 	raw, err := g.describe(ctx, name)
 	if err != nil {
 		return Details{}, err
 	}
 	details := detailsFrom(raw)
-	if details.Refresh, err = g.refresh(ctx, name); err != nil {
-		return Details{}, err
-	}
-	details.Hooks, err = g.hooks(ctx, name)
+	details.Refresh, err = g.refresh(ctx, name)
 	return details, err
 }
 
@@ -74,7 +61,6 @@ func detailsFrom(raw types.AutoScalingGroup) Details {
 		LaunchConfiguration: sdk.ToString(raw.LaunchConfigurationName),
 		Overrides:           ownOverrides(raw.MixedInstancesPolicy),
 		WarmPool:            raw.WarmPoolConfiguration != nil,
-		MaxLifetime:         time.Duration(sdk.ToInt32(raw.MaxInstanceLifetime)) * time.Second,
 	}
 	if raw.Operator != nil {
 		details.Operator = sdk.ToString(raw.Operator.Principal)
@@ -130,22 +116,6 @@ func isUnderWay(status types.InstanceRefreshStatus) bool {
 		types.InstanceRefreshStatusPending, types.InstanceRefreshStatusInProgress, types.InstanceRefreshStatusBaking,
 		types.InstanceRefreshStatusCancelling, types.InstanceRefreshStatusRollbackInProgress,
 	}, status)
-}
-
-func (g *Groups) hooks(ctx context.Context, name string) ([]Hook, error) {
-	out, err := g.scaling.DescribeLifecycleHooks(ctx, &autoscaling.DescribeLifecycleHooksInput{AutoScalingGroupName: &name})
-	if err != nil {
-		return nil, explain(err, "describe the lifecycle hooks of", "group "+name)
-	}
-	var hooks []Hook
-	for _, hook := range out.LifecycleHooks {
-		hooks = append(hooks, Hook{
-			Name:        sdk.ToString(hook.LifecycleHookName),
-			Terminating: sdk.ToString(hook.LifecycleTransition) == "autoscaling:EC2_INSTANCE_TERMINATING",
-			Heartbeat:   time.Duration(sdk.ToInt32(hook.HeartbeatTimeout)) * time.Second,
-		})
-	}
-	return hooks, nil
 }
 
 // Following returns the other groups of the account that follow $Latest of a

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -36,7 +37,8 @@ func instanceFrom(member types.Instance, known fact) upgrade.Instance {
 		ID:        sdk.ToString(member.InstanceId),
 		Zone:      sdk.ToString(member.AvailabilityZone),
 		Lifecycle: lifecycleFrom(member.LifecycleState, known),
-		Image:     known.image,
+		// Auto Scaling names an image where an instance refresh has replaced it.
+		Image:     cmp.Or(sdk.ToString(member.ImageId), known.image),
 		Template:  upgrade.TemplateVersion{ID: ref.ID, Name: ref.Name, Number: number},
 		Launched:  known.launched,
 		Protected: sdk.ToBool(member.ProtectedFromScaleIn),

@@ -1,0 +1,87 @@
+package aws
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"testing"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+func TestExplain(t *testing.T) {
+	api := func(code, message string) error {
+		return &smithy.OperationError{
+			ServiceID: "Auto Scaling", OperationName: "UpdateAutoScalingGroup",
+			Err: &smithy.GenericAPIError{Code: code, Message: message},
+		}
+	}
+	tests := map[string]struct {
+		err  error
+		want string
+		kind error
+	}{
+		"throttling is later": {
+			err:  api("Throttling", "Rate exceeded"),
+			want: "resize group nodes: AWS says later (Throttling), so it is tried again later",
+		},
+		"EC2's throttling is later": {
+			err:  api("RequestLimitExceeded", "Request limit exceeded."),
+			want: "resize group nodes: AWS says later (RequestLimitExceeded), so it is tried again later",
+		},
+		"a busy group is later": {
+			err:  api("ScalingActivityInProgress", "Scaling activity 12 is in progress"),
+			want: "resize group nodes: AWS says later (ScalingActivityInProgress), so it is tried again later",
+		},
+		"contention is later": {
+			err:  api("ResourceContention", "You already have a pending update"),
+			want: "resize group nodes: AWS says later (ResourceContention), so it is tried again later",
+		},
+		"an action that AWS names is the one that is missing": {
+			err: api("AccessDenied", "User: arn:aws:sts::123456789012:assumed-role/ops/ann is not authorized to perform: "+
+				"ec2:RunInstances on resource: arn:aws:ec2:us-west-2:123456789012:launch-template/lt-1 because no policy allows it"),
+			want: "ec2:RunInstances on group nodes is not allowed for arn:aws:sts::123456789012:assumed-role/ops/ann",
+			kind: upgrade.ErrForbidden,
+		},
+		"a refusal without a name is the operation's": {
+			err:  api("UnauthorizedOperation", "You are not authorized to perform this operation."),
+			want: "autoscaling:UpdateAutoScalingGroup on group nodes is not allowed for these credentials",
+			kind: upgrade.ErrForbidden,
+		},
+		"Auto Scaling says not found in words": {
+			err:  api("ValidationError", "AutoScalingGroup name not found - AutoScalingGroup nodes not found"),
+			want: "resize group nodes: AutoScalingGroup name not found - AutoScalingGroup nodes not found (ValidationError)",
+			kind: upgrade.ErrNotFound,
+		},
+		"other bad input is AWS's sentence": {
+			err:  api("ValidationError", "Desired capacity:5 must be between the specified min size:0 and max size:4."),
+			want: "resize group nodes: Desired capacity:5 must be between the specified min size:0 and max size:4 (ValidationError)",
+		},
+		"a network that is down": {
+			err: fmt.Errorf("operation error: %w", &url.Error{Op: "Post", URL: "https://autoscaling.us-west-2.amazonaws.com/",
+				Err: errors.New("connection refused")}),
+			want: "resize group nodes: AWS does not answer at https://autoscaling.us-west-2.amazonaws.com/: connection refused",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := explain(tt.err, "resize", "group nodes")
+			if got.Error() != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			for _, kind := range []error{upgrade.ErrCredentials, upgrade.ErrForbidden, upgrade.ErrNotFound} {
+				if errors.Is(got, kind) != (kind == tt.kind) {
+					t.Errorf("is %q: %v", kind, errors.Is(got, kind))
+				}
+			}
+			if !errors.Is(got, tt.err) {
+				t.Error("the SDK's own error is lost")
+			}
+		})
+	}
+	if explain(nil, "resize", "group nodes") != nil {
+		t.Error("no error became one")
+	}
+}
