@@ -29,6 +29,9 @@ const (
 	UpdateCancelled  UpdateStatus = "Cancelled"
 )
 
+// PhaseDone is the phase of an update that has ended.
+const PhaseDone = "Done"
+
 // NodeGroupUpdateStatus is what an update has got to. Only nodes in flight are
 // listed; the rest is counts, and Events.
 type NodeGroupUpdateStatus struct {
@@ -63,6 +66,9 @@ type NodeGroupUpdateStatus struct {
 	// Stuck are instances that could not be drained to give back a size.
 	// +optional
 	Stuck []string `json:"stuck,omitempty"`
+	// SizesKept: the sizes cannot be given back now, whatever else can.
+	// +optional
+	SizesKept bool `json:"sizesKept,omitempty"`
 	// Owing says what could not be given back.
 	// +optional
 	Owing []string `json:"owing,omitempty"`
@@ -134,13 +140,16 @@ type Wait struct {
 
 // Counts is what has happened in an update so far.
 type Counts struct {
-	// Replaced outdated nodes are gone.
+	// Replaced outdated nodes were drained and are gone.
 	// +optional
 	Replaced int32 `json:"replaced,omitempty"`
-	// Launched instances.
+	// Shrunk nodes were drained to give back a size and are gone.
+	// +optional
+	Shrunk int32 `json:"shrunk,omitempty"`
+	// Launched instances since the start.
 	// +optional
 	Launched int32 `json:"launched,omitempty"`
-	// Terminated instances, at the update's request.
+	// Terminated instances. Nobody counts them.
 	// +optional
 	Terminated int32 `json:"terminated,omitempty"`
 	// Evicted pods, from outdated nodes.

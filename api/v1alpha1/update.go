@@ -27,6 +27,9 @@ type NodeGroupUpdate struct {
 	Status NodeGroupUpdateStatus `json:"status,omitempty"`
 }
 
+// Ended reports whether nothing more will be done about the update.
+func (u *NodeGroupUpdate) Ended() bool { return u.Status.Phase == PhaseDone }
+
 // NodeGroupUpdateList is a list of updates.
 //
 // +kubebuilder:object:root=true

@@ -650,6 +650,10 @@ func (in *SizeDebt) DeepCopyInto(out *SizeDebt) {
 		*out = new(Size)
 		**out = **in
 	}
+	if in.Sent != nil {
+		in, out := &in.Sent, &out.Sent
+		*out = (*in).DeepCopy()
+	}
 	if in.Strange != nil {
 		in, out := &in.Strange, &out.Strange
 		*out = new(Size)

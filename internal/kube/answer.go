@@ -1,0 +1,90 @@
+package kube
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// changed is what a conflict says: the pod is another one, or it was only
+// changed at that moment. Who needs to know has to ask for the pod.
+const changed upgrade.Outcome = "changed"
+
+// answerOf puts what the eviction API answered into the engine's words. What it
+// answers is in Kubernetes' pkg/registry/core/pod/storage/eviction.go: causes
+// where it has some, else only sentences.
+func answerOf(err error, pod upgrade.Pod) upgrade.Answer {
+	var refused apierrors.APIStatus
+	if err == nil {
+		return upgrade.Answer{Outcome: upgrade.Accepted}
+	}
+	if !errors.As(err, &refused) {
+		return upgrade.Answer{Outcome: upgrade.Unknown, Message: err.Error()}
+	}
+	status := refused.Status()
+	if message, ok := cause(status, policyv1.DisruptionBudgetCause); ok {
+		return upgrade.Answer{Outcome: upgrade.Refused, Budget: budgetIn(message, pod), Message: message}
+	}
+	outcome := outcomeOf(status)
+	if outcome == upgrade.Gone {
+		return upgrade.Answer{Outcome: outcome}
+	}
+	return upgrade.Answer{Outcome: outcome, Message: status.Message}
+}
+
+// outcomeOf judges every answer that is not a budget's.
+func outcomeOf(status metav1.Status) upgrade.Outcome {
+	_, closing := cause(status, corev1.NamespaceTerminatingCause)
+	switch {
+	case strings.Contains(status.Message, "more than one PodDisruptionBudget"):
+		return upgrade.Ambiguous
+	case closing:
+		return upgrade.Closing
+	case strings.HasPrefix(status.Message, "admission webhook ") && strings.Contains(status.Message, "denied the request"):
+		return upgrade.Denied // with whatever code the webhook likes
+	case status.Code == http.StatusNotFound && status.Details != nil && status.Details.Kind == "pods":
+		return upgrade.Gone // a 404 may also be about the budget or the API itself
+	case status.Code == http.StatusConflict:
+		return changed
+	case status.Code == http.StatusForbidden, status.Code == http.StatusBadRequest,
+		status.Code == http.StatusUnprocessableEntity, status.Code == http.StatusMethodNotAllowed:
+		return upgrade.Denied
+	default:
+		return upgrade.Unknown
+	}
+}
+
+// cause returns the message of a cause of that type.
+func cause(status metav1.Status, kind metav1.CauseType) (message string, ok bool) {
+	if status.Details == nil {
+		return "", false
+	}
+	for _, c := range status.Details.Causes {
+		if c.Type == kind {
+			return c.Message, true
+		}
+	}
+	return "", false
+}
+
+// budgetIn finds the budget that refused: the only one that selects the pod, or
+// the one that the sentence begins with.
+func budgetIn(message string, pod upgrade.Pod) string {
+	if len(pod.Budgets) == 1 {
+		return pod.Budgets[0]
+	}
+	rest, ok := strings.CutPrefix(message, "The disruption budget ")
+	if !ok {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, " ")
+	return pod.Namespace + "/" + name
+}

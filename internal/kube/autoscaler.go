@@ -1,0 +1,126 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// The annotations on Cluster Autoscaler's Deployment while it is suspended.
+const (
+	// annotationReplicas is how many replicas its owner wants.
+	annotationReplicas = "nodelift.dev/autoscaler-replicas"
+	// annotationHolders are the node groups that need it off, comma separated.
+	annotationHolders = "nodelift.dev/autoscaler-holders"
+)
+
+// autoscaler implements upgrade.Autoscaler.
+type autoscaler struct {
+	watched client.Reader
+	live    client.Client
+}
+
+func (a *autoscaler) State(ctx context.Context) (upgrade.AutoscalerState, error) {
+	deployment, err := findAutoscaler(ctx, a.watched)
+	if deployment == nil || err != nil {
+		return upgrade.AutoscalerState{}, err
+	}
+	return upgrade.AutoscalerState{
+		Name:     deployment.Namespace + "/" + deployment.Name,
+		Replicas: int(replicasOf(deployment)),
+		Holders:  holdersOf(deployment),
+	}, nil
+}
+
+// Suspend notes the replicas that its owner wants only where it runs, or where
+// nobody holds it yet: one that its owner has scaled to 0 stays at 0 at the end.
+func (a *autoscaler) Suspend(ctx context.Context, holder string) error {
+	return a.patch(ctx, func(d *appsv1.Deployment) error {
+		holders := holdersOf(d)
+		if len(holders) == 0 || replicasOf(d) > 0 {
+			metav1.SetMetaDataAnnotation(&d.ObjectMeta, annotationReplicas, strconv.Itoa(int(replicasOf(d))))
+		}
+		if !slices.Contains(holders, holder) {
+			holders = append(holders, holder)
+		}
+		slices.Sort(holders)
+		metav1.SetMetaDataAnnotation(&d.ObjectMeta, annotationHolders, strings.Join(holders, ","))
+		d.Spec.Replicas = ptr.To[int32](0)
+		return nil
+	})
+}
+
+// Resume puts back what was noted, unless somebody has scaled it up meanwhile:
+// then theirs is the newer will.
+func (a *autoscaler) Resume(ctx context.Context, holder string) error {
+	return a.patch(ctx, func(d *appsv1.Deployment) error {
+		holders := holdersOf(d)
+		if !slices.Contains(holders, holder) {
+			return nil
+		}
+		holders = slices.DeleteFunc(holders, func(h string) bool { return h == holder })
+		if len(holders) > 0 {
+			d.Annotations[annotationHolders] = strings.Join(holders, ",")
+			return nil
+		}
+		return restore(d)
+	})
+}
+
+// restore gives the Deployment its replicas back and takes our annotations off.
+func restore(d *appsv1.Deployment) error {
+	noted, err := strconv.ParseInt(d.Annotations[annotationReplicas], 10, 32)
+	if err != nil {
+		return fmt.Errorf("the replicas of Cluster Autoscaler (%s/%s) before it was suspended are not known, its annotation %s is %q: scale it by hand, then remove its annotations %s and %s",
+			d.Namespace, d.Name, annotationReplicas, d.Annotations[annotationReplicas], annotationReplicas, annotationHolders)
+	}
+	if replicasOf(d) == 0 {
+		d.Spec.Replicas = ptr.To(int32(noted))
+	}
+	delete(d.Annotations, annotationReplicas)
+	delete(d.Annotations, annotationHolders)
+	return nil
+}
+
+// patch changes the Deployment in one patch that the API server takes only if
+// nobody has changed it since it was read. Without a Deployment it does nothing.
+func (a *autoscaler) patch(ctx context.Context, change func(*appsv1.Deployment) error) error {
+	found, err := findAutoscaler(ctx, a.watched)
+	if found == nil || err != nil {
+		return err
+	}
+	for range patchTries {
+		if err = a.try(ctx, client.ObjectKeyFromObject(found), change); !apierrors.IsConflict(err) {
+			break
+		}
+	}
+	return explain(err, "patch deployments/%s in namespace %s", found.Name, found.Namespace)
+}
+
+func (a *autoscaler) try(ctx context.Context, key client.ObjectKey, change func(*appsv1.Deployment) error) error {
+	var deployment appsv1.Deployment
+	if err := a.live.Get(ctx, key, &deployment); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	before := deployment.DeepCopy()
+	if err := change(&deployment); err != nil {
+		return err
+	}
+	return a.live.Patch(ctx, &deployment, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+}
+
+func replicasOf(d *appsv1.Deployment) int32 { return ptr.Deref(d.Spec.Replicas, 1) }
+
+func holdersOf(d *appsv1.Deployment) []string {
+	return strings.FieldsFunc(d.Annotations[annotationHolders], func(r rune) bool { return r == ',' })
+}

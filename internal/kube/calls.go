@@ -1,0 +1,100 @@
+package kube
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// Calls counts what a process asks of the API server, by verb and resource:
+// "patch nodes", "create pods/eviction". The zero Calls is ready for use.
+type Calls struct {
+	mu    sync.Mutex
+	count map[string]int
+}
+
+// Count returns how often each was asked for so far.
+func (c *Calls) Count() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.count)
+}
+
+// Total returns the number of all calls so far.
+func (c *Calls) Total() int {
+	n := 0
+	for _, times := range c.Count() {
+		n += times
+	}
+	return n
+}
+
+// wrap counts every request that passes through a transport.
+func (c *Calls) wrap(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		c.add(callName(r))
+		return next.RoundTrip(r)
+	})
+}
+
+func (c *Calls) add(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.count == nil {
+		c.count = map[string]int{}
+	}
+	c.count[name]++
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// callName is the verb and resource of a request, as RBAC names them.
+func callName(r *http.Request) string {
+	resource, named := callResource(r.URL.Path)
+	return callVerb(r, named) + " " + resource
+}
+
+// callResource takes a path apart: /api/v1 or /apis/GROUP/VERSION, then
+// perhaps namespaces/NAME, then RESOURCE[/NAME[/SUBRESOURCE]].
+func callResource(path string) (resource string, named bool) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	switch {
+	case len(parts) > 2 && parts[0] == "api":
+		parts = parts[2:]
+	case len(parts) > 3 && parts[0] == "apis":
+		parts = parts[3:]
+	default:
+		return path, false // discovery, version, health
+	}
+	if len(parts) > 2 && parts[0] == "namespaces" {
+		parts = parts[2:]
+	}
+	if len(parts) > 2 {
+		return parts[0] + "/" + parts[2], true
+	}
+	return parts[0], len(parts) > 1
+}
+
+func callVerb(r *http.Request, named bool) string {
+	switch r.Method {
+	case http.MethodPost:
+		return "create"
+	case http.MethodPut:
+		return "update"
+	case http.MethodPatch:
+		return "patch"
+	case http.MethodDelete:
+		return "delete"
+	}
+	switch {
+	case r.URL.Query().Get("watch") != "" && r.URL.Query().Get("watch") != "false":
+		return "watch"
+	case named || !strings.HasPrefix(r.URL.Path, "/api"):
+		return "get"
+	default:
+		return "list"
+	}
+}

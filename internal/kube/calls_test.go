@@ -1,0 +1,56 @@
+package kube
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCallsAreNamedAsRBACNamesThem(t *testing.T) {
+	for url, want := range map[string]string{
+		"GET /api/v1/nodes":                                           "list nodes",
+		"GET /api/v1/nodes?watch=true":                                "watch nodes",
+		"GET /api/v1/nodes/a":                                         "get nodes",
+		"PATCH /api/v1/nodes/a":                                       "patch nodes",
+		"POST /api/v1/namespaces/default/pods/web-0/eviction":         "create pods/eviction",
+		"DELETE /api/v1/namespaces/default/pods/web-0":                "delete pods",
+		"GET /api/v1/namespaces/default/pods":                         "list pods",
+		"POST /api/v1/namespaces":                                     "create namespaces",
+		"GET /api/v1/namespaces/nodelift-system":                      "get namespaces",
+		"GET /apis/policy/v1/poddisruptionbudgets?watch=1":            "watch poddisruptionbudgets",
+		"PUT /apis/nodelift.dev/v1alpha1/nodegroupupdates/u/status":   "update nodegroupupdates/status",
+		"PUT /apis/coordination.k8s.io/v1/namespaces/n/leases/ng-a":   "update leases",
+		"GET /apis/apps/v1/namespaces/kube-system/deployments/scaler": "get deployments",
+		"GET /apis/nodelift.dev/v1alpha1":                             "get /apis/nodelift.dev/v1alpha1",
+		"GET /version":                                                "get /version",
+	} {
+		t.Run(url, func(t *testing.T) {
+			var method, path string
+			for i := range url {
+				if url[i] == ' ' {
+					method, path = url[:i], url[i+1:]
+				}
+			}
+			r, err := http.NewRequest(method, "https://cluster"+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := callName(r); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestCallsAreCounted(t *testing.T) {
+	var calls Calls
+	rt := calls.wrap(roundTripper(func(*http.Request) (*http.Response, error) { return nil, http.ErrNotSupported }))
+	for range 3 {
+		r, _ := http.NewRequest(http.MethodPatch, "https://cluster/api/v1/nodes/a", nil)
+		_, _ = rt.RoundTrip(r)
+	}
+	if diff := cmp.Diff(map[string]int{"patch nodes": 3}, calls.Count()); diff != "" || calls.Total() != 3 {
+		t.Errorf("total %d, -want +got:\n%s", calls.Total(), diff)
+	}
+}

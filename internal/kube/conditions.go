@@ -1,0 +1,120 @@
+package kube
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// describe writes into an update's status what is for people only: EKS's word,
+// the target and the progress in words, and the conditions.
+func describe(update *v1alpha1.NodeGroupUpdate, record upgrade.Record) {
+	run := record.Run
+	update.Status.Status = statusOf(run)
+	update.Status.Target = targetOf(record)
+	if run.Baseline != nil {
+		update.Status.Progress = fmt.Sprintf("%d/%d", run.Counts.Replaced, run.Baseline.Outdated)
+	}
+	update.Status.ObservedGeneration = update.Generation
+	for _, c := range []metav1.Condition{succeeded(run), progressing(record), blocked(run), restored(run)} {
+		c.ObservedGeneration = update.Generation
+		c.LastTransitionTime = metav1.NewTime(run.LastPass) // if it changes; the API keeps seconds
+		meta.SetStatusCondition(&update.Status.Conditions, c)
+	}
+}
+
+func statusOf(run upgrade.Run) v1alpha1.UpdateStatus {
+	if run.Phase == upgrade.Done && run.Verdict != nil {
+		return v1alpha1.UpdateStatus(run.Verdict.Status)
+	}
+	return v1alpha1.UpdateInProgress
+}
+
+// targetOf is what the nodes become, in words: as asked for, with the image.
+func targetOf(record upgrade.Record) string {
+	t := record.Update.Target
+	asked := cmp.Or(t.Release, t.Version, t.Image)
+	if t.TemplateVersion != "" {
+		asked = "template version " + t.TemplateVersion
+	}
+	r := record.Run.Resolved
+	if r == nil || r.Image.ID == "" || r.Image.ID == asked {
+		return asked
+	}
+	asked = cmp.Or(asked, r.Image.Release, r.Image.Version)
+	return strings.TrimSpace(asked + " (" + r.Image.ID + ")")
+}
+
+func succeeded(run upgrade.Run) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.ConditionSucceeded, Status: metav1.ConditionUnknown, Reason: string(upgrade.InProgress)}
+	if run.Verdict == nil {
+		return c
+	}
+	c.Status, c.Reason = metav1.ConditionFalse, string(run.Verdict.Status)
+	if run.Verdict.Status == upgrade.Successful {
+		c.Status = metav1.ConditionTrue
+	}
+	if errors := run.Verdict.Errors; len(errors) > 0 {
+		c.Reason, c.Message = errors[0].Code, errors[0].Message
+	}
+	return c
+}
+
+func progressing(record upgrade.Record) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.ConditionProgressing, Status: metav1.ConditionTrue}
+	c.Reason = cmp.Or(string(record.Run.Phase), string(upgrade.Setup))
+	switch {
+	case record.Run.Phase == upgrade.Done:
+		c.Status = metav1.ConditionFalse
+	case record.Update.Halted:
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Halted", "it stands still"
+	case len(record.Run.Waits) > 0:
+		c.Message = record.Run.Waits[0].Message
+	}
+	return c
+}
+
+// blocked names the first pod that refuses to leave a node.
+func blocked(run upgrade.Run) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.ConditionBlocked, Status: metav1.ConditionFalse, Reason: "NothingBlocks"}
+	for _, drain := range run.Drains {
+		if len(drain.Held) > 0 {
+			held := drain.Held[0]
+			c.Status, c.Reason = metav1.ConditionTrue, "PodsHeld"
+			c.Message = fmt.Sprintf("pod %s on node %s: %s", held.Pod, drain.Node, held.Why)
+			return c
+		}
+	}
+	return c
+}
+
+func restored(run upgrade.Run) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.ConditionCapacityRestored, Status: metav1.ConditionUnknown, Reason: string(upgrade.InProgress)}
+	switch {
+	case run.Phase != upgrade.Done:
+	case len(run.Owing) > 0:
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Owing", strings.Join(run.Owing, "; ")
+	default:
+		c.Status, c.Reason = metav1.ConditionTrue, "NothingOwed"
+	}
+	return c
+}
+
+// setGroupConditions says on the node group whether it is owed anything.
+func setGroupConditions(group *v1alpha1.NodeGroup, record upgrade.Record) {
+	c := metav1.Condition{
+		Type: v1alpha1.ConditionCapacityRestored, Status: metav1.ConditionTrue, Reason: "NothingOwed",
+		ObservedGeneration: group.Generation,
+	}
+	if record.Ledger.Owes() {
+		c.Status, c.Reason = metav1.ConditionFalse, "Owing"
+		c.Message = fmt.Sprintf("update %s has borrowed from the group", record.Update.Name)
+	}
+	meta.SetStatusCondition(&group.Status.Conditions, c)
+}

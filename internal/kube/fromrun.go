@@ -1,0 +1,122 @@
+package kube
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// fromRun is what an update has got to in the resource's words; toRun is its
+// inverse. Times keep microseconds.
+func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
+	return v1alpha1.NodeGroupUpdateStatus{
+		Phase:         string(r.Phase),
+		Started:       fromTime(r.Started),
+		Resolved:      fromResolved(r.Resolved),
+		Baseline:      fromBaseline(r.Baseline),
+		NodesInFlight: each(r.Drains, fromDrain),
+		Verdict:       fromVerdict(r.Verdict),
+		Stuck:         r.Stuck,
+		SizesKept:     r.SizesKept,
+		Owing:         r.Owing,
+		LastPass:      fromTime(r.LastPass),
+		Gaps: each(r.Gaps, func(g upgrade.Gap) v1alpha1.Gap {
+			return v1alpha1.Gap{From: fromTime(g.From), To: fromTime(g.To)}
+		}),
+		Waits:  each(r.Waits, fromWait),
+		Counts: fromCounts(r.Counts),
+		Phases: each(r.Phases, func(p upgrade.PhaseTime) v1alpha1.PhaseTime {
+			return v1alpha1.PhaseTime{Phase: string(p.Phase), Began: fromTime(p.Began)}
+		}),
+	}
+}
+
+func fromResolved(r *upgrade.Resolved) *v1alpha1.Resolved {
+	if r == nil {
+		return nil
+	}
+	resolved := &v1alpha1.Resolved{Image: fromImage(r.Image), From: fromImage(r.From), ByTemplate: r.ByTemplate}
+	if r.Template != (upgrade.TemplateVersion{}) {
+		template := v1alpha1.TemplateVersion(r.Template)
+		resolved.Template = &template
+	}
+	return resolved
+}
+
+func fromImage(i upgrade.Image) v1alpha1.Image { return v1alpha1.Image(i) }
+
+func fromBaseline(b *upgrade.Baseline) *v1alpha1.Baseline {
+	if b == nil {
+		return nil
+	}
+	return &v1alpha1.Baseline{
+		Nodes: int32(b.Nodes), Outdated: int32(b.Outdated), Usable: int32(b.Usable), Taints: b.Taints, Extended: b.Extended,
+	}
+}
+
+func fromDrain(d upgrade.Drain) v1alpha1.NodeInFlight {
+	return v1alpha1.NodeInFlight{
+		Instance: d.Instance,
+		Node:     d.Node,
+		Zone:     d.Zone,
+		Since:    fromTime(d.Since),
+		Surplus:  d.Surplus,
+		Cordoned: fromTime(d.Cordoned),
+		Forced:   fromTime(d.Forced),
+		Evicted:  int32(d.Evicted),
+		Held:     each(d.Held, fromHeld),
+	}
+}
+
+func fromHeld(h upgrade.Held) v1alpha1.HeldPod {
+	return v1alpha1.HeldPod{
+		Pod: h.Pod, UID: h.UID, Since: fromTime(h.Since), Tries: int32(h.Tries), Next: fromTime(h.Next), Why: h.Why, Budget: h.Budget,
+	}
+}
+
+func fromVerdict(v *upgrade.Verdict) *v1alpha1.Verdict {
+	if v == nil {
+		return nil
+	}
+	return &v1alpha1.Verdict{
+		Status: v1alpha1.UpdateStatus(v.Status),
+		Errors: each(v.Errors, func(e upgrade.Error) v1alpha1.Issue {
+			return v1alpha1.Issue{Code: e.Code, Message: e.Message, ResourceIDs: e.Resources}
+		}),
+		At:              fromTime(v.At),
+		PutTemplateBack: v.PutTemplateBack,
+	}
+}
+
+func fromWait(w upgrade.Wait) v1alpha1.Wait {
+	wait := v1alpha1.Wait{Key: w.Key, Message: w.Message, Since: fromTime(w.Since)}
+	if w.Limit != 0 {
+		wait.Limit = &metav1.Duration{Duration: w.Limit}
+	}
+	return wait
+}
+
+func fromCounts(c upgrade.Counts) *v1alpha1.Counts {
+	counts := &v1alpha1.Counts{
+		Replaced: int32(c.Replaced), Shrunk: int32(c.Shrunk), Launched: int32(c.Launched),
+		Evicted: int32(c.Evicted), MovedAgain: int32(c.MovedAgain), Deleted: int32(c.Deleted),
+	}
+	for budget, times := range c.Refusals {
+		if counts.Refusals == nil {
+			counts.Refusals = map[string]int32{}
+		}
+		counts.Refusals[budget] = int32(times)
+	}
+	return counts
+}
+
+// fromTime is nil for no time. Microseconds are what is kept.
+func fromTime(t time.Time) *metav1.MicroTime {
+	if t.IsZero() {
+		return nil
+	}
+	return &metav1.MicroTime{Time: t.UTC().Truncate(time.Microsecond)}
+}

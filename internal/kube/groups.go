@@ -1,0 +1,83 @@
+package kube
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+// NodeGroups returns all node groups by name; none where the resources are not
+// installed.
+func (c *Cluster) NodeGroups(ctx context.Context) ([]v1alpha1.NodeGroup, error) {
+	var list v1alpha1.NodeGroupList
+	if err := c.live.List(ctx, &list); err != nil && !isNotInstalled(err) {
+		return nil, explain(err, "list nodegroups")
+	}
+	return list.Items, nil
+}
+
+// NodeGroup returns one node group. [upgrade.ErrNotFound] if there is none.
+func (c *Cluster) NodeGroup(ctx context.Context, name string) (*v1alpha1.NodeGroup, error) {
+	group := &v1alpha1.NodeGroup{}
+	err := c.live.Get(ctx, client.ObjectKey{Name: name}, group)
+	return group, explain(missing(err, "nodegroups", name), "get nodegroups/%s", name)
+}
+
+// Updates returns all updates, the oldest first; none where the resources are
+// not installed.
+func (c *Cluster) Updates(ctx context.Context) ([]v1alpha1.NodeGroupUpdate, error) {
+	var list v1alpha1.NodeGroupUpdateList
+	if err := c.live.List(ctx, &list); err != nil && !isNotInstalled(err) {
+		return nil, explain(err, "list nodegroupupdates")
+	}
+	slices.SortStableFunc(list.Items, func(a, b v1alpha1.NodeGroupUpdate) int {
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
+	})
+	return list.Items, nil
+}
+
+// Update returns one update. [upgrade.ErrNotFound] if there is none.
+func (c *Cluster) Update(ctx context.Context, name string) (*v1alpha1.NodeGroupUpdate, error) {
+	update := &v1alpha1.NodeGroupUpdate{}
+	err := c.live.Get(ctx, client.ObjectKey{Name: name}, update)
+	return update, explain(missing(err, "nodegroupupdates", name), "get nodegroupupdates/%s", name)
+}
+
+// Adopt writes a node group, or returns the one that is there.
+func (c *Cluster) Adopt(ctx context.Context, group *v1alpha1.NodeGroup) (*v1alpha1.NodeGroup, error) {
+	err := c.live.Create(ctx, group)
+	if apierrors.IsAlreadyExists(err) {
+		return c.NodeGroup(ctx, group.Name)
+	}
+	return group, explain(err, "create nodegroups/%s", group.Name)
+}
+
+// Begin writes an update, which is what starts it. It stays until it has ended:
+// deleting it only cancels it. Without a name it gets its node group's name
+// with some letters more.
+func (c *Cluster) Begin(ctx context.Context, update *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
+	if update.Name == "" {
+		update.GenerateName = update.Spec.NodeGroup + "-"
+	}
+	controllerutil.AddFinalizer(update, v1alpha1.Finalizer)
+	return update, explain(c.live.Create(ctx, update), "create nodegroupupdates of node group %s", update.Spec.NodeGroup)
+}
+
+// isNotInstalled reports whether the API server does not know a resource.
+func isNotInstalled(err error) bool { return meta.IsNoMatchError(err) || apierrors.IsNotFound(err) }
+
+// missing makes one error of a thing that is not there and of its whole kind.
+func missing(err error, resource, name string) error {
+	if !meta.IsNoMatchError(err) {
+		return err
+	}
+	gr := v1alpha1.GroupVersion().WithResource(resource).GroupResource()
+	return apierrors.NewNotFound(gr, name)
+}

@@ -1,0 +1,173 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-logr/logr"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/leaderelection"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	"k8s.io/klog/v2"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+// How long a Lease is held without being renewed, how long its holder tries to
+// renew it, and how often: what Kubernetes' own controllers use.
+const (
+	leaseDuration = 15 * time.Second
+	leaseRenew    = 10 * time.Second
+	leaseRetry    = 2 * time.Second
+)
+
+// Holding is the right to work on a node group.
+type Holding struct {
+	// Group is the name of the NodeGroup.
+	Group string
+	// Identity is who holds it, for people and for other processes.
+	Identity string
+	// Waiting is told who has it, each time that it is somebody else. It may be
+	// nil.
+	Waiting func(holder string)
+}
+
+// Hold waits until the Lease nodelift-system/ng-GROUP is free, runs work while
+// it is held, and gives it up when work returns. The context of work ends with
+// ctx, or when the Lease is lost because the API server could not be reached in
+// time or the machine slept: then Hold waits for it and runs work again.
+//
+// It returns what work returns, or the reason why ctx ended before work began,
+// or [upgrade.ErrForbidden]. A Lease is no fence: the process that lost it may
+// still finish a call.
+func (c *Cluster) Hold(ctx context.Context, h Holding, work func(context.Context) error) error {
+	for {
+		attempt := &attempt{ctx: ctx, work: work, done: make(chan struct{})}
+		if err := attempt.run(c, h); !attempt.lost || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// The states of an attempt to hold a Lease.
+const (
+	waiting int32 = iota
+	working
+	givenUp
+)
+
+// attempt is one attempt to hold a Lease and do the work.
+type attempt struct {
+	ctx   context.Context // of the caller
+	work  func(context.Context) error
+	state atomic.Int32
+	let   context.CancelFunc // lets the Lease go
+	done  chan struct{}      // closed when work has returned
+	lost  bool               // the Lease, before or while work was done
+	err   error
+}
+
+// run runs work at most once. The Lease is let go only after work has returned,
+// however ctx ended, so that nobody else begins before.
+func (a *attempt) run(c *Cluster, h Holding) error {
+	quiet := klog.NewContext(context.WithoutCancel(a.ctx), logr.Discard())
+	held, let := context.WithCancel(quiet)
+	defer let()
+	a.let = let
+	elector, err := c.elector(h, a)
+	if err != nil {
+		return fmt.Errorf("hold leases/ng-%s: %w", h.Group, err)
+	}
+	defer context.AfterFunc(a.ctx, func() { a.give(context.Cause(a.ctx)) })()
+	elector.Run(held)
+	switch {
+	case a.state.CompareAndSwap(waiting, givenUp):
+		a.lost = true // won, and lost before work began
+	case a.state.Load() == working:
+		<-a.done
+	}
+	return a.err
+}
+
+// give ends an attempt that still waits.
+func (a *attempt) give(err error) {
+	if a.state.CompareAndSwap(waiting, givenUp) {
+		a.err = err
+		a.let()
+	}
+}
+
+// begin does the work. Its context ends with leading, too.
+func (a *attempt) begin(leading context.Context) {
+	if !a.state.CompareAndSwap(waiting, working) {
+		return
+	}
+	defer close(a.done)
+	defer a.let()
+	ctx, cancel := context.WithCancel(a.ctx)
+	defer cancel()
+	defer context.AfterFunc(leading, cancel)()
+	a.err = a.work(ctx)
+	a.lost = leading.Err() != nil
+}
+
+func (c *Cluster) elector(h Holding, a *attempt) (*leaderelection.LeaderElector, error) {
+	lease := &resourcelock.LeaseLock{
+		LeaseMeta:  metav1.ObjectMeta{Namespace: v1alpha1.Namespace, Name: "ng-" + h.Group},
+		Client:     c.set.CoordinationV1(),
+		LockConfig: resourcelock.ResourceLockConfig{Identity: h.Identity},
+	}
+	return leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
+		Name:            lease.LeaseMeta.Name,
+		Lock:            &lock{LeaseLock: lease, give: a.give},
+		LeaseDuration:   leaseDuration,
+		RenewDeadline:   leaseRenew,
+		RetryPeriod:     leaseRetry,
+		ReleaseOnCancel: true,
+		Callbacks: leaderelection.LeaderCallbacks{
+			OnStartedLeading: a.begin,
+			OnStoppedLeading: func() {},
+			OnNewLeader:      h.tell,
+		},
+	})
+}
+
+func (h Holding) tell(holder string) {
+	if h.Waiting != nil && holder != h.Identity && holder != "" {
+		h.Waiting(holder)
+	}
+}
+
+// lock is a Lease that does not wait for ever for a right that is missing: the
+// elector only logs the API server's answers.
+type lock struct {
+	*resourcelock.LeaseLock
+	give func(error)
+}
+
+func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	record, raw, err := l.LeaseLock.Get(ctx)
+	if apierrors.IsForbidden(err) {
+		l.give(explain(err, "get leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
+	}
+	return record, raw, err
+}
+
+func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	err := l.LeaseLock.Create(ctx, record)
+	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) { // the namespace
+		l.give(explain(err, "create leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
+	}
+	return err
+}
+
+func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	err := l.LeaseLock.Update(ctx, record)
+	if apierrors.IsForbidden(err) {
+		l.give(explain(err, "update leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
+	}
+	return err
+}

@@ -1,0 +1,80 @@
+package kube
+
+import (
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// toLedger is what a node group is owed in the engine's words; fromLedger is
+// its inverse.
+func toLedger(l *v1alpha1.Ledger) upgrade.Ledger {
+	if l == nil {
+		return upgrade.Ledger{}
+	}
+	ledger := upgrade.Ledger{
+		Sizes: toSizes(l.Sizes), Processes: l.Processes, Unevenness: int(l.Unevenness),
+		Autoscaler: l.Autoscaler, Marks: l.Marks,
+	}
+	if l.Template != nil {
+		ledger.Template = &upgrade.TemplateDebt{
+			Before: upgrade.TemplateRef(l.Template.Before), Pinned: upgrade.TemplateVersion(l.Template.Pinned),
+		}
+	}
+	return ledger
+}
+
+func toSizes(d *v1alpha1.SizeDebt) *upgrade.Sizes {
+	if d == nil {
+		return nil
+	}
+	return &upgrade.Sizes{
+		User: toSize(d.User), Expected: toSize(d.Expected), Pending: point(d.Pending, toSize),
+		Shrink: d.ShrinkInstance, Sent: toTime(d.Sent),
+		Strange: point(d.Strange, toSize), StrangeSince: toTime(d.StrangeSince),
+	}
+}
+
+func toSize(s v1alpha1.Size) upgrade.Size {
+	return upgrade.Size{Max: int(s.Max), Desired: int(s.Desired)}
+}
+
+// fromLedger is nil for a ledger that says nothing.
+func fromLedger(l upgrade.Ledger) *v1alpha1.Ledger {
+	if !l.Owes() && l.Unevenness == 0 {
+		return nil
+	}
+	ledger := &v1alpha1.Ledger{
+		Sizes: fromSizes(l.Sizes), Processes: l.Processes, Unevenness: int32(l.Unevenness),
+		Autoscaler: l.Autoscaler, Marks: l.Marks,
+	}
+	if l.Template != nil {
+		ledger.Template = &v1alpha1.TemplateDebt{
+			Before: v1alpha1.LaunchTemplate(l.Template.Before), Pinned: v1alpha1.TemplateVersion(l.Template.Pinned),
+		}
+	}
+	return ledger
+}
+
+func fromSizes(s *upgrade.Sizes) *v1alpha1.SizeDebt {
+	if s == nil {
+		return nil
+	}
+	return &v1alpha1.SizeDebt{
+		User: fromSize(s.User), Expected: fromSize(s.Expected), Pending: point(s.Pending, fromSize),
+		ShrinkInstance: s.Shrink, Sent: fromTime(s.Sent),
+		Strange: point(s.Strange, fromSize), StrangeSince: fromTime(s.StrangeSince),
+	}
+}
+
+func fromSize(s upgrade.Size) v1alpha1.Size {
+	return v1alpha1.Size{Max: int32(s.Max), Desired: int32(s.Desired)}
+}
+
+// point turns what a pointer points at; nothing stays nothing.
+func point[From, To any](from *From, turn func(From) To) *To {
+	if from == nil {
+		return nil
+	}
+	to := turn(*from)
+	return &to
+}

@@ -1,0 +1,163 @@
+package kube
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// How often a patch is tried again when the node was changed meanwhile. A
+// kubelet writes its node's status every few seconds, so one or two are normal.
+const patchTries = 6
+
+// allMarks are the marks in the order in which they are listed.
+func allMarks() []upgrade.Mark {
+	return []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude, upgrade.MarkScaleDownDisabled}
+}
+
+func (n *nodes) Mark(ctx context.Context, node string, marks []upgrade.Mark) error {
+	return n.patch(ctx, node, func(node *corev1.Node) {
+		owned := ownedOn(node)
+		for _, m := range marks {
+			if !hasMark(node, m) {
+				setMark(node, m)
+				owned = append(owned, m)
+			}
+		}
+		setOwned(node, owned)
+	})
+}
+
+func (n *nodes) Unmark(ctx context.Context, node string, marks []upgrade.Mark) error {
+	return n.patch(ctx, node, func(node *corev1.Node) {
+		var kept []upgrade.Mark
+		for _, m := range ownedOn(node) {
+			if !slices.Contains(marks, m) {
+				kept = append(kept, m)
+				continue
+			}
+			removeMark(node, m)
+		}
+		setOwned(node, kept)
+	})
+}
+
+func (n *nodes) LabelImage(ctx context.Context, node, image string) error {
+	return n.patch(ctx, node, func(node *corev1.Node) {
+		metav1.SetMetaDataLabel(&node.ObjectMeta, upgrade.LabelImage, image)
+	})
+}
+
+// patch changes a node in one patch that the API server takes only if nobody
+// has changed the node since it was read. The watch's node serves for the first
+// try, but is not believed when it says that there is nothing to change.
+func (n *nodes) patch(ctx context.Context, name string, change func(*corev1.Node)) error {
+	if sent, err := n.try(ctx, n.watched, name, change); sent && err == nil {
+		return nil
+	}
+	var err error
+	for range patchTries {
+		if _, err = n.try(ctx, n.live, name, change); !apierrors.IsConflict(err) {
+			break
+		}
+	}
+	return explain(client.IgnoreNotFound(err), "patch nodes/%s", name)
+}
+
+// try reads a node and sends what differs after the change, if anything does.
+func (n *nodes) try(ctx context.Context, read client.Reader, name string, change func(*corev1.Node)) (sent bool, err error) {
+	var node corev1.Node
+	if err := read.Get(ctx, client.ObjectKey{Name: name}, &node); err != nil {
+		return false, err
+	}
+	before := node.DeepCopy()
+	change(&node)
+	if equality.Semantic.DeepEqual(before, &node) {
+		return false, nil
+	}
+	return true, n.live.Patch(ctx, &node, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+}
+
+// marksOn lists the marks that a node carries, whoever set them.
+func marksOn(node *corev1.Node) []upgrade.Mark {
+	return slices.DeleteFunc(allMarks(), func(m upgrade.Mark) bool { return !hasMark(node, m) })
+}
+
+// ownedOn lists the marks that are ours. One that somebody has taken off
+// meanwhile stays in the annotation until it is removed, and is not counted.
+func ownedOn(node *corev1.Node) []upgrade.Mark {
+	names := strings.Split(node.Annotations[upgrade.AnnotationOwned], ",")
+	return slices.DeleteFunc(marksOn(node), func(m upgrade.Mark) bool { return !slices.Contains(names, string(m)) })
+}
+
+// setOwned writes the annotation, or removes it when nothing is ours.
+func setOwned(node *corev1.Node, marks []upgrade.Mark) {
+	if len(marks) == 0 {
+		delete(node.Annotations, upgrade.AnnotationOwned)
+		return
+	}
+	names := make([]string, 0, len(marks))
+	for _, m := range marks {
+		names = append(names, string(m))
+	}
+	slices.Sort(names)
+	metav1.SetMetaDataAnnotation(&node.ObjectMeta, upgrade.AnnotationOwned, strings.Join(slices.Compact(names), ","))
+}
+
+// isOurTaint reports whether a taint does what ours does: a node cannot have
+// two of the same key and effect.
+func isOurTaint(t corev1.Taint) bool {
+	return t.Key == upgrade.TaintKey && t.Effect == corev1.TaintEffectNoSchedule
+}
+
+func hasMark(node *corev1.Node, m upgrade.Mark) bool {
+	switch m {
+	case upgrade.MarkTaint:
+		return slices.ContainsFunc(node.Spec.Taints, isOurTaint)
+	case upgrade.MarkCordon:
+		return node.Spec.Unschedulable
+	case upgrade.MarkExclude:
+		_, there := node.Labels[upgrade.LabelExclude] // whatever its value
+		return there
+	case upgrade.MarkScaleDownDisabled:
+		return node.Annotations[upgrade.AnnotationScaleDownDisabled] == "true"
+	default:
+		return false
+	}
+}
+
+func setMark(node *corev1.Node, m upgrade.Mark) {
+	switch m {
+	case upgrade.MarkTaint:
+		node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{
+			Key: upgrade.TaintKey, Value: upgrade.TaintValue, Effect: corev1.TaintEffectNoSchedule,
+		})
+	case upgrade.MarkCordon:
+		node.Spec.Unschedulable = true
+	case upgrade.MarkExclude:
+		metav1.SetMetaDataLabel(&node.ObjectMeta, upgrade.LabelExclude, "true")
+	case upgrade.MarkScaleDownDisabled:
+		metav1.SetMetaDataAnnotation(&node.ObjectMeta, upgrade.AnnotationScaleDownDisabled, "true")
+	}
+}
+
+func removeMark(node *corev1.Node, m upgrade.Mark) {
+	switch m {
+	case upgrade.MarkTaint:
+		node.Spec.Taints = slices.DeleteFunc(node.Spec.Taints, isOurTaint)
+	case upgrade.MarkCordon:
+		node.Spec.Unschedulable = false
+	case upgrade.MarkExclude:
+		delete(node.Labels, upgrade.LabelExclude)
+	case upgrade.MarkScaleDownDisabled:
+		delete(node.Annotations, upgrade.AnnotationScaleDownDisabled)
+	}
+}

@@ -1,0 +1,122 @@
+package kube
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// nodes implements upgrade.Nodes.
+type nodes struct {
+	watched client.Reader
+	live    client.Client
+}
+
+func (n *nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
+	var list corev1.NodeList
+	if err := n.watched.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, explain(err, "list nodes")
+	}
+	beats, err := n.heartbeats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	result := make([]upgrade.Node, 0, len(list.Items))
+	for i := range list.Items {
+		result = append(result, nodeOf(&list.Items[i], beats[list.Items[i].Name]))
+	}
+	return result, nil
+}
+
+// heartbeats returns when each kubelet renewed its Lease, by node name.
+func (n *nodes) heartbeats(ctx context.Context) (map[string]time.Time, error) {
+	var list coordinationv1.LeaseList
+	err := n.watched.List(ctx, &list, client.InNamespace(corev1.NamespaceNodeLease), client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, explain(err, "list leases in namespace %s", corev1.NamespaceNodeLease)
+	}
+	beats := make(map[string]time.Time, len(list.Items))
+	for i := range list.Items {
+		if renewed := list.Items[i].Spec.RenewTime; renewed != nil {
+			beats[list.Items[i].Name] = renewed.Time
+		}
+	}
+	return beats, nil
+}
+
+// nodeOf is a node in the engine's words. Lease is when its kubelet renewed its
+// Lease, zero if it has none.
+func nodeOf(node *corev1.Node, lease time.Time) upgrade.Node {
+	ready := readyCondition(node)
+	return upgrade.Node{
+		Name:       node.Name,
+		Provider:   node.Spec.ProviderID,
+		Image:      node.Labels[upgrade.LabelImage],
+		Created:    node.CreationTimestamp.Time,
+		Ready:      ready.Status == corev1.ConditionTrue,
+		ReadySince: ready.LastTransitionTime.Time,
+		Heartbeat:  later(lease, ready.LastHeartbeatTime.Time),
+		Taints:     taintsOf(node, ready.Status == corev1.ConditionTrue),
+		Extended:   extendedOf(node),
+		Marks:      marksOn(node),
+		Owned:      ownedOn(node),
+	}
+}
+
+// readyCondition is the condition of type Ready, wherever it stands in the
+// list; a node without one is not Ready.
+func readyCondition(node *corev1.Node) corev1.NodeCondition {
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c
+		}
+	}
+	return corev1.NodeCondition{}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// taintsOf lists the taints that keep pods off, but for those that say what
+// another field says: our own and the cordon are marks, and a node that is not
+// Ready is tainted for it. On a Ready node such a taint does count: the node
+// lifecycle controller takes it off a moment later, and until then no pod can
+// run there.
+func taintsOf(node *corev1.Node, ready bool) []string {
+	var taints []string
+	for _, t := range node.Spec.Taints {
+		switch {
+		case t.Effect == corev1.TaintEffectPreferNoSchedule, isOurTaint(t), t.Key == corev1.TaintNodeUnschedulable:
+		case !ready && (t.Key == corev1.TaintNodeNotReady || t.Key == corev1.TaintNodeUnreachable):
+		default:
+			taints = append(taints, t.Key+"="+t.Value+":"+string(t.Effect))
+		}
+	}
+	slices.Sort(taints)
+	return taints
+}
+
+// extendedOf lists the resources that the node offers beyond what every node
+// has: those of device plugins, under a domain that is not Kubernetes' own.
+func extendedOf(node *corev1.Node) []string {
+	var names []string
+	for name, quantity := range node.Status.Allocatable {
+		domain, _, qualified := strings.Cut(string(name), "/")
+		if qualified && domain != "kubernetes.io" && !strings.HasSuffix(domain, ".kubernetes.io") && !quantity.IsZero() {
+			names = append(names, string(name))
+		}
+	}
+	slices.Sort(names)
+	return names
+}

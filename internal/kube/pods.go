@@ -1,0 +1,125 @@
+package kube
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// pods implements upgrade.Pods.
+type pods struct {
+	watched client.Reader
+	live    client.Client
+	rest    rest.Interface // for evictions, which client.Client would retry
+	evicted *evicted
+}
+
+func (p *pods) Occupancy(ctx context.Context, nodes []string) (upgrade.Occupancy, error) {
+	return p.occupancy(ctx, p.watched, nodes)
+}
+
+func (p *pods) OccupancyNow(ctx context.Context, node string) (upgrade.Occupancy, error) {
+	return p.occupancy(ctx, p.live, []string{node})
+}
+
+// occupancy reads pods, budgets and attachments from one reader. Namespaces and
+// persistent volumes change slowly and come from watches always.
+func (p *pods) occupancy(ctx context.Context, read client.Reader, nodes []string) (upgrade.Occupancy, error) {
+	var o upgrade.Occupancy
+	around, err := p.surroundings(ctx, read)
+	if err != nil {
+		return o, err
+	}
+	if o.Volumes, err = p.attachments(ctx, read, nodes); err != nil {
+		return o, err
+	}
+	o.Pods = make(map[string][]upgrade.Pod, len(nodes))
+	o.Budgets = map[string]upgrade.Budget{}
+	for _, node := range nodes {
+		list, err := podsOn(ctx, read, node)
+		if err != nil {
+			return o, err
+		}
+		for i := range list {
+			pod := p.pod(ctx, &list[i], around)
+			o.Pods[node] = append(o.Pods[node], pod)
+			for _, id := range pod.Budgets {
+				o.Budgets[id] = around.budgets.byID[id]
+			}
+		}
+		slices.SortFunc(o.Pods[node], func(a, b upgrade.Pod) int { return strings.Compare(a.ID(), b.ID()) })
+	}
+	return o, nil
+}
+
+// pod is one pod in the engine's words.
+func (p *pods) pod(ctx context.Context, pod *corev1.Pod, around surroundings) upgrade.Pod {
+	result := podOf(pod)
+	result.NamespaceTerminating = around.terminating[pod.Namespace]
+	result.Budgets = around.budgets.selecting(pod)
+	result.Zones = p.zones(ctx, result.Claims)
+	return p.evicted.overlay(result)
+}
+
+// surroundings is what pods are judged by that is not on them.
+type surroundings struct {
+	budgets     budgets
+	terminating map[string]bool // namespaces
+}
+
+func (p *pods) surroundings(ctx context.Context, read client.Reader) (surroundings, error) {
+	budgets, err := readBudgets(ctx, read)
+	if err != nil {
+		return surroundings{}, err
+	}
+	var list corev1.NamespaceList
+	if err := p.watched.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return surroundings{}, explain(err, "list namespaces")
+	}
+	terminating := map[string]bool{}
+	for i := range list.Items {
+		if list.Items[i].DeletionTimestamp != nil {
+			terminating[list.Items[i].Name] = true
+		}
+	}
+	return surroundings{budgets: budgets, terminating: terminating}, nil
+}
+
+func podsOn(ctx context.Context, read client.Reader, node string) ([]corev1.Pod, error) {
+	var list corev1.PodList
+	err := read.List(ctx, &list, client.MatchingFields{fieldNode: node}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, explain(err, "list pods of node %s", node)
+	}
+	return list.Items, nil
+}
+
+func (p *pods) Delete(ctx context.Context, pod upgrade.Pod) error {
+	uid := types.UID(pod.UID)
+	object := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: pod.Namespace, Name: pod.Name}}
+	err := p.live.Delete(ctx, object, client.Preconditions{UID: &uid})
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) && p.gone(ctx, pod) {
+		return nil
+	}
+	if err != nil {
+		return explain(err, "delete pods/%s in namespace %s", pod.Name, pod.Namespace)
+	}
+	p.evicted.add(pod)
+	return nil
+}
+
+// gone asks whether the pod of this UID is there no longer.
+func (p *pods) gone(ctx context.Context, pod upgrade.Pod) bool {
+	var now corev1.Pod
+	err := p.live.Get(ctx, client.ObjectKey{Namespace: pod.Namespace, Name: pod.Name}, &now)
+	return apierrors.IsNotFound(err) || err == nil && string(now.UID) != pod.UID
+}

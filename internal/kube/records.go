@@ -1,0 +1,89 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// records implements upgrade.Records for one update. It keeps the two resources
+// as they were last read or written, because the record that it is handed back
+// has only the engine's part of them.
+type records struct {
+	live   client.Client
+	name   string
+	update *v1alpha1.NodeGroupUpdate
+	group  *v1alpha1.NodeGroup
+}
+
+func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
+	var update v1alpha1.NodeGroupUpdate
+	if err := r.live.Get(ctx, client.ObjectKey{Name: r.name}, &update); err != nil {
+		return upgrade.Record{}, explain(err, "get nodegroupupdates/%s", r.name)
+	}
+	var group v1alpha1.NodeGroup
+	if err := r.live.Get(ctx, client.ObjectKey{Name: update.Spec.NodeGroup}, &group); err != nil {
+		return upgrade.Record{}, explain(err, "get nodegroups/%s, which update %s is of", update.Spec.NodeGroup, r.name)
+	}
+	r.update, r.group = &update, &group
+	return r.record()
+}
+
+// record is the two resources in the engine's words.
+func (r *records) record() (upgrade.Record, error) {
+	asked, err := toUpdate(r.update, r.group)
+	if err != nil {
+		return upgrade.Record{}, fmt.Errorf("update %s: %w", r.name, err)
+	}
+	return upgrade.Record{
+		Update:        asked,
+		Run:           toRun(r.update.Status),
+		Ledger:        toLedger(r.group.Status.Ledger),
+		RunVersion:    r.update.ResourceVersion,
+		LedgerVersion: r.group.ResourceVersion,
+	}, nil
+}
+
+func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
+	if r.group == nil || r.group.ResourceVersion != record.LedgerVersion {
+		return record, fmt.Errorf("write the ledger of node group %s: %w", record.Update.Holder, upgrade.ErrConflict)
+	}
+	group := r.group.DeepCopy()
+	group.Status.Ledger = fromLedger(record.Ledger)
+	group.Status.Update = record.Update.Name
+	setGroupConditions(group, record)
+	if err := r.live.Status().Update(ctx, group); err != nil {
+		return record, r.forget(explain(err, "update nodegroups/%s/status", group.Name))
+	}
+	r.group = group
+	record.Ledger, record.LedgerVersion = toLedger(group.Status.Ledger), group.ResourceVersion
+	return record, nil
+}
+
+func (r *records) SaveRun(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
+	if r.update == nil || r.update.ResourceVersion != record.RunVersion {
+		return record, fmt.Errorf("write update %s: %w", record.Update.Name, upgrade.ErrConflict)
+	}
+	update := r.update.DeepCopy()
+	status := fromRun(record.Run)
+	status.Conditions = update.Status.Conditions
+	update.Status = status
+	describe(update, record)
+	if err := r.live.Status().Update(ctx, update); err != nil {
+		return record, r.forget(explain(err, "update nodegroupupdates/%s/status", update.Name))
+	}
+	r.update = update
+	record.Run, record.RunVersion = toRun(update.Status), update.ResourceVersion
+	return record, nil
+}
+
+// forget makes sure that after an error, whose request may have been carried
+// out nevertheless, nothing is written before it is read again.
+func (r *records) forget(err error) error {
+	r.update, r.group = nil, nil
+	return err
+}

@@ -1,0 +1,135 @@
+package kube
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// toRun is what an update has got to in the engine's words; fromRun is its
+// inverse.
+func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
+	return upgrade.Run{
+		Phase:     upgrade.Phase(s.Phase),
+		Started:   toTime(s.Started),
+		Resolved:  toResolved(s.Resolved),
+		Baseline:  toBaseline(s.Baseline),
+		Drains:    each(s.NodesInFlight, toDrain),
+		Verdict:   toVerdict(s.Verdict),
+		Stuck:     s.Stuck,
+		SizesKept: s.SizesKept,
+		Owing:     s.Owing,
+		LastPass:  toTime(s.LastPass),
+		Gaps: each(s.Gaps, func(g v1alpha1.Gap) upgrade.Gap {
+			return upgrade.Gap{From: toTime(g.From), To: toTime(g.To)}
+		}),
+		Waits:  each(s.Waits, toWait),
+		Counts: toCounts(s.Counts),
+		Phases: each(s.Phases, func(p v1alpha1.PhaseTime) upgrade.PhaseTime {
+			return upgrade.PhaseTime{Phase: upgrade.Phase(p.Phase), Began: toTime(p.Began)}
+		}),
+	}
+}
+
+func toResolved(r *v1alpha1.Resolved) *upgrade.Resolved {
+	if r == nil {
+		return nil
+	}
+	resolved := &upgrade.Resolved{Image: toImage(r.Image), From: toImage(r.From), ByTemplate: r.ByTemplate}
+	if r.Template != nil {
+		resolved.Template = upgrade.TemplateVersion(*r.Template)
+	}
+	return resolved
+}
+
+func toImage(i v1alpha1.Image) upgrade.Image { return upgrade.Image(i) }
+
+func toBaseline(b *v1alpha1.Baseline) *upgrade.Baseline {
+	if b == nil {
+		return nil
+	}
+	return &upgrade.Baseline{
+		Nodes: int(b.Nodes), Outdated: int(b.Outdated), Usable: int(b.Usable), Taints: b.Taints, Extended: b.Extended,
+	}
+}
+
+func toDrain(n v1alpha1.NodeInFlight) upgrade.Drain {
+	return upgrade.Drain{
+		Instance: n.Instance,
+		Node:     n.Node,
+		Zone:     n.Zone,
+		Since:    toTime(n.Since),
+		Surplus:  n.Surplus,
+		Cordoned: toTime(n.Cordoned),
+		Forced:   toTime(n.Forced),
+		Evicted:  int(n.Evicted),
+		Held:     each(n.Held, toHeld),
+	}
+}
+
+func toHeld(p v1alpha1.HeldPod) upgrade.Held {
+	return upgrade.Held{
+		Pod: p.Pod, UID: p.UID, Since: toTime(p.Since), Tries: int(p.Tries), Next: toTime(p.Next), Why: p.Why, Budget: p.Budget,
+	}
+}
+
+func toVerdict(v *v1alpha1.Verdict) *upgrade.Verdict {
+	if v == nil {
+		return nil
+	}
+	return &upgrade.Verdict{
+		Status: upgrade.Status(v.Status),
+		Errors: each(v.Errors, func(i v1alpha1.Issue) upgrade.Error {
+			return upgrade.Error{Code: i.Code, Message: i.Message, Resources: i.ResourceIDs}
+		}),
+		At:              toTime(v.At),
+		PutTemplateBack: v.PutTemplateBack,
+	}
+}
+
+func toWait(w v1alpha1.Wait) upgrade.Wait {
+	wait := upgrade.Wait{Key: w.Key, Message: w.Message, Since: toTime(w.Since)}
+	if w.Limit != nil {
+		wait.Limit = w.Limit.Duration
+	}
+	return wait
+}
+
+func toCounts(c *v1alpha1.Counts) upgrade.Counts {
+	if c == nil {
+		return upgrade.Counts{}
+	}
+	counts := upgrade.Counts{
+		Replaced: int(c.Replaced), Shrunk: int(c.Shrunk), Launched: int(c.Launched),
+		Evicted: int(c.Evicted), MovedAgain: int(c.MovedAgain), Deleted: int(c.Deleted),
+	}
+	for budget, times := range c.Refusals {
+		if counts.Refusals == nil {
+			counts.Refusals = map[string]int{}
+		}
+		counts.Refusals[budget] = int(times)
+	}
+	return counts
+}
+
+func toTime(t *metav1.MicroTime) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// each turns every element of a list; no elements are no list.
+func each[From, To any](list []From, turn func(From) To) []To {
+	if len(list) == 0 {
+		return nil
+	}
+	turned := make([]To, 0, len(list))
+	for _, element := range list {
+		turned = append(turned, turn(element))
+	}
+	return turned
+}

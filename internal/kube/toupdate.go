@@ -1,0 +1,112 @@
+package kube
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// toUpdate is what people asked for in the engine's words: what the update says,
+// else what its node group says, else EKS's value. Deleting an update that is
+// not at its end cancels it.
+func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) (upgrade.Update, error) {
+	policy, err := toPolicy(update.Spec, group.Spec)
+	if err != nil {
+		return upgrade.Update{}, err
+	}
+	return upgrade.Update{
+		Name:      update.Name,
+		UID:       string(update.UID),
+		Group:     group.Spec.AutoScalingGroup,
+		Holder:    group.Name,
+		Target:    toTarget(update.Spec.Target),
+		Policy:    policy,
+		Cancelled: update.Spec.Cancelled || update.DeletionTimestamp != nil,
+		Halted:    update.Spec.Paused,
+	}, nil
+}
+
+func toTarget(t *v1alpha1.Target) upgrade.Target {
+	if t == nil {
+		return upgrade.Target{}
+	}
+	return upgrade.Target{
+		Version: t.Version, Release: t.ReleaseVersion, Image: t.ImageID, TemplateVersion: t.LaunchTemplateVersion,
+	}
+}
+
+func toPolicy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (upgrade.Policy, error) {
+	policy := upgrade.DefaultPolicy()
+	config := group.UpdateConfig
+	if config == nil {
+		config = &v1alpha1.UpdateConfig{}
+	}
+	strategy := cmp.Or(update.Strategy, config.UpdateStrategy, v1alpha1.StrategyDefault)
+	if strategy != v1alpha1.StrategyDefault {
+		return policy, fmt.Errorf("strategy %s is not one that this version of Nodelift carries out: use %s", strategy, v1alpha1.StrategyDefault)
+	}
+	policy.Force = update.Force
+	settle(&policy, group.Settings)
+	settle(&policy, update.Settings)
+	var err error
+	policy.MaxUnavailable, err = toCount(update.MaxUnavailable, *config)
+	return policy, err
+}
+
+// settle overwrites a policy with the settings that are set.
+func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
+	for _, s := range []struct {
+		to   *time.Duration
+		from *metav1.Duration
+	}{
+		{&policy.DrainTimeout, settings.DrainTimeout},
+		{&policy.JoinTimeout, settings.JoinTimeout},
+		{&policy.CordonWait, settings.CordonWait},
+		{&policy.MinReady, settings.MinReady},
+	} {
+		if s.from != nil {
+			*s.to = s.from.Duration
+		}
+	}
+	if settings.Autoscaler != "" {
+		policy.IgnoreAutoscaler = settings.Autoscaler == v1alpha1.AutoscalerIgnore
+	}
+}
+
+// toCount is the update's maxUnavailable, or that of its node group.
+func toCount(update *intstr.IntOrString, config v1alpha1.UpdateConfig) (upgrade.Count, error) {
+	switch {
+	case update != nil && update.Type == intstr.Int:
+		return checkCount(upgrade.Count{Value: int(update.IntVal)}, update.String())
+	case update != nil:
+		digits, percent := strings.CutSuffix(update.StrVal, "%")
+		value, err := strconv.Atoi(digits)
+		if err != nil || !percent {
+			value = -1
+		}
+		return checkCount(upgrade.Count{Value: value, Percent: true}, update.StrVal)
+	case config.MaxUnavailable != nil:
+		return upgrade.Count{Value: int(*config.MaxUnavailable)}, nil
+	case config.MaxUnavailablePercentage != nil:
+		return upgrade.Count{Value: int(*config.MaxUnavailablePercentage), Percent: true}, nil
+	default:
+		return upgrade.DefaultPolicy().MaxUnavailable, nil
+	}
+}
+
+// checkCount refuses what the schema refuses: it may have been written before
+// the schema was there.
+func checkCount(c upgrade.Count, text string) (upgrade.Count, error) {
+	if c.Value < 1 || c.Value > 100 {
+		return c, fmt.Errorf("maxUnavailable %s is not a number of nodes from 1 to 100 or a percentage from 1%% to 100%%", text)
+	}
+	return c, nil
+}

@@ -1,0 +1,96 @@
+package kube
+
+import (
+	"context"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// attachments lists the volumes that are attached to some nodes.
+func (p *pods) attachments(ctx context.Context, read client.Reader, nodes []string) (map[string][]upgrade.Volume, error) {
+	var list storagev1.VolumeAttachmentList
+	if err := read.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, explain(err, "list volumeattachments")
+	}
+	wanted := make(map[string]bool, len(nodes))
+	for _, node := range nodes {
+		wanted[node] = true
+	}
+	volumes := map[string][]upgrade.Volume{}
+	for i := range list.Items {
+		a := &list.Items[i]
+		if wanted[a.Spec.NodeName] {
+			volumes[a.Spec.NodeName] = append(volumes[a.Spec.NodeName], p.attached(ctx, a))
+		}
+	}
+	return volumes, nil
+}
+
+// attached names a volume and its claim. One without a persistent volume has
+// the name of its attachment; one whose volume is gone has no claim.
+func (p *pods) attached(ctx context.Context, a *storagev1.VolumeAttachment) upgrade.Volume {
+	name := a.Spec.Source.PersistentVolumeName
+	if name == nil {
+		return upgrade.Volume{Name: a.Name}
+	}
+	var volume corev1.PersistentVolume
+	if err := p.watched.Get(ctx, client.ObjectKey{Name: *name}, &volume); err != nil {
+		return upgrade.Volume{Name: *name}
+	}
+	claim := claimOfVolume(&volume)
+	if len(claim) == 0 {
+		return upgrade.Volume{Name: *name}
+	}
+	return upgrade.Volume{Name: *name, Claim: claim[0]}
+}
+
+// zones returns the zones to which the volumes of some claims are bound: those
+// that all of the bound ones allow.
+func (p *pods) zones(ctx context.Context, claims []string) []string {
+	var zones []string
+	for _, claim := range claims {
+		var list corev1.PersistentVolumeList
+		err := p.watched.List(ctx, &list, client.MatchingFields{fieldClaim: claim}, client.UnsafeDisableDeepCopy)
+		if err != nil || len(list.Items) == 0 {
+			continue // not bound yet: its zone follows its pod
+		}
+		allowed := zonesOf(&list.Items[0])
+		if zones == nil {
+			zones = allowed
+			continue
+		}
+		if allowed != nil {
+			zones = slices.DeleteFunc(zones, func(z string) bool { return !slices.Contains(allowed, z) })
+		}
+	}
+	return zones
+}
+
+// zonesOf lists the zones from which a volume can be reached, nil for one that
+// can be reached from all.
+func zonesOf(volume *corev1.PersistentVolume) []string {
+	affinity := volume.Spec.NodeAffinity
+	if affinity == nil || affinity.Required == nil {
+		return nil
+	}
+	var zones []string
+	for _, term := range affinity.Required.NodeSelectorTerms {
+		for _, e := range term.MatchExpressions {
+			if isZoneLabel(e.Key) && e.Operator == corev1.NodeSelectorOpIn {
+				zones = append(zones, e.Values...)
+			}
+		}
+	}
+	slices.Sort(zones)
+	return slices.Compact(zones)
+}
+
+// isZoneLabel knows the labels by which volume drivers name a zone.
+func isZoneLabel(key string) bool {
+	return key == corev1.LabelTopologyZone || key == corev1.LabelFailureDomainBetaZone || key == "topology.ebs.csi.aws.com/zone"
+}

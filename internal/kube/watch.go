@@ -1,0 +1,113 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// The names of the fields by which watched things are found.
+const (
+	fieldNode  = "spec.nodeName" // of pods, as the API server calls it
+	fieldClaim = "spec.claimRef" // of persistent volumes, namespace/name
+)
+
+// kind is a kind of things that is watched.
+type kind struct {
+	resource  string // as RBAC names it
+	item      client.Object
+	list      client.ObjectList
+	namespace string // "" for all
+}
+
+func watched() []kind {
+	return []kind{
+		{"nodes", &corev1.Node{}, &corev1.NodeList{}, ""},
+		{"pods", &corev1.Pod{}, &corev1.PodList{}, ""},
+		{"namespaces", &corev1.Namespace{}, &corev1.NamespaceList{}, ""},
+		{"persistentvolumes", &corev1.PersistentVolume{}, &corev1.PersistentVolumeList{}, ""},
+		{"poddisruptionbudgets", &policyv1.PodDisruptionBudget{}, &policyv1.PodDisruptionBudgetList{}, ""},
+		{"volumeattachments", &storagev1.VolumeAttachment{}, &storagev1.VolumeAttachmentList{}, ""},
+		{"deployments", &appsv1.Deployment{}, &appsv1.DeploymentList{}, ""},
+		{"leases", &coordinationv1.Lease{}, &coordinationv1.LeaseList{}, corev1.NamespaceNodeLease},
+	}
+}
+
+// Start begins to watch and returns when all that there is has been read. It
+// asks for each kind once before, because a watch that lacks a right waits for
+// it without a word: the error is then [upgrade.ErrForbidden]. The watches end
+// with ctx.
+func (c *Cluster) Start(ctx context.Context) error {
+	for _, k := range watched() {
+		err := c.live.List(ctx, k.list, client.Limit(1), client.InNamespace(k.namespace))
+		if err != nil {
+			return explain(err, "list %s", k.resource)
+		}
+	}
+	if err := index(ctx, c.cache); err != nil {
+		return fmt.Errorf("index what is watched: %w", err)
+	}
+	go func() { _ = c.cache.Start(ctx) }() // it has nothing to say but that ctx has ended
+	for _, k := range watched() {
+		if _, err := c.cache.GetInformer(ctx, k.item); err != nil {
+			return explain(err, "watch %s", k.resource)
+		}
+	}
+	if !c.cache.WaitForCacheSync(ctx) {
+		return fmt.Errorf("watch the cluster: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+// index lets pods be found by node and persistent volumes by claim.
+func index(ctx context.Context, indexer client.FieldIndexer) error {
+	if err := indexer.IndexField(ctx, &corev1.Pod{}, fieldNode, nodeOfPod); err != nil {
+		return err
+	}
+	return indexer.IndexField(ctx, &corev1.PersistentVolume{}, fieldClaim, claimOfVolume)
+}
+
+func nodeOfPod(o client.Object) []string {
+	if pod, ok := o.(*corev1.Pod); ok && pod.Spec.NodeName != "" {
+		return []string{pod.Spec.NodeName}
+	}
+	return nil
+}
+
+func claimOfVolume(o client.Object) []string {
+	if volume, ok := o.(*corev1.PersistentVolume); ok && volume.Spec.ClaimRef != nil {
+		return []string{volume.Spec.ClaimRef.Namespace + "/" + volume.Spec.ClaimRef.Name}
+	}
+	return nil
+}
+
+// watchOptions restricts watches to what is looked at: only the kubelets' own
+// Leases, and of pods and Deployments what is not in their containers.
+func watchOptions() map[client.Object]cache.ByObject {
+	return map[client.Object]cache.ByObject{
+		&coordinationv1.Lease{}: {Namespaces: map[string]cache.Config{corev1.NamespaceNodeLease: {}}},
+		&corev1.Pod{}:           {Transform: slim},
+		&appsv1.Deployment{}:    {Transform: slim},
+	}
+}
+
+// slim drops what takes most memory and nobody reads.
+func slim(o any) (any, error) {
+	switch o := o.(type) {
+	case *corev1.Pod:
+		o.ManagedFields = nil
+		o.Spec.Containers, o.Spec.InitContainers = nil, nil
+		o.Status.ContainerStatuses, o.Status.InitContainerStatuses = nil, nil
+	case *appsv1.Deployment:
+		o.ManagedFields = nil
+		o.Spec.Template = corev1.PodTemplateSpec{}
+	}
+	return o, nil
+}
