@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Options say which account and region to work in. The zero value takes both
@@ -74,6 +75,8 @@ func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
 	renewed := &credentials{read: o.read, current: cfg.Credentials}
 	cfg.Credentials = renewed
 	cfg.RetryMode = sdk.RetryModeAdaptive
+	cfg.HTTPClient = newTransport(cfg.HTTPClient)
+	cfg.Logger = logging.Nop{} // what is worth saying comes back as an error
 	cfg.APIOptions = append(cfg.APIOptions,
 		middleware.AddUserAgentKeyValue("nodelift", o.Version), calls.count, renewed.watch)
 	return cfg, nil

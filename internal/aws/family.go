@@ -22,6 +22,10 @@ const knownFamilies = familyAL2023 + " (standard, x86_64 and arm64)"
 // recommended one) or for a release, of the family and architecture of the
 // present nodes.
 func parameterPath(target upgrade.Target, present upgrade.Image) (string, error) {
+	if present.Family != familyAL2023 && present.Name == "" {
+		return "", fmt.Errorf("image %s of the nodes does not exist any more, so nobody knows its family; "+
+			"name the new image with --image-id", present.ID)
+	}
 	if present.Family != familyAL2023 {
 		return "", fmt.Errorf("image %s of the nodes (%q) is of no family whose new versions are known; known is %s, "+
 			"and for all others --image-id works", present.ID, present.Name, knownFamilies)

@@ -59,7 +59,7 @@ func (g *Groups) describe(ctx context.Context, name string) (types.AutoScalingGr
 		return types.AutoScalingGroup{}, explain(err, "describe", "group "+name)
 	}
 	if len(groups) == 0 {
-		return types.AutoScalingGroup{}, fmt.Errorf("Auto Scaling group %s in %s: %w", name, g.region, upgrade.ErrNotFound)
+		return types.AutoScalingGroup{}, fmt.Errorf("group %s in %s: %w", name, g.region, upgrade.ErrNotFound)
 	}
 	return groups[0], nil
 }

@@ -62,8 +62,8 @@ func (s *Images) published(ctx context.Context, target upgrade.Target, present u
 	out, err := s.parameters.GetParameter(ctx, &ssm.GetParameterInput{Name: &path})
 	err = explain(err, "read", "the public parameter "+path)
 	if errors.Is(err, upgrade.ErrNotFound) {
-		return "", fmt.Errorf("Amazon publishes no %s image of Kubernetes %s for %s in %s: %w",
-			present.Family, cmp.Or(target.Release, target.Version), present.Arch, s.region, upgrade.ErrNotFound)
+		return "", fmt.Errorf("image of %s with Kubernetes %s for %s: %w in %s, Amazon publishes none",
+			present.Family, cmp.Or(target.Release, target.Version), present.Arch, upgrade.ErrNotFound, s.region)
 	}
 	if err != nil {
 		return "", err

@@ -54,7 +54,7 @@ func (g *Groups) end(ctx context.Context, name string, batch []string, shrink bo
 	err := g.endTogether(ctx, name, batch, shrink)
 	switch {
 	case err == nil || !isNotFound(code(err), message(err)):
-		return explain(err, "terminate "+strings.Join(batch, ", ")+" of", "group "+name)
+		return explain(err, "terminate "+listed(batch)+" of", "group "+name)
 	case len(batch) == 1:
 		return nil
 	case shrink:
@@ -82,4 +82,13 @@ func (g *Groups) endTogether(ctx context.Context, name string, batch []string, s
 		}
 	})
 	return err
+}
+
+// listed names instances, a few of them.
+func listed(instances []string) string {
+	const few = 3
+	if len(instances) <= few {
+		return strings.Join(instances, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(instances[:few], ", "), len(instances)-few)
 }

@@ -1,0 +1,44 @@
+package aws
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+)
+
+// silence is how long a connection may say nothing before a call is given up.
+const silence = time.Minute
+
+// transport sends requests from memory.
+//
+// The SDK closes a request's body as soon as there is an answer, and its body
+// then ends with an error. Over a fast connection the HTTP client may still
+// be about to look for the end: it takes the error for a broken connection and
+// cuts off the answer that is being read (aws-sdk-go-v2 issue 2737). The SDK
+// repeats the call then, which costs seconds, and is no way out for a call that
+// must not be repeated.
+type transport struct{ next sdk.HTTPClient }
+
+func newTransport(next sdk.HTTPClient) transport {
+	if buildable, ok := next.(*awshttp.BuildableClient); ok {
+		next = buildable.WithReadTimeout(silence)
+	}
+	return transport{next}
+}
+
+// Do sends a request. All of ours are small.
+func (t transport) Do(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		return t.next.Do(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return t.next.Do(r)
+}
