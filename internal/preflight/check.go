@@ -1,0 +1,27 @@
+package preflight
+
+// rule looks at one aspect of the facts.
+type rule func(Facts) []Finding
+
+// Check finds what would stop or disturb an upgrade, and plans it in numbers.
+func Check(f Facts) Report {
+	if refusals := apply(f, owned); len(refusals) > 0 {
+		return Report{Refusals: refusals}
+	}
+	return Report{
+		Refusals: apply(f, unsupported, busy, membership, aim, image, following, rights),
+		Warnings: apply(f, direction, strays, protected, uneven, budgets, ambiguous, bare, localData, single),
+		Plan:     plan(f),
+	}
+}
+
+func apply(f Facts, rules ...rule) []Finding {
+	var found []Finding
+	for _, r := range rules {
+		found = append(found, r(f)...)
+	}
+	return found
+}
+
+// one is the finding of a rule that found one thing.
+func one(f Finding) []Finding { return []Finding{f} }

@@ -1,0 +1,129 @@
+package preflight
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Facts is everything that the checks look at, as it was a moment ago.
+type Facts struct {
+	Cluster Cluster
+	Group   upgrade.Group
+	Traits  Traits
+	// Template is what the group's template reference stands for now; its Image
+	// may be resolve:ssm:….
+	Template upgrade.TemplateVersion
+	// Present is the image that Template names.
+	Present upgrade.Image
+	// Asked is the target as people gave it, and Target what it came to.
+	// TargetErr says why it came to nothing, and then Target is empty.
+	Asked     upgrade.Target
+	Target    upgrade.Resolved
+	TargetErr error
+	// Following are other groups that follow $Latest of the same template.
+	Following []string
+
+	Policy     upgrade.Policy
+	Autoscaler upgrade.AutoscalerState
+	// Occupancy is what runs on the group's nodes.
+	Occupancy upgrade.Occupancy
+	// Replicas counts the pods of each controller in the whole cluster, by
+	// WorkloadID.
+	Replicas map[string]int
+
+	// Missing are the rights in the cluster that this user lacks.
+	Missing []Right
+	// Denied are sentences about AWS actions that were tried and are not allowed.
+	Denied []string
+}
+
+// Cluster is the cluster that the user means.
+type Cluster struct {
+	Name    string
+	Version string // of the API server, v1.37.1-eks-1234567
+	Nodes   []corev1.Node
+}
+
+// Traits are what only AWS knows of a group and only the checks ask for.
+type Traits struct {
+	Tags                map[string]string
+	Deleting            bool
+	Operator            string   // the AWS service that alone may change it
+	LaunchConfiguration string   // its name
+	Overrides           []string // that have a template or an image of their own
+	WarmPool            bool
+	// Refresh is the instance refresh in progress in words, "" for none.
+	Refresh string
+}
+
+// nodes returns the group's nodes by instance id.
+func (f Facts) nodes() map[string]*corev1.Node {
+	byInstance := map[string]*corev1.Node{}
+	for i := range f.Cluster.Nodes {
+		node := &f.Cluster.Nodes[i]
+		provider := upgrade.Node{Provider: node.Spec.ProviderID}
+		if id := provider.Instance(); id != "" {
+			byInstance[id] = node
+		}
+	}
+	members := map[string]*corev1.Node{}
+	for _, i := range f.instances() {
+		if node := byInstance[i.ID]; node != nil {
+			members[i.ID] = node
+		}
+	}
+	return members
+}
+
+// instances returns the members that are not on their way out.
+func (f Facts) instances() []upgrade.Instance {
+	var staying []upgrade.Instance
+	for _, i := range f.Group.Instances {
+		if !i.Lifecycle.Going() {
+			staying = append(staying, i)
+		}
+	}
+	return staying
+}
+
+// outdated returns those of them that the target replaces, as EC2 tells
+// (design, section 5).
+func (f Facts) outdated() []upgrade.Instance {
+	var outdated []upgrade.Instance
+	for _, i := range f.instances() {
+		if f.isOutdated(i) {
+			outdated = append(outdated, i)
+		}
+	}
+	return outdated
+}
+
+func (f Facts) isOutdated(i upgrade.Instance) bool {
+	if f.Target.ByTemplate {
+		return i.Template.ID != f.Target.Template.ID || i.Template.Number != f.Target.Template.Number
+	}
+	return f.Target.Image.ID != "" && i.Image != "" && i.Image != f.Target.Image.ID
+}
+
+// makesVersion reports whether the launch template needs a new version for the
+// target.
+func (f Facts) makesVersion() bool {
+	return !f.Target.ByTemplate && f.Target.Image.ID != "" && f.Target.Image.ID != f.Template.Image
+}
+
+// onTarget reports whether the group launches what the target asks for.
+func (f Facts) onTarget() bool {
+	if f.Target.ByTemplate {
+		return f.Template.ID == f.Target.Template.ID && f.Template.Number == f.Target.Template.Number
+	}
+	return f.Target.Image.ID != "" && !f.makesVersion()
+}
+
+// imageByParameter reports whether a template version leaves it to a parameter
+// which image it is.
+func imageByParameter(v upgrade.TemplateVersion) bool {
+	return strings.HasPrefix(v.Image, "resolve:ssm:")
+}

@@ -1,0 +1,120 @@
+package preflight
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Plan is what an upgrade would do, in numbers.
+type Plan struct {
+	Nodes    int // members that are not going
+	Outdated int
+	Zones    []Zone // of the group, by name
+	// MaxUnavailable is how many nodes are drained at the same time.
+	MaxUnavailable int
+	// Surge is how many nodes are added before the first drain, Bound the most
+	// that may be added to reach every zone.
+	Surge int
+	Bound int
+	Sizes upgrade.Size // of the group now
+
+	From upgrade.Image
+	To   upgrade.Image
+	// Kubelets are the versions that the group's nodes run now, in order.
+	Kubelets []string
+	// NewTemplateVersion: a version of the launch template is made for it.
+	NewTemplateVersion bool
+	// OnTarget: the group launches what the target asks for already.
+	OnTarget bool
+	// Suspends says in words what is suspended meanwhile.
+	Suspends []string
+}
+
+// NothingToDo reports whether the group is what the target asks for.
+func (p Plan) NothingToDo() bool { return p.Outdated == 0 && p.OnTarget }
+
+// Zone is one zone of the group.
+type Zone struct {
+	Name     string
+	Nodes    int
+	Outdated int
+}
+
+func plan(f Facts) Plan {
+	p := Plan{
+		Nodes:              len(f.instances()),
+		Outdated:           len(f.outdated()),
+		Zones:              zonesOf(f),
+		Sizes:              f.Group.Size,
+		From:               f.Present,
+		To:                 f.Target.Image,
+		Kubelets:           kubelets(f),
+		NewTemplateVersion: f.makesVersion(),
+		OnTarget:           f.onTarget(),
+		Suspends:           suspends(f),
+	}
+	p.MaxUnavailable = f.Policy.MaxUnavailable.Of(p.Nodes)
+	p.Surge = max(outdatedZones(p.Zones), min(p.MaxUnavailable, p.Outdated))
+	p.Bound = max(2*len(p.Zones), p.MaxUnavailable)
+	return p
+}
+
+func outdatedZones(zones []Zone) int {
+	count := 0
+	for _, zone := range zones {
+		if zone.Outdated > 0 {
+			count++
+		}
+	}
+	return count
+}
+
+// zonesOf counts the nodes in each zone that the group launches in, and in any
+// other that still has some.
+func zonesOf(f Facts) []Zone {
+	byName := map[string]*Zone{}
+	zone := func(name string) *Zone {
+		if byName[name] == nil {
+			byName[name] = &Zone{Name: name}
+		}
+		return byName[name]
+	}
+	for _, name := range f.Group.Zones {
+		zone(name)
+	}
+	for _, i := range f.instances() {
+		zone(i.Zone).Nodes++
+		if f.isOutdated(i) {
+			zone(i.Zone).Outdated++
+		}
+	}
+	var zones []Zone
+	for _, z := range byName {
+		zones = append(zones, *z)
+	}
+	slices.SortFunc(zones, func(a, b Zone) int { return cmp.Compare(a.Name, b.Name) })
+	return zones
+}
+
+func kubelets(f Facts) []string {
+	var versions []string
+	for _, node := range f.nodes() {
+		versions = append(versions, node.Status.NodeInfo.KubeletVersion)
+	}
+	slices.Sort(versions)
+	return slices.Compact(versions)
+}
+
+func suspends(f Facts) []string {
+	var all []string
+	if a := f.Autoscaler; a.Name != "" && !f.Policy.IgnoreAutoscaler {
+		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (%d replicas now)", a.Name, a.Replicas))
+	}
+	if !f.Group.HasProcessSuspended(upgrade.ProcessAZRebalance) {
+		all = append(all, fmt.Sprintf("the process %s of group %s", upgrade.ProcessAZRebalance, f.Group.Name))
+	}
+	return all
+}

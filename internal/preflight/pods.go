@@ -1,0 +1,126 @@
+package preflight
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// moving returns the pods on outdated nodes that have to move, by namespace and
+// name.
+func moving(f Facts) []upgrade.Pod {
+	nodes := f.nodes()
+	var pods []upgrade.Pod
+	for _, i := range f.outdated() {
+		if nodes[i.ID] == nil {
+			continue
+		}
+		for _, pod := range f.Occupancy.Pods[nodes[i.ID].Name] {
+			if !pod.Stays && !pod.Finished {
+				pods = append(pods, pod)
+			}
+		}
+	}
+	slices.SortFunc(pods, func(a, b upgrade.Pod) int { return cmp.Compare(a.ID(), b.ID()) })
+	return pods
+}
+
+// podsThat is a finding about the moving pods of which it is true, if any.
+func podsThat(f Facts, is func(upgrade.Pod) bool, found Finding) []Finding {
+	for _, pod := range moving(f) {
+		if is(pod) {
+			found.Things = append(found.Things, pod.ID())
+		}
+	}
+	if len(found.Things) == 0 {
+		return nil
+	}
+	return one(found)
+}
+
+// bare warns of pods that nobody makes again.
+func bare(f Facts) []Finding {
+	return podsThat(f, func(p upgrade.Pod) bool { return p.Owner == "" }, Finding{
+		Rule: "BarePods",
+		What: "pods have no controller",
+		Why:  "they are evicted and do not come back",
+	})
+}
+
+// localData warns of pods whose data goes with the node.
+func localData(f Facts) []Finding {
+	return podsThat(f, func(p upgrade.Pod) bool { return p.LocalData }, Finding{
+		Rule: "LocalData",
+		What: "pods keep data on their node (emptyDir or hostPath)",
+		Why:  "it is lost when they move",
+	})
+}
+
+// ambiguous warns of pods that the eviction API refuses to move at all.
+func ambiguous(f Facts) []Finding {
+	return podsThat(f, func(p upgrade.Pod) bool { return len(p.Budgets) > 1 }, Finding{
+		Rule: "SeveralBudgets",
+		What: "pods are selected by more than one budget",
+		Why:  "the eviction API then refuses every eviction",
+		Next: "let one budget select each pod",
+	})
+}
+
+// single warns of workloads that are away while their one pod moves.
+func single(f Facts) []Finding {
+	var workloads []string
+	for _, pod := range moving(f) {
+		if pod.Owner != "" && f.Replicas[WorkloadID(pod.Namespace, pod.Owner)] == 1 {
+			workloads = append(workloads, WorkloadID(pod.Namespace, pod.Owner))
+		}
+	}
+	if len(workloads) == 0 {
+		return nil
+	}
+	return one(Finding{
+		Rule:   "SingleReplica",
+		What:   "workloads have a single pod",
+		Why:    "they are away until it runs again elsewhere",
+		Things: workloads,
+	})
+}
+
+// budgets warns of budgets that allow no disruption right now.
+func budgets(f Facts) []Finding {
+	var closed []string
+	for _, id := range selecting(moving(f)) {
+		b, known := f.Occupancy.Budgets[id]
+		if known && b.Allowed <= 0 {
+			closed = append(closed, fmt.Sprintf("%s needs %d healthy pods and has %d of %d", id, b.Needed, b.Healthy, b.Expected))
+		}
+	}
+	if len(closed) == 0 {
+		return nil
+	}
+	return one(Finding{
+		Rule:   "BudgetsClosed",
+		What:   "budgets allow no disruption right now",
+		Why:    fmt.Sprintf("a drain waits for them up to %s, then %s", f.Policy.DrainTimeout, afterwards(f.Policy)),
+		Next:   "add replicas or widen the budgets",
+		Things: closed,
+	})
+}
+
+func afterwards(p upgrade.Policy) string {
+	if p.Force {
+		return "pods are deleted past their budget (--force)"
+	}
+	return "the upgrade fails with PodEvictionFailure"
+}
+
+// selecting lists the budgets of pods, each once.
+func selecting(pods []upgrade.Pod) []string {
+	var ids []string
+	for _, pod := range pods {
+		ids = append(ids, pod.Budgets...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}

@@ -1,0 +1,119 @@
+package preflight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+)
+
+// Purpose is what a right is needed for.
+type Purpose string
+
+// The purposes. Each comes on top of those before it, but Install, which
+// somebody else may do beforehand.
+const (
+	Look    Purpose = "look"    // to plan an upgrade
+	Work    Purpose = "work"    // to carry it out
+	Force   Purpose = "force"   // to delete pods past the drain limit
+	Install Purpose = "install" // to install the two custom resources
+)
+
+// Right is something that a user may do with a kind of resource.
+type Right struct {
+	Purpose   Purpose
+	Verb      string
+	Group     string // API group, "" for the core
+	Resource  string // with its subresource: pods/eviction
+	Namespace string // "" for all and for what has none
+}
+
+// String names the right as kubectl auth can-i does.
+func (r Right) String() string {
+	resource := r.Resource
+	if r.Group != "" {
+		resource += "." + r.Group
+	}
+	if r.Namespace == "" {
+		return r.Verb + " " + resource
+	}
+	return fmt.Sprintf("%s %s in %s", r.Verb, resource, r.Namespace)
+}
+
+// Rights is everything that an upgrade may do in a cluster, for some purposes.
+// docs/rbac.yaml grants exactly this.
+func Rights(purposes ...Purpose) []Right {
+	var rights []Right
+	for _, row := range table() {
+		if !slices.Contains(purposes, row.purpose) {
+			continue
+		}
+		for _, verb := range row.verbs {
+			rights = append(rights, Right{
+				Purpose: row.purpose, Verb: verb, Group: row.group, Resource: row.resource, Namespace: row.namespace,
+			})
+		}
+	}
+	return rights
+}
+
+// Missing asks the API server which of the rights this user lacks.
+func Missing(ctx context.Context, reviews authorizationclient.SelfSubjectAccessReviewInterface, rights []Right) ([]Right, error) {
+	allowed, errs := make([]bool, len(rights)), make([]error, len(rights))
+	var asking sync.WaitGroup
+	for i, right := range rights {
+		asking.Go(func() { allowed[i], errs[i] = may(ctx, reviews, right) })
+	}
+	asking.Wait()
+	var lacking []Right
+	for i, right := range rights {
+		if errs[i] != nil {
+			return nil, fmt.Errorf("ask for the right to %s: %w", right, errs[i])
+		}
+		if !allowed[i] {
+			lacking = append(lacking, right)
+		}
+	}
+	return lacking, nil
+}
+
+func may(ctx context.Context, reviews authorizationclient.SelfSubjectAccessReviewInterface, right Right) (bool, error) {
+	resource, sub := right.split()
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+		ResourceAttributes: &authorizationv1.ResourceAttributes{
+			Namespace: right.Namespace, Verb: right.Verb, Group: right.Group, Resource: resource, Subresource: sub,
+		},
+	}}
+	answer, err := reviews.Create(ctx, review, metav1.CreateOptions{})
+	if err != nil {
+		return false, err
+	}
+	return answer.Status.Allowed, nil
+}
+
+// rights refuses to begin without the rights to end.
+func rights(f Facts) []Finding {
+	var found []Finding
+	if len(f.Missing) > 0 {
+		lacking := Finding{
+			Rule: "MissingRights",
+			What: "this user may not do in the cluster all that an upgrade does",
+			Next: "apply docs/rbac.yaml, or ask somebody who may",
+		}
+		for _, right := range f.Missing {
+			lacking.Things = append(lacking.Things, right.String())
+		}
+		found = append(found, lacking)
+	}
+	for _, denied := range f.Denied {
+		found = append(found, Finding{
+			Rule: "MissingPermission", What: cmp.Or(denied, "an AWS action is not allowed"), Next: "docs/iam-policy.json has all that an upgrade needs",
+		})
+	}
+	return found
+}

@@ -1,0 +1,160 @@
+package preflight
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Aim completes a target and finds what is wrong with it before anything is
+// looked up: without a target it is the API server's own minor; two targets,
+// what is no version, and a version that the API server cannot work with are
+// refused.
+func Aim(asked upgrade.Target, server string) (upgrade.Target, []Finding) {
+	given := flags(asked)
+	if len(given) > 1 {
+		return asked, one(Finding{Rule: "TwoTargets", What: "only one target can be asked for", Next: "choose", Things: given})
+	}
+	api, ok := parseServer(server)
+	if !ok {
+		return asked, one(Finding{Rule: "NotAVersion", What: fmt.Sprintf("the API server's version is %q", server), Why: "that is no version of Kubernetes"})
+	}
+	if len(given) == 0 {
+		return upgrade.Target{Version: api.String()}, nil
+	}
+	return asked, aimAt(asked, api)
+}
+
+func flags(t upgrade.Target) []string {
+	var given []string
+	for _, flag := range []struct{ name, value string }{
+		{"--kubernetes-version", t.Version},
+		{"--release-version", t.Release},
+		{"--image-id", t.Image},
+		{"--launch-template-version", t.TemplateVersion},
+	} {
+		if flag.value != "" {
+			given = append(given, flag.name+" "+flag.value)
+		}
+	}
+	return given
+}
+
+func aimAt(asked upgrade.Target, api minor) []Finding {
+	switch {
+	case asked.Version != "":
+		version, ok := parseMinor(asked.Version)
+		return reachable(version, ok, asked.Version, "Kubernetes versions look like 1.37", api)
+	case asked.Release != "":
+		version, ok := parseRelease(asked.Release)
+		return reachable(version, ok, asked.Release, "release versions look like 1.37.1-20260915", api)
+	}
+	return nil
+}
+
+func reachable(version minor, ok bool, text, like string, api minor) []Finding {
+	if !ok {
+		return one(Finding{Rule: "NotAVersion", What: fmt.Sprintf("%q is not a version", text), Next: like})
+	}
+	return skew(version, "Kubernetes "+text, api)
+}
+
+// skew refuses nodes that the API server cannot work with.
+func skew(version minor, what string, api minor) []Finding {
+	switch older := version.older(api); {
+	case older < 0:
+		return one(Finding{
+			Rule: "NewerThanServer",
+			What: fmt.Sprintf("%s is newer than the API server (%s)", what, api),
+			Why:  "a kubelet may not be newer than its API server",
+			Next: "upgrade the control plane first",
+		})
+	case older > maxSkew:
+		return one(Finding{
+			Rule: "TooOld",
+			What: fmt.Sprintf("%s is %d minors older than the API server (%s)", what, older, api),
+			Why:  fmt.Sprintf("a kubelet may be up to %d minors older", maxSkew),
+			Next: "choose a newer version",
+		})
+	}
+	return nil
+}
+
+// aim is Aim as a rule of the whole check.
+func aim(f Facts) []Finding {
+	_, found := Aim(f.Asked, f.Cluster.Version)
+	return found
+}
+
+// image refuses a target that came to nothing or that the nodes cannot run.
+func image(f Facts) []Finding {
+	if f.TargetErr != nil {
+		return unresolved(f)
+	}
+	target := f.Target.Image
+	if target.Arch != "" && f.Present.Arch != "" && target.Arch != f.Present.Arch {
+		return one(Finding{
+			Rule: "OtherArchitecture",
+			What: fmt.Sprintf("image %s is for %s, and the nodes of group %s are %s", name(target), target.Arch, f.Group.Name, f.Present.Arch),
+			Next: "choose an image of the nodes' architecture",
+		})
+	}
+	version, known := parseMinor(target.Version)
+	api, ok := parseServer(f.Cluster.Version)
+	if !known || !ok || f.Asked.Version != "" || f.Asked.Release != "" {
+		return nil // nothing more to compare, or Aim has
+	}
+	return skew(version, fmt.Sprintf("image %s with Kubernetes %s", name(target), version), api)
+}
+
+func unresolved(f Facts) []Finding {
+	if imageByParameter(f.Template) {
+		return nil // which says why, and what to do about it
+	}
+	found := Finding{Rule: "TargetUnusable", What: strings.TrimSuffix(f.TargetErr.Error(), ".")}
+	if errors.Is(f.TargetErr, upgrade.ErrNotFound) {
+		found.Rule, found.Next = "TargetNotFound", "look at the target and at the region"
+	}
+	return one(found)
+}
+
+// direction warns of a target that is older than what is there, and of one
+// whose version nobody knows.
+func direction(f Facts) []Finding {
+	target := f.Target.Image
+	if target.ID == "" {
+		return nil
+	}
+	to, known := parseMinor(target.Version)
+	if !known {
+		return one(Finding{
+			Rule: "VersionUnknown",
+			What: fmt.Sprintf("image %s does not say which Kubernetes version it has", name(target)),
+			Why:  "it could not be compared with the API server's " + f.Cluster.Version,
+			Next: "make sure that its kubelet is not newer",
+		})
+	}
+	if from, known := parseMinor(f.Present.Version); known && to.older(from) > 0 {
+		return one(Finding{
+			Rule: "Downgrade",
+			What: fmt.Sprintf("Kubernetes %s is older than the present %s", to, from),
+			Why:  "workloads may already rely on the newer kubelet",
+		})
+	}
+	return nil
+}
+
+// name is what people know an image by.
+func name(i upgrade.Image) string {
+	return i.ID + cmp.Or(parenthesized(i.Name), parenthesized(i.Release))
+}
+
+func parenthesized(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
+}
