@@ -1,0 +1,113 @@
+package forecast
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// Fault is what goes wrong with one call of the engine.
+type Fault struct {
+	Call  int  // which one, counted from 1
+	After bool // the call is done first, and its reply is lost
+	Death bool // the process dies; otherwise the call returns an error
+}
+
+// death is the panic by which a process dies in the middle of a pass.
+type death struct{ fault Fault }
+
+// errFault is what a call returns whose request or reply is lost.
+var errFault = errors.New("the connection was reset")
+
+// Call is one call that an engine made.
+type Call struct {
+	Method string // Groups.Resize
+	At     time.Time
+	// Writes is how many calls had changed something before, Write whether this
+	// one may have.
+	Writes int
+	Write  bool
+}
+
+// calls keeps the engine's calls and lets some of them go wrong.
+type calls struct {
+	log    []Call
+	writes int
+	faults []Fault
+	flaky  float64
+	dice   *rand.Rand // its own, so that the world's chances stay the same
+}
+
+func newCalls(config Config) calls {
+	return calls{flaky: config.Flaky, dice: rand.New(rand.NewPCG(config.Seed, 1))}
+}
+
+// Inject lets calls go wrong.
+func (w *World) Inject(faults ...Fault) { w.calls.faults = append(w.calls.faults, faults...) }
+
+// Calls are all the calls that engines have made.
+func (w *World) Calls() []Call { return w.calls.log }
+
+// call does what an engine asks for, unless a fault comes between.
+func (w *World) call(method string, do func() error) error {
+	fault, ok := w.calls.next(Call{Method: method, At: w.now, Write: true})
+	if ok && !fault.After {
+		return w.strike(method, fault)
+	}
+	err := do()
+	w.calls.writes++
+	if ok {
+		return w.strike(method, fault)
+	}
+	return err
+}
+
+// ask is call with an answer.
+func ask[T any](w *World, method string, do func() (T, error)) (T, error) {
+	var answer, none T
+	err := w.call(method, func() (err error) {
+		answer, err = do()
+		return err
+	})
+	if err != nil {
+		return none, err
+	}
+	return answer, nil
+}
+
+// read is a call that changes nothing.
+func read[T any](w *World, method string, do func() (T, error)) (T, error) {
+	if fault, ok := w.calls.next(Call{Method: method, At: w.now}); ok {
+		var none T
+		return none, w.strike(method, fault)
+	}
+	return do()
+}
+
+func (w *World) strike(method string, fault Fault) error {
+	when := "before"
+	if fault.After {
+		when = "after"
+	}
+	if fault.Death {
+		w.tell("the process dies %s call %d, %s", when, fault.Call, method)
+		panic(death{fault})
+	}
+	return fmt.Errorf("%s: %w", method, errFault)
+}
+
+// next notes a call and says whether and how it goes wrong.
+func (c *calls) next(call Call) (Fault, bool) {
+	call.Writes = c.writes
+	c.log = append(c.log, call)
+	for _, f := range c.faults {
+		if f.Call == len(c.log) {
+			return f, true
+		}
+	}
+	if c.flaky > 0 && c.dice.Float64() < c.flaky {
+		return Fault{Call: len(c.log), After: c.dice.IntN(2) == 0, Death: c.dice.IntN(3) == 0}, true
+	}
+	return Fault{}, false
+}

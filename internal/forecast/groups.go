@@ -1,0 +1,132 @@
+package forecast
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// groups is the engine's side of Auto Scaling.
+type groups struct{ w *World }
+
+// known refuses every group but the one there is.
+func (c *cloud) known(name string) error {
+	if name != c.w.config.Update.Group {
+		return fmt.Errorf("group %s: %w", name, upgrade.ErrNotFound)
+	}
+	return nil
+}
+
+func (g groups) Group(_ context.Context, name string, fresh bool) (upgrade.Group, error) {
+	c := g.w.cloud
+	if !fresh && c.seen != nil && g.w.now.Sub(c.seen.Read) < g.w.config.Interval {
+		return copied(*c.seen), nil // from the adapter's memory: no call
+	}
+	return read(g.w, "Groups.Group", func() (upgrade.Group, error) {
+		if err := c.known(name); err != nil {
+			return upgrade.Group{}, err
+		}
+		answer := c.answer()
+		c.seen = &answer
+		g.w.observer.described()
+		return copied(answer), nil
+	})
+}
+
+// answer is what a describe says: for a while after a change perhaps what was
+// before it.
+func (c *cloud) answer() upgrade.Group {
+	if c.past != nil && c.w.now.Sub(c.changed) < c.w.config.Lag && c.w.dice.IntN(2) == 0 {
+		past := copied(*c.past)
+		past.Read = c.w.now
+		return past
+	}
+	return c.describe()
+}
+
+// copied gives the reader instances of its own.
+func copied(g upgrade.Group) upgrade.Group {
+	g.Instances = slices.Clone(g.Instances)
+	return g
+}
+
+func (g groups) LastActivity(_ context.Context, name string) (string, error) {
+	return read(g.w, "Groups.LastActivity", func() (string, error) {
+		return orElse(g.w.cloud.failure, g.w.cloud.activity), g.w.cloud.known(name)
+	})
+}
+
+func (g groups) Resize(_ context.Context, name string, size upgrade.Size) error {
+	return g.w.call("Groups.Resize", func() error {
+		if err := g.w.cloud.known(name); err != nil {
+			return err
+		}
+		g.w.observer.resizing(size)
+		return g.w.cloud.resize(size)
+	})
+}
+
+// resize sets the sizes as UpdateAutoScalingGroup does.
+func (c *cloud) resize(size upgrade.Size) error {
+	if size.Desired > size.Max || size.Desired < c.min || size.Max < c.min {
+		return fmt.Errorf("ValidationError: desired size %d has to be between the minimum %d and the maximum %d", size.Desired, c.min, size.Max)
+	}
+	c.touch()
+	c.size = size
+	c.unsettle()
+	return nil
+}
+
+func (g groups) SetProcesses(_ context.Context, name string, processes []string, suspended bool) error {
+	return g.w.call("Groups.SetProcesses", func() error {
+		if err := g.w.cloud.known(name); err != nil {
+			return err
+		}
+		g.w.cloud.touch()
+		g.w.cloud.setProcesses(processes, suspended)
+		return nil
+	})
+}
+
+func (c *cloud) setProcesses(processes []string, suspended bool) {
+	c.suspended = slices.DeleteFunc(slices.Clone(c.suspended), func(p string) bool { return slices.Contains(processes, p) })
+	if suspended {
+		c.suspended = append(c.suspended, processes...)
+	}
+	c.unsettle()
+}
+
+func (g groups) Terminate(_ context.Context, name string, ids []string, shrink bool) error {
+	return g.w.call("Groups.Terminate", func() error {
+		if err := g.w.cloud.known(name); err != nil {
+			return err
+		}
+		return g.w.cloud.terminateAll(ids, shrink)
+	})
+}
+
+// terminateAll terminates those of the instances that are there and not going,
+// or none if the desired size would fall below the minimum.
+func (c *cloud) terminateAll(ids []string, shrink bool) error {
+	var all []*instance
+	for _, id := range ids {
+		c.w.observer.terminating(c.find(id), shrink)
+		if i := c.find(id); i != nil && i.going.IsZero() {
+			all = append(all, i)
+		}
+	}
+	if shrink && len(all) > 0 && c.size.Desired-len(all) < c.min {
+		return fmt.Errorf("ValidationError: terminating %d instances without replacement would take the desired size %d below the minimum %d", len(all), c.size.Desired, c.min)
+	}
+	c.touch()
+	for _, i := range all {
+		c.terminate(i)
+	}
+	if shrink {
+		c.size.Desired -= len(all)
+	}
+	c.unsettle()
+	return nil
+}

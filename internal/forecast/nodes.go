@@ -1,0 +1,68 @@
+package forecast
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// nodes is the engine's side of nodes.
+type nodes struct{ w *World }
+
+func (a nodes) Nodes(context.Context) ([]upgrade.Node, error) {
+	return read(a.w, "Nodes.Nodes", func() ([]upgrade.Node, error) {
+		all := make([]upgrade.Node, len(a.w.cluster.nodes))
+		beat := a.w.now.Truncate(10 * time.Second)
+		for i, n := range a.w.cluster.nodes {
+			all[i] = n.Node
+			all[i].Heartbeat = beat
+			if !n.dead.IsZero() {
+				all[i].Heartbeat = n.dead
+			}
+		}
+		return all, nil
+	})
+}
+
+func (a nodes) Mark(_ context.Context, name string, marks []upgrade.Mark) error {
+	return a.w.call("Nodes.Mark", func() error {
+		n, ok := a.w.cluster.lookup(name)
+		if !ok {
+			return nil
+		}
+		a.w.observer.marking(n, marks)
+		for _, m := range marks {
+			if !n.Has(m) {
+				n.Marks = append(slices.Clip(n.Marks), m)
+				n.Owned = append(slices.Clip(n.Owned), m)
+			}
+		}
+		return nil
+	})
+}
+
+func (a nodes) Unmark(_ context.Context, name string, marks []upgrade.Mark) error {
+	return a.w.call("Nodes.Unmark", func() error {
+		n, ok := a.w.cluster.lookup(name)
+		if !ok {
+			return nil
+		}
+		goes := func(m upgrade.Mark) bool { return slices.Contains(marks, m) && slices.Contains(n.Owned, m) }
+		n.Marks = slices.DeleteFunc(slices.Clone(n.Marks), goes)
+		n.Owned = slices.DeleteFunc(slices.Clone(n.Owned), goes)
+		a.w.cluster.kick()
+		return nil
+	})
+}
+
+func (a nodes) LabelImage(_ context.Context, name, image string) error {
+	return a.w.call("Nodes.LabelImage", func() error {
+		if n, ok := a.w.cluster.lookup(name); ok {
+			a.w.observer.labelling(n, image)
+			n.Image = image
+		}
+		return nil
+	})
+}

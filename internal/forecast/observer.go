@@ -1,0 +1,139 @@
+package forecast
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// observer holds what an engine does against the promises of the design, by the
+// world's own truth. Each promise has its file: promise_*.go.
+type observer struct {
+	w      *World
+	broken []error
+	// before is the world before anything was done to it.
+	before State
+	// user is what the owner wants now; most and least are what he has wanted
+	// at some time, because an engine believes a change only after a while.
+	user, most, least upgrade.Size
+	fuzz              int // by how much that is uncertain
+	usable            int // when the update began
+	target            upgrade.Image
+	sound             map[string]bool // budgets that were met when the update began
+	// disturbed: somebody else has taken pods or nodes away.
+	disturbed bool
+	flights   map[*instance]bool          // nodes in flight, from the first thing done to empty them
+	begun     map[*instance]time.Duration // awake, when a drain was first written down
+	restoring bool                        // the verdict was seen
+	lastSeen  time.Time
+	slept     time.Duration
+}
+
+func newObserver(w *World) *observer {
+	size := w.cloud.size
+	return &observer{w: w, before: w.State(), user: size, most: size, least: size}
+}
+
+// begin is the beginning of an update.
+func (o *observer) begin() {
+	o.flights, o.begun, o.restoring = map[*instance]bool{}, map[*instance]time.Duration{}, false
+	o.target = o.w.target()
+	o.usable = o.usables(nil)
+	o.sound = map[string]bool{}
+	for id, b := range o.w.cluster.budgets {
+		o.sound[id] = b.Healthy >= b.Needed
+	}
+}
+
+// target is the image that the update means, by the image that it begins with.
+func (w *World) target() upgrade.Image {
+	target := w.records.update.Target
+	if target.TemplateVersion != "" {
+		ref := w.cloud.template.ref
+		ref.Version = target.TemplateVersion
+		version, _ := w.cloud.template.resolve(ref)
+		return w.image(version.Image).Image
+	}
+	image, _ := w.targetImage(target, w.config.Images[0].Image)
+	return image
+}
+
+// breaks notes a broken promise.
+func (o *observer) breaks(promise int, format string, args ...any) {
+	err := fmt.Errorf("promise %d is broken: %s", promise, fmt.Sprintf(format, args...))
+	o.broken = append(o.broken, err)
+	o.w.tell("%v", err)
+}
+
+// verdict is all that was broken, or nil.
+func (o *observer) verdict() error { return errors.Join(o.broken...) }
+
+// awake is the time for which somebody was looking.
+func (o *observer) awake() time.Duration { return o.w.now.Sub(o.w.story.began) - o.slept }
+
+// described notes that an engine has seen the group as it is now.
+func (o *observer) described() { o.lastSeen = o.w.now }
+
+// strange notes that somebody else changes the sizes. If our own change is on
+// its way at that moment, nobody can tell the two apart to the last instance.
+func (o *observer) strange(before, after upgrade.Size) {
+	o.user.Max = wanted(o.user.Max, before.Max, after.Max)
+	o.user.Desired = wanted(o.user.Desired, before.Desired, after.Desired)
+	o.user.Max = max(o.user.Max, o.user.Desired)
+	o.most = upgrade.Size{Max: max(o.most.Max, o.user.Max), Desired: max(o.most.Desired, o.user.Desired)}
+	o.least = upgrade.Size{Max: min(o.least.Max, o.user.Max), Desired: min(o.least.Desired, o.user.Desired)}
+	if sizes := o.w.records.ledger.now.Sizes; sizes != nil && sizes.Pending != nil {
+		o.fuzz++
+	}
+}
+
+// wanted is what an owner wants who changes a number that stands above what he
+// wanted before. More is meant as so much more. Less may be meant so, too, or
+// as the number itself: the larger one counts.
+func wanted(user, before, after int) int {
+	if after >= before {
+		return user + after - before
+	}
+	return max(user+after-before, min(user, after))
+}
+
+// owners reports whether the sizes are the owner's.
+func (o *observer) owners(size upgrade.Size) bool {
+	near := func(a, b int) bool { return a-b <= o.fuzz && b-a <= o.fuzz }
+	return near(size.Max, o.user.Max) && near(size.Desired, o.user.Desired)
+}
+
+// outdated is the truth about an instance.
+func (o *observer) outdated(i *instance) bool { return i.Image != o.target.ID }
+
+// settled reports whether the update has a verdict. The nodes that were in
+// flight then are not any more: what follows gives back.
+func (o *observer) settled() bool {
+	if o.w.records.run.now.Verdict != nil && !o.restoring {
+		o.restoring = true
+		clear(o.flights)
+	}
+	return o.restoring
+}
+
+// restores reports whether nodes may go that are not outdated, because their
+// place has to be given back.
+func (o *observer) restores() bool {
+	members := o.w.cloud.members()
+	done := !slices.ContainsFunc(members, o.outdated)
+	return (done || o.settled()) && len(members) > o.least.Desired
+}
+
+// atOnce is the maxUnavailable of the update, and bound the largest surge.
+func (o *observer) atOnce() int {
+	count := o.w.records.update.Policy.MaxUnavailable
+	if count.Percent {
+		return min(max(o.most.Desired*count.Value/100, 1), 100)
+	}
+	return min(max(count.Value, 1), 100)
+}
+
+func (o *observer) bound() int { return max(2*len(o.w.config.Zones), o.atOnce()) }

@@ -1,0 +1,124 @@
+package forecast
+
+import (
+	"slices"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// What people and AWS do, at any time.
+
+// At lets something happen at a time after the beginning.
+func (w *World) At(offset time.Duration, what func(*World)) {
+	w.after(w.story.began.Add(offset).Sub(w.now), func() { what(w) })
+}
+
+// Nap is a time in which no engine runs: a laptop asleep.
+func (w *World) Nap(offset, length time.Duration) {
+	w.naps = append(w.naps, nap{w.story.began.Add(offset), length})
+}
+
+type nap struct {
+	at     time.Time
+	length time.Duration
+}
+
+// ChangeSizes lets a person change the group's sizes by a difference.
+func (w *World) ChangeSizes(by upgrade.Size) {
+	size := upgrade.Size{Max: w.cloud.size.Max + by.Max, Desired: w.cloud.size.Desired + by.Desired}
+	w.tell("somebody changes the sizes from %d (at most %d) to %d (at most %d)", w.cloud.size.Desired, w.cloud.size.Max, size.Desired, size.Max)
+	before := w.cloud.size
+	if err := w.cloud.resize(size); err != nil {
+		w.tell("Auto Scaling refuses: %v", err)
+		return
+	}
+	w.observer.strange(before, size)
+}
+
+// SetCapacity lets AWS run out of capacity in a zone, or have it again.
+func (w *World) SetCapacity(zone string, there bool) {
+	w.cloud.full[slices.Index(w.config.Zones, zone)] = !there
+	if there {
+		w.tell("%s has capacity again", zone)
+		w.cloud.failure = ""
+		w.cloud.unsettle()
+	} else {
+		w.tell("%s has no capacity left", zone)
+	}
+}
+
+// Reclaim takes an instance away at once, as a spot market does: its pods are
+// gone with it and Auto Scaling replaces it.
+func (w *World) Reclaim(id string) {
+	if i := w.cloud.find(id); i != nil {
+		w.tell("AWS takes %s away", id)
+		w.observer.disturbed = true
+		w.cloud.terminate(i)
+	}
+}
+
+// Silence stops the kubelet of a node. Its instance runs on.
+func (w *World) Silence(name string) {
+	if n, ok := w.cluster.lookup(name); ok {
+		w.tell("the kubelet of %s falls silent", name)
+		w.observer.disturbed = true
+		w.cluster.die(n)
+	}
+}
+
+// Cordon lets a person cordon a node, or uncordon it.
+func (w *World) Cordon(name string, cordoned bool) {
+	n, ok := w.cluster.lookup(name)
+	if !ok {
+		return
+	}
+	n.Marks = slices.DeleteFunc(slices.Clone(n.Marks), func(m upgrade.Mark) bool { return m == upgrade.MarkCordon })
+	if cordoned {
+		n.Marks = append(n.Marks, upgrade.MarkCordon)
+	}
+	w.tell("somebody cordons %s: %t", name, cordoned)
+	w.cluster.kick()
+}
+
+// ScaleAutoscaler lets a person, or GitOps, scale Cluster Autoscaler.
+func (w *World) ScaleAutoscaler(replicas int) {
+	w.tell("somebody scales %s to %d", autoscalerName, replicas)
+	w.cluster.scaler.scale(replicas)
+}
+
+// Cancel asks the update to end.
+func (w *World) Cancel() {
+	w.tell("somebody cancels the update")
+	w.records.update.Cancelled = true
+}
+
+// Halt asks the update to stand still, or to go on.
+func (w *World) Halt(still bool) {
+	w.tell("somebody halts the update: %t", still)
+	w.records.update.Halted = still
+}
+
+// Delete lets a person delete a pod, by namespace/name, past every budget.
+func (w *World) Delete(pod string) {
+	if p := w.cluster.pods[pod]; p != nil {
+		w.tell("somebody deletes %s", pod)
+		w.observer.disturbed = true
+		w.cluster.end(p)
+	}
+}
+
+// Node returns the name and the instance of the nth member with a node, counted
+// from 0 in the order of launch, that is outdated or not.
+func (w *World) Node(nth int, outdated bool) (name, instance string) {
+	for _, i := range w.cloud.members() {
+		if i.node == nil || w.observer.outdated(i) != outdated {
+			continue
+		}
+		if nth == 0 {
+			return i.node.Name, i.ID
+		}
+		nth--
+	}
+	return "", ""
+}

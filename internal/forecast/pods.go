@@ -1,0 +1,75 @@
+package forecast
+
+import (
+	"context"
+	"errors"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// pods is the engine's side of pods.
+type pods struct{ w *World }
+
+func (a pods) Occupancy(_ context.Context, names []string) (upgrade.Occupancy, error) {
+	return read(a.w, "Pods.Occupancy", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
+}
+
+func (a pods) OccupancyNow(_ context.Context, name string) (upgrade.Occupancy, error) {
+	return read(a.w, "Pods.OccupancyNow", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(name), nil })
+}
+
+// occupancy is what runs on some nodes. A node that is gone has nothing.
+func (c *cluster) occupancy(names ...string) upgrade.Occupancy {
+	seen := upgrade.Occupancy{
+		Pods: make(map[string][]upgrade.Pod, len(names)), Volumes: map[string][]upgrade.Volume{}, Budgets: map[string]upgrade.Budget{},
+	}
+	for _, name := range names {
+		n, ok := c.lookup(name)
+		if !ok || len(n.pods) == 0 && len(n.volumes) == 0 {
+			continue
+		}
+		list := make([]upgrade.Pod, len(n.pods))
+		for i, p := range n.pods {
+			list[i] = p.Pod
+			for _, b := range p.load.budgets {
+				seen.Budgets[b.ID()] = b.Budget
+			}
+		}
+		seen.Pods[name] = list
+		for _, v := range n.volumes {
+			seen.Volumes[name] = append(seen.Volumes[name], v.Volume)
+		}
+	}
+	return seen
+}
+
+// Evict makes one call a pod, so that the process can die between two of them.
+func (a pods) Evict(_ context.Context, asked []upgrade.Pod) []upgrade.Answer {
+	answers := make([]upgrade.Answer, len(asked))
+	for i, p := range asked {
+		answer, err := ask(a.w, "Pods.Evict", func() (upgrade.Answer, error) {
+			a.w.observer.evicting(p)
+			return a.w.cluster.evict(p), nil
+		})
+		if err != nil {
+			answer = upgrade.Answer{Outcome: upgrade.Unknown, Message: err.Error()}
+		}
+		answers[i] = answer
+	}
+	return answers
+}
+
+func (a pods) Delete(_ context.Context, asked upgrade.Pod) error {
+	return a.w.call("Pods.Delete", func() error {
+		p := a.w.cluster.pods[asked.ID()]
+		switch {
+		case p == nil:
+			return nil
+		case p.UID != asked.UID:
+			return errors.New("delete pod " + asked.ID() + ": another pod has its name now")
+		}
+		a.w.observer.deleting(p)
+		a.w.cluster.end(p)
+		return nil
+	})
+}

@@ -1,0 +1,64 @@
+package forecast
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// records keeps the record of the update, so that an engine that comes later
+// knows what was saved and nothing else.
+type records struct {
+	w      *World
+	update upgrade.Update
+	run    kept[upgrade.Run]
+	ledger kept[upgrade.Ledger]
+}
+
+// kept is something saved and how often it was.
+type kept[T any] struct {
+	now     T
+	version int
+}
+
+func (k *kept[T]) load() (T, string) { return deepCopy(k.now), strconv.Itoa(k.version) }
+
+func (k *kept[T]) save(value T, version string) (string, error) {
+	if version != strconv.Itoa(k.version) {
+		return version, upgrade.ErrConflict
+	}
+	k.now = deepCopy(value)
+	k.version++
+	return strconv.Itoa(k.version), nil
+}
+
+// begin starts a new run over the ledger that there is.
+func (r *records) begin(update upgrade.Update) {
+	r.update = update
+	r.run = kept[upgrade.Run]{version: r.run.version + 1}
+}
+
+func (r *records) Load(context.Context) (upgrade.Record, error) {
+	return read(r.w, "Records.Load", func() (upgrade.Record, error) {
+		record := upgrade.Record{Update: r.update}
+		record.Run, record.RunVersion = r.run.load()
+		record.Ledger, record.LedgerVersion = r.ledger.load()
+		return record, nil
+	})
+}
+
+func (r *records) SaveLedger(_ context.Context, record upgrade.Record) (upgrade.Record, error) {
+	return ask(r.w, "Records.SaveLedger", func() (_ upgrade.Record, err error) {
+		record.LedgerVersion, err = r.ledger.save(record.Ledger, record.LedgerVersion)
+		return record, err
+	})
+}
+
+func (r *records) SaveRun(_ context.Context, record upgrade.Record) (upgrade.Record, error) {
+	return ask(r.w, "Records.SaveRun", func() (_ upgrade.Record, err error) {
+		record.RunVersion, err = r.run.save(record.Run, record.RunVersion)
+		r.w.observer.noted(record.Run)
+		return record, err
+	})
+}
