@@ -101,8 +101,8 @@ func sizesEven(s *state, p *plan) {
 func startSurplus(s *state, p *plan) {
 	d := s.ledger.Sizes
 	free := min(s.maxUnavailable(), d.Expected.Desired-d.User.Desired) - len(s.run.Drains)
-	if free <= 0 {
-		return
+	if free <= 0 || d.Strange != nil {
+		return // a size that somebody changed may leave less to give back
 	}
 	m := s.nextSurplus()
 	if m == nil {
