@@ -54,7 +54,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // callName is the verb and resource of a request, as RBAC names them.
 func callName(r *http.Request) string {
 	resource, named := callResource(r.URL.Path)
-	return callVerb(r, named) + " " + resource
+	return callVerb(r, named || strings.HasPrefix(resource, "/")) + " " + resource
 }
 
 // callResource takes a path apart: /api/v1 or /apis/GROUP/VERSION, then
@@ -92,7 +92,7 @@ func callVerb(r *http.Request, named bool) string {
 	switch {
 	case r.URL.Query().Get("watch") != "" && r.URL.Query().Get("watch") != "false":
 		return "watch"
-	case named || !strings.HasPrefix(r.URL.Path, "/api"):
+	case named:
 		return "get"
 	default:
 		return "list"

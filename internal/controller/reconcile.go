@@ -1,0 +1,149 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// reconciler makes the passes.
+type reconciler struct {
+	Options
+	paces paces
+	// With one update: what ends the work, and what is left of it.
+	end     context.CancelFunc
+	last    upgrade.Result
+	trouble error
+}
+
+func newReconciler(o Options, end context.CancelFunc) *reconciler {
+	if o.Observe == nil {
+		o.Observe = func(string, upgrade.Result, error) {}
+	}
+	if o.Grace == 0 {
+		o.Grace = usualGrace
+	}
+	return &reconciler{Options: o, end: end}
+}
+
+// Reconcile makes one pass over an update, unless it is too early for it.
+func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	if ctx.Err() != nil {
+		return reconcile.Result{}, nil
+	}
+	name := request.Name
+	if early := r.paces.early(name); early > 0 {
+		return reconcile.Result{RequeueAfter: early}, nil
+	}
+	ctx, cancel := graceful(ctx, r.Grace)
+	defer cancel()
+	result, err := r.visit(ctx, name)
+	switch {
+	case err != nil:
+		return reconcile.Result{RequeueAfter: r.paces.failed(name, err)}, nil
+	case result.Done, result.Halted && r.Update != "":
+		r.paces.forget(name)
+		return reconcile.Result{}, nil
+	default:
+		return reconcile.Result{RequeueAfter: r.paces.passed(name, result)}, nil
+	}
+}
+
+// visit makes the pass, accounts for it, and lets go of an update that has
+// ended. Whatever fails is observed here; the error says to come again.
+func (r *reconciler) visit(ctx context.Context, name string) (upgrade.Result, error) {
+	update, group, err := r.subject(ctx, name)
+	if apierrors.IsNotFound(err) {
+		return r.gone(err), nil
+	}
+	if err == nil && r.Update == "" && update.Ended() {
+		return upgrade.Result{Done: true}, r.release(ctx, update, group, group.Status.Ledger != nil)
+	}
+	if err == nil {
+		err = r.hold(ctx, update, group)
+	}
+	var result upgrade.Result
+	if err == nil {
+		result, err = r.pass(ctx, name, group)
+	}
+	if err != nil {
+		r.Observe(name, upgrade.Result{}, err)
+		return result, err
+	}
+	r.Observe(name, result, r.account(ctx, update, group, result))
+	return result, r.settle(ctx, update, group, result)
+}
+
+// subject returns an update and its node group, from the watch or, where that
+// lags behind, from the API server.
+func (r *reconciler) subject(ctx context.Context, name string) (*v1alpha1.NodeGroupUpdate, *v1alpha1.NodeGroup, error) {
+	update, group := &v1alpha1.NodeGroupUpdate{}, &v1alpha1.NodeGroup{}
+	if err := r.get(ctx, name, update); err != nil {
+		return nil, nil, fmt.Errorf("get update %s: %w", name, err)
+	}
+	if err := r.get(ctx, update.Spec.NodeGroup, group); err != nil {
+		return nil, nil, fmt.Errorf("get node group %s, which update %s is of: %w", update.Spec.NodeGroup, name, err)
+	}
+	return update, group, nil
+}
+
+func (r *reconciler) get(ctx context.Context, name string, into client.Object) error {
+	key := client.ObjectKey{Name: name}
+	err := r.Cluster.Cache.Get(ctx, key, into)
+	if apierrors.IsNotFound(err) {
+		return r.Cluster.Live.Get(ctx, key, into)
+	}
+	return err
+}
+
+// gone ends the work on an update that does not exist (any more).
+func (r *reconciler) gone(err error) upgrade.Result {
+	if r.Update != "" {
+		r.trouble = err
+		r.end()
+	}
+	return upgrade.Result{Done: true}
+}
+
+// pass makes one pass of the engine.
+func (r *reconciler) pass(ctx context.Context, name string, group *v1alpha1.NodeGroup) (upgrade.Result, error) {
+	cloud, err := r.Cloud(group)
+	if err != nil {
+		return upgrade.Result{}, fmt.Errorf("reach the cloud of node group %s: %w", group.Name, err)
+	}
+	return upgrade.Pass(ctx, upgrade.World{
+		Groups:     cloud.Groups,
+		Templates:  cloud.Templates,
+		Images:     cloud.Images,
+		Nodes:      r.Cluster.Nodes,
+		Pods:       r.Cluster.Pods,
+		Autoscaler: r.Cluster.Autoscaler,
+		Records:    halting{r.Cluster.Records(name), r.Halt},
+		Now:        time.Now,
+	})
+}
+
+// settle lets go of an update that has ended, and ends the work on the one
+// update when it is done or halted.
+func (r *reconciler) settle(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
+	if result.Done {
+		if err := r.release(ctx, update, group, result.Record.Ledger.Owes()); err != nil {
+			r.Observe(update.Name, result, err)
+			return err
+		}
+	}
+	if r.Update != "" {
+		r.last = result
+		if result.Done || result.Halted {
+			r.end()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// How often a report is tried again when the node group was changed meanwhile.
+const reportTries = 4
+
+// report brings the status of a node group up to date, if the pass changed it.
+// The ledger in it is the engine's and stays as it is.
+func (r *reconciler) report(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
+	cloud, err := r.Cloud(group)
+	if err != nil {
+		return err
+	}
+	now, err := cloud.Groups.Group(ctx, group.Spec.AutoScalingGroup, false)
+	if err != nil {
+		return fmt.Errorf("report on node group %s: %w", group.Name, err)
+	}
+	if seen := group.DeepCopy(); !fill(seen, update.Name, now, result) {
+		return nil
+	}
+	for range reportTries {
+		if err = r.writeReport(ctx, update.Name, group.Name, now, result); !apierrors.IsConflict(err) {
+			break
+		}
+	}
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("report on node group %s: %w", group.Name, err)
+	}
+	return nil
+}
+
+func (r *reconciler) writeReport(ctx context.Context, update, group string, now upgrade.Group, result upgrade.Result) error {
+	var fresh v1alpha1.NodeGroup
+	if err := r.Cluster.Live.Get(ctx, client.ObjectKey{Name: group}, &fresh); err != nil {
+		return err
+	}
+	before := fresh.DeepCopy()
+	if !fill(&fresh, update, now, result) {
+		return nil
+	}
+	return r.Cluster.Live.Status().Patch(ctx, &fresh, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+}
+
+// fill writes what is known of a group into its status and reports whether
+// anything was new.
+func fill(group *v1alpha1.NodeGroup, update string, now upgrade.Group, result upgrade.Result) bool {
+	before := group.Status.DeepCopy()
+	s := &group.Status
+	run := result.Record.Run
+	if launches := launched(now, run); launches.ID != "" {
+		s.Image, s.Version, s.ReleaseVersion = launches.ID, launches.Version, launches.Release
+	}
+	template := v1alpha1.LaunchTemplate(now.Template)
+	s.LaunchTemplate = &template
+	s.Scaling = &v1alpha1.Scaling{
+		MinSize: int32(now.Min), MaxSize: int32(now.Size.Max), DesiredSize: int32(now.Size.Desired),
+	}
+	s.Nodes = counted(result.Progress)
+	s.Update = update
+	s.Health = health(run)
+	s.ObservedGeneration = group.Generation
+	meta.SetStatusCondition(&s.Conditions, updating(group, update, result))
+	return !equality.Semantic.DeepEqual(before, s)
+}
+
+// launched is the image that the group launches: the target's as soon as the
+// group names the template version with it.
+func launched(now upgrade.Group, run upgrade.Run) upgrade.Image {
+	r := run.Resolved
+	switch {
+	case r == nil:
+		return upgrade.Image{}
+	case now.Template.Version == strconv.FormatInt(r.Template.Number, 10),
+		run.Phase == upgrade.Done && run.Verdict != nil && run.Verdict.Status == upgrade.Successful:
+		return r.Image
+	default:
+		return r.From
+	}
+}
+
+func counted(p upgrade.Progress) *v1alpha1.NodeCounts {
+	return &v1alpha1.NodeCounts{
+		Total: int32(p.Nodes), UpToDate: int32(p.UpToDate), Outdated: int32(p.Outdated),
+		Usable: int32(p.Usable), InFlight: int32(p.InFlight),
+	}
+}
+
+func health(run upgrade.Run) []v1alpha1.Issue {
+	if run.Verdict == nil {
+		return nil
+	}
+	var issues []v1alpha1.Issue
+	for _, e := range run.Verdict.Errors {
+		issues = append(issues, v1alpha1.Issue{Code: e.Code, Message: e.Message, ResourceIDs: e.Resources})
+	}
+	return issues
+}
+
+func updating(group *v1alpha1.NodeGroup, update string, result upgrade.Result) metav1.Condition {
+	c := metav1.Condition{
+		Type: v1alpha1.ConditionUpdating, Status: metav1.ConditionTrue, Reason: "UpdateRuns",
+		Message: "update " + update, ObservedGeneration: group.Generation,
+	}
+	switch {
+	case result.Done:
+		c.Status, c.Reason = metav1.ConditionFalse, "UpdateEnded"
+	case result.Halted:
+		c.Reason = "UpdateStandsStill"
+	}
+	return c
+}

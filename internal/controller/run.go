@@ -1,0 +1,100 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+const (
+	// atOnce is how many updates are passed over at a time; of one update
+	// there is never more than one pass.
+	atOnce = 4
+	// syncTimeout is how long the watches may take to begin.
+	syncTimeout = time.Minute
+	// usualGrace is how long the calls under way may take after the context
+	// has ended.
+	usualGrace = 20 * time.Second
+)
+
+// Cloud is the engine's side of the cloud, for the groups of one region.
+type Cloud struct {
+	Groups    upgrade.Groups
+	Templates upgrade.Templates
+	Images    upgrade.Images
+}
+
+// Cluster is the engine's side of the cluster.
+type Cluster struct {
+	Nodes      upgrade.Nodes
+	Pods       upgrade.Pods
+	Autoscaler upgrade.Autoscaler
+	// Records keeps the record of one update, by name.
+	Records func(update string) upgrade.Records
+	// Cache is watched for changes. Its owner starts it.
+	Cache cache.Cache
+	// Live reads and writes at the API server.
+	Live client.Client
+}
+
+// Options is what a controller works with.
+type Options struct {
+	// Update is the only update to work on; empty is all of them.
+	Update string
+	// Cloud returns the cloud of a node group, by its region.
+	Cloud   func(*v1alpha1.NodeGroup) (Cloud, error)
+	Cluster Cluster
+	// Identity names this process in Events, in at most 128 characters.
+	Identity string
+	// Observe is told of every pass: its result, or why there was none, or
+	// both when only the account of it could not be written.
+	// [upgrade.ErrConflict] is no trouble: the next pass looks again. It may
+	// be nil.
+	Observe func(update string, result upgrade.Result, err error)
+	// Halt is closed to make updates stand still in this process only: their
+	// results then say Halted. It may be nil.
+	Halt <-chan struct{}
+	// Grace is how long the calls under way may take after the context has
+	// ended; 20 s if zero.
+	Grace time.Duration
+}
+
+// Run works until ctx ends or, with one update, until that is done or halted.
+// It returns the result of the last pass, which is neither Done nor Halted if
+// ctx ended first. It is an error if the one update does not exist, or if the
+// cluster cannot be watched.
+func Run(ctx context.Context, o Options) (upgrade.Result, error) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	r := newReconciler(o, end)
+	c, err := controller.NewUnmanaged("nodelift", controller.Options{
+		Reconciler:              r,
+		MaxConcurrentReconciles: atOnce,
+		CacheSyncTimeout:        syncTimeout,
+		Logger:                  logr.Discard(), // all that there is to say goes to Observe
+		RecoverPanic:            ptr.To(false),  // whoever starts again goes on
+		SkipNameValidation:      ptr.To(true),   // a process may host one after another
+		UsePriorityQueue:        ptr.To(false),
+	})
+	if err != nil {
+		return upgrade.Result{}, fmt.Errorf("build the controller: %w", err)
+	}
+	for _, source := range r.sources() {
+		if err := c.Watch(source); err != nil {
+			return upgrade.Result{}, fmt.Errorf("watch the cluster: %w", err)
+		}
+	}
+	if err := c.Start(ctx); err != nil && ctx.Err() == nil {
+		return upgrade.Result{}, fmt.Errorf("watch the cluster: %w", err)
+	}
+	return r.last, r.trouble
+}

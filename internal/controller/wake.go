@@ -1,0 +1,134 @@
+package controller
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// sources is everything that wakes an update before its time.
+func (r *reconciler) sources() []source.Source {
+	cache := r.Cluster.Cache
+	return []source.Source{
+		source.Kind(cache, &v1alpha1.NodeGroupUpdate{}, r.updates()),
+		source.Kind(cache, &corev1.Node{}, waker(r, nodeMatters)),
+		source.Kind(cache, &corev1.Pod{}, waker(r, podMatters)),
+		source.Kind(cache, &policyv1.PodDisruptionBudget{}, waker(r, budgetMatters)),
+		source.Kind(cache, &storagev1.VolumeAttachment{}, waker(r, volumeMatters)),
+		source.Func(r.halted),
+	}
+}
+
+// updates wakes an update when it is there, and when people change it: not when
+// its status is written, which every pass does.
+func (r *reconciler) updates() handler.TypedEventHandler[*v1alpha1.NodeGroupUpdate, reconcile.Request] {
+	return woken(func(before, after *v1alpha1.NodeGroupUpdate) []string {
+		switch {
+		case after == nil: // its last pass was made before it went
+		case r.Update != "" && r.Update != after.Name:
+		case before != nil && before.Generation == after.Generation && before.DeletionTimestamp.Equal(after.DeletionTimestamp):
+		default:
+			return []string{after.Name}
+		}
+		return nil
+	})
+}
+
+// waker wakes the updates to which a change matters.
+func waker[T client.Object](r *reconciler, matters func(i interest, before, after T) bool) handler.TypedEventHandler[T, reconcile.Request] {
+	return woken(func(before, after T) []string {
+		return r.paces.worth(func(i interest) bool { return matters(i, before, after) })
+	})
+}
+
+// woken turns changes into requests. Before or after is nil for a thing that
+// has come or gone.
+func woken[T client.Object](names func(before, after T) []string) handler.TypedEventHandler[T, reconcile.Request] {
+	var none T
+	add := func(q queue, names []string) {
+		for _, name := range names {
+			q.Add(reconcile.Request{NamespacedName: types.NamespacedName{Name: name}})
+		}
+	}
+	return handler.TypedFuncs[T, reconcile.Request]{
+		CreateFunc: func(_ context.Context, e event.TypedCreateEvent[T], q queue) { add(q, names(none, e.Object)) },
+		UpdateFunc: func(_ context.Context, e event.TypedUpdateEvent[T], q queue) { add(q, names(e.ObjectOld, e.ObjectNew)) },
+		DeleteFunc: func(_ context.Context, e event.TypedDeleteEvent[T], q queue) { add(q, names(e.Object, none)) },
+	}
+}
+
+// halted wakes every update when this process is asked to stand still.
+func (r *reconciler) halted(ctx context.Context, q queue) error {
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-r.Halt:
+			for _, name := range r.paces.worth(func(interest) bool { return true }) {
+				q.Add(reconcile.Request{NamespacedName: types.NamespacedName{Name: name}})
+			}
+		}
+	}()
+	return nil
+}
+
+// nodeMatters: a node comes, goes, becomes Ready or not, or lets pods on or not.
+func nodeMatters(_ interest, before, after *corev1.Node) bool {
+	return before == nil || after == nil ||
+		ready(before) != ready(after) ||
+		before.Spec.Unschedulable != after.Spec.Unschedulable ||
+		!equality.Semantic.DeepEqual(before.Spec.Taints, after.Spec.Taints)
+}
+
+func ready(node *corev1.Node) corev1.ConditionStatus {
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.Status
+		}
+	}
+	return corev1.ConditionUnknown
+}
+
+// podMatters: a pod on a node in flight comes, goes, begins to end or finishes.
+func podMatters(i interest, before, after *corev1.Pod) bool {
+	switch {
+	case before == nil:
+		return i.nodes[after.Spec.NodeName]
+	case after == nil:
+		return i.nodes[before.Spec.NodeName]
+	default:
+		return i.nodes[after.Spec.NodeName] && (before.Status.Phase != after.Status.Phase ||
+			before.DeletionTimestamp.IsZero() != after.DeletionTimestamp.IsZero())
+	}
+}
+
+// budgetMatters: a budget beside a pod that is held goes, or allows more.
+func budgetMatters(i interest, before, after *policyv1.PodDisruptionBudget) bool {
+	switch {
+	case after == nil:
+		return i.namespaces[before.Namespace]
+	case before == nil:
+		return i.namespaces[after.Namespace]
+	default:
+		return i.namespaces[after.Namespace] && (before.Status.DisruptionsAllowed < after.Status.DisruptionsAllowed ||
+			before.Status.ObservedGeneration != after.Status.ObservedGeneration)
+	}
+}
+
+// volumeMatters: a volume leaves a node in flight.
+func volumeMatters(i interest, before, after *storagev1.VolumeAttachment) bool {
+	return after == nil && i.nodes[before.Spec.NodeName]
+}

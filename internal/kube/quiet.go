@@ -1,0 +1,15 @@
+package kube
+
+import (
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// Quiet silences what the Kubernetes libraries would write to stderr by
+// themselves, for the whole process: a command calls it first, because its
+// stderr is its talk with people, who hear of troubles in its own words.
+func Quiet() {
+	klog.SetLogger(logr.Discard())
+	log.SetLogger(logr.Discard())
+}

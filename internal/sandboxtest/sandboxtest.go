@@ -1,0 +1,98 @@
+// Package sandboxtest starts a sandbox, a real Kubernetes API server with a
+// fake AWS beside it, for tests.
+//
+// It starts the binary nodelift-sandbox, which links the control plane, so that
+// no test package has to. It takes some seconds: a test package starts one
+// sandbox in one test and hands it to its subtests.
+package sandboxtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Sandbox is a sandbox that runs until the test ends.
+type Sandbox struct {
+	// Kubeconfig is the path of an administrator's kubeconfig.
+	Kubeconfig string
+	// Env is what a process needs in its environment to reach the API server
+	// and AWS: KUBECONFIG, AWS_ENDPOINT_URL and so on, as NAME=VALUE.
+	Env []string
+}
+
+// Start starts a sandbox, by default without nodes and workload; args are
+// further flags of nodelift-sandbox up, the later ones count. The binary is
+// that of NODELIFT_SANDBOX, else bin/nodelift-sandbox of this repository. The
+// test fails if there is none: it says how to build it.
+func Start(t *testing.T, args ...string) Sandbox {
+	t.Helper()
+	binary := binary(t)
+	dir, err := os.MkdirTemp("", "nodelift") // short: there are sockets in it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Cleanup(func() { _, _ = run(binary, "down", "--dir", dir) })
+	up := append([]string{"up", "--dir", dir, "--workload", "none", "--nodes", "0", "--detach"}, args...)
+	if out, err := run(binary, up...); err != nil {
+		t.Fatalf("start a sandbox: %v\n%s", err, out)
+	}
+	out, err := run(binary, "env", "--dir", dir)
+	if err != nil {
+		t.Fatalf("ask the sandbox for its environment: %v\n%s", err, out)
+	}
+	return parse(out)
+}
+
+// binary finds the sandbox's binary.
+func binary(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("NODELIFT_SANDBOX")
+	if path == "" {
+		path = filepath.Join(root(t), "bin", "nodelift-sandbox")
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("this test needs the sandbox, which is built once and in about ten minutes:\n\n\tmake bin/nodelift-sandbox\n\n(%v)", err)
+	}
+	return path
+}
+
+// root is the directory of the module.
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("this test does not run inside the repository: set NODELIFT_SANDBOX to the sandbox's binary")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+func run(binary string, args ...string) (string, error) {
+	out, err := exec.Command(binary, args...).CombinedOutput()
+	return string(out), err
+}
+
+// parse reads the lines that a shell would eval.
+func parse(exports string) Sandbox {
+	var s Sandbox
+	for _, m := range regexp.MustCompile(`(?m)^export (\w+)=(.*)$`).FindAllStringSubmatch(exports, -1) {
+		name, value := m[1], strings.Trim(strings.TrimSpace(m[2]), `"'`)
+		s.Env = append(s.Env, name+"="+value)
+		if name == "KUBECONFIG" {
+			s.Kubeconfig = value
+		}
+	}
+	return s
+}
