@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"k8s.io/klog/v2"
 )
 
 // Main runs the command that the process was started with and returns the
 // code to exit with. When ctx ends, the command finishes the calls in flight,
 // says how things stand and returns.
 func Main(ctx context.Context, p Process) int {
+	klog.SetLogger(logr.Discard()) // errors are returned, and said once
 	root := newRoot(p)
 	ran, err := root.ExecuteContextC(ctx)
 	if err == nil {
@@ -32,6 +35,7 @@ func newRoot(p Process) *cobra.Command {
 		verb("upgrade", "Upgrade a node group", newUpgradeNodegroup(p)),
 		verb("get", "List node groups or updates", newGetNodegroups(p), newGetUpdates(p)),
 		verb("describe", "Show one thing in full", newDescribeUpdate(p)),
+		newCRDs(p),
 		newVersion(p),
 	)
 	root.SilenceUsage, root.SilenceErrors = true, true

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +22,7 @@ type upgradeOptions struct {
 	wait       bool
 	timeout    time.Duration
 	output     string
-	given      []string // the flags that were given, as they can be typed again
+	given      map[string]string // the flags that were given, with their values
 }
 
 const upgradeLong = `Upgrade moves every node of an Auto Scaling group to a new Kubernetes version or
@@ -103,24 +101,11 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 	if err := onlyOneTarget(flags); err != nil {
 		return err
 	}
+	if !o.wait {
+		return usagef("--wait=false: no controller runs in the cluster yet, so nobody would work on the update; leave it out, or run the command where it can stay")
+	}
 	o.policy.IgnoreAutoscaler = o.autoscaler == "ignore"
-	o.given = typed(flags)
+	o.given = map[string]string{}
+	flags.Visit(func(f *pflag.Flag) { o.given[f.Name] = f.Value.String() })
 	return nil
-}
-
-// typed is the flags that were given, quoted for a shell.
-func typed(flags *pflag.FlagSet) []string {
-	var words []string
-	flags.Visit(func(f *pflag.Flag) {
-		if f.Value.Type() == "bool" && f.Value.String() == "true" {
-			words = append(words, "--"+f.Name)
-			return
-		}
-		words = append(words, "--"+f.Name, quote(f.Value.String()))
-	})
-	return words
-}
-
-func (o *upgradeOptions) run(ctx context.Context, p Process) error {
-	return fmt.Errorf("not built yet")
 }

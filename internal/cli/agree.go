@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// agree asks a person whether to go on with what was shown, and returns nil
+// only after a yes. Where nobody can be asked it says what to give instead.
+func agree(ctx context.Context, p Process) error {
+	if !p.canAsk() {
+		return errors.New("nobody can be asked here, so nothing was changed: look at the plan above and give --yes")
+	}
+	fmt.Fprint(p.Err, "\nGo ahead? [y/N] ")
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(p.Err)
+		return coded{exitInterrupted, errors.New("interrupted before anything was changed")}
+	case answer := <-answered(p):
+		if !isYes(answer) {
+			return errors.New("no yes was given, so nothing was changed")
+		}
+		return nil
+	}
+}
+
+// answered reads one line in the background: a read of a terminal cannot be
+// interrupted, a wait for it can.
+func answered(p Process) <-chan string {
+	line := make(chan string, 1)
+	go func() {
+		text, _ := bufio.NewReader(p.In).ReadString('\n')
+		line <- text
+	}()
+	return line
+}
+
+func isYes(answer string) bool {
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/metadata"
+
+	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/preflight"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// facts gathers what the checks look at, of an Auto Scaling group.
+func (s *session) facts(ctx context.Context, o *upgradeOptions, group string) (preflight.Facts, error) {
+	f := preflight.Facts{Asked: o.target, Policy: o.policy, Cluster: preflight.Cluster{Name: o.cluster, Version: s.version}}
+	for _, gather := range []func(context.Context, *preflight.Facts) error{
+		func(ctx context.Context, f *preflight.Facts) error { return s.gatherGroup(ctx, f, group) },
+		s.gatherTemplate, s.gatherTarget, s.gatherNodes, s.gatherPods,
+		func(ctx context.Context, f *preflight.Facts) (err error) {
+			f.Missing, err = s.missingRights(ctx, o)
+			return err
+		},
+	} {
+		if err := gather(ctx, &f); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func (s *session) gatherGroup(ctx context.Context, f *preflight.Facts, name string) (err error) {
+	if f.Group, err = s.cloud.Groups.Group(ctx, name, true); err != nil {
+		return err
+	}
+	details, err := s.cloud.Groups.Details(ctx, name)
+	f.Traits = traits(details)
+	return err
+}
+
+func traits(d aws.Details) preflight.Traits {
+	t := preflight.Traits{
+		Tags: d.Tags, Deleting: d.Deleting, Operator: d.Operator,
+		LaunchConfiguration: d.LaunchConfiguration, Overrides: d.Overrides, WarmPool: d.WarmPool,
+	}
+	if d.Refresh != nil {
+		t.Refresh = fmt.Sprintf("%s, %s, %d%%", d.Refresh.ID, d.Refresh.Status, d.Refresh.Percent)
+	}
+	return t
+}
+
+// gatherTemplate reads what the group launches now. A group without a launch
+// template is refused by the checks.
+func (s *session) gatherTemplate(ctx context.Context, f *preflight.Facts) (err error) {
+	if f.Group.Template.ID == "" && f.Group.Template.Name == "" {
+		return nil
+	}
+	if f.Template, err = s.cloud.Templates.Resolve(ctx, f.Group.Template); err != nil {
+		return err
+	}
+	if f.Present, err = s.image(ctx, f.Template.Image); err != nil {
+		return err
+	}
+	f.Following, err = s.cloud.Groups.Following(ctx, f.Group.Name, upgrade.TemplateRef{ID: f.Template.ID})
+	return err
+}
+
+// image describes an image. One that does not exist any more, or that is named
+// by a parameter, is known by what it is called only.
+func (s *session) image(ctx context.Context, id string) (upgrade.Image, error) {
+	if !strings.HasPrefix(id, "ami-") {
+		return upgrade.Image{ID: id}, nil
+	}
+	image, err := s.cloud.Images.Image(ctx, id)
+	if errors.Is(err, upgrade.ErrNotFound) {
+		return upgrade.Image{ID: id}, nil
+	}
+	return image, err
+}
+
+// gatherTarget finds out what the target means. That it means nothing is for
+// the checks to say.
+func (s *session) gatherTarget(ctx context.Context, f *preflight.Facts) error {
+	target, problems := preflight.Aim(f.Asked, s.version)
+	if len(problems) > 0 || f.Template.ID == "" {
+		return nil
+	}
+	f.Target.From = f.Present
+	if target.TemplateVersion != "" {
+		f.TargetErr = s.resolveTemplate(ctx, f, target.TemplateVersion)
+	} else {
+		f.Target.Image, f.TargetErr = s.cloud.Images.Resolve(ctx, target, f.Present)
+	}
+	if errors.Is(f.TargetErr, upgrade.ErrCredentials) {
+		return f.TargetErr
+	}
+	return nil
+}
+
+func (s *session) resolveTemplate(ctx context.Context, f *preflight.Facts, version string) (err error) {
+	f.Target.ByTemplate = true
+	ref := upgrade.TemplateRef{ID: f.Template.ID, Name: f.Template.Name, Version: version}
+	if f.Target.Template, err = s.cloud.Templates.Resolve(ctx, ref); err != nil {
+		return err
+	}
+	f.Target.Image, err = s.image(ctx, f.Target.Template.Image)
+	return err
+}
+
+func (s *session) gatherNodes(ctx context.Context, f *preflight.Facts) (err error) {
+	var nodes corev1.NodeList
+	if err := s.cluster.Cache().List(ctx, &nodes); err != nil {
+		return fmt.Errorf("list nodes: %w", err)
+	}
+	f.Cluster.Nodes = nodes.Items
+	f.Autoscaler, err = s.cluster.Autoscaler().State(ctx)
+	return err
+}
+
+// gatherPods reads what runs on the group's nodes.
+func (s *session) gatherPods(ctx context.Context, f *preflight.Facts) (err error) {
+	if f.Occupancy, err = s.cluster.Pods().Occupancy(ctx, nodesOf(f)); err != nil {
+		return err
+	}
+	client, err := metadata.NewForConfig(s.config)
+	if err != nil {
+		return err
+	}
+	f.Replicas, err = preflight.Replicas(ctx, client)
+	return err
+}
+
+// nodesOf are the names of the nodes of the group.
+func nodesOf(f *preflight.Facts) []string {
+	members := map[string]bool{}
+	for _, i := range f.Group.Instances {
+		members[i.ID] = true
+	}
+	var names []string
+	for _, node := range f.Cluster.Nodes {
+		if members[upgrade.Node{Provider: node.Spec.ProviderID}.Instance()] {
+			names = append(names, node.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/preflight"
+	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/nodelift/nodelift/internal/view"
+)
+
+// upgrading is one run of the command.
+type upgrading struct {
+	*session
+	o        *upgradeOptions
+	process  Process
+	print    printer
+	troubles troubles
+	// elsewhere is who works on the node group instead, nil for nobody.
+	elsewhere atomic.Pointer[string]
+}
+
+// prepare returns the update to work on: the one that is under way, or a new
+// one that people have agreed to. It is nil when there is nothing to do.
+// Nothing is written before the yes.
+func (u *upgrading) prepare(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
+	if err := u.mayLook(ctx); err != nil {
+		return nil, err
+	}
+	group, err := u.findGroup(ctx, u.o)
+	if err != nil {
+		return nil, err
+	}
+	name := v1alpha1.NodeGroupName(u.cloud.Region, group)
+	running, err := u.running(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.cluster.Start(ctx); err != nil {
+		return nil, err
+	}
+	if running != nil {
+		return u.goOn(ctx, running)
+	}
+	return u.begin(ctx, group, name)
+}
+
+// begin plans a new update, asks, and writes it.
+func (u *upgrading) begin(ctx context.Context, group, name string) (*v1alpha1.NodeGroupUpdate, error) {
+	p, target, err := u.planned(ctx, group, name)
+	if err != nil {
+		return nil, err
+	}
+	if p.NothingToDo && !p.Owed {
+		u.print.say("Nothing to do: all %d nodes of %s run %s already.", p.Nodes, group, p.To.words())
+		return nil, nil
+	}
+	u.print.plan(p, u.o.dryRun)
+	if u.o.dryRun {
+		u.print.say("\nNothing was changed (--dry-run).")
+		return nil, nil
+	}
+	if !u.o.yes {
+		if err := agree(ctx, u.process); err != nil {
+			return nil, err
+		}
+	}
+	return u.write(ctx, group, name, target)
+}
+
+// planned gathers the facts and checks them. What would stop the upgrade is an
+// error.
+func (u *upgrading) planned(ctx context.Context, group, name string) (plan, upgrade.Target, error) {
+	facts, err := u.facts(ctx, u.o, group)
+	if err != nil {
+		return plan{}, upgrade.Target{}, err
+	}
+	report := preflight.Check(facts)
+	if report.Refused() {
+		return plan{}, upgrade.Target{}, refusal(report.Refusals)
+	}
+	target, _ := preflight.Aim(facts.Asked, facts.Cluster.Version)
+	p := u.newPlan(u.o, facts, report)
+	if p.Owed, err = u.owes(ctx, name); err != nil {
+		return plan{}, upgrade.Target{}, err
+	}
+	p.Installs, err = u.installs(ctx)
+	return p, target, err
+}
+
+func refusal(found []preflight.Finding) error {
+	if len(found) == 1 {
+		return fmt.Errorf("%s (nothing was changed)", found[0])
+	}
+	var lines []string
+	for _, f := range found {
+		lines = append(lines, "  - "+f.String())
+	}
+	return fmt.Errorf("the upgrade cannot begin, and nothing was changed:\n%s", strings.Join(lines, "\n"))
+}
+
+// owes reports whether an earlier update still owes the group something.
+func (u *upgrading) owes(ctx context.Context, name string) (bool, error) {
+	known, err := u.cluster.NodeGroup(ctx, name)
+	if errors.Is(err, upgrade.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && known.Status.Ledger != nil, err
+}
+
+// installs names what has to be installed first, and refuses where this user
+// may not.
+func (u *upgrading) installs(ctx context.Context) ([]string, error) {
+	kind := v1alpha1.GroupVersion().WithKind("NodeGroup").GroupKind()
+	_, err := u.cluster.Live().RESTMapper().RESTMapping(kind, v1alpha1.Version)
+	if !meta.IsNoMatchError(err) {
+		return nil, err
+	}
+	missing, err := u.missing(ctx, preflight.Install)
+	if err != nil {
+		return nil, err
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("the resources NodeGroup and NodeGroupUpdate are not installed, and this user may not %s; "+
+			"somebody who may can run:\n  %s", strings.Join(names(missing), ", "), installLine(u.o.access))
+	}
+	return []string{"the resources NodeGroup and NodeGroupUpdate of " + v1alpha1.Group + ", and the namespace " + v1alpha1.Namespace}, nil
+}
+
+// write installs what is missing, adopts the group and starts the update.
+func (u *upgrading) write(ctx context.Context, group, name string, target upgrade.Target) (*v1alpha1.NodeGroupUpdate, error) {
+	if err := u.install(ctx); err != nil {
+		return nil, err
+	}
+	adopted := &v1alpha1.NodeGroup{Spec: v1alpha1.NodeGroupSpec{
+		AutoScalingGroup: group, Region: u.cloud.Region, ClusterName: u.o.cluster,
+	}}
+	adopted.Name = name
+	if _, err := u.cluster.Adopt(ctx, adopted); err != nil {
+		return nil, err
+	}
+	return u.cluster.Begin(ctx, u.o.request(name, target))
+}
+
+// install needs no right but to read where everything is there; where it lacks
+// one it says what somebody else can do.
+func (u *upgrading) install(ctx context.Context) error {
+	err := u.cluster.Install(ctx)
+	if errors.Is(err, upgrade.ErrForbidden) {
+		return fmt.Errorf("%w; somebody who may can run:\n  %s", err, installLine(u.o.access))
+	}
+	return err
+}
+
+// installLine is what somebody with the right to can type.
+func installLine(a access) string {
+	line := "nodelift crds | kubectl apply --server-side -f -"
+	if a.kubeconfig != "" {
+		line += " --kubeconfig " + quote(a.kubeconfig)
+	}
+	if a.context != "" {
+		line += " --context " + quote(a.context)
+	}
+	return line
+}
+
+// goOn returns an update that is under way, if it is the one that is asked for.
+func (u *upgrading) goOn(ctx context.Context, running *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
+	has := targetOf(running)
+	if asked := u.o.target; asked != (upgrade.Target{}) && asked != has {
+		return nil, fmt.Errorf("update %s of this node group is under way to another target (%s), so nothing was changed; go on with it:\n  %s",
+			running.Name, cmp.Or(running.Status.Target, targetWords(has)), u.o.again(has))
+	}
+	if u.o.dryRun {
+		u.print.say("Update %s is under way, %s; the same line without --dry-run goes on with it. Nothing was changed.",
+			running.Name, view.Standing(*running))
+		return nil, nil
+	}
+	return running, nil
+}
+
+// targetOf is the target of an update in the engine's words.
+func targetOf(update *v1alpha1.NodeGroupUpdate) upgrade.Target {
+	t := update.Spec.Target
+	if t == nil {
+		return upgrade.Target{}
+	}
+	return upgrade.Target{Version: t.Version, Release: t.ReleaseVersion, Image: t.ImageID, TemplateVersion: t.LaunchTemplateVersion}
+}
+
+func targetWords(t upgrade.Target) string {
+	name, value := targetFlag(t)
+	return "--" + name + " " + value
+}

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/view"
+)
+
+// jsonPrinter prints for programs: one object a line, each with its version and
+// kind. Kinds and fields may be added; what is there keeps its meaning as long as the
+// version stays. It may be called from any goroutine.
+type jsonPrinter struct {
+	process Process
+	mu      sync.Mutex // over both streams
+}
+
+// kind is what every object begins with.
+type kind struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+}
+
+func kindOf(name string) kind { return kind{v1alpha1.GroupVersion().String(), name} }
+
+func (j *jsonPrinter) plan(p plan, _ bool) {
+	j.print(struct {
+		kind
+		plan
+	}{kindOf("Plan"), p})
+}
+
+func (j *jsonPrinter) event(e view.Event) {
+	severity := "Normal"
+	if e.Warning {
+		severity = "Warning"
+	}
+	j.print(struct {
+		kind
+		Time    time.Time `json:"time"`
+		Type    string    `json:"type"`
+		Reason  string    `json:"reason"`
+		Message string    `json:"message"`
+		Node    string    `json:"node,omitempty"`
+	}{kindOf("Event"), e.Time.UTC(), severity, e.Reason, e.Message, e.Node})
+}
+
+func (j *jsonPrinter) summary(s view.Summary) {
+	j.print(struct {
+		kind
+		view.Summary
+	}{kindOf("Summary"), s})
+}
+
+func (j *jsonPrinter) say(format string, args ...any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	fmt.Fprintf(j.process.Err, format+"\n", args...)
+}
+
+func (j *jsonPrinter) status(string) {}
+
+func (j *jsonPrinter) print(object any) {
+	line, err := json.Marshal(object)
+	if err != nil {
+		j.say("%v", err)
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	fmt.Fprintln(j.process.Out, string(line))
+}

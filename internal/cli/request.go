@@ -1,0 +1,64 @@
+package cli
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// request is the update that the options ask for, of a node group and with a
+// target that is resolved.
+func (o *upgradeOptions) request(nodeGroup string, target upgrade.Target) *v1alpha1.NodeGroupUpdate {
+	u := &v1alpha1.NodeGroupUpdate{
+		Spec: v1alpha1.NodeGroupUpdateSpec{
+			NodeGroup: nodeGroup,
+			Target: &v1alpha1.Target{
+				Version: target.Version, ReleaseVersion: target.Release,
+				ImageID: target.Image, LaunchTemplateVersion: target.TemplateVersion,
+			},
+		},
+	}
+	o.addSettings(&u.Spec)
+	return u
+}
+
+// addSettings writes the settings that were given. The others are the node
+// group's.
+func (o *upgradeOptions) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
+	if o.isGiven("max-unavailable") {
+		spec.MaxUnavailable = intOrPercent(o.policy.MaxUnavailable)
+	}
+	if o.isGiven("force") {
+		spec.Force = o.policy.Force
+	}
+	if o.isGiven("drain-timeout") {
+		spec.DrainTimeout = &metav1.Duration{Duration: o.policy.DrainTimeout}
+	}
+	if o.isGiven("join-timeout") {
+		spec.JoinTimeout = &metav1.Duration{Duration: o.policy.JoinTimeout}
+	}
+	if o.isGiven("cordon-wait") {
+		spec.CordonWait = &metav1.Duration{Duration: o.policy.CordonWait}
+	}
+	if o.isGiven("min-ready") {
+		spec.MinReady = &metav1.Duration{Duration: o.policy.MinReady}
+	}
+	if o.isGiven("autoscaler") {
+		spec.Autoscaler = v1alpha1.AutoscalerMode(o.autoscaler)
+	}
+}
+
+func (o *upgradeOptions) isGiven(flag string) bool {
+	_, given := o.given[flag]
+	return given
+}
+
+func intOrPercent(c upgrade.Count) *intstr.IntOrString {
+	value := intstr.FromInt32(int32(c.Value))
+	if c.Percent {
+		value = intstr.FromString(printCount(c))
+	}
+	return &value
+}

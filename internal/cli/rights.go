@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+
+	"github.com/nodelift/nodelift/internal/preflight"
+)
+
+// mayLook refuses at once, and in full, where not even a look is allowed.
+func (s *session) mayLook(ctx context.Context) error {
+	missing, err := s.missing(ctx, preflight.Look)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	return fmt.Errorf("this user may not %s in the cluster at %s; apply docs/rbac.yaml, or ask somebody who may",
+		strings.Join(names(missing), ", "), s.cluster.Host())
+}
+
+// missingRights are the rights that the whole upgrade needs and this user
+// lacks.
+func (s *session) missingRights(ctx context.Context, o *upgradeOptions) ([]preflight.Right, error) {
+	purposes := []preflight.Purpose{preflight.Work}
+	if o.policy.Force {
+		purposes = append(purposes, preflight.Force)
+	}
+	return s.missing(ctx, purposes...)
+}
+
+func (s *session) missing(ctx context.Context, purposes ...preflight.Purpose) ([]preflight.Right, error) {
+	client, err := authorizationclient.NewForConfig(s.config)
+	if err != nil {
+		return nil, err
+	}
+	return preflight.Missing(ctx, client.SelfSubjectAccessReviews(), preflight.Rights(purposes...))
+}
+
+func names(rights []preflight.Right) []string {
+	var all []string
+	for _, right := range rights {
+		all = append(all, right.String())
+	}
+	return all
+}

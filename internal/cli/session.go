@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/kube"
+)
+
+// session is a command's connection to one cluster and, for those that need
+// it, to one account.
+type session struct {
+	cluster *kube.Cluster
+	config  *rest.Config
+	cloud   *aws.Cloud
+	// What a person compares before agreeing.
+	identity aws.Identity
+	version  string // of the API server, 1.37
+}
+
+// open connects to the cluster alone.
+func (a access) open() (*session, error) {
+	config, err := kube.Config(a.kubeconfig, a.context)
+	if err != nil {
+		return nil, fmt.Errorf("%w; name a cluster with --kubeconfig and --context, as for kubectl", err)
+	}
+	config.QPS, config.Burst = 100, 200 // the client's own 5 make the checks of rights wait
+	cluster, err := kube.Connect(config)
+	if err != nil {
+		return nil, unreachable(config.Host, err)
+	}
+	return &session{cluster: cluster, config: config}, nil
+}
+
+// openBoth connects to AWS and to the cluster, and asks both who they are.
+func (a access) openBoth(ctx context.Context, program string) (*session, error) {
+	cloud, err := aws.New(ctx, aws.Options{Region: a.region, Profile: a.profile, Version: program})
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.open()
+	if err != nil {
+		return nil, err
+	}
+	s.cloud = cloud
+	if s.version, err = s.cluster.Version(ctx); err != nil {
+		return nil, unreachable(s.config.Host, err)
+	}
+	s.identity, err = s.cloud.Identity(ctx)
+	return s, err
+}
+
+// unreachable says in one sentence that nobody answers at an address.
+func unreachable(host string, err error) error {
+	var failed *url.Error
+	if !errors.As(err, &failed) {
+		return err
+	}
+	return fmt.Errorf("the API server at %s does not answer: %w; look at --kubeconfig and --context, and whether it can be reached from here",
+		host, failed.Err)
+}
