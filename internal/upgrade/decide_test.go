@@ -297,6 +297,14 @@ func drainDecisions() map[string]decision {
 				"NodeDraining: node-old-c in c is drained: it is outdated",
 			},
 		},
+		"an outdated node that is not usable goes first": {
+			given: []func(*state){change("old-c", func(m *member) { m.node.Ready = false })},
+			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+		},
+		"it goes even when no usable one could": {
+			given: []func(*state){remove("new-b", "new-c"), sizes(6), change("old-c", func(m *member) { m.node.Marks = append(m.node.Marks, MarkCordon) })},
+			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+		},
 		"no drain begins while too few usable nodes would stay": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil })},
 			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins: new-a in a is there, but it has not joined the cluster"},
@@ -456,6 +464,14 @@ func endDecisions() map[string]decision {
 				"NodeKept: node-new-c could not be drained to give back the size: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 				"wait: node-new-c in c is drained: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 			},
+		},
+		"with no usable node to spare an unusable one goes": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", func(m *member) { m.node.Ready = false })},
+			want:  []string{"NodeDraining: node-new-2b in b is drained: the owner wants 3 nodes"},
+		},
+		"a usable node that is needed stays": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c", "new-c"), sizes(4)},
+			want:  []string{"wait: 2 usable nodes are there and 3 have to stay before a size is given back"},
 		},
 		"zone rebalancing stays suspended while the zones are uneven": {
 			given: []func(*state){verdict(Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {

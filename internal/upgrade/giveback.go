@@ -104,22 +104,18 @@ func startSurplus(s *state, p *plan) {
 	if free <= 0 || d.Strange != nil {
 		return // a size that somebody changed may leave less to give back
 	}
-	m := s.nextSurplus()
-	if m == nil {
+	staying, floor := len(s.where(func(m *member) bool { return m.usable && !m.inFlight })), s.giveBackFloor()
+	m := s.nextSurplus(staying > floor)
+	if m != nil {
+		p.startDrain(m, true)
 		return
 	}
-	if staying, floor := s.stayingWithout(m), s.giveBackFloor(); m.usable && staying < floor {
-		if p.wait("capacity", s.update.Policy.JoinTimeout, "%d usable nodes would stay and %d are needed before a size is given back%s", staying, floor, s.unready()) < s.update.Policy.JoinTimeout {
-			s.lookAtMinReady(p)
-			p.block()
-		}
+	limit := s.update.Policy.JoinTimeout
+	if s.nextSurplus(true) == nil || p.wait("capacity", limit, "%d usable nodes are there and %d have to stay before a size is given back%s", staying, floor, s.unready()) >= limit {
 		return
 	}
-	p.startDrain(m, true)
-}
-
-func (s *state) stayingWithout(m *member) int {
-	return len(s.where(func(o *member) bool { return o.usable && !o.inFlight && o != m }))
+	s.lookAtMinReady(p)
+	p.block()
 }
 
 func (s *state) giveBackFloor() int {
@@ -130,13 +126,14 @@ func (s *state) giveBackFloor() int {
 }
 
 // nextSurplus returns the member that goes next to give back a size, nil if
-// none can: after a failure one that is of no use first, and those that cannot
+// none can or, unless a usable one may be spared, none of the others: after a
+// failure one that is of no use first, and those that cannot
 // be drained last; then from the fullest zone the one with the fewest pods to
 // move.
-func (s *state) nextSurplus() *member {
+func (s *state) nextSurplus(spare bool) *member {
 	staying := s.where(func(m *member) bool { return !m.inFlight })
 	count := zones(staying)
-	candidates := slices.DeleteFunc(staying, s.stuck)
+	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) || m.usable && !spare })
 	if len(candidates) == 0 {
 		return nil
 	}
@@ -152,8 +149,6 @@ func (s *state) nextSurplus() *member {
 		)
 	})
 }
-
-func (s *state) stuck(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) }
 
 // useless reports whether pods cannot run on a node of a failed update: it never
 // joined, or is dead.

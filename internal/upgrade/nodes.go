@@ -1,6 +1,9 @@
 package upgrade
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // upgradeNodes drains outdated nodes, up to maxUnavailable at once, and has
 // them terminated (steps 5 to 8).
@@ -8,7 +11,7 @@ func upgradeNodes(s *state, p *plan) {
 	if s.run.Phase != Upgrading {
 		return
 	}
-	for _, r := range []rule{keepTemplate, landDrains, notJoining, startDrains, drainNodes} {
+	for _, r := range []rule{keepTemplate, landDrains, notJoining, keepSurge, startDrains, drainNodes} {
 		if r(s, p); p.wanted() {
 			return
 		}
@@ -69,10 +72,12 @@ func (d Drain) name() string {
 }
 
 // startDrains puts outdated nodes in flight, in random order, as long as
-// enough usable ones stay (promise 2).
+// enough usable ones stay (promise 2). Those that are not usable go first: that
+// takes no capacity away, and may free what others wait for.
 func startDrains(s *state, p *plan) {
 	free := s.maxUnavailable() - len(s.run.Drains)
 	waiting := s.shuffled(s.where(func(m *member) bool { return m.outdated && !m.inFlight }))
+	slices.SortStableFunc(waiting, func(a, b *member) int { return compareBool(a.usable, b.usable) })
 	staying := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
 	for _, m := range waiting {
 		if free == 0 {

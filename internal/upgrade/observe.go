@@ -153,5 +153,5 @@ func (s *state) asksPods(m *member) bool {
 	case s.run.Verdict != nil:
 		return sizes.Expected.Desired > sizes.User.Desired
 	}
-	return s.run.Phase == ScaleUp && m.outdated && s.misplaced(sizes.Expected.Desired)
+	return s.run.Phase == ScaleUp && m.outdated && s.added() >= s.bound()
 }

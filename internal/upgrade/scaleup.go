@@ -34,42 +34,60 @@ func (s *state) bound() int {
 	return max(2*len(s.group.Zones), s.maxUnavailable())
 }
 
-// raise adds one to the sizes as long as the surge is not out.
+// raise adds one to the sizes as long as the surge is not out, or as long as
+// Auto Scaling puts it elsewhere than where it is needed, up to the bound.
 func raise(s *state, p *plan) {
-	d := s.ledger.Sizes
-	added := d.Expected.Desired - d.User.Desired
-	if added >= s.surge() && (added >= s.bound() || !s.misplaced(d.Expected.Desired)) {
-		return
+	if added := s.added(); added < s.surge() || added < s.bound() && len(s.bare()) > 0 {
+		s.raiseOne(p)
 	}
+}
+
+// keepSurge raises again what somebody took away from the surge: without it no
+// drain could begin.
+func keepSurge(s *state, p *plan) {
+	if s.added() < s.surge() && s.settled() {
+		s.raiseOne(p)
+	}
+}
+
+// added is how many nodes were added to the owner's.
+func (s *state) added() int {
+	return s.ledger.Sizes.Expected.Desired - s.ledger.Sizes.User.Desired
+}
+
+func (s *state) raiseOne(p *plan) {
 	if !s.settled() {
 		p.wait("sizes-settle", 0, "the sizes are not raised while they are not what is expected")
 		p.block()
 		return
 	}
-	next := Size{Desired: d.Expected.Desired + 1, Max: max(d.Expected.Max, d.User.Max+added+1)}
+	d := s.ledger.Sizes
+	next := Size{Desired: d.Expected.Desired + 1, Max: max(d.Expected.Max, d.User.Max+s.added()+1)}
 	p.owe(func(l *Ledger) { l.Sizes.send(next, "") })
 }
 
-// misplaced reports whether everything that was asked for is there and usable,
-// and yet a zone with outdated nodes has no new one: Auto Scaling fills the
-// emptiest zone, which need not be that one.
-func (s *state) misplaced(desired int) bool {
-	fresh := s.upToDate()
-	if len(s.where(func(*member) bool { return true })) < desired {
-		return false
+// bare returns the zones with outdated nodes that have no new instance, not
+// even one that is coming, though all that were asked for have been launched:
+// Auto Scaling fills the emptiest zone, which need not be one of these.
+func (s *state) bare() []string {
+	if len(s.where(func(*member) bool { return true })) < s.ledger.Sizes.Expected.Desired {
+		return nil
 	}
-	if slices.ContainsFunc(fresh, func(m *member) bool { return !m.usable }) {
-		return false
-	}
-	return len(s.uncovered()) > 0
+	return lackingZones(s.outdated(), s.upToDate())
 }
 
 // uncovered returns the zones with outdated nodes that have no usable new one.
 func (s *state) uncovered() []string {
-	covered := zones(s.where(func(m *member) bool { return !m.outdated && m.usable }))
+	return lackingZones(s.outdated(), s.where(func(m *member) bool { return !m.outdated && m.usable }))
+}
+
+// lackingZones returns the zones that have members of the first kind and none of
+// the second.
+func lackingZones(these, those []*member) []string {
+	there := zones(those)
 	var missing []string
-	for zone := range zones(s.outdated()) {
-		if covered[zone] == 0 {
+	for zone := range zones(these) {
+		if there[zone] == 0 {
 			missing = append(missing, zone)
 		}
 	}
@@ -80,19 +98,26 @@ func (s *state) uncovered() []string {
 // cover waits until every zone with outdated nodes has a usable new one. At the
 // bound, a zone may stay without if no volume binds pods to it.
 func cover(s *state, p *plan) {
-	missing := s.uncovered()
-	if len(missing) == 0 {
-		return
+	skipped := s.skippable()
+	for _, zone := range s.uncovered() {
+		if !slices.Contains(skipped, zone) {
+			s.awaitZone(p, zone)
+			p.block()
+		}
 	}
-	if s.misplaced(s.ledger.Sizes.Expected.Desired) && len(s.boundZones(missing)) == 0 {
+	if len(skipped) > 0 && !p.wanted() {
 		p.warn("ZoneUncovered", "no new node came up in %s though %d were added: going on without, as no volume binds pods there",
-			strings.Join(missing, ", "), s.ledger.Sizes.Expected.Desired-s.ledger.Sizes.User.Desired)
-		return
+			strings.Join(skipped, ", "), s.added())
 	}
-	for _, zone := range missing {
-		s.awaitZone(p, zone)
+}
+
+// skippable returns the zones that stay without a new node at the bound.
+func (s *state) skippable() []string {
+	if s.added() < s.bound() {
+		return nil
 	}
-	p.block()
+	bare := s.bare()
+	return slices.DeleteFunc(bare, s.bindsVolume)
 }
 
 // awaitZone waits for a zone, up to the join limit.
@@ -150,11 +175,13 @@ func (s *state) joiningSince(m *member) time.Time {
 	return since
 }
 
-// lookAtMinReady asks for a look when the next node becomes usable by time.
+// lookAtMinReady asks for a look when the next node becomes usable by time, and
+// for a fresh one where only an old answer of the cloud says that it is not.
 func (s *state) lookAtMinReady(p *plan) {
 	for _, m := range s.upToDate() {
 		if !m.usable && m.node != nil && m.node.Ready {
 			p.lookIn(s.update.Policy.MinReady - s.now.Sub(m.node.ReadySince))
+			p.fresh = p.fresh || m.Lifecycle == Pending
 		}
 	}
 }
@@ -168,19 +195,12 @@ func (s *state) activity() string {
 	return " The group's last scaling activity: " + *s.lastActivity
 }
 
-// boundZones returns those of the zones that volumes of the group's pods are
-// bound to.
-func (s *state) boundZones(among []string) []string {
-	var bound []string
+// bindsVolume reports whether a volume of the group's pods is bound to a zone.
+func (s *state) bindsVolume(zone string) bool {
 	for _, pods := range s.occupancy.Pods {
-		for _, pod := range pods {
-			for _, zone := range pod.Zones {
-				if slices.Contains(among, zone) && !slices.Contains(bound, zone) {
-					bound = append(bound, zone)
-				}
-			}
+		if slices.ContainsFunc(pods, func(pod Pod) bool { return slices.Contains(pod.Zones, zone) }) {
+			return true
 		}
 	}
-	slices.Sort(bound)
-	return bound
+	return false
 }

@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -30,11 +31,12 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 }
 
 func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
-	crowded := []func(*state){phase(ScaleUp), untaint, remove("new-b"), func(s *state) { add(s, "new-2a", "a", newImage) }}
+	booting := change("new-a", func(m *member) { m.node, m.Lifecycle = nil, Pending })
+	crowded := []func(*state){phase(ScaleUp), untaint, remove("new-b"), booting, func(s *state) { add(s, "new-2a", "a", newImage) }}
 	if got := decide(given(crowded...)).record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
 		t.Errorf("with zone b uncovered %v is on its way, want a desired size of 7", got)
 	}
-	atBound := append(crowded, sizes(9), func(s *state) {
+	atBound := append(slices.Delete(crowded, 3, 4), sizes(9), func(s *state) {
 		for _, id := range []string{"new-3a", "new-4a", "new-5a"} {
 			add(s, id, "a", newImage)
 		}
@@ -47,6 +49,13 @@ func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 	want := []string{"wait: zone b has no new usable node yet: no instance has been launched there"}
 	if diff := cmp.Diff(want, sketch(decide(given(bound...)))); diff != "" {
 		t.Errorf("with a volume bound to the zone the plan differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestASurgeThatSomebodyTookAwayIsAddedAgain(t *testing.T) {
+	s := given(sizes(4), func(s *state) { s.ledger.Sizes.User = both(3) }, remove("new-b", "new-c"))
+	if got := decide(s).record.Ledger.Sizes.Pending; got == nil || *got != both(5) {
+		t.Errorf("with 1 of 3 added and 3 zones with outdated nodes %v is on its way, want desired 5", got)
 	}
 }
 
