@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"k8s.io/klog/v2"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 // Main runs the command that the process was started with and returns the
@@ -16,6 +17,7 @@ import (
 // says how things stand and returns.
 func Main(ctx context.Context, p Process) int {
 	klog.SetLogger(logr.Discard()) // errors are returned, and said once
+	log.SetLogger(logr.Discard())
 	root := newRoot(p)
 	ran, err := root.ExecuteContextC(ctx)
 	if err == nil {

@@ -1,0 +1,105 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+// The plain story: 3 nodes in 3 zones with the sample workload.
+func TestUpgrade(t *testing.T) {
+	w := newWorld(t, "--workload", "sample")
+	r := w.nodelift(upgrade()...)
+	r.has(t, 0, "Account     123456789012", "3 of 3 are outdated", "default/scratch", "kube-system/cluster-autoscaler",
+		"Successful after", "Nodes replaced      3", "Image of the template", "Template version of the group  2")
+	w.nodesRun(3, "v1.37.")
+	w.isClean()
+	update := w.theUpdate()
+	if update.Status.Status != v1alpha1.UpdateSuccessful {
+		t.Errorf("the update is %s", update.Status.Status)
+	}
+	t.Run("nothing is left to do", func(t *testing.T) {
+		w.with(t).nodelift(upgrade()...).has(t, 0, "Nothing to do")
+		w.with(t).theUpdate()
+	})
+	t.Run("it can be seen", func(t *testing.T) {
+		w.with(t).nodelift("get", "nodegroups").has(t, 0, w.group, "1.37")
+		w.with(t).nodelift("get", "updates").has(t, 0, update.Name, "Successful", "3/3")
+		w.with(t).nodelift("get", "updates", "--name", w.group).has(t, 0, update.Name)
+		w.with(t).nodelift("get", "updates", "--name", "other").has(t, 1, "node group other: not found")
+		w.with(t).nodelift("describe", "update", update.Name).has(t, 0, update.Name, "3 of 3 nodes", "ami-")
+		w.with(t).nodelift("describe", "update", "other").has(t, 1, "update other: not found")
+	})
+}
+
+// Killed in the middle, the same line goes on with the same update.
+func TestKilled(t *testing.T) {
+	w := newWorld(t, "--workload", "sample")
+	r := w.interrupted("NodeTerminated", syscall.SIGKILL, upgrade()...)
+	r.has(t, -1)
+	killed := w.theUpdate()
+	w.nodelift(upgrade()...).has(t, 0, killed.Name, "Successful after")
+	w.theUpdate()
+	w.nodesRun(3, "v1.37.")
+	w.isClean()
+}
+
+// Interrupted, the update stands still with the autoscaler back; the line that
+// is printed goes on with it.
+func TestInterrupted(t *testing.T) {
+	w := newWorld(t, "--workload", "sample")
+	r := w.interrupted("NodeDraining", os.Interrupt, upgrade()...)
+	r.has(t, 130, "stands still at ", " of 3 nodes; nobody works on it; go on with:")
+	w.autoscalerRuns()
+	for _, node := range w.nodes() {
+		if node.Annotations["cluster-autoscaler.kubernetes.io/scale-down-disabled"] != "true" {
+			t.Errorf("Cluster Autoscaler may remove %s while the update stands still", node.Name)
+		}
+	}
+	t.Run("another target is refused", func(t *testing.T) {
+		w.with(t).nodelift(upgrade("--kubernetes-version", "1.35")...).has(t, 1, w.theUpdate().Name, "under way to another target", "nothing was changed")
+	})
+	t.Run("a dry run says that it is under way", func(t *testing.T) {
+		w.with(t).nodelift(upgrade("--dry-run")...).has(t, 0, w.theUpdate().Name, "is under way", "Nothing was changed")
+	})
+	t.Run("the wait times out", func(t *testing.T) {
+		w.with(t).nodelift(upgrade("--timeout", "1s")...).has(t, 3, "timed out after 1s", "stands still", "go on with:")
+	})
+	_, line, _ := strings.Cut(r.errors, "go on with:\n")
+	w.nodelift(strings.Fields(line)[1:]...).has(t, 0, "Successful after")
+	w.theUpdate()
+	w.nodesRun(3, "v1.37.")
+	w.isClean()
+}
+
+// Every line of --output json is an object with its version and kind.
+func TestJSON(t *testing.T) {
+	w := newWorld(t)
+	r := w.nodelift(upgrade("--output", "json")...)
+	r.has(t, 0)
+	var kinds []string
+	for lines := bufio.NewScanner(strings.NewReader(r.out)); lines.Scan(); {
+		var object struct{ APIVersion, Kind, Time, Reason, Message, Status string }
+		if err := json.Unmarshal(lines.Bytes(), &object); err != nil {
+			t.Fatalf("%v: %s", err, lines.Text())
+		}
+		if object.APIVersion != "nodelift.dev/v1alpha1" {
+			t.Errorf("no version: %s", lines.Text())
+		}
+		if object.Kind == "Event" && (object.Time == "" || object.Reason == "" || object.Message == "") {
+			t.Errorf("an event without time, reason or message: %s", lines.Text())
+		}
+		if object.Kind == "Summary" && object.Status != "Successful" {
+			t.Errorf("the summary says %s", object.Status)
+		}
+		kinds = append(kinds, object.Kind)
+	}
+	if len(kinds) < 3 || kinds[0] != "Plan" || kinds[1] != "Event" || kinds[len(kinds)-1] != "Summary" {
+		t.Errorf("kinds %v, want a Plan, Events and a Summary", kinds)
+	}
+}
