@@ -53,7 +53,7 @@ func Config(path, kubecontext string) (*rest.Config, error) {
 	return config, nil
 }
 
-// Connect prepares a connection. It asks nothing of the API server yet.
+// Connect connects to a cluster and asks which kinds of things it knows.
 func Connect(config *rest.Config) (*Cluster, error) {
 	c := &Cluster{config: rest.CopyConfig(config), evicted: newEvicted(), calls: &Calls{}}
 	c.config.Wrap(c.calls.wrap)
@@ -67,13 +67,17 @@ func Connect(config *rest.Config) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", c.config.Host, err)
 	}
-	if err := c.build(transport); err != nil {
+	if c.set, err = kubernetes.NewForConfigAndClient(c.config, transport); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", c.config.Host, err)
+	}
+	if err := c.build(transport); err != nil {
+		return nil, explain(err, "connect to %s", c.config.Host)
 	}
 	return c, nil
 }
 
-// build makes the three ways to the API server, over one transport.
+// build makes the ways to the API server that know our resources, over the one
+// transport.
 func (c *Cluster) build(transport *http.Client) error {
 	scheme, err := newScheme()
 	if err != nil {
@@ -85,9 +89,6 @@ func (c *Cluster) build(transport *http.Client) error {
 	}
 	options := client.Options{HTTPClient: transport, Scheme: scheme, Mapper: mapper}
 	if c.live, err = client.New(c.config, options); err != nil {
-		return err
-	}
-	if c.set, err = kubernetes.NewForConfigAndClient(c.config, transport); err != nil {
 		return err
 	}
 	c.cache, err = cache.New(c.config, cache.Options{

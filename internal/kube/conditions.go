@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,6 +24,7 @@ func describe(update *v1alpha1.NodeGroupUpdate, record upgrade.Record) {
 	}
 	update.Status.ObservedGeneration = update.Generation
 	for _, c := range []metav1.Condition{succeeded(run), progressing(record), blocked(run), restored(run)} {
+		c.Reason = oneWord(c.Reason)
 		c.ObservedGeneration = update.Generation
 		c.LastTransitionTime = metav1.NewTime(run.LastPass) // if it changes; the API keeps seconds
 		meta.SetStatusCondition(&update.Status.Conditions, c)
@@ -104,6 +106,14 @@ func restored(run upgrade.Run) metav1.Condition {
 		c.Status, c.Reason = metav1.ConditionTrue, "NothingOwed"
 	}
 	return c
+}
+
+// oneWord makes a reason that the API server takes of any word: it would else
+// refuse the whole status for it.
+func oneWord(reason string) string {
+	return cmp.Or(strings.Join(strings.FieldsFunc(reason, func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), ""), "Unknown")
 }
 
 // setGroupConditions says on the node group whether it is owed anything.

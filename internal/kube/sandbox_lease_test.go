@@ -1,0 +1,75 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+func testHold(t *testing.T, config *rest.Config) {
+	ctx, c := within(t), connect(t, config)
+	var working atomic.Int32
+	work := func(hold <-chan struct{}) func(context.Context) error {
+		return func(context.Context) error {
+			if working.Add(1) > 1 {
+				t.Error("two work at once")
+			}
+			<-hold
+			working.Add(-1)
+			return errors.New("the work's own words")
+		}
+	}
+	begun, release, waits := make(chan struct{}), make(chan struct{}), make(chan string, 10)
+	first := make(chan error)
+	go func() {
+		first <- c.Hold(ctx, Holding{Group: "shared", Identity: "first"}, func(ctx context.Context) error {
+			close(begun)
+			return work(release)(ctx)
+		})
+	}()
+	<-begun
+	second := make(chan error)
+	go func() {
+		done := make(chan struct{})
+		close(done)
+		holding := Holding{Group: "shared", Identity: "second", Waiting: func(holder string) { waits <- holder }}
+		second <- c.Hold(ctx, holding, work(done))
+	}()
+	if holder := <-waits; holder != "first" {
+		t.Errorf("waits for %q", holder)
+	}
+	impatient, give := context.WithCancel(ctx)
+	give()
+	if err := c.Hold(impatient, Holding{Group: "shared", Identity: "third"}, work(nil)); !errors.Is(err, context.Canceled) {
+		t.Errorf("one that does not wait: %v", err)
+	}
+	close(release)
+	for _, end := range []chan error{first, second} {
+		if err := <-end; err == nil || err.Error() != "the work's own words" {
+			t.Errorf("got %v", err)
+		}
+	}
+	lease := get(t, c.live, &coordinationv1.Lease{ObjectMeta: in(v1alpha1.Namespace, "ng-shared")})
+	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" {
+		t.Errorf("still held by %s", *holder)
+	}
+}
+
+func testHoldForbidden(t *testing.T, config *rest.Config) {
+	c := connect(t, as(config, "nobody"))
+	err := c.Hold(within(t), Holding{Group: "shared", Identity: "nobody"}, func(context.Context) error {
+		t.Error("it worked without the Lease")
+		return nil
+	})
+	if !errors.Is(err, upgrade.ErrForbidden) || !strings.HasPrefix(err.Error(), "may not get leases/ng-shared") {
+		t.Errorf("got %v", err)
+	}
+}

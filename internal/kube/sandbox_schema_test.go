@@ -1,0 +1,98 @@
+package kube
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+// object makes an object of a kind with a spec in YAML's flow style.
+func object(t *testing.T, kind, name, spec string) *unstructured.Unstructured {
+	t.Helper()
+	made := &unstructured.Unstructured{}
+	text := "apiVersion: " + v1alpha1.GroupVersion().String() + "\nkind: " + kind + "\nmetadata: {name: " + name + "}\nspec: " + spec
+	if err := yaml.Unmarshal([]byte(text), &made.Object); err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+func testSchema(t *testing.T, config *rest.Config) {
+	ctx, c := within(t), connect(t, config)
+	for _, tc := range []struct{ kind, spec, want string }{
+		{"NodeGroupUpdate", `{nodeGroup: a}`, ""},
+		{"NodeGroupUpdate", `{nodeGroup: a, target: {version: "1.37"}, strategy: DEFAULT, maxUnavailable: 25%, drainTimeout: 1h30m, cordonWait: 0s, autoscaler: ignore}`, ""},
+		{"NodeGroupUpdate", `{nodeGroup: a, target: {launchTemplateVersion: $Latest}, maxUnavailable: 100}`, ""},
+		{"NodeGroupUpdate", `{nodeGroup: a, target: {}}`, "exactly one of version"},
+		{"NodeGroupUpdate", `{nodeGroup: a, target: {version: "1.37", imageID: ami-1}}`, "exactly one of version"},
+		{"NodeGroupUpdate", `{nodeGroup: a, target: {version: v1.37}}`, "such as 1.37"},
+		{"NodeGroupUpdate", `{nodeGroup: a, target: {imageID: i-123}}`, "such as ami-"},
+		{"NodeGroupUpdate", `{nodeGroup: a, target: {launchTemplateVersion: latest}}`, "a number, $Latest or $Default"},
+		{"NodeGroupUpdate", `{nodeGroup: a, strategy: MINIMAL}`, "is DEFAULT"},
+		{"NodeGroupUpdate", `{nodeGroup: a, autoscaler: kill}`, "suspend or ignore"},
+		{"NodeGroupUpdate", `{nodeGroup: a, maxUnavailable: 0}`, "from 1 to 100 or a percentage"},
+		{"NodeGroupUpdate", `{nodeGroup: a, maxUnavailable: 101}`, "from 1 to 100 or a percentage"},
+		{"NodeGroupUpdate", `{nodeGroup: a, maxUnavailable: -1}`, "from 1 to 100 or a percentage"},
+		{"NodeGroupUpdate", `{nodeGroup: a, maxUnavailable: 0%}`, "from 1 to 100 or a percentage"},
+		{"NodeGroupUpdate", `{nodeGroup: a, maxUnavailable: 101%}`, "from 1 to 100 or a percentage"},
+		{"NodeGroupUpdate", `{nodeGroup: a, maxUnavailable: abc}`, "from 1 to 100 or a percentage"},
+		{"NodeGroupUpdate", `{nodeGroup: a, drainTimeout: soon}`, "drainTimeout is a time such as"},
+		{"NodeGroupUpdate", `{nodeGroup: a, drainTimeout: 0s}`, "drainTimeout is a time such as"},
+		{"NodeGroupUpdate", `{nodeGroup: a, joinTimeout: 99999999999h}`, "joinTimeout"},
+		{"NodeGroupUpdate", `{nodeGroup: a, minReady: -10s}`, "minReady is a time such as"},
+		{"NodeGroupUpdate", `{}`, "nodeGroup"},
+		{"NodeGroup", `{autoScalingGroup: workers, region: us-west-2, updateConfig: {maxUnavailablePercentage: 33}}`, ""},
+		{"NodeGroup", `{autoScalingGroup: workers, region: us-west-2, updateConfig: {maxUnavailable: 1, maxUnavailablePercentage: 33}}`, "not both"},
+		{"NodeGroup", `{autoScalingGroup: workers, region: us-west-2, updateConfig: {maxUnavailable: 0}}`, "from 1 to 100"},
+		{"NodeGroup", `{autoScalingGroup: workers, region: us-west-2, cordonWait: 1d}`, "cordonWait is a time such as"},
+		{"NodeGroup", `{region: us-west-2}`, "autoScalingGroup"},
+	} {
+		err := c.live.Create(ctx, object(t, tc.kind, "schema", tc.spec), client.DryRunAll)
+		if (err != nil) != (tc.want != "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s %s: %v, want %q", tc.kind, tc.spec, err, tc.want)
+		}
+	}
+	testImmutable(t, c)
+}
+
+func testImmutable(t *testing.T, c *Cluster) {
+	t.Helper()
+	ctx := within(t)
+	update := object(t, "NodeGroupUpdate", "immutable", `{nodeGroup: a}`)
+	group := object(t, "NodeGroup", "immutable", `{autoScalingGroup: workers, region: us-west-2}`)
+	for _, object := range []client.Object{update, group} {
+		if err := c.live.Create(ctx, object); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.live.Delete(context.WithoutCancel(ctx), object) })
+	}
+	for _, tc := range []struct {
+		object      client.Object
+		patch, want string
+	}{
+		{update, `{"spec":{"paused":true,"drainTimeout":"1h"}}`, ""},
+		{update, `{"spec":{"nodeGroup":"b"}}`, "create another update"},
+		{update, `{"spec":{"target":{"version":"1.37"}}}`, ""}, // filled in once
+		{update, `{"spec":{"target":{"version":"1.36"}}}`, "target cannot be changed"},
+		{update, `{"spec":{"target":null}}`, "target cannot be changed"},
+		{update, `{"spec":{"cancelled":true}}`, ""},
+		{update, `{"spec":{"cancelled":false}}`, "stays cancelled"},
+		{update, `{"spec":{"cancelled":null}}`, "stays cancelled"},
+		{group, `{"spec":{"region":"eu-west-1"}}`, "region cannot be changed"},
+		{group, `{"spec":{"autoScalingGroup":"others"}}`, "autoScalingGroup cannot be changed"},
+		{group, `{"spec":{"drainTimeout":"1h"}}`, ""},
+	} {
+		err := c.live.Patch(ctx, tc.object, client.RawPatch(types.MergePatchType, []byte(tc.patch)))
+		if (err != nil) != (tc.want != "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v, want %q", tc.patch, err, tc.want)
+		}
+	}
+}
