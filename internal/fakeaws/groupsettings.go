@@ -53,8 +53,8 @@ type mixedInstancesPolicy struct {
 }
 
 type mixedTemplate struct {
-	Specification *templateRef     `form:"LaunchTemplateSpecification" xml:"LaunchTemplateSpecification,omitempty"`
-	Overrides     []mixedOverrides `form:"Overrides" xml:"Overrides>member,omitempty"`
+	Specification *templateRef              `form:"LaunchTemplateSpecification" xml:"LaunchTemplateSpecification,omitempty"`
+	Overrides     memberSet[mixedOverrides] `form:"Overrides" xml:"Overrides,omitempty"`
 }
 
 // mixedOverrides is one way to launch other than the template says.

@@ -34,6 +34,29 @@ type (
 	}
 )
 
+// itemSet and memberSet are the same lists where AWS leaves out an empty one.
+// encoding/xml cannot say that with a path: it writes the parent of nothing.
+type (
+	itemSet[T any]   []T
+	memberSet[T any] []T
+	groupIDSet       []string
+)
+
+func (s itemSet[T]) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return e.EncodeElement(items[T]{s}, start)
+}
+
+func (s memberSet[T]) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return e.EncodeElement(members[T]{s}, start)
+}
+
+func (s groupIDSet) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	type groups struct {
+		List []string `xml:"groupId"`
+	}
+	return e.EncodeElement(groups{s}, start)
+}
+
 const xmlContent = "text/xml;charset=UTF-8"
 
 // ec2Dialect is the EC2 query protocol.

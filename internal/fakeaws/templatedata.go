@@ -7,29 +7,29 @@ import "reflect"
 // Members that are not here (instance requirements, market options, elastic
 // accelerators) are refused.
 type templateData struct {
-	ImageID                           string                  `form:"ImageId" xml:"imageId,omitempty"`
-	InstanceType                      string                  `form:"InstanceType" xml:"instanceType,omitempty"`
-	UserData                          string                  `form:"UserData" xml:"userData,omitempty"`
-	KeyName                           string                  `form:"KeyName" xml:"keyName,omitempty"`
-	EBSOptimized                      *bool                   `form:"EbsOptimized" xml:"ebsOptimized,omitempty"`
-	DisableAPITermination             *bool                   `form:"DisableApiTermination" xml:"disableApiTermination,omitempty"`
-	DisableAPIStop                    *bool                   `form:"DisableApiStop" xml:"disableApiStop,omitempty"`
-	InstanceInitiatedShutdownBehavior string                  `form:"InstanceInitiatedShutdownBehavior" xml:"instanceInitiatedShutdownBehavior,omitempty"`
-	SecurityGroupIDs                  []string                `form:"SecurityGroupId" xml:"securityGroupIdSet>item,omitempty"`
-	SecurityGroups                    []string                `form:"SecurityGroup" xml:"securityGroupSet>item,omitempty"`
-	IAMInstanceProfile                *templateProfile        `form:"IamInstanceProfile" xml:"iamInstanceProfile,omitempty"`
-	BlockDevices                      []templateBlockDevice   `form:"BlockDeviceMapping" xml:"blockDeviceMappingSet>item,omitempty"`
-	NetworkInterfaces                 []templateInterface     `form:"NetworkInterface" xml:"networkInterfaceSet>item,omitempty"`
-	TagSpecifications                 []tagSpecification      `form:"TagSpecification" xml:"tagSpecificationSet>item,omitempty"`
-	MetadataOptions                   *templateMetadata       `form:"MetadataOptions" xml:"metadataOptions,omitempty"`
-	Monitoring                        *templateSwitch         `form:"Monitoring" xml:"monitoring,omitempty"`
-	EnclaveOptions                    *templateSwitch         `form:"EnclaveOptions" xml:"enclaveOptions,omitempty"`
-	Placement                         *templatePlacement      `form:"Placement" xml:"placement,omitempty"`
-	CreditSpecification               *templateCredits        `form:"CreditSpecification" xml:"creditSpecification,omitempty"`
-	CPUOptions                        *templateCPU            `form:"CpuOptions" xml:"cpuOptions,omitempty"`
-	PrivateDNSNameOptions             *templatePrivateDNS     `form:"PrivateDnsNameOptions" xml:"privateDnsNameOptions,omitempty"`
-	MaintenanceOptions                *templateMaintenance    `form:"MaintenanceOptions" xml:"maintenanceOptions,omitempty"`
-	CapacityReservation               *templateReservationUse `form:"CapacityReservationSpecification" xml:"capacityReservationSpecification,omitempty"`
+	ImageID                           string                       `form:"ImageId" xml:"imageId,omitempty"`
+	InstanceType                      string                       `form:"InstanceType" xml:"instanceType,omitempty"`
+	UserData                          string                       `form:"UserData" xml:"userData,omitempty"`
+	KeyName                           string                       `form:"KeyName" xml:"keyName,omitempty"`
+	EBSOptimized                      *bool                        `form:"EbsOptimized" xml:"ebsOptimized,omitempty"`
+	DisableAPITermination             *bool                        `form:"DisableApiTermination" xml:"disableApiTermination,omitempty"`
+	DisableAPIStop                    *bool                        `form:"DisableApiStop" xml:"disableApiStop,omitempty"`
+	InstanceInitiatedShutdownBehavior string                       `form:"InstanceInitiatedShutdownBehavior" xml:"instanceInitiatedShutdownBehavior,omitempty"`
+	SecurityGroupIDs                  itemSet[string]              `form:"SecurityGroupId" xml:"securityGroupIdSet,omitempty"`
+	SecurityGroups                    itemSet[string]              `form:"SecurityGroup" xml:"securityGroupSet,omitempty"`
+	IAMInstanceProfile                *templateProfile             `form:"IamInstanceProfile" xml:"iamInstanceProfile,omitempty"`
+	BlockDevices                      itemSet[templateBlockDevice] `form:"BlockDeviceMapping" xml:"blockDeviceMappingSet,omitempty"`
+	NetworkInterfaces                 itemSet[templateInterface]   `form:"NetworkInterface" xml:"networkInterfaceSet,omitempty"`
+	TagSpecifications                 itemSet[tagSpecification]    `form:"TagSpecification" xml:"tagSpecificationSet,omitempty"`
+	MetadataOptions                   *templateMetadata            `form:"MetadataOptions" xml:"metadataOptions,omitempty"`
+	Monitoring                        *templateSwitch              `form:"Monitoring" xml:"monitoring,omitempty"`
+	EnclaveOptions                    *templateSwitch              `form:"EnclaveOptions" xml:"enclaveOptions,omitempty"`
+	Placement                         *templatePlacement           `form:"Placement" xml:"placement,omitempty"`
+	CreditSpecification               *templateCredits             `form:"CreditSpecification" xml:"creditSpecification,omitempty"`
+	CPUOptions                        *templateCPU                 `form:"CpuOptions" xml:"cpuOptions,omitempty"`
+	PrivateDNSNameOptions             *templatePrivateDNS          `form:"PrivateDnsNameOptions" xml:"privateDnsNameOptions,omitempty"`
+	MaintenanceOptions                *templateMaintenance         `form:"MaintenanceOptions" xml:"maintenanceOptions,omitempty"`
+	CapacityReservation               *templateReservationUse      `form:"CapacityReservationSpecification" xml:"capacityReservationSpecification,omitempty"`
 }
 
 type templateProfile struct {
@@ -56,13 +56,13 @@ type templateEBS struct {
 }
 
 type templateInterface struct {
-	AssociatePublicIP   *bool    `form:"AssociatePublicIpAddress" xml:"associatePublicIpAddress,omitempty"`
-	DeleteOnTermination *bool    `form:"DeleteOnTermination" xml:"deleteOnTermination,omitempty"`
-	Description         string   `form:"Description" xml:"description,omitempty"`
-	DeviceIndex         *int     `form:"DeviceIndex" xml:"deviceIndex,omitempty"`
-	NetworkCardIndex    *int     `form:"NetworkCardIndex" xml:"networkCardIndex,omitempty"`
-	InterfaceType       string   `form:"InterfaceType" xml:"interfaceType,omitempty"`
-	Groups              []string `form:"SecurityGroupId" xml:"groupSet>groupId,omitempty"`
+	AssociatePublicIP   *bool      `form:"AssociatePublicIpAddress" xml:"associatePublicIpAddress,omitempty"`
+	DeleteOnTermination *bool      `form:"DeleteOnTermination" xml:"deleteOnTermination,omitempty"`
+	Description         string     `form:"Description" xml:"description,omitempty"`
+	DeviceIndex         *int       `form:"DeviceIndex" xml:"deviceIndex,omitempty"`
+	NetworkCardIndex    *int       `form:"NetworkCardIndex" xml:"networkCardIndex,omitempty"`
+	InterfaceType       string     `form:"InterfaceType" xml:"interfaceType,omitempty"`
+	Groups              groupIDSet `form:"SecurityGroupId" xml:"groupSet,omitempty"`
 }
 
 type templateMetadata struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	astypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -73,10 +74,9 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 // as makes the world's clients use an access key.
 func (w *world) as(accessKey string) {
 	cfg := aws.Config{
-		Region:           "us-west-2",
-		Credentials:      credentials.NewStaticCredentialsProvider(accessKey, "secret", ""),
-		BaseEndpoint:     aws.String(w.url),
-		RetryMaxAttempts: 1,
+		Region:       "us-west-2",
+		Credentials:  credentials.NewStaticCredentialsProvider(accessKey, "secret", ""),
+		BaseEndpoint: aws.String(w.url),
 	}
 	w.ec2, w.asg = ec2.NewFromConfig(cfg), autoscaling.NewFromConfig(cfg)
 	w.ssm, w.sts = ssm.NewFromConfig(cfg), sts.NewFromConfig(cfg)
@@ -243,4 +243,12 @@ func followInput(templateID, version string) *autoscaling.UpdateAutoScalingGroup
 		AutoScalingGroupName: aws.String("nodes"),
 		LaunchTemplate:       &astypes.LaunchTemplateSpecification{LaunchTemplateId: aws.String(templateID), Version: aws.String(version)},
 	}
+}
+
+func toTypes(names ...string) []ec2types.InstanceType {
+	var all []ec2types.InstanceType
+	for _, name := range names {
+		all = append(all, ec2types.InstanceType(name))
+	}
+	return all
 }

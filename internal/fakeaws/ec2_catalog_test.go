@@ -1,0 +1,111 @@
+package fakeaws
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+)
+
+func TestImagesAreFound(t *testing.T) {
+	w := newWorld(t)
+	newest, _ := w.LatestImage("1.36", "x86_64")
+	own, err := w.AddImage(Image{Name: "golden-7", Arch: "arm64"})
+	w.ok(err)
+	for name, row := range map[string]struct {
+		in   ec2.DescribeImagesInput
+		want int
+	}{
+		"by id":                     {ec2.DescribeImagesInput{ImageIds: []string{newest.ID}}, 1},
+		"amazon's":                  {ec2.DescribeImagesInput{Owners: []string{"amazon"}}, 24},
+		"by account":                {ec2.DescribeImagesInput{Owners: []string{eksOwner}}, 24},
+		"one's own":                 {ec2.DescribeImagesInput{Owners: []string{"self"}}, 1},
+		"one's own, but another's":  {ec2.DescribeImagesInput{Owners: []string{"self"}, ImageIds: []string{newest.ID}}, 0},
+		"by a pattern of its name":  {ec2.DescribeImagesInput{Filters: filters("name", "amazon-eks-node-al2023-x86_64-standard-1.36-v*")}, 3},
+		"by architecture and owner": {ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: filters("architecture", "arm64")}, 12},
+		"all":                       {ec2.DescribeImagesInput{}, 25},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := w.ec2.DescribeImages(w.ctx(), &row.in)
+			w.ok(err)
+			same(t, "images", len(out.Images), row.want)
+		})
+	}
+	out, err := w.ec2.DescribeImages(w.ctx(), &ec2.DescribeImagesInput{ImageIds: []string{newest.ID, own.ID}})
+	w.ok(err)
+	same(t, "name", *out.Images[0].Name, "amazon-eks-node-al2023-x86_64-standard-1.36-v20260915")
+	same(t, "description", strings.Contains(*out.Images[0].Description, "k8s: 1.36.2"), true)
+	same(t, "state", out.Images[0].State, "available")
+	same(t, "created", *out.Images[0].CreationDate, "2026-09-15T21:00:00.000Z")
+	same(t, "the other's architecture", out.Images[1].Architecture, "arm64")
+	same(t, "the other's owner", *out.Images[1].OwnerId, "123456789012")
+	_, err = w.ec2.DescribeImages(w.ctx(), &ec2.DescribeImagesInput{ImageIds: []string{"ami-0123456789abcdef0"}})
+	w.refused(err, "InvalidAMIID.NotFound", 400, "'[ami-0123456789abcdef0]' does not exist")
+	_, err = w.ec2.DescribeImages(w.ctx(), &ec2.DescribeImagesInput{ImageIds: []string{"ami-xyz"}})
+	w.refused(err, "InvalidAMIID.Malformed", 400, "ami-xyz")
+}
+
+func TestImagesSayWhatTheyRun(t *testing.T) {
+	w := newWorld(t)
+	for _, minor := range []string{"1.34", "1.35", "1.36", "1.37"} {
+		for _, arch := range []string{"x86_64", "arm64"} {
+			image, found := w.LatestImage(minor, arch)
+			if !found || image.KubernetesVersion != minor || image.Arch != arch || !strings.HasPrefix(image.ReleaseVersion, minor+".") {
+				t.Errorf("newest image of %s on %s: %v %+v", minor, arch, found, image)
+			}
+			again, _ := w.Image(image.ID)
+			same(t, "by id", again, image)
+		}
+	}
+	_, found := w.LatestImage("1.33", "x86_64")
+	same(t, "a minor without images", found, false)
+	_, found = w.Image("ami-none")
+	same(t, "an image that is not there", found, false)
+	newest, _ := w.LatestImage("1.36", "x86_64")
+	same(t, "release", newest.ReleaseVersion, "1.36.2-20260915")
+	same(t, "broken", w.BreakImage(newest.ID, true), true)
+	broken, _ := w.Image(newest.ID)
+	same(t, "broken", broken.Broken, true)
+	same(t, "breaking what is not there", w.BreakImage("ami-none", true), false)
+	if _, err := w.AddImage(Image{ID: newest.ID}); err == nil {
+		t.Error("an id was taken twice")
+	}
+}
+
+func TestSubnetsZonesAndTypes(t *testing.T) {
+	w := newWorld(t)
+	w.group(3, 3, 3)
+	subnets, err := w.ec2.DescribeSubnets(w.ctx(), &ec2.DescribeSubnetsInput{Filters: filters("availability-zone", "us-west-2c")})
+	w.ok(err)
+	same(t, "subnets in a zone", len(subnets.Subnets), 1)
+	same(t, "its addresses", *subnets.Subnets[0].AvailableIpAddressCount, subnetAddresses-1)
+	same(t, "its range", *subnets.Subnets[0].CidrBlock, "10.0.128.0/18")
+	same(t, "its zone id", *subnets.Subnets[0].AvailabilityZoneId, "usw2-az3")
+	_, err = w.ec2.DescribeSubnets(w.ctx(), &ec2.DescribeSubnetsInput{SubnetIds: []string{"subnet-0"}})
+	w.refused(err, "InvalidSubnetID.NotFound", 400, "subnet-0")
+
+	zones, err := w.ec2.DescribeAvailabilityZones(w.ctx(), &ec2.DescribeAvailabilityZonesInput{})
+	w.ok(err)
+	same(t, "zones", len(zones.AvailabilityZones), 3)
+	same(t, "first", *zones.AvailabilityZones[0].ZoneName+" "+*zones.AvailabilityZones[0].ZoneId, "us-west-2a usw2-az1")
+	_, err = w.ec2.DescribeAvailabilityZones(w.ctx(), &ec2.DescribeAvailabilityZonesInput{ZoneNames: []string{"us-west-2z"}})
+	w.refused(err, "InvalidParameterValue", 400, "us-west-2z")
+
+	types, err := w.ec2.DescribeInstanceTypes(w.ctx(), &ec2.DescribeInstanceTypesInput{InstanceTypes: toTypes("m5.xlarge", "g4dn.xlarge", "m7g.xlarge")})
+	w.ok(err)
+	m5, g4, m7 := types.InstanceTypes[0], types.InstanceTypes[1], types.InstanceTypes[2]
+	same(t, "cpus", *m5.VCpuInfo.DefaultVCpus, 4)
+	same(t, "memory", *m5.MemoryInfo.SizeInMiB, 16384)
+	same(t, "pods", *m5.NetworkInfo.MaximumNetworkInterfaces*(*m5.NetworkInfo.Ipv4AddressesPerInterface-1)+2, 58)
+	same(t, "architecture", m7.ProcessorInfo.SupportedArchitectures, "[arm64]")
+	same(t, "GPUs", *g4.GpuInfo.Gpus[0].Count, 1)
+	same(t, "no GPUs", m5.GpuInfo == nil, true)
+	_, err = w.ec2.DescribeInstanceTypes(w.ctx(), &ec2.DescribeInstanceTypesInput{InstanceTypes: toTypes("m1.huge")})
+	w.refused(err, "InvalidInstanceType", 400, "m1.huge")
+	arm, err := w.ec2.DescribeInstanceTypes(w.ctx(), &ec2.DescribeInstanceTypesInput{
+		Filters: filters("processor-info.supported-architecture", "arm64"), MaxResults: aws.Int32(100),
+	})
+	w.ok(err)
+	same(t, "types for arm64", len(arm.InstanceTypes), 2)
+}

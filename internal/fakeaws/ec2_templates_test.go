@@ -1,0 +1,361 @@
+package fakeaws
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+// everything is launch template data with every member that is served.
+func everything() *ec2types.RequestLaunchTemplateData {
+	return &ec2types.RequestLaunchTemplateData{
+		ImageId: aws.String("ami-0123456789abcdef0"), InstanceType: "m5.xlarge", UserData: aws.String("I2Nsb3VkLWNvbmZpZwo="),
+		KeyName: aws.String("key"), EbsOptimized: aws.Bool(true), DisableApiTermination: aws.Bool(false),
+		DisableApiStop: aws.Bool(true), InstanceInitiatedShutdownBehavior: "terminate",
+		SecurityGroupIds: []string{"sg-1", "sg-2"}, SecurityGroups: []string{"default"},
+		IamInstanceProfile: &ec2types.LaunchTemplateIamInstanceProfileSpecificationRequest{Arn: aws.String("arn:x"), Name: aws.String("nodes")},
+		BlockDeviceMappings: []ec2types.LaunchTemplateBlockDeviceMappingRequest{
+			{DeviceName: aws.String("/dev/xvda"), Ebs: &ec2types.LaunchTemplateEbsBlockDeviceRequest{
+				VolumeSize: aws.Int32(80), VolumeType: "gp3", Iops: aws.Int32(3000), Throughput: aws.Int32(125),
+				Encrypted: aws.Bool(true), DeleteOnTermination: aws.Bool(true), KmsKeyId: aws.String("kms"), SnapshotId: aws.String("snap-1"),
+			}},
+			{DeviceName: aws.String("/dev/xvdb"), VirtualName: aws.String("ephemeral0"), NoDevice: aws.String("")},
+		},
+		NetworkInterfaces: []ec2types.LaunchTemplateInstanceNetworkInterfaceSpecificationRequest{{
+			AssociatePublicIpAddress: aws.Bool(false), DeleteOnTermination: aws.Bool(true), Description: aws.String("first"),
+			DeviceIndex: aws.Int32(0), NetworkCardIndex: aws.Int32(0), InterfaceType: aws.String("interface"), Groups: []string{"sg-3"},
+		}},
+		TagSpecifications: []ec2types.LaunchTemplateTagSpecificationRequest{
+			{ResourceType: "instance", Tags: []ec2types.Tag{{Key: aws.String("team"), Value: aws.String("blue & <green>")}}},
+			{ResourceType: "volume", Tags: []ec2types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}}},
+		},
+		MetadataOptions: &ec2types.LaunchTemplateInstanceMetadataOptionsRequest{
+			HttpTokens: "required", HttpPutResponseHopLimit: aws.Int32(2), HttpEndpoint: "enabled", HttpProtocolIpv6: "disabled", InstanceMetadataTags: "disabled",
+		},
+		Monitoring:            &ec2types.LaunchTemplatesMonitoringRequest{Enabled: aws.Bool(true)},
+		EnclaveOptions:        &ec2types.LaunchTemplateEnclaveOptionsRequest{Enabled: aws.Bool(false)},
+		Placement:             &ec2types.LaunchTemplatePlacementRequest{Tenancy: "default", GroupName: aws.String("pg"), GroupId: aws.String("pg-1")},
+		CreditSpecification:   &ec2types.CreditSpecificationRequest{CpuCredits: aws.String("unlimited")},
+		CpuOptions:            &ec2types.LaunchTemplateCpuOptionsRequest{CoreCount: aws.Int32(2), ThreadsPerCore: aws.Int32(2)},
+		PrivateDnsNameOptions: &ec2types.LaunchTemplatePrivateDnsNameOptionsRequest{HostnameType: "ip-name", EnableResourceNameDnsARecord: aws.Bool(true), EnableResourceNameDnsAAAARecord: aws.Bool(false)},
+		MaintenanceOptions:    &ec2types.LaunchTemplateInstanceMaintenanceOptionsRequest{AutoRecovery: "default"},
+		CapacityReservationSpecification: &ec2types.LaunchTemplateCapacityReservationSpecificationRequest{
+			CapacityReservationPreference: "open",
+		},
+	}
+}
+
+// plain turns a value of the SDK into maps without what is nil or empty, so
+// that a request's data compares with an answer's.
+func plain(t *testing.T, v any) any {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out any
+	if err := json.Unmarshal(text, &out); err != nil {
+		t.Fatal(err)
+	}
+	return withoutEmpty(out)
+}
+
+func withoutEmpty(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			if v[key] = withoutEmpty(value); v[key] == nil {
+				delete(v, key)
+			}
+		}
+	case []any:
+		if len(v) == 0 {
+			return nil
+		}
+		for i := range v {
+			v[i] = withoutEmpty(v[i])
+		}
+	case string:
+		if v == "" {
+			return nil
+		}
+	}
+	return v
+}
+
+func (w *world) versions(in *ec2.DescribeLaunchTemplateVersionsInput) []ec2types.LaunchTemplateVersion {
+	w.t.Helper()
+	out, err := w.ec2.DescribeLaunchTemplateVersions(w.ctx(), in)
+	w.ok(err)
+	return out.LaunchTemplateVersions
+}
+
+func TestTemplateDataComesBackWhole(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.ec2.CreateLaunchTemplate(w.ctx(), &ec2.CreateLaunchTemplateInput{
+		LaunchTemplateName: aws.String("nodes"), LaunchTemplateData: everything(), VersionDescription: aws.String("first"),
+	})
+	w.ok(err)
+	got := w.versions(&ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateName: aws.String("nodes")})
+	if len(got) != 1 {
+		t.Fatalf("got %d versions", len(got))
+	}
+	if diff := cmp.Diff(plain(t, everything()), plain(t, got[0].LaunchTemplateData)); diff != "" {
+		t.Errorf("asked for (-), got (+):\n%s", diff)
+	}
+	same(t, "description", *got[0].VersionDescription, "first")
+	same(t, "default", *got[0].DefaultVersion, true)
+	same(t, "created", got[0].CreateTime.UTC(), start())
+}
+
+func TestSourceVersionKeepsWhatIsNotNamed(t *testing.T) {
+	w := newWorld(t)
+	made, err := w.ec2.CreateLaunchTemplate(w.ctx(), &ec2.CreateLaunchTemplateInput{
+		LaunchTemplateName: aws.String("nodes"), LaunchTemplateData: everything(),
+	})
+	w.ok(err)
+	in := versionInput(*made.LaunchTemplate.LaunchTemplateId, "ami-0fedcba9876543210")
+	in.LaunchTemplateData.SecurityGroupIds = []string{"sg-9"}
+	out, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), in)
+	w.ok(err)
+	want := everything()
+	want.ImageId, want.SecurityGroupIds = aws.String("ami-0fedcba9876543210"), []string{"sg-9"}
+	if diff := cmp.Diff(plain(t, want), plain(t, out.LaunchTemplateVersion.LaunchTemplateData)); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+	in.SourceVersion, in.ClientToken = nil, nil // the SDK filled the token in
+	out, err = w.ec2.CreateLaunchTemplateVersion(w.ctx(), in)
+	w.ok(err)
+	if out.LaunchTemplateVersion.LaunchTemplateData.UserData != nil {
+		t.Error("without a source version nothing is inherited, but the user data was")
+	}
+}
+
+func TestClientTokenMakesOneVersion(t *testing.T) {
+	w := newWorld(t)
+	template := w.template("1.36")
+	in := versionInput(template.ID, "ami-0fedcba9876543210")
+	in.ClientToken = aws.String("once")
+	for range 3 {
+		out, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), in)
+		w.ok(err)
+		same(t, "version", *out.LaunchTemplateVersion.VersionNumber, 2)
+	}
+	in.LaunchTemplateData.ImageId = aws.String("ami-00000000000000000")
+	_, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), in)
+	w.refused(err, "IdempotentParameterMismatch", 400, "inconsistent")
+	in.ClientToken = aws.String("twice")
+	out, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), in)
+	w.ok(err)
+	same(t, "version with another token", *out.LaunchTemplateVersion.VersionNumber, 3)
+}
+
+func TestClientTokenMakesOneTemplate(t *testing.T) {
+	w := newWorld(t)
+	create := func(token, image string) (*ec2.CreateLaunchTemplateOutput, error) {
+		return w.ec2.CreateLaunchTemplate(w.ctx(), &ec2.CreateLaunchTemplateInput{
+			LaunchTemplateName: aws.String("nodes"), ClientToken: aws.String(token),
+			LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String(image)},
+		})
+	}
+	first, err := create("once", "ami-1")
+	w.ok(err)
+	again, err := create("once", "ami-1")
+	w.ok(err)
+	same(t, "template", *again.LaunchTemplate.LaunchTemplateId, *first.LaunchTemplate.LaunchTemplateId)
+	_, err = create("once", "ami-2")
+	w.refused(err, "IdempotentParameterMismatch", 400, "inconsistent")
+	_, err = create("twice", "ami-1")
+	w.refused(err, "InvalidLaunchTemplateName.AlreadyExistsException", 400, "already in use")
+}
+
+func TestVersionsAreFound(t *testing.T) {
+	w := newWorld(t)
+	template := w.template("1.36")
+	for i := range 4 {
+		_, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), versionInput(template.ID, fmt.Sprintf("ami-0000000000000000%d", i)))
+		w.ok(err)
+	}
+	_, err := w.ec2.ModifyLaunchTemplate(w.ctx(), &ec2.ModifyLaunchTemplateInput{
+		LaunchTemplateId: aws.String(template.ID), DefaultVersion: aws.String("3"),
+	})
+	w.ok(err)
+	for name, row := range map[string]struct {
+		in   ec2.DescribeLaunchTemplateVersionsInput
+		want string
+	}{
+		"all, newest first":         {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID}, "[5 4 3 2 1]"},
+		"by name":                   {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateName: aws.String("nodes"), Versions: []string{"2"}}, "[2]"},
+		"latest and default":        {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Versions: []string{"$Latest", "$Default"}}, "[5 3]"},
+		"a range":                   {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, MinVersion: aws.String("2"), MaxVersion: aws.String("4")}, "[4 3 2]"},
+		"default of all templates":  {ec2.DescribeLaunchTemplateVersionsInput{Versions: []string{"$Default"}}, "[3]"},
+		"by image":                  {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Filters: filters("image-id", "ami-*2")}, "[4]"},
+		"the default one by filter": {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Filters: filters("is-default-version", "true")}, "[3]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []int64
+			for _, v := range w.versions(&row.in) {
+				got = append(got, *v.VersionNumber)
+			}
+			same(t, "versions", got, row.want)
+		})
+	}
+}
+
+func filters(name string, values ...string) []ec2types.Filter {
+	return []ec2types.Filter{{Name: aws.String(name), Values: values}}
+}
+
+func TestVersionsComeInPages(t *testing.T) {
+	w := newWorld(t)
+	template := w.template("1.36")
+	for range 4 {
+		_, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), versionInput(template.ID, "ami-1"))
+		w.ok(err)
+	}
+	pages := ec2.NewDescribeLaunchTemplateVersionsPaginator(w.ec2, &ec2.DescribeLaunchTemplateVersionsInput{
+		LaunchTemplateId: &template.ID, MaxResults: aws.Int32(2),
+	})
+	var got []int64
+	count := 0
+	for ; pages.HasMorePages(); count++ {
+		page, err := pages.NextPage(w.ctx())
+		w.ok(err)
+		for _, v := range page.LaunchTemplateVersions {
+			got = append(got, *v.VersionNumber)
+		}
+	}
+	same(t, "versions", got, "[5 4 3 2 1]")
+	same(t, "pages", count, 3)
+}
+
+func TestTemplatesAreFound(t *testing.T) {
+	w := newWorld(t)
+	template := w.template("1.36")
+	_, err := w.ec2.CreateTags(w.ctx(), &ec2.CreateTagsInput{
+		Resources: []string{template.ID}, Tags: []ec2types.Tag{{Key: aws.String("team"), Value: aws.String("blue")}},
+	})
+	w.ok(err)
+	_, err = w.CreateLaunchTemplate(TemplateSpec{Name: "other", ImageID: "ami-1"})
+	w.ok(err)
+	for name, row := range map[string]struct {
+		in   ec2.DescribeLaunchTemplatesInput
+		want string
+	}{
+		"all":                {ec2.DescribeLaunchTemplatesInput{}, "[nodes other]"},
+		"by id":              {ec2.DescribeLaunchTemplatesInput{LaunchTemplateIds: []string{template.ID}}, "[nodes]"},
+		"by name":            {ec2.DescribeLaunchTemplatesInput{LaunchTemplateNames: []string{"other"}}, "[other]"},
+		"by a tag":           {ec2.DescribeLaunchTemplatesInput{Filters: filters("tag:team", "b*")}, "[nodes]"},
+		"by a key":           {ec2.DescribeLaunchTemplatesInput{Filters: filters("tag-key", "team")}, "[nodes]"},
+		"by a tag none has":  {ec2.DescribeLaunchTemplatesInput{Filters: filters("tag:team", "red")}, "[]"},
+		"by a name's filter": {ec2.DescribeLaunchTemplatesInput{Filters: filters("launch-template-name", "oth?r")}, "[other]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := w.ec2.DescribeLaunchTemplates(w.ctx(), &row.in)
+			w.ok(err)
+			names := []string{}
+			for _, found := range out.LaunchTemplates {
+				names = append(names, *found.LaunchTemplateName)
+			}
+			same(t, "templates", names, row.want)
+		})
+	}
+}
+
+func TestTemplateErrors(t *testing.T) {
+	w := newWorld(t)
+	template := w.template("1.36")
+	data := &ec2types.RequestLaunchTemplateData{ImageId: aws.String("ami-1")}
+	for name, row := range map[string]struct {
+		call func() error
+		code string
+		says string
+	}{
+		"a version that is not there": {func() error {
+			_, err := w.ec2.DescribeLaunchTemplateVersions(w.ctx(), &ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Versions: []string{"2"}})
+			return err
+		}, "InvalidLaunchTemplateId.VersionNotFound", "version 2 for the launch template with ID " + template.ID},
+		"an unknown id": {func() error {
+			_, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), versionInput("lt-0123", "ami-1"))
+			return err
+		}, "InvalidLaunchTemplateId.NotFound", "lt-0123, does not exist"},
+		"an unknown name": {func() error {
+			_, err := w.ec2.DescribeLaunchTemplates(w.ctx(), &ec2.DescribeLaunchTemplatesInput{LaunchTemplateNames: []string{"no"}})
+			return err
+		}, "InvalidLaunchTemplateName.NotFoundException", "name no, does not exist"},
+		"neither id nor name": {func() error {
+			_, err := w.ec2.ModifyLaunchTemplate(w.ctx(), &ec2.ModifyLaunchTemplateInput{DefaultVersion: aws.String("1")})
+			return err
+		}, "MissingParameter", "Either"},
+		"a default that is not there": {func() error {
+			_, err := w.ec2.ModifyLaunchTemplate(w.ctx(), &ec2.ModifyLaunchTemplateInput{LaunchTemplateId: &template.ID, DefaultVersion: aws.String("7")})
+			return err
+		}, "InvalidLaunchTemplateId.VersionNotFound", "version 7"},
+		"a name that is too short": {func() error {
+			_, err := w.ec2.CreateLaunchTemplate(w.ctx(), &ec2.CreateLaunchTemplateInput{LaunchTemplateName: aws.String("x"), LaunchTemplateData: data})
+			return err
+		}, "InvalidLaunchTemplateName.MalformedException", "3"},
+		"data that is not served": {func() error {
+			data := &ec2types.RequestLaunchTemplateData{ImageId: aws.String("ami-1"), CpuOptions: &ec2types.LaunchTemplateCpuOptionsRequest{AmdSevSnp: "enabled"}}
+			_, err := w.ec2.CreateLaunchTemplate(w.ctx(), &ec2.CreateLaunchTemplateInput{LaunchTemplateName: aws.String("other"), LaunchTemplateData: data})
+			return err
+		}, "UnknownParameter", "LaunchTemplateData.CpuOptions.AmdSevSnp"},
+		"a filter that is not there": {func() error {
+			_, err := w.ec2.DescribeLaunchTemplates(w.ctx(), &ec2.DescribeLaunchTemplatesInput{Filters: filters("colour", "blue")})
+			return err
+		}, "InvalidParameterValue", "colour"},
+		"a page that is too large": {func() error {
+			_, err := w.ec2.DescribeLaunchTemplates(w.ctx(), &ec2.DescribeLaunchTemplatesInput{MaxResults: aws.Int32(201)})
+			return err
+		}, "InvalidParameterValue", "201"},
+		"a token from nowhere": {func() error {
+			_, err := w.ec2.DescribeLaunchTemplates(w.ctx(), &ec2.DescribeLaunchTemplatesInput{NextToken: aws.String("bm8=")})
+			return err
+		}, "InvalidParameterValue", "nextToken"},
+	} {
+		t.Run(name, func(t *testing.T) { w.in(t).refused(row.call(), row.code, 400, row.says) })
+	}
+	same(t, "latest version after all that", w.templates[0].latest(), 1)
+	same(t, "templates after all that", len(w.templates), 1)
+}
+
+// in returns the world for a subtest.
+func (w *world) in(t *testing.T) *world {
+	inner := *w
+	inner.t = t
+	return &inner
+}
+
+// What a group names is resolved when it launches; its instances name a number.
+func TestGroupsResolveVersionsAtLaunch(t *testing.T) {
+	for reference, want := range map[string]string{"1": "1 1", "2": "2 2", "$Default": "1 2", "$Latest": "2 3", "": "1 2"} {
+		t.Run("version "+reference, func(t *testing.T) {
+			w := newWorld(t)
+			template := w.template("1.36")
+			image, _ := w.LatestImage("1.37", "x86_64")
+			next := func(number string) {
+				_, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), versionInput(template.ID, image.ID))
+				w.ok(err)
+				_, err = w.ec2.ModifyLaunchTemplate(w.ctx(), &ec2.ModifyLaunchTemplateInput{LaunchTemplateId: &template.ID, DefaultVersion: aws.String(number)})
+				w.ok(err)
+			}
+			next("1")
+			w.ok(w.CreateGroup(GroupSpec{Name: "nodes", MaxSize: 2, DesiredCapacity: 1, LaunchTemplateID: template.ID, LaunchTemplateVersion: reference}))
+			w.settle()
+			next("2")
+			w.setDesired(2)
+			w.pass(10 * time.Second)
+			all := w.Instances()
+			same(t, "versions", fmt.Sprint(all[0].LaunchTemplateVersion, all[1].LaunchTemplateVersion), want)
+			if all[0].LaunchTemplateVersion == 2 {
+				same(t, "image", all[0].ImageID, image.ID)
+			}
+		})
+	}
+}
