@@ -111,7 +111,7 @@ func kubelets(f Facts) []string {
 func suspends(f Facts) []string {
 	var all []string
 	if a := f.Autoscaler; a.Name != "" && !f.Policy.IgnoreAutoscaler {
-		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (%d replicas now)", a.Name, a.Replicas))
+		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (replicas: %d)", a.Name, a.Replicas))
 	}
 	if !f.Group.HasProcessSuspended(upgrade.ProcessAZRebalance) {
 		all = append(all, fmt.Sprintf("the process %s of group %s", upgrade.ProcessAZRebalance, f.Group.Name))

@@ -1,0 +1,291 @@
+package preflight
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// scenario is sound facts with something wrong, and what is said about it.
+type scenario struct {
+	change   func(*Facts)
+	refusals []string
+	warnings []string
+}
+
+func check(t *testing.T, scenarios map[string]scenario) {
+	t.Helper()
+	for name, tt := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			f := sound()
+			tt.change(&f)
+			report := Check(f)
+			if diff := cmp.Diff(tt.refusals, sentences(report.Refusals)); diff != "" {
+				t.Errorf("refusals: %s", diff)
+			}
+			if diff := cmp.Diff(tt.warnings, sentences(report.Warnings)); diff != "" {
+				t.Errorf("warnings: %s", diff)
+			}
+			if report.Refused() != (len(tt.refusals) > 0) {
+				t.Errorf("refused: %v", report.Refused())
+			}
+		})
+	}
+}
+
+func sentences(found []Finding) []string {
+	var all []string
+	for _, f := range found {
+		all = append(all, f.Rule+": "+f.String())
+	}
+	return all
+}
+
+func TestNothingIsSaidAboutASoundGroup(t *testing.T) {
+	check(t, map[string]scenario{
+		"as it is":                {change: func(*Facts) {}},
+		"a group on its way down": {change: func(f *Facts) { f.Group.Instances[0].Lifecycle = "Terminating:Wait" }},
+		"a second run, half done": {change: func(f *Facts) { f.Group.Instances[0].Image = "ami-137" }},
+		"a hybrid node beside it": {change: func(f *Facts) {
+			f.add("a", "", f.Template)
+			f.forget(3)
+			f.Cluster.Nodes[3].Spec.ProviderID = "eks-hybrid:///x/y/z"
+		}},
+		"pods that are no concern": {change: boring},
+		"a budget with room":       {change: func(f *Facts) { f.budget(upgrade.Budget{Allowed: 1, Healthy: 3, Needed: 2, Expected: 3}) }},
+		"another group follows $Latest, but no version is made": {change: func(f *Facts) {
+			f.Following = []string{"others"}
+			f.Target = upgrade.Resolved{ByTemplate: true, Image: f.Target.Image, Template: upgrade.TemplateVersion{ID: "lt-1", Number: 5, Image: "ami-137"}}
+			f.Asked = upgrade.Target{TemplateVersion: "5"}
+		}},
+	})
+}
+
+// forget removes an instance and keeps its node.
+func (f *Facts) forget(i int) {
+	f.Group.Instances = append(f.Group.Instances[:i], f.Group.Instances[i+1:]...)
+}
+
+// boring runs pods that stay, are done, or run on a node that is up to date.
+func boring(f *Facts) {
+	f.run("daemon", func(p *upgrade.Pod) { p.Stays, p.LocalData = true, true })
+	f.run("done", func(p *upgrade.Pod) { p.Finished, p.Owner = true, "" })
+	f.add("a", "ami-137", f.Template)
+	f.Occupancy.Pods["node-4"] = []upgrade.Pod{{Namespace: "shop", Name: "moved", Node: "node-4"}}
+}
+
+// budget adds a pod and a budget that selects it.
+func (f *Facts) budget(b upgrade.Budget) {
+	b.Namespace, b.Name = "shop", "web"
+	f.Occupancy.Budgets[b.ID()] = b
+	f.run("web-1", func(p *upgrade.Pod) { p.Budgets = []string{b.ID()} })
+}
+
+func TestGroupsOfOthers(t *testing.T) {
+	eks := "EKS upgrades it itself and undoes what others change in it; "
+	karpenter := "Karpenter launches and replaces its nodes itself; change the image in amiSelectorTerms of its EC2NodeClass: " +
+		"Karpenter then replaces the nodes that differ"
+	managed := func(f *Facts) { f.Traits.Tags["eks:nodegroup-name"], f.Traits.Tags["eks:cluster-name"] = "ng", "port" }
+	check(t, map[string]scenario{
+		"EKS manages it": {change: managed, refusals: []string{"ManagedByEKS: group workers is the managed node group ng of EKS: " + eks +
+			"run aws eks update-nodegroup-version --cluster-name port --nodegroup-name ng --kubernetes-version 1.37, or " +
+			"eksctl upgrade nodegroup --cluster port --name ng --kubernetes-version 1.37"}},
+		"EKS manages it, and a release is asked for": {change: func(f *Facts) {
+			managed(f)
+			delete(f.Traits.Tags, "eks:cluster-name")
+			f.Asked = upgrade.Target{Release: "1.37.1-20260915"}
+		}, refusals: []string{"ManagedByEKS: group workers is the managed node group ng of EKS: " + eks +
+			"run aws eks update-nodegroup-version --cluster-name harbour --nodegroup-name ng --release-version 1.37.1-20260915, or " +
+			"eksctl upgrade nodegroup --cluster harbour --name ng --release-version 1.37.1-20260915"}},
+		"what else is wrong with it is EKS's": {change: func(f *Facts) { managed(f); f.Traits.WarmPool = true; f.Asked.Version = "1.38" },
+			refusals: []string{"ManagedByEKS: group workers is the managed node group ng of EKS: " + eks +
+				"run aws eks update-nodegroup-version --cluster-name port --nodegroup-name ng --kubernetes-version 1.38, or " +
+				"eksctl upgrade nodegroup --cluster port --name ng --kubernetes-version 1.38"}},
+		"a label of a node is no sign of EKS": {change: func(f *Facts) { f.Cluster.Nodes[0].Labels["eks.amazonaws.com/nodegroup"] = "ng" }},
+		"Karpenter, by a tag": {change: func(f *Facts) { f.Traits.Tags["karpenter.sh/discovery-of"] = "x" },
+			refusals: []string{"OwnedByKarpenter: group workers belongs to Karpenter: " + karpenter}},
+		"Karpenter, by a node": {change: func(f *Facts) { f.Cluster.Nodes[0].Labels["karpenter.sh/nodepool"] = "default" },
+			refusals: []string{"OwnedByKarpenter: node node-1 of group workers belongs to Karpenter: " + karpenter}},
+		"Karpenter's nodes beside it are no concern": {change: func(f *Facts) {
+			f.add("a", "", f.Template)
+			f.forget(3)
+			f.Cluster.Nodes[3].Labels["karpenter.sh/nodepool"] = "default"
+		}},
+		"an AWS service operates it": {change: func(f *Facts) { f.Traits.Operator = "ecs.amazonaws.com" }, refusals: []string{
+			"OperatedByService: group workers is operated by ecs.amazonaws.com: AWS lets nobody else change it; upgrade it with the means of that service"}},
+	})
+}
+
+func TestKarpenterPool(t *testing.T) {
+	f := sound()
+	f.Cluster.Nodes[0].Labels["karpenter.sh/nodepool"] = "default"
+	if found, is := KarpenterPool("default", f.Cluster.Nodes); !is || found.Rule != "OwnedByKarpenter" {
+		t.Errorf("the name of a pool: %v, %v", found, is)
+	}
+	if _, is := KarpenterPool("workers", f.Cluster.Nodes); is {
+		t.Error("the name of no pool")
+	}
+}
+
+func TestWhatIsNotBuiltYet(t *testing.T) {
+	check(t, map[string]scenario{
+		"a launch configuration": {change: func(f *Facts) {
+			f.Traits.LaunchConfiguration = "workers-2019"
+			f.Template, f.Target, f.Present, f.Group.Template = upgrade.TemplateVersion{}, upgrade.Resolved{}, upgrade.Image{}, upgrade.TemplateRef{}
+		}, refusals: []string{"LaunchConfiguration: group workers uses the launch configuration workers-2019: an upgrade makes a new version of " +
+			"a launch template, which launch configurations do not have; make a launch template from it in the EC2 console and let the group use that"}},
+		"overrides with templates of their own": {change: func(f *Facts) { f.Traits.Overrides = []string{"m6i.xlarge", "m7i.xlarge"} },
+			refusals: []string{"OverrideTemplates: overrides in the mixed instances policy of group workers have a launch template or an image of their own " +
+				"(m6i.xlarge, m7i.xlarge): a new version of the group's template would not reach them; let them differ in the instance type only, " +
+				"or upgrade their groups one by one"}},
+		"a warm pool": {change: func(f *Facts) { f.Traits.WarmPool = true }, refusals: []string{"WarmPool: group workers has a warm pool: its instances " +
+			"were made from the old image and would join as outdated nodes; delete it (aws autoscaling delete-warm-pool " +
+			"--auto-scaling-group-name workers) and make it again afterwards"}},
+		"an image by parameter": {change: func(f *Facts) {
+			f.Template.Image = "resolve:ssm:/golden/image"
+			f.Target, f.TargetErr = upgrade.Resolved{}, errors.New("the family of resolve:ssm:/golden/image is not known")
+		}, refusals: []string{"ImageByParameter: version 4 of launch template lt-1 names its image by a parameter, resolve:ssm:/golden/image: which image " +
+			"a node runs then depends on when it was launched; name an image (ami-…) in a new version of the template and let the group use that"}},
+	})
+}
+
+func TestGroupsThatAreBusy(t *testing.T) {
+	check(t, map[string]scenario{
+		"it is being deleted": {change: func(f *Facts) { f.Traits.Deleting = true }, refusals: []string{
+			"Deleting: group workers is being deleted: there is nothing to upgrade"}},
+		"an instance refresh is in progress": {change: func(f *Facts) { f.Traits.Refresh = "InProgress, 40%" }, refusals: []string{
+			"InstanceRefresh: an instance refresh of group workers is in progress (InProgress, 40%): it terminates nodes without draining them; " +
+				"wait for it, or run aws autoscaling cancel-instance-refresh --auto-scaling-group-name workers"}},
+		"it may not launch": {change: func(f *Facts) { f.Group.Suspended = []string{"Launch", "ScheduledActions"} }, refusals: []string{
+			"LaunchSuspended: the process Launch of group workers is suspended: an upgrade launches new nodes and terminates old ones; " +
+				"run aws autoscaling resume-processes --auto-scaling-group-name workers --scaling-processes Launch"}},
+		"another group follows $Latest of its template": {change: func(f *Facts) { f.Following = []string{"zeta", "alpha"} }, refusals: []string{
+			"SharedTemplate: other groups follow $Latest of launch template lt-1 (alpha, zeta): the new version would be theirs, too, at once; " +
+				"let them use a number (4 is the present one)"}},
+	})
+}
+
+func TestMembership(t *testing.T) {
+	provider := func(f *Facts, i int, id string) { f.Cluster.Nodes[i].Spec.ProviderID = id }
+	notAWS := func(things string) string {
+		return "ProviderNotAWS: group workers has instances that are no nodes by their providerID, and the cluster has nodes whose providerID " +
+			"is not AWS's (" + things + "): a node is found by spec.providerID (aws:///ZONE/INSTANCE), so these may be the same machines; " +
+			"run the AWS cloud controller, which sets providerID, or look whether this is the right cluster"
+	}
+	stray := func(ids string) string {
+		return "Strays: instances of group workers are no nodes of the cluster (" + ids +
+			"): they count as empty and are replaced without a drain; look why they have not joined"
+	}
+	check(t, map[string]scenario{
+		"its tags name another cluster": {change: func(f *Facts) {
+			f.Traits.Tags = map[string]string{"kubernetes.io/cluster/port": "owned", "alpha.eksctl.io/cluster-name": "port"}
+		}, refusals: []string{"OtherCluster: group workers is tagged for another cluster than harbour (port); look at --cluster and at the context of your kubeconfig"}},
+		"its tags name this cluster, too": {change: func(f *Facts) { f.Traits.Tags["kubernetes.io/cluster/port"] = "shared" }},
+		"it has no tags":                  {change: func(f *Facts) { f.Traits.Tags = nil }},
+		"its instances are no nodes": {change: func(f *Facts) { f.Cluster.Nodes = nil }, refusals: []string{
+			"NotInCluster: none of the 3 instances of group workers is a node of cluster harbour; look at --name, at --region and at the context of your kubeconfig"},
+			warnings: []string{stray("i-1, i-2, i-3")}},
+		"its nodes come from elsewhere": {change: func(f *Facts) {
+			for i := range f.Cluster.Nodes {
+				provider(f, i, "kind://docker/harbour/"+f.Cluster.Nodes[i].Name)
+			}
+		}, refusals: []string{notAWS(`node-1 has "kind://docker/harbour/node-1", node-2 has "kind://docker/harbour/node-2", node-3 has "kind://docker/harbour/node-3"`)},
+			warnings: []string{stray("i-1, i-2, i-3")}},
+		"one node has no providerID": {change: func(f *Facts) { provider(f, 1, "") },
+			refusals: []string{notAWS(`node-2 has ""`)}, warnings: []string{stray("i-2")}},
+		"one instance has not joined":   {change: func(f *Facts) { f.Cluster.Nodes = f.Cluster.Nodes[:2] }, warnings: []string{stray("i-3")}},
+		"one instance is about to join": {change: func(f *Facts) { f.Cluster.Nodes = f.Cluster.Nodes[:2]; f.Group.Instances[2].Lifecycle = "Pending" }},
+		"it is empty, and tagged":       {change: func(f *Facts) { f.Group.Instances = nil }},
+		"it is empty, and tagged by eksctl": {change: func(f *Facts) {
+			f.Group.Instances = nil
+			f.Traits.Tags = map[string]string{"alpha.eksctl.io/cluster-name": "harbour"}
+		}},
+		"it is empty, and not tagged": {change: func(f *Facts) { f.Group.Instances, f.Traits.Tags = nil, nil }, refusals: []string{
+			"NotInCluster: group workers has no instances, and no tag says that it belongs to cluster harbour; tag it kubernetes.io/cluster/harbour=owned if it does"}},
+	})
+}
+
+func TestTargets(t *testing.T) {
+	resolvesTo := func(f *Facts, version, release string) {
+		f.Target.Image.Version, f.Target.Image.Release = version, release
+	}
+	check(t, map[string]scenario{
+		"two targets": {change: func(f *Facts) { f.Asked.Image = "ami-137" }, refusals: []string{
+			"TwoTargets: only one target can be asked for (--kubernetes-version 1.37, --image-id ami-137); choose"}},
+		"no version": {change: func(f *Facts) { f.Asked.Version = "latest" }, refusals: []string{
+			`NotAVersion: "latest" is not a version; Kubernetes versions look like 1.37`}},
+		"a version newer than the API server": {change: func(f *Facts) { f.Asked.Version = "1.38" }, refusals: []string{
+			"NewerThanServer: Kubernetes 1.38 is newer than the API server (1.37): a kubelet may not be newer than its API server; upgrade the control plane first"}},
+		"a version four minors older": {change: func(f *Facts) { f.Asked.Version = "1.33"; resolvesTo(f, "1.33", "") }, refusals: []string{
+			"TooOld: Kubernetes 1.33 is 4 minors older than the API server (1.37): a kubelet may be up to 3 minors older; choose a newer version"},
+			warnings: []string{"Downgrade: Kubernetes 1.33 is older than the present 1.36: workloads may already rely on the newer kubelet"}},
+		"a version three minors older": {change: func(f *Facts) { f.Asked.Version = "1.34"; resolvesTo(f, "1.34", "") }, warnings: []string{
+			"Downgrade: Kubernetes 1.34 is older than the present 1.36: workloads may already rely on the newer kubelet"}},
+		"an image that is newer than the API server": {change: func(f *Facts) { f.Asked = upgrade.Target{Image: "ami-137"}; resolvesTo(f, "1.38", "") }, refusals: []string{
+			"NewerThanServer: image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) with Kubernetes 1.38 is newer than the API server (1.37): " +
+				"a kubelet may not be newer than its API server; upgrade the control plane first"}},
+		"an image that does not say its version": {change: func(f *Facts) {
+			f.Asked, f.Target.Image = upgrade.Target{Image: "ami-9"}, upgrade.Image{ID: "ami-9", Name: "golden-9", Arch: "x86_64"}
+		}, warnings: []string{"VersionUnknown: image ami-9 (golden-9) does not say which Kubernetes version it has: it could not be compared with the API server's " +
+			"v1.37.1-eks-1234567; make sure that its kubelet is not newer"}},
+		"an image of another architecture": {change: func(f *Facts) { f.Target.Image.Arch = "arm64" }, refusals: []string{
+			"OtherArchitecture: image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) is for arm64, and the nodes of group workers are x86_64; " +
+				"choose an image of the nodes' architecture"}},
+		"an image that does not exist": {change: func(f *Facts) {
+			f.Asked, f.Target = upgrade.Target{Image: "ami-9"}, upgrade.Resolved{}
+			f.TargetErr = fmt.Errorf("image ami-9 in us-west-2: %w", upgrade.ErrNotFound)
+		}, refusals: []string{"TargetNotFound: image ami-9 in us-west-2: not found; look at the target and at the region"}},
+		"a family that is not known": {change: func(f *Facts) {
+			f.Target, f.TargetErr = upgrade.Resolved{}, errors.New("image ami-8 is of no family whose new versions are known.")
+		},
+			refusals: []string{"TargetUnusable: image ami-8 is of no family whose new versions are known"}},
+	})
+}
+
+func TestRightsThatAreMissing(t *testing.T) {
+	check(t, map[string]scenario{
+		"in the cluster": {change: func(f *Facts) {
+			f.Missing = []Right{{Verb: "patch", Resource: "nodes"}, {Verb: "create", Resource: "pods/eviction"},
+				{Verb: "update", Resource: "leases", Group: "coordination.k8s.io", Namespace: "nodelift-system"}}
+		}, refusals: []string{"MissingRights: this user may not do in the cluster all that an upgrade does (patch nodes, create pods/eviction, " +
+			"update leases.coordination.k8s.io in nodelift-system); apply docs/rbac.yaml, or ask somebody who may"}},
+		"in AWS": {change: func(f *Facts) {
+			f.Denied = []string{"ec2:CreateLaunchTemplateVersion on launch template lt-1 is not allowed for arn:x"}
+		}, refusals: []string{
+			"MissingPermission: ec2:CreateLaunchTemplateVersion on launch template lt-1 is not allowed for arn:x; docs/iam-policy.json has all that an upgrade needs"}},
+	})
+}
+
+func TestWarnings(t *testing.T) {
+	closed := upgrade.Budget{Allowed: 0, Healthy: 2, Needed: 2, Expected: 3}
+	check(t, map[string]scenario{
+		"bare pods": {change: func(f *Facts) {
+			f.run("b", func(p *upgrade.Pod) { p.Owner = "" })
+			f.run("a", func(p *upgrade.Pod) { p.Owner = "" })
+		}, warnings: []string{"BarePods: pods have no controller (shop/a, shop/b): they are evicted and do not come back"}},
+		"pods with local data": {change: func(f *Facts) { f.run("cache", func(p *upgrade.Pod) { p.LocalData = true }) }, warnings: []string{
+			"LocalData: pods keep data on their node (emptyDir or hostPath) (shop/cache): it is lost when they move"}},
+		"workloads with a single pod": {change: func(f *Facts) { f.run("db", func(p *upgrade.Pod) { f.Replicas["shop/ReplicaSet/db"] = 1 }) }, warnings: []string{
+			"SingleReplica: workloads have a single pod (shop/ReplicaSet/db): they are away until it runs again elsewhere"}},
+		"a budget that allows nothing": {change: func(f *Facts) { f.budget(closed) }, warnings: []string{
+			"BudgetsClosed: budgets allow no disruption right now (shop/web needs 2 healthy pods and has 2 of 3): " +
+				"a drain waits for them up to 15m0s, then the upgrade fails with PodEvictionFailure; add replicas or widen the budgets"}},
+		"a budget that allows nothing, with force": {change: func(f *Facts) { f.budget(closed); f.Policy.Force = true }, warnings: []string{
+			"BudgetsClosed: budgets allow no disruption right now (shop/web needs 2 healthy pods and has 2 of 3): " +
+				"a drain waits for them up to 15m0s, then pods are deleted past their budget (--force); add replicas or widen the budgets"}},
+		"a budget that allows nothing to pods elsewhere": {change: func(f *Facts) { f.budget(closed); f.Occupancy.Pods = nil }},
+		"two budgets on one pod": {change: func(f *Facts) { f.run("web", func(p *upgrade.Pod) { p.Budgets = []string{"shop/a", "shop/b"} }) }, warnings: []string{
+			"SeveralBudgets: pods are selected by more than one budget (shop/web): the eviction API then refuses every eviction; let one budget select each pod"}},
+		"protected instances": {change: func(f *Facts) { f.Group.Instances[1].Protected = true }, warnings: []string{
+			"Protected: outdated instances are protected from scale in (i-2): that does not protect them from an upgrade; take them out of the group if they have to stay"}},
+		"protected instances that are up to date": {change: func(f *Facts) { f.Group.Instances[1].Protected, f.Group.Instances[1].Image = true, "ami-137" }},
+		"zones that differ by more than one": {change: func(f *Facts) { f.add("a", "ami-136", f.Template); f.add("a", "ami-136", f.Template) }, warnings: []string{
+			"UnevenZones: the zones of group workers are uneven (a has 3, b has 1, c has 1): new nodes come up in the emptiest zone first, " +
+				"which need not be the one whose nodes are replaced"}},
+		"zones that differ by one": {change: func(f *Facts) { f.add("a", "ami-136", f.Template) }},
+	})
+}
