@@ -69,7 +69,8 @@ func imageFrom(raw types.Image) upgrade.Image {
 	if sdk.ToString(raw.ImageOwnerAlias) != "amazon" {
 		return image
 	}
-	parts := regexp.MustCompile(`^amazon-eks-node-al2023-(?:x86_64|arm64)-standard-([0-9]+\.[0-9]+)-v([0-9]{8})$`).FindStringSubmatch(image.Name)
+	standard := regexp.MustCompile(`^amazon-eks-node-al2023-(?:x86_64|arm64)-standard-([0-9]+\.[0-9]+)-v([0-9]{8})$`)
+	parts := standard.FindStringSubmatch(image.Name)
 	if parts == nil {
 		return image
 	}

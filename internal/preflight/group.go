@@ -33,7 +33,7 @@ func unsupported(f Facts) []Finding {
 			Rule: "WarmPool",
 			What: name + " has a warm pool",
 			Why:  "its instances were made from the old image and would join as outdated nodes",
-			Next: fmt.Sprintf("delete it (aws autoscaling delete-warm-pool --auto-scaling-group-name %s) and make it again afterwards", f.Group.Name),
+			Next: "delete it (" + autoscalingCommand("delete-warm-pool", f) + ") and make it again afterwards",
 		})
 	}
 	for _, version := range []upgrade.TemplateVersion{f.Template, f.Target.Template} {
@@ -65,7 +65,7 @@ func busy(f Facts) []Finding {
 			Rule: "InstanceRefresh",
 			What: fmt.Sprintf("an instance refresh of %s is in progress (%s)", name, f.Traits.Refresh),
 			Why:  "it terminates nodes without draining them",
-			Next: fmt.Sprintf("wait for it, or run aws autoscaling cancel-instance-refresh --auto-scaling-group-name %s", f.Group.Name),
+			Next: "wait for it, or run " + autoscalingCommand("cancel-instance-refresh", f),
 		})
 	}
 	for _, process := range []string{"Launch", "Terminate"} {
@@ -74,11 +74,15 @@ func busy(f Facts) []Finding {
 				Rule: process + "Suspended",
 				What: fmt.Sprintf("the process %s of %s is suspended", process, name),
 				Why:  "an upgrade launches new nodes and terminates old ones",
-				Next: fmt.Sprintf("run aws autoscaling resume-processes --auto-scaling-group-name %s --scaling-processes %s", f.Group.Name, process),
+				Next: "run " + autoscalingCommand("resume-processes", f) + " --scaling-processes " + process,
 			})
 		}
 	}
 	return found
+}
+
+func autoscalingCommand(verb string, f Facts) string {
+	return fmt.Sprintf("aws autoscaling %s --auto-scaling-group-name %s", verb, f.Group.Name)
 }
 
 // following refuses to make a version of a template whose $Latest another group

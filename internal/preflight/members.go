@@ -33,9 +33,11 @@ func membership(f Facts) []Finding {
 	case len(missing(instances, nodes)) > 0 && len(foreign) > 0:
 		return one(Finding{
 			Rule: "ProviderNotAWS",
-			What: fmt.Sprintf("group %s has instances that are no nodes by their providerID, and the cluster has nodes whose providerID is not AWS's", f.Group.Name),
-			Why:  "a node is found by spec.providerID (aws:///ZONE/INSTANCE), so these may be the same machines",
-			Next: "run the AWS cloud controller, which sets providerID, or look whether this is the right cluster", Things: foreign,
+			What: fmt.Sprintf("group %s has instances that are no nodes by their providerID, "+
+				"and the cluster has nodes whose providerID is not AWS's", f.Group.Name),
+			Why:    "a node is found by spec.providerID (aws:///ZONE/INSTANCE), so these may be the same machines",
+			Next:   "run the AWS cloud controller, which sets providerID, or look whether this is the right cluster",
+			Things: foreign,
 		})
 	case len(nodes) == 0:
 		return one(Finding{

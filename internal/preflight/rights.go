@@ -1,7 +1,6 @@
 package preflight
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -112,7 +111,9 @@ func rights(f Facts) []Finding {
 	}
 	for _, denied := range f.Denied {
 		found = append(found, Finding{
-			Rule: "MissingPermission", What: cmp.Or(denied, "an AWS action is not allowed"), Next: "docs/iam-policy.json has all that an upgrade needs",
+			Rule: "MissingPermission",
+			What: denied,
+			Next: "docs/iam-policy.json has all that an upgrade needs",
 		})
 	}
 	return found

@@ -20,7 +20,11 @@ func Aim(asked upgrade.Target, server string) (upgrade.Target, []Finding) {
 	}
 	api, ok := parseServer(server)
 	if !ok {
-		return asked, one(Finding{Rule: "NotAVersion", What: fmt.Sprintf("the API server's version is %q", server), Why: "that is no version of Kubernetes"})
+		return asked, one(Finding{
+			Rule: "NotAVersion",
+			What: fmt.Sprintf("the API server's version is %q", server),
+			Why:  "that is no version of Kubernetes",
+		})
 	}
 	if len(given) == 0 {
 		return upgrade.Target{Version: api.String()}, nil
