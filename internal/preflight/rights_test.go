@@ -3,14 +3,19 @@ package preflight
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+	"sigs.k8s.io/yaml"
 )
 
 // allowing is an API server that allows what may says.
@@ -86,4 +91,55 @@ func TestRightsOfAPurpose(t *testing.T) {
 	if seen["delete nodes"] || !seen["delete pods"] {
 		t.Error("only force deletes, and only pods")
 	}
+}
+
+// TestTheDocumentGrantsTheTable holds docs/rbac.yaml to the rights that are
+// asked for before an upgrade, and these to it.
+func TestTheDocumentGrantsTheTable(t *testing.T) {
+	granted := grants(t, filepath.Join("..", "..", "docs", "rbac.yaml"))
+	for role, purposes := range map[string][]Purpose{
+		"nodelift": {Look, Work}, "nodelift-force": {Force}, "nodelift-install": {Install},
+	} {
+		var wanted []string
+		for _, right := range Rights(purposes...) {
+			wanted = append(wanted, right.String())
+		}
+		slices.Sort(wanted)
+		slices.Sort(granted[role])
+		if diff := cmp.Diff(wanted, granted[role]); diff != "" {
+			t.Errorf("role %s (-asked for +granted):\n%s", role, diff)
+		}
+	}
+}
+
+// grants reads what each role of a file allows, in the words of Right.
+func grants(t *testing.T, file string) map[string][]string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	granted := map[string][]string{}
+	for document := range strings.SplitSeq(string(text), "\n---\n") {
+		var role rbacv1.Role // a ClusterRole looks the same
+		if err := yaml.Unmarshal([]byte(document), &role); err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range role.Rules {
+			granted[role.Name] = append(granted[role.Name], allowed(rule, role.Namespace)...)
+		}
+	}
+	return granted
+}
+
+func allowed(rule rbacv1.PolicyRule, namespace string) []string {
+	var all []string
+	for _, group := range rule.APIGroups {
+		for _, resource := range rule.Resources {
+			for _, verb := range rule.Verbs {
+				all = append(all, Right{Verb: verb, Group: group, Resource: resource, Namespace: namespace}.String())
+			}
+		}
+	}
+	return all
 }

@@ -17,34 +17,39 @@ type row struct {
 	verbs     []string
 }
 
-// table is all that an upgrade does in a cluster.
+// table is all that an upgrade does in a cluster, row for row what docs/rbac.yaml
+// grants.
 func table() []row {
-	read, write := []string{"get", "list", "watch"}, []string{"create", "update", "patch"}
-	const own = "nodelift.dev"
+	const own, leases, definitions = "nodelift.dev", "coordination.k8s.io", "apiextensions.k8s.io"
+	watch := []string{"list", "watch"}
+	read := []string{"get", "list", "watch"}
 	return []row{
 		{purpose: Look, resource: "nodes", verbs: read},
-		{purpose: Look, resource: "pods", verbs: read},
+		{purpose: Look, resource: "pods", verbs: watch},
 		{purpose: Look, resource: "namespaces", verbs: read},
-		{purpose: Look, resource: "persistentvolumes", verbs: read},
-		{purpose: Look, group: "policy", resource: "poddisruptionbudgets", verbs: read},
-		{purpose: Look, group: "storage.k8s.io", resource: "volumeattachments", verbs: read},
+		{purpose: Look, resource: "persistentvolumes", verbs: watch},
+		{purpose: Look, group: "policy", resource: "poddisruptionbudgets", verbs: watch},
+		{purpose: Look, group: "storage.k8s.io", resource: "volumeattachments", verbs: watch},
 		{purpose: Look, group: "apps", resource: "deployments", verbs: read}, // Cluster Autoscaler's
-		{purpose: Look, group: "coordination.k8s.io", resource: "leases", namespace: namespaceNodeLeases, verbs: read},
+		{purpose: Look, group: leases, resource: "leases", namespace: namespaceNodeLeases, verbs: watch},
+		{purpose: Look, group: definitions, resource: "customresourcedefinitions", verbs: []string{"get"}},
+		{purpose: Look, group: own, resource: "nodegroups", verbs: read},
+		{purpose: Look, group: own, resource: "nodegroupupdates", verbs: read},
 
 		{purpose: Work, resource: "nodes", verbs: []string{"patch"}},
 		{purpose: Work, resource: "pods/eviction", verbs: []string{"create"}},
-		{purpose: Work, resource: "events", verbs: []string{"create", "patch"}},
+		{purpose: Work, group: "events.k8s.io", resource: "events", verbs: []string{"create"}},
 		{purpose: Work, group: "apps", resource: "deployments", verbs: []string{"patch"}},
-		{purpose: Work, group: "coordination.k8s.io", resource: "leases", namespace: namespaceOwn, verbs: append(read, write...)},
-		{purpose: Work, group: own, resource: "nodegroups", verbs: append(read, write...)},
+		{purpose: Work, group: leases, resource: "leases", namespace: namespaceOwn, verbs: []string{"get", "create", "update"}},
+		{purpose: Work, group: own, resource: "nodegroups", verbs: []string{"create", "patch"}},
 		{purpose: Work, group: own, resource: "nodegroups/status", verbs: []string{"update", "patch"}},
-		{purpose: Work, group: own, resource: "nodegroupupdates", verbs: append(read, write...)},
-		{purpose: Work, group: own, resource: "nodegroupupdates/status", verbs: []string{"update", "patch"}},
+		{purpose: Work, group: own, resource: "nodegroupupdates", verbs: []string{"create", "patch"}},
+		{purpose: Work, group: own, resource: "nodegroupupdates/status", verbs: []string{"update"}},
 
-		{purpose: Force, resource: "pods", verbs: []string{"delete"}},
+		{purpose: Force, resource: "pods", verbs: []string{"get", "delete"}},
 
 		{purpose: Install, resource: "namespaces", verbs: []string{"create"}},
-		{purpose: Install, group: "apiextensions.k8s.io", resource: "customresourcedefinitions", verbs: []string{"get", "create", "update"}},
+		{purpose: Install, group: definitions, resource: "customresourcedefinitions", verbs: []string{"create", "update"}},
 	}
 }
 
