@@ -38,7 +38,7 @@ func (r *reconciler) publish(ctx context.Context, update *v1alpha1.NodeGroupUpda
 	event := &eventsv1.Event{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace:    metav1.NamespaceDefault, // where those of cluster-scoped things are
-			GenerateName: update.Name + ".",
+			GenerateName: update.Name + "-",
 		},
 		EventTime:           metav1.NewMicroTime(e.Time),
 		ReportingController: reporter,
