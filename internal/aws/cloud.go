@@ -55,7 +55,7 @@ func New(ctx context.Context, o Options) (*Cloud, error) {
 	return &Cloud{
 		Region:    cfg.Region,
 		Groups:    groups,
-		Templates: &Templates{compute: compute, groups: groups},
+		Templates: newTemplates(compute, groups),
 		Images:    &Images{region: cfg.Region, compute: compute, parameters: ssm.NewFromConfig(cfg)},
 		Calls:     calls,
 		identity:  sts.NewFromConfig(cfg),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -23,13 +24,36 @@ const (
 type Templates struct {
 	compute *ec2.Client
 	groups  *Groups
+
+	mu       sync.Mutex
+	numbered map[upgrade.TemplateRef]upgrade.TemplateVersion // do not change, and are read once
 }
 
 var _ upgrade.Templates = (*Templates)(nil)
 
+func newTemplates(compute *ec2.Client, groups *Groups) *Templates {
+	return &Templates{compute: compute, groups: groups, numbered: map[upgrade.TemplateRef]upgrade.TemplateVersion{}}
+}
+
 // Resolve returns the version that a reference stands for now. An image that
 // the version names by a parameter stays as it is written: resolve:ssm:….
 func (t *Templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
+	if ref.Follows() {
+		return t.describe(ctx, ref)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if known, ok := t.numbered[ref]; ok {
+		return known, nil
+	}
+	version, err := t.describe(ctx, ref)
+	if err == nil {
+		t.numbered[ref] = version
+	}
+	return version, err
+}
+
+func (t *Templates) describe(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
 	in := &ec2.DescribeLaunchTemplateVersionsInput{Versions: []string{ref.Version}}
 	if ref.ID != "" {
 		in.LaunchTemplateId = &ref.ID

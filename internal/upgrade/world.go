@@ -40,9 +40,9 @@ var ErrForbidden = errors.New("forbidden")
 // Groups is what an upgrade needs from Auto Scaling.
 type Groups interface {
 	// Group returns the group with all its instances as the provider reports
-	// them. An answer may be as old as the provider's interval unless fresh is
-	// set; Group.Read says how old it is. ErrNotFound when there is no such
-	// group.
+	// them. An answer may be as old as an interval unless fresh is set, but is
+	// never from before a change that this process made; Group.Read says how old
+	// it is. ErrNotFound when there is no such group.
 	Group(ctx context.Context, name string, fresh bool) (Group, error)
 	// LastActivity returns in one sentence what the group's scaling activities
 	// say about launches: the newest that failed and was not followed by a
