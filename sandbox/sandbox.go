@@ -16,7 +16,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -24,9 +23,6 @@ import (
 	"github.com/nodelift/nodelift/sandbox/controlplane"
 	"github.com/nodelift/nodelift/sandbox/fakenode"
 	"github.com/nodelift/nodelift/sandbox/home"
-	"github.com/nodelift/nodelift/sandbox/workload"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 )
 
@@ -48,11 +44,10 @@ func Run(ctx context.Context, o Options, hooks Hooks) error {
 	if err := o.Check(); err != nil {
 		return err
 	}
-	lock, err := o.Dir.Claim(claimPatience)
+	lock, err := o.Dir.Claim(claimPatience) // given back by the kernel when this process is gone, not before
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s := &sandbox{Options: o, Hooks: hooks, lock: lock, cancel: cancel, started: time.Now()}
@@ -162,44 +157,6 @@ func (s *sandbox) startNodes(ctx context.Context, diary *os.File) error {
 		})
 	})
 	return nil
-}
-
-// settle puts the workload in and waits for nodes and pods.
-func (s *sandbox) settle(ctx context.Context, client *rest.Config) error {
-	var sample *workload.Workload
-	if s.Workload == "sample" {
-		s.Say("applying the sample workload")
-		var err error
-		if sample, err = workload.Apply(ctx, client); err != nil {
-			return err
-		}
-	}
-	if s.Nodes == 0 {
-		s.Say("no nodes: pods stay pending until the group is given some")
-		return nil
-	}
-	s.Say("waiting for %d nodes", s.Nodes)
-	patience := s.Boot + 2*time.Minute + time.Duration(s.Nodes)*100*time.Millisecond
-	if err := s.nodesReady(ctx, client, patience); err != nil {
-		return err
-	}
-	if sample == nil {
-		return nil
-	}
-	s.Say("waiting for the sample workload")
-	return sample.Wait(ctx, patience+s.PodStart)
-}
-
-func (s *sandbox) serverVersion(client *rest.Config) (string, error) {
-	clients, err := kubernetes.NewForConfig(client)
-	if err != nil {
-		return "", err
-	}
-	version, err := clients.Discovery().ServerVersion()
-	if err != nil {
-		return "", fmt.Errorf("ask the API server for its version: %w", err)
-	}
-	return version.GitVersion, nil
 }
 
 func (s *sandbox) state(version string) home.State {

@@ -27,7 +27,11 @@ func Main(args []string) int {
 	root := command()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !errors.Is(err, errSaid) {
+	switch {
+	case err == nil, errors.Is(err, errSaid):
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "nodelift-sandbox: interrupted")
+	default:
 		fmt.Fprintln(os.Stderr, "nodelift-sandbox:", err)
 	}
 	return exitCode(err)

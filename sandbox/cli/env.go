@@ -39,6 +39,7 @@ func environment(dir home.Dir, s home.State) []variable {
 		{"KUBECONFIG", dir.Kubeconfig()},
 		{"AWS_ENDPOINT_URL", s.AWSEndpoint},
 		{"AWS_REGION", s.Region},
+		{"AWS_DEFAULT_REGION", s.Region}, // the name that older aws commands read
 		{"AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"},
 		{"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},
 	}

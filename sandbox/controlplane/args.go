@@ -1,11 +1,6 @@
 package controlplane
 
-import (
-	"context"
-	"fmt"
-	"net"
-	"strings"
-)
+import "fmt"
 
 const (
 	serviceRange = "10.100.0.0/16" // EKS's
@@ -86,15 +81,4 @@ func (c *Cluster) schedulerArgs() []string {
 		"--kube-api-burst=2000",
 		"--profiling=false",
 	}
-}
-
-// etcdReady returns when etcd takes connections: it opens its port last.
-func (c *Cluster) etcdReady(ctx context.Context) error {
-	return poll(ctx, func(ctx context.Context) (bool, error) {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(c.etcdURL(), "https://"))
-		if err != nil {
-			return false, nil
-		}
-		return true, conn.Close()
-	})
 }

@@ -1,6 +1,7 @@
 package home
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -92,7 +93,7 @@ func (d Dir) acquire(lock *os.File, patience time.Duration) error {
 			return fmt.Errorf("lock %s: %w", lock.Name(), err)
 		}
 		owner := d.owner()
-		if alive(owner) || time.Now().After(deadline) {
+		if Alive(owner) || time.Now().After(deadline) {
 			return &RunningError{d, owner}
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -134,8 +135,24 @@ func (d Dir) owner() int {
 	return pid
 }
 
-func alive(pid int) bool {
-	return pid > 0 && syscall.Kill(pid, 0) == nil
+// Alive tells whether a process runs. One that has ended, and that its parent
+// has not noticed yet, does not.
+func Alive(pid int) bool {
+	if pid <= 0 || syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return !errors.Is(err, os.ErrNotExist) || !procfs()
+	}
+	// The state follows the name, which stands in brackets and may hold any.
+	return !bytes.HasPrefix(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" Z"))
+}
+
+// procfs tells whether this system shows its processes as files.
+func procfs() bool {
+	_, err := os.Stat("/proc/self/stat")
+	return err == nil
 }
 
 // reason is the cause of a file error without its path, which the caller names.

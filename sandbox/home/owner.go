@@ -52,14 +52,14 @@ func (d Dir) End(ctx context.Context, patience time.Duration) (bool, error) {
 	return true, fmt.Errorf("the lock of %s is still held %s after its sandbox (process %d) was killed; look for processes named nodelift-sandbox", d, patience, pid)
 }
 
-// free waits until nobody holds the lock.
+// free waits until nobody holds the lock and its owner has left the process table.
 func (d Dir) free(ctx context.Context, patience time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if pid, err := d.Owner(); err == nil && pid == 0 {
+		if pid, err := d.Owner(); err == nil && pid == 0 && !Alive(d.owner()) {
 			return true
 		}
 		select {

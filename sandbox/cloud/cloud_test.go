@@ -1,0 +1,71 @@
+package cloud
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNewGroup(t *testing.T) {
+	for name, test := range map[string]struct{ nodes, min int }{"some": {3, 1}, "none": {0, 0}} {
+		t.Run(name, func(t *testing.T) {
+			c := serve(t, Config{Cluster: "c", NodeGroup: "n", Nodes: test.nodes, Zones: Zones(3), KubernetesVersion: "1.36"})
+			c.Step(time.Now())
+			c.Step(time.Now().Add(time.Minute))
+			sizes, err := GroupSizes(t.Context(), c.Endpoint(), c.Group)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := []int{sizes.Min, sizes.Desired, sizes.Max, sizes.InService()}
+			if diff := cmp.Diff([]int{test.min, test.nodes, test.nodes, test.nodes}, got); diff != "" {
+				t.Errorf("minimum, desired, maximum, in service (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestQueryRepeatsAWS(t *testing.T) {
+	c := serve(t, Config{Cluster: "c", NodeGroup: "n", Zones: Zones(1), KubernetesVersion: "1.36"})
+	_, err := Query(t.Context(), c.Endpoint(), "autoscaling", url.Values{"Action": {"TerminateInstanceInAutoScalingGroup"}, "InstanceId": {"i-1"}, "ShouldDecrementDesiredCapacity": {"true"}})
+	if err == nil || !strings.Contains(err.Error(), "ValidationError") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestUnknownVersion(t *testing.T) {
+	_, err := New(Config{Cluster: "c", NodeGroup: "n", Zones: Zones(1), KubernetesVersion: "1.12"})
+	if err == nil || !strings.Contains(err.Error(), "1.34, 1.35, 1.36, 1.37") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestZones(t *testing.T) {
+	if got := Zones(4); !slices.Equal(got, []string{"us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// serve runs a cloud whose time the test turns.
+func serve(t *testing.T, conf Config) *Cloud {
+	t.Helper()
+	c, err := New(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		c.Run(ctx)
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	return c
+}

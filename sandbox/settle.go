@@ -1,0 +1,87 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nodelift/nodelift/sandbox/workload"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+// settle puts the workload in and waits for nodes and pods.
+func (s *sandbox) settle(ctx context.Context, client *rest.Config) error {
+	var sample *workload.Workload
+	if s.Workload == "sample" {
+		s.Say("applying the sample workload")
+		var err error
+		if sample, err = workload.Apply(ctx, client); err != nil {
+			return err
+		}
+	}
+	if s.Nodes == 0 {
+		s.Say("no nodes: pods stay pending until the group is given some")
+		return nil
+	}
+	s.Say("waiting for %d nodes", s.Nodes)
+	patience := s.Boot + 2*time.Minute + time.Duration(s.Nodes)*100*time.Millisecond
+	if err := s.nodesReady(ctx, client, patience); err != nil {
+		return err
+	}
+	if sample == nil {
+		return nil
+	}
+	s.Say("waiting for the sample workload")
+	return sample.Wait(ctx, patience+s.PodStart)
+}
+
+func (s *sandbox) serverVersion(client *rest.Config) (string, error) {
+	clients, err := kubernetes.NewForConfig(client)
+	if err != nil {
+		return "", err
+	}
+	version, err := clients.Discovery().ServerVersion()
+	if err != nil {
+		return "", fmt.Errorf("ask the API server for its version: %w", err)
+	}
+	return version.GitVersion, nil
+}
+
+// nodesReady returns when as many nodes are Ready as the sandbox starts with.
+func (s *sandbox) nodesReady(ctx context.Context, conf *rest.Config, patience time.Duration) error {
+	client, err := kubernetes.NewForConfig(conf)
+	if err != nil {
+		return err
+	}
+	ready := 0
+	err = wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return false, err
+		}
+		ready = ReadyNodes(nodes.Items)
+		return ready >= s.Nodes, nil
+	})
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return fmt.Errorf("%d of %d nodes were Ready after %s; the group's scaling activities (aws autoscaling describe-scaling-activities) and %s say why", ready, s.Nodes, patience, s.Dir.Log("fake-nodes"))
+	}
+	return err
+}
+
+// ReadyNodes counts the nodes whose condition Ready is true.
+func ReadyNodes(nodes []corev1.Node) int {
+	ready := 0
+	for _, node := range nodes {
+		for _, condition := range node.Status.Conditions {
+			if condition.Type == corev1.NodeReady && condition.Status == corev1.ConditionTrue {
+				ready++
+			}
+		}
+	}
+	return ready
+}
