@@ -29,7 +29,7 @@ func (r *reconciler) sources() []source.Source {
 		source.Kind(cache, &corev1.Pod{}, waker(r, podMatters)),
 		source.Kind(cache, &policyv1.PodDisruptionBudget{}, waker(r, budgetMatters)),
 		source.Kind(cache, &storagev1.VolumeAttachment{}, waker(r, volumeMatters)),
-		source.Func(r.halted),
+		source.Func(r.asked),
 	}
 }
 
@@ -59,30 +59,35 @@ func waker[T client.Object](r *reconciler, matters func(i interest, before, afte
 // has come or gone.
 func woken[T client.Object](names func(before, after T) []string) handler.TypedEventHandler[T, reconcile.Request] {
 	var none T
-	add := func(q queue, names []string) {
-		for _, name := range names {
-			q.Add(reconcile.Request{NamespacedName: types.NamespacedName{Name: name}})
-		}
-	}
 	return handler.TypedFuncs[T, reconcile.Request]{
-		CreateFunc: func(_ context.Context, e event.TypedCreateEvent[T], q queue) { add(q, names(none, e.Object)) },
-		UpdateFunc: func(_ context.Context, e event.TypedUpdateEvent[T], q queue) { add(q, names(e.ObjectOld, e.ObjectNew)) },
-		DeleteFunc: func(_ context.Context, e event.TypedDeleteEvent[T], q queue) { add(q, names(e.Object, none)) },
+		CreateFunc: func(_ context.Context, e event.TypedCreateEvent[T], q queue) { wake(q, names(none, e.Object)...) },
+		UpdateFunc: func(_ context.Context, e event.TypedUpdateEvent[T], q queue) {
+			wake(q, names(e.ObjectOld, e.ObjectNew)...)
+		},
+		DeleteFunc: func(_ context.Context, e event.TypedDeleteEvent[T], q queue) { wake(q, names(e.Object, none)...) },
 	}
 }
 
-// halted wakes every update when this process is asked to stand still.
-func (r *reconciler) halted(ctx context.Context, q queue) error {
+// asked wakes the one update at the start, whether it exists or not, and every
+// update when this process is asked to stand still.
+func (r *reconciler) asked(ctx context.Context, q queue) error {
+	if r.Update != "" {
+		wake(q, r.Update)
+	}
 	go func() {
 		select {
 		case <-ctx.Done():
 		case <-r.Halt:
-			for _, name := range r.paces.worth(func(interest) bool { return true }) {
-				q.Add(reconcile.Request{NamespacedName: types.NamespacedName{Name: name}})
-			}
+			wake(q, r.paces.worth(func(interest) bool { return true })...)
 		}
 	}()
 	return nil
+}
+
+func wake(q queue, updates ...string) {
+	for _, name := range updates {
+		q.Add(reconcile.Request{NamespacedName: types.NamespacedName{Name: name}})
+	}
 }
 
 // nodeMatters: a node comes, goes, becomes Ready or not, or lets pods on or not.
