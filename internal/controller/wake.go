@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -16,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
@@ -90,12 +92,19 @@ func wake(q queue, updates ...string) {
 	}
 }
 
-// nodeMatters: a node comes, goes, becomes Ready or not, or lets pods on or not.
+// nodeMatters: a node comes, goes, becomes Ready or not, or gets or loses a
+// taint. Our own marks wake nobody: the pass that set them looks again anyway,
+// and one made for them would only keep the next that matters waiting.
 func nodeMatters(_ interest, before, after *corev1.Node) bool {
 	return before == nil || after == nil ||
 		ready(before) != ready(after) ||
-		before.Spec.Unschedulable != after.Spec.Unschedulable ||
-		!equality.Semantic.DeepEqual(before.Spec.Taints, after.Spec.Taints)
+		!equality.Semantic.DeepEqual(othersTaints(before), othersTaints(after))
+}
+
+func othersTaints(node *corev1.Node) []corev1.Taint {
+	return slices.DeleteFunc(slices.Clone(node.Spec.Taints), func(t corev1.Taint) bool {
+		return t.Key == upgrade.TaintKey || t.Key == corev1.TaintNodeUnschedulable
+	})
 }
 
 func ready(node *corev1.Node) corev1.ConditionStatus {
@@ -107,7 +116,8 @@ func ready(node *corev1.Node) corev1.ConditionStatus {
 	return corev1.ConditionUnknown
 }
 
-// podMatters: a pod on a node in flight comes, goes, begins to end or finishes.
+// podMatters: a pod on a node in flight comes, goes or finishes. That it begins
+// to end was our own doing, mostly.
 func podMatters(i interest, before, after *corev1.Pod) bool {
 	switch {
 	case before == nil:
@@ -115,8 +125,7 @@ func podMatters(i interest, before, after *corev1.Pod) bool {
 	case after == nil:
 		return i.nodes[before.Spec.NodeName]
 	default:
-		return i.nodes[after.Spec.NodeName] && (before.Status.Phase != after.Status.Phase ||
-			before.DeletionTimestamp.IsZero() != after.DeletionTimestamp.IsZero())
+		return i.nodes[after.Spec.NodeName] && before.Status.Phase != after.Status.Phase
 	}
 }
 

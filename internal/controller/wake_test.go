@@ -20,7 +20,6 @@ func TestWhatItIsWorthBeingWokenFor(t *testing.T) {
 		return p
 	}
 	running := func(*corev1.Pod) {}
-	deleting := func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{} }
 	ending := func(p *corev1.Pod) { now := metav1.Now(); p.DeletionTimestamp = &now }
 	finished := func(p *corev1.Pod) { p.Status.Phase = corev1.PodSucceeded }
 	noticed := func(p *corev1.Pod) { p.Status.Message = "still here" }
@@ -36,6 +35,9 @@ func TestWhatItIsWorthBeingWokenFor(t *testing.T) {
 	beat := func(n *corev1.Node) { n.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeDiskPressure}} }
 	cordoned := func(n *corev1.Node) { n.Spec.Unschedulable = true }
 	tainted := func(n *corev1.Node) { n.Spec.Taints = []corev1.Taint{{Key: "x"}} }
+	marked := func(n *corev1.Node) {
+		n.Spec.Taints = []corev1.Taint{{Key: upgrade.TaintKey}, {Key: corev1.TaintNodeUnschedulable}}
+	}
 	budget := func(namespace string, allowed int32) *policyv1.PodDisruptionBudget {
 		b := &policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Namespace: namespace}}
 		b.Status.DisruptionsAllowed = allowed
@@ -46,18 +48,18 @@ func TestWhatItIsWorthBeingWokenFor(t *testing.T) {
 	}
 	for name, tc := range map[string]struct{ got, want bool }{
 		"a pod of a node in flight is gone":      {podMatters(i, pod("a", running), nil), true},
-		"it begins to end":                       {podMatters(i, pod("a", running), pod("a", ending)), true},
+		"it begins to end":                       {podMatters(i, pod("a", running), pod("a", ending)), false},
 		"it has finished":                        {podMatters(i, pod("a", running), pod("a", finished)), true},
 		"a pod comes to a node in flight":        {podMatters(i, nil, pod("a", running)), true},
 		"its kubelet says something about it":    {podMatters(i, pod("a", running), pod("a", noticed)), false},
-		"a deletion without a time is none":      {podMatters(i, pod("a", running), pod("a", deleting)), false},
 		"a pod of another node is gone":          {podMatters(i, pod("b", running), nil), false},
 		"a pod comes to another node":            {podMatters(i, nil, pod("b", running)), false},
 		"a node comes":                           {nodeMatters(i, nil, node(plain)), true},
 		"a node goes":                            {nodeMatters(i, node(plain), nil), true},
 		"a node becomes Ready":                   {nodeMatters(i, node(plain), node(ready)), true},
-		"a node is cordoned":                     {nodeMatters(i, node(plain), node(cordoned)), true},
+		"a node is cordoned":                     {nodeMatters(i, node(plain), node(cordoned)), false},
 		"a node is tainted":                      {nodeMatters(i, node(plain), node(tainted)), true},
+		"a node is tainted by us":                {nodeMatters(i, node(plain), node(marked)), false},
 		"a node has a heartbeat":                 {nodeMatters(i, node(plain), node(beat)), false},
 		"a budget beside a held pod allows more": {budgetMatters(i, budget("shop", 0), budget("shop", 1)), true},
 		"a budget beside a held pod is gone":     {budgetMatters(i, budget("shop", 0), nil), true},
