@@ -19,7 +19,7 @@ func (s *session) facts(ctx context.Context, o *upgradeOptions, group string) (p
 	f := preflight.Facts{Asked: o.target, Policy: o.policy, Cluster: preflight.Cluster{Name: o.cluster, Version: s.version}}
 	for _, gather := range []func(context.Context, *preflight.Facts) error{
 		func(ctx context.Context, f *preflight.Facts) error { return s.gatherGroup(ctx, f, group) },
-		s.gatherTemplate, s.gatherTarget, s.gatherNodes, s.gatherPods,
+		s.gatherTemplate, s.gatherTarget, s.gatherDenials, s.gatherNodes, s.gatherPods,
 		func(ctx context.Context, f *preflight.Facts) (err error) {
 			f.Missing, err = s.missingRights(ctx, o)
 			return err
@@ -107,6 +107,20 @@ func (s *session) resolveTemplate(ctx context.Context, f *preflight.Facts, versi
 		return err
 	}
 	f.Target.Image, err = s.image(ctx, f.Target.Template.Image)
+	return err
+}
+
+// gatherDenials tries whether a template version could be made: the one call
+// that changes something and can be tried.
+func (s *session) gatherDenials(ctx context.Context, f *preflight.Facts) error {
+	if f.Target.ByTemplate || f.Target.Image.ID == "" || f.Target.Image.ID == f.Template.Image {
+		return nil
+	}
+	err := s.cloud.Templates.MayCreateVersion(ctx, f.Template, f.Target.Image.ID)
+	if errors.Is(err, upgrade.ErrForbidden) {
+		f.Denied = append(f.Denied, err.Error())
+		return nil
+	}
 	return err
 }
 

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -87,14 +88,13 @@ func (w *world) autoscalerRuns() {
 	}
 }
 
-// nodesRun fails the test unless there are so many nodes and all run a version.
+// nodesRun waits until there are so many nodes (the last one that was terminated
+// goes with its instance, a moment after the upgrade) and fails the test unless
+// all run a version.
 func (w *world) nodesRun(count int, version string) {
 	w.t.Helper()
-	nodes := w.nodes()
-	if len(nodes) != count {
-		w.t.Errorf("%d nodes, want %d", len(nodes), count)
-	}
-	for _, node := range nodes {
+	w.eventually(fmt.Sprintf("%d nodes", count), func() bool { return len(w.nodes()) == count })
+	for _, node := range w.nodes() {
 		if kubelet := node.Status.NodeInfo.KubeletVersion; !strings.HasPrefix(kubelet, version) {
 			w.t.Errorf("%s runs %s, want %s", node.Name, kubelet, version)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/go-logr/logr"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
@@ -58,7 +59,7 @@ func newWorld(t *testing.T, flags ...string) *world {
 	config, err := clientcmd.BuildConfigFromFlags("", s.Kubeconfig)
 	w.check(err)
 	all := runtime.NewScheme()
-	w.check(errors.Join(scheme.AddToScheme(all), v1alpha1.AddToScheme(all)))
+	w.check(errors.Join(scheme.AddToScheme(all), apiextensionsv1.AddToScheme(all), v1alpha1.AddToScheme(all)))
 	w.kube, err = client.New(config, client.Options{Scheme: all})
 	w.check(err)
 	w.scaling = autoscaling.New(autoscaling.Options{
@@ -122,6 +123,9 @@ type request struct {
 		Namespace   string `json:"namespace"`
 		Name        string `json:"name"`
 	} `json:"objectRef"`
+	Response struct {
+		Code int `json:"code"`
+	} `json:"responseStatus"`
 }
 
 // audit returns the requests that nodelift has made of the API server.

@@ -1,0 +1,85 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/internal/fakeaws"
+)
+
+// Bad input that only a look at the world shows: one clear sentence, code 1, and
+// nothing is changed.
+func TestRefused(t *testing.T) {
+	w := newWorld(t)
+	arm, ok := fakeaws.New(fakeaws.Config{Region: "us-west-2"}).LatestImage("1.37", "arm64")
+	if !ok {
+		t.Fatal("there is no image for arm64")
+	}
+	for name, tc := range map[string]struct {
+		line []string
+		says string
+	}{
+		"no such group":               {[]string{"--name", "nope"}, "node group nope: not found; cluster eksworkshop-eksctl in us-west-2 has " + w.group},
+		"no such cluster":             {[]string{"--cluster", "other"}, "no Auto Scaling group in us-west-2 is tagged kubernetes.io/cluster/other"},
+		"a group of another cluster":  {[]string{"--cluster", "other", "--name", w.group}, "is tagged for another cluster than other"},
+		"no such context":             {[]string{"--context", "other"}, `context "other" does not exist`},
+		"newer than the API server":   {[]string{"--kubernetes-version", "1.38"}, "Kubernetes 1.38 is newer than the API server (1.37)"},
+		"too old":                     {[]string{"--kubernetes-version", "1.33"}, "Kubernetes 1.33 is 4 minors older than the API server (1.37)"},
+		"a release that is no more":   {[]string{"--release-version", "1.37.1-20200101"}, "1.37.1-20200101"},
+		"no such image":               {[]string{"--image-id", "ami-0123456789abcdef0"}, "ami-0123456789abcdef0"},
+		"an image for other machines": {[]string{"--image-id", arm.ID}, "arm64"},
+		"no such template version":    {[]string{"--launch-template-version", "99"}, "version 99 of launch template"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.with(t).nodelift(upgrade(tc.line...)...).has(t, 1, tc.says)
+		})
+	}
+	t.Run("a group that EKS manages", w.managedByEKS)
+	t.Run("nodes of Karpenter", w.ownedByKarpenter)
+	t.Run("a group that has nothing to do with the cluster", w.notInCluster)
+	w.changedNothing()
+}
+
+func (w world) managedByEKS(t *testing.T) {
+	w.t = t
+	tag := []asgtypes.Tag{{
+		Key: aws.String("eks:nodegroup-name"), Value: aws.String("managed"), PropagateAtLaunch: aws.Bool(false),
+		ResourceId: &w.group, ResourceType: aws.String("auto-scaling-group"),
+	}}
+	_, err := w.scaling.CreateOrUpdateTags(w.ctx(), &autoscaling.CreateOrUpdateTagsInput{Tags: tag})
+	w.check(err)
+	w.nodelift(upgrade("--kubernetes-version", "1.37")...).has(t, 1, "is the managed node group managed of EKS",
+		"aws eks update-nodegroup-version --cluster-name eksworkshop-eksctl --nodegroup-name managed --kubernetes-version 1.37")
+	_, err = w.scaling.DeleteTags(w.ctx(), &autoscaling.DeleteTagsInput{Tags: tag})
+	w.check(err)
+}
+
+func (w world) ownedByKarpenter(t *testing.T) {
+	w.t = t
+	const label = "karpenter.sh/nodepool"
+	node := w.nodes()[0]
+	before := node.DeepCopy()
+	node.Labels[label] = "pool"
+	w.check(w.kube.Patch(w.ctx(), &node, client.MergeFrom(before)))
+	w.nodelift(upgrade()...).has(t, 1, "belongs to Karpenter", "EC2NodeClass")
+	w.nodelift(upgrade("--name", "pool")...).has(t, 1, "node pool pool belongs to Karpenter")
+	labelled := node.DeepCopy()
+	delete(node.Labels, label)
+	w.check(w.kube.Patch(w.ctx(), &node, client.MergeFrom(labelled)))
+}
+
+func (w world) notInCluster(t *testing.T) {
+	w.t = t
+	group := w.describe()
+	template := &asgtypes.LaunchTemplateSpecification{LaunchTemplateId: group.LaunchTemplate.LaunchTemplateId, Version: aws.String("1")}
+	_, err := w.scaling.CreateAutoScalingGroup(w.ctx(), &autoscaling.CreateAutoScalingGroupInput{
+		AutoScalingGroupName: aws.String("strangers"), MinSize: aws.Int32(0), MaxSize: aws.Int32(0),
+		LaunchTemplate: template, AvailabilityZones: group.AvailabilityZones,
+	})
+	w.check(err)
+	w.nodelift(upgrade("--name", "strangers")...).has(t, 1, "no tag says that it belongs to cluster eksworkshop-eksctl")
+}

@@ -1,0 +1,209 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+const user = "system:serviceaccount:default:upgrader"
+
+// A user with the rights of docs/rbac.yaml can do everything, and everything in
+// docs/rbac.yaml and docs/iam-policy.json is used.
+func TestLeastRights(t *testing.T) {
+	w := newWorld(t, "--workload", "sample")
+	w.runStubborn()
+	w.loginAsUpgrader()
+	t.Run("nothing is allowed", func(t *testing.T) {
+		w.with(t).nodelift(upgrade()...).has(t, 1, "this user may not", "list nodes", "watch pods", "docs/rbac.yaml")
+	})
+	granted := w.applyRights()
+	w.bind("nodelift")
+	t.Run("the resources may not be installed", func(t *testing.T) {
+		w.with(t).nodelift(upgrade()...).has(t, 1, "create customresourcedefinitions.apiextensions.k8s.io", "nodelift crds | kubectl apply")
+	})
+	t.Run("force is not allowed", func(t *testing.T) {
+		w.with(t).nodelift(upgrade("--force")...).has(t, 1, "delete pods")
+	})
+	w.changedNothing()
+	w.bind("nodelift-install")
+	w.bind("nodelift-force")
+	w.nodelift(upgrade("--force", "--drain-timeout", "3s")...).has(t, 0, "deleted by force")
+	w.nodesRun(3, "v1.37.")
+	w.isClean()
+
+	t.Run("an older definition is replaced, a newer one is not", w.replacesDefinitions)
+	t.Run("docs/rbac.yaml has nothing that is not used", func(t *testing.T) { w.with(t).usesAll(granted) })
+	t.Run("docs/iam-policy.json has what is used and nothing else", func(t *testing.T) { w.with(t).usesPolicy() })
+}
+
+// replacesDefinitions goes back and forth, so that there is something to do.
+func (w world) replacesDefinitions(t *testing.T) {
+	w.t = t
+	w.markDefinitions("1000")
+	w.nodelift(upgrade("--kubernetes-version", "1.36")...).has(t, 1, "use a newer Nodelift")
+	w.markDefinitions("0")
+	w.nodelift(upgrade("--kubernetes-version", "1.36", "--force", "--drain-timeout", "3s")...).has(t, 0, "Successful after")
+	w.nodesRun(3, "v1.36.")
+}
+
+func (w *world) markDefinitions(version string) {
+	w.t.Helper()
+	var all apiextensionsv1.CustomResourceDefinitionList
+	w.check(w.kube.List(w.ctx(), &all))
+	for _, crd := range all.Items {
+		crd.Annotations[v1alpha1.AnnotationVersion] = version
+		w.check(w.kube.Update(w.ctx(), &crd))
+	}
+}
+
+// loginAsUpgrader makes a user without any right and works as that user from
+// then on.
+func (w *world) loginAsUpgrader() {
+	w.t.Helper()
+	account := &corev1.ServiceAccount{}
+	account.Name, account.Namespace = "upgrader", "default"
+	w.check(w.kube.Create(w.ctx(), account))
+	token := &authenticationv1.TokenRequest{}
+	w.check(w.kube.SubResource("token").Create(w.ctx(), account, token))
+
+	config, err := clientcmd.LoadFromFile(value(w.env, "KUBECONFIG"))
+	w.check(err)
+	for name := range config.AuthInfos {
+		config.AuthInfos[name] = &api.AuthInfo{Token: token.Status.Token}
+	}
+	file := filepath.Join(w.t.TempDir(), "kubeconfig")
+	w.check(clientcmd.WriteToFile(*config, file))
+	w.env = append(slices.Clone(w.env), "KUBECONFIG="+file)
+}
+
+// right is a verb on a kind of resource, as RBAC has it.
+type right struct{ verb, group, resource, namespace string }
+
+// applyRights applies docs/rbac.yaml and returns what it grants.
+func (w *world) applyRights() map[right]bool {
+	w.t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "rbac.yaml"))
+	w.check(err)
+	granted := map[right]bool{}
+	for documents := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(content), 4096); ; {
+		var object unstructured.Unstructured
+		if err := documents.Decode(&object); errors.Is(err, io.EOF) {
+			return granted
+		} else if err != nil {
+			w.t.Fatal(err)
+		}
+		w.check(w.kube.Create(w.ctx(), &object))
+		w.grant(granted, object)
+	}
+}
+
+func (w *world) grant(granted map[right]bool, object unstructured.Unstructured) {
+	w.t.Helper()
+	content, err := object.MarshalJSON()
+	w.check(err)
+	var role rbacv1.ClusterRole // a Role has the same rules
+	w.check(json.Unmarshal(content, &role))
+	for _, rule := range role.Rules {
+		for _, resource := range rule.Resources {
+			for _, verb := range rule.Verbs {
+				granted[right{verb, rule.APIGroups[0], resource, role.Namespace}] = true
+			}
+		}
+	}
+}
+
+// bind gives the user a ClusterRole, and the Roles of the same name.
+func (w *world) bind(role string) {
+	w.t.Helper()
+	subjects := []rbacv1.Subject{{Kind: "ServiceAccount", Name: "upgrader", Namespace: "default"}}
+	whole := &rbacv1.ClusterRoleBinding{Subjects: subjects, RoleRef: rbacv1.RoleRef{Kind: "ClusterRole", Name: role}}
+	whole.Name = role
+	w.check(w.kube.Create(w.ctx(), whole))
+	var roles rbacv1.RoleList
+	w.check(w.kube.List(w.ctx(), &roles))
+	for _, r := range roles.Items {
+		if r.Name != role {
+			continue
+		}
+		binding := &rbacv1.RoleBinding{Subjects: subjects, RoleRef: rbacv1.RoleRef{Kind: "Role", Name: role}}
+		binding.Name, binding.Namespace = role, r.Namespace
+		w.check(w.kube.Create(w.ctx(), binding))
+	}
+}
+
+// usesAll fails the test for each right that was granted and not used.
+func (w *world) usesAll(granted map[right]bool) {
+	w.t.Helper()
+	rare := map[right]string{
+		{"get", "", "nodes", ""}:         "a node that somebody else has changed at the same moment is read anew",
+		{"get", "", "pods", ""}:          "a pod that was replaced before it could be deleted is looked at",
+		{"create", "", "namespaces", ""}: "docs/rbac.yaml itself has the namespace",
+	}
+	used := map[right]bool{}
+	for _, r := range w.audit() {
+		resource := r.Object.Resource
+		if r.Object.Subresource != "" {
+			resource += "/" + r.Object.Subresource
+		}
+		if r.User.Username == user && r.Response.Code != 403 {
+			used[right{r.Verb, r.Object.Group, resource, ""}] = true
+			used[right{r.Verb, r.Object.Group, resource, r.Object.Namespace}] = true
+		}
+	}
+	for g := range granted {
+		if !used[g] && rare[g] == "" {
+			w.t.Errorf("docs/rbac.yaml grants %q on %s (group %q, namespace %q), which is not used", g.verb, g.resource, g.group, g.namespace)
+		}
+	}
+}
+
+// usesPolicy fails the test for each action that was used without being in
+// docs/iam-policy.json, and the other way round.
+func (w *world) usesPolicy() {
+	w.t.Helper()
+	used := map[string]string{
+		"ec2:RunInstances":                      "AWS asks for it when a group is pointed at a launch template",
+		"iam:PassRole":                          "AWS asks for it when that template has an instance profile",
+		"autoscaling:DescribeScalingActivities": "asked for when a node does not come up: TestNodeNeverJoins",
+	}
+	for _, call := range w.journal() {
+		if action := call.Service + ":" + call.Action; action != "sts:GetCallerIdentity" { // which needs no permission
+			used[action] = "used"
+		}
+	}
+	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "iam-policy.json"))
+	w.check(err)
+	var policy struct{ Statement []struct{ Action []string } }
+	w.check(json.Unmarshal(content, &policy))
+	allowed := map[string]bool{}
+	for _, statement := range policy.Statement {
+		for _, action := range statement.Action {
+			allowed[action] = true
+			if used[action] == "" {
+				w.t.Errorf("docs/iam-policy.json allows %s, which is not used", action)
+			}
+		}
+	}
+	for action := range used {
+		if !allowed[action] {
+			w.t.Errorf("docs/iam-policy.json does not allow %s, which is used", action)
+		}
+	}
+}

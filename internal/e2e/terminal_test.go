@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// On a terminal a person is asked, sees a status line, and ends it with Ctrl-C.
+func TestTerminal(t *testing.T) {
+	w := newWorld(t)
+	line := slices.DeleteFunc(upgrade(), func(arg string) bool { return arg == "--yes" })
+	t.Run("no", func(t *testing.T) {
+		w := w.with(t)
+		w.onTerminal([]answer{{"Go ahead? [y/N]", "\n"}}, line...).has(t, 1, "3 of 3 are outdated", "no yes was given, so nothing was changed")
+		w.changedNothing()
+	})
+	t.Run("Ctrl-C instead", func(t *testing.T) {
+		w := w.with(t)
+		w.onTerminal([]answer{{"Go ahead? [y/N]", ctrlC}}, line...).has(t, 130, "interrupted before anything was changed")
+		w.changedNothing()
+	})
+	t.Run("yes, and Ctrl-C in the middle", func(t *testing.T) {
+		w := w.with(t)
+		w.onTerminal([]answer{{"Go ahead? [y/N]", "y\n"}, {"Scale up, 0 of 3 nodes", ctrlC}}, line...).has(t, 130, "stands still at 0 of 3 nodes")
+	})
+}
+
+const ctrlC = "\x03"
+
+// answer is what to type when something is shown.
+type answer struct{ shown, typed string }
+
+// onTerminal runs a command on a terminal of its own and types answers, one
+// after the other.
+func (w *world) onTerminal(answers []answer, args ...string) result {
+	w.t.Helper()
+	person, terminal := w.openTerminal()
+	defer person.Close()
+	cmd := exec.CommandContext(w.ctx(), binary(w.t), args...)
+	cmd.Env = append(os.Environ(), w.env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	w.check(cmd.Start())
+	w.check(terminal.Close())
+
+	var shown bytes.Buffer
+	seen := 0 // up to where answers were given
+	for chunk := make([]byte, 4096); ; {
+		n, err := person.Read(chunk)
+		shown.Write(chunk[:n])
+		if i := strings.Index(shown.String()[seen:], next(answers)); len(answers) > 0 && i >= 0 {
+			seen = shown.Len()
+			_, err := person.WriteString(answers[0].typed)
+			w.check(err)
+			answers = answers[1:]
+		}
+		if err != nil {
+			break // the terminal is closed when the command ends
+		}
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		w.t.Fatal(err)
+	}
+	return result{code: cmd.ProcessState.ExitCode(), out: shown.String()}
+}
+
+func next(answers []answer) string {
+	if len(answers) == 0 {
+		return ""
+	}
+	return answers[0].shown
+}
+
+// openTerminal returns both ends of a new terminal, 200 columns wide.
+func (w *world) openTerminal() (person, terminal *os.File) {
+	w.t.Helper()
+	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	w.check(err)
+	fd := int(person.Fd())
+	w.check(unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
+	w.check(unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: 200}))
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	w.check(err)
+	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	w.check(err)
+	return person, terminal
+}
