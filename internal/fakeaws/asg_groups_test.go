@@ -67,6 +67,18 @@ func TestGroupIsDescribedAsAskedFor(t *testing.T) {
 	same(t, "version is a number", *i.LaunchTemplate.Version, "1")
 }
 
+func TestGroupByZoneIDs(t *testing.T) {
+	w := newWorld(t)
+	template := w.template("1.36")
+	in := w.createInput(template.ID)
+	in.VPCZoneIdentifier, in.AvailabilityZoneIds = nil, []string{"usw2-az2"}
+	_, err := w.asg.CreateAutoScalingGroup(w.ctx(), in)
+	w.ok(err)
+	g := w.described()
+	same(t, "zones", g.AvailabilityZones, "[us-west-2b]")
+	same(t, "zone ids", g.AvailabilityZoneIds, "[usw2-az2]")
+}
+
 func TestMixedInstancesPolicyIsKept(t *testing.T) {
 	w := newWorld(t)
 	template := w.template("1.36")

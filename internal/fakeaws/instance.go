@@ -144,19 +144,20 @@ func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 	}
 	m.userTerminated(now)
 	m.Lifecycle = LifecycleTerminating
+	if m.State == StateTerminated {
+		c.leave(m, now)
+		return
+	}
 	c.shutDown(m, now)
 }
 
-// shutDown starts the end of the machine; one that ended already leaves.
+// shutDown starts the end of a machine that lives; what ends stays as it is.
 func (c *Cloud) shutDown(m *machine, now time.Time) {
-	switch {
-	case m.alive():
+	if m.alive() {
 		m.State = StateShuttingDown
 		m.due = now.Add(c.cfg.Terminate)
-		c.changed(m)
-	case m.State == StateTerminated:
-		c.leave(m, now)
 	}
+	c.changed(m)
 }
 
 // ended is the end of shutting down.
@@ -203,7 +204,10 @@ func (c *Cloud) Interrupt(id string) error {
 	if m == nil {
 		return unknownInstance(id)
 	}
-	if m.alive() {
+	if !m.alive() {
+		return nil
+	}
+	if m.reasonCode == "" {
 		m.reasonCode, m.reason = "Server.InternalError", "Server.InternalError: the hardware under the instance failed"
 	}
 	c.shutDown(m, c.cfg.Clock())

@@ -168,3 +168,35 @@ func TestUnhealthyStaysWhileReplacingIsSuspended(t *testing.T) {
 		})
 	}
 }
+
+// An instance that EC2 ended stays a member until its group notices, however
+// often it is ended.
+func TestEndingAgainDoesNotLeaveTheGroup(t *testing.T) {
+	w := newWorld(t)
+	w.group(3, 6, 3)
+	w.suspend("HealthCheck")
+	lost := w.inZone("a").ID
+	for range 3 {
+		w.ok(w.Interrupt(lost))
+		_, err := w.ec2.TerminateInstances(w.ctx(), &ec2.TerminateInstancesInput{InstanceIds: []string{lost}})
+		w.ok(err)
+		w.settle()
+	}
+	same(t, "the lost one", w.machine(lost).State+" "+w.machine(lost).Lifecycle, "terminated InService")
+	same(t, "members", len(w.described().Instances), 3)
+	if err := w.Interrupt("i-0123456789abcdef0"); err == nil {
+		t.Error("an unknown instance was interrupted")
+	}
+}
+
+func TestPendingInstanceIsTerminated(t *testing.T) {
+	w := newWorld(t)
+	w.group(0, 6, 3)
+	w.setDesired(4)
+	w.pass(0)
+	w.terminate(w.Instances()[3].ID, true)
+	same(t, "its launch", w.groups[0].activities[3].status, activityCancelled)
+	w.settle()
+	same(t, "its end", w.Instances()[3].Lifecycle, LifecycleTerminated)
+	same(t, "the others", w.spread(), "1 1 1")
+}
