@@ -25,6 +25,9 @@ type NodeInFlight struct {
 	// Forced is when pods were first deleted past the drain timeout.
 	// +optional
 	Forced *metav1.MicroTime `json:"forced,omitempty"`
+	// Asked is when the termination of its instance was last asked for.
+	// +optional
+	Asked *metav1.MicroTime `json:"asked,omitempty"`
 	// Evicted is how many evictions were accepted.
 	// +optional
 	Evicted int32 `json:"evicted,omitempty"`

@@ -47,9 +47,6 @@ type SizeDebt struct {
 	// to the pending one; empty if pending is a plain change of sizes.
 	// +optional
 	ShrinkInstance string `json:"shrinkInstance,omitempty"`
-	// Sent is when that termination was last asked for.
-	// +optional
-	Sent *metav1.MicroTime `json:"sent,omitempty"`
 	// Strange is a reading that is neither expected nor pending.
 	// +optional
 	Strange *Size `json:"strange,omitempty"`

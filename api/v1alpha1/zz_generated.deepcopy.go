@@ -515,6 +515,10 @@ func (in *NodeInFlight) DeepCopyInto(out *NodeInFlight) {
 		in, out := &in.Forced, &out.Forced
 		*out = (*in).DeepCopy()
 	}
+	if in.Asked != nil {
+		in, out := &in.Asked, &out.Asked
+		*out = (*in).DeepCopy()
+	}
 	if in.Held != nil {
 		in, out := &in.Held, &out.Held
 		*out = make([]HeldPod, len(*in))
@@ -649,10 +653,6 @@ func (in *SizeDebt) DeepCopyInto(out *SizeDebt) {
 		in, out := &in.Pending, &out.Pending
 		*out = new(Size)
 		**out = **in
-	}
-	if in.Sent != nil {
-		in, out := &in.Sent, &out.Sent
-		*out = (*in).DeepCopy()
 	}
 	if in.Strange != nil {
 		in, out := &in.Strange, &out.Strange

@@ -66,6 +66,7 @@ func fromDrain(d upgrade.Drain) v1alpha1.NodeInFlight {
 		Surplus:  d.Surplus,
 		Cordoned: fromTime(d.Cordoned),
 		Forced:   fromTime(d.Forced),
+		Asked:    fromTime(d.Asked),
 		Evicted:  int32(d.Evicted),
 		Held:     each(d.Held, fromHeld),
 	}

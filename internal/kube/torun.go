@@ -65,6 +65,7 @@ func toDrain(n v1alpha1.NodeInFlight) upgrade.Drain {
 		Surplus:  n.Surplus,
 		Cordoned: toTime(n.Cordoned),
 		Forced:   toTime(n.Forced),
+		Asked:    toTime(n.Asked),
 		Evicted:  int(n.Evicted),
 		Held:     each(n.Held, toHeld),
 	}

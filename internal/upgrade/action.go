@@ -26,7 +26,7 @@ type site struct {
 	evicted []Pod
 	deleted []Pod
 	created TemplateVersion // a version that was made
-	shrunk  bool            // a termination with decrement was asked for
+	asked   []string        // instances whose termination was asked for
 	events  []Event
 	now     time.Time
 }
@@ -97,7 +97,7 @@ func (a terminate) do(ctx context.Context, at *site) error {
 	if len(left) > 0 {
 		return &notEmptyError{node: a.drain.Node, pods: left}
 	}
-	at.shrunk = at.shrunk || a.shrink
+	at.asked = append(at.asked, a.drain.Instance)
 	return at.Groups.Terminate(ctx, at.record.Update.Group, []string{a.drain.Instance}, a.shrink)
 }
 

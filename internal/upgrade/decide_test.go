@@ -325,6 +325,14 @@ func drainDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute)), change("old-a", cordon)},
 			want:  []string{"do upgrade.terminate node-old-a"},
 		},
+		"it is not asked for again while reads may lag behind": {
+			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(20*time.Second)), change("old-a", cordon)},
+			want:  []string{"wait: instance old-a of node-old-a was asked to go and is still there"},
+		},
+		"but it is when they must have caught up": {
+			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(30*time.Second)), change("old-a", cordon)},
+			want:  []string{"do upgrade.terminate node-old-a"},
+		},
 		"a volume that is still attached holds the node": {
 			given: []func(*state){flying("old-a", time.Minute), func(s *state) {
 				s.occupancy.Volumes["node-old-a"] = []Volume{{Name: "pv-1", Claim: "default/data-db-0"}}
@@ -350,6 +358,10 @@ func drainDecisions() map[string]decision {
 
 func cordoned(ago time.Duration) func(*Drain) {
 	return func(d *Drain) { d.Cordoned = noon.Add(-ago) }
+}
+
+func asked(ago time.Duration) func(*Drain) {
+	return func(d *Drain) { d.Asked = noon.Add(-ago) }
 }
 
 func cordon(m *member) { m.node.Marks = append(m.node.Marks, MarkCordon, MarkExclude) }

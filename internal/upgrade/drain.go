@@ -95,14 +95,34 @@ func (r *Run) drainOf(instance string) *Drain {
 	return &r.Drains[slices.IndexFunc(r.Drains, func(d Drain) bool { return d.Instance == instance })]
 }
 
-// terminate ends the instance of a node in flight.
+// terminate ends the instance of a node in flight, and asks again if it is
+// still there when reads must have caught up.
 func (s *state) terminate(p *plan, d Drain) {
+	if s.now.Sub(d.Asked) < believe {
+		s.awaitGoing(p, d)
+		return
+	}
 	if d.Surplus {
 		s.shrink(p, d)
 		return
 	}
 	p.do(s.termination(d), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated", d.name(), d.Zone, d.Instance)
+}
+
+// awaitGoing waits for an instance that was asked to go, up to the join limit,
+// the time that Auto Scaling has for anything.
+func (s *state) awaitGoing(p *plan, d Drain) {
+	limit := s.update.Policy.JoinTimeout
+	p.fresh = true
 	p.lookIn(time.Second)
+	waited := p.wait("going/"+d.Instance, limit, "instance %s of %s was asked to go and is still there", d.Instance, d.name())
+	switch {
+	case waited < limit:
+	case d.Surplus:
+		s.giveUpOn(p, d, "Auto Scaling does not terminate instance "+d.Instance)
+	default:
+		p.fail("Unknown", []string{d.Instance}, "Auto Scaling does not terminate instance %s, which is empty, for %s: look at the group's suspended processes and lifecycle hooks", d.Instance, brief(waited))
+	}
 }
 
 func (s *state) termination(d Drain) terminate {

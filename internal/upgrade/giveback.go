@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // What was borrowed is given back after the verdict, however an update ends:
@@ -206,9 +205,6 @@ func (s *state) shrink(p *plan, d Drain) {
 		}
 	case sizes.Shrink != d.Instance:
 		return // another one goes first
-	case s.now.Sub(sizes.Sent) < believe:
-		p.fresh = true
-		p.lookIn(time.Second)
 	default:
 		p.do(s.termination(d), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated and the desired size goes from %d to %d", d.name(), d.Zone, d.Instance, sizes.Expected.Desired, sizes.Pending.Desired)
 	}

@@ -114,13 +114,6 @@ func (s *state) callFailed(p *plan, step step, err error) {
 // conclusion saves what there is to report and says when to look again.
 func conclusion(ctx context.Context, w World, s *state, p *plan, at *site, failed bool) (Result, error) {
 	record, err := s.record, error(nil)
-	if at.shrunk {
-		p.owe(func(l *Ledger) { l.Sizes.Sent = s.now })
-		record.Ledger = p.record.Ledger
-		if record, err = w.Records.SaveLedger(ctx, record); err != nil {
-			return Result{}, fmt.Errorf("save the ledger: %w", err)
-		}
-	}
 	record.Run = s.report(p, at)
 	if news(s.loaded, record.Run) {
 		if record, err = w.Records.SaveRun(ctx, record); err != nil {
@@ -137,16 +130,10 @@ func conclusion(ctx context.Context, w World, s *state, p *plan, at *site, faile
 	}, nil
 }
 
-// after is when to look again: at once when something was done, but not before
-// the cloud shows it.
+// after is when to look again: at once when something was done.
 func (p *plan) after(failed bool) time.Duration {
 	if failed || len(p.steps) == 0 {
 		return p.look
-	}
-	for _, step := range p.steps {
-		if _, ok := step.action.(terminate); ok {
-			return min(p.look, time.Second)
-		}
 	}
 	return 0
 }

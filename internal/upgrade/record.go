@@ -148,6 +148,9 @@ type Drain struct {
 	Cordoned time.Time
 	// Forced is when pods were first deleted past the drain limit; zero before.
 	Forced time.Time
+	// Asked is when its termination was last asked for, zero before. Reads lag
+	// behind for some seconds: it is not asked for again meanwhile.
+	Asked time.Time
 	// Evicted counts accepted evictions.
 	Evicted int
 	// Held are the pods that could not be evicted at the first try.
@@ -246,9 +249,6 @@ type Sizes struct {
 	// Shrink is the instance whose termination lowers the desired size to
 	// Pending.Desired, "" if Pending is a plain change of sizes.
 	Shrink string
-	// Sent is when the termination of Shrink was last asked for, zero before.
-	// Reads lag behind for some seconds: it is not asked for again meanwhile.
-	Sent time.Time
 	// Strange is a reading that fits neither, and since when.
 	Strange      *Size
 	StrangeSince time.Time

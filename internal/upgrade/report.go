@@ -25,6 +25,9 @@ func (s *state) report(p *plan, at *site) Run {
 			d.Held = held
 		}
 		s.noteAnswers(d, at)
+		if slices.Contains(at.asked, d.Instance) {
+			d.Asked = s.now
+		}
 	}
 	return run
 }
