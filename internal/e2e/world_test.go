@@ -235,7 +235,7 @@ func (w *world) eventually(what string, is func() bool) {
 }
 
 // binary finds nodelift's binary, of NODELIFT or of this repository.
-func binary(t *testing.T) string {
+func binary(t testing.TB) string {
 	t.Helper()
 	path := os.Getenv("NODELIFT")
 	if path == "" {

@@ -28,7 +28,7 @@ type Sandbox struct {
 // further flags of nodelift-sandbox up, the later ones count. The binary is
 // that of NODELIFT_SANDBOX, else bin/nodelift-sandbox of this repository. The
 // test fails if there is none: it says how to build it.
-func Start(t *testing.T, args ...string) Sandbox {
+func Start(t testing.TB, args ...string) Sandbox {
 	t.Helper()
 	binary := binary(t)
 	dir, err := os.MkdirTemp("", "nodelift") // short: there are sockets in it
@@ -49,7 +49,7 @@ func Start(t *testing.T, args ...string) Sandbox {
 }
 
 // binary finds the sandbox's binary.
-func binary(t *testing.T) string {
+func binary(t testing.TB) string {
 	t.Helper()
 	path := os.Getenv("NODELIFT_SANDBOX")
 	if path == "" {
@@ -62,7 +62,7 @@ func binary(t *testing.T) string {
 }
 
 // root is the directory of the module.
-func root(t *testing.T) string {
+func root(t testing.TB) string {
 	t.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
