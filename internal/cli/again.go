@@ -13,11 +13,13 @@ import (
 func (o *upgradeOptions) again(target upgrade.Target) string {
 	words := []string{"nodelift", "upgrade", "nodegroup", "--cluster", quote(o.cluster), "--name", quote(o.name)}
 	given := maps.Clone(o.given)
+	for _, name := range []string{
+		"cluster", "name", "timeout", "dry-run", flagVersion, flagRelease, flagImage, flagTemplate,
+	} {
+		delete(given, name)
+	}
 	if name, value := targetFlag(target); name != "" {
 		given[name] = value
-	}
-	for _, name := range []string{"cluster", "name", "timeout", "dry-run"} {
-		delete(given, name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		words = append(words, typed(name, given[name])...)

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/nodelift/nodelift/internal/preflight"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -34,7 +32,6 @@ type plan struct {
 	Installs    []string       `json:"installs,omitempty"`
 	Owed        bool           `json:"owed,omitempty"`
 	Warnings    []planFinding  `json:"warnings,omitempty"`
-	Refusals    []planFinding  `json:"refusals,omitempty"`
 	NothingToDo bool           `json:"nothingToDo"`
 }
 
@@ -58,15 +55,6 @@ type planImage struct {
 	Release string `json:"release,omitempty"`
 }
 
-// words is the image with what is known of it.
-func (i planImage) words() string {
-	known := cmp.Or(i.Release, i.Version, i.Name)
-	if known == "" {
-		return i.ID
-	}
-	return i.ID + " (" + known + ")"
-}
-
 type planFinding struct {
 	Rule     string   `json:"rule"`
 	Sentence string   `json:"sentence"`
@@ -82,7 +70,7 @@ func (s *session) newPlan(o *upgradeOptions, f preflight.Facts, r preflight.Repo
 		Nodes: n.Nodes, Outdated: n.Outdated, Kubelets: n.Kubelets, From: planImage(n.From), To: planImage(n.To),
 		Template: templateWords(f, n), AtOnce: n.MaxUnavailable, Surge: n.Surge, Bound: n.Bound, Sizes: planSize(n.Sizes),
 		Policy: o.policy, Suspends: n.Suspends, NothingToDo: n.NothingToDo(),
-		Warnings: planFindings(r.Warnings), Refusals: planFindings(r.Refusals),
+		Warnings: planFindings(r.Warnings),
 	}
 	for _, z := range n.Zones {
 		p.Zones = append(p.Zones, planZone(z))
@@ -107,79 +95,4 @@ func templateWords(f preflight.Facts, n preflight.Plan) string {
 		words += " -> a new version of it"
 	}
 	return words
-}
-
-// text is the plan as people read it.
-func (p plan) text() string {
-	rows := [][2]string{
-		{"Account", p.Account + ", as " + p.Caller},
-		{"Region", p.Region},
-		{"API server", p.APIServer + ", Kubernetes " + p.Version},
-		{"Cluster", p.Cluster},
-		{"Group", p.Group},
-		{"Nodes", p.nodeWords()},
-		{"Image", p.From.words() + " -> " + p.To.words()},
-		{"Kubernetes", strings.Join(p.Kubelets, ", ") + " -> " + cmp.Or(p.To.Version, "unknown")},
-		{"Template", p.Template},
-		{"Surge", p.surgeWords()},
-		{"Drains", p.drainWords()},
-	}
-	for _, what := range p.Suspends {
-		rows = append(rows, [2]string{"Suspends", what + ", until the end"})
-	}
-	for _, what := range p.Installs {
-		rows = append(rows, [2]string{"Installs", what})
-	}
-	if p.Owed {
-		rows = append(rows, [2]string{"Gives back", "what an earlier update still owes the group"})
-	}
-	return "\n" + lined(rows) + findingWords("Mind that", p.Warnings)
-}
-
-func (p plan) nodeWords() string {
-	var zones []string
-	for _, z := range p.Zones {
-		zones = append(zones, fmt.Sprintf("%s %d of %d", z.Name, z.Outdated, z.Nodes))
-	}
-	return fmt.Sprintf("%d of %d are outdated (%s)", p.Outdated, p.Nodes, strings.Join(zones, ", "))
-}
-
-func (p plan) surgeWords() string {
-	return fmt.Sprintf("%d nodes more before the first drain, %d at most (now desired %d, maximum %d)",
-		p.Surge, p.Bound, p.Sizes.Desired, p.Sizes.Max)
-}
-
-func (p plan) drainWords() string {
-	after := "then the upgrade fails"
-	if p.Policy.Force {
-		after = "then pods are deleted past their budgets"
-	}
-	return fmt.Sprintf("%d at the same time, each up to %s, %s; %s from cordon to termination",
-		p.AtOnce, printDuration(p.Policy.DrainTimeout), after, printDuration(p.Policy.CordonWait))
-}
-
-// findingWords lists findings below a title.
-func findingWords(title string, found []planFinding) string {
-	if len(found) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s:\n", title)
-	for _, f := range found {
-		fmt.Fprintf(&b, "  - %s\n", f.Sentence)
-	}
-	return b.String()
-}
-
-// lined lines up names and what belongs to them.
-func lined(rows [][2]string) string {
-	width := 0
-	for _, row := range rows {
-		width = max(width, len(row[0]))
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		fmt.Fprintf(&b, "%-*s  %s\n", width, row[0], row[1])
-	}
-	return b.String()
 }

@@ -1,19 +1,15 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
 
-	"k8s.io/apimachinery/pkg/api/meta"
-
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/preflight"
 	"github.com/nodelift/nodelift/internal/upgrade"
-	"github.com/nodelift/nodelift/internal/view"
 )
 
 // upgrading is one run of the command.
@@ -47,7 +43,7 @@ func (u *upgrading) prepare(ctx context.Context) (*v1alpha1.NodeGroupUpdate, err
 		return nil, err
 	}
 	if running != nil {
-		return u.goOn(ctx, running)
+		return u.goOn(running)
 	}
 	return u.begin(ctx, group, name)
 }
@@ -115,25 +111,6 @@ func (u *upgrading) owes(ctx context.Context, name string) (bool, error) {
 	return err == nil && known.Status.Ledger != nil, err
 }
 
-// installs names what has to be installed first, and refuses where this user
-// may not.
-func (u *upgrading) installs(ctx context.Context) ([]string, error) {
-	kind := v1alpha1.GroupVersion().WithKind("NodeGroup").GroupKind()
-	_, err := u.cluster.Live().RESTMapper().RESTMapping(kind, v1alpha1.Version)
-	if !meta.IsNoMatchError(err) {
-		return nil, err
-	}
-	missing, err := u.missing(ctx, preflight.Install)
-	if err != nil {
-		return nil, err
-	}
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("the resources NodeGroup and NodeGroupUpdate are not installed, and this user may not %s; "+
-			"somebody who may can run:\n  %s", strings.Join(names(missing), ", "), installLine(u.o.access))
-	}
-	return []string{"the resources NodeGroup and NodeGroupUpdate of " + v1alpha1.Group + ", and the namespace " + v1alpha1.Namespace}, nil
-}
-
 // write installs what is missing, adopts the group and starts the update.
 func (u *upgrading) write(ctx context.Context, group, name string, target upgrade.Target) (*v1alpha1.NodeGroupUpdate, error) {
 	if err := u.install(ctx); err != nil {
@@ -147,55 +124,4 @@ func (u *upgrading) write(ctx context.Context, group, name string, target upgrad
 		return nil, err
 	}
 	return u.cluster.Begin(ctx, u.o.request(name, target))
-}
-
-// install needs no right but to read where everything is there; where it lacks
-// one it says what somebody else can do.
-func (u *upgrading) install(ctx context.Context) error {
-	err := u.cluster.Install(ctx)
-	if errors.Is(err, upgrade.ErrForbidden) {
-		return fmt.Errorf("%w; somebody who may can run:\n  %s", err, installLine(u.o.access))
-	}
-	return err
-}
-
-// installLine is what somebody with the right to can type.
-func installLine(a access) string {
-	line := "nodelift crds | kubectl apply --server-side -f -"
-	if a.kubeconfig != "" {
-		line += " --kubeconfig " + quote(a.kubeconfig)
-	}
-	if a.context != "" {
-		line += " --context " + quote(a.context)
-	}
-	return line
-}
-
-// goOn returns an update that is under way, if it is the one that is asked for.
-func (u *upgrading) goOn(ctx context.Context, running *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
-	has := targetOf(running)
-	if asked := u.o.target; asked != (upgrade.Target{}) && asked != has {
-		return nil, fmt.Errorf("update %s of this node group is under way to another target (%s), so nothing was changed; go on with it:\n  %s",
-			running.Name, cmp.Or(running.Status.Target, targetWords(has)), u.o.again(has))
-	}
-	if u.o.dryRun {
-		u.print.say("Update %s is under way, %s; the same line without --dry-run goes on with it. Nothing was changed.",
-			running.Name, view.Standing(*running))
-		return nil, nil
-	}
-	return running, nil
-}
-
-// targetOf is the target of an update in the engine's words.
-func targetOf(update *v1alpha1.NodeGroupUpdate) upgrade.Target {
-	t := update.Spec.Target
-	if t == nil {
-		return upgrade.Target{}
-	}
-	return upgrade.Target{Version: t.Version, Release: t.ReleaseVersion, Image: t.ImageID, TemplateVersion: t.LaunchTemplateVersion}
-}
-
-func targetWords(t upgrade.Target) string {
-	name, value := targetFlag(t)
-	return "--" + name + " " + value
 }

@@ -64,12 +64,11 @@ func (j *jsonPrinter) say(format string, args ...any) {
 func (j *jsonPrinter) status(string) {}
 
 func (j *jsonPrinter) print(object any) {
-	line, err := json.Marshal(object)
-	if err != nil {
-		j.say("%v", err)
-		return
-	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	fmt.Fprintln(j.process.Out, string(line))
+	line := json.NewEncoder(j.process.Out)
+	line.SetEscapeHTML(false)
+	if err := line.Encode(object); err != nil {
+		fmt.Fprintf(j.process.Err, "%v\n", err)
+	}
 }

@@ -36,7 +36,7 @@ const upgradeExample = `  nodelift upgrade nodegroup --cluster prod --name worke
   nodelift upgrade nodegroup --cluster prod --name workers --image-id ami-0123456789abcdef0 --dry-run`
 
 func newUpgradeNodegroup(p Process) *cobra.Command {
-	o := &upgradeOptions{policy: upgrade.DefaultPolicy(), autoscaler: "suspend", output: "text", wait: true}
+	o, flags := newUpgradeOptions()
 	cmd := &cobra.Command{
 		Use:     "nodegroup --cluster C --name N [TARGET]",
 		Aliases: []string{"ng"},
@@ -51,12 +51,23 @@ func newUpgradeNodegroup(p Process) *cobra.Command {
 			return o.run(cmd.Context(), p)
 		},
 	}
-	o.addFlags(cmd.Flags())
+	cmd.Flags().SortFlags = false
+	cmd.Flags().SetNormalizeFunc(flags.GetNormalizeFunc())
+	cmd.Flags().AddFlagSet(flags)
 	return cmd
 }
 
-func (o *upgradeOptions) addFlags(flags *pflag.FlagSet) {
+// newUpgradeOptions returns the options as they are unless flags say otherwise,
+// with the flags.
+func newUpgradeOptions() (*upgradeOptions, *pflag.FlagSet) {
+	o := &upgradeOptions{policy: upgrade.DefaultPolicy(), autoscaler: "suspend", output: "text", wait: true}
+	flags := pflag.NewFlagSet("nodegroup", pflag.ContinueOnError)
 	flags.SortFlags = false
+	o.addFlags(flags)
+	return o, flags
+}
+
+func (o *upgradeOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.cluster, "cluster", "", "cluster that the node group belongs to (required)")
 	flags.StringVar(&o.name, "name", "", "node group, or the Auto Scaling group, or its node group tag (required)")
 	addTargetFlags(flags, &o.target)

@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/nodelift/nodelift/internal/view"
+)
+
+// goOn returns an update that is under way, if it is the one that is asked for.
+func (u *upgrading) goOn(running *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
+	has := targetOf(running)
+	if asked := u.o.target; asked != (upgrade.Target{}) && asked != has {
+		return nil, fmt.Errorf("update %s of this node group is under way to another target (%s), so nothing was changed; go on with it:\n  %s",
+			running.Name, cmp.Or(running.Status.Target, targetWords(has)), u.o.again(has))
+	}
+	if u.o.dryRun {
+		u.print.say("Update %s is under way, %s; the same line without --dry-run goes on with it. Nothing was changed.",
+			running.Name, view.Standing(*running))
+		return nil, nil
+	}
+	return running, nil
+}
+
+// targetOf is the target of an update in the engine's words.
+func targetOf(update *v1alpha1.NodeGroupUpdate) upgrade.Target {
+	t := update.Spec.Target
+	if t == nil {
+		return upgrade.Target{}
+	}
+	return upgrade.Target{Version: t.Version, Release: t.ReleaseVersion, Image: t.ImageID, TemplateVersion: t.LaunchTemplateVersion}
+}
+
+func targetWords(t upgrade.Target) string {
+	name, value := targetFlag(t)
+	return "--" + name + " " + value
+}

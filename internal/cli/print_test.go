@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/nodelift/nodelift/internal/view"
+)
+
+func TestPrinters(t *testing.T) {
+	for output, zone := range map[string]*time.Location{"text": time.Local, "json": time.UTC} {
+		for name, only := range map[string]bool{"dry-run": true, "upgrade": false} {
+			t.Run(output+"-"+name, func(t *testing.T) {
+				var out, talk bytes.Buffer
+				show(newPrinter(Process{Out: &out, Err: &talk}, output), only, time.Date(2026, 11, 20, 14, 0, 3, 0, zone))
+				compare(t, output+"-"+name+".out", out.String())
+				compare(t, output+"-"+name+".err", talk.String())
+			})
+		}
+	}
+}
+
+// show prints one of each.
+func show(p printer, only bool, at time.Time) {
+	p.plan(samplePlan(), only)
+	if only {
+		p.say("Nothing was changed (--dry-run).")
+		return
+	}
+	p.event(view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "ip-10-0-0-1 in us-west-2a is drained: it is outdated"})
+	p.status("Upgrade, 1 of 3 nodes")
+	p.event(view.Event{Time: at, Warning: true, Reason: "PodEvictionFailure", Message: "pod shop/web-1 did not leave"})
+	p.status("")
+	p.summary(view.Summary{Update: "workers-a", NodeGroup: "workers", Status: v1alpha1.UpdateFailed, Seconds: 61})
+}
+
+func samplePlan() plan {
+	return plan{
+		Account: "123456789012", Caller: "arn:aws:iam::123456789012:user/ann", Region: "us-west-2",
+		APIServer: "https://api.example", Version: "1.37", Cluster: "prod", Group: "workers",
+		Nodes: 3, Outdated: 2, Zones: []planZone{{"us-west-2a", 2, 1}, {"us-west-2b", 1, 1}},
+		Kubelets: []string{"v1.36.2", "v1.36.9"},
+		From:     planImage{ID: "ami-0aaa", Version: "1.36"}, To: planImage{ID: "ami-0bbb", Release: "1.37.1-20260915", Version: "1.37"},
+		Template: "workers (lt-0123) version 1 -> a new version of it", AtOnce: 1, Surge: 2, Bound: 4,
+		Sizes: planSize{Max: 3, Desired: 3}, Policy: upgrade.DefaultPolicy(),
+		Suspends: []string{"the process AZRebalance of group workers"}, Installs: []string{"two resources"}, Owed: true,
+		Warnings: []planFinding{{"BarePods", "pods have no controller (shop/scratch): they are evicted and do not come back", []string{"shop/scratch"}}},
+	}
+}
+
+// compare holds a text to its golden file, which UPDATE_GOLDEN=1 writes anew.
+func compare(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got, UPDATE_GOLDEN=1 writes it anew):\n%s", file, diff)
+	}
+}
+
+func TestStatusLine(t *testing.T) {
+	var screen bytes.Buffer
+	line := &statusLine{out: &screen, width: func() int { return 20 }}
+	line.draw("Upgrade, 1 of 3 nodes, about 4m left")
+	line.clear()
+	line.clear()
+	if got, want := screen.String(), "\r\x1b[2KUpgrade, 1 of 3 no…\r\x1b[2K"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	screen.Reset()
+	(&statusLine{}).draw("nobody sees it")
+	if screen.Len() > 0 {
+		t.Errorf("a pipe got %q", screen.String())
+	}
+}
+
+func TestTroublesAreToldOnce(t *testing.T) {
+	var told []string
+	var troubles troubles
+	expired := errors.New("the credentials have expired")
+	for _, err := range []error{nil, expired, expired, upgrade.ErrConflict, expired, nil, nil} {
+		if news := troubles.news(err); news != "" {
+			told = append(told, news)
+		}
+	}
+	want := []string{"the credentials have expired (trying again)", "The trouble is over."}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Error(diff)
+	}
+}

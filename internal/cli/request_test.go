@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// options are those that a line gives.
+func options(t *testing.T, line ...string) *upgradeOptions {
+	t.Helper()
+	o, flags := newUpgradeOptions()
+	if err := flags.Parse(line); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.complete(flags); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestRequest(t *testing.T) {
+	for name, tc := range map[string]struct {
+		line []string
+		want v1alpha1.NodeGroupUpdateSpec
+	}{
+		"what is not given is the node group's": {nil, v1alpha1.NodeGroupUpdateSpec{}},
+		"everything": {
+			[]string{
+				"--max-unavailable", "25%", "--force", "--drain-timeout", "20m", "--join-timeout", "10m",
+				"--cordon-wait", "0s", "--min-ready", "1s", "--autoscaler", "ignore",
+			},
+			v1alpha1.NodeGroupUpdateSpec{
+				MaxUnavailable: ptr.To(intstr.FromString("25%")), Force: true,
+				Settings: v1alpha1.Settings{
+					DrainTimeout: &metav1.Duration{Duration: 20 * 60e9}, JoinTimeout: &metav1.Duration{Duration: 10 * 60e9},
+					CordonWait: &metav1.Duration{}, MinReady: &metav1.Duration{Duration: 1e9}, Autoscaler: v1alpha1.AutoscalerIgnore,
+				},
+			},
+		},
+		"a number":                {[]string{"--max-unavailable", "3"}, v1alpha1.NodeGroupUpdateSpec{MaxUnavailable: ptr.To(intstr.FromInt32(3))}},
+		"eksctl's word for force": {[]string{"--force-upgrade"}, v1alpha1.NodeGroupUpdateSpec{Force: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(t, append([]string{"--cluster", "c", "--name", "n"}, tc.line...)...)
+			tc.want.NodeGroup, tc.want.Target = "n-1234", &v1alpha1.Target{Version: "1.37"}
+			got := o.request("n-1234", upgrade.Target{Version: "1.37"}).Spec
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAgain(t *testing.T) {
+	for name, tc := range map[string]struct {
+		line   []string
+		target upgrade.Target
+		want   string
+	}{
+		"names the target that it came to": {
+			nil, upgrade.Target{Version: "1.37"},
+			"nodelift upgrade nodegroup --cluster c --name n --kubernetes-version 1.37",
+		},
+		"keeps what was given, but not the time to wait": {
+			[]string{"--yes", "--timeout", "5m", "--launch-template-version", "$Latest", "--max-unavailable", "25%", "--context", "my cluster"},
+			upgrade.Target{TemplateVersion: "$Latest"},
+			"nodelift upgrade nodegroup --cluster c --name n --context 'my cluster' --launch-template-version '$Latest' --max-unavailable 25% --yes",
+		},
+		"goes on with the target that is there, not the one that was asked for": {
+			[]string{"--kubernetes-version", "1.36"}, upgrade.Target{Image: "ami-0123456789abcdef0"},
+			"nodelift upgrade nodegroup --cluster c --name n --image-id ami-0123456789abcdef0",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(t, append([]string{"--cluster", "c", "--name", "n"}, tc.line...)...)
+			if got := o.again(tc.target); got != tc.want {
+				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestAgreeNeedsATerminal(t *testing.T) {
+	err := agree(t.Context(), Process{In: bytes.NewBufferString("y\n"), Err: &bytes.Buffer{}})
+	if code(err) != exitFailed {
+		t.Errorf("a yes from a pipe: %v, code %d", err, code(err))
+	}
+}
+
+func TestIsYes(t *testing.T) {
+	for answer, want := range map[string]bool{"y\n": true, " Yes \n": true, "\n": false, "": false, "n\n": false, "yesterday\n": false} {
+		if got := isYes(answer); got != want {
+			t.Errorf("isYes(%q) = %v", answer, got)
+		}
+	}
+}
