@@ -29,7 +29,7 @@ func toSizes(d *v1alpha1.SizeDebt) *upgrade.Sizes {
 	}
 	return &upgrade.Sizes{
 		User: toSize(d.User), Expected: toSize(d.Expected), Pending: point(d.Pending, toSize),
-		Shrink: d.ShrinkInstance,
+		Shrink:  d.ShrinkInstance,
 		Strange: point(d.Strange, toSize), StrangeSince: toTime(d.StrangeSince),
 	}
 }
@@ -62,7 +62,7 @@ func fromSizes(s *upgrade.Sizes) *v1alpha1.SizeDebt {
 	return &v1alpha1.SizeDebt{
 		User: fromSize(s.User), Expected: fromSize(s.Expected), Pending: point(s.Pending, fromSize),
 		ShrinkInstance: s.Shrink,
-		Strange: point(s.Strange, fromSize), StrangeSince: fromTime(s.StrangeSince),
+		Strange:        point(s.Strange, fromSize), StrangeSince: fromTime(s.StrangeSince),
 	}
 }
 
