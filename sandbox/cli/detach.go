@@ -71,5 +71,5 @@ func letGo(dir home.Dir) {
 		return // stderr stays where it is: nobody reads it, nothing is lost
 	}
 	defer log.Close()
-	unix.Dup2(int(log.Fd()), int(os.Stderr.Fd()))
+	unix.Dup3(int(log.Fd()), int(os.Stderr.Fd()), 0) // Dup2 is not on every architecture
 }
