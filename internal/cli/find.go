@@ -52,14 +52,10 @@ func (s *session) running(ctx context.Context, nodeGroup string) (*v1alpha1.Node
 		return nil, err
 	}
 	i := slices.IndexFunc(updates, func(u v1alpha1.NodeGroupUpdate) bool {
-		return u.Spec.NodeGroup == nodeGroup && !hasEnded(u)
+		return u.Spec.NodeGroup == nodeGroup && !u.Ended()
 	})
 	if i < 0 {
 		return nil, nil
 	}
 	return &updates[i], nil
-}
-
-func hasEnded(u v1alpha1.NodeGroupUpdate) bool {
-	return u.Status.Status != "" && u.Status.Status != v1alpha1.UpdateInProgress
 }

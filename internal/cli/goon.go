@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
@@ -20,6 +21,9 @@ func (u *upgrading) goOn(running *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroup
 		u.print.say("Update %s is under way, %s; the same line without --dry-run goes on with it. Nothing was changed.",
 			running.Name, view.Standing(*running))
 		return nil, nil
+	}
+	if !u.commit() {
+		return nil, context.Canceled
 	}
 	return running, nil
 }

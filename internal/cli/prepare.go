@@ -21,6 +21,9 @@ type upgrading struct {
 	troubles troubles
 	// elsewhere is who works on the node group instead, nil for nobody.
 	elsewhere atomic.Pointer[string]
+	// commit is called before the first write: from then on Ctrl-C does not end
+	// calls any more. It reports false if that was too late.
+	commit func() bool
 }
 
 // prepare returns the update to work on: the one that is under way, or a new
@@ -113,6 +116,9 @@ func (u *upgrading) owes(ctx context.Context, name string) (bool, error) {
 
 // write installs what is missing, adopts the group and starts the update.
 func (u *upgrading) write(ctx context.Context, group, name string, target upgrade.Target) (*v1alpha1.NodeGroupUpdate, error) {
+	if !u.commit() {
+		return nil, context.Canceled
+	}
 	if err := u.install(ctx); err != nil {
 		return nil, err
 	}

@@ -13,19 +13,24 @@ func (o *upgradeOptions) run(ctx context.Context, p Process) error {
 	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	letGo := context.AfterFunc(ctx, end) // until the work begins, Ctrl-C ends everything at once
-	u := &upgrading{session: s, o: o, process: p, print: newPrinter(p, o.output)}
+	// Until something is written Ctrl-C ends everything at once, after that the
+	// work.
+	letGo := context.AfterFunc(ctx, end)
+	u := &upgrading{session: s, o: o, process: p, print: newPrinter(p, o.output), commit: letGo}
 	update, err := u.prepare(life)
-	if err != nil || update == nil {
+	if life.Err() != nil {
 		return untouched(ctx, err)
 	}
-	letGo()
+	if err != nil || update == nil {
+		return err
+	}
 	return u.work(ctx, life, update)
 }
 
-// untouched is an error before anything was changed.
+// untouched is an error before anything was changed, perhaps because a person
+// has ended the command.
 func untouched(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return coded{exitInterrupted, errors.New("interrupted before anything was changed")}
 	}
 	return err

@@ -30,7 +30,7 @@ func (u *upgrading) work(ctx, life context.Context, update *v1alpha1.NodeGroupUp
 		return u.finish(life, update.Name)
 	}
 	if wanted.Err() == nil {
-		return err
+		return u.paused(life, update.Name, err)
 	}
 	return u.left(wanted, life, update.Name, last.Halted, err)
 }
@@ -98,6 +98,18 @@ func (u *upgrading) finish(ctx context.Context, name string) error {
 	return nil
 }
 
+// paused says why an update stands still that this command was not told to
+// leave: somebody has paused it.
+func (u *upgrading) paused(ctx context.Context, name string, trouble error) error {
+	update, _, err := u.read(ctx, name)
+	if trouble != nil || err != nil {
+		return errors.Join(trouble, err)
+	}
+	return fmt.Errorf("update %s is paused and stands still %s; nobody works on it; take the pause off and go on with:\n"+
+		"  kubectl patch nodegroupupdate %s --type merge --patch '{\"spec\":{\"paused\":false}}'\n  %s",
+		name, view.Standing(*update), name, u.o.again(targetOf(update)))
+}
+
 // left says how things stand when the command ends before the update does.
 func (u *upgrading) left(wanted, ctx context.Context, name string, halted bool, trouble error) error {
 	update, _, err := u.read(ctx, name)
@@ -106,7 +118,7 @@ func (u *upgrading) left(wanted, ctx context.Context, name string, halted bool, 
 	}
 	how := fmt.Sprintf("update %s stands still %s; nobody works on it", name, view.Standing(*update))
 	switch {
-	case hasEnded(*update):
+	case update.Ended():
 		how = fmt.Sprintf("update %s has ended: %s", name, update.Status.Status)
 	case u.elsewhere.Load() != nil:
 		how = fmt.Sprintf("update %s is %s; %s works on it", name, view.Standing(*update), *u.elsewhere.Load())
