@@ -112,22 +112,28 @@ func (r *reconciler) gone(err error) upgrade.Result {
 	return upgrade.Result{Done: true}
 }
 
-// pass makes one pass of the engine.
+// pass makes one pass of the engine. That an update stands still is written
+// down whether or not the engine had news: nobody may look again for long.
 func (r *reconciler) pass(ctx context.Context, name string, group *v1alpha1.NodeGroup) (upgrade.Result, error) {
 	cloud, err := r.Cloud(group)
 	if err != nil {
 		return upgrade.Result{}, fmt.Errorf("reach the cloud of node group %s: %w", group.Name, err)
 	}
-	return upgrade.Pass(ctx, upgrade.World{
+	records := r.Cluster.Records(name)
+	result, err := upgrade.Pass(ctx, upgrade.World{
 		Groups:     cloud.Groups,
 		Templates:  cloud.Templates,
 		Images:     cloud.Images,
 		Nodes:      r.Cluster.Nodes,
 		Pods:       r.Cluster.Pods,
 		Autoscaler: r.Cluster.Autoscaler,
-		Records:    halting{r.Cluster.Records(name), r.Halt},
+		Records:    halting{records, r.Halt},
 		Now:        time.Now,
 	})
+	if err == nil && result.Halted {
+		result.Record, err = records.SaveRun(ctx, result.Record)
+	}
+	return result, err
 }
 
 // settle lets go of an update that has ended, and ends the work on the one

@@ -260,7 +260,7 @@ func testHalt(t *testing.T, s *story) {
 	}
 	update, err := s.cluster.Update(s.ctx, s.update.Name)
 	if err != nil || update.Spec.Paused || !meta.IsStatusConditionFalse(update.Status.Conditions, v1alpha1.ConditionProgressing) {
-		t.Errorf("update: %+v, %v", update, err)
+		t.Errorf("paused %t, conditions %+v, %v", update.Spec.Paused, update.Status.Conditions, err)
 	}
 	s.options.Halt = nil
 	s.finished(s.run(s.ctx, ignore))
