@@ -10,12 +10,14 @@ import (
 type budget struct {
 	upgrade.Budget
 	rule Budget
+	id   string // namespace/name
 }
 
 func newBudget(load Workload, rule Budget) *budget {
 	b := &budget{rule: rule, Budget: upgrade.Budget{
 		Namespace: load.Namespace, Name: rule.Name, Expected: load.Replicas, AlwaysAllow: rule.AlwaysAllow,
 	}}
+	b.id = b.ID()
 	b.observe()
 	return b
 }

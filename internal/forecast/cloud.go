@@ -33,6 +33,7 @@ type instance struct {
 	zone  int
 	node  *node     // nil until it joins
 	going time.Time // since when it is on its way out
+	ours  bool      // because an engine asked for that
 }
 
 func newCloud(w *World) *cloud {
@@ -64,6 +65,7 @@ func (c *cloud) launch(zone int) *instance {
 // start launches an instance that boots and joins the cluster.
 func (c *cloud) start(zone int) {
 	i := c.launch(zone)
+	c.w.tally.Launched++
 	c.activity = fmt.Sprintf("Launching a new EC2 instance: %s in %s: Successful", i.ID, i.Zone)
 	c.w.tell("%s launches in %s from %s", i.ID, i.Zone, i.Image)
 	c.w.after(c.w.about(c.w.config.Delays.Boot), func() {

@@ -33,9 +33,10 @@ type node struct {
 	zone     int
 	instance *instance // nil for a stranger
 	pods     []*pod
-	cpu      int       // requested
-	busy     int       // pods that are not finished
-	dead     time.Time // since when its kubelet is silent, zero if it is not
+	shown    []upgrade.Pod // of the API; nil when one of them has changed
+	cpu      int           // requested
+	busy     int           // pods that are not finished
+	dead     time.Time     // since when its kubelet is silent, zero if it is not
 	gone     bool
 	volumes  []*volume
 	// unneeded is since when Cluster Autoscaler has seen it empty.
@@ -51,7 +52,7 @@ func newCluster(w *World) *cluster {
 		load := c.newWorkload(spec)
 		c.loads = append(c.loads, load)
 		for _, b := range load.budgets {
-			c.budgets[b.ID()] = b
+			c.budgets[b.id] = b
 		}
 	}
 	c.scaler = newScaler(c)
@@ -90,6 +91,7 @@ func (c *cluster) age(by time.Duration) {
 		n.Created, n.ReadySince = then, then
 		for _, p := range n.pods {
 			p.Created = then
+			n.shown = nil
 		}
 	}
 }

@@ -8,53 +8,56 @@ import (
 // deepCopy returns a value that shares nothing with the original, so that a
 // reader of a record cannot change what is kept.
 func deepCopy[T any](value T) T {
-	return copyValue(reflect.ValueOf(&value).Elem()).Interface().(T)
+	detach(reflect.ValueOf(&value).Elem())
+	return value
 }
 
-func copyValue(from reflect.Value) reflect.Value {
-	to := reflect.New(from.Type()).Elem()
-	to.Set(from)
-	switch from.Kind() {
+// detach replaces everything that a value refers to by a copy.
+func detach(v reflect.Value) {
+	switch v.Kind() {
 	case reflect.Pointer:
-		if !from.IsNil() {
-			to.Set(reflect.New(from.Type().Elem()))
-			to.Elem().Set(copyValue(from.Elem()))
+		if !v.IsNil() {
+			to := reflect.New(v.Type().Elem())
+			to.Elem().Set(v.Elem())
+			detach(to.Elem())
+			v.Set(to)
 		}
 	case reflect.Slice:
-		if !from.IsNil() {
-			to.Set(reflect.MakeSlice(from.Type(), from.Len(), from.Len()))
-			for i := range from.Len() {
-				to.Index(i).Set(copyValue(from.Index(i)))
+		if !v.IsNil() {
+			to := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+			reflect.Copy(to, v)
+			for i := range to.Len() {
+				detach(to.Index(i))
 			}
+			v.Set(to)
 		}
 	case reflect.Map:
-		copyMap(from, to)
+		detachMap(v)
 	case reflect.Struct:
-		copyFields(from, to)
-	}
-	return to
-}
-
-func copyMap(from, to reflect.Value) {
-	if from.IsNil() {
-		return
-	}
-	to.Set(reflect.MakeMapWithSize(from.Type(), from.Len()))
-	for _, key := range from.MapKeys() {
-		to.SetMapIndex(key, copyValue(from.MapIndex(key)))
+		detachFields(v)
 	}
 }
 
-// copyFields copies the fields that hold something shared. A time is a value,
-// whatever it is made of.
-func copyFields(from, to reflect.Value) {
-	if from.Type() == reflect.TypeFor[time.Time]() {
+func detachMap(v reflect.Value) {
+	if v.IsNil() {
 		return
 	}
-	for i := range from.NumField() {
-		switch from.Field(i).Kind() {
-		case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Struct:
-			to.Field(i).Set(copyValue(from.Field(i)))
-		}
+	to := reflect.MakeMapWithSize(v.Type(), v.Len())
+	for _, key := range v.MapKeys() {
+		value := reflect.New(v.Type().Elem()).Elem()
+		value.Set(v.MapIndex(key))
+		detach(value)
+		to.SetMapIndex(key, value)
+	}
+	v.Set(to)
+}
+
+// detachFields leaves a time alone: it is a value, whatever it is made of.
+func detachFields(v reflect.Value) {
+	if v.Type() == reflect.TypeFor[time.Time]() {
+		return
+	}
+	for i := range v.NumField() {
+		detach(v.Field(i))
 	}
 }

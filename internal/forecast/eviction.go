@@ -16,8 +16,10 @@ func (c *cluster) evict(asked upgrade.Pod) upgrade.Answer {
 		return upgrade.Answer{Outcome: upgrade.Gone}
 	}
 	if answer := c.protect(p); answer.Outcome != upgrade.Accepted {
+		c.w.tally.Refused++
 		return answer
 	}
+	c.w.tally.Evicted++
 	c.end(p)
 	return upgrade.Answer{Outcome: upgrade.Accepted}
 }
@@ -39,7 +41,7 @@ func (c *cluster) protect(p *pod) upgrade.Answer {
 // permits is one budget's answer. An unready pod takes nothing away: it may go
 // if the budget always allows that, or if the others are enough.
 func (b *budget) permits(ready bool) upgrade.Answer {
-	answer := upgrade.Answer{Outcome: upgrade.Refused, Budget: b.ID()}
+	answer := upgrade.Answer{Outcome: upgrade.Refused, Budget: b.id}
 	enough := b.Needed > 0 && b.Healthy >= b.Needed
 	switch {
 	case !ready && (b.AlwaysAllow || enough):

@@ -30,7 +30,6 @@ func (g groups) Group(_ context.Context, name string, fresh bool) (upgrade.Group
 		}
 		answer := c.answer()
 		c.seen = &answer
-		g.w.observer.described()
 		return copied(answer), nil
 	})
 }
@@ -43,6 +42,7 @@ func (c *cloud) answer() upgrade.Group {
 		past.Read = c.w.now
 		return past
 	}
+	c.w.observer.described()
 	return c.describe()
 }
 
@@ -64,6 +64,7 @@ func (g groups) Resize(_ context.Context, name string, size upgrade.Size) error 
 			return err
 		}
 		g.w.observer.resizing(size)
+		g.w.cloud.seen = nil
 		return g.w.cloud.resize(size)
 	})
 }
@@ -75,6 +76,7 @@ func (c *cloud) resize(size upgrade.Size) error {
 	}
 	c.touch()
 	c.size = size
+	c.w.tally.Peak = max(c.w.tally.Peak, size.Desired)
 	c.unsettle()
 	return nil
 }
@@ -84,6 +86,7 @@ func (g groups) SetProcesses(_ context.Context, name string, processes []string,
 		if err := g.w.cloud.known(name); err != nil {
 			return err
 		}
+		g.w.cloud.seen = nil
 		g.w.cloud.touch()
 		g.w.cloud.setProcesses(processes, suspended)
 		return nil
@@ -103,6 +106,7 @@ func (g groups) Terminate(_ context.Context, name string, ids []string, shrink b
 		if err := g.w.cloud.known(name); err != nil {
 			return err
 		}
+		g.w.cloud.seen = nil
 		return g.w.cloud.terminateAll(ids, shrink)
 	})
 }
@@ -122,6 +126,7 @@ func (c *cloud) terminateAll(ids []string, shrink bool) error {
 	}
 	c.touch()
 	for _, i := range all {
+		i.ours = true
 		c.terminate(i)
 	}
 	if shrink {

@@ -14,22 +14,23 @@ import (
 type observer struct {
 	w      *World
 	broken []error
-	// before is the world before anything was done to it.
-	before State
+	before State // the world before anything was done to it
+
 	// user is what the owner wants now; most and least are what he has wanted
 	// at some time, because an engine believes a change only after a while.
 	user, most, least upgrade.Size
-	fuzz              int // by how much that is uncertain
-	usable            int // when the update began
-	target            upgrade.Image
-	sound             map[string]bool // budgets that were met when the update began
-	// disturbed: somebody else has taken pods or nodes away.
-	disturbed bool
-	flights   map[*instance]bool          // nodes in flight, from the first thing done to empty them
-	begun     map[*instance]time.Duration // awake, when a drain was first written down
-	restoring bool                        // the verdict was seen
-	lastSeen  time.Time
-	slept     time.Duration
+	unsure            bool // about what that is
+
+	// The world when the update began: its target, the members, how many of them
+	// were usable, and which budgets were met.
+	target        upgrade.Image
+	nodes, usable int
+	sound         map[string]bool
+
+	disturbed bool // somebody else has taken pods or nodes away
+	flights   map[*instance]*flight
+	lastSeen  time.Time     // when a describe showed the group as it was
+	slept     time.Duration // when nobody looked
 }
 
 func newObserver(w *World) *observer {
@@ -39,9 +40,9 @@ func newObserver(w *World) *observer {
 
 // begin is the beginning of an update.
 func (o *observer) begin() {
-	o.flights, o.begun, o.restoring = map[*instance]bool{}, map[*instance]time.Duration{}, false
+	o.flights = map[*instance]*flight{}
 	o.target = o.w.target()
-	o.usable = o.usables(nil)
+	o.nodes, o.usable = len(o.w.cloud.members()), o.usables(nil)
 	o.sound = map[string]bool{}
 	for id, b := range o.w.cluster.budgets {
 		o.sound[id] = b.Healthy >= b.Needed
@@ -77,17 +78,18 @@ func (o *observer) awake() time.Duration { return o.w.now.Sub(o.w.story.began) -
 // described notes that an engine has seen the group as it is now.
 func (o *observer) described() { o.lastSeen = o.w.now }
 
-// strange notes that somebody else changes the sizes. If our own change is on
-// its way at that moment, nobody can tell the two apart to the last instance.
+// strange notes that somebody else changes the sizes. If an engine has not seen
+// yet what they were before, nobody can tell the changes apart, also from its own
+// last one: then anything between the least and the most that the owner wanted is
+// right, give or take one.
 func (o *observer) strange(before, after upgrade.Size) {
 	o.user.Max = wanted(o.user.Max, before.Max, after.Max)
 	o.user.Desired = wanted(o.user.Desired, before.Desired, after.Desired)
 	o.user.Max = max(o.user.Max, o.user.Desired)
 	o.most = upgrade.Size{Max: max(o.most.Max, o.user.Max), Desired: max(o.most.Desired, o.user.Desired)}
 	o.least = upgrade.Size{Max: min(o.least.Max, o.user.Max), Desired: min(o.least.Desired, o.user.Desired)}
-	if sizes := o.w.records.ledger.now.Sizes; sizes != nil && sizes.Pending != nil {
-		o.fuzz++
-	}
+	sizes, hidden := o.w.records.ledger.now.Sizes, o.w.now.Sub(o.w.cloud.changed) < o.w.config.Lag
+	o.unsure = o.unsure || hidden || sizes != nil && (sizes.Pending != nil || sizes.Expected != before)
 }
 
 // wanted is what an owner wants who changes a number that stands above what he
@@ -102,36 +104,31 @@ func wanted(user, before, after int) int {
 
 // owners reports whether the sizes are the owner's.
 func (o *observer) owners(size upgrade.Size) bool {
-	near := func(a, b int) bool { return a-b <= o.fuzz && b-a <= o.fuzz }
-	return near(size.Max, o.user.Max) && near(size.Desired, o.user.Desired)
+	if !o.unsure {
+		return size == o.user
+	}
+	within := func(n, least, most int) bool { return least-1 <= n && n <= most+1 }
+	return within(size.Max, o.least.Max, o.most.Max) && within(size.Desired, o.least.Desired, o.most.Desired)
 }
 
 // outdated is the truth about an instance.
 func (o *observer) outdated(i *instance) bool { return i.Image != o.target.ID }
 
-// settled reports whether the update has a verdict. The nodes that were in
-// flight then are not any more: what follows gives back.
-func (o *observer) settled() bool {
-	if o.w.records.run.now.Verdict != nil && !o.restoring {
-		o.restoring = true
-		clear(o.flights)
-	}
-	return o.restoring
-}
+// settled reports whether the update has a verdict: what follows gives back.
+func (o *observer) settled() bool { return o.w.records.run.now.Verdict != nil }
 
 // restores reports whether nodes may go that are not outdated, because their
 // place has to be given back.
 func (o *observer) restores() bool {
-	members := o.w.cloud.members()
-	done := !slices.ContainsFunc(members, o.outdated)
-	return (done || o.settled()) && len(members) > o.least.Desired
+	done := !slices.ContainsFunc(o.w.cloud.members(), o.outdated)
+	return (done || o.settled()) && o.w.cloud.size.Desired > o.least.Desired
 }
 
 // atOnce is the maxUnavailable of the update, and bound the largest surge.
 func (o *observer) atOnce() int {
 	count := o.w.records.update.Policy.MaxUnavailable
 	if count.Percent {
-		return min(max(o.most.Desired*count.Value/100, 1), 100)
+		return min(max(o.nodes*count.Value/100, 1), 100)
 	}
 	return min(max(count.Value, 1), 100)
 }

@@ -36,7 +36,7 @@ func (c *cluster) newPod(load *workload, ordinal int) *pod {
 		Tolerates: load.Tolerates, LocalData: load.LocalData,
 	}}
 	for _, b := range load.budgets {
-		p.Budgets = append(p.Budgets, b.ID())
+		p.Budgets = append(p.Budgets, b.id)
 	}
 	if load.Volume {
 		p.volume = c.volumeOf(p)
@@ -73,6 +73,9 @@ func (c *cluster) change(p *pod, how func()) {
 		zone = p.node.zone
 	}
 	how()
+	if p.node != nil {
+		p.node.shown = nil
+	}
 	if is := p.healthy(); is != healthy {
 		for _, b := range p.load.budgets {
 			b.count(is)
@@ -88,8 +91,8 @@ func (c *cluster) change(p *pod, how func()) {
 
 // bind gives a pod its node; it starts when its volume is there.
 func (c *cluster) bind(p *pod, n *node) {
-	c.change(p, func() { p.node, p.Node = n, n.Name })
 	n.pods = append(n.pods, p)
+	c.change(p, func() { p.node, p.Node = n, n.Name })
 	n.cpu += p.load.CPU
 	n.busy++
 	if p.volume != nil && !c.attach(p) {
@@ -185,6 +188,7 @@ func (c *cluster) lose(p *pod) {
 
 // leave frees the pod's place on its node, and its volume some time later.
 func (c *cluster) leave(p *pod) {
+	p.node.shown = nil
 	p.node.pods = slices.DeleteFunc(p.node.pods, func(other *pod) bool { return other == p })
 	if !p.Finished {
 		p.node.cpu -= p.load.CPU

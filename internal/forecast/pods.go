@@ -25,22 +25,34 @@ func (c *cluster) occupancy(names ...string) upgrade.Occupancy {
 	}
 	for _, name := range names {
 		n, ok := c.lookup(name)
-		if !ok || len(n.pods) == 0 && len(n.volumes) == 0 {
+		if !ok {
 			continue
 		}
-		list := make([]upgrade.Pod, len(n.pods))
-		for i, p := range n.pods {
-			list[i] = p.Pod
-			for _, b := range p.load.budgets {
-				seen.Budgets[b.ID()] = b.Budget
-			}
+		if list := n.show(); len(list) > 0 {
+			seen.Pods[name] = list
 		}
-		seen.Pods[name] = list
 		for _, v := range n.volumes {
 			seen.Volumes[name] = append(seen.Volumes[name], v.Volume)
 		}
 	}
+	for _, load := range c.loads {
+		for _, b := range load.budgets {
+			seen.Budgets[b.id] = b.Budget
+		}
+	}
 	return seen
+}
+
+// show lists the node's pods as the API does. As long as none of them changes
+// it is the same list, like that of a watch.
+func (n *node) show() []upgrade.Pod {
+	if n.shown == nil {
+		n.shown = make([]upgrade.Pod, len(n.pods))
+		for i, p := range n.pods {
+			n.shown[i] = p.Pod
+		}
+	}
+	return n.shown
 }
 
 // Evict makes one call a pod, so that the process can die between two of them.
@@ -69,6 +81,7 @@ func (a pods) Delete(_ context.Context, asked upgrade.Pod) error {
 			return errors.New("delete pod " + asked.ID() + ": another pod has its name now")
 		}
 		a.w.observer.deleting(p)
+		a.w.tally.Deleted++
 		a.w.cluster.end(p)
 		return nil
 	})

@@ -34,45 +34,88 @@ func (o *observer) deleting(p *pod) {
 	}
 }
 
-// noted is called when the run is saved: the time of a drain begins when it is
-// written down, which is before anything is done.
+// flight is a node in flight: from when its drain is written down, which has to
+// be before anything is done to empty it.
+type flight struct {
+	at      time.Time
+	awake   time.Duration
+	touched bool // something was done
+}
+
+// noted is called when the run is saved.
 func (o *observer) noted(run upgrade.Run) {
-	begun := make(map[*instance]time.Duration, len(run.Drains))
+	before := o.flights
+	o.flights = make(map[*instance]*flight, len(run.Drains))
 	for _, d := range run.Drains {
-		i := o.w.cloud.find(d.Instance)
-		since, known := o.begun[i]
-		if !known {
-			since = o.awake()
+		if i := o.w.cloud.find(d.Instance); i != nil && before[i] != nil {
+			o.flights[i] = before[i]
 		}
-		begun[i] = since
 	}
-	o.begun = begun
+	for _, d := range run.Drains {
+		if i := o.w.cloud.find(d.Instance); i != nil && before[i] == nil && i.going.IsZero() {
+			o.starts(i)
+			o.flights[i] = &flight{at: o.w.now, awake: o.awake()}
+		}
+	}
+	if n := o.inFlight(); n > o.atOnce() {
+		o.breaks(2, "%d nodes are in flight, at most %d may be", n, o.atOnce())
+	}
+}
+
+// starts holds the start of a drain against promises 2 and 3.
+func (o *observer) starts(i *instance) {
+	if (o.settled() || !o.outdated(i)) && !o.restores() {
+		o.breaks(3, "%s is to be drained, but it is up to date or its place is not to be given back", i.ID)
+	}
+	if stay, need := o.staying(i), min(o.least.Desired, o.usable); stay < need {
+		o.breaks(2, "a drain of %s begins and leaves %d nodes of %d", i.ID, stay, need)
+	}
+}
+
+// flies is called when something is done to empty a node. What was written down
+// long ago, by a process that died then, has to be right still.
+func (o *observer) flies(i *instance, what string) {
+	if !i.going.IsZero() {
+		return
+	}
+	f := o.flights[i]
+	if f == nil {
+		o.breaks(6, "%s is %s and nobody has written down that it would be", i.ID, what)
+		return
+	}
+	if !f.touched && o.w.now.Sub(f.at) > time.Minute {
+		o.starts(i)
+	}
+	f.touched = true
 }
 
 // forced reports whether the drain limit of a node is over and may be passed.
 func (o *observer) forced(n *node) bool {
 	policy := o.w.records.update.Policy
-	since, known := o.begun[n.instance]
-	return policy.Force && known && o.awake()-since >= policy.DrainTimeout
+	f := o.flights[n.instance]
+	return policy.Force && f != nil && o.awake()-f.awake >= policy.DrainTimeout
 }
 
-// flies is called when something is done to empty a node; the first time is the
-// start of a drain.
-func (o *observer) flies(i *instance, what string) {
-	settled := o.settled()
-	if o.flights[i] || !i.going.IsZero() {
-		return
+// staying counts the nodes that stay when one goes: the usable ones. Where one
+// goes that is not usable itself, nothing is taken away if it is outdated, or if
+// enough others are usable or on their way to be.
+func (o *observer) staying(i *instance) int {
+	count := o.usables(i)
+	if i.node != nil && o.serves(i.node) {
+		return count
 	}
-	if (settled || !o.outdated(i)) && !o.restores() {
-		o.breaks(3, "%s is %s, but it is up to date or its place is not to be given back", i.ID, what)
+	if o.outdated(i) {
+		return o.usable
 	}
-	if stay, need := o.usables(i), min(o.least.Desired, o.usable); stay < need {
-		o.breaks(2, "a drain of %s begins and leaves %d usable nodes of %d", i.ID, stay, need)
+	members := o.w.cloud.members()
+	count += max(0, o.w.cloud.size.Desired-len(members)) // to be launched
+	for _, other := range members {
+		coming := other.node == nil || !o.serves(other.node)
+		if other != i && coming && o.flights[other] == nil && !o.outdated(other) {
+			count++
+		}
 	}
-	o.flights[i] = true
-	if n := o.inFlight(); n > o.atOnce() {
-		o.breaks(2, "%d nodes are in flight, at most %d may be", n, o.atOnce())
-	}
+	return count
 }
 
 // usables counts the usable nodes that stay, without those in flight and
@@ -80,7 +123,7 @@ func (o *observer) flies(i *instance, what string) {
 func (o *observer) usables(without *instance) int {
 	count := 0
 	for _, n := range o.w.cluster.nodes {
-		if n.instance != nil && n.instance != without && !o.flights[n.instance] && o.serves(n) {
+		if n.instance != nil && n.instance != without && o.flights[n.instance] == nil && o.serves(n) {
 			count++
 		}
 	}
@@ -92,17 +135,24 @@ func (o *observer) usables(without *instance) int {
 func (o *observer) serves(n *node) bool {
 	settled := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
 	plain := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
-	return n.Ready && settled && plain && n.instance.going.IsZero()
+	return n.Ready && settled && plain && !o.going(n.instance)
 }
 
-// inFlight counts the nodes in flight and forgets those that are going.
+// going reports whether an engine could know that an instance is on its way out:
+// it asked for that itself, or a describe shows it by now.
+func (o *observer) going(i *instance) bool {
+	return !i.going.IsZero() && (i.ours || o.w.now.Sub(i.going) >= o.w.config.Lag)
+}
+
+// inFlight counts the nodes in flight whose instances are not going yet.
 func (o *observer) inFlight() int {
+	count := 0
 	for i := range o.flights {
-		if !i.going.IsZero() {
-			delete(o.flights, i)
+		if i.going.IsZero() {
+			count++
 		}
 	}
-	return len(o.flights)
+	return count
 }
 
 // terminating is called before an instance is terminated; nil is one that is
@@ -111,7 +161,7 @@ func (o *observer) terminating(i *instance, shrink bool) {
 	switch {
 	case i == nil:
 	case !i.going.IsZero():
-		if o.lastSeen.After(i.going) && shrink {
+		if o.lastSeen.After(i.going) && shrink && o.w.config.Lag == 0 {
 			o.breaks(6, "%s was seen going and is terminated again with its place", i.ID)
 		}
 	default:
@@ -152,9 +202,9 @@ func (o *observer) marking(n *node, marks []upgrade.Mark) {
 	switch {
 	case n.instance == nil:
 		o.breaks(3, "%s is marked %v and not of the group", n.Name, marks)
+	case slices.Contains(marks, upgrade.MarkCordon) || o.flights[n.instance] != nil:
+		o.flies(n.instance, "marked")
 	case !n.instance.going.IsZero():
-	case slices.Contains(marks, upgrade.MarkCordon):
-		o.flies(n.instance, "cordoned")
 	case !o.outdated(n.instance) && !o.restores():
 		o.breaks(3, "%s is up to date and marked %v", n.Name, marks)
 	}

@@ -24,16 +24,23 @@ func (o *observer) resizing(size upgrade.Size) {
 
 // passed is called after every pass.
 func (o *observer) passed() {
-	o.settled()
-	for _, id := range o.w.cluster.budgetIDs() {
-		b := o.w.cluster.budgets[id]
-		if !o.disturbed && o.sound[id] && b.Healthy < b.Needed && !o.w.records.update.Policy.Force {
-			o.breaks(1, "budget %s needs %d healthy pods and has %d", id, b.Needed, b.Healthy)
-		}
+	if !o.disturbed && !o.w.records.update.Policy.Force {
+		o.budgets()
 	}
 	for _, wait := range o.w.records.run.now.Waits {
 		if wait.Message == "" {
 			o.breaks(7, "the wait %q does not say for what", wait.Key)
+		}
+	}
+}
+
+// budgets holds that those which were met when the update began still are.
+func (o *observer) budgets() {
+	for _, load := range o.w.cluster.loads {
+		for _, b := range load.budgets {
+			if o.sound[b.id] && b.Healthy < b.Needed {
+				o.breaks(1, "budget %s needs %d healthy pods and has %d", b.id, b.Needed, b.Healthy)
+			}
 		}
 	}
 }
@@ -138,14 +145,4 @@ func (c *cluster) inventory() (nodes, marks []string) {
 	}
 	slices.Sort(nodes)
 	return nodes, marks
-}
-
-func (c *cluster) budgetIDs() []string {
-	var ids []string
-	for _, load := range c.loads {
-		for _, b := range load.budgets {
-			ids = append(ids, b.ID())
-		}
-	}
-	return ids
 }

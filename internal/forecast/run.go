@@ -18,7 +18,7 @@ type Outcome struct {
 }
 
 // restless is how many passes in a row may want the next one at once.
-const restless = 200
+const restless = 2000
 
 // spacing is the least time between two passes that something in the world,
 // rather than the engine, asks for.

@@ -103,6 +103,7 @@ func (c *cloud) scaleIn(surplus int) {
 			return cmp.Or(cmp.Compare(counts[b.zone], counts[a.zone]), cmp.Compare(a.Template.Number, b.Template.Number), a.Launched.Compare(b.Launched))
 		})
 		counts[i.zone]--
+		c.w.observer.disturbed = true
 		c.w.tell("Auto Scaling terminates %s to get down to %d", i.ID, c.size.Desired)
 		c.terminate(i)
 	}
@@ -130,6 +131,7 @@ func (c *cloud) rebalance() {
 func (c *cloud) evenOut(zone int) {
 	for _, i := range c.members() {
 		if i.zone == zone && !i.Protected {
+			c.w.observer.disturbed = true
 			c.w.tell("Auto Scaling terminates %s to even out the zones", i.ID)
 			c.terminate(i)
 			return

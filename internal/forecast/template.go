@@ -97,6 +97,7 @@ func (t templates) Use(_ context.Context, group string, ref upgrade.TemplateRef)
 		if _, err := t.w.cloud.template.resolve(ref); err != nil {
 			return err
 		}
+		t.w.cloud.seen = nil
 		t.w.cloud.touch()
 		t.w.cloud.template.ref = ref
 		return nil

@@ -45,7 +45,7 @@ func (c *cluster) attach(p *pod) bool {
 		p.node.volumes = append(p.node.volumes, v)
 	}
 	v.user, v.bound, v.zone = p, true, p.node.zone
-	p.Zones = []string{c.w.config.Zones[v.zone]}
+	c.change(p, func() { p.Zones = []string{c.w.config.Zones[v.zone]} })
 	return true
 }
 

@@ -19,6 +19,7 @@ type World struct {
 	observer *observer
 	story    Story
 	naps     []nap
+	tally    Tally
 }
 
 // New makes a world in which the nodes are up, the pods run and nobody upgrades
@@ -67,6 +68,18 @@ func (w *World) Seed() uint64 { return w.config.Seed }
 
 // Story is what has happened so far.
 func (w *World) Story() *Story { return &w.story }
+
+// Tally is what has been done to the world.
+type Tally struct {
+	Launched int // instances
+	Evicted  int // accepted evictions
+	Refused  int // by a budget
+	Deleted  int // pods, by force
+	Peak     int // the largest desired size
+}
+
+// Tally counts what has been done until now.
+func (w *World) Tally() Tally { return w.tally }
 
 // about is a delay as it comes out this time.
 func (w *World) about(d time.Duration) time.Duration {

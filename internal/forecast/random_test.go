@@ -1,0 +1,231 @@
+package forecast_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/forecast"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+var (
+	seed  = flag.Uint64("seed", 0, "play the random world of this seed alone, and tell its story")
+	fresh = flag.Int("fresh", 50, "how many fresh random worlds to play besides the fixed ones")
+	lag   = flag.Bool("lag", false, "let describes of some worlds not show changes for 10 s")
+)
+
+// TestRandomWorlds plays worlds in which everything is left to chance: sizes,
+// policies, workloads, delays, faults and what people and AWS do meanwhile. None
+// may break a promise and each has to come to an end.
+func TestRandomWorlds(t *testing.T) {
+	if *seed != 0 {
+		w, err := playRandom(t, *seed)
+		t.Logf("%s", w.Story())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	seeds := make([]uint64, 0, 50+*fresh)
+	for s := range uint64(50) {
+		seeds = append(seeds, s+1)
+	}
+	for range *fresh {
+		seeds = append(seeds, rand.Uint64())
+	}
+	for _, s := range seeds {
+		t.Run(fmt.Sprint(s), func(t *testing.T) {
+			t.Parallel()
+			if _, err := playRandom(t, s); err != nil {
+				t.Fatalf("replay it with -run TestRandomWorlds -seed %d: %v", s, err)
+			}
+		})
+	}
+}
+
+func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
+	t.Helper()
+	dice := rand.New(rand.NewPCG(seed, 2))
+	config, obstructed := randomConfig(seed, dice)
+	w := forecast.New(config)
+	obstructed = randomEvents(w, dice) || obstructed
+	out, err := forecast.Run(t.Context(), w, 72*time.Hour)
+	if err != nil {
+		return w, err
+	}
+	status := out.Result.Record.Run.Verdict.Status
+	if status == upgrade.Failed && !obstructed {
+		return w, fmt.Errorf("it fails though nothing stands in its way: %+v\n%s", out.Result.Record.Run.Verdict, w.Story().Last(60))
+	}
+	if status == upgrade.Successful {
+		return w, allNew(w)
+	}
+	return w, again(t, w, config.Update)
+}
+
+// again plays a second update, by force, which has to get through.
+func again(t *testing.T, w *forecast.World, update upgrade.Update) error {
+	t.Helper()
+	w.AdvanceBy(time.Hour)
+	update.Name, update.UID, update.Policy.Force = "update-2", update.UID+"-2", true
+	w.Begin(update)
+	out, err := forecast.Run(t.Context(), w, 72*time.Hour)
+	if err != nil {
+		return fmt.Errorf("the second update: %w", err)
+	}
+	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+		return fmt.Errorf("the second update ends %+v\n%s", v, w.Story().Last(60))
+	}
+	return allNew(w)
+}
+
+// allNew holds that no outdated node is left.
+func allNew(w *forecast.World) error {
+	for _, nodes := range w.State().Nodes {
+		if !strings.Contains(nodes, forecast.NewImage) {
+			return fmt.Errorf("success, and yet %s\n%s", nodes, w.Story().Last(60))
+		}
+	}
+	return nil
+}
+
+// randomConfig is a world. obstructed says that an upgrade may fail in it.
+func randomConfig(seed uint64, dice *rand.Rand) (c forecast.Config, obstructed bool) {
+	c = forecast.Sample(1 + dice.IntN(12))
+	c.Seed = seed
+	c.Zones = c.Zones[:1+dice.IntN(3)]
+	c.Strangers = 1 + dice.IntN(2)
+	c.Max = c.Nodes + dice.IntN(3)
+	c.Follows = []string{"$Latest", "$Default", ""}[dice.IntN(3)]
+	c.OneByOne, c.Labelled = dice.IntN(2) == 0, dice.IntN(2) == 0
+	c.Jitter = dice.Float64() / 2
+	c.Flaky = []float64{0, 0, 0.005, 0.02}[dice.IntN(4)]
+	if dice.IntN(3) == 0 && *lag {
+		c.Lag = 10 * time.Second
+	}
+	if dice.IntN(3) == 0 {
+		c.Delays.Hook = time.Minute
+	}
+	if dice.IntN(4) == 0 {
+		c.Suspended = []string{upgrade.ProcessAZRebalance}
+	}
+	c.Update.Policy.MaxUnavailable = []upgrade.Count{{Value: 1}, {Value: 3}, {Value: 25, Percent: true}, {Value: 100, Percent: true}}[dice.IntN(4)]
+	c.Update.Policy.Force = dice.IntN(4) == 0
+	c.Workloads = append(c.Workloads, randomWorkloads(dice)...)
+	if dice.IntN(4) == 0 {
+		c.Workloads = append(c.Workloads, obstacle(dice))
+		obstructed = true
+	}
+	return c, obstructed
+}
+
+// obstacle is a workload that a drain has trouble with.
+func obstacle(dice *rand.Rand) forecast.Workload {
+	load := forecast.Workload{Kind: forecast.Deployment, Name: "obstacle", Replicas: 1 + dice.IntN(3), CPU: 10}
+	budget := forecast.Budget{Name: "obstacle", MinAvailable: new(load.Replicas)}
+	switch dice.IntN(7) {
+	case 0:
+		load.Budgets = []forecast.Budget{budget}
+	case 1:
+		load.Budgets = []forecast.Budget{budget, {Name: "too", MaxUnavailable: new(1)}}
+	case 2:
+		load.Finalizers = []string{"example.com/hold"}
+	case 3:
+		load.NeverReady, load.Budgets = true, []forecast.Budget{budget}
+	case 4:
+		load.Tolerates = "operator Exists without a key"
+	case 5:
+		load.Closing = true
+	case 6:
+		load.Stop, load.Grace = 20*time.Minute, 30*time.Minute
+	}
+	return load
+}
+
+func randomWorkloads(dice *rand.Rand) []forecast.Workload {
+	var loads []forecast.Workload
+	for n := range dice.IntN(4) {
+		replicas := 2 + dice.IntN(8)
+		loads = append(loads, forecast.Workload{
+			Kind: []forecast.Kind{forecast.Deployment, forecast.StatefulSet, forecast.Job}[dice.IntN(3)],
+			Name: fmt.Sprintf("load-%d", n), Replicas: replicas, CPU: 10 * dice.IntN(10),
+			Spread: forecast.Spread(dice.IntN(3)), Volume: dice.IntN(4) == 0,
+			Start: time.Duration(1+dice.IntN(20)) * time.Second, Stop: time.Duration(1+dice.IntN(40)) * time.Second,
+			Budgets: []forecast.Budget{{Name: fmt.Sprintf("load-%d", n), MaxUnavailable: new(1 + dice.IntN(replicas))}},
+		})
+	}
+	return loads
+}
+
+// randomEvents lets people and AWS interfere. obstructed says that the upgrade
+// may fail for it.
+func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
+	for range dice.IntN(4) {
+		at := time.Duration(dice.IntN(1200)) * time.Second
+		switch dice.IntN(9) {
+		case 0:
+			by := 1 + dice.IntN(3)
+			w.At(at, func(w *forecast.World) { w.ChangeSizes(upgrade.Size{Max: by, Desired: by}) })
+		case 1:
+			w.At(at, func(w *forecast.World) { w.ChangeSizes(upgrade.Size{Max: -1, Desired: -1}) })
+		case 2:
+			w.At(at, func(w *forecast.World) { _, id := w.Node(0, dice.IntN(2) == 0); w.Reclaim(id) })
+		case 3:
+			w.At(at, func(w *forecast.World) { name, _ := w.Node(0, true); w.Silence(name) })
+		case 4:
+			w.Nap(at, 9*time.Hour)
+		case 5:
+			w.At(at, func(w *forecast.World) { w.ScaleAutoscaler(1) })
+		case 6:
+			zone := "us-west-2a"
+			w.At(at, func(w *forecast.World) { w.SetCapacity(zone, false) })
+			w.At(at+5*time.Minute, func(w *forecast.World) { w.SetCapacity(zone, true) })
+			obstructed = true
+		case 7:
+			w.At(at, (*forecast.World).Cancel)
+		case 8:
+			w.At(at, func(w *forecast.World) { name, _ := w.Node(0, true); w.Cordon(name, true) })
+		}
+	}
+	return obstructed
+}
+
+// TestAsleepForANight holds that no limit counts the time in which nobody
+// looked: a laptop asleep in the middle of a drain that is already waiting.
+func TestAsleepForANight(t *testing.T) {
+	for at := 30 * time.Second; at < 8*time.Minute; at += 30 * time.Second {
+		w := forecast.New(forecast.Sample(3))
+		w.Nap(at, 9*time.Hour)
+		out, err := forecast.Run(t.Context(), w, limit)
+		if err != nil {
+			t.Fatalf("asleep at %s: %v", at, err)
+		}
+		if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+			t.Errorf("asleep at %s it ends %+v\n%s", at, v, w.Story())
+		}
+	}
+}
+
+// TestAsleepWhileBlocked holds that a blocked drain is given its whole limit of
+// looking, however long the night in the middle of it is.
+func TestAsleepWhileBlocked(t *testing.T) {
+	took := func(night time.Duration) time.Duration {
+		w := forecast.New(three(stubborn)())
+		if night > 0 {
+			w.Nap(5*time.Minute, night)
+		}
+		out, err := forecast.Run(t.Context(), w, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Result.Record.Run.Verdict.At.Sub(forecast.Beginning()) - night
+	}
+	whole, slept := took(0), took(9*time.Hour)
+	if diff := slept - whole; diff < 0 || diff > time.Minute {
+		t.Errorf("awake, the verdict takes %s, with a night in the middle %s besides the night", whole, slept)
+	}
+}

@@ -1,0 +1,246 @@
+package forecast_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/forecast"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// limit is how much virtual time a story may take.
+const limit = 24 * time.Hour
+
+// scenario is a world and what happens in it while its nodes are upgraded.
+type scenario struct {
+	name    string
+	config  func() forecast.Config
+	happens func(*forecast.World)
+	// then is a second update, begun some time after the end of the first.
+	then *upgrade.Update
+	// between happens before the second update begins.
+	between func(*forecast.World)
+	want    forecast.State // Pods and Autoscaler are those of the beginning
+	says    []string       // words that the errors of the end have to contain
+}
+
+// tale is how a scenario went.
+type tale struct {
+	world    *forecast.World
+	outcome  forecast.Outcome
+	state    forecast.State
+	firstEnd forecast.State // of the first of two updates
+	verdict  *upgrade.Verdict
+}
+
+// play plays a scenario with faults.
+func (s scenario) play(ctx context.Context, faults ...forecast.Fault) (tale, error) {
+	w := forecast.New(s.config())
+	w.Inject(faults...)
+	if s.happens != nil {
+		s.happens(w)
+	}
+	before := w.State()
+	out, err := forecast.Run(ctx, w, limit)
+	if err != nil {
+		return tale{world: w, outcome: out}, err
+	}
+	first, verdict := w.State(), out.Result.Record.Run.Verdict
+	if s.then != nil {
+		if s.between != nil {
+			s.between(w)
+		}
+		w.AdvanceBy(time.Hour)
+		w.Begin(*s.then)
+		if out, err = forecast.Run(ctx, w, limit); err != nil {
+			return tale{world: w, outcome: out}, err
+		}
+	}
+	w.AdvanceBy(10 * time.Minute) // the last pods become Ready
+	got := tale{world: w, outcome: out, state: w.State(), firstEnd: first, verdict: verdict}
+	return got, got.compare(before)
+}
+
+// compare holds the end against the beginning: as many pods are healthy, and
+// Cluster Autoscaler is what it was.
+func (t tale) compare(before forecast.State) error {
+	var errs []error
+	for i, load := range before.Pods {
+		if t.state.Pods[i] != load && load != "scratch 1" { // a bare pod does not come back
+			errs = append(errs, fmt.Errorf("at the end %s, at the beginning %s", t.state.Pods[i], load))
+		}
+	}
+	if t.state.Autoscaler != before.Autoscaler {
+		errs = append(errs, fmt.Errorf("autoscaler at the end %s, at the beginning %s", t.state.Autoscaler, before.Autoscaler))
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("seed %d: %w\n%s", t.world.Seed(), errors.Join(errs...), t.world.Story().Last(40))
+	}
+	return nil
+}
+
+// all are the scenarios of golden transcripts and of a death at every call.
+func all() []scenario {
+	return []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), secondRun(), cancelled()}
+}
+
+// three is the sample world with three nodes.
+func three(change ...func(*forecast.Config)) func() forecast.Config {
+	return func() forecast.Config {
+		config := forecast.Sample(3)
+		for _, c := range change {
+			c(&config)
+		}
+		return config
+	}
+}
+
+// everywhere is one node in each zone.
+func everywhere(image string) []string {
+	var nodes []string
+	for _, zone := range forecast.Sample(3).Zones {
+		nodes = append(nodes, fmt.Sprintf("%s %s: 1", zone, image))
+	}
+	return nodes
+}
+
+// success is the usual end.
+func success() forecast.State {
+	return forecast.State{
+		Nodes: everywhere(forecast.NewImage), Size: upgrade.Size{Max: 4, Desired: 3},
+		Template: forecast.NewImage + " by $Latest", Status: upgrade.Successful,
+	}
+}
+
+func plain() scenario {
+	return scenario{name: "plain", config: three(), want: success()}
+}
+
+// stubborn is a workload whose budget allows no disruption.
+func stubborn(c *forecast.Config) {
+	c.Workloads = append(c.Workloads, forecast.Workload{
+		Kind: forecast.Deployment, Name: "stubborn", Replicas: 1, CPU: 100,
+		Budgets: []forecast.Budget{{Name: "stubborn", MinAvailable: new(1)}},
+	})
+}
+
+func blocked() scenario {
+	return scenario{
+		name: "blocked-budget", config: three(stubborn),
+		want: forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
+		says: []string{"default/stubborn", "needs 1 healthy pod"},
+	}
+}
+
+func forced() scenario {
+	want := success()
+	return scenario{
+		name: "blocked-budget-forced", want: want,
+		config: three(stubborn, func(c *forecast.Config) { c.Update.Policy.Force = true }),
+	}
+}
+
+func neverJoins() scenario {
+	return scenario{
+		name:   "never-joins",
+		config: three(func(c *forecast.Config) { c.Update.Target = upgrade.Target{Image: forecast.BadImage} }),
+		want: forecast.State{
+			Nodes: everywhere(forecast.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
+			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
+		},
+		says: []string{"us-west-2", "i-0000", "Launching a new EC2 instance"},
+	}
+}
+
+func zoneWithoutCapacity() scenario {
+	return scenario{
+		name: "zone-without-capacity", config: three(),
+		happens: func(w *forecast.World) { w.SetCapacity("us-west-2b", false) },
+		want: forecast.State{
+			Nodes: everywhere(forecast.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
+			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
+		},
+		says: []string{"us-west-2b", "InsufficientInstanceCapacity"},
+	}
+}
+
+func sizesUp() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 6, Desired: 5}
+	return scenario{
+		name: "sizes-raised", config: three(), want: want,
+		happens: func(w *forecast.World) {
+			w.At(3*time.Minute, func(w *forecast.World) { w.ChangeSizes(upgrade.Size{Max: 2, Desired: 2}) })
+		},
+	}
+}
+
+func sizesDown() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 4, Desired: 3}
+	return scenario{
+		name: "sizes-lowered", config: three(), want: want,
+		happens: func(w *forecast.World) {
+			w.At(3*time.Minute, func(w *forecast.World) { w.ChangeSizes(upgrade.Size{Max: -1, Desired: -1}) })
+		},
+	}
+}
+
+func nodeDies() scenario {
+	return scenario{
+		name: "node-dies", config: three(), want: success(),
+		happens: func(w *forecast.World) {
+			w.At(3*time.Minute, func(w *forecast.World) {
+				_, instance := w.Node(0, false)
+				w.Reclaim(instance)
+			})
+		},
+	}
+}
+
+func kubeletSilent() scenario {
+	return scenario{
+		name: "kubelet-silent", config: three(), want: success(),
+		happens: func(w *forecast.World) {
+			w.At(3*time.Minute, func(w *forecast.World) {
+				name, _ := w.Node(0, true)
+				w.Silence(name)
+			})
+		},
+	}
+}
+
+// secondRun fails over a budget, which somebody then relaxes.
+func secondRun() scenario {
+	again := forecast.SampleUpdate()
+	again.Name, again.UID = "update-2", "6f1a2f3e-0002"
+	return scenario{
+		name: "second-run", config: three(stubborn), want: success(), then: &again,
+		between: func(w *forecast.World) {
+			w.ChangeBudget("default/stubborn", forecast.Budget{MinAvailable: new(0)})
+		},
+	}
+}
+
+func cancelled() scenario {
+	return scenario{
+		name: "cancelled", config: three(),
+		happens: func(w *forecast.World) { w.At(4*time.Minute, (*forecast.World).Cancel) },
+		want:    forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
+	}
+}
+
+// byName finds a scenario.
+func byName(t *testing.T, name string) scenario {
+	t.Helper()
+	for _, s := range all() {
+		if s.name == name {
+			return s
+		}
+	}
+	t.Fatalf("no scenario %s", name)
+	return scenario{}
+}

@@ -1,0 +1,116 @@
+package forecast_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nodelift/nodelift/internal/forecast"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+var update = flag.Bool("update", false, "write the golden transcripts anew")
+
+// TestStories plays each scenario and holds its end against what is wanted and
+// its story against the golden transcript. The promises are held by the world's
+// observer.
+func TestStories(t *testing.T) {
+	for _, s := range all() {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := s.play(t.Context())
+			if got.world != nil {
+				golden(t, s.name, got.world.Story().String())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.check(t, got)
+		})
+	}
+}
+
+// check holds the end against what is wanted.
+func (s scenario) check(t *testing.T, got tale) {
+	t.Helper()
+	have := forecast.State{Size: got.state.Size, Status: got.state.Status, Errors: got.state.Errors}
+	want := forecast.State{Size: s.want.Size, Status: s.want.Status, Errors: s.want.Errors}
+	if s.want.Nodes != nil {
+		have.Nodes, want.Nodes = got.state.Nodes, s.want.Nodes
+	}
+	if s.want.Template != "" {
+		have.Template, want.Template = got.state.Template, s.want.Template
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("the end (-want +got):\n%s", diff)
+	}
+	if s.want.Status == upgrade.Successful {
+		for _, nodes := range got.state.Nodes {
+			if !strings.Contains(nodes, forecast.NewImage) {
+				t.Errorf("outdated nodes at the end: %s", nodes)
+			}
+		}
+	}
+	s.checkWords(t, got)
+}
+
+func (s scenario) checkWords(t *testing.T, got tale) {
+	t.Helper()
+	for _, word := range s.says {
+		if got.verdict == nil || len(got.verdict.Errors) == 0 || !strings.Contains(got.verdict.Errors[0].Message, word) {
+			t.Errorf("the verdict %+v does not say %q", got.verdict, word)
+		}
+	}
+}
+
+// golden compares text with testdata/NAME.txt, or writes it there.
+func golden(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Split(text, "\n"), strings.Split(string(want), "\n"); !slices.Equal(got, want) {
+		t.Errorf("the story is not that of %s any more (if that is right, go test -update):\n%s", path, parting(want, got))
+	}
+}
+
+// parting shows where two stories part.
+func parting(want, got []string) string {
+	n := 0
+	for n < len(want) && n < len(got) && want[n] == got[n] {
+		n++
+	}
+	show := func(lines []string) string {
+		return strings.Join(lines[max(0, min(n, len(lines))-2):min(n+4, len(lines))], "\n")
+	}
+	return fmt.Sprintf("it was, from line %d:\n%s\nit is:\n%s", n+1, show(want), show(got))
+}
+
+// TestSameSeedSameStory holds that nothing but the seed decides.
+func TestSameSeedSameStory(t *testing.T) {
+	s := plain()
+	first, err := s.play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := s.play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first.world.Story().String(), second.world.Story().String()); diff != "" {
+		t.Errorf("two stories from one seed:\n%s", diff)
+	}
+}
