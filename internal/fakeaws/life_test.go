@@ -159,6 +159,7 @@ func TestUnhealthyStaysWhileReplacingIsSuspended(t *testing.T) {
 			lost := w.inZone("a").ID
 			w.ok(w.Interrupt(lost))
 			w.settle()
+			same(t, "the lost one", w.machine(lost).Lifecycle, LifecycleInService)
 			same(t, "members", len(w.members()), 3)
 			same(t, "healthy", w.machine(lost).Healthy, health)
 			w.resume(process)

@@ -127,3 +127,13 @@ func TestSourceVersionKeepsWhatIsNotNamed(t *testing.T) {
 		t.Error("without a source version nothing is inherited, but the user data was")
 	}
 }
+
+// Terraform and others compare versions: a list that nobody set is not there.
+func TestTemplateDataHasNoEmptyLists(t *testing.T) {
+	w := newWorld(t)
+	template := w.template("1.36")
+	data := w.versions(&ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID})[0].LaunchTemplateData
+	if data.NetworkInterfaces != nil || data.SecurityGroupIds != nil || data.BlockDeviceMappings != nil || data.TagSpecifications != nil {
+		t.Errorf("empty lists came back: %+v", data)
+	}
+}
