@@ -13,7 +13,7 @@ import (
 const (
 	// spacing lies between two passes over an update at least, unless the
 	// engine asks for the next at once.
-	spacing = 500 * time.Millisecond
+	spacing = 200 * time.Millisecond
 	// longestPause is how long passes that fail are apart at most.
 	longestPause = 30 * time.Second
 )

@@ -54,8 +54,7 @@ func TestPassesThatFailAreMadeLessAndLessOften(t *testing.T) {
 		pauses = append(pauses, p.failed("a", trouble))
 	}
 	want := []time.Duration{
-		500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second,
-		30 * time.Second, 30 * time.Second, 30 * time.Second,
+		spacing, 2 * spacing, 4 * spacing, 8 * spacing, 16 * spacing, 32 * spacing, 64 * spacing, 128 * spacing, longestPause,
 	}
 	if diff := cmp.Diff(want, pauses); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -31,6 +31,9 @@ type site struct {
 	now     time.Time
 }
 
+// unheard reports whether evictions were asked for and none was accepted.
+func (at *site) unheard() bool { return len(at.answers) > 0 && len(at.evicted) == 0 }
+
 func (at *site) say(warning bool, reason, node, format string, args ...any) {
 	at.events = append(at.events, Event{Time: at.now, Warning: warning, Reason: reason, Node: node, Message: fmt.Sprintf(format, args...)})
 }

@@ -15,6 +15,9 @@ const (
 	// long each time, up to lastRetry.
 	firstRetry = 2 * time.Second
 	lastRetry  = 30 * time.Second
+	// heldANode bounds the held pods that are noted for a node, so that the
+	// status of an update with a hundred nodes in flight stays storable.
+	heldANode = 20
 )
 
 // evictor decides about the pods of all nodes in flight in one pass: they may
@@ -49,7 +52,7 @@ func (e *evictor) visit(d Drain, m *member) []leftPod {
 		}
 		l := e.judge(pod, d)
 		left = append(left, l)
-		if l.held.UID != "" {
+		if l.held.UID != "" && len(held) < heldANode {
 			held = append(held, l.held)
 		}
 	}

@@ -124,16 +124,20 @@ func conclusion(ctx context.Context, w World, s *state, p *plan, at *site, faile
 		Record:   record,
 		Progress: s.progress(),
 		Events:   at.events,
-		After:    p.after(failed),
+		After:    p.after(failed, at.unheard()),
 		Done:     p.done,
 		Halted:   p.halted,
 	}, nil
 }
 
-// after is when to look again: at once when something was done.
-func (p *plan) after(failed bool) time.Duration {
-	if failed || len(p.steps) == 0 {
+// after is when to look again: at once when something was done, and not before
+// the first retry when nothing came of it.
+func (p *plan) after(failed, unheard bool) time.Duration {
+	switch {
+	case len(p.steps) == 0 || failed:
 		return p.look
+	case unheard:
+		return min(p.look, firstRetry)
 	}
 	return 0
 }

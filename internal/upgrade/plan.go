@@ -121,6 +121,7 @@ func (p *plan) enter(phase Phase) {
 	p.fresh = true
 	p.remember(func(r *Run) {
 		r.Phase = phase
+		r.Waits = nil // were those of the phase before
 		r.Phases = append(r.Phases, PhaseTime{Phase: phase, Began: p.state.now})
 	})
 }

@@ -93,7 +93,7 @@ func (s *state) noteAnswers(d *Drain, at *site) {
 	}
 	for _, pod := range byID(s.occupancy.Pods[d.Node]) {
 		answer, asked := at.answers[pod.UID]
-		if !asked || answer.Outcome == Accepted || answer.Outcome == Gone {
+		if !asked || answer.Outcome == Accepted || answer.Outcome == Gone || len(d.Held) >= heldANode {
 			continue
 		}
 		held, before := heldBefore(*s.drainOn(pod.Node), pod)
