@@ -21,16 +21,16 @@ func TestPassesKeepTheirDistance(t *testing.T) {
 		if next := p.passed("a", upgrade.Result{After: 5 * time.Second}); next != 5*time.Second {
 			t.Errorf("the next pass is made after %s", next)
 		}
-		time.Sleep(200 * time.Millisecond)
-		if early := p.early("a"); early != 300*time.Millisecond {
+		time.Sleep(spacing / 4)
+		if early := p.early("a"); early != 3*spacing/4 {
 			t.Errorf("a change wakes it after %s more", early)
 		}
 		if early := p.early("b"); early != 0 {
 			t.Errorf("another update waits for %s", early)
 		}
-		time.Sleep(300 * time.Millisecond)
+		time.Sleep(3 * spacing / 4)
 		if early := p.early("a"); early != 0 {
-			t.Errorf("half a second later it waits for %s", early)
+			t.Errorf("after its distance it waits for %s", early)
 		}
 		if next := p.passed("a", upgrade.Result{After: time.Millisecond}); next != spacing {
 			t.Errorf("a pass wanted sooner is made after %s", next)
