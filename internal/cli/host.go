@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
@@ -47,31 +48,38 @@ func (u *upgrading) observe(ctx context.Context, result upgrade.Result, err erro
 	for _, e := range result.Events {
 		u.print.event(view.Event(e))
 	}
-	if trouble := u.troubles.news(err); trouble != "" {
+	passed := result.Record.Update.Name != ""
+	if trouble := u.troubles.news(passed, err); trouble != "" {
 		u.print.say("%s", trouble)
 	}
-	if u.process.canRedraw() && result.Record.Update.Name != "" {
+	if u.process.canRedraw() && passed {
 		if update, group, err := u.read(ctx, result.Record.Update.Name); err == nil {
 			u.print.status(view.StatusLine(*update, *group, time.Now()))
 		}
 	}
 }
 
-// troubles tells of passes that could not be made: once for each reason, and
-// once when it is over. The zero troubles is ready for use.
-type troubles struct{ last string }
+// troubles tells of passes that could not be made, once for each reason and once
+// when it is over, and of passes of which no account could be written, once. The zero
+// troubles is ready for use.
+type troubles struct {
+	last   string
+	unkept bool
+}
 
-func (t *troubles) news(err error) string {
-	now := ""
-	if err != nil && !errors.Is(err, upgrade.ErrConflict) {
-		now = err.Error()
-	}
-	if now == t.last || errors.Is(err, upgrade.ErrConflict) {
+func (t *troubles) news(passed bool, err error) string {
+	switch {
+	case errors.Is(err, upgrade.ErrConflict):
 		return ""
-	}
-	t.last = now
-	if now == "" {
+	case passed && err != nil && !t.unkept:
+		t.unkept = true
+		return fmt.Sprintf("%v (the upgrade goes on without)", err)
+	case passed && t.last != "":
+		t.last = ""
 		return "The trouble is over."
+	case !passed && err != nil && err.Error() != t.last:
+		t.last = err.Error()
+		return t.last + " (trying again)"
 	}
-	return now + " (trying again)"
+	return ""
 }

@@ -51,7 +51,7 @@ func samplePlan() plan {
 		From:     planImage{ID: "ami-0aaa", Version: "1.36"}, To: planImage{ID: "ami-0bbb", Release: "1.37.1-20260915", Version: "1.37"},
 		Template: "workers (lt-0123) version 1 -> a new version of it", AtOnce: 1, Surge: 2, Bound: 4,
 		Sizes: planSize{Max: 3, Desired: 3}, Policy: upgrade.DefaultPolicy(),
-		Suspends: []string{"the process AZRebalance of group workers"}, Installs: []string{"two resources"}, Owed: true,
+		Suspends: []string{"the group's process AZRebalance"}, Installs: []string{"two resources"}, Owed: true,
 		Warnings: []planFinding{{"BarePods", "pods have no controller (shop/scratch): they are evicted and do not come back", []string{"shop/scratch"}}},
 	}
 }
@@ -91,15 +91,24 @@ func TestStatusLine(t *testing.T) {
 }
 
 func TestTroublesAreToldOnce(t *testing.T) {
+	expired, unkept := errors.New("the credentials have expired"), errors.New("write the Event")
 	var told []string
 	var troubles troubles
-	expired := errors.New("the credentials have expired")
-	for _, err := range []error{nil, expired, expired, upgrade.ErrConflict, expired, nil, nil} {
-		if news := troubles.news(err); news != "" {
+	for _, seen := range []struct {
+		passed bool
+		err    error
+	}{
+		{true, nil}, {false, expired}, {false, expired}, {false, upgrade.ErrConflict}, {false, expired},
+		{true, nil}, {true, nil}, {true, unkept}, {true, unkept},
+	} {
+		if news := troubles.news(seen.passed, seen.err); news != "" {
 			told = append(told, news)
 		}
 	}
-	want := []string{"the credentials have expired (trying again)", "The trouble is over."}
+	want := []string{
+		"the credentials have expired (trying again)", "The trouble is over.",
+		"write the Event (the upgrade goes on without)",
+	}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)
 	}

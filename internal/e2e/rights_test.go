@@ -153,7 +153,7 @@ func (w *world) usesAll(granted map[right]bool) {
 	w.t.Helper()
 	rare := map[right]string{
 		{"get", "", "nodes", ""}:         "a node that somebody else has changed at the same moment is read anew",
-		{"get", "", "pods", ""}:          "a pod that was replaced before it could be deleted is looked at",
+		{"get", "", "pods", ""}:          "a pod that was replaced before it could be evicted is looked at",
 		{"create", "", "namespaces", ""}: "docs/rbac.yaml itself has the namespace",
 	}
 	used := map[right]bool{}

@@ -18,7 +18,7 @@ func TestUpgrade(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	r := w.nodelift(upgrade()...)
 	r.has(t, 0, "Account     123456789012", "3 of 3 are outdated", "default/scratch", "kube-system/cluster-autoscaler",
-		"Successful after", "Nodes replaced      3", "Image of the template", "Template version of the group  2")
+		"Successful after", "Nodes replaced      3", "Image in it", "Version that the group uses  2")
 	w.nodesRun(3, "v1.37.")
 	w.isClean()
 	update := w.theUpdate()

@@ -114,7 +114,7 @@ func suspends(f Facts) []string {
 		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (replicas: %d)", a.Name, a.Replicas))
 	}
 	if !f.Group.HasProcessSuspended(upgrade.ProcessAZRebalance) {
-		all = append(all, fmt.Sprintf("the process %s of group %s", upgrade.ProcessAZRebalance, f.Group.Name))
+		all = append(all, "the group's process "+upgrade.ProcessAZRebalance)
 	}
 	return all
 }

@@ -25,7 +25,7 @@ func table() []row {
 	read := []string{"get", "list", "watch"}
 	return []row{
 		{purpose: Look, resource: "nodes", verbs: read},
-		{purpose: Look, resource: "pods", verbs: watch},
+		{purpose: Look, resource: "pods", verbs: read},
 		{purpose: Look, resource: "namespaces", verbs: read},
 		{purpose: Look, resource: "persistentvolumes", verbs: watch},
 		{purpose: Look, group: "policy", resource: "poddisruptionbudgets", verbs: watch},
@@ -46,7 +46,7 @@ func table() []row {
 		{purpose: Work, group: own, resource: "nodegroupupdates", verbs: []string{"create", "patch"}},
 		{purpose: Work, group: own, resource: "nodegroupupdates/status", verbs: []string{"update"}},
 
-		{purpose: Force, resource: "pods", verbs: []string{"get", "delete"}},
+		{purpose: Force, resource: "pods", verbs: []string{"delete"}},
 
 		{purpose: Install, resource: "namespaces", verbs: []string{"create"}},
 		{purpose: Install, group: definitions, resource: "customresourcedefinitions", verbs: []string{"create", "update"}},

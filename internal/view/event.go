@@ -20,5 +20,5 @@ func (e Event) Line() string {
 	if e.Warning {
 		mark = "!"
 	}
-	return fmt.Sprintf("%s %s %-22s %s", e.Time.Format(time.TimeOnly), mark, e.Reason, e.Message)
+	return fmt.Sprintf("%s %s %-19s %s", e.Time.Format(time.TimeOnly), mark, e.Reason, e.Message)
 }

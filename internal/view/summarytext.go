@@ -11,7 +11,7 @@ import (
 // Text is the summary as people read it.
 func (s Summary) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Update %s of %s: %s after %s%s\n", s.Update, s.NodeGroup, s.Status, Span(seconds(s.Seconds)), s.idleWords())
+	fmt.Fprintf(&b, "%s after %s%s\n", s.Status, Span(seconds(s.Seconds)), s.idleWords())
 	for _, e := range s.Errors {
 		fmt.Fprintf(&b, "  %s: %s\n", e.Code, e.Message)
 	}
@@ -30,7 +30,7 @@ func (s Summary) idleWords() string {
 
 // figures are the times and counts, one a line.
 func (s Summary) figures() string {
-	var rows [][2]string
+	rows := [][2]string{{"Update", s.Update}, {"Group", dash(s.NodeGroup)}}
 	for _, p := range s.Phases {
 		rows = append(rows, [2]string{phaseWords(p.Phase), Span(seconds(p.Seconds))})
 	}
@@ -80,13 +80,16 @@ func (s Summary) adviceWords() string {
 	if s.Template == nil {
 		return ""
 	}
-	rows := [][2]string{{"Image of the template", s.Image}}
-	if !strings.HasPrefix(s.Reference, "$") {
-		rows = append(rows, [2]string{"Template version of the group", fmt.Sprint(s.Template.Number)})
+	version := fmt.Sprint(s.Template.Number)
+	if strings.HasPrefix(s.Reference, "$") {
+		version = s.Reference + ", as before"
 	}
-	return fmt.Sprintf("\nThe group launches from version %d of launch template %s (%s). Write this where it is declared\n"+
-		"(Terraform, CloudFormation), or the next apply undoes the update:\n",
-		s.Template.Number, dash(s.Template.Name), s.Template.ID) + paragraph(rows)
+	return "\nWrite this where the group is declared (Terraform, CloudFormation), or the next apply undoes the update:\n" +
+		paragraph([][2]string{
+			{"Launch template", fmt.Sprintf("%s (%s)", dash(s.Template.Name), s.Template.ID)},
+			{"Image in it", s.Image},
+			{"Version that the group uses", version},
+		})
 }
 
 // paragraph lines up names and what belongs to them.
