@@ -48,6 +48,9 @@ func (u *upgrading) observe(ctx context.Context, result upgrade.Result, err erro
 	for _, e := range result.Events {
 		u.print.event(view.Event(e))
 	}
+	for _, e := range u.waits.news(result.Record.Run.Waits, time.Now()) {
+		u.print.event(e)
+	}
 	passed := result.Record.Update.Name != ""
 	if trouble := u.troubles.news(passed, err); trouble != "" {
 		u.print.say("%s", trouble)

@@ -19,6 +19,7 @@ type upgrading struct {
 	process  Process
 	print    printer
 	troubles troubles
+	waits    waits
 	// elsewhere is who works on the node group instead, nil for nobody.
 	elsewhere atomic.Pointer[string]
 	// commit is called before the first write: from then on Ctrl-C does not end

@@ -119,7 +119,7 @@ func flightLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	for _, n := range u.Status.NodesInFlight {
 		lines = append(lines, flightWords(n, now))
 		for _, held := range n.Held {
-			lines = append(lines, fmt.Sprintf("  pod %s: %s, refused %s", held.Pod, held.Why, times(int(held.Tries))))
+			lines = append(lines, fmt.Sprintf("  pod %s: %s, %s", held.Pod, held.Why, refused(int(held.Tries))))
 		}
 	}
 	return lines
@@ -170,10 +170,14 @@ func conditionLines(u v1alpha1.NodeGroupUpdate) []string {
 	return lines
 }
 
-// times is how often: once, 5 times.
-func times(n int) string {
-	if n == 1 {
-		return "once"
+// refused is how often an eviction was refused. One that cannot succeed is not
+// even tried.
+func refused(times int) string {
+	switch times {
+	case 0:
+		return "so it is not tried"
+	case 1:
+		return "refused once"
 	}
-	return fmt.Sprintf("%d times", n)
+	return fmt.Sprintf("refused %d times", times)
 }

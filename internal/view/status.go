@@ -37,16 +37,25 @@ func progressWords(u v1alpha1.NodeGroupUpdate) string {
 	return fmt.Sprintf("%d of %s", replaced, count(int(u.Status.Baseline.Outdated), "node"))
 }
 
-// waitWords is a wait with how long it lasts: …, 41s of 15m0s.
+// waitWords is a wait with how long it lasts.
 func waitWords(w v1alpha1.Wait, now time.Time) string {
 	if w.Since == nil {
 		return w.Message
 	}
-	words := fmt.Sprintf("%s (%s", w.Message, Span(now.Sub(w.Since.Time)))
+	var limit time.Duration
 	if w.Limit != nil {
-		words += " of " + Span(w.Limit.Duration)
+		limit = w.Limit.Duration
 	}
-	return words + ")"
+	return Waiting(w.Message, now.Sub(w.Since.Time), limit)
+}
+
+// Waiting is a wait with how long it has lasted, and how long it may unless the
+// limit is 0: …, (41s of 15m).
+func Waiting(message string, since, limit time.Duration) string {
+	if limit == 0 {
+		return fmt.Sprintf("%s (%s)", message, Span(since))
+	}
+	return fmt.Sprintf("%s (%s of %s)", message, Span(since), Span(limit))
 }
 
 // phaseWords is a phase as people write it.

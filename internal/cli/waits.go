@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/nodelift/nodelift/internal/view"
+)
+
+// A wait is told of when it has lasted for a while, and again now and then.
+const (
+	waitTold  = 10 * time.Second
+	waitAgain = 5 * time.Minute
+)
+
+// waits turns what an update waits for into events, so that somebody who has no
+// status line learns of it. The zero waits is ready for use.
+type waits struct{ told map[string]time.Time }
+
+func (w *waits) news(all []upgrade.Wait, now time.Time) []view.Event {
+	var events []view.Event
+	told := map[string]time.Time{} // those that are over are forgotten
+	for _, wait := range all {
+		last, before := w.told[wait.Key]
+		if before {
+			told[wait.Key] = last
+		}
+		if now.Sub(wait.Since) < waitTold || before && now.Sub(last) < waitAgain {
+			continue
+		}
+		told[wait.Key] = now
+		events = append(events, view.Event{Time: now, Reason: "Waiting", Message: view.Waiting(wait.Message, now.Sub(wait.Since), wait.Limit)})
+	}
+	w.told = told
+	return events
+}
