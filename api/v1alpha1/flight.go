@@ -59,3 +59,11 @@ type HeldPod struct {
 	// +optional
 	Budget string `json:"budget,omitempty"`
 }
+
+// LandedInstance is an instance that was seen going.
+type LandedInstance struct {
+	Instance string `json:"instance"`
+	// At is when it was seen.
+	// +optional
+	At *metav1.MicroTime `json:"at,omitempty"`
+}

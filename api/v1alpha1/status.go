@@ -63,6 +63,9 @@ type NodeGroupUpdateStatus struct {
 	// Verdict is how the update ends. What was borrowed is given back after it.
 	// +optional
 	Verdict *Verdict `json:"verdict,omitempty"`
+	// Landed are instances that were seen going lately.
+	// +optional
+	Landed []LandedInstance `json:"landed,omitempty"`
 	// Stuck are instances that could not be drained to give back a size.
 	// +optional
 	Stuck []string `json:"stuck,omitempty"`

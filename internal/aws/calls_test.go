@@ -18,7 +18,7 @@ func TestCallsAreThoseOfTheJournal(t *testing.T) {
 	must(t, err)
 	_, err = w.aws.Images.Resolve(ctx, upgrade.Target{Version: "1.37"}, present(w))
 	must(t, err)
-	must(t, w.aws.Groups.Resize(ctx, group, upgrade.Size{Max: 4, Desired: 4}))
+	must(t, w.aws.Groups.Resize(ctx, group, upgrade.Size{}, upgrade.Size{Max: 4, Desired: 4}))
 	w.Deny(key, "autoscaling:SuspendProcesses")
 	if err := w.aws.Groups.SetProcesses(ctx, group, []string{"AZRebalance"}, true); err == nil {
 		t.Error("allowed")

@@ -55,7 +55,7 @@ func TestGroupAsksOnlyForWhatItDoesNotKnow(t *testing.T) {
 		{name: "a fresh reading asks for the group only", fresh: true, groups: 1},
 		{name: "and so does one after the interval", do: func(w *world) { w.clock.advance(upgrade.Interval) }, groups: 1},
 		{name: "our own change makes the answer old", do: func(w *world) {
-			must(w.t, w.aws.Groups.Resize(ctx, group, upgrade.Size{Max: 4, Desired: 4}))
+			must(w.t, w.aws.Groups.Resize(ctx, group, upgrade.Size{}, upgrade.Size{Max: 4, Desired: 4}))
 		}, groups: 1},
 		{name: "a new instance is asked for, alone", do: func(w *world) { w.step() }, fresh: true, groups: 1, instances: 1},
 		{name: "one that goes is not asked for again", do: func(w *world) {
@@ -139,7 +139,7 @@ func TestInstanceThatEC2DoesNotKnowYet(t *testing.T) {
 func TestResizeSetsBothSizes(t *testing.T) {
 	w := newWorld(t)
 	for range 2 { // to be repeated at will
-		must(t, w.aws.Groups.Resize(context.Background(), group, upgrade.Size{Max: 6, Desired: 5}))
+		must(t, w.aws.Groups.Resize(context.Background(), group, upgrade.Size{}, upgrade.Size{Max: 6, Desired: 5}))
 	}
 	if got, want := w.read(group).Size, (upgrade.Size{Max: 6, Desired: 5}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -176,7 +176,7 @@ func TestLastActivityTellsWhyALaunchFailed(t *testing.T) {
 		t.Errorf("a launch that worked: %q, %v", got, err)
 	}
 	w.FailLaunches("", fakeaws.NoCapacityMessage("m5.xlarge", "us-west-2a"))
-	must(t, w.aws.Groups.Resize(ctx, group, upgrade.Size{Max: 4, Desired: 4}))
+	must(t, w.aws.Groups.Resize(ctx, group, upgrade.Size{}, upgrade.Size{Max: 4, Desired: 4}))
 	w.step()
 	got, err := w.aws.Groups.LastActivity(ctx, group)
 	must(t, err)

@@ -10,16 +10,18 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Resize sets the maximum and desired size in one call, so that no moment has
-// one without the other.
-func (g *Groups) Resize(ctx context.Context, name string, size upgrade.Size) error {
-	in := &autoscaling.UpdateAutoScalingGroupInput{
-		AutoScalingGroupName: &name,
-		MaxSize:              sdk.Int32(int32(size.Max)),
-		DesiredCapacity:      sdk.Int32(int32(size.Desired)),
+// Resize sets what changes of the maximum and desired size in one call, so that
+// no moment has one without the other.
+func (g *Groups) Resize(ctx context.Context, name string, from, to upgrade.Size) error {
+	in := &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: &name}
+	if from.Max != to.Max {
+		in.MaxSize = sdk.Int32(int32(to.Max))
+	}
+	if from.Desired != to.Desired {
+		in.DesiredCapacity = sdk.Int32(int32(to.Desired))
 	}
 	thing := fmt.Sprintf("group %s", name)
-	doing := fmt.Sprintf("set maximum size %d and desired size %d of", size.Max, size.Desired)
+	doing := fmt.Sprintf("set maximum size %d and desired size %d of", to.Max, to.Desired)
 	return explain(g.update(ctx, in), doing, thing)
 }
 

@@ -38,7 +38,7 @@ func TestCreateVersionDiffersInItsImageOnly(t *testing.T) {
 		}
 	}
 	must(t, w.aws.Templates.Use(ctx, group, upgrade.TemplateRef{ID: w.template.ID, Version: "2"}))
-	must(t, w.aws.Groups.Resize(ctx, group, upgrade.Size{Max: 4, Desired: 4}))
+	must(t, w.aws.Groups.Resize(ctx, group, upgrade.Size{}, upgrade.Size{Max: 4, Desired: 4}))
 	w.step()
 	all := w.Instances()
 	if last := all[len(all)-1]; last.ImageID != newImage(w) || last.Type != "m5.xlarge" || last.UserData != "aGVsbG8=" {

@@ -104,7 +104,7 @@ func begin(t *testing.T, cluster *kube.Cluster, name string) *story {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = w.Resize(context.Background(), name, upgrade.Size{}) })
+	t.Cleanup(func() { _ = w.Resize(context.Background(), name, upgrade.Size{Max: 1, Desired: 1}, upgrade.Size{}) })
 	t.Cleanup(func() { _ = w.Terminate(context.Background(), name, w.ids(), true) })
 	group, err := cluster.Adopt(ctx, &v1alpha1.NodeGroup{
 		ObjectMeta: metav1.ObjectMeta{Name: name},

@@ -36,7 +36,7 @@ func newWorld(ctx context.Context, live client.Client, name string, desired int)
 			Template: upgrade.TemplateRef{ID: "lt-1", Name: "workers", Version: "1"},
 		},
 	}
-	return w, w.Resize(ctx, name, upgrade.Size{Max: desired, Desired: desired})
+	return w, w.Resize(ctx, name, upgrade.Size{}, upgrade.Size{Max: desired, Desired: desired})
 }
 
 func (w *world) Group(context.Context, string, bool) (upgrade.Group, error) {
@@ -50,7 +50,7 @@ func (w *world) Group(context.Context, string, bool) (upgrade.Group, error) {
 
 func (w *world) LastActivity(context.Context, string) (string, error) { return "", nil }
 
-func (w *world) Resize(ctx context.Context, _ string, size upgrade.Size) error {
+func (w *world) Resize(ctx context.Context, _ string, _, size upgrade.Size) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.group.Size = size

@@ -13,12 +13,15 @@ import (
 // inverse.
 func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 	return upgrade.Run{
-		Phase:     upgrade.Phase(s.Phase),
-		Started:   toTime(s.Started),
-		Resolved:  toResolved(s.Resolved),
-		Baseline:  toBaseline(s.Baseline),
-		Drains:    each(s.NodesInFlight, toDrain),
-		Verdict:   toVerdict(s.Verdict),
+		Phase:    upgrade.Phase(s.Phase),
+		Started:  toTime(s.Started),
+		Resolved: toResolved(s.Resolved),
+		Baseline: toBaseline(s.Baseline),
+		Drains:   each(s.NodesInFlight, toDrain),
+		Verdict:  toVerdict(s.Verdict),
+		Landed: each(s.Landed, func(l v1alpha1.LandedInstance) upgrade.Landed {
+			return upgrade.Landed{Instance: l.Instance, At: toTime(l.At)}
+		}),
 		Stuck:     s.Stuck,
 		SizesKept: s.SizesKept,
 		Owing:     s.Owing,

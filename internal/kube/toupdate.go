@@ -18,7 +18,7 @@ import (
 // else what its node group says, else EKS's value. Deleting an update that is
 // not at its end cancels it.
 func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) (upgrade.Update, error) {
-	policy, err := toPolicy(update.Spec, group.Spec)
+	policy, err := Policy(update.Spec, group.Spec)
 	if err != nil {
 		return upgrade.Update{}, err
 	}
@@ -43,7 +43,9 @@ func toTarget(t *v1alpha1.Target) upgrade.Target {
 	}
 }
 
-func toPolicy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (upgrade.Policy, error) {
+// Policy is how an update goes about it: what it says itself, else what its node
+// group says, else EKS's defaults.
+func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (upgrade.Policy, error) {
 	policy := upgrade.DefaultPolicy()
 	config := group.UpdateConfig
 	if config == nil {

@@ -38,12 +38,12 @@ func (at *site) say(warning bool, reason, node, format string, args ...any) {
 	at.events = append(at.events, Event{Time: at.now, Warning: warning, Reason: reason, Node: node, Message: fmt.Sprintf(format, args...)})
 }
 
-type resize struct{ size Size }
+type resize struct{ from, to Size }
 
 func (resize) cloud() bool { return true }
 
 func (a resize) do(ctx context.Context, at *site) error {
-	return at.Groups.Resize(ctx, at.record.Update.Group, a.size)
+	return at.Groups.Resize(ctx, at.record.Update.Group, a.from, a.to)
 }
 
 type useTemplate struct{ ref TemplateRef }

@@ -321,6 +321,12 @@ func drainDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", time.Minute, cordoned(20*time.Second)), change("old-a", cordon)},
 			want:  []string{"wait: load balancers have time to drop node-old-a"},
 		},
+		"an instance that was seen going is not believed to be back": {
+			given: []func(*state){remove("old-b", "old-c"), func(s *state) {
+				s.run.Landed = []Landed{{"old-a", noon.Add(-time.Minute)}}
+			}},
+			want: []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
+		},
 		"then it is terminated": {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute)), change("old-a", cordon)},
 			want:  []string{"do upgrade.terminate node-old-a"},
@@ -481,9 +487,17 @@ func endDecisions() map[string]decision {
 			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", func(m *member) { m.node.Ready = false })},
 			want:  []string{"NodeDraining: node-new-2b in b is drained: the owner wants 3 nodes"},
 		},
+		"after a cancellation a dead node goes before one that is coming": {
+			given: []func(*state){verdict(Cancelled), untaint, sizes(4), remove("new-b", "new-c"), change("old-c", func(m *member) { m.node.Ready = false }), change("new-a", func(m *member) { m.node, m.Launched = nil, noon })},
+			want:  []string{"NodeDraining: node-old-c in c is drained: the owner wants 3 nodes"},
+		},
+		"a node that is coming stays if it is needed": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *member) { m.node, m.Launched = nil, noon })},
+			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-b in b is there, but it has not joined the cluster"},
+		},
 		"a usable node that is needed stays": {
 			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c", "new-c"), sizes(4)},
-			want:  []string{"wait: 2 usable nodes are there and 3 have to stay before a size is given back"},
+			want:  []string{"wait: 3 usable nodes have to stay before a size is given back"},
 		},
 		"zone rebalancing stays suspended while the zones are uneven": {
 			given: []func(*state){verdict(Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {

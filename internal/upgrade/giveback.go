@@ -103,18 +103,40 @@ func startSurplus(s *state, p *plan) {
 	if free <= 0 || d.Strange != nil {
 		return // a size that somebody changed may leave less to give back
 	}
-	staying, floor := len(s.where(func(m *member) bool { return m.usable && !m.inFlight })), s.giveBackFloor()
-	m := s.nextSurplus(staying > floor)
-	if m != nil {
+	if m := s.nextSurplus(s.sparing()); m != nil {
 		p.startDrain(m, true)
 		return
 	}
+	everyone := func(*member) bool { return true }
 	limit := s.update.Policy.JoinTimeout
-	if s.nextSurplus(true) == nil || p.wait("capacity", limit, "%d usable nodes are there and %d have to stay before a size is given back%s", staying, floor, s.unready()) >= limit {
+	if s.nextSurplus(everyone) == nil || p.wait("capacity", limit, "%d usable nodes have to stay before a size is given back%s", s.giveBackFloor(), s.unready()) >= limit {
 		return
 	}
 	s.lookAtMinReady(p)
 	p.block()
+}
+
+// sparing reports which members may go without taking capacity that is needed:
+// usable ones while enough others are, coming ones while enough others are or
+// will be, and dead ones always.
+func (s *state) sparing() func(*member) bool {
+	usable := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
+	coming := len(s.where(func(m *member) bool { return s.coming(m) && !m.inFlight }))
+	floor := s.giveBackFloor()
+	return func(m *member) bool {
+		switch {
+		case m.usable:
+			return usable > floor
+		case s.coming(m):
+			return usable+coming > floor
+		}
+		return true
+	}
+}
+
+// coming reports whether an instance may yet become a usable node.
+func (s *state) coming(m *member) bool {
+	return s.joining(m) && !m.outdated && s.elapsed(s.joiningSince(m)) < s.update.Policy.JoinTimeout
 }
 
 func (s *state) giveBackFloor() int {
@@ -125,20 +147,19 @@ func (s *state) giveBackFloor() int {
 }
 
 // nextSurplus returns the member that goes next to give back a size, nil if
-// none can or, unless a usable one may be spared, none of the others: after a
-// failure one that is of no use first, and those that cannot
-// be drained last; then from the fullest zone the one with the fewest pods to
-// move.
-func (s *state) nextSurplus(spare bool) *member {
+// none may: if the update did not succeed a dead one first, then one that has
+// not joined, and those that cannot be drained last; then from the fullest zone
+// the one with the fewest pods to move.
+func (s *state) nextSurplus(may func(*member) bool) *member {
 	staying := s.where(func(m *member) bool { return !m.inFlight })
 	count := zones(staying)
-	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) || m.usable && !spare })
+	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) || !may(m) })
 	if len(candidates) == 0 {
 		return nil
 	}
 	return slices.MinFunc(candidates, func(a, b *member) int {
 		return cmp.Or(
-			-compareBool(s.useless(a), s.useless(b)),
+			cmp.Compare(s.use(a), s.use(b)),
 			compareBool(s.obstructed(a), s.obstructed(b)),
 			-cmp.Compare(count[a.Zone], count[b.Zone]),
 			cmp.Compare(a.Zone, b.Zone),
@@ -149,16 +170,25 @@ func (s *state) nextSurplus(spare bool) *member {
 	})
 }
 
-// useless reports whether pods cannot run on a node of a failed update: it never
-// joined, or is dead.
-func (s *state) useless(m *member) bool {
-	return s.run.Verdict.Status == Failed && s.joining(m)
+// use is what a node of an update that did not succeed is good for: 0 nothing,
+// as it is dead or did not join in time, 1 little, as it is coming in an update
+// that failed, 2 all.
+func (s *state) use(m *member) int {
+	switch {
+	case s.run.Verdict.Status == Successful || !s.joining(m):
+		return 2
+	case !s.coming(m):
+		return 0
+	case s.run.Verdict.Status == Failed:
+		return 1
+	}
+	return 2
 }
 
 // obstructed reports whether a node of a failed update is the one that could not
 // be drained, or has a pod that could not be evicted now.
 func (s *state) obstructed(m *member) bool {
-	if s.run.Verdict.Status != Failed || m.node == nil {
+	if s.run.Verdict.Status == Successful || m.node == nil {
 		return false
 	}
 	for _, e := range s.run.Verdict.Errors {

@@ -3,6 +3,7 @@ package upgrade
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // upgradeNodes drains outdated nodes, up to maxUnavailable at once, and has
@@ -40,7 +41,7 @@ func landDrains(s *state, p *plan) {
 		if m != nil && !m.Lifecycle.Going() {
 			continue
 		}
-		p.remember(func(r *Run) { r.drop(d.Instance); r.land(d) })
+		p.remember(func(r *Run) { r.drop(d.Instance); r.land(d, s.now) })
 		e := p.event("NodeGone", d.Node, "%s in %s is terminated, %s after its drain began (%s evicted)", d.name(), d.Zone, brief(s.elapsed(d.Since)), count(d.Evicted, "pod"))
 		p.events = append(p.events, e)
 	}
@@ -55,8 +56,13 @@ func (r *Run) drop(instance string) {
 	}
 }
 
-// land counts a node that is gone.
-func (r *Run) land(d Drain) {
+// landedFor is how long a node that is gone is remembered.
+const landedFor = 4 * believe
+
+// land counts a node that is gone, and remembers it for a while.
+func (r *Run) land(d Drain, now time.Time) {
+	r.Landed = slices.DeleteFunc(slices.Clone(r.Landed), func(l Landed) bool { return now.Sub(l.At) > landedFor })
+	r.Landed = append(r.Landed, Landed{Instance: d.Instance, At: now})
 	if d.Surplus {
 		r.Counts.Shrunk++
 	} else {

@@ -100,6 +100,9 @@ type Run struct {
 	// Verdict is how it ends, nil while it is under way. What was borrowed is
 	// given back after the verdict.
 	Verdict *Verdict
+	// Landed are the instances that were seen going lately: a stale read that
+	// shows them in service is not believed.
+	Landed []Landed
 	// Stuck lists instances that could not be drained to give back a size.
 	Stuck []string
 	// SizesKept: the sizes cannot be given back now, whatever else can.
@@ -167,6 +170,12 @@ type Held struct {
 	// Why in words, with the budget's numbers.
 	Why    string
 	Budget string
+}
+
+// Landed is an instance that was seen going.
+type Landed struct {
+	Instance string
+	At       time.Time
 }
 
 // Verdict is how an update ends.

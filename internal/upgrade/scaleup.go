@@ -123,14 +123,14 @@ func (s *state) skippable() []string {
 // awaitZone waits for a zone, up to the join limit.
 func (s *state) awaitZone(p *plan, zone string) {
 	limit := s.update.Policy.JoinTimeout
-	waited := p.wait("zone/"+zone, limit, "zone %s has no new usable node yet%s", zone, s.coming(zone))
+	waited := p.wait("zone/"+zone, limit, "zone %s has no new usable node yet%s", zone, s.comingTo(zone))
 	if waited >= limit && !p.intends() {
-		p.fail(NodeCreationFailure, []string{zone}, "zone %s has no new usable node after %s%s.%s", zone, brief(limit), s.coming(zone), s.activity())
+		p.fail(NodeCreationFailure, []string{zone}, "zone %s has no new usable node after %s%s.%s", zone, brief(limit), s.comingTo(zone), s.activity())
 	}
 }
 
-// coming says what the new instances of a zone are waiting for.
-func (s *state) coming(zone string) string {
+// comingTo says what the new instances of a zone are waiting for.
+func (s *state) comingTo(zone string) string {
 	for _, m := range s.upToDate() {
 		if m.Zone == zone && !m.usable {
 			return ": " + m.ID + " is there, but " + m.why

@@ -22,7 +22,7 @@ func keepSizes(s *state, p *plan) {
 	case d.Strange != nil:
 		p.owe(func(l *Ledger) { l.Sizes.Strange, l.Sizes.StrangeSince = nil, time.Time{} })
 	case d.Pending != nil && d.Shrink == "":
-		p.do(resize{*d.Pending}, "Resizing", "", "the sizes go from %s to %s", d.Expected, *d.Pending)
+		p.do(resize{d.Expected, *d.Pending}, "Resizing", "", "the sizes go from %s to %s", d.Expected, *d.Pending)
 	}
 }
 

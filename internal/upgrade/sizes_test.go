@@ -68,7 +68,7 @@ func TestPendingSizesAreSentAgainUntilTheyAreSeen(t *testing.T) {
 		}
 	}
 	p := decide(given(phase(ScaleUp), untaint, pending(3)))
-	if len(p.steps) != 1 || p.steps[0].action != (resize{Size{Max: 4, Desired: 4}}) {
+	if len(p.steps) != 1 || p.steps[0].action != (resize{both(3), both(4)}) {
 		t.Errorf("unseen sizes: the plan is %q, want them sent again", sketch(p))
 	}
 	p = decide(given(phase(ScaleUp), untaint, pending(4)))

@@ -63,11 +63,18 @@ func (s *state) join(nodes []Node) {
 	for _, d := range s.run.Drains {
 		flying[d.Instance] = true
 	}
+	landed := make(map[string]bool, len(s.run.Landed))
+	for _, l := range s.run.Landed {
+		landed[l.Instance] = s.now.Sub(l.At) <= landedFor
+	}
 	s.members = make([]member, len(s.group.Instances))
 	s.byID = make(map[string]*member, len(s.members))
 	for i, instance := range s.group.Instances {
 		m := &s.members[i]
 		*m = member{Instance: instance, node: byInstance[instance.ID], inFlight: flying[instance.ID]}
+		if landed[m.ID] && !m.Lifecycle.Going() {
+			m.Lifecycle = Terminating
+		}
 		m.outdated = s.isOutdated(m)
 		m.why = s.unusable(m)
 		m.usable = m.why == ""

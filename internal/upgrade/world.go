@@ -48,9 +48,11 @@ type Groups interface {
 	// say about launches: the newest that failed and was not followed by a
 	// success in its zone, else the newest, or "" without one.
 	LastActivity(ctx context.Context, name string) (string, error)
-	// Resize sets the maximum and desired size, in absolute numbers. Sizes that
-	// are already so are not an error.
-	Resize(ctx context.Context, name string, size Size) error
+	// Resize sets the maximum and desired size, in absolute numbers, but only
+	// those in which to differs from from: a number that is sent undoes what
+	// somebody has set since it was read. Sizes that are already so are not an
+	// error.
+	Resize(ctx context.Context, name string, from, to Size) error
 	// SetProcesses suspends or resumes scaling processes. Those that are
 	// already so are not an error.
 	SetProcesses(ctx context.Context, name string, processes []string, suspended bool) error
