@@ -2,6 +2,7 @@ package forecast_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,35 +67,34 @@ func report(b *testing.B, c forecast.Config, w *forecast.World, out forecast.Out
 // node is drained when one before it has left its place among those in flight,
 // and another one's replacement has given back the capacity that it took. What
 // was added, which is as many as it took to have one in each zone, goes the same
-// way at the end.
+// way at the end, replacements that have not joined yet first and at once.
 func floor(c forecast.Config, surge int) time.Duration {
-	d, policy := c.Delays, c.Update.Policy
-	up := d.React + d.Boot + d.Join + d.Ready + policy.MinReady
-	flying := d.Stop + policy.CordonWait
-	atOnce := policy.MaxUnavailable.Of(c.Nodes)
-	starts := make([]time.Duration, c.Nodes+surge)
-	var end time.Duration
-	for n := range starts {
-		starts[n] = up
-		if n >= c.Nodes {
-			starts[n] = starts[c.Nodes-1] + flying
-		}
+	up := c.Delays.React + c.Delays.Boot + c.Delays.Join + c.Delays.Ready + c.Update.Policy.MinReady
+	atOnce := c.Update.Policy.MaxUnavailable.Of(c.Nodes)
+	ends := make([]time.Duration, 0, c.Nodes+surge)
+	for n := range c.Nodes {
+		start := up
 		if n >= atOnce {
-			starts[n] = max(starts[n], starts[n-atOnce]+inFlight(c, n-atOnce))
+			start = max(start, ends[n-atOnce])
 		}
 		if n >= surge {
-			starts[n] = max(starts[n], starts[n-surge]+flying+up)
+			start = max(start, ends[n-surge]+up)
 		}
-		end = max(end, starts[n]+inFlight(c, n))
+		ends = append(ends, start+c.Delays.Stop+c.Update.Policy.CordonWait)
 	}
-	return end
+	return giveBack(c, surge, up, ends)
 }
 
-// inFlight is how long the nth node is in flight. Those that were added may be
-// empty when they go.
-func inFlight(c forecast.Config, n int) time.Duration {
-	if n >= c.Nodes {
-		return c.Update.Policy.CordonWait
+// giveBack is when the last of the surge is gone.
+func giveBack(c forecast.Config, surge int, up time.Duration, ends []time.Duration) time.Duration {
+	end := slices.Max(ends)
+	coming := 0
+	for _, gone := range ends {
+		if gone+up > end {
+			coming++
+		}
 	}
-	return c.Delays.Stop + c.Update.Policy.CordonWait
+	atOnce := c.Update.Policy.MaxUnavailable.Of(c.Nodes)
+	rounds := (max(0, surge-coming) + atOnce - 1) / atOnce
+	return end + time.Duration(rounds)*c.Update.Policy.CordonWait
 }

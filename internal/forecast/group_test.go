@@ -144,6 +144,28 @@ func TestGroupRefuses(t *testing.T) {
 	}
 }
 
+func TestResizeSendsWhatChanges(t *testing.T) {
+	tests := map[string]struct{ now, from, to, want upgrade.Size }{
+		"the maximum alone": {
+			now: upgrade.Size{Max: 9, Desired: 5}, from: upgrade.Size{Max: 9, Desired: 4}, to: upgrade.Size{Max: 8, Desired: 4},
+			want: upgrade.Size{Max: 8, Desired: 5},
+		},
+		"a maximum that pulls the desired size down": {
+			now: upgrade.Size{Max: 9, Desired: 5}, from: upgrade.Size{Max: 9, Desired: 4}, to: upgrade.Size{Max: 4, Desired: 4},
+			want: upgrade.Size{Max: 4, Desired: 4},
+		},
+		"both": {
+			now: upgrade.Size{Max: 4, Desired: 3}, from: upgrade.Size{Max: 4, Desired: 3}, to: upgrade.Size{Max: 5, Desired: 4},
+			want: upgrade.Size{Max: 5, Desired: 4},
+		},
+	}
+	for name, test := range tests {
+		if got := sent(test.now, test.from, test.to); got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, got, test.want)
+		}
+	}
+}
+
 func TestTerminateTwiceShrinksOnce(t *testing.T) {
 	w := bare(t, 3)
 	id := w.cloud.instances[0].ID

@@ -58,15 +58,31 @@ func (g groups) LastActivity(_ context.Context, name string) (string, error) {
 	})
 }
 
-func (g groups) Resize(_ context.Context, name string, size upgrade.Size) error {
+func (g groups) Resize(_ context.Context, name string, from, to upgrade.Size) error {
 	return g.w.call("Groups.Resize", func() error {
 		if err := g.w.cloud.known(name); err != nil {
 			return err
 		}
+		size := sent(g.w.cloud.size, from, to)
 		g.w.observer.resizing(size)
 		g.w.cloud.seen = nil
 		return g.w.cloud.resize(size)
 	})
+}
+
+// sent is what the sizes become when only what changes is sent. A maximum below
+// the desired size pulls that down.
+func sent(now, from, to upgrade.Size) upgrade.Size {
+	if from.Desired != to.Desired {
+		now.Desired = to.Desired
+	}
+	if from.Max != to.Max {
+		now.Max = to.Max
+		if from.Desired == to.Desired {
+			now.Desired = min(now.Desired, now.Max)
+		}
+	}
+	return now
 }
 
 // resize sets the sizes as UpdateAutoScalingGroup does.

@@ -149,7 +149,7 @@ func grow(t *testing.T, w *World, desired int) {
 
 func resize(t *testing.T, w *World, size upgrade.Size) {
 	t.Helper()
-	if err := (groups{w}).Resize(t.Context(), GroupName, size); err != nil {
+	if err := (groups{w}).Resize(t.Context(), GroupName, upgrade.Size{}, size); err != nil {
 		t.Fatal(err)
 	}
 }
