@@ -16,7 +16,8 @@
 //
 // decide is a list of rules in the order of the phases; the first that wants
 // something wins. Each rule has its file: setup.go, scaleup.go, taint.go,
-// drain.go (nodes) with evict.go (pods), giveback.go. Every action and every
+// nodes.go with drain.go (a node) and evict.go (its pods), giveback.go with
+// surplus.go. Every action and every
 // wait says why in words that are shown to people unchanged.
 //
 // The package imports the standard library only, logs nothing, starts no

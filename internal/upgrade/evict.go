@@ -2,7 +2,6 @@ package upgrade
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -120,18 +119,6 @@ func (e *evictor) hold(pod Pod, d Drain, why, budget string) leftPod {
 	return leftPod{pod: pod, why: why, held: held}
 }
 
-// terminating says what a pod that was evicted waits for.
-func (e *evictor) terminating(pod Pod) string {
-	late := e.now.Sub(pod.Deleting)
-	switch {
-	case late > 0 && len(pod.Finalizers) > 0:
-		return "it has ended, but its finalizers (" + strings.Join(pod.Finalizers, ", ") + ") keep it: whoever set them has to remove them"
-	case late > slack:
-		return "it should have ended " + brief(late) + " ago: look at the node's kubelet"
-	}
-	return "it is ending, within its grace period of " + brief(pod.Grace)
-}
-
 // obstacle says why an eviction would be refused, so that it is not tried, or "".
 func (e *evictor) obstacle(pod Pod, d Drain) (why, budget string) {
 	switch {
@@ -174,15 +161,6 @@ func (b Budget) free(pod Pod) bool {
 	return !pod.Ready && (b.AlwaysAllow || b.Healthy >= b.Needed && b.Needed > 0)
 }
 
-// words says what a budget needs and has.
-func (b Budget) words() string {
-	text := fmt.Sprintf("its budget %s needs %d healthy pods and has %d of %d", b.ID(), b.Needed, b.Healthy, b.Expected)
-	if b.Stale {
-		text += " (Kubernetes has not counted them anew since it was changed)"
-	}
-	return text
-}
-
 // send asks for the evictions.
 func (e *evictor) send() {
 	if len(e.pods) == 0 {
@@ -190,58 +168,4 @@ func (e *evictor) send() {
 	}
 	// Each eviction has an event of its own, by its answer.
 	e.plan.steps = append(e.plan.steps, step{action: evict{e.pods}})
-}
-
-// words says why an eviction was not accepted.
-func (a Answer) words() string {
-	switch a.Outcome {
-	case Refused:
-		return "budget " + a.Budget + " allows no disruption now"
-	case Ambiguous:
-		return "it has more than one budget, with which Kubernetes evicts no pod: leave it one"
-	case Closing:
-		return "its namespace is being deleted, which deletes the pod itself"
-	case Denied:
-		return "the API server denies it: " + a.Message
-	}
-	return "the API server did not say: " + a.Message
-}
-
-// holding says what keeps a node from being empty: the pod that is held
-// longest, or the first one, and how many more.
-func holding(left []leftPod, volumes []Volume) string {
-	if len(left) == 0 {
-		return "volume " + volumes[0].Name + " is still attached" + more(len(volumes)-1)
-	}
-	first := slices.MinFunc(left, func(a, b leftPod) int { return a.urgency().Compare(b.urgency()) })
-	text := "pod " + first.pod.ID() + ": " + first.why
-	if first.held.UID != "" {
-		text += ", since " + first.held.Since.UTC().Format("15:04:05 MST")
-	}
-	return text + more(len(left)-1)
-}
-
-// urgency orders pods by how long they are held; those on their way come last.
-func (l leftPod) urgency() time.Time {
-	if l.held.UID == "" {
-		return time.Unix(1<<40, 0)
-	}
-	return l.held.Since
-}
-
-func more(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (and %d more)", n)
-}
-
-// advice says what a person can do about pods that do not leave.
-func advice(left []leftPod) string {
-	for _, l := range left {
-		if l.held.Budget != "" {
-			return "Let the budget " + l.held.Budget + " allow a disruption (more replicas, healthy pods, a looser budget) and start again, or use --force to delete such pods past the limit"
-		}
-	}
-	return "Mend what keeps it and start again, or use --force to delete such pods past the limit"
 }

@@ -1,0 +1,150 @@
+package upgrade
+
+import (
+	"cmp"
+	"slices"
+)
+
+// startSurplus puts nodes in flight to give back their places.
+func startSurplus(s *state, p *plan) {
+	d := s.ledger.Sizes
+	free := min(s.maxUnavailable(), d.Expected.Desired-d.User.Desired) - len(s.run.Drains)
+	if free <= 0 || d.Strange != nil {
+		return // a size that somebody changed may leave less to give back
+	}
+	if m := s.nextSurplus(s.sparing()); m != nil {
+		p.startDrain(m, true)
+		return
+	}
+	everyone := func(*member) bool { return true }
+	limit := s.update.Policy.JoinTimeout
+	if s.nextSurplus(everyone) == nil || p.wait("capacity", limit, "%d usable nodes have to stay before a size is given back%s", s.giveBackFloor(), s.unready()) >= limit {
+		return
+	}
+	s.lookAtMinReady(p)
+	p.block()
+}
+
+// sparing reports which members may go without taking capacity that is needed:
+// usable ones while enough others are, coming ones while enough others are or
+// will be, and dead ones always.
+func (s *state) sparing() func(*member) bool {
+	usable := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
+	coming := len(s.where(func(m *member) bool { return s.coming(m) && !m.inFlight }))
+	floor := s.giveBackFloor()
+	return func(m *member) bool {
+		switch {
+		case m.usable:
+			return usable > floor
+		case s.coming(m):
+			return usable+coming > floor
+		}
+		return true
+	}
+}
+
+// coming reports whether an instance may yet become a usable node.
+func (s *state) coming(m *member) bool {
+	return s.joining(m) && !m.outdated && s.elapsed(s.joiningSince(m)) < s.update.Policy.JoinTimeout
+}
+
+func (s *state) giveBackFloor() int {
+	if s.run.Baseline == nil {
+		return 0
+	}
+	return s.floor()
+}
+
+// nextSurplus returns the member that goes next to give back a size, nil if
+// none may: if the update did not succeed a dead one first, then one that has
+// not joined, and those that cannot be drained last; then from the fullest zone
+// the one with the fewest pods to move.
+func (s *state) nextSurplus(may func(*member) bool) *member {
+	staying := s.where(func(m *member) bool { return !m.inFlight })
+	count := zones(staying)
+	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) || !may(m) })
+	if len(candidates) == 0 {
+		return nil
+	}
+	return slices.MinFunc(candidates, func(a, b *member) int {
+		return cmp.Or(
+			cmp.Compare(s.use(a), s.use(b)),
+			compareBool(s.obstructed(a), s.obstructed(b)),
+			-cmp.Compare(count[a.Zone], count[b.Zone]),
+			cmp.Compare(a.Zone, b.Zone),
+			-compareBool(a.node == nil, b.node == nil),
+			cmp.Compare(s.load(a), s.load(b)),
+			cmp.Compare(s.lot(a.ID), s.lot(b.ID)),
+		)
+	})
+}
+
+// use is what a node of an update that did not succeed is good for: 0 nothing,
+// as it is dead or did not join in time, 1 little, as it is coming in an update
+// that failed, 2 all.
+func (s *state) use(m *member) int {
+	switch {
+	case s.run.Verdict.Status == Successful || !s.joining(m):
+		return 2
+	case !s.coming(m):
+		return 0
+	case s.run.Verdict.Status == Failed:
+		return 1
+	}
+	return 2
+}
+
+// obstructed reports whether a node of a failed update is the one that could not
+// be drained, or has a pod that could not be evicted now.
+func (s *state) obstructed(m *member) bool {
+	if s.run.Verdict.Status == Successful || m.node == nil {
+		return false
+	}
+	for _, e := range s.run.Verdict.Errors {
+		if slices.Contains(e.Resources, m.ID) {
+			return true
+		}
+	}
+	return s.obstacleOn(m) != ""
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// load counts the pods that would have to move.
+func (s *state) load(m *member) int {
+	if m.node == nil {
+		return 0
+	}
+	count := 0
+	for _, pod := range s.occupancy.Pods[m.node.Name] {
+		if pod.mustMove() {
+			count++
+		}
+	}
+	return count
+}
+
+// shrink has an empty node terminated together with its place. The smaller
+// size is written down before, one at a time.
+func (s *state) shrink(p *plan, d Drain) {
+	sizes := s.ledger.Sizes
+	switch {
+	case s.settled():
+		next := Size{Max: sizes.Expected.Max, Desired: sizes.Expected.Desired - 1}
+		if !p.ledger && next.Desired >= sizes.User.Desired {
+			p.owe(func(l *Ledger) { l.Sizes.send(next, d.Instance) })
+		}
+	case sizes.Shrink != d.Instance:
+		return // another one goes first
+	default:
+		p.do(s.termination(d), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated and the desired size goes from %d to %d", d.name(), d.Zone, d.Instance, sizes.Expected.Desired, sizes.Pending.Desired)
+	}
+}
