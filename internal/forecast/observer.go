@@ -20,6 +20,7 @@ type observer struct {
 	// at some time, because an engine believes a change only after a while.
 	user, most, least upgrade.Size
 	unsure            bool // about what that is
+	strangeAt         time.Time
 
 	// The world when the update began: its target, the members, how many of them
 	// were usable, and which budgets were met.
@@ -83,6 +84,7 @@ func (o *observer) described() { o.lastSeen = o.w.now }
 // last one: then anything between the least and the most that the owner wanted is
 // right, give or take one.
 func (o *observer) strange(before, after upgrade.Size) {
+	o.strangeAt = o.w.now
 	o.user.Max = wanted(o.user.Max, before.Max, after.Max)
 	o.user.Desired = wanted(o.user.Desired, before.Desired, after.Desired)
 	o.user.Max = max(o.user.Max, o.user.Desired)

@@ -99,12 +99,17 @@ func (w *World) Halt(still bool) {
 	w.records.update.Halted = still
 }
 
-// Delete lets a person delete a pod, by namespace/name, past every budget.
-func (w *World) Delete(pod string) {
-	if p := w.cluster.pods[pod]; p != nil {
-		w.tell("somebody deletes %s", pod)
-		w.observer.disturbed = true
-		w.cluster.end(p)
+// Restart lets a person delete all pods of a workload, past every budget.
+func (w *World) Restart(workload string) {
+	w.tell("somebody deletes the pods of %s", workload)
+	w.observer.disturbed = true
+	for _, load := range w.cluster.loads {
+		if load.Name != workload {
+			continue
+		}
+		for _, p := range w.cluster.podsOf(load) {
+			w.cluster.end(p)
+		}
 	}
 }
 

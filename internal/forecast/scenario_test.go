@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"testing"
 	"time"
 
 	"github.com/nodelift/nodelift/internal/forecast"
@@ -84,7 +83,7 @@ func (t tale) compare(before forecast.State) error {
 
 // all are the scenarios of golden transcripts and of a death at every call.
 func all() []scenario {
-	return []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), secondRun(), cancelled()}
+	return []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), secondRun(), cancelled(), autoscalerBack(), threeAtOnce()}
 }
 
 // three is the sample world with three nodes.
@@ -233,14 +232,26 @@ func cancelled() scenario {
 	}
 }
 
-// byName finds a scenario.
-func byName(t *testing.T, name string) scenario {
-	t.Helper()
-	for _, s := range all() {
-		if s.name == name {
-			return s
-		}
+// autoscalerBack is somebody, GitOps say, who scales Cluster Autoscaler back.
+func autoscalerBack() scenario {
+	return scenario{
+		name: "autoscaler-put-back", config: three(), want: success(),
+		happens: func(w *forecast.World) {
+			w.At(2*time.Minute, func(w *forecast.World) { w.ScaleAutoscaler(1) })
+		},
 	}
-	t.Fatalf("no scenario %s", name)
-	return scenario{}
+}
+
+// threeAtOnce drains three of ten nodes at once.
+func threeAtOnce() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 11, Desired: 10}
+	return scenario{
+		name: "three-at-once", want: want,
+		config: func() forecast.Config {
+			c := forecast.Sample(10)
+			c.Update.Policy.MaxUnavailable = upgrade.Count{Value: 30, Percent: true}
+			return c
+		},
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nodelift/nodelift/internal/forecast"
@@ -112,5 +113,32 @@ func TestSameSeedSameStory(t *testing.T) {
 	}
 	if diff := cmp.Diff(first.world.Story().String(), second.world.Story().String()); diff != "" {
 		t.Errorf("two stories from one seed:\n%s", diff)
+	}
+}
+
+// TestStandsStill holds that an update that is told to stand still keeps its
+// taints and its surge, lets Cluster Autoscaler go, and later goes on to its end.
+func TestStandsStill(t *testing.T) {
+	w := forecast.New(forecast.Sample(3))
+	before := w.State()
+	w.At(3*time.Minute, func(w *forecast.World) { w.Halt(true) })
+	out, err := forecast.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	still := w.State()
+	if !out.Result.Halted || still.Autoscaler != before.Autoscaler || still.Size.Desired != 6 {
+		t.Errorf("halted %t with %s and desired size %d\n%s", out.Result.Halted, still.Autoscaler, still.Size.Desired, w.Story())
+	}
+	if marks := strings.Join(still.Marks, ", "); !strings.Contains(marks, string(upgrade.MarkTaint)) || !strings.Contains(marks, string(upgrade.MarkScaleDownDisabled)) {
+		t.Errorf("it stands still with the marks %s", marks)
+	}
+	w.AdvanceBy(5 * time.Hour)
+	w.Halt(false)
+	if out, err = forecast.Run(t.Context(), w, limit); err != nil {
+		t.Fatal(err)
+	}
+	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+		t.Errorf("it goes on and ends %+v\n%s", v, w.Story())
 	}
 }
