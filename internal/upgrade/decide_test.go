@@ -321,6 +321,14 @@ func drainDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", time.Minute, cordoned(20*time.Second)), change("old-a", cordon)},
 			want:  []string{"wait: load balancers have time to drop node-old-a"},
 		},
+		"the node of an instance that joined while it was in flight is noted before anything else": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-a", time.Minute, surplus, func(d *Drain) { d.Node = "" }), runs("new-a", "web-1")},
+			want:  nil, // an intent without words
+		},
+		"an instance that is missing in one answer is not taken for gone": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus)},
+			want:  []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
+		},
 		"an instance that was seen going is not believed to be back": {
 			given: []func(*state){remove("old-b", "old-c"), func(s *state) {
 				s.run.Landed = []Landed{{"old-a", noon.Add(-time.Minute)}}

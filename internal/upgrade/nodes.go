@@ -37,13 +37,36 @@ func keepTemplate(s *state, p *plan) {
 // landDrains forgets the nodes in flight whose instances are going.
 func landDrains(s *state, p *plan) {
 	for _, d := range s.run.Drains {
-		m := s.byID[d.Instance]
-		if m != nil && !m.Lifecycle.Going() {
+		if !s.gone(d.Instance) {
+			s.noteJoined(p, d)
 			continue
 		}
 		p.remember(func(r *Run) { r.drop(d.Instance); r.land(d, s.now) })
 		e := p.event("NodeGone", d.Node, "%s in %s is terminated, %s after its drain began (%s evicted)", d.name(), d.Zone, brief(s.elapsed(d.Since)), count(d.Evicted, "pod"))
 		p.events = append(p.events, e)
+	}
+}
+
+// gone reports whether an instance in flight is going. One that is missing in an
+// answer counts as gone if it was asked to go, or is missing for a while: a
+// stale answer may not have a new instance yet.
+func (s *state) gone(instance string) bool {
+	if m := s.byID[instance]; m != nil {
+		return m.Lifecycle.Going()
+	}
+	i := slices.IndexFunc(s.run.Drains, func(d Drain) bool { return d.Instance == instance })
+	return i < 0 || !s.run.Drains[i].Asked.IsZero() || s.elapsed(s.since("missing/"+instance)) >= believe
+}
+
+// noteJoined notes the node of an instance that was put in flight before it had
+// one, and waits for one that is missing.
+func (s *state) noteJoined(p *plan, d Drain) {
+	m := s.byID[d.Instance]
+	switch {
+	case m == nil:
+		p.wait("missing/"+d.Instance, believe, "instance %s is missing in what Auto Scaling says: reading it again", d.Instance)
+	case m.node != nil && d.Node == "":
+		p.remember(func(r *Run) { r.drainOf(d.Instance).Node = m.node.Name })
 	}
 }
 

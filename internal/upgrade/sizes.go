@@ -31,11 +31,7 @@ func keepSizes(s *state, p *plan) {
 // is stale, or somebody raised the size by one at the same time.
 func (s *state) shrunkUnseen() bool {
 	d := s.ledger.Sizes
-	if d.Shrink == "" {
-		return false
-	}
-	m := s.byID[d.Shrink]
-	return m == nil || m.Lifecycle.Going()
+	return d.Shrink != "" && s.gone(d.Shrink)
 }
 
 // strange remembers a reading that fits nothing, and believes it after a while.

@@ -161,3 +161,11 @@ func TestDurationsAreBrief(t *testing.T) {
 		}
 	}
 }
+
+func TestANodeThatJoinsInFlightIsDrainedByItsName(t *testing.T) {
+	s := given(verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), runs("new-a", "web-1"),
+		flying("new-a", time.Minute, surplus, func(d *Drain) { d.Node = "" }))
+	if got := decide(s).record.Run.Drains[0].Node; got != "node-new-a" {
+		t.Errorf("the node in flight is %q, want the one that joined", got)
+	}
+}
