@@ -15,7 +15,7 @@ import (
 )
 
 // facts gathers what the checks look at, of an Auto Scaling group.
-func (s *session) facts(ctx context.Context, o *upgradeOptions, group string) (preflight.Facts, error) {
+func (s *connection) facts(ctx context.Context, o *upgradeOptions, group string) (preflight.Facts, error) {
 	f := preflight.Facts{Asked: o.target, Policy: o.policy, Cluster: preflight.Cluster{Name: o.cluster, Version: s.version}}
 	for _, gather := range []func(context.Context, *preflight.Facts) error{
 		func(ctx context.Context, f *preflight.Facts) error { return s.gatherGroup(ctx, f, group) },
@@ -32,7 +32,7 @@ func (s *session) facts(ctx context.Context, o *upgradeOptions, group string) (p
 	return f, nil
 }
 
-func (s *session) gatherGroup(ctx context.Context, f *preflight.Facts, name string) (err error) {
+func (s *connection) gatherGroup(ctx context.Context, f *preflight.Facts, name string) (err error) {
 	if f.Group, err = s.cloud.Groups.Group(ctx, name, true); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func traits(d aws.Details) preflight.Traits {
 
 // gatherTemplate reads what the group launches now. A group without a launch
 // template is refused by the checks.
-func (s *session) gatherTemplate(ctx context.Context, f *preflight.Facts) (err error) {
+func (s *connection) gatherTemplate(ctx context.Context, f *preflight.Facts) (err error) {
 	if f.Group.Template.ID == "" && f.Group.Template.Name == "" {
 		return nil
 	}
@@ -70,7 +70,7 @@ func (s *session) gatherTemplate(ctx context.Context, f *preflight.Facts) (err e
 
 // image describes an image. One that does not exist any more, or that is named
 // by a parameter, is known by what it is called only.
-func (s *session) image(ctx context.Context, id string) (upgrade.Image, error) {
+func (s *connection) image(ctx context.Context, id string) (upgrade.Image, error) {
 	if !strings.HasPrefix(id, "ami-") {
 		return upgrade.Image{ID: id}, nil
 	}
@@ -83,7 +83,7 @@ func (s *session) image(ctx context.Context, id string) (upgrade.Image, error) {
 
 // gatherTarget finds out what the target means. That it means nothing is for
 // the checks to say.
-func (s *session) gatherTarget(ctx context.Context, f *preflight.Facts) error {
+func (s *connection) gatherTarget(ctx context.Context, f *preflight.Facts) error {
 	target, problems := preflight.Aim(f.Asked, s.version)
 	if len(problems) > 0 || f.Template.ID == "" {
 		return nil
@@ -100,7 +100,7 @@ func (s *session) gatherTarget(ctx context.Context, f *preflight.Facts) error {
 	return nil
 }
 
-func (s *session) resolveTemplate(ctx context.Context, f *preflight.Facts, version string) (err error) {
+func (s *connection) resolveTemplate(ctx context.Context, f *preflight.Facts, version string) (err error) {
 	f.Target.ByTemplate = true
 	ref := upgrade.TemplateRef{ID: f.Template.ID, Name: f.Template.Name, Version: version}
 	if f.Target.Template, err = s.cloud.Templates.Resolve(ctx, ref); err != nil {
@@ -112,7 +112,7 @@ func (s *session) resolveTemplate(ctx context.Context, f *preflight.Facts, versi
 
 // gatherDenials tries whether a template version could be made: the one call
 // that changes something and can be tried.
-func (s *session) gatherDenials(ctx context.Context, f *preflight.Facts) error {
+func (s *connection) gatherDenials(ctx context.Context, f *preflight.Facts) error {
 	if f.Target.ByTemplate || f.Target.Image.ID == "" || f.Target.Image.ID == f.Template.Image {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (s *session) gatherDenials(ctx context.Context, f *preflight.Facts) error {
 	return err
 }
 
-func (s *session) gatherNodes(ctx context.Context, f *preflight.Facts) (err error) {
+func (s *connection) gatherNodes(ctx context.Context, f *preflight.Facts) (err error) {
 	var nodes corev1.NodeList
 	if err := s.cluster.Cache().List(ctx, &nodes); err != nil {
 		return fmt.Errorf("list nodes: %w", err)
@@ -135,7 +135,7 @@ func (s *session) gatherNodes(ctx context.Context, f *preflight.Facts) (err erro
 }
 
 // gatherPods reads what runs on the group's nodes.
-func (s *session) gatherPods(ctx context.Context, f *preflight.Facts) (err error) {
+func (s *connection) gatherPods(ctx context.Context, f *preflight.Facts) (err error) {
 	if f.Occupancy, err = s.cluster.Pods().Occupancy(ctx, nodesOf(f)); err != nil {
 		return err
 	}

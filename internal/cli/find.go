@@ -15,7 +15,7 @@ import (
 
 // findGroup returns the Auto Scaling group that a person means by name: that of
 // the NodeGroup of this name, or what AWS finds.
-func (s *session) findGroup(ctx context.Context, o *upgradeOptions) (string, error) {
+func (s *connection) findGroup(ctx context.Context, o *upgradeOptions) (string, error) {
 	known, err := s.cluster.NodeGroup(ctx, o.name)
 	switch {
 	case err == nil && known.Spec.Region != s.cloud.Region:
@@ -34,7 +34,7 @@ func (s *session) findGroup(ctx context.Context, o *upgradeOptions) (string, err
 }
 
 // orKarpenter gives better advice for the name of a Karpenter pool.
-func (s *session) orKarpenter(ctx context.Context, name string, notFound error) error {
+func (s *connection) orKarpenter(ctx context.Context, name string, notFound error) error {
 	var nodes corev1.NodeList
 	if err := s.cluster.Live().List(ctx, &nodes); err != nil {
 		return errors.Join(notFound, err)
@@ -46,7 +46,7 @@ func (s *session) orKarpenter(ctx context.Context, name string, notFound error) 
 }
 
 // running returns the update of a node group that has not ended, or nil.
-func (s *session) running(ctx context.Context, nodeGroup string) (*v1alpha1.NodeGroupUpdate, error) {
+func (s *connection) running(ctx context.Context, nodeGroup string) (*v1alpha1.NodeGroupUpdate, error) {
 	updates, err := s.cluster.Updates(ctx)
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func newGetUpdates(p Process) *cobra.Command {
 
 // updatesOf returns the updates of a node group, which people name by its own
 // name or that of its Auto Scaling group; of all groups without a name.
-func (s *session) updatesOf(ctx context.Context, name string) ([]v1alpha1.NodeGroupUpdate, error) {
+func (s *connection) updatesOf(ctx context.Context, name string) ([]v1alpha1.NodeGroupUpdate, error) {
 	updates, err := s.cluster.Updates(ctx)
 	if err != nil || name == "" {
 		return updates, err

@@ -62,7 +62,7 @@ type planFinding struct {
 }
 
 // newPlan puts together what was found.
-func (s *session) newPlan(o *upgradeOptions, f preflight.Facts, r preflight.Report) plan {
+func (s *connection) newPlan(o *upgradeOptions, f preflight.Facts, r preflight.Report) plan {
 	n := r.Plan
 	p := plan{
 		Account: s.identity.Account, Caller: s.identity.ARN, Region: s.cloud.Region,

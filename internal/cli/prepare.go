@@ -14,7 +14,7 @@ import (
 
 // upgrading is one run of the command.
 type upgrading struct {
-	*session
+	*connection
 	o        *upgradeOptions
 	process  Process
 	print    printer
@@ -47,7 +47,7 @@ func (u *upgrading) prepare(ctx context.Context) (*v1alpha1.NodeGroupUpdate, err
 		return nil, err
 	}
 	if running != nil {
-		return u.goOn(running)
+		return u.goOn(ctx, running)
 	}
 	return u.begin(ctx, group, name)
 }
@@ -59,7 +59,7 @@ func (u *upgrading) begin(ctx context.Context, group, name string) (*v1alpha1.No
 		return nil, err
 	}
 	if p.NothingToDo && !p.Owed {
-		u.print.say("Nothing to do: all %d nodes of %s run %s already.", p.Nodes, group, p.To.words())
+		u.print.nothing(p)
 		return nil, nil
 	}
 	u.print.plan(p, u.o.dryRun)

@@ -7,6 +7,8 @@ import "github.com/nodelift/nodelift/internal/view"
 type printer interface {
 	// plan shows what will happen. It is data if nothing else follows.
 	plan(p plan, only bool)
+	// nothing says that there is nothing to do.
+	nothing(p plan)
 	// say tells a person something.
 	say(format string, args ...any)
 	// event shows one thing that happened.

@@ -33,6 +33,8 @@ func (j *jsonPrinter) plan(p plan, _ bool) {
 	}{kindOf("Plan"), p})
 }
 
+func (j *jsonPrinter) nothing(p plan) { j.plan(p, true) }
+
 func (j *jsonPrinter) event(e view.Event) {
 	severity := "Normal"
 	if e.Warning {

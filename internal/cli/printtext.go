@@ -26,6 +26,10 @@ func (t *textPrinter) plan(p plan, only bool) {
 	fmt.Fprint(t.process.Err, p.text())
 }
 
+func (t *textPrinter) nothing(p plan) {
+	t.above(t.process.Out, fmt.Sprintf("Nothing to do: all %d nodes of %s run %s already.", p.Nodes, p.Group, p.To.words()))
+}
+
 func (t *textPrinter) say(format string, args ...any) {
 	t.above(t.process.Err, fmt.Sprintf(format, args...))
 }

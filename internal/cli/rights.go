@@ -11,7 +11,7 @@ import (
 )
 
 // mayLook refuses at once, and in full, where not even a look is allowed.
-func (s *session) mayLook(ctx context.Context) error {
+func (s *connection) mayLook(ctx context.Context) error {
 	missing, err := s.missing(ctx, preflight.Look)
 	if err != nil || len(missing) == 0 {
 		return err
@@ -22,7 +22,7 @@ func (s *session) mayLook(ctx context.Context) error {
 
 // missingRights are the rights that the whole upgrade needs and this user
 // lacks.
-func (s *session) missingRights(ctx context.Context, o *upgradeOptions) ([]preflight.Right, error) {
+func (s *connection) missingRights(ctx context.Context, o *upgradeOptions) ([]preflight.Right, error) {
 	purposes := []preflight.Purpose{preflight.Work}
 	if o.policy.Force {
 		purposes = append(purposes, preflight.Force)
@@ -30,7 +30,7 @@ func (s *session) missingRights(ctx context.Context, o *upgradeOptions) ([]prefl
 	return s.missing(ctx, purposes...)
 }
 
-func (s *session) missing(ctx context.Context, purposes ...preflight.Purpose) ([]preflight.Right, error) {
+func (s *connection) missing(ctx context.Context, purposes ...preflight.Purpose) ([]preflight.Right, error) {
 	client, err := authorizationclient.NewForConfig(s.config)
 	if err != nil {
 		return nil, err

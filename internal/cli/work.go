@@ -32,11 +32,11 @@ func (u *upgrading) work(ctx, life context.Context, update *v1alpha1.NodeGroupUp
 	if wanted.Err() == nil {
 		return u.paused(life, update.Name, err)
 	}
-	return u.left(wanted, life, update.Name, last.Halted, err)
+	return u.left(wanted, life, update, last.Halted)
 }
 
 // wanted is a context that ends when the command has to: by Ctrl-C, or with
-// errTimeout by its timeout.
+// timedOut by its timeout.
 func (u *upgrading) wanted(ctx context.Context) (context.Context, context.CancelFunc) {
 	if u.o.timeout == 0 {
 		return context.WithCancel(ctx)
@@ -111,22 +111,21 @@ func (u *upgrading) paused(ctx context.Context, name string, trouble error) erro
 }
 
 // left says how things stand when the command ends before the update does.
-func (u *upgrading) left(wanted, ctx context.Context, name string, halted bool, trouble error) error {
-	update, _, err := u.read(ctx, name)
-	if err != nil {
-		return errors.Join(trouble, err)
+func (u *upgrading) left(wanted, life context.Context, update *v1alpha1.NodeGroupUpdate, halted bool) error {
+	ctx, cancel := context.WithTimeout(life, patience)
+	defer cancel()
+	if now, _, err := u.read(ctx, update.Name); err == nil {
+		update = now
 	}
-	how := fmt.Sprintf("update %s stands still %s; nobody works on it", name, view.Standing(*update))
-	switch {
-	case update.Ended():
-		how = fmt.Sprintf("update %s has ended: %s", name, update.Status.Status)
-	case u.elsewhere.Load() != nil:
-		how = fmt.Sprintf("update %s is %s; %s works on it", name, view.Standing(*update), *u.elsewhere.Load())
+	how := "stands still " + view.Standing(*update) + "; nobody works on it"
+	switch holder := u.elsewhere.Load(); {
+	case holder != nil:
+		how = "is " + view.Standing(*update) + "; " + *holder + " works on it"
 	case !halted:
-		how = fmt.Sprintf("update %s was left %s before it could be made to stand still (Cluster Autoscaler may still be suspended); nobody works on it",
-			name, view.Standing(*update))
+		how = "was left " + view.Standing(*update) + " before it could be made to stand still, so that Cluster Autoscaler " +
+			"may still be suspended; nobody works on it"
 	}
-	ending := fmt.Errorf("%s; go on with:\n  %s", how, u.o.again(targetOf(update)))
+	ending := fmt.Errorf("update %s %s; go on with:\n  %s", update.Name, how, u.o.again(targetOf(update)))
 	var timeout timedOut
 	if errors.As(context.Cause(wanted), &timeout) {
 		return coded{exitTimeout, fmt.Errorf("%w: %w", timeout, ending)}

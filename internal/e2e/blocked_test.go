@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -34,11 +35,14 @@ func TestBlockedBudget(t *testing.T) {
 	w.isClean()
 }
 
-// With --force pods are deleted past the limit, and the update succeeds.
+// Somebody who finds an update blocked stops it and goes on with --force: pods
+// are deleted past the limit, and it succeeds.
 func TestForce(t *testing.T) {
 	w := newWorld(t)
 	w.runStubborn()
-	w.nodelift(upgrade("--drain-timeout", "3s", "--force")...).has(t, 0, "deleted by force")
+	w.interrupted("Waiting", os.Interrupt, upgrade()...).has(t, 130, "stands still", "needs 3 healthy pods and has 3")
+	w.nodelift(upgrade("--drain-timeout", "3s", "--force")...).has(t, 0, "goes on with other settings: force, drain timeout 3s", "deleted by force")
+	w.theUpdate()
 	w.nodesRun(3, "v1.37.")
 	w.isClean()
 }

@@ -51,9 +51,11 @@ type world struct {
 }
 
 // newWorld starts a sandbox with 3 nodes in 3 zones; more flags are those of
-// nodelift-sandbox up.
+// nodelift-sandbox up. Tests with a world mostly wait for it, so they run beside
+// each other.
 func newWorld(t *testing.T, flags ...string) *world {
 	t.Helper()
+	t.Parallel()
 	s := sandboxtest.Start(t, append([]string{"--nodes", "3", "--zones", "3", "--boot", "2s"}, flags...)...)
 	w := &world{t: t, env: s.Env, dir: filepath.Dir(s.Kubeconfig), aws: value(s.Env, "AWS_ENDPOINT_URL")}
 	config, err := clientcmd.BuildConfigFromFlags("", s.Kubeconfig)

@@ -41,7 +41,7 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 		{"Status", dash(string(u.Status.Status))},
 		{"Phase", phaseWords(u.Status.Phase)},
 		{"Progress", dash(progressWords(u))},
-		{"Settings", settingWords(u)},
+		{"Settings", Settings(u)},
 	}
 	if left, ok := TimeLeft(u, g, now); ok {
 		rows = append(rows, [2]string{"Time left", about(left)})
@@ -66,8 +66,8 @@ func imageWords(i v1alpha1.Image) string {
 	return dash(i.ID)
 }
 
-// settingWords are the settings that the update names itself.
-func settingWords(u v1alpha1.NodeGroupUpdate) string {
+// Settings are the settings that an update names itself, in words.
+func Settings(u v1alpha1.NodeGroupUpdate) string {
 	var words []string
 	if m := u.Spec.MaxUnavailable; m != nil {
 		words = append(words, "max unavailable "+m.String())

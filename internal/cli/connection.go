@@ -12,9 +12,9 @@ import (
 	"github.com/nodelift/nodelift/internal/kube"
 )
 
-// session is a command's connection to one cluster and, for those that need
+// connection is a command's way to one cluster and, for those that need
 // it, to one account.
-type session struct {
+type connection struct {
 	cluster *kube.Cluster
 	config  *rest.Config
 	cloud   *aws.Cloud
@@ -24,7 +24,7 @@ type session struct {
 }
 
 // open connects to the cluster alone.
-func (a access) open() (*session, error) {
+func (a access) open() (*connection, error) {
 	config, err := kube.Config(a.kubeconfig, a.context)
 	if err != nil {
 		return nil, fmt.Errorf("%w; name a cluster with --kubeconfig and --context, as for kubectl", err)
@@ -34,11 +34,11 @@ func (a access) open() (*session, error) {
 	if err != nil {
 		return nil, unreachable(config.Host, err)
 	}
-	return &session{cluster: cluster, config: config}, nil
+	return &connection{cluster: cluster, config: config}, nil
 }
 
 // openBoth connects to AWS and to the cluster, and asks both who they are.
-func (a access) openBoth(ctx context.Context, program string) (*session, error) {
+func (a access) openBoth(ctx context.Context, program string) (*connection, error) {
 	cloud, err := aws.New(ctx, aws.Options{Region: a.region, Profile: a.profile, Version: program})
 	if err != nil {
 		return nil, err
