@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/preflight"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -78,6 +79,10 @@ func (u *upgrading) begin(ctx context.Context, group, name string) (*v1alpha1.No
 // planned gathers the facts and checks them. What would stop the upgrade is an
 // error.
 func (u *upgrading) planned(ctx context.Context, group, name string) (plan, upgrade.Target, error) {
+	owed, err := u.known(ctx, name)
+	if err != nil {
+		return plan{}, upgrade.Target{}, err
+	}
 	facts, err := u.facts(ctx, u.o, group)
 	if err != nil {
 		return plan{}, upgrade.Target{}, err
@@ -88,9 +93,7 @@ func (u *upgrading) planned(ctx context.Context, group, name string) (plan, upgr
 	}
 	target, _ := preflight.Aim(facts.Asked, facts.Cluster.Version)
 	p := u.newPlan(u.o, facts, report)
-	if p.Owed, err = u.owes(ctx, name); err != nil {
-		return plan{}, upgrade.Target{}, err
-	}
+	p.Owed = owed
 	p.Installs, err = u.installs(ctx)
 	return p, target, err
 }
@@ -106,13 +109,19 @@ func refusal(found []preflight.Finding) error {
 	return fmt.Errorf("the upgrade cannot begin, and nothing was changed:\n%s", strings.Join(lines, "\n"))
 }
 
-// owes reports whether an earlier update still owes the group something.
-func (u *upgrading) owes(ctx context.Context, name string) (bool, error) {
-	known, err := u.cluster.NodeGroup(ctx, name)
+// known takes from the node group, if there is one already, the settings that
+// the line does not give, and reports whether an earlier update still owes it
+// something.
+func (u *upgrading) known(ctx context.Context, name string) (owed bool, err error) {
+	group, err := u.cluster.NodeGroup(ctx, name)
 	if errors.Is(err, upgrade.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && known.Status.Ledger != nil, err
+	if err != nil {
+		return false, err
+	}
+	u.o.policy, err = kube.Policy(u.o.request(name, u.o.target).Spec, group.Spec)
+	return group.Status.Ledger != nil, err
 }
 
 // write installs what is missing, adopts the group and starts the update.

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
@@ -28,6 +30,15 @@ func TestUpgrade(t *testing.T) {
 	t.Run("nothing is left to do", func(t *testing.T) {
 		w.with(t).nodelift(upgrade()...).has(t, 0, "Nothing to do")
 		w.with(t).theUpdate()
+	})
+	t.Run("the node group's own settings are in the next plan", func(t *testing.T) {
+		w := w.with(t)
+		group := w.nodeGroups()[0]
+		before := group.DeepCopy()
+		group.Spec.DrainTimeout = &metav1.Duration{Duration: 33 * time.Minute}
+		w.check(w.kube.Patch(w.ctx(), &group, client.MergeFrom(before)))
+		w.nodelift(upgrade("--kubernetes-version", "1.36", "--dry-run")...).has(t, 0, "each up to 33m")
+		w.nodelift(upgrade("--kubernetes-version", "1.36", "--dry-run", "--drain-timeout", "7m")...).has(t, 0, "each up to 7m")
 	})
 	t.Run("it can be seen", func(t *testing.T) {
 		w.with(t).nodelift("get", "nodegroups").has(t, 0, w.group, "1.37")
