@@ -26,6 +26,7 @@ type observer struct {
 	// were usable, and which budgets were met.
 	target        upgrade.Image
 	nodes, usable int
+	measured      bool // by an engine
 	sound         map[string]bool
 
 	disturbed bool // somebody else has taken pods or nodes away
@@ -41,7 +42,7 @@ func newObserver(w *World) *observer {
 
 // begin is the beginning of an update.
 func (o *observer) begin() {
-	o.flights = map[*instance]*flight{}
+	o.flights, o.measured = map[*instance]*flight{}, false
 	o.target = o.w.target()
 	o.nodes, o.usable = len(o.w.cloud.members()), o.usables(nil)
 	o.sound = map[string]bool{}
@@ -92,6 +93,14 @@ func (o *observer) strange(before, after upgrade.Size) {
 	o.least = upgrade.Size{Max: min(o.least.Max, o.user.Max), Desired: min(o.least.Desired, o.user.Desired)}
 	sizes, hidden := o.w.records.ledger.now.Sizes, o.w.now.Sub(o.w.cloud.changed) < o.w.config.Lag
 	o.unsure = o.unsure || hidden || sizes != nil && (sizes.Pending != nil || sizes.Expected != before)
+}
+
+// hidden reports whether every describe may still hide what somebody has done to
+// the sizes. What an engine does to them meanwhile nobody can tell apart either.
+func (o *observer) hidden() bool {
+	hidden := o.w.now.Sub(o.strangeAt) < o.w.config.Lag
+	o.unsure = o.unsure || hidden
+	return hidden
 }
 
 // wanted is what an owner wants who changes a number that stands above what he

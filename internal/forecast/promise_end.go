@@ -17,7 +17,7 @@ func (o *observer) resizing(size upgrade.Size) {
 	if most := o.most.Max + o.bound(); size.Max > most {
 		o.breaks(5, "the maximum size is raised to %d, at most %d may be", size.Max, most)
 	}
-	hidden := o.w.now.Sub(o.strangeAt) < o.w.config.Lag // somebody's change, from every describe
+	hidden := o.hidden()
 	if members := len(o.w.cloud.members()); size.Desired < min(members, o.w.cloud.size.Desired) && !hidden {
 		o.breaks(4, "the desired size is lowered to %d below %d members: Auto Scaling would choose who goes", size.Desired, members)
 	}

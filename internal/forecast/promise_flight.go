@@ -16,8 +16,12 @@ type flight struct {
 	touched bool // something was done
 }
 
-// noted is called when the run is saved.
+// noted is called when the run is saved. Until the group is measured, whatever
+// happens to it belongs to the start.
 func (o *observer) noted(run upgrade.Run) {
+	if !o.measured {
+		o.usable, o.measured = o.usables(nil), run.Baseline != nil
+	}
 	before := o.flights
 	o.flights = make(map[*instance]*flight, len(run.Drains))
 	for _, d := range run.Drains {
@@ -106,9 +110,9 @@ func (o *observer) serves(n *node) bool {
 }
 
 // going reports whether an engine could know that an instance is on its way out:
-// it asked for that itself, or a describe shows it by now.
+// it asked for that itself, or a describe that is a second old shows it.
 func (o *observer) going(i *instance) bool {
-	return !i.going.IsZero() && (i.ours || o.w.now.Sub(i.going) >= o.w.config.Lag)
+	return !i.going.IsZero() && (i.ours || o.w.now.Sub(i.going) > o.w.config.Lag+time.Second)
 }
 
 // inFlight counts the nodes in flight whose instances are not going yet.

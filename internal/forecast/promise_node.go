@@ -51,6 +51,7 @@ func (o *observer) terminating(i *instance, shrink bool) {
 			o.breaks(6, "%s was seen going and is terminated again with its place", i.ID)
 		}
 	default:
+		o.hidden()
 		o.flies(i, "terminated")
 		o.leaves(i)
 	}
