@@ -1,7 +1,6 @@
 package forecast
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -71,79 +70,4 @@ func (o *observer) ended() {
 	if run.Verdict == nil {
 		o.breaks(7, "the update has ended without a verdict")
 	}
-}
-
-// State is what has to be the same at the end, however the way there was.
-type State struct {
-	Nodes      []string // zone, image, how many
-	Size       upgrade.Size
-	Template   string // the image and how the group refers to it
-	Suspended  []string
-	Autoscaler string
-	Marks      []string // of ours
-	Pods       []string // by workload, how many are healthy
-	Status     upgrade.Status
-	Errors     []string // codes
-	Owing      bool
-}
-
-// State is the world now.
-func (w *World) State() State {
-	run := w.records.run.now
-	s := State{
-		Size: w.cloud.size, Suspended: slices.Sorted(slices.Values(w.cloud.suspended)),
-		Template:   fmt.Sprintf("%s by %s", w.cloud.template.used().Image, w.cloud.template.refKind()),
-		Autoscaler: fmt.Sprintf("%d replicas, held by %v", w.cluster.scaler.replicas, w.cluster.scaler.holders),
-		Owing:      len(run.Owing) > 0,
-	}
-	s.Nodes, s.Marks = w.cluster.inventory()
-	for _, load := range w.cluster.loads {
-		if load.Kind == DaemonSet {
-			continue // as many as there are nodes
-		}
-		healthy := 0
-		for _, p := range w.cluster.podsOf(load) {
-			if p.healthy() {
-				healthy++
-			}
-		}
-		s.Pods = append(s.Pods, fmt.Sprintf("%s %d", load.Name, healthy))
-	}
-	if run.Verdict != nil {
-		s.Status = run.Verdict.Status
-		for _, e := range run.Verdict.Errors {
-			s.Errors = append(s.Errors, e.Code)
-		}
-	}
-	return s
-}
-
-// refKind is how the group refers to its template.
-func (t *template) refKind() string {
-	if t.ref.Follows() {
-		return t.ref.Version
-	}
-	return "number"
-}
-
-// inventory counts the group's nodes by zone and image and lists our marks. A
-// node on its way out takes its marks with it.
-func (c *cluster) inventory() (nodes, marks []string) {
-	counts := map[string]int{}
-	for _, n := range c.nodes {
-		if n.instance != nil && !n.instance.going.IsZero() {
-			continue
-		}
-		for _, m := range n.Owned {
-			marks = append(marks, n.Name+" "+string(m))
-		}
-		if n.instance != nil {
-			counts[c.w.config.Zones[n.zone]+" "+n.instance.Image]++
-		}
-	}
-	for key, count := range counts {
-		nodes = append(nodes, fmt.Sprintf("%s: %d", key, count))
-	}
-	slices.Sort(nodes)
-	return nodes, marks
 }
