@@ -181,7 +181,10 @@ func (s *state) lookAtMinReady(p *plan) {
 	for _, m := range s.upToDate() {
 		if !m.usable && m.node != nil && m.node.Ready {
 			p.lookIn(s.update.Policy.MinReady - s.now.Sub(m.node.ReadySince))
-			p.fresh = p.fresh || m.Lifecycle == Pending
+			if m.Lifecycle == Pending { // Auto Scaling says so a little longer
+				p.fresh = true
+				p.lookIn(time.Second)
+			}
 		}
 	}
 }
