@@ -309,6 +309,14 @@ func drainDecisions() map[string]decision {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil })},
 			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins: new-a in a is there, but it has not joined the cluster"},
 		},
+		"a drain that was written down and not begun is dropped when capacity has gone": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", time.Hour), runs("old-c", "web-1")},
+			want:  []string{"DrainStopped: node-old-c is not drained now: 2 usable nodes would stay and 3 are needed"},
+		},
+		"one that was begun goes on": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", time.Minute, func(d *Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
+			want:  []string{"do upgrade.evict", "wait: node-old-c in c is drained: pod default/web-1: it is being evicted"},
+		},
 		"an instance that is going does not count as there": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins"},
@@ -481,7 +489,7 @@ func endDecisions() map[string]decision {
 			want: []string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
 		},
 		"a node that goes to give back its place is tainted before it is drained": {
-			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-b", 0, surplus), runs("new-b", "web-1")},
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, flying("new-b", 0, surplus), runs("new-b", "web-1")},
 			want:  []string{"do upgrade.setMarks node-new-b"},
 		},
 		"a node that cannot be drained is never terminated to give back a size": {
@@ -506,6 +514,10 @@ func endDecisions() map[string]decision {
 		"a usable node that is needed stays": {
 			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c", "new-c"), sizes(4)},
 			want:  []string{"wait: 3 usable nodes have to stay before a size is given back"},
+		},
+		"what is in flight goes on while another size waits for capacity": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.run.Baseline.Usable, s.update.Policy.MaxUnavailable = 2, Count{Value: 2} }, flying("new-b", 0, surplus), change("new-b", func(m *member) { m.node.Marks = []Mark{MarkTaint} }), runs("new-b", "web-1")},
+			want:  []string{"do upgrade.evict", "wait: 2 usable nodes have to stay before a size is given back", "wait: node-new-b in b is drained: pod default/web-1: it is being evicted"},
 		},
 		"zone rebalancing stays suspended while the zones are uneven": {
 			given: []func(*state){verdict(Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {

@@ -65,7 +65,7 @@ func sizesBack(s *state, p *plan) {
 	if s.ledger.Sizes == nil || s.run.SizesKept {
 		return
 	}
-	for _, r := range []rule{landDrains, sizesEven, startSurplus, drainNodes} {
+	for _, r := range []rule{landDrains, recheckDrains, sizesEven, startSurplus, drainNodes} {
 		if r(s, p); p.wanted() {
 			return
 		}

@@ -12,7 +12,7 @@ func upgradeNodes(s *state, p *plan) {
 	if s.run.Phase != Upgrading {
 		return
 	}
-	for _, r := range []rule{keepTemplate, landDrains, notJoining, keepSurge, startDrains, drainNodes} {
+	for _, r := range []rule{keepTemplate, landDrains, recheckDrains, notJoining, keepSurge, startDrains, drainNodes} {
 		if r(s, p); p.wanted() {
 			return
 		}
@@ -45,6 +45,43 @@ func landDrains(s *state, p *plan) {
 		e := p.event("NodeGone", d.Node, "%s in %s is terminated, %s after its drain began (%s evicted)", d.name(), d.Zone, brief(s.elapsed(d.Since)), count(d.Evicted, "pod"))
 		p.events = append(p.events, e)
 	}
+}
+
+// recheckDrains takes a node out of flight that nothing was done to yet, when
+// what held when it was written down holds no more: a night may lie between that
+// and the first eviction.
+func recheckDrains(s *state, p *plan) {
+	for _, d := range s.run.Drains {
+		m := s.byID[d.Instance]
+		if m == nil || m.Lifecycle.Going() || d.touched(m) {
+			continue
+		}
+		if why := s.notNow(d, m); why != "" {
+			p.remember(func(r *Run) { r.drop(d.Instance) })
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained now: %s", m.name(), why))
+			return
+		}
+	}
+}
+
+// touched reports whether anything was done to a node in flight.
+func (d Drain) touched(m *member) bool {
+	return d.Evicted > 0 || !d.Forced.IsZero() || !d.Asked.IsZero() || !d.Cordoned.IsZero() ||
+		m.node != nil && slices.Contains(m.node.Owned, MarkCordon)
+}
+
+// notNow says why the drain of a node in flight may not begin, or "".
+func (s *state) notNow(d Drain, m *member) string {
+	usable, coming := s.staying()
+	switch {
+	case !d.Surplus && !m.outdated:
+		return "it is not outdated"
+	case !d.Surplus && m.usable && usable < s.floor():
+		return fmt.Sprintf("%d usable nodes would stay and %d are needed", usable, s.floor())
+	case d.Surplus && (m.usable && usable < s.giveBackFloor() || s.coming(m) && usable+coming < s.giveBackFloor()):
+		return fmt.Sprintf("%d usable nodes would stay and %d are needed", usable, s.giveBackFloor())
+	}
+	return ""
 }
 
 // gone reports whether an instance in flight is going. One that is missing in an

@@ -22,15 +22,16 @@ func startSurplus(s *state, p *plan) {
 		return
 	}
 	s.lookAtMinReady(p)
-	p.block()
+	if len(s.run.Drains) == 0 { // what is in flight goes on
+		p.block()
+	}
 }
 
 // sparing reports which members may go without taking capacity that is needed:
 // usable ones while enough others are, coming ones while enough others are or
 // will be, and dead ones always.
 func (s *state) sparing() func(*member) bool {
-	usable := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
-	coming := len(s.where(func(m *member) bool { return s.coming(m) && !m.inFlight }))
+	usable, coming := s.staying()
 	floor := s.giveBackFloor()
 	return func(m *member) bool {
 		switch {
@@ -41,6 +42,14 @@ func (s *state) sparing() func(*member) bool {
 		}
 		return true
 	}
+}
+
+// staying counts the members that are not in flight and are usable, or may
+// become so.
+func (s *state) staying() (usable, coming int) {
+	usable = len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
+	coming = len(s.where(func(m *member) bool { return s.coming(m) && !m.inFlight }))
+	return usable, coming
 }
 
 // coming reports whether an instance may yet become a usable node.
