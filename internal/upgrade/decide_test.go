@@ -511,6 +511,10 @@ func endDecisions() map[string]decision {
 			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *member) { m.node, m.Launched = nil, noon })},
 			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-b in b is there, but it has not joined the cluster"},
 		},
+		"a coming node in another zone than the fullest does not go in its place": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2a", "a", newImage) }, change("new-c", func(m *member) { m.node, m.Launched = nil, noon })},
+			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-c in c is there, but it has not joined the cluster"},
+		},
 		"a usable node that is needed stays": {
 			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c", "new-c"), sizes(4)},
 			want:  []string{"wait: 3 usable nodes have to stay before a size is given back"},

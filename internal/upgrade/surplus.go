@@ -71,7 +71,11 @@ func (s *state) giveBackFloor() int {
 func (s *state) nextSurplus(may func(*member) bool) *member {
 	staying := s.where(func(m *member) bool { return !m.inFlight })
 	count := zones(staying)
-	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) || !may(m) })
+	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) })
+	if s.run.Verdict.Status == Successful {
+		candidates = inFullestZones(candidates, count)
+	}
+	candidates = slices.DeleteFunc(candidates, func(m *member) bool { return !may(m) })
 	if len(candidates) == 0 {
 		return nil
 	}
@@ -86,6 +90,16 @@ func (s *state) nextSurplus(may func(*member) bool) *member {
 			cmp.Compare(s.lot(a.ID), s.lot(b.ID)),
 		)
 	})
+}
+
+// inFullestZones keeps those in the zones with most members: a group that ends
+// uneven would be evened out by AZRebalance, which terminates nodes undrained.
+func inFullestZones(candidates []*member, count map[string]int) []*member {
+	most := 0
+	for _, m := range candidates {
+		most = max(most, count[m.Zone])
+	}
+	return slices.DeleteFunc(candidates, func(m *member) bool { return count[m.Zone] < most })
 }
 
 // use is what a node of an update that did not succeed is good for: 0 nothing,
