@@ -101,7 +101,7 @@ func sharedSandbox(t *testing.T) home.Dir {
 		mustRun(t, "up", "--detach", "--boot", "1s", "--dir", string(shared.dir))
 	})
 	if shared.dir == "" {
-		t.Skip("the shared sandbox did not start")
+		t.Fatal("the shared sandbox did not start: see the test that starts it")
 	}
 	return shared.dir
 }
