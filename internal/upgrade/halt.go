@@ -13,7 +13,7 @@ func standStill(s *state, p *plan) {
 		return
 	}
 	if s.ledger.Autoscaler && !s.groupGone {
-		s.keepFromRemoval(p, "the update stands still: Cluster Autoscaler is back, but may not remove nodes of the group")
+		s.keepFromRemoval(p, "the update stands still: Cluster Autoscaler is back, but may not remove this node")
 	}
 	if len(p.steps) > 0 {
 		return

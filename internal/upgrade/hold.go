@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -40,7 +41,7 @@ func holdAutoscaler(s *state, p *plan) {
 		return
 	}
 	if s.autoscaler.Replicas > 0 {
-		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %d replicas: its nodes are kept from removal instead", s.autoscaler.Name, s.autoscaler.Replicas)
+		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %d replicas, so it may not remove this node", s.autoscaler.Name, s.autoscaler.Replicas)
 	}
 }
 
@@ -50,7 +51,7 @@ func (s *state) keepFromRemoval(p *plan, format string, args ...any) {
 		if len(p.steps) == stepsAPass {
 			return
 		}
-		p.do(setMarks{m.node.Name, []Mark{MarkScaleDownDisabled}}, "ScaleDownDisabled", m.node.Name, format, args...)
+		p.do(setMarks{m.node.Name, []Mark{MarkScaleDownDisabled}}, "ScaleDownDisabled", m.node.Name, "%s: %s", m.node.Name, fmt.Sprintf(format, args...))
 	}
 }
 
