@@ -152,9 +152,6 @@ type Counts struct {
 	// Launched instances since the start.
 	// +optional
 	Launched int32 `json:"launched,omitempty"`
-	// Terminated instances. Nobody counts them.
-	// +optional
-	Terminated int32 `json:"terminated,omitempty"`
 	// Evicted pods, from outdated nodes.
 	// +optional
 	Evicted int32 `json:"evicted,omitempty"`

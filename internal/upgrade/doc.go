@@ -17,8 +17,8 @@
 // decide is a list of rules in the order of the phases; the first that wants
 // something wins. Each rule has its file: setup.go, scaleup.go, taint.go,
 // nodes.go with drain.go (a node) and evict.go (its pods), giveback.go with
-// surplus.go. Every action and every
-// wait says why in words that are shown to people unchanged.
+// surplus.go. Every action and every wait says why in words that are shown to
+// people unchanged.
 //
 // The package imports the standard library only, logs nothing, starts no
 // goroutine and never sleeps. The command, the controller and the forecast all

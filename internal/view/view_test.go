@@ -163,7 +163,7 @@ func successful() v1alpha1.NodeGroupUpdate {
 	u.Status.Verdict = &v1alpha1.Verdict{Status: v1alpha1.UpdateSuccessful, At: at(250)}
 	u.Status.Phases = append(u.Status.Phases, v1alpha1.PhaseTime{Phase: "ScaleDown", Began: at(240)}, v1alpha1.PhaseTime{Phase: "Done", Began: at(270)})
 	u.Status.Counts = &v1alpha1.Counts{
-		Replaced: 12, Launched: 15, Terminated: 15, Evicted: 40, MovedAgain: 7, Deleted: 1,
+		Replaced: 12, Launched: 15, Evicted: 40, MovedAgain: 7, Deleted: 1,
 		Refusals: map[string]int32{"shop/web": 5, "shop/db": 1},
 	}
 	return u
