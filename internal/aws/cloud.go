@@ -8,6 +8,7 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -75,7 +76,7 @@ func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
 	renewed := &credentials{read: o.read, current: cfg.Credentials}
 	cfg.Credentials = renewed
 	cfg.RetryMode = sdk.RetryModeAdaptive
-	cfg.HTTPClient = newTransport(cfg.HTTPClient)
+	cfg.HTTPClient = transport{cfg.HTTPClient}
 	cfg.Logger = logging.Nop{} // what is worth saying comes back as an error
 	cfg.APIOptions = append(cfg.APIOptions,
 		middleware.AddUserAgentKeyValue("nodelift", o.Version), calls.count, renewed.watch)
@@ -83,7 +84,8 @@ func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
 }
 
 func (o Options) read(ctx context.Context) (sdk.Config, error) {
-	var options []func(*config.LoadOptions) error
+	client := awshttp.NewBuildableClient().WithReadTimeout(silence) // to which the SDK adds AWS_CA_BUNDLE
+	options := []func(*config.LoadOptions) error{config.WithHTTPClient(client)}
 	if o.Region != "" {
 		options = append(options, config.WithRegion(o.Region))
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
 // silence is how long a connection may say nothing before a call is given up.
@@ -22,13 +21,6 @@ const silence = time.Minute
 // repeats the call then, which costs seconds, and is no way out for a call that
 // must not be repeated.
 type transport struct{ next sdk.HTTPClient }
-
-func newTransport(next sdk.HTTPClient) transport {
-	if buildable, ok := next.(*awshttp.BuildableClient); ok {
-		next = buildable.WithReadTimeout(silence)
-	}
-	return transport{next}
-}
 
 // Do sends a request. All of ours are small.
 func (t transport) Do(r *http.Request) (*http.Response, error) {

@@ -46,7 +46,7 @@ func (w *world) onTerminal(answers []answer, args ...string) result {
 	person, terminal := w.openTerminal()
 	defer person.Close()
 	cmd := exec.CommandContext(w.ctx(), binary(w.t), args...)
-	cmd.Env = append(os.Environ(), w.env...)
+	cmd.Env = w.env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	w.check(cmd.Start())

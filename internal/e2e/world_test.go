@@ -189,7 +189,7 @@ func (w *world) interrupted(word string, signal os.Signal, args ...string) resul
 func (w *world) watched(seen func(line string, process *os.Process) bool, args ...string) result {
 	w.t.Helper()
 	cmd := exec.CommandContext(w.ctx(), binary(w.t), args...)
-	cmd.Env = append(os.Environ(), w.env...)
+	cmd.Env = w.env
 	var out, stderr bytes.Buffer
 	done := false
 	cmd.Stderr = &stderr

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,8 +20,9 @@ import (
 type Sandbox struct {
 	// Kubeconfig is the path of an administrator's kubeconfig.
 	Kubeconfig string
-	// Env is what a process needs in its environment to reach the API server
-	// and AWS: KUBECONFIG, AWS_ENDPOINT_URL and so on, as NAME=VALUE.
+	// Env is the environment of a process that reaches the API server and AWS,
+	// as NAME=VALUE: that of this process, but for what configures clients of
+	// AWS and of Kubernetes, and KUBECONFIG, AWS_ENDPOINT_URL and so on.
 	Env []string
 }
 
@@ -86,7 +88,7 @@ func run(binary string, args ...string) (string, error) {
 
 // parse reads the lines that a shell would eval.
 func parse(exports string) Sandbox {
-	var s Sandbox
+	s := Sandbox{Env: plain()}
 	for _, m := range regexp.MustCompile(`(?m)^export (\w+)=(.*)$`).FindAllStringSubmatch(exports, -1) {
 		name, value := m[1], strings.Trim(strings.TrimSpace(m[2]), `"'`)
 		s.Env = append(s.Env, name+"="+value)
@@ -95,4 +97,12 @@ func parse(exports string) Sandbox {
 		}
 	}
 	return s
+}
+
+// plain is this process' environment without what configures clients of AWS and
+// of Kubernetes.
+func plain() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, "AWS_") || strings.HasPrefix(variable, "KUBE")
+	})
 }
