@@ -13,6 +13,7 @@ import (
 type flight struct {
 	at      time.Time
 	awake   time.Duration
+	node    bool // it was a node by then
 	touched bool // something was done
 }
 
@@ -32,7 +33,7 @@ func (o *observer) noted(run upgrade.Run) {
 	for _, d := range run.Drains {
 		if i := o.w.cloud.find(d.Instance); i != nil && before[i] == nil && i.going.IsZero() {
 			o.starts(i)
-			o.flights[i] = &flight{at: o.w.now, awake: o.awake()}
+			o.flights[i] = &flight{at: o.w.now, awake: o.awake(), node: i.node != nil}
 		}
 	}
 	if n := o.inFlight(); n > o.atOnce() {
@@ -118,8 +119,8 @@ func (o *observer) going(i *instance) bool {
 // inFlight counts the nodes in flight whose instances are not going yet.
 func (o *observer) inFlight() int {
 	count := 0
-	for i := range o.flights {
-		if i.going.IsZero() {
+	for i, f := range o.flights {
+		if f.node && i.going.IsZero() {
 			count++
 		}
 	}

@@ -137,12 +137,13 @@ func (d Drain) name() string {
 	return d.Node
 }
 
-// startDrains puts outdated nodes in flight, in random order, as long as
-// enough usable ones stay (promise 2). Those that are not usable go first: that
-// takes no capacity away, and may free what others wait for.
+// startDrains puts outdated nodes in flight, at random and evenly over the
+// zones, as long as enough usable ones stay (promise 2). Those that are not
+// usable go first: that takes no capacity away, and may free what others wait
+// for.
 func startDrains(s *state, p *plan) {
 	free := s.maxUnavailable() - len(s.run.Drains)
-	waiting := s.shuffled(s.where(func(m *member) bool { return m.outdated && !m.inFlight }))
+	waiting := evenly(s.shuffled(s.where(func(m *member) bool { return m.outdated && !m.inFlight })))
 	slices.SortStableFunc(waiting, func(a, b *member) int { return compareBool(a.usable, b.usable) })
 	staying := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
 	for _, m := range waiting {

@@ -173,6 +173,19 @@ func zones(members []*member) map[string]int {
 	return count
 }
 
+// evenly orders members so that the next one is always of a zone with most of
+// them left, and keeps their order otherwise. What goes in that order comes back
+// in it, so that the zones are even whenever the last ones are under way.
+func evenly(members []*member) []*member {
+	left, rank := zones(members), make(map[*member]int, len(members))
+	for _, m := range members {
+		rank[m] = left[m.Zone]
+		left[m.Zone]--
+	}
+	slices.SortStableFunc(members, func(a, b *member) int { return -cmp.Compare(rank[a], rank[b]) })
+	return members
+}
+
 // shuffled orders members at random, in an order that depends on the update
 // and the instance alone: every process that works on the update, before or
 // after a death, has the same one.

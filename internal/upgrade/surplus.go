@@ -5,15 +5,21 @@ import (
 	"slices"
 )
 
-// startSurplus puts nodes in flight to give back their places.
+// startSurplus puts nodes in flight to give back their places, up to
+// maxUnavailable at once. Instances that are no nodes yet do not count: nothing
+// on them has to move.
 func startSurplus(s *state, p *plan) {
 	d := s.ledger.Sizes
-	free := min(s.maxUnavailable(), d.Expected.Desired-d.User.Desired) - len(s.run.Drains)
-	if free <= 0 || d.Strange != nil {
+	if len(s.run.Drains) >= d.Expected.Desired-d.User.Desired || d.Strange != nil {
 		return // a size that somebody changed may leave less to give back
 	}
-	if m := s.nextSurplus(s.sparing()); m != nil {
+	full := s.draining() >= s.maxUnavailable()
+	may := s.sparing()
+	if m := s.nextSurplus(func(m *member) bool { return may(m) && (m.node == nil || !full) }); m != nil {
 		p.startDrain(m, true)
+		return
+	}
+	if full {
 		return
 	}
 	everyone := func(*member) bool { return true }
@@ -25,6 +31,17 @@ func startSurplus(s *state, p *plan) {
 	if len(s.run.Drains) == 0 { // what is in flight goes on
 		p.block()
 	}
+}
+
+// draining counts the nodes in flight.
+func (s *state) draining() int {
+	count := 0
+	for _, d := range s.run.Drains {
+		if d.Node != "" {
+			count++
+		}
+	}
+	return count
 }
 
 // sparing reports which members may go without taking capacity that is needed:
