@@ -31,7 +31,7 @@ func Pass(ctx context.Context, w World) (Result, error) {
 // freshness is how old a read of the cloud may be to count as fresh. AWS itself
 // is no more consistent than that, and every pass reading anew would make most
 // of the calls.
-const freshness = time.Second
+const freshness = time.Second / 2
 
 // consider observes and decides. What changes the cloud is decided from a fresh
 // read, and a verdict for want of nodes with Auto Scaling's own words.
@@ -41,7 +41,7 @@ func consider(ctx context.Context, w World) (*state, *plan, error) {
 		return nil, nil, err
 	}
 	p := decide(s)
-	if p.asksFresh() && s.now.Sub(s.group.Read) > freshness {
+	if p.asksFresh() && s.now.Sub(s.group.Read) >= freshness {
 		if s, err = observe(ctx, w, true); err != nil {
 			return nil, nil, err
 		}

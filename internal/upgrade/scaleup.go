@@ -183,7 +183,7 @@ func (s *state) lookAtMinReady(p *plan) {
 			p.lookIn(s.update.Policy.MinReady - s.now.Sub(m.node.ReadySince))
 			if m.Lifecycle == Pending { // Auto Scaling says so a little longer
 				p.fresh = true
-				p.lookIn(time.Second)
+				p.lookIn(freshness - s.now.Sub(s.group.Read))
 			}
 		}
 	}
