@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/workqueue"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -20,16 +21,33 @@ const (
 	reporter = "nodelift.dev/nodelift"
 	// noteLimit is the API server's limit of an Event's note, in bytes.
 	noteLimit = 1024
+	// eventsAtOnce is how many Events are being written at the same time.
+	eventsAtOnce = 10
 )
 
 // account writes down what a pass did and saw: Events, and the status of the
-// node group. The upgrade goes on without it, so nothing is tried twice.
+// node group, which waits for the last of several passes in a row. The upgrade
+// goes on without it, so nothing is tried twice.
 func (r *reconciler) account(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
-	var troubles []error
-	for _, e := range result.Events {
-		troubles = append(troubles, r.publish(ctx, update, result.Record.Run.Phase, e))
+	err := r.publishAll(ctx, update, result)
+	if inHurry(result) {
+		return err
 	}
-	troubles = append(troubles, r.report(ctx, update, group, result))
+	return errors.Join(err, r.report(ctx, update, group, result))
+}
+
+// inHurry reports whether the engine wants the next pass at once.
+func inHurry(result upgrade.Result) bool {
+	return result.After == 0 && !result.Done && !result.Halted
+}
+
+// publishAll writes the Events of a pass, some at the same time: a pass over a
+// large group has one for each node.
+func (r *reconciler) publishAll(ctx context.Context, update *v1alpha1.NodeGroupUpdate, result upgrade.Result) error {
+	troubles := make([]error, len(result.Events))
+	workqueue.ParallelizeUntil(ctx, eventsAtOnce, len(result.Events), func(i int) {
+		troubles[i] = r.publish(ctx, update, result.Record.Run.Phase, result.Events[i])
+	})
 	return errors.Join(troubles...)
 }
 

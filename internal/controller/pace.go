@@ -11,9 +11,11 @@ import (
 )
 
 const (
-	// spacing lies between two passes over an update at least, unless the
-	// engine asks for the next at once.
-	spacing = 200 * time.Millisecond
+	// spacing lies between two passes over an update at least, and as long as a
+	// pass took, unless the engine asks for the next at once.
+	spacing = 50 * time.Millisecond
+	// firstPause lies between a pass that failed and the next.
+	firstPause = 200 * time.Millisecond
 	// longestPause is how long passes that fail are apart at most.
 	longestPause = 30 * time.Second
 )
@@ -44,18 +46,20 @@ func (p *paces) early(update string) time.Duration {
 	return max(0, time.Until(p.at(update).notBefore))
 }
 
-// passed notes a pass and says when to make the next one at the latest.
-func (p *paces) passed(update string, result upgrade.Result) time.Duration {
+// passed notes a pass, which took so long, and says when to make the next one
+// at the latest.
+func (p *paces) passed(update string, result upgrade.Result, took time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	pace := p.at(update)
 	pace.failures, pace.interest = 0, interestOf(result.Record.Run)
-	if result.After == 0 {
+	if inHurry(result) {
 		pace.notBefore = time.Time{}
 		return time.Nanosecond // zero would be never
 	}
-	pace.notBefore = time.Now().Add(spacing)
-	return max(spacing, result.After)
+	pause := max(spacing, took)
+	pace.notBefore = time.Now().Add(pause)
+	return max(pause, result.After)
 }
 
 // failed notes a pass that could not be made and says when to try again: soon
@@ -64,9 +68,9 @@ func (p *paces) failed(update string, err error) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	pace := p.at(update)
-	pause := spacing
+	pause := firstPause
 	if !errors.Is(err, upgrade.ErrConflict) {
-		pause = min(spacing<<min(pace.failures, 10), longestPause)
+		pause = min(firstPause<<min(pace.failures, 10), longestPause)
 		pace.failures++
 	}
 	pace.notBefore = time.Now().Add(pause)

@@ -18,7 +18,7 @@ func TestPassesKeepTheirDistance(t *testing.T) {
 		if early := p.early("a"); early != 0 {
 			t.Errorf("the first pass waits for %s", early)
 		}
-		if next := p.passed("a", upgrade.Result{After: 5 * time.Second}); next != 5*time.Second {
+		if next := p.passed("a", upgrade.Result{After: 5 * time.Second}, 0); next != 5*time.Second {
 			t.Errorf("the next pass is made after %s", next)
 		}
 		time.Sleep(spacing / 4)
@@ -32,16 +32,19 @@ func TestPassesKeepTheirDistance(t *testing.T) {
 		if early := p.early("a"); early != 0 {
 			t.Errorf("after its distance it waits for %s", early)
 		}
-		if next := p.passed("a", upgrade.Result{After: time.Millisecond}); next != spacing {
+		if next := p.passed("a", upgrade.Result{After: time.Millisecond}, 0); next != spacing {
 			t.Errorf("a pass wanted sooner is made after %s", next)
+		}
+		if next := p.passed("a", upgrade.Result{After: time.Second}, 3*spacing); next != time.Second || p.early("a") != 3*spacing {
+			t.Errorf("after a long pass the next is made after %s, a change wakes it after %s", next, p.early("a"))
 		}
 	})
 }
 
 func TestThePassThatIsWantedAtOnceIsMadeAtOnce(t *testing.T) {
 	var p paces
-	p.passed("a", upgrade.Result{After: time.Second})
-	if next := p.passed("a", upgrade.Result{}); next > time.Microsecond || p.early("a") != 0 {
+	p.passed("a", upgrade.Result{After: time.Second}, time.Minute)
+	if next := p.passed("a", upgrade.Result{}, time.Minute); next > time.Microsecond || p.early("a") != 0 {
 		t.Errorf("it is made after %s, early %s", next, p.early("a"))
 	}
 }
@@ -54,16 +57,16 @@ func TestPassesThatFailAreMadeLessAndLessOften(t *testing.T) {
 		pauses = append(pauses, p.failed("a", trouble))
 	}
 	want := []time.Duration{
-		spacing, 2 * spacing, 4 * spacing, 8 * spacing, 16 * spacing, 32 * spacing, 64 * spacing, 128 * spacing, longestPause,
+		firstPause, 2 * firstPause, 4 * firstPause, 8 * firstPause, 16 * firstPause, 32 * firstPause, 64 * firstPause, 128 * firstPause, longestPause,
 	}
 	if diff := cmp.Diff(want, pauses); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if pause := p.failed("a", fmt.Errorf("save: %w", upgrade.ErrConflict)); pause != spacing {
+	if pause := p.failed("a", fmt.Errorf("save: %w", upgrade.ErrConflict)); pause != firstPause {
 		t.Errorf("after a conflict it pauses for %s", pause)
 	}
-	p.passed("a", upgrade.Result{})
-	if pause := p.failed("a", trouble); pause != spacing {
+	p.passed("a", upgrade.Result{}, 0)
+	if pause := p.failed("a", trouble); pause != firstPause {
 		t.Errorf("after a success it pauses for %s", pause)
 	}
 }

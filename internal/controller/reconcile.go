@@ -44,6 +44,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 	ctx, cancel := graceful(ctx, r.Grace)
 	defer cancel()
+	began := time.Now()
 	result, err := r.visit(ctx, name)
 	switch {
 	case err != nil:
@@ -52,7 +53,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		r.paces.forget(name)
 		return reconcile.Result{}, nil
 	default:
-		return reconcile.Result{RequeueAfter: r.paces.passed(name, result)}, nil
+		return reconcile.Result{RequeueAfter: r.paces.passed(name, result, time.Since(began))}, nil
 	}
 }
 

@@ -88,6 +88,13 @@ func Run(ctx context.Context, o Options) (upgrade.Result, error) {
 	if err != nil {
 		return upgrade.Result{}, fmt.Errorf("build the controller: %w", err)
 	}
+	// Both at once: the controller would begin with one and the first pass with
+	// the other.
+	for _, kind := range []client.Object{&v1alpha1.NodeGroupUpdate{}, &v1alpha1.NodeGroup{}} {
+		if _, err := o.Cluster.Cache.GetInformer(ctx, kind, cache.BlockUntilSynced(false)); err != nil {
+			return upgrade.Result{}, fmt.Errorf("watch the cluster: %w", err)
+		}
+	}
 	for _, source := range r.sources() {
 		if err := c.Watch(source); err != nil {
 			return upgrade.Result{}, fmt.Errorf("watch the cluster: %w", err)
