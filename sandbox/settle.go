@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nodelift/nodelift/sandbox/workload"
@@ -14,26 +15,26 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// settle puts the workload in and waits for nodes and pods.
+// settle waits for the nodes, puts the workload in, which spreads over them
+// then, and waits for its pods.
 func (s *sandbox) settle(ctx context.Context, client *rest.Config) error {
-	var sample *workload.Workload
-	if s.Workload == "sample" {
-		s.Say("applying the sample workload")
-		var err error
-		if sample, err = workload.Apply(ctx, client); err != nil {
+	patience := s.Boot + 2*time.Minute + time.Duration(s.Nodes)*100*time.Millisecond
+	if s.Nodes > 0 {
+		s.Say("waiting for %d nodes", s.Nodes)
+		if err := s.nodesReady(ctx, client, patience); err != nil {
 			return err
 		}
 	}
-	if s.Nodes == 0 {
-		s.Say("no nodes: pods stay pending until the group is given some")
+	if s.Workload != "sample" {
 		return nil
 	}
-	s.Say("waiting for %d nodes", s.Nodes)
-	patience := s.Boot + 2*time.Minute + time.Duration(s.Nodes)*100*time.Millisecond
-	if err := s.nodesReady(ctx, client, patience); err != nil {
+	s.Say("applying the sample workload")
+	sample, err := workload.Apply(ctx, client)
+	if err != nil {
 		return err
 	}
-	if sample == nil {
+	if s.Nodes == 0 {
+		s.Say("no nodes: pods stay pending until the group is given some")
 		return nil
 	}
 	s.Say("waiting for the sample workload")
@@ -52,7 +53,8 @@ func (s *sandbox) serverVersion(client *rest.Config) (string, error) {
 	return version.GitVersion, nil
 }
 
-// nodesReady returns when as many nodes are Ready as the sandbox starts with.
+// nodesReady returns when as many nodes can be given pods as the sandbox starts
+// with.
 func (s *sandbox) nodesReady(ctx context.Context, conf *rest.Config, patience time.Duration) error {
 	client, err := kubernetes.NewForConfig(conf)
 	if err != nil {
@@ -64,7 +66,7 @@ func (s *sandbox) nodesReady(ctx context.Context, conf *rest.Config, patience ti
 		if err != nil {
 			return false, err
 		}
-		ready = ReadyNodes(nodes.Items)
+		ready = ReadyNodes(slices.DeleteFunc(nodes.Items, func(node corev1.Node) bool { return len(node.Spec.Taints) > 0 }))
 		return ready >= s.Nodes, nil
 	})
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
