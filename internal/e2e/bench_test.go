@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/sandboxtest"
 	"github.com/nodelift/nodelift/internal/view"
 )
@@ -85,11 +87,30 @@ type timing struct {
 	refused, aws, mutating int
 }
 
+// install installs the two resources. The API server holds up the first of a new
+// kind for two seconds, once in a cluster's life.
+func install(b *testing.B, s sandboxtest.Sandbox) {
+	b.Helper()
+	config, err := kube.Config(s.Kubeconfig, "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	cluster, err := kube.Connect(config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cluster.Install(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	time.Sleep(2 * time.Second)
+}
+
 // timed upgrades a group of a new sandbox.
 func timed(b *testing.B, nodes int) timing {
 	b.Helper()
 	s := sandboxtest.Start(b, "--nodes", strconv.Itoa(nodes), "--zones", "3", "--workload", "sample", "--boot", boot.String(),
 		"--pod-start", podStart.String(), "--pod-stop", podStop.String())
+	install(b, s)
 	cmd := exec.CommandContext(b.Context(), binary(b), "upgrade", "nodegroup", "--cluster", "eksworkshop-eksctl", "--name", "nodegroup",
 		"--min-ready", "0s", "--cordon-wait", "0s", "--yes", "--output", "json")
 	cmd.Env = s.Env
@@ -103,31 +124,27 @@ func timed(b *testing.B, nodes int) timing {
 	return r
 }
 
-var evicted = regexp.MustCompile(`\((\d+) pods? evicted\)`)
-
-// read takes the floor and the counts from what the command printed. The floor
-// is one boot, and for each node with pods their end; in the upgrade phase also
-// the start of one pod, as no budget of the sample lets two of a workload go at
-// once.
+// read takes the floor and the counts from what the command printed.
 func (r *timing) read(b *testing.B, out []byte) {
 	b.Helper()
-	r.floor = boot
-	perNode := podStart + podStop
+	var drains []*drain
 	for line := range bytes.Lines(out) {
 		var o struct {
-			Kind, Reason, Message string
-			Counts                v1alpha1.Counts
-			Calls                 view.Calls
+			Kind, Reason, Node, Message string
+			Counts                      v1alpha1.Counts
+			Calls                       view.Calls
 		}
 		if err := json.Unmarshal(line, &o); err != nil {
 			b.Fatalf("%v in %s", err, line)
 		}
 		switch {
-		case o.Reason == "UpgradeSucceeded":
-			perNode = podStop
-		case o.Reason == "NodeGone":
-			if n := evicted.FindStringSubmatch(o.Message); n != nil && n[1] != "0" {
-				r.floor += perNode
+		case o.Reason == "NodeDraining":
+			drains = append(drains, &drain{node: o.Node, outdated: strings.HasSuffix(o.Message, "outdated")})
+		case o.Reason == "PodEvicted":
+			for _, d := range drains {
+				if d.node == o.Node {
+					d.pods = append(d.pods, workload(o.Message))
+				}
 			}
 		case o.Kind == "Summary":
 			r.aws, r.mutating = o.Calls.AWS, o.Calls.AWSMutating
@@ -136,4 +153,49 @@ func (r *timing) read(b *testing.B, out []byte) {
 			}
 		}
 	}
+	r.floor = floor(drains)
+}
+
+// drain is a node that was drained, with the workloads of the pods that left it.
+type drain struct {
+	node     string
+	outdated bool
+	pods     []string
+}
+
+// workload is the name of what a pod belongs to: "default/web-5f-x is evicted"
+// is one of web.
+func workload(message string) string {
+	_, pod, _ := strings.Cut(message, "/")
+	name, _, _ := strings.Cut(pod, "-")
+	return name
+}
+
+// floor is the least time that these drains take, one after the other. One of an
+// outdated node begins when the replacement of the third before it is up, as one
+// node more a zone was added. Its pods leave when their budgets allow it, which
+// is for none of the sample's while another pod of the workload is away: those of
+// its StatefulSet start after the one before has ended.
+func floor(drains []*drain) time.Duration {
+	const surge = 3
+	now := boot
+	var ends []time.Duration
+	allowed := map[string]time.Duration{}
+	for _, d := range drains {
+		if n := len(ends) - surge; d.outdated && n >= 0 {
+			now = max(now, ends[n]+boot)
+		}
+		end := now
+		for _, w := range d.pods {
+			evicted := max(now, allowed[w])
+			allowed[w] = evicted + podStart
+			if w == "db" {
+				allowed[w] += podStop
+			}
+			end = max(end, evicted+podStop)
+		}
+		now = end
+		ends = append(ends, end)
+	}
+	return now
 }
