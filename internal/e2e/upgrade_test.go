@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -129,4 +130,32 @@ func TestJSON(t *testing.T) {
 	if len(kinds) < 3 || kinds[0] != "Plan" || kinds[1] != "Event" || kinds[len(kinds)-1] != "Summary" {
 		t.Errorf("kinds %v, want a Plan, Events and a Summary", kinds)
 	}
+}
+
+// Two people start the same upgrade in the same second: one works, the other
+// waits for the node group and then has nothing left to do. Nodes are replaced
+// once.
+func TestTwoStartsAtOnce(t *testing.T) {
+	w := newWorld(t)
+	results := make([]result, 2)
+	var both sync.WaitGroup
+	for i := range results {
+		both.Go(func() { results[i] = w.nodelift(upgrade()...) })
+	}
+	both.Wait()
+	for _, r := range results {
+		r.has(t, 0)
+	}
+	if out := results[0].errors + results[1].errors; !strings.Contains(out, "works on node group") && !strings.Contains(out, "is under way") {
+		t.Errorf("nobody was told that somebody else works on the node group:\n%s", out)
+	}
+	var replaced int32
+	for _, update := range w.updates() {
+		replaced += update.Status.Counts.Replaced
+	}
+	if replaced != 3 {
+		t.Errorf("%d nodes were replaced, want 3", replaced)
+	}
+	w.nodesRun(3, "v1.37.")
+	w.isClean()
 }

@@ -8,6 +8,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
@@ -53,7 +54,14 @@ func (c *Cluster) installNamespace(ctx context.Context) error {
 	return nil
 }
 
+// installDefinition writes a definition, and looks again when somebody else
+// wrote it at the same time.
 func (c *Cluster) installDefinition(ctx context.Context, ours *apiextensionsv1.CustomResourceDefinition) error {
+	lost := func(err error) bool { return apierrors.IsAlreadyExists(err) || apierrors.IsConflict(err) }
+	return retry.OnError(retry.DefaultRetry, lost, func() error { return c.writeDefinition(ctx, ours.DeepCopy()) })
+}
+
+func (c *Cluster) writeDefinition(ctx context.Context, ours *apiextensionsv1.CustomResourceDefinition) error {
 	var there apiextensionsv1.CustomResourceDefinition
 	err := c.live.Get(ctx, client.ObjectKeyFromObject(ours), &there)
 	if apierrors.IsNotFound(err) {
