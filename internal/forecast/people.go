@@ -127,3 +127,8 @@ func (w *World) Node(nth int, outdated bool) (name, instance string) {
 	}
 	return "", ""
 }
+
+// Draining reports whether the update has a member in flight.
+func (w *World) Draining(instance string) bool {
+	return slices.ContainsFunc(w.records.run.now.Drains, func(d upgrade.Drain) bool { return d.Instance == instance })
+}

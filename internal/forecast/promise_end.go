@@ -10,10 +10,14 @@ import (
 
 // resizing is called before the sizes are set.
 func (o *observer) resizing(size upgrade.Size) {
-	if most := o.most.Desired + o.bound(); size.Desired > most {
+	bound := o.bound()
+	if o.unsure {
+		bound++ // give or take one
+	}
+	if most := o.most.Desired + bound; size.Desired > most {
 		o.breaks(5, "the desired size is raised to %d, at most %d may be", size.Desired, most)
 	}
-	if most := o.most.Max + o.bound(); size.Max > most {
+	if most := o.most.Max + bound; size.Max > most {
 		o.breaks(5, "the maximum size is raised to %d, at most %d may be", size.Max, most)
 	}
 	hidden := o.hidden()

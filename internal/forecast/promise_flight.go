@@ -13,7 +13,7 @@ import (
 type flight struct {
 	at      time.Time
 	awake   time.Duration
-	node    bool // it was a node by then
+	alive   bool // it was a node by then, and its kubelet not silent
 	touched bool // something was done
 }
 
@@ -33,7 +33,7 @@ func (o *observer) noted(run upgrade.Run) {
 	for _, d := range run.Drains {
 		if i := o.w.cloud.find(d.Instance); i != nil && before[i] == nil && i.going.IsZero() {
 			o.starts(i)
-			o.flights[i] = &flight{at: o.w.now, awake: o.awake(), node: i.node != nil}
+			o.flights[i] = &flight{at: o.w.now, awake: o.awake(), alive: i.node != nil && !o.silent(i.node)}
 		}
 	}
 	if n := o.inFlight(); n > o.atOnce() {
@@ -116,11 +116,18 @@ func (o *observer) going(i *instance) bool {
 	return !i.going.IsZero() && (i.ours || o.w.now.Sub(i.going) > o.w.config.Lag+time.Second)
 }
 
-// inFlight counts the nodes in flight whose instances are not going yet.
+// silent reports whether a kubelet has been silent for five minutes in which an
+// engine was awake.
+func (o *observer) silent(n *node) bool {
+	return !n.Ready && o.w.now.Sub(n.Heartbeat) > 5*time.Minute
+}
+
+// inFlight counts the nodes in flight, dead ones apart, whose instances are not
+// going yet.
 func (o *observer) inFlight() int {
 	count := 0
 	for i, f := range o.flights {
-		if f.node && i.going.IsZero() {
+		if f.alive && i.going.IsZero() {
 			count++
 		}
 	}

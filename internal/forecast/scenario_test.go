@@ -83,7 +83,7 @@ func (t tale) compare(before forecast.State) error {
 
 // all are the scenarios of golden transcripts and of a death at every call.
 func all() []scenario {
-	return []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), secondRun(), cancelled(), autoscalerBack(), threeAtOnce()}
+	return []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), threeAtOnce()}
 }
 
 // three is the sample world with three nodes.
@@ -207,6 +207,30 @@ func kubeletSilent() scenario {
 			w.At(3*time.Minute, func(w *forecast.World) {
 				name, _ := w.Node(0, true)
 				w.Silence(name)
+			})
+		},
+	}
+}
+
+// silentBeside has a kubelet fall silent while another node is drained, whose
+// pods then wait for those of the silent one: a StatefulSet's do not come back
+// before their node is gone.
+func silentBeside() scenario {
+	ring := forecast.Workload{
+		Kind: forecast.StatefulSet, Name: "ring", Replicas: 9, CPU: 100, Spread: forecast.SpreadSoft, Stop: time.Minute,
+		Budgets: []forecast.Budget{{Name: "ring", MaxUnavailable: new(1)}},
+	}
+	return scenario{
+		name:   "kubelet-silent-beside-a-drain",
+		config: three(func(c *forecast.Config) { c.Workloads = append(c.Workloads, ring) }), want: success(),
+		happens: func(w *forecast.World) {
+			w.At(time.Minute, func(w *forecast.World) {
+				for n := range 3 {
+					if name, instance := w.Node(n, true); !w.Draining(instance) {
+						w.Silence(name)
+						return
+					}
+				}
 			})
 		},
 	}

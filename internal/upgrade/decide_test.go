@@ -443,6 +443,10 @@ func podDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", 10*time.Minute), runs("old-a", "web-1", deleted(2*time.Minute)), change("old-a", silent)},
 			want:  []string{"do upgrade.setMarks node-old-a"},
 		},
+		"a node whose kubelet is silent is drained beside as many as may be": {
+			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-1", deleted(0)), change("old-b", silent)},
+			want:  []string{"NodeDraining: node-old-b in b is drained: it is outdated"},
+		},
 		"at the drain limit the update fails, with node, pod and budget": {
 			given: []func(*state){flying("old-a", 15*time.Minute, func(d *Drain) {
 				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}

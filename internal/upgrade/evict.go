@@ -75,7 +75,12 @@ func (s *state) leaves(pod Pod, d Drain) bool {
 	if !d.Forced.IsZero() {
 		return true
 	}
-	m := s.byID[d.Instance]
+	return s.silent(s.byID[d.Instance])
+}
+
+// silent reports whether a member's kubelet has said nothing for so long that
+// its machine counts as dead.
+func (s *state) silent(m *member) bool {
 	return m != nil && m.node != nil && !m.node.Ready && s.elapsed(m.node.Heartbeat) > kubeletSilence
 }
 

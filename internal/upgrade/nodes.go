@@ -140,14 +140,19 @@ func (d Drain) name() string {
 // startDrains puts outdated nodes in flight, at random and evenly over the
 // zones, as long as enough usable ones stay (promise 2). Those that are not
 // usable go first: that takes no capacity away, and may free what others wait
-// for.
+// for. Silent ones go beside as many as may be in flight: what those wait for
+// may be on them.
 func startDrains(s *state, p *plan) {
-	free := s.maxUnavailable() - len(s.run.Drains)
+	free := s.maxUnavailable() - s.draining()
 	waiting := evenly(s.shuffled(s.where(func(m *member) bool { return m.outdated && !m.inFlight })))
 	slices.SortStableFunc(waiting, func(a, b *member) int { return compareBool(a.usable, b.usable) })
 	staying := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
 	for _, m := range waiting {
-		if free == 0 {
+		if s.silent(m) {
+			p.startDrain(m, false)
+			continue
+		}
+		if free <= 0 {
 			return
 		}
 		if m.usable {
@@ -160,6 +165,18 @@ func startDrains(s *state, p *plan) {
 		free--
 		p.startDrain(m, false)
 	}
+}
+
+// draining counts the nodes in flight, without instances that were no nodes
+// when they were chosen.
+func (s *state) draining() int {
+	count := 0
+	for _, d := range s.run.Drains {
+		if d.Node != "" {
+			count++
+		}
+	}
+	return count
 }
 
 // floor is how many usable nodes have to stay: what the owner wants, or what

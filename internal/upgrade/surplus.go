@@ -33,17 +33,6 @@ func startSurplus(s *state, p *plan) {
 	}
 }
 
-// draining counts the nodes in flight.
-func (s *state) draining() int {
-	count := 0
-	for _, d := range s.run.Drains {
-		if d.Node != "" {
-			count++
-		}
-	}
-	return count
-}
-
 // sparing reports which members may go without taking capacity that is needed:
 // usable ones while enough others are, coming ones while enough others are or
 // will be, and dead ones always.
