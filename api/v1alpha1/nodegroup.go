@@ -56,6 +56,13 @@ type NodeGroupSpec struct {
 	// +kubebuilder:validation:MaxLength=100
 	ClusterName string `json:"clusterName,omitempty"`
 
+	// NodegroupName is what the group's tags called the node group when it was
+	// adopted (alpha.eksctl.io/nodegroup-name or nodelift.dev/nodegroup): people
+	// may name it so, too.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	NodegroupName string `json:"nodegroupName,omitempty"`
+
 	// UpdateConfig is how many nodes an update may take at once, as in EKS.
 	// +optional
 	UpdateConfig *UpdateConfig `json:"updateConfig,omitempty"`

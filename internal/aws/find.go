@@ -88,8 +88,17 @@ func choose(groups map[string]types.AutoScalingGroup, name, cluster, region stri
 }
 
 // nodegroupNames are the names by which people know a group.
-func nodegroupNames(raw types.AutoScalingGroup) []string {
-	tags := tagsOf(raw)
+func nodegroupNames(raw types.AutoScalingGroup) []string { return namesIn(tagsOf(raw)) }
+
+// NodegroupName is what a group's tags call the node group, "" for nothing.
+func NodegroupName(tags map[string]string) string {
+	if names := namesIn(tags); len(names) > 0 {
+		return names[0]
+	}
+	return ""
+}
+
+func namesIn(tags map[string]string) []string {
 	names := []string{tags[tagEksctlNodegroup], tags[tagNodegroup], tags[tagManaged]}
 	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }

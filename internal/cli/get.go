@@ -65,7 +65,8 @@ func newGetUpdates(p Process) *cobra.Command {
 }
 
 // updatesOf returns the updates of a node group, which people name by its own
-// name or that of its Auto Scaling group; of all groups without a name.
+// name, that of its Auto Scaling group, or the one in its tags; of all groups
+// without a name.
 func (s *connection) updatesOf(ctx context.Context, name string) ([]v1alpha1.NodeGroupUpdate, error) {
 	updates, err := s.cluster.Updates(ctx)
 	if err != nil || name == "" {
@@ -77,7 +78,7 @@ func (s *connection) updatesOf(ctx context.Context, name string) ([]v1alpha1.Nod
 	}
 	var named []string
 	for _, g := range groups {
-		if g.Name == name || g.Spec.AutoScalingGroup == name {
+		if slices.Contains([]string{g.Name, g.Spec.AutoScalingGroup, g.Spec.NodegroupName}, name) {
 			named = append(named, g.Name)
 		}
 	}

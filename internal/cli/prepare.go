@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/preflight"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -20,7 +21,9 @@ type upgrading struct {
 	process  Process
 	print    printer
 	troubles troubles
-	waits    waits
+	// nodegroup is what the group's tags call the node group, once it is planned.
+	nodegroup string
+	waits     waits
 	// elsewhere is who works on the node group instead, nil for nobody.
 	elsewhere atomic.Pointer[string]
 	// commit is called before the first write: from then on Ctrl-C does not end
@@ -91,6 +94,7 @@ func (u *upgrading) planned(ctx context.Context, group, name string) (plan, upgr
 	if report.Refused() {
 		return plan{}, upgrade.Target{}, refusal(report.Refusals)
 	}
+	u.nodegroup = aws.NodegroupName(facts.Traits.Tags)
 	target, _ := preflight.Aim(facts.Asked, facts.Cluster.Version)
 	p := u.newPlan(u.o, facts, report)
 	p.Owed = owed
@@ -133,7 +137,7 @@ func (u *upgrading) write(ctx context.Context, group, name string, target upgrad
 		return nil, err
 	}
 	adopted := &v1alpha1.NodeGroup{Spec: v1alpha1.NodeGroupSpec{
-		AutoScalingGroup: group, Region: u.cloud.Region, ClusterName: u.o.cluster,
+		AutoScalingGroup: group, Region: u.cloud.Region, ClusterName: u.o.cluster, NodegroupName: u.nodegroup,
 	}}
 	adopted.Name = name
 	if _, err := u.cluster.Adopt(ctx, adopted); err != nil {

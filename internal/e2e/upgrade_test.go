@@ -45,6 +45,7 @@ func TestUpgrade(t *testing.T) {
 		w.with(t).nodelift("get", "nodegroups").has(t, 0, w.group, "1.37")
 		w.with(t).nodelift("get", "updates").has(t, 0, update.Name, "Successful", "3/3")
 		w.with(t).nodelift("get", "updates", "--name", w.group).has(t, 0, update.Name)
+		w.with(t).nodelift("get", "updates", "--name", "nodegroup").has(t, 0, update.Name)
 		w.with(t).nodelift("get", "updates", "--name", "other").has(t, 1, "node group other: not found")
 		w.with(t).nodelift("describe", "update", update.Name).has(t, 0, update.Name, "3 of 3 nodes", "ami-")
 		w.with(t).nodelift("describe", "update", "other").has(t, 1, "update other: not found")
