@@ -72,6 +72,7 @@ type Delays struct {
 	Boot      time.Duration // from launch to InService
 	Join      time.Duration // from InService to a node, not Ready yet
 	Ready     time.Duration // from there to Ready
+	StartUp   time.Duration // from there until it loses its start-up taint; 0: it has none
 	Hook      time.Duration // in Terminating:Wait; 0: there is no hook
 	Shutdown  time.Duration // from shutting down to gone
 	NodeGone  time.Duration // from there until the node goes

@@ -15,6 +15,10 @@ func (c *cluster) evict(asked upgrade.Pod) upgrade.Answer {
 	if p == nil || p.UID != asked.UID {
 		return upgrade.Answer{Outcome: upgrade.Gone}
 	}
+	if p.load.Refused > c.w.now.Sub(c.w.story.began) {
+		c.w.tally.Refused++
+		return upgrade.Answer{Outcome: upgrade.Denied, Message: `admission webhook "keep.example.com" denied the request: it is busy`}
+	}
 	if answer := c.protect(p); answer.Outcome != upgrade.Accepted {
 		c.w.tally.Refused++
 		return answer

@@ -11,6 +11,9 @@ import (
 // unreachable is the taint of a node whose kubelet is silent.
 const unreachable = "node.kubernetes.io/unreachable:NoExecute"
 
+// startingUp is the taint that a new node carries until an agent on it is ready.
+const startingUp = "example.com/agent-not-ready=:NoSchedule"
+
 // node is a node. Its upgrade.Node is the object that the API shows.
 type node struct {
 	upgrade.Node
@@ -64,11 +67,26 @@ func (c *cluster) join(i *instance, ready bool) {
 	if !ready {
 		return
 	}
+	if c.w.config.Delays.StartUp > 0 {
+		n.Taints = append(slices.Clip(n.Taints), startingUp)
+	}
 	c.w.after(c.w.about(c.w.config.Delays.Ready), func() {
 		if n.dead.IsZero() {
 			c.up(n)
 			c.w.tell("node %s is Ready", n.Name)
+			c.startUp(n)
 		}
+	})
+}
+
+// startUp takes the start-up taint off a node when its agent is ready.
+func (c *cluster) startUp(n *node) {
+	if !slices.Contains(n.Taints, startingUp) {
+		return
+	}
+	c.w.after(c.w.about(c.w.config.Delays.StartUp), func() {
+		n.Taints = slices.DeleteFunc(slices.Clone(n.Taints), func(t string) bool { return t == startingUp })
+		c.kick()
 	})
 }
 

@@ -15,6 +15,7 @@ type pod struct {
 	node    *node // nil while it waits for one
 	volume  *volume
 	gone    bool
+	refused bool // the scheduler has found no node for it
 }
 
 // create makes a pod for the scheduler.
@@ -32,12 +33,12 @@ func (c *cluster) newPod(load *workload, ordinal int) *pod {
 		Namespace: load.Namespace, Name: load.podName(ordinal), UID: fmt.Sprintf("uid-%06d", c.made),
 		Owner: load.owner, Created: c.w.now, Pending: true, Stays: load.Kind == DaemonSet,
 		Grace: load.Grace, Finalizers: load.Finalizers, NamespaceTerminating: load.Closing,
-		Tolerates: load.Tolerates, LocalData: load.LocalData,
+		Tolerates: load.Tolerates, LocalData: load.LocalData, Keep: load.Keep,
 	}}
 	for _, b := range load.budgets {
 		p.Budgets = append(p.Budgets, b.id)
 	}
-	if load.Volume {
+	if load.Volume || load.LocalVolume {
 		p.volume = c.volumeOf(p)
 		p.Claims = []string{p.volume.Claim}
 	}

@@ -43,6 +43,19 @@ func (c *cluster) occupancy(names ...string) upgrade.Occupancy {
 	return seen
 }
 
+func (a pods) Unschedulable(context.Context) ([]upgrade.Pod, error) {
+	return read(a.w, "Pods.Unschedulable", func() ([]upgrade.Pod, error) {
+		var found []upgrade.Pod
+		for _, p := range a.w.cluster.pending {
+			if !p.gone && p.refused {
+				found = append(found, p.Pod)
+				found[len(found)-1].Unschedulable = a.w.cluster.unschedulable(p)
+			}
+		}
+		return found, nil
+	})
+}
+
 // show lists the node's pods as the API does. As long as none of them changes
 // it is the same list, like that of a watch.
 func (n *node) show() []upgrade.Pod {

@@ -1,7 +1,9 @@
 package forecast
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -34,6 +36,7 @@ func (c *cluster) schedule() {
 		}
 		if n == nil {
 			c.pending = append(c.pending, p)
+			p.refused = true
 			if p.volume == nil {
 				stuck = p.load
 			}
@@ -68,17 +71,60 @@ func (c *cluster) better(load *workload, a, b *node) bool {
 	return a.busy < b.busy
 }
 
-func (c *cluster) fits(p *pod, n *node) bool {
+func (c *cluster) fits(p *pod, n *node) bool { return c.unfit(p, n) == "" }
+
+// unfit says in the scheduler's words why a node is not for a pod, or "".
+func (c *cluster) unfit(p *pod, n *node) string {
 	machine := c.w.config.Machine
-	return n.Ready && n.busy < machine.Pods && n.cpu+p.load.CPU <= machine.CPU && admits(n, p)
+	switch {
+	case n.Has(upgrade.MarkCordon):
+		return "node(s) were unschedulable"
+	case !n.Ready, !c.admits(n, p):
+		return "node(s) had untolerated taint(s)"
+	case n.busy >= machine.Pods:
+		return "Too many pods"
+	case n.cpu+p.load.CPU > machine.CPU:
+		return "Insufficient cpu"
+	case p.load.HostPort != 0 && n.listens(p.load.HostPort):
+		return "node(s) didn't have free ports for the requested pod ports"
+	case p.volume != nil && p.volume.disk != nil && p.volume.disk != n:
+		return "node(s) had volume node affinity conflict"
+	}
+	return ""
 }
 
-// admits reports whether neither cordon nor taint keeps the pod off.
-func admits(n *node, p *pod) bool {
-	if n.Has(upgrade.MarkCordon) || n.Has(upgrade.MarkTaint) && p.Tolerates == "" {
+// admits reports whether no taint keeps the pod off.
+func (c *cluster) admits(n *node, p *pod) bool {
+	if n.Has(upgrade.MarkTaint) && p.Tolerates == "" {
 		return false
 	}
-	return !slices.Contains(n.Taints, unreachable)
+	return !slices.Contains(n.Taints, unreachable) && !slices.Contains(n.Taints, startingUp)
+}
+
+// listens reports whether a pod on the node has a port of the host.
+func (n *node) listens(port int) bool {
+	return slices.ContainsFunc(n.pods, func(p *pod) bool { return p.load.HostPort == port && !p.Finished })
+}
+
+// unschedulable says in the scheduler's words why a pod has no node.
+func (c *cluster) unschedulable(p *pod) string {
+	zones, counts := c.allowedZones(p), map[string]int{}
+	for _, n := range c.nodes {
+		switch why := c.unfit(p, n); {
+		case why != "":
+			counts[why]++
+		case !zones[n.zone] && p.volume != nil && p.volume.bound:
+			counts["node(s) had volume node affinity conflict"]++
+		case !zones[n.zone]:
+			counts["node(s) didn't match pod topology spread constraints"]++
+		}
+	}
+	reasons := make([]string, 0, len(counts))
+	for why, count := range counts {
+		reasons = append(reasons, fmt.Sprintf("%d %s", count, why))
+	}
+	slices.Sort(reasons)
+	return fmt.Sprintf("0/%d nodes are available: %s", len(c.nodes), strings.Join(reasons, ", "))
 }
 
 // allowedZones are those that the pod's volume and a hard spread allow. Zones

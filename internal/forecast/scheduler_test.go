@@ -61,6 +61,38 @@ func TestScheduler(t *testing.T) {
 	}
 }
 
+// TestSchedulerSaysWhy holds that a pod without a node is shown with the reason,
+// node by node, as the scheduler words it.
+func TestSchedulerSaysWhy(t *testing.T) {
+	for name, test := range map[string]struct {
+		load    Workload
+		prepare func(*World)
+		want    string
+	}{
+		"no room": {load: Workload{Kind: Deployment, Name: "web", Replicas: 1, CPU: 5000}, want: "0/4 nodes are available: 4 Insufficient cpu"},
+		"a port of the host that is taken everywhere": {
+			load: Workload{Kind: Deployment, Name: "web", Replicas: 5, HostPort: 80}, want: "0/4 nodes are available: 4 node(s) didn't have free ports for the requested pod ports",
+		},
+		"a disk of a node that is tainted": {
+			load:    Workload{Kind: StatefulSet, Name: "db", Replicas: 1, LocalVolume: true},
+			prepare: func(w *World) { p := first(w); p.node.Marks = []upgrade.Mark{upgrade.MarkTaint}; w.cluster.end(p) },
+			want:    "0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 node(s) had volume node affinity conflict",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := three(t, test.load)
+			if test.prepare != nil {
+				test.prepare(w)
+				w.AdvanceBy(time.Minute)
+			}
+			got, err := pods{w}.Unschedulable(t.Context())
+			if err != nil || len(got) != 1 || got[0].Unschedulable != test.want {
+				t.Errorf("got %+v, %v, want one pod: %s", got, err, test.want)
+			}
+		})
+	}
+}
+
 // mark puts a mark on all nodes of a zone.
 func mark(w *World, zone string, m upgrade.Mark) {
 	for _, n := range w.cluster.nodes {

@@ -12,6 +12,7 @@ type volume struct {
 	upgrade.Volume
 	bound  bool
 	zone   int
+	disk   *node // whose disk it is, nil for one that can be attached elsewhere
 	node   *node // where it is attached
 	user   *pod  // who uses it there
 	waiter *pod  // who waits for it elsewhere
@@ -45,7 +46,15 @@ func (c *cluster) attach(p *pod) bool {
 		p.node.volumes = append(p.node.volumes, v)
 	}
 	v.user, v.bound, v.zone = p, true, p.node.zone
-	c.change(p, func() { p.Zones = []string{c.w.config.Zones[v.zone]} })
+	if p.load.LocalVolume {
+		v.disk = p.node
+	}
+	c.change(p, func() {
+		p.Zones = []string{c.w.config.Zones[v.zone]}
+		if v.disk != nil {
+			p.LocalVolumes = []string{v.Name}
+		}
+	})
 	return true
 }
 

@@ -41,7 +41,15 @@ type Workload struct {
 	Grace     time.Duration // 0: 30 s
 	Runs      time.Duration // how long a Job's pod runs; 0: it does not end
 	Volume    bool          // every pod has a volume, bound to its first zone
-	LocalData bool
+	// LocalVolume: its volumes are disks of their nodes and bound to these.
+	LocalVolume bool
+	LocalData   bool
+	HostPort    int // of the node, that every pod takes; 0: none
+	// Keep is the annotation that asks not to evict its pods, in words.
+	Keep string
+	// Refused is for how long after the beginning a webhook refuses to let its
+	// pods be evicted.
+	Refused time.Duration
 	// NeverReady pods run, but do not become Ready.
 	NeverReady bool
 	Finalizers []string

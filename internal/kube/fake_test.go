@@ -21,6 +21,7 @@ func clusterWith(t *testing.T, objects ...client.Object) client.WithWatch {
 	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.NodeGroup{}, &v1alpha1.NodeGroupUpdate{}).
 		WithIndex(&corev1.Pod{}, fieldNode, nodeOfPod).
+		WithIndex(&corev1.Pod{}, fieldUnschedulable, isUnschedulable).
 		WithIndex(&corev1.PersistentVolume{}, fieldClaim, claimOfVolume).
 		Build()
 }

@@ -1,8 +1,10 @@
 package kube
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,11 +31,30 @@ func podOf(pod *corev1.Pod) upgrade.Pod {
 		Tolerates:  toleration(pod),
 		LocalData:  slices.ContainsFunc(pod.Spec.Volumes, isLocal),
 		Claims:     claimsOf(pod),
+
+		Unschedulable: unschedulable(pod),
 	}
 	if pod.DeletionTimestamp != nil {
 		result.Deleting = pod.DeletionTimestamp.Time // for pods this includes the grace period
 	}
 	return result
+}
+
+// unschedulable is what the scheduler says about a pod that it has found no node
+// for, "" for every other. What it says about preemption and devices after the
+// reasons is left out.
+func unschedulable(pod *corev1.Pod) string {
+	if pod.Spec.NodeName != "" || pod.DeletionTimestamp != nil {
+		return ""
+	}
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason == corev1.PodReasonUnschedulable {
+			words, _, _ := strings.Cut(c.Message, " preemption: ")
+			words, _, _ = strings.Cut(words, " no new claims to deallocate")
+			return cmp.Or(strings.TrimRight(words, ". ,"), c.Reason)
+		}
+	}
+	return ""
 }
 
 func ownerOf(pod *corev1.Pod) string {

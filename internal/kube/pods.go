@@ -56,7 +56,7 @@ func (p *pods) occupancy(ctx context.Context, read client.Reader, nodes []string
 				o.Budgets[id] = around.budgets.byID[id]
 			}
 		}
-		slices.SortFunc(o.Pods[node], func(a, b upgrade.Pod) int { return strings.Compare(a.ID(), b.ID()) })
+		sortByID(o.Pods[node])
 	}
 	return o, nil
 }
@@ -92,6 +92,30 @@ func (p *pods) surroundings(ctx context.Context, read client.Reader) (surroundin
 		}
 	}
 	return surroundings{budgets: budgets, terminating: terminating}, nil
+}
+
+func (p *pods) Unschedulable(ctx context.Context) ([]upgrade.Pod, error) {
+	var list corev1.PodList
+	if err := p.watched.List(ctx, &list, client.MatchingFields{fieldUnschedulable: "true"}, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, explain(err, "list pods without a node")
+	}
+	if len(list.Items) == 0 {
+		return nil, nil
+	}
+	around, err := p.surroundings(ctx, p.watched)
+	if err != nil {
+		return nil, err
+	}
+	result := make([]upgrade.Pod, 0, len(list.Items))
+	for i := range list.Items {
+		result = append(result, p.pod(ctx, &list.Items[i], around))
+	}
+	sortByID(result)
+	return result, nil
+}
+
+func sortByID(pods []upgrade.Pod) {
+	slices.SortFunc(pods, func(a, b upgrade.Pod) int { return strings.Compare(a.ID(), b.ID()) })
 }
 
 func podsOn(ctx context.Context, read client.Reader, node string) ([]corev1.Pod, error) {

@@ -193,6 +193,37 @@ func TestPodOfATerminatingNamespace(t *testing.T) {
 	}
 }
 
+func TestPodsWithoutANodeAreNamedWithTheSchedulersWords(t *testing.T) {
+	refused := func(message string) func(*corev1.Pod) {
+		return func(p *corev1.Pod) {
+			p.Status.Phase = corev1.PodPending
+			p.Status.Conditions = []corev1.PodCondition{{
+				Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable, Message: message,
+			}}
+		}
+	}
+	gated := func(p *corev1.Pod) {
+		refused("x")(p)
+		p.Status.Conditions[0].Reason = corev1.PodReasonSchedulingGated
+	}
+	live := clusterWith(t,
+		podOn("", "web", refused("0/6 nodes are available: 6 Insufficient cpu. no new claims to deallocate, preemption: 0/6 nodes are available: 6 No preemption victims found for incoming pod.")),
+		podOn("", "gated", gated), podOn("", "fresh", nothing), podOn(theNode, "placed", refused("x")),
+		budget("shop", "exact", &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}),
+	)
+	got, err := (&pods{watched: live, live: live, evicted: newEvicted()}).Unschedulable(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []upgrade.Pod{{
+		Namespace: "shop", Name: "web", UID: "uid-of-web", Pending: true, Grace: 30 * time.Second,
+		Unschedulable: "0/6 nodes are available: 6 Insufficient cpu", Budgets: []string{"shop/exact"},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestDeleteOfAPodThatIsGoneIsDone(t *testing.T) {
 	live := clusterWith(t)
 	p := &pods{watched: live, live: live, evicted: newEvicted()}

@@ -17,6 +17,8 @@ import (
 const (
 	fieldNode  = "spec.nodeName" // of pods, as the API server calls it
 	fieldClaim = "spec.claimRef" // of persistent volumes, namespace/name
+	// fieldUnschedulable is "true" for pods that the scheduler has found no node for.
+	fieldUnschedulable = "status.unschedulable"
 )
 
 // kind is a kind of things that is watched.
@@ -66,9 +68,13 @@ func (c *Cluster) Start(ctx context.Context) error {
 	return nil
 }
 
-// index lets pods be found by node and persistent volumes by claim.
+// index lets pods be found by node, or by having found none, and persistent volumes
+// by claim.
 func index(ctx context.Context, indexer client.FieldIndexer) error {
 	if err := indexer.IndexField(ctx, &corev1.Pod{}, fieldNode, nodeOfPod); err != nil {
+		return err
+	}
+	if err := indexer.IndexField(ctx, &corev1.Pod{}, fieldUnschedulable, isUnschedulable); err != nil {
 		return err
 	}
 	return indexer.IndexField(ctx, &corev1.PersistentVolume{}, fieldClaim, claimOfVolume)
@@ -77,6 +83,13 @@ func index(ctx context.Context, indexer client.FieldIndexer) error {
 func nodeOfPod(o client.Object) []string {
 	if pod, ok := o.(*corev1.Pod); ok && pod.Spec.NodeName != "" {
 		return []string{pod.Spec.NodeName}
+	}
+	return nil
+}
+
+func isUnschedulable(o client.Object) []string {
+	if pod, ok := o.(*corev1.Pod); ok && unschedulable(pod) != "" {
+		return []string{"true"}
 	}
 	return nil
 }

@@ -121,6 +121,17 @@ func runs(id, pod string, changes ...func(*Pod)) func(*state) {
 	}
 }
 
+// pending is a pod that the scheduler has found no node for.
+func pending(pod, why string, changes ...func(*Pod)) func(*state) {
+	return func(s *state) {
+		p := Pod{Namespace: "default", Name: pod, UID: "uid-" + pod, Created: noon.Add(-5 * time.Minute), Pending: true, Unschedulable: why}
+		for _, f := range changes {
+			f(&p)
+		}
+		s.unschedulable = append(s.unschedulable, p)
+	}
+}
+
 func budget(name string, allowed int) func(*state) {
 	return func(s *state) {
 		s.occupancy.Budgets["default/"+name] = Budget{Namespace: "default", Name: name, Allowed: allowed, Healthy: 2, Needed: 2, Expected: 3}
@@ -398,6 +409,10 @@ func podDecisions() map[string]decision {
 		"an eviction that the budget would refuse is not tried": {
 			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"))},
 			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
+		},
+		"a pod without a node that the budget counts on is named, with the scheduler's words": {
+			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web")), pending("web-9", "0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports", under("web"))},
+			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3; pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports), since 12:00:00 UTC")},
 		},
 		"one pass takes no more from a budget than it allows": {
 			given: []func(*state){flying("old-a", 0), budget("web", 1), runs("old-a", "web-1", under("web")), runs("old-a", "web-2", under("web"))},

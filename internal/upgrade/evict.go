@@ -142,7 +142,7 @@ func (e *evictor) obstacle(pod Pod, d Drain) (why, budget string) {
 	if b.allows(pod, e.spent[b.ID()]) {
 		return "", ""
 	}
-	return b.words(), b.ID()
+	return b.words() + e.missing(b), b.ID()
 }
 
 // spend takes a disruption off the pod's budget for the rest of the pass.

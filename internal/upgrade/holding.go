@@ -28,6 +28,21 @@ func (b Budget) words() string {
 	return text
 }
 
+// missing names a pod that a budget counts on and that has no node to go to, or "".
+func (s *state) missing(b Budget) string {
+	for _, pod := range s.unschedulable {
+		if slices.Contains(pod.Budgets, b.ID()) {
+			return "; " + pod.pendingWords()
+		}
+	}
+	return ""
+}
+
+// pendingWords says why a pod has no node.
+func (p Pod) pendingWords() string {
+	return "pod " + p.ID() + " is Pending, as the scheduler finds no node for it (" + p.Unschedulable + ")"
+}
+
 // words says why an eviction was not accepted.
 func (a Answer) words() string {
 	switch a.Outcome {

@@ -16,7 +16,7 @@ func observe(ctx context.Context, w World, fresh bool) (*state, error) {
 	now, loaded := w.Now(), record.Run
 	record.Run = noteGap(record.Run, now)
 	s := &state{now: now, loaded: loaded, record: record, update: record.Update, run: record.Run, ledger: record.Ledger}
-	for _, read := range []func(context.Context, World, bool) error{s.readGroup, s.readTemplates, s.readCluster, s.readPods} {
+	for _, read := range []func(context.Context, World, bool) error{s.readGroup, s.readTemplates, s.readCluster, s.readPods, s.readUnschedulable} {
 		if err := read(ctx, w, fresh); err != nil {
 			return nil, err
 		}
@@ -136,6 +136,17 @@ func (s *state) readPods(ctx context.Context, w World, _ bool) (err error) {
 	}
 	if s.occupancy, err = w.Pods.Occupancy(ctx, names); err != nil {
 		return fmt.Errorf("read the pods: %w", err)
+	}
+	return nil
+}
+
+// readUnschedulable reads which pods have no node to go to.
+func (s *state) readUnschedulable(ctx context.Context, w World, _ bool) (err error) {
+	if !s.working() || s.run.Phase == Done {
+		return nil
+	}
+	if s.unschedulable, err = w.Pods.Unschedulable(ctx); err != nil {
+		return fmt.Errorf("read the pods that have no node: %w", err)
 	}
 	return nil
 }

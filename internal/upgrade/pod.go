@@ -37,10 +37,17 @@ type Pod struct {
 	// Tolerates is the toleration that lets it onto a node that carries our
 	// taint, in words, or "".
 	Tolerates string
+	// Keep is the annotation that asks for the pod not to be evicted, as KEY=VALUE, or "".
+	Keep      string
 	LocalData bool     // emptyDir or hostPath data that is lost with the pod
 	Claims    []string // persistent volume claims, namespace/name
 	Zones     []string // zones its volumes are bound to
-	Budgets   []string // budgets that select it, namespace/name
+	// LocalVolumes are those of its volumes that exist on this node alone.
+	LocalVolumes []string
+	Budgets      []string // budgets that select it, namespace/name
+	// Unschedulable is what the scheduler says about a pod that it has found no
+	// node for, "" for every other.
+	Unschedulable string
 }
 
 // ID is namespace/name.

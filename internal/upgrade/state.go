@@ -20,6 +20,9 @@ type state struct {
 	byID       map[string]*member
 	autoscaler AutoscalerState
 	occupancy  Occupancy
+	// unschedulable are the pods of the cluster that the scheduler has found no
+	// node for, while sizes are borrowed.
+	unschedulable []Pod
 	// present is what the group's template reference stands for, and latest
 	// what the reference before the update does; both only where a rule asks.
 	present TemplateVersion

@@ -110,6 +110,9 @@ type Pods interface {
 	Occupancy(ctx context.Context, nodes []string) (Occupancy, error)
 	// OccupancyNow is Occupancy of one node, read from the API server.
 	OccupancyNow(ctx context.Context, node string) (Occupancy, error)
+	// Unschedulable returns the pods of the cluster that the scheduler has found
+	// no node for, by namespace and name. It may come from a watch.
+	Unschedulable(ctx context.Context) ([]Pod, error)
 	// Evict asks the eviction API for each pod, several at a time, with the
 	// pod's UID as precondition, and returns one answer a pod in their order.
 	Evict(ctx context.Context, pods []Pod) []Answer
