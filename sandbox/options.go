@@ -14,12 +14,13 @@ import (
 // Options say what a sandbox holds at its start.
 type Options struct {
 	Dir               home.Dir
-	Nodes, Zones      int
+	Groups            int    // node groups
+	Nodes, Zones      int    // of each
 	KubernetesVersion string // of the nodes, a minor such as 1.36
 	Boot              time.Duration
 	PodStart, PodStop time.Duration
 	Workload          string // sample or none
-	Cluster, Name     string // of the cluster and the node group
+	Cluster, Name     string // of the cluster and the first node group
 	EKSLabels         bool
 }
 
@@ -31,8 +32,9 @@ func (e *UsageError) Error() string { return e.Why }
 // limits of one sandbox: six zones is what the largest region has, and beyond a
 // thousand nodes one machine no longer keeps up.
 const (
-	maxZones = 6
-	maxNodes = 1000
+	maxZones  = 6
+	maxGroups = 10
+	maxNodes  = 1000
 )
 
 // name is what EKS accepts for clusters and node groups, short enough to be
@@ -47,7 +49,8 @@ func (o Options) Check() error {
 		why string
 	}{
 		{o.Dir != "", "--dir is empty: name a directory, or leave the flag out for " + string(home.Default())},
-		{o.Nodes >= 0 && o.Nodes <= maxNodes, fmt.Sprintf("--nodes %d: a sandbox has 0 to %d nodes at its start", o.Nodes, maxNodes)},
+		{o.Groups >= 1 && o.Groups <= maxGroups, fmt.Sprintf("--groups %d: a sandbox has 1 to %d node groups", o.Groups, maxGroups)},
+		{o.Nodes >= 0 && o.nodes() <= maxNodes, fmt.Sprintf("--nodes %d: a sandbox has 0 to %d nodes at its start, of all its groups", o.Nodes, maxNodes)},
 		{o.Zones >= 1 && o.Zones <= maxZones, fmt.Sprintf("--zones %d: a sandbox has 1 to %d zones", o.Zones, maxZones)},
 		{slices.Contains(versions, o.KubernetesVersion), fmt.Sprintf("--kubernetes-version %q: there are images for %s", o.KubernetesVersion, strings.Join(versions, ", "))},
 		{o.Boot >= 0, fmt.Sprintf("--boot %s: a time is not negative", o.Boot)},
@@ -55,11 +58,23 @@ func (o Options) Check() error {
 		{o.PodStop >= 0, fmt.Sprintf("--pod-stop %s: a time is not negative", o.PodStop)},
 		{slices.Contains([]string{"sample", "none"}, o.Workload), fmt.Sprintf("--workload %q: choose sample or none", o.Workload)},
 		{name.MatchString(o.Cluster), fmt.Sprintf("--cluster %q: up to 63 letters, digits, - and _, with a letter or digit at both ends", o.Cluster)},
-		{name.MatchString(o.Name), fmt.Sprintf("--name %q: up to 63 letters, digits, - and _, with a letter or digit at both ends", o.Name)},
+		{!slices.ContainsFunc(o.nodeGroups(), func(n string) bool { return !name.MatchString(n) }), fmt.Sprintf("--name %q: up to 63 letters, digits, - and _, with a letter or digit at both ends", o.Name)},
 	} {
 		if !rule.ok {
 			return &UsageError{rule.why}
 		}
 	}
 	return nil
+}
+
+// nodes is how many there are at the start.
+func (o Options) nodes() int { return o.Groups * o.Nodes }
+
+// nodeGroups are the names of the node groups: nodegroup, nodegroup-2, ….
+func (o Options) nodeGroups() []string {
+	names := []string{o.Name}
+	for n := 2; n <= o.Groups; n++ {
+		names = append(names, fmt.Sprintf("%s-%d", o.Name, n))
+	}
+	return names
 }

@@ -91,12 +91,14 @@ func (s *sandbox) run(ctx context.Context) error {
 // up starts the parts. The machines boot while the control plane starts.
 func (s *sandbox) up(ctx context.Context, diary *os.File) (err error) {
 	if s.cloud, err = cloud.New(cloud.Config{
-		Cluster: s.Cluster, NodeGroup: s.Name, Nodes: s.Nodes, Zones: cloud.Zones(s.Zones),
+		Cluster: s.Cluster, NodeGroups: s.nodeGroups(), Nodes: s.Nodes, Zones: cloud.Zones(s.Zones),
 		KubernetesVersion: s.KubernetesVersion, Boot: s.Boot,
 	}); err != nil {
 		return err
 	}
-	s.Say("AWS at %s boots %d instances of group %s", s.cloud.Endpoint(), s.Nodes, s.cloud.Group)
+	for _, group := range s.cloud.Groups {
+		s.Say("AWS at %s boots %d instances of group %s", s.cloud.Endpoint(), s.Nodes, group)
+	}
 	s.background(ctx, s.cloud.Run)
 
 	if s.cluster, err = controlplane.Start(ctx, controlplane.Config{Dir: s.Dir, Lock: s.lock, Say: s.Say}); err != nil {
@@ -152,8 +154,8 @@ func (s *sandbox) startNodes(ctx context.Context, diary *os.File) error {
 	s.background(ctx, func(ctx context.Context) error {
 		return fakenode.Run(ctx, fakenode.Config{
 			Client: client, Cloud: s.cloud, Region: cloud.Region,
-			EKSLabels: s.EKSLabels, NodeGroup: s.Name,
-			PodStart: s.PodStart, PodStop: s.PodStop, Log: diary,
+			EKSLabels: s.EKSLabels,
+			PodStart:  s.PodStart, PodStop: s.PodStop, Log: diary,
 		})
 	})
 	return nil
@@ -166,6 +168,6 @@ func (s *sandbox) state(version string) home.State {
 		PID: os.Getpid(), Started: s.started,
 		APIServer: s.cluster.Endpoint(), KubernetesVersion: version,
 		AWSEndpoint: s.cloud.Endpoint(), Region: cloud.Region,
-		Cluster: s.Cluster, Group: s.cloud.Group, Components: components,
+		Cluster: s.Cluster, Groups: s.cloud.Groups, Components: components,
 	}
 }

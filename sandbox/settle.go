@@ -18,9 +18,9 @@ import (
 // settle waits for the nodes, puts the workload in, which spreads over them
 // then, and waits for its pods.
 func (s *sandbox) settle(ctx context.Context, client *rest.Config) error {
-	patience := s.Boot + 2*time.Minute + time.Duration(s.Nodes)*100*time.Millisecond
+	patience := s.Boot + 2*time.Minute + time.Duration(s.nodes())*100*time.Millisecond
 	if s.Nodes > 0 {
-		s.Say("waiting for %d nodes", s.Nodes)
+		s.Say("waiting for %d nodes", s.nodes())
 		if err := s.nodesReady(ctx, client, patience); err != nil {
 			return err
 		}
@@ -67,10 +67,10 @@ func (s *sandbox) nodesReady(ctx context.Context, conf *rest.Config, patience ti
 			return false, err
 		}
 		ready = ReadyNodes(slices.DeleteFunc(nodes.Items, func(node corev1.Node) bool { return len(node.Spec.Taints) > 0 }))
-		return ready >= s.Nodes, nil
+		return ready >= s.nodes(), nil
 	})
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return fmt.Errorf("%d of %d nodes were Ready after %s; the group's scaling activities (aws autoscaling describe-scaling-activities) and %s say why", ready, s.Nodes, patience, s.Dir.Log("fake-nodes"))
+		return fmt.Errorf("%d of %d nodes were Ready after %s; the group's scaling activities (aws autoscaling describe-scaling-activities) and %s say why", ready, s.nodes(), patience, s.Dir.Log("fake-nodes"))
 	}
 	return err
 }

@@ -43,22 +43,36 @@ func printStatus(ctx context.Context, out io.Writer, dir home.Dir, s home.State)
 	if err != nil {
 		return fmt.Errorf("ask the API server for its nodes: %w", err)
 	}
-	group, err := cloud.GroupSizes(ctx, s.AWSEndpoint, s.Group)
+	groups, err := groupRows(ctx, s)
 	if err != nil {
-		return fmt.Errorf("ask AWS for the node group: %w", err)
+		return fmt.Errorf("ask AWS for the node groups: %w", err)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]string{
+	for _, row := range slices.Concat([][2]string{
 		{"SANDBOX", fmt.Sprintf("running since %s in %s", s.Started.Format(time.DateTime), dir)},
 		{"KUBERNETES", fmt.Sprintf("%s at %s", s.KubernetesVersion, s.APIServer)},
 		{"NODES", fmt.Sprintf("%d of %d ready%s", sandbox.ReadyNodes(nodes), len(nodes), versions(nodes))},
 		{"AWS", fmt.Sprintf("%s at %s", s.Region, s.AWSEndpoint)},
-		{"GROUP", fmt.Sprintf("%s: minimum %d, desired %d, maximum %d, in service %d", s.Group, group.Min, group.Desired, group.Max, group.InService())},
+	}, groups, [][2]string{
 		{"PROCESSES", processes(s)},
-	} {
+	}) {
 		fmt.Fprintf(table, "%s\t%s\n", row[0], row[1])
 	}
 	return table.Flush()
+}
+
+// groupRows are the sizes of the groups, one a row.
+func groupRows(ctx context.Context, s home.State) ([][2]string, error) {
+	var rows [][2]string
+	for _, name := range s.Groups {
+		group, err := cloud.GroupSizes(ctx, s.AWSEndpoint, name)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, [2]string{"GROUP", fmt.Sprintf("%s: minimum %d, desired %d, maximum %d, in service %d",
+			name, group.Min, group.Desired, group.Max, group.InService())})
+	}
+	return rows, nil
 }
 
 func nodes(ctx context.Context, dir home.Dir) ([]corev1.Node, error) {

@@ -26,7 +26,8 @@ func upCommand(at func() home.Dir) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVar(&o.Nodes, "nodes", 3, "nodes at the start: the group's desired and maximum size")
+	flags.IntVar(&o.Groups, "groups", 1, "node groups, all alike: nodegroup, nodegroup-2, …")
+	flags.IntVar(&o.Nodes, "nodes", 3, "nodes of each group at the start: its desired and maximum size")
 	flags.IntVar(&o.Zones, "zones", 3, "availability zones over which the nodes are spread")
 	flags.StringVar(&o.KubernetesVersion, "kubernetes-version", "1.36", "version of the nodes at the start")
 	flags.DurationVar(&o.Boot, "boot", 5*time.Second, "time that a machine takes from its launch to its node")
@@ -34,7 +35,7 @@ func upCommand(at func() home.Dir) *cobra.Command {
 	flags.DurationVar(&o.PodStop, "pod-stop", time.Second, "time that a pod takes to end, unless annotated or its grace period is shorter")
 	flags.StringVar(&o.Workload, "workload", "sample", "what runs in the cluster: sample or none")
 	flags.StringVar(&o.Cluster, "cluster", "eksworkshop-eksctl", "name of the cluster")
-	flags.StringVar(&o.Name, "name", "nodegroup", "name of the node group")
+	flags.StringVar(&o.Name, "name", "nodegroup", "name of the (first) node group")
 	flags.BoolVar(&o.EKSLabels, "eks-labels", false, "label the nodes as EKS labels those of its own groups")
 	flags.BoolVar(&detach, "detach", false, "return when everything is ready and leave the sandbox running")
 	flags.BoolVar(&detached, "detached", false, "")
@@ -51,7 +52,7 @@ func up(ctx context.Context, o sandbox.Options, detached bool) error {
 	}
 	err := sandbox.Run(ctx, o, sandbox.Hooks{Say: say, Ready: func(s home.State) {
 		ready = true
-		say("ready: Kubernetes %s, %d nodes of %s in %d zones", s.KubernetesVersion, o.Nodes, o.KubernetesVersion, o.Zones)
+		say("ready: Kubernetes %s, %d nodes of %s in %d zones", s.KubernetesVersion, o.Nodes*o.Groups, o.KubernetesVersion, o.Zones)
 		if detached {
 			letGo(o.Dir)
 			return

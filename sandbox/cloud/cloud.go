@@ -1,5 +1,5 @@
 // Package cloud is the sandbox's AWS: one address on the loopback interface that
-// speaks the protocols of EC2, Auto Scaling, SSM and STS, and one node group.
+// speaks the protocols of EC2, Auto Scaling, SSM and STS, and a node group or some.
 //
 // What lives behind the address is fakeaws; this package sets the scene (a
 // launch template and an Auto Scaling group as eksctl would leave them, with
@@ -23,8 +23,8 @@ const Region = "us-west-2"
 // Config says what the cloud holds at the start.
 type Config struct {
 	Cluster           string
-	NodeGroup         string
-	Nodes             int
+	NodeGroups        []string
+	Nodes             int // of each group
 	Zones             []string
 	KubernetesVersion string // a minor, as 1.36
 	Boot              time.Duration
@@ -33,20 +33,22 @@ type Config struct {
 // Cloud is a running fake AWS.
 type Cloud struct {
 	*fakeaws.Cloud
-	// Group is the name of the Auto Scaling group.
-	Group    string
+	// Groups are the names of the Auto Scaling groups, one a node group.
+	Groups   []string
 	listener net.Listener
 }
 
-// New makes a cloud with its group; instances come when it runs.
+// New makes a cloud with its groups; instances come when it runs.
 func New(conf Config) (*Cloud, error) {
 	c := &Cloud{Cloud: fakeaws.New(fakeaws.Config{
 		Region: Region,
 		Zones:  conf.Zones,
 		Boot:   bootDelay(conf.Boot),
 	})}
-	if err := c.furnish(conf); err != nil {
-		return nil, fmt.Errorf("create the node group: %w", err)
+	for _, name := range conf.NodeGroups {
+		if err := c.furnish(conf, name); err != nil {
+			return nil, fmt.Errorf("create node group %s: %w", name, err)
+		}
 	}
 	var err error
 	if c.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {

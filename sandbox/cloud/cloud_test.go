@@ -14,10 +14,10 @@ import (
 func TestNewGroup(t *testing.T) {
 	for name, test := range map[string]struct{ nodes, min int }{"some": {3, 1}, "none": {0, 0}} {
 		t.Run(name, func(t *testing.T) {
-			c := serve(t, Config{Cluster: "c", NodeGroup: "n", Nodes: test.nodes, Zones: Zones(3), KubernetesVersion: "1.36"})
+			c := serve(t, Config{Cluster: "c", NodeGroups: []string{"n"}, Nodes: test.nodes, Zones: Zones(3), KubernetesVersion: "1.36"})
 			c.Step(time.Now())
 			c.Step(time.Now().Add(time.Minute))
-			sizes, err := GroupSizes(t.Context(), c.Endpoint(), c.Group)
+			sizes, err := GroupSizes(t.Context(), c.Endpoint(), c.Groups[0])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -29,8 +29,22 @@ func TestNewGroup(t *testing.T) {
 	}
 }
 
+// Several groups are alike and know their own names.
+func TestSeveralGroups(t *testing.T) {
+	c := serve(t, Config{Cluster: "c", NodeGroups: []string{"n", "n-2"}, Nodes: 1, Zones: Zones(1), KubernetesVersion: "1.36"})
+	c.Step(time.Now())
+	var got []string
+	for _, i := range c.Instances() {
+		got = append(got, i.Tags["alpha.eksctl.io/nodegroup-name"]+" "+i.Group)
+	}
+	slices.Sort(got)
+	if want := []string{"n " + c.Groups[0], "n-2 " + c.Groups[1]}; !slices.Equal(got, want) {
+		t.Errorf("instances of %v, want %v", got, want)
+	}
+}
+
 func TestQueryRepeatsAWS(t *testing.T) {
-	c := serve(t, Config{Cluster: "c", NodeGroup: "n", Zones: Zones(1), KubernetesVersion: "1.36"})
+	c := serve(t, Config{Cluster: "c", NodeGroups: []string{"n"}, Zones: Zones(1), KubernetesVersion: "1.36"})
 	_, err := Query(t.Context(), c.Endpoint(), "autoscaling", url.Values{"Action": {"TerminateInstanceInAutoScalingGroup"}, "InstanceId": {"i-1"}, "ShouldDecrementDesiredCapacity": {"true"}})
 	if err == nil || !strings.Contains(err.Error(), "ValidationError") {
 		t.Errorf("got %v", err)
@@ -38,7 +52,7 @@ func TestQueryRepeatsAWS(t *testing.T) {
 }
 
 func TestUnknownVersion(t *testing.T) {
-	_, err := New(Config{Cluster: "c", NodeGroup: "n", Zones: Zones(1), KubernetesVersion: "1.12"})
+	_, err := New(Config{Cluster: "c", NodeGroups: []string{"n"}, Zones: Zones(1), KubernetesVersion: "1.12"})
 	if err == nil || !strings.Contains(err.Error(), "1.34, 1.35, 1.36, 1.37") {
 		t.Errorf("got %v", err)
 	}

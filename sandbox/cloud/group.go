@@ -31,46 +31,48 @@ spec:
 --//--
 `
 
-// furnish creates the launch template and the group.
-func (c *Cloud) furnish(conf Config) error {
+// furnish creates the launch template of a node group and its Auto Scaling
+// group.
+func (c *Cloud) furnish(conf Config, name string) error {
 	image, ok := c.LatestImage(conf.KubernetesVersion, "x86_64")
 	if !ok {
 		return fmt.Errorf("no image for Kubernetes %s; there are %s", conf.KubernetesVersion, strings.Join(KubernetesVersions(), ", "))
 	}
-	base := fmt.Sprintf("eksctl-%s-nodegroup-%s", conf.Cluster, conf.NodeGroup)
+	base := fmt.Sprintf("eksctl-%s-nodegroup-%s", conf.Cluster, name)
 	template, err := c.CreateLaunchTemplate(fakeaws.TemplateSpec{
 		Name:         base,
 		ImageID:      image.ID,
 		InstanceType: "m5.xlarge",
-		UserData:     base64.StdEncoding.EncodeToString(fmt.Appendf(nil, userData, conf.Cluster, conf.NodeGroup)),
+		UserData:     base64.StdEncoding.EncodeToString(fmt.Appendf(nil, userData, conf.Cluster, name)),
 		Tags:         map[string]string{"alpha.eksctl.io/cluster-name": conf.Cluster},
 	})
 	if err != nil {
 		return err
 	}
-	c.Group = base + "-NodeGroup-" + suffix(base)
+	group := base + "-NodeGroup-" + suffix(base)
+	c.Groups = append(c.Groups, group)
 	return c.CreateGroup(fakeaws.GroupSpec{
-		Name:                  c.Group,
+		Name:                  group,
 		MinSize:               min(1, conf.Nodes),
 		MaxSize:               conf.Nodes,
 		DesiredCapacity:       conf.Nodes,
 		Zones:                 conf.Zones,
 		LaunchTemplateID:      template.ID,
 		LaunchTemplateVersion: "1",
-		Tags:                  tags(conf),
+		Tags:                  tags(conf.Cluster, name),
 	})
 }
 
-func tags(conf Config) []fakeaws.Tag {
+func tags(cluster, name string) []fakeaws.Tag {
 	var all []fakeaws.Tag
 	for _, tag := range [][2]string{
-		{"Name", fmt.Sprintf("%s-%s-Node", conf.Cluster, conf.NodeGroup)},
-		{"kubernetes.io/cluster/" + conf.Cluster, "owned"},
-		{"alpha.eksctl.io/cluster-name", conf.Cluster},
-		{"alpha.eksctl.io/nodegroup-name", conf.NodeGroup},
+		{"Name", fmt.Sprintf("%s-%s-Node", cluster, name)},
+		{"kubernetes.io/cluster/" + cluster, "owned"},
+		{"alpha.eksctl.io/cluster-name", cluster},
+		{"alpha.eksctl.io/nodegroup-name", name},
 		{"alpha.eksctl.io/nodegroup-type", "unmanaged"},
 		{"k8s.io/cluster-autoscaler/enabled", "true"},
-		{"k8s.io/cluster-autoscaler/" + conf.Cluster, "owned"},
+		{"k8s.io/cluster-autoscaler/" + cluster, "owned"},
 	} {
 		all = append(all, fakeaws.Tag{Key: tag[0], Value: tag[1], PropagateAtLaunch: true})
 	}

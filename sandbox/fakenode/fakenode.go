@@ -72,8 +72,6 @@ type Config struct {
 	Region string
 	// EKSLabels adds the labels that EKS gives the nodes of its own groups.
 	EKSLabels bool
-	// NodeGroup is the group's name in those labels.
-	NodeGroup string
 	// PodStart and PodStop are the times that pods need unless annotated.
 	PodStart, PodStop time.Duration
 	Log               io.Writer

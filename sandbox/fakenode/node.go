@@ -55,7 +55,7 @@ func (c *Config) labels(i fakeaws.Instance) map[string]string {
 	maps.Copy(labels, userDataLabels(i.UserData))
 	if c.EKSLabels {
 		maps.Copy(labels, map[string]string{
-			"eks.amazonaws.com/nodegroup":                   c.NodeGroup,
+			"eks.amazonaws.com/nodegroup":                   i.Tags["alpha.eksctl.io/nodegroup-name"],
 			"eks.amazonaws.com/nodegroup-image":             i.ImageID,
 			"eks.amazonaws.com/capacityType":                "ON_DEMAND",
 			"eks.amazonaws.com/sourceLaunchTemplateId":      i.LaunchTemplateID,

@@ -14,12 +14,13 @@ func instance() fakeaws.Instance {
 		ID: "i-0123456789abcdef0", Zone: "us-west-2b", ZoneID: "usw2-az2", Type: "m5.xlarge", Arch: "x86_64", ImageID: "ami-1",
 		PrivateDNS: "ip-10-0-64-4.us-west-2.compute.internal", PrivateIP: "10.0.64.4",
 		LaunchTemplateID: "lt-1", LaunchTemplateVersion: 3,
+		Tags:     map[string]string{"alpha.eksctl.io/nodegroup-name": "workers"},
 		UserData: base64.StdEncoding.EncodeToString([]byte("flags:\n  - --node-labels=team=a,tier=web\n  - --max-pods=58\n")),
 	}
 }
 
 func TestNodeLabels(t *testing.T) {
-	conf := Config{Region: "us-west-2", NodeGroup: "workers"}
+	conf := Config{Region: "us-west-2"}
 	plain := map[string]string{
 		"kubernetes.io/hostname":           "ip-10-0-64-4.us-west-2.compute.internal",
 		"kubernetes.io/arch":               "amd64",

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -118,10 +119,10 @@ func TestStateNeedsALivingSandbox(t *testing.T) {
 	if _, err := dir.ReadState(); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("before it was written: %v", err)
 	}
-	if err := dir.WriteState(State{PID: os.Getpid(), Group: "g"}); err != nil {
+	if err := dir.WriteState(State{PID: os.Getpid(), Groups: []string{"g"}}); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := dir.ReadState(); s.Group != "g" || err != nil {
+	if s, err := dir.ReadState(); !slices.Equal(s.Groups, []string{"g"}) || err != nil {
 		t.Errorf("%+v, %v", s, err)
 	}
 	lock.Close()

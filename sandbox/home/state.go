@@ -18,7 +18,7 @@ type State struct {
 	AWSEndpoint       string         `json:"awsEndpoint"`
 	Region            string         `json:"region"`
 	Cluster           string         `json:"cluster"`
-	Group             string         `json:"group"`
+	Groups            []string       `json:"groups"`
 	Components        map[string]int `json:"components"` // process numbers by name
 }
 
