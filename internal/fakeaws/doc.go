@@ -41,14 +41,18 @@
 //     with the time that Step was given; nothing sleeps and nothing starts a
 //     goroutine, which makes a test a list of calls and steps.
 //
+// What shall go wrong is a Fault (fault.go), kept in one table: calls are struck
+// at one place of the server, before they are served, launches at another.
+// faultkinds.go says what each name means.
+//
 // One mutex guards everything; a request and a step never interleave. All
 // choices that AWS leaves open (which of two equal zones, which of two equal
 // instances) come from one generator seeded by Config.Seed.
 //
 // # What differs from AWS
 //
-// Reads are never stale, no call is throttled, and groups react at the next
-// step instead of after seconds to minutes. Instances of a mixed instances
+// Unless a Fault says otherwise, reads are never stale and no call is throttled;
+// groups react at the next step instead of after seconds to minutes. Instances of a mixed instances
 // policy are all on-demand and of its first override. Load balancers, warm
 // pools, scaling policies, instance refreshes and launch configurations do not
 // exist; parameters that ask for them are refused. State is in memory only.

@@ -96,7 +96,7 @@ func (r *request) versionsAsked(in *describeLaunchTemplateVersionsInput) ([]vers
 		return nil, err
 	}
 	for _, v := range slices.Backward(t.versions) {
-		if v.number >= low && v.number <= high {
+		if v.number >= low && v.number <= high && !v.deleted {
 			found = append(found, t.versionXML(v))
 		}
 	}

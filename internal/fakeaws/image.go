@@ -27,6 +27,8 @@ type Image struct {
 	// Broken marks an image whose machines run but never join a cluster. EC2
 	// does not know; whoever plays the machines reads it here.
 	Broken bool
+	// NeverReady marks, in the same way, one whose machines join and stay not ready.
+	NeverReady bool
 }
 
 // eksOwner is the account that publishes EKS's images in most regions.
@@ -86,7 +88,7 @@ func (c *Cloud) Image(id string) (Image, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if image := c.image(id); image != nil {
-		return *image, true
+		return c.seen(*image), true
 	}
 	return Image{}, false
 }

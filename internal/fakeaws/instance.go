@@ -57,6 +57,9 @@ type Instance struct {
 	UserData                             string // as in the template: base64
 	KeyName                              string
 	Launched                             time.Time
+	// Silent marks one whose kubelet says nothing any more. EC2 does not know;
+	// whoever plays the machines reads it here.
+	Silent bool
 	// Terminated is when it ended; zero before.
 	Terminated time.Time
 	Tags       map[string]string
@@ -204,14 +207,19 @@ func (c *Cloud) Interrupt(id string) error {
 	if m == nil {
 		return unknownInstance(id)
 	}
+	c.lose(m, "Server.InternalError", "the hardware under the instance failed", c.cfg.Clock())
+	return nil
+}
+
+// lose ends a machine that lives, without its group's doing.
+func (c *Cloud) lose(m *machine, code, why string, now time.Time) {
 	if !m.alive() {
-		return nil
+		return
 	}
 	if m.reasonCode == "" {
-		m.reasonCode, m.reason = "Server.InternalError", "Server.InternalError: the hardware under the instance failed"
+		m.reasonCode, m.reason = code, code+": "+why
 	}
-	c.shutDown(m, c.cfg.Clock())
-	return nil
+	c.shutDown(m, now)
 }
 
 // userTerminated notes that a person ended the machine; the first reason stays.

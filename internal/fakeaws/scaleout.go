@@ -8,10 +8,6 @@ import (
 	"time"
 )
 
-// launchFaults says in which zones a launch fails, and with which sentence.
-// The empty zone stands for all.
-type launchFaults map[string]string
-
 // FailLaunches makes every launch in a zone fail with a message, in all zones
 // if zone is empty, until FailLaunches is called for it with an empty message.
 // An empty message for an empty zone clears everything. Groups then do as with
@@ -21,13 +17,11 @@ type launchFaults map[string]string
 func (c *Cloud) FailLaunches(zone, message string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case message != "":
-		c.faults[zone] = message
-	case zone == "":
-		clear(c.faults)
-	default:
-		delete(c.faults, zone)
+	c.faults = slices.DeleteFunc(c.faults, func(f *fault) bool {
+		return f.Name == FaultNoCapacity && (f.Zone == zone || zone == "" && message == "")
+	})
+	if message != "" {
+		c.faults = append(c.faults, &fault{Fault: Fault{Name: FaultNoCapacity, Zone: zone}, message: message})
 	}
 }
 
@@ -36,8 +30,6 @@ func NoCapacityMessage(instanceType, zone string) string {
 	return "We currently do not have sufficient " + instanceType + " capacity in the Availability Zone you requested (" +
 		zone + "). Our system will be working on provisioning additional capacity."
 }
-
-func (f launchFaults) in(zone string) string { return cmp.Or(f[zone], f[""]) }
 
 // scaleOut launches what is missing, each in the zone that is emptiest then.
 func (c *Cloud) scaleOut(g *group, now time.Time) {
@@ -85,8 +77,8 @@ func (c *Cloud) emptiestFirst(g *group) []*subnet {
 // activity and keeps the group from that zone for a while; nil is returned.
 func (c *Cloud) launch(g *group, sub *subnet, cause string, now time.Time) *machine {
 	plan, err := c.plan(g.template, g.mixed)
-	if fault := c.faults.in(sub.zone); err == nil && fault != "" {
-		err = newError("InsufficientInstanceCapacity", "%s", fault)
+	if err == nil {
+		err = c.launchFault(plan.kind.name, sub.zone)
 	}
 	if err != nil {
 		g.retry[sub.zone] = now.Add(c.cfg.Retry)

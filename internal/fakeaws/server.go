@@ -1,6 +1,7 @@
 package fakeaws
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -45,10 +46,16 @@ func (s *server) serve(w http.ResponseWriter, httpRequest *http.Request) {
 	requestID := newRequestID()
 	r, err := s.read(httpRequest)
 	var out any
+	var b blow
 	if err == nil {
-		out, err = s.run(r)
+		b = s.blow(r)
+		wait(httpRequest.Context(), b.delay)
+		out, err = s.run(r, b.refusal)
 	} else {
 		s.record(r, err)
+	}
+	if b.lost {
+		panic(http.ErrAbortHandler) // cuts the connection
 	}
 	w.Header().Set("x-amzn-RequestId", requestID)
 	if err != nil {
@@ -57,6 +64,7 @@ func (s *server) serve(w http.ResponseWriter, httpRequest *http.Request) {
 		return
 	}
 	content, body := r.service.dialect.answer(r.service, r.action, requestID, out)
+	body = s.aged(r, b.age, body)
 	write(w, content, http.StatusOK, body)
 }
 
@@ -78,13 +86,61 @@ func write(w http.ResponseWriter, content string, status int, body []byte) {
 	_, _ = w.Write(body) // a client that went away is no concern of the cloud
 }
 
-// run serves a request under the cloud's lock and records it.
-func (s *server) run(r *request) (any, *Error) {
+// blow finds out what faults do to a request.
+func (s *server) blow(r *request) blow {
+	s.cloud.mu.Lock()
+	defer s.cloud.mu.Unlock()
+	return s.cloud.struck(r, s.cloud.cfg.Clock())
+}
+
+// wait lets a time pass, unless the client goes away.
+func wait(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// answers are the bodies that were given while describes are stale, by request.
+type answers map[string]answer
+
+type answer struct {
+	body []byte
+	at   time.Time
+}
+
+// aged returns the body of an earlier answer to the same request, if that is no
+// older than age; otherwise the one that it is given, which it remembers.
+func (s *server) aged(r *request, age time.Duration, body []byte) []byte {
+	if age == 0 {
+		return body
+	}
+	c := s.cloud
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := strings.Join([]string{r.service.name, r.action, r.form.Encode(), string(r.body)}, " ")
+	if past, ok := c.answers[key]; ok && r.now.Sub(past.at) <= age {
+		return past.body
+	}
+	c.answers[key] = answer{body, r.now}
+	return body
+}
+
+// run serves a request under the cloud's lock, unless it is refused, and
+// records it.
+func (s *server) run(r *request, refusal *Error) (any, *Error) {
 	c := s.cloud
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r.now = c.cfg.Clock()
-	out, err := r.perform()
+	var out any
+	err := refusal
+	if err == nil {
+		out, err = r.perform()
+	}
 	c.journal.add(r.call(err))
 	return out, err
 }

@@ -49,6 +49,7 @@ type templateVersion struct {
 	created     time.Time
 	createdBy   string
 	data        templateData
+	deleted     bool
 }
 
 // tokenUse is what a client token was used for: the same token with the same
@@ -67,7 +68,15 @@ func (u tokenUse) check(request any) *Error {
 		"Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")
 }
 
-func (t *launchTemplate) latest() int { return len(t.versions) }
+// latest is the highest number of a version that is not deleted.
+func (t *launchTemplate) latest() int {
+	for _, v := range slices.Backward(t.versions) {
+		if !v.deleted {
+			return v.number
+		}
+	}
+	return 0
+}
 
 func (t *launchTemplate) summary() LaunchTemplate {
 	return LaunchTemplate{ID: t.id, Name: t.name, DefaultVersion: t.byDefault, LatestVersion: t.latest()}
@@ -88,7 +97,7 @@ func (t *launchTemplate) resolve(version string) (*templateVersion, *Error) {
 		}
 		number = n
 	}
-	if number < 1 || number > t.latest() {
+	if number < 1 || number > t.latest() || t.versions[number-1].deleted {
 		return nil, newError("InvalidLaunchTemplateId.VersionNotFound",
 			"Could not find the specified version %s for the launch template with ID %s.", version, t.id)
 	}
@@ -133,7 +142,7 @@ func (c *Cloud) createTemplate(name, description string, data templateData, by s
 }
 
 func (t *launchTemplate) add(description string, data templateData, by string, now time.Time) *templateVersion {
-	v := &templateVersion{number: t.latest() + 1, description: description, created: now, createdBy: by, data: data}
+	v := &templateVersion{number: len(t.versions) + 1, description: description, created: now, createdBy: by, data: data}
 	t.versions = append(t.versions, v)
 	return v
 }

@@ -58,6 +58,7 @@ and EC2 with Auto Scaling behind their real protocols, all on this machine.`,
 		sub.Args = noArguments
 		root.AddCommand(sub)
 	}
+	root.AddCommand(faultCommand(at))
 	root.Args = noArguments
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return root

@@ -41,9 +41,10 @@ type Cloud struct {
 // New makes a cloud with its groups; instances come when it runs.
 func New(conf Config) (*Cloud, error) {
 	c := &Cloud{Cloud: fakeaws.New(fakeaws.Config{
-		Region: Region,
-		Zones:  conf.Zones,
-		Boot:   bootDelay(conf.Boot),
+		Region:    Region,
+		Zones:     conf.Zones,
+		Boot:      bootDelay(conf.Boot),
+		SparedKey: ControlKey,
 	})}
 	for _, name := range conf.NodeGroups {
 		if err := c.furnish(conf, name); err != nil {

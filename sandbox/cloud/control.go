@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/nodelift/nodelift/internal/fakeaws"
@@ -11,15 +12,22 @@ import (
 //
 //	GET /_sandbox/journal    the calls that were made, as a JSON array, oldest first
 //	GET /_sandbox/instances  the machines, as a JSON array, in the order of their launch
+//	GET /_sandbox/faults     the faults that last, as a JSON array
+//	POST /_sandbox/faults    sets one (fakeaws.Fault) and returns it with its id; what cannot be is a 400 that says why
+//	DELETE /_sandbox/faults/ID  clears one; without /ID all
 //
-// Calls made with the access key ControlKey are the sandbox's own and are left
-// out of the journal.
+// Calls made with the access key ControlKey are the sandbox's own: they are left
+// out of the journal, and no fault strikes them.
 func (c *Cloud) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_sandbox/journal", c.serveJournal)
 	mux.HandleFunc("GET /_sandbox/instances", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, c.Instances())
 	})
+	mux.HandleFunc("GET /_sandbox/faults", func(w http.ResponseWriter, _ *http.Request) { reply(w, c.Faults()) })
+	mux.HandleFunc("POST /_sandbox/faults", c.setFault)
+	mux.HandleFunc("DELETE /_sandbox/faults/{id}", c.clearFaults)
+	mux.HandleFunc("DELETE /_sandbox/faults", c.clearFaults)
 	mux.Handle("/", c.Handler())
 	return mux
 }
@@ -32,6 +40,40 @@ func (c *Cloud) serveJournal(w http.ResponseWriter, _ *http.Request) {
 		}
 	}
 	reply(w, calls)
+}
+
+func (c *Cloud) setFault(w http.ResponseWriter, r *http.Request) {
+	var fault fakeaws.Fault
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&fault); err != nil {
+		refuse(w, err)
+		return
+	}
+	fault, err := c.SetFault(fault)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	reply(w, fault)
+}
+
+func (c *Cloud) clearFaults(w http.ResponseWriter, r *http.Request) {
+	if err := c.ClearFaults(r.PathValue("id")); err != nil {
+		refuse(w, err)
+		return
+	}
+	reply(w, c.Faults())
+}
+
+// refuse answers that something cannot be done, and why, as text.
+func refuse(w http.ResponseWriter, err error) {
+	var said *fakeaws.Error
+	if errors.As(err, &said) {
+		http.Error(w, said.Message, http.StatusBadRequest)
+		return
+	}
+	http.Error(w, err.Error(), http.StatusBadRequest)
 }
 
 func reply(w http.ResponseWriter, value any) {

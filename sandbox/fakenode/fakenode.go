@@ -54,7 +54,7 @@ const (
 	AnnotationRunsFor = "sandbox.nodelift.dev/runs-for"
 )
 
-// annotationKubelet on a Node keeps kwok from reporting the node Ready.
+// annotationKubelet keeps kwok from speaking for a Node or a pod.
 const annotationKubelet = "sandbox.nodelift.dev/kubelet"
 
 // Cloud is what the machines are made of.

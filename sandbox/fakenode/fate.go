@@ -6,15 +6,19 @@ import "github.com/nodelift/nodelift/internal/fakeaws"
 type fate int
 
 const (
-	joins     fate = iota // registers and turns Ready
-	neverSeen             // runs, but no Node ever appears
+	joins      fate = iota // registers and turns Ready
+	neverSeen              // runs, but no Node ever appears
+	neverReady             // registers and stays not ready
 )
 
 // fateOf decides whether a machine joins the cluster. Faults that keep machines
 // away belong here.
 func fateOf(image fakeaws.Image, known bool) fate {
-	if !known || image.Broken {
+	switch {
+	case !known || image.Broken:
 		return neverSeen
+	case image.NeverReady:
+		return neverReady
 	}
 	return joins
 }

@@ -78,3 +78,37 @@ func TestRegistrarKeepsBrokenMachinesOut(t *testing.T) {
 		t.Error("a machine of a broken image joined")
 	}
 }
+
+func TestRegistrarLetsMachinesJoinNotReady(t *testing.T) {
+	client := fake.NewClientset()
+	r := newRegistrar(client, Config{Cloud: images{"ami-1": {NeverReady: true}}}, log.NewLogger(io.Discard, log.LevelError))
+	i := instance()
+	i.State = fakeaws.StateRunning
+	r.settle(context.Background(), i)
+	node, err := client.CoreV1().Nodes().Get(context.Background(), i.PrivateDNS, metav1.GetOptions{})
+	if err != nil || node.Annotations[annotationKubelet] == "" || node.Status.Conditions[0].Status != corev1.ConditionFalse {
+		t.Errorf("the node is %+v, %v", node, err)
+	}
+}
+
+// A lost kubelet says nothing more, and nobody ends its pods.
+func TestRegistrarLosesKubelets(t *testing.T) {
+	ctx := context.Background()
+	client := fake.NewClientset(&corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "web", Namespace: "default"},
+		Spec:       corev1.PodSpec{NodeName: instance().PrivateDNS},
+		Status:     corev1.PodStatus{Phase: corev1.PodRunning, Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}},
+	})
+	r := newRegistrar(client, Config{Cloud: images{"ami-1": {}}}, log.NewLogger(io.Discard, log.LevelError))
+	i := instance()
+	i.State, i.Silent = fakeaws.StateRunning, true
+	r.settle(ctx, i)
+	node, err := client.CoreV1().Nodes().Get(ctx, i.PrivateDNS, metav1.GetOptions{})
+	if err != nil || node.Annotations[annotationKubelet] == "" || node.Status.Conditions[0].Status != corev1.ConditionUnknown {
+		t.Errorf("the node is %+v, %v", node, err)
+	}
+	pod, err := client.CoreV1().Pods("default").Get(ctx, "web", metav1.GetOptions{})
+	if err != nil || pod.Annotations[annotationKubelet] == "" || pod.Status.Conditions[0].Status != corev1.ConditionFalse {
+		t.Errorf("the pod is %+v, %v", pod, err)
+	}
+}

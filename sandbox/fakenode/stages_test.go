@@ -45,6 +45,7 @@ func TestPodStages(t *testing.T) {
 		"stops at the end of its grace":     {deleting(30, map[string]string{AnnotationStopsAfter: "1h"}), step{"pod-stop", 30 * time.Second}},
 		"without grace stops at once":       {deleting(0, nil), step{"pod-stop", 0}},
 		"with finalizers is seen to have stopped": {deleting(30, nil, "example.com/wait"), step{"pod-stop-finalizers", time.Second}},
+		"stays when its kubelet is lost":          {deleting(30, map[string]string{annotationKubelet: "lost"}), step{}},
 		"a time that is none is no time":          {pod(corev1.PodPending, map[string]string{AnnotationStartsAfter: "soon"}), step{"pod-start", 0}},
 	} {
 		t.Run(name, func(t *testing.T) {

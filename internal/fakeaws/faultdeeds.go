@@ -1,0 +1,136 @@
+package fakeaws
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// What faults do to machines, groups and templates.
+
+// launchFault is the error with which a launch fails in a zone, nil if it does
+// not.
+func (c *Cloud) launchFault(instanceType, zone string) *Error {
+	for _, f := range c.lasting() {
+		if f.Name == FaultNoCapacity && (f.Zone == "" || f.Zone == zone) && c.strikes(f) {
+			return newError("InsufficientInstanceCapacity", "%s", cmp.Or(f.message, NoCapacityMessage(instanceType, zone)))
+		}
+	}
+	return nil
+}
+
+// seen is an image as the machines know it: with what is wrong with it.
+func (c *Cloud) seen(image Image) Image {
+	for _, f := range c.lasting() {
+		if f.Name == FaultBrokenImage && f.Image == image.ID {
+			image.Broken, image.NeverReady = !f.NotReady, f.NotReady
+		}
+	}
+	return image
+}
+
+func (c *Cloud) knowImage(f Fault, _ time.Time) *Error {
+	if c.image(f.Image) == nil {
+		return newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", f.Image)
+	}
+	return nil
+}
+
+// silence stops a machine's kubelet for good. The machine runs on, and neither
+// EC2 nor its group knows; whoever plays the machines reads it.
+func (c *Cloud) silence(f Fault, _ time.Time) *Error {
+	m := c.machine(f.Instance)
+	if m == nil {
+		return unknownInstance(f.Instance)
+	}
+	m.Silent = true
+	c.changed(m)
+	return nil
+}
+
+// reclaim takes a machine away as a spot market does, after its two minutes of
+// warning.
+func (c *Cloud) reclaim(f Fault, now time.Time) *Error {
+	m := c.machine(f.Instance)
+	if m == nil {
+		return unknownInstance(f.Instance)
+	}
+	c.lose(m, "Server.SpotInstanceTermination", "Spot instance termination", now)
+	return nil
+}
+
+// rebalanceNow lets a group move an instance to the emptiest zone, however even
+// its zones are: one comes, then one goes. A group that may not is refused.
+func (c *Cloud) rebalanceNow(f Fault, now time.Time) *Error {
+	g, err := c.faultyGroup(f.Group)
+	if err != nil {
+		return err
+	}
+	for _, process := range []string{processAZRebalance, processLaunch} {
+		if g.isSuspended(process) {
+			return newError("InvalidFault", "group %s does not rebalance: %s is suspended", g.name, process)
+		}
+	}
+	cause := sentence(now, "instances were launched to balance instances in zones with other zones resulting in more than desired number of instances in the group.")
+	if m := c.launch(g, c.emptiestFirst(g)[0], cause, now); m != nil {
+		m.rebalancing = true
+	}
+	return nil
+}
+
+func (c *Cloud) changeSizes(f Fault, now time.Time) *Error {
+	g, err := c.faultyGroup(f.Group)
+	if err != nil {
+		return err
+	}
+	if f.Min == nil && f.Max == nil && f.Desired == nil {
+		return newError("InvalidFault", "fault %s needs min, max or desired", f.Name)
+	}
+	before := g.sizes.desired
+	if err := c.configure(g, groupSettings{MinSize: f.Min, MaxSize: f.Max, DesiredCapacity: f.Desired}); err != nil {
+		return err
+	}
+	if before != g.sizes.desired {
+		g.reason = sentence(now, "a user request update of AutoScalingGroup constraints to min: %d, max: %d, desired: %d "+
+			"changing the desired capacity from %d to %d.", g.sizes.min, g.sizes.max, g.sizes.desired, before, g.sizes.desired)
+	}
+	return nil
+}
+
+// faultyGroup finds a group, the only one if the name is empty.
+func (c *Cloud) faultyGroup(name string) (*group, *Error) {
+	if g := c.groupNamed(name); g != nil {
+		return g, nil
+	}
+	if name == "" && len(c.groups) == 1 {
+		return c.groups[0], nil
+	}
+	var names []string
+	for _, g := range c.groups {
+		names = append(names, g.name)
+	}
+	return nil, newError("InvalidFault", "there is no group %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// deleteTemplate deletes a launch template or one version of it.
+func (c *Cloud) deleteTemplate(f Fault, _ time.Time) *Error {
+	t, err := c.template(f.Template, "")
+	if err != nil {
+		return err
+	}
+	if f.Version == "" {
+		c.templates = slices.DeleteFunc(c.templates, func(other *launchTemplate) bool { return other == t })
+		return nil
+	}
+	v, err := t.resolve(f.Version)
+	if err != nil {
+		return err
+	}
+	if v.number == t.byDefault {
+		return newError("OperationNotPermitted", "You cannot delete the default version of a launch template: "+
+			"version %d is the default version of %s", v.number, t.id)
+	}
+	v.deleted = true
+	return nil
+}

@@ -1,0 +1,164 @@
+package fakeaws
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// kind is what a name of a fault means.
+type kind struct {
+	takes []string // the fields that it takes
+	needs []string // those of them that it needs
+	// strikes tells whether it can strike a call; nil if it is no fault of calls.
+	strikes func(service, action string) bool
+	// blow is what it does to a call that it strikes.
+	blow func(*fault, service, time.Time) blow
+	// do is what it does once when it is set, or finds out that it cannot.
+	do func(*Cloud, Fault, time.Time) *Error
+	// stays marks faults that last though they strike no calls.
+	stays bool
+}
+
+func (k kind) lasts() bool { return k.stays || k.strikes != nil }
+
+// The names of the faults.
+const (
+	FaultThrottle       = "throttle"        // calls are refused above a rate
+	FaultUnavailable    = "unavailable"     // the service answers with status 500
+	FaultContention     = "contention"      // changes are refused with ResourceContention
+	FaultLatency        = "latency"         // answers come late
+	FaultLostReply      = "lost-reply"      // the call is served and the connection cut
+	FaultStale          = "stale"           // describes may be as old as the delay
+	FaultNoCapacity     = "no-capacity"     // launches in a zone fail
+	FaultBrokenImage    = "broken-image"    // machines of an image never join, or join not ready
+	FaultNodeDies       = "node-dies"       // an instance's kubelet falls silent
+	FaultInterruption   = "interruption"    // a spot instance is taken away
+	FaultRebalance      = "rebalance"       // a group moves an instance to another zone
+	FaultSizes          = "sizes"           // somebody changes a group's sizes
+	FaultDeleteTemplate = "delete-template" // somebody deletes a launch template or a version
+)
+
+// FaultNames are the names of all faults in alphabetical order.
+func FaultNames() []string { return slices.Sorted(maps.Keys(kinds())) }
+
+func kinds() map[string]kind {
+	calls := func(strikes func(string, string) bool, blow func(*fault, service, time.Time) blow, more ...string) kind {
+		return kind{takes: append([]string{"action", "chance", "count", "for"}, more...), strikes: strikes, blow: blow}
+	}
+	latency, stale := calls(anyCall, (*fault).late, "delay"), calls(isRead, (*fault).aged, "delay")
+	latency.needs, stale.needs = []string{"delay"}, []string{"delay"}
+	return map[string]kind{
+		FaultThrottle:       calls(anyCall, (*fault).throttle, "rate"),
+		FaultUnavailable:    calls(anyCall, refuse(service.unavailable)),
+		FaultContention:     calls(isScalingChange, refuse(service.contended)),
+		FaultLatency:        latency,
+		FaultLostReply:      calls(anyCall, func(*fault, service, time.Time) blow { return blow{lost: true} }),
+		FaultStale:          stale,
+		FaultNoCapacity:     {takes: []string{"zone", "chance", "count", "for"}, stays: true},
+		FaultBrokenImage:    {takes: []string{"image", "notReady", "for"}, needs: []string{"image"}, do: (*Cloud).knowImage, stays: true},
+		FaultNodeDies:       deed((*Cloud).silence, "instance"),
+		FaultInterruption:   deed((*Cloud).reclaim, "instance"),
+		FaultRebalance:      {takes: []string{"group"}, do: (*Cloud).rebalanceNow},
+		FaultSizes:          {takes: []string{"group", "min", "max", "desired"}, do: (*Cloud).changeSizes},
+		FaultDeleteTemplate: {takes: []string{"template", "version"}, needs: []string{"template"}, do: (*Cloud).deleteTemplate},
+	}
+}
+
+// deed is a fault that is done at once to what its one field names.
+func deed(do func(*Cloud, Fault, time.Time) *Error, field string) kind {
+	return kind{takes: []string{field}, needs: []string{field}, do: do}
+}
+
+func anyCall(string, string) bool { return true }
+
+func isRead(_, action string) bool {
+	return strings.HasPrefix(action, "Describe") || strings.HasPrefix(action, "Get")
+}
+
+func isScalingChange(service, action string) bool {
+	return service == "autoscaling" && !isRead(service, action)
+}
+
+// blow is what faults do to one call.
+type blow struct {
+	delay   time.Duration
+	refusal *Error
+	lost    bool          // served, and the connection cut instead of an answer
+	age     time.Duration // how old the answer may be
+}
+
+// struck is what the faults do to a call. Calls with the spared key and those
+// that do not exist are let alone.
+func (c *Cloud) struck(r *request, now time.Time) blow {
+	var all blow
+	if _, known := r.service.operations[r.action]; !known || c.cfg.SparedKey != "" && r.accessKey == c.cfg.SparedKey {
+		return all
+	}
+	for _, f := range slices.Clone(c.lasting()) {
+		k := kinds()[f.Name]
+		if k.strikes == nil || !k.strikes(r.service.name, r.action) || !matches(f.Action, r.service.name, r.action) || !c.strikes(f) {
+			continue
+		}
+		b := k.blow(f, r.service, now)
+		all.delay += b.delay
+		all.age = max(all.age, b.age)
+		all.lost = all.lost || b.lost
+		if all.refusal == nil {
+			all.refusal = b.refusal
+		}
+	}
+	return all
+}
+
+func (f *fault) late(service, time.Time) blow { return blow{delay: time.Duration(f.Delay)} }
+
+func (f *fault) aged(service, time.Time) blow { return blow{age: time.Duration(f.Delay)} }
+
+// throttle is a token bucket, as EC2 and Auto Scaling have one for each action:
+// it fills with the rate and holds a second of it.
+func (f *fault) throttle(s service, now time.Time) blow {
+	f.tokens = min(f.tokens+f.Rate*now.Sub(f.last).Seconds(), max(1, f.Rate))
+	f.last = now
+	if f.Rate > 0 && f.tokens >= 1 {
+		f.tokens--
+		return blow{}
+	}
+	return blow{refusal: s.throttled()}
+}
+
+func refuse(with func(service) *Error) func(*fault, service, time.Time) blow {
+	return func(_ *fault, s service, _ time.Time) blow { return blow{refusal: with(s)} }
+}
+
+// throttled is what a service says above its rate. EC2's is a 503, the others'
+// a 400 (EC2 API reference, "Common client error codes" and "Request throttling").
+func (s service) throttled() *Error {
+	switch s.name {
+	case "ec2":
+		return newError("RequestLimitExceeded", "Request limit exceeded.").with(http.StatusServiceUnavailable)
+	case "ssm":
+		return newError("ThrottlingException", "Rate exceeded")
+	}
+	return newError("Throttling", "Rate exceeded")
+}
+
+// unavailable is a service's own failure.
+func (s service) unavailable() *Error {
+	code := "InternalFailure"
+	switch s.name {
+	case "ec2":
+		code = "InternalError"
+	case "ssm":
+		code = "InternalServerError"
+	}
+	return newError(code, "An internal error has occurred").with(http.StatusInternalServerError)
+}
+
+// contended is Auto Scaling's answer while another change is under way.
+func (service) contended() *Error {
+	return newError("ResourceContention", "You already have a pending update to an Amazon EC2 Auto Scaling resource "+
+		"(for example, an Auto Scaling group, instance, or load balancer).").with(http.StatusInternalServerError)
+}

@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/fakeaws"
+	"github.com/nodelift/nodelift/sandbox"
+	"github.com/nodelift/nodelift/sandbox/cloud"
+	"github.com/nodelift/nodelift/sandbox/home"
+	"github.com/spf13/cobra"
+)
+
+func faultCommand(at func() home.Dir) *cobra.Command {
+	fault := &cobra.Command{
+		Use:   "fault",
+		Short: "Let AWS and machines go wrong",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	fault.AddCommand(setFaultCommand(at), listFaultsCommand(at), clearFaultsCommand(at))
+	return fault
+}
+
+func setFaultCommand(at func() home.Dir) *cobra.Command {
+	var f fakeaws.Fault
+	var lasts, delay time.Duration
+	var smallest, largest, desired int
+	cmd := &cobra.Command{
+		Use:   "set NAME",
+		Short: "Let something go wrong, from now on or once",
+		Long: `Let something go wrong. What lasts is listed with an id until it is cleared.
+
+Calls (all take --action, --chance, --count and --for):
+  throttle         are refused above --rate a second, all without it
+  unavailable      are answered with status 500
+  contention       of Auto Scaling that change something are refused: ResourceContention
+  latency          are answered --delay later
+  lost-reply       are served, and the connection is cut instead of an answer
+  stale            that describe are answered as up to --delay ago
+
+Machines and groups:
+  no-capacity      launches fail, in --zone or everywhere (--chance, --count, --for)
+  broken-image     machines of --image never join, or with --not-ready join not ready (--for)
+  node-dies        the kubelet of --instance falls silent for good
+  interruption     the spot instance --instance is taken away
+  rebalance        the --group moves an instance to another zone, unless AZRebalance is suspended
+  sizes            somebody sets --min, --max or --desired of the --group
+  delete-template  somebody deletes the launch --template, or one --version of it`,
+		Example: `  nodelift-sandbox fault set throttle --action 'autoscaling:*' --rate 0.5
+  nodelift-sandbox fault set lost-reply --action TerminateInstanceInAutoScalingGroup --count 1
+  nodelift-sandbox fault set no-capacity --zone us-west-2b --for 2m`,
+		Args: exactly("one NAME of a fault, see --help", 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.Name, f.For, f.Delay = args[0], fakeaws.Duration(lasts), fakeaws.Duration(delay)
+			for name, size := range map[string]struct {
+				field **int
+				value *int
+			}{"min": {&f.Min, &smallest}, "max": {&f.Max, &largest}, "desired": {&f.Desired, &desired}} {
+				if cmd.Flags().Changed(name) {
+					*size.field = size.value
+				}
+			}
+			return atAWS(cmd, at(), func(ctx context.Context, endpoint string) error {
+				set, err := cloud.SetFault(ctx, endpoint, f)
+				if err == nil {
+					fmt.Println(cmp.Or(set.ID, "done"))
+				}
+				return err
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.Action, "action", "", "calls, as autoscaling:TerminateInstanceInAutoScalingGroup or ec2:Describe*")
+	flags.Float64Var(&f.Chance, "chance", 0, "chance of striking, up to 1 (default 1)")
+	flags.IntVar(&f.Count, "count", 0, "how often it strikes (default without limit)")
+	flags.DurationVar(&lasts, "for", 0, "how long it lasts (default until it is cleared)")
+	flags.Float64Var(&f.Rate, "rate", 0, "calls a second that are let through")
+	flags.DurationVar(&delay, "delay", 0, "how late answers come, or how old they may be")
+	flags.StringVar(&f.Zone, "zone", "", "availability zone (default all)")
+	flags.StringVar(&f.Image, "image", "", "machine image")
+	flags.BoolVar(&f.NotReady, "not-ready", false, "machines join, and stay not ready")
+	flags.StringVar(&f.Instance, "instance", "", "instance")
+	flags.StringVar(&f.Group, "group", "", "Auto Scaling group (default the only one)")
+	flags.IntVar(&smallest, "min", 0, "minimum size")
+	flags.IntVar(&largest, "max", 0, "maximum size")
+	flags.IntVar(&desired, "desired", 0, "desired size")
+	flags.StringVar(&f.Template, "template", "", "launch template, by its id")
+	flags.StringVar(&f.Version, "version", "", "version of the launch template (default all of it)")
+	return cmd
+}
+
+func listFaultsCommand(at func() home.Dir) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the faults that last",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return atAWS(cmd, at(), func(ctx context.Context, endpoint string) error {
+				faults, err := cloud.Faults(ctx, endpoint)
+				if err != nil {
+					return err
+				}
+				return printFaults(os.Stdout, faults)
+			})
+		},
+	}
+}
+
+func clearFaultsCommand(at func() home.Dir) *cobra.Command {
+	return &cobra.Command{
+		Use:   "clear [ID]",
+		Short: "End a fault, or all",
+		Args:  exactly("at most one ID of a fault, see fault list", 0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return atAWS(cmd, at(), func(ctx context.Context, endpoint string) error {
+				return cloud.ClearFaults(ctx, endpoint, url.PathEscape(strings.Join(args, "")))
+			})
+		},
+	}
+}
+
+// exactly refuses another number of arguments in words.
+func exactly(what string, counts ...int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		for _, n := range counts {
+			if len(args) == n {
+				return nil
+			}
+		}
+		return &sandbox.UsageError{Why: fmt.Sprintf("%s takes %s", cmd.CommandPath(), what)}
+	}
+}
+
+// atAWS does something at the address of the running sandbox's AWS. What the
+// sandbox refuses is wrong usage.
+func atAWS(cmd *cobra.Command, dir home.Dir, do func(ctx context.Context, endpoint string) error) error {
+	state, err := dir.ReadState()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(cmd.Context(), 10*time.Second)
+	defer cancel()
+	err = do(ctx, state.AWSEndpoint)
+	if refused := (*cloud.RefusedError)(nil); errors.As(err, &refused) {
+		return &sandbox.UsageError{Why: refused.Why}
+	}
+	return err
+}
+
+func printFaults(out io.Writer, faults []fakeaws.Fault) error {
+	if len(faults) == 0 {
+		fmt.Fprintln(os.Stderr, "no faults")
+		return nil
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tNAME\tWHAT\tLEFT\tUNTIL")
+	for _, f := range faults {
+		left, until := "", ""
+		if f.Count > 0 {
+			left = fmt.Sprint(f.Count)
+		}
+		if f.Until != nil {
+			until = f.Until.Format(time.TimeOnly)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", f.ID, f.Name, describeFault(f), left, until)
+	}
+	return table.Flush()
+}
+
+// describeFault says in a word each what a fault strikes and how.
+func describeFault(f fakeaws.Fault) string {
+	var words []string
+	for _, word := range []string{f.Action, f.Zone, f.Image} {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	if f.Rate > 0 {
+		words = append(words, fmt.Sprintf("%g/s", f.Rate))
+	}
+	if f.Delay > 0 {
+		words = append(words, time.Duration(f.Delay).String())
+	}
+	if f.Chance > 0 {
+		words = append(words, fmt.Sprintf("chance %g", f.Chance))
+	}
+	if f.NotReady {
+		words = append(words, "not ready")
+	}
+	return strings.Join(words, " ")
+}
