@@ -33,6 +33,7 @@ type instance struct {
 	zone  int
 	node  *node     // nil until it joins
 	going time.Time // since when it is on its way out
+	apart time.Time // since when somebody has set it apart, zero if nobody has
 	ours  bool      // because an engine asked for that
 }
 
@@ -57,6 +58,7 @@ func (c *cloud) launch(zone int) *instance {
 	i := &instance{zone: zone, Instance: upgrade.Instance{
 		ID: fmt.Sprintf("i-%017x", c.launched), Zone: c.w.config.Zones[zone],
 		Lifecycle: upgrade.Pending, Image: version.Image, Template: version, Launched: c.w.now,
+		Protected: c.w.config.Protected,
 	}}
 	c.instances = append(c.instances, i)
 	return i
@@ -69,10 +71,16 @@ func (c *cloud) start(zone int) {
 	c.activity = fmt.Sprintf("Launching a new EC2 instance: %s in %s: Successful", i.ID, i.Zone)
 	c.w.tell("%s launches in %s from %s", i.ID, i.Zone, i.Image)
 	c.w.after(c.w.about(c.w.config.Delays.Boot), func() {
-		if i.Lifecycle == upgrade.Pending {
-			i.Lifecycle = upgrade.InService
-			c.join(i)
+		if i.Lifecycle != upgrade.Pending {
+			return
 		}
+		c.join(i)
+		i.Lifecycle = upgrade.PendingWait
+		c.w.after(c.w.config.Delays.HookLaunch, func() {
+			if i.Lifecycle == upgrade.PendingWait {
+				i.Lifecycle = upgrade.InService
+			}
+		})
 	})
 }
 

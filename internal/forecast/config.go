@@ -21,6 +21,7 @@ type Config struct {
 	Suspended []string
 	Labelled  bool // nodes carry the image label from the start, as on EKS
 	Taints    []string
+	Protected bool // new instances are protected from scale in
 
 	Machine    Machine
 	Workloads  []Workload
@@ -68,16 +69,17 @@ type Autoscaler struct {
 
 // Delays are how long things take.
 type Delays struct {
-	React     time.Duration // until Auto Scaling acts on a difference
-	Boot      time.Duration // from launch to InService
-	Join      time.Duration // from InService to a node, not Ready yet
-	Ready     time.Duration // from there to Ready
-	StartUp   time.Duration // from there until it loses its start-up taint; 0: it has none
-	Hook      time.Duration // in Terminating:Wait; 0: there is no hook
-	Shutdown  time.Duration // from shutting down to gone
-	NodeGone  time.Duration // from there until the node goes
-	Retry     time.Duration // from a failed launch to the next try
-	Rebalance time.Duration // until uneven zones are evened out
+	React      time.Duration // until Auto Scaling acts on a difference
+	Boot       time.Duration // from launch to InService
+	Join       time.Duration // from InService to a node, not Ready yet
+	Ready      time.Duration // from there to Ready
+	StartUp    time.Duration // from there until it loses its start-up taint; 0: it has none
+	Hook       time.Duration // in Terminating:Wait; 0: there is no hook
+	HookLaunch time.Duration // in Pending:Wait, while the node joins; 0: there is no hook
+	Shutdown   time.Duration // from shutting down to gone
+	NodeGone   time.Duration // from there until the node goes
+	Retry      time.Duration // from a failed launch to the next try
+	Rebalance  time.Duration // until uneven zones are evened out
 
 	Recreate time.Duration // until a controller replaces a pod
 	Schedule time.Duration // until the scheduler looks at a pod

@@ -58,6 +58,13 @@ func (w *World) Reclaim(id string) {
 	}
 }
 
+// ReclaimFlying takes away the nth instance in flight, if there are so many.
+func (w *World) ReclaimFlying(nth int) {
+	if drains := w.records.run.now.Drains; nth < len(drains) {
+		w.Reclaim(drains[nth].Instance)
+	}
+}
+
 // Silence stops the kubelet of a node. Its instance runs on.
 func (w *World) Silence(name string) {
 	if n, ok := w.cluster.lookup(name); ok {

@@ -57,6 +57,10 @@ func (o *observer) flies(i *instance, what string) {
 	if !i.going.IsZero() {
 		return
 	}
+	if !i.apart.IsZero() && o.w.now.Sub(i.apart) > o.w.config.Interval+o.w.config.Lag+time.Second {
+		o.breaks(3, "%s is %s, though somebody has set it apart", i.ID, what)
+		return
+	}
 	f := o.flights[i]
 	if f == nil {
 		o.breaks(6, "%s is %s and nobody has written down that it would be", i.ID, what)
@@ -107,7 +111,7 @@ func (o *observer) usables(without *instance) int {
 func (o *observer) serves(n *node) bool {
 	settled := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
 	plain := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
-	return n.Ready && settled && plain && !o.going(n.instance)
+	return n.Ready && settled && plain && !o.going(n.instance) && n.instance.apart.IsZero()
 }
 
 // going reports whether an engine could know that an instance is on its way out:

@@ -97,7 +97,7 @@ func allNew(w *forecast.World) error {
 func randomConfig(seed uint64, dice *rand.Rand) (c forecast.Config, obstructed bool) {
 	c = forecast.Sample(1 + dice.IntN(12))
 	c.Seed = seed
-	c.Zones = c.Zones[:1+dice.IntN(3)]
+	c.Zones = append(c.Zones, "us-west-2d", "us-west-2e", "us-west-2f")[:[]int{1, 2, 3, 6}[dice.IntN(4)]]
 	c.Strangers = 1 + dice.IntN(2)
 	c.Max = c.Nodes + dice.IntN(3)
 	c.Follows = []string{"$Latest", "$Default", ""}[dice.IntN(3)]
@@ -110,6 +110,10 @@ func randomConfig(seed uint64, dice *rand.Rand) (c forecast.Config, obstructed b
 	if dice.IntN(3) == 0 {
 		c.Delays.Hook = time.Minute
 	}
+	if dice.IntN(6) == 0 {
+		c.Delays.HookLaunch = 2 * time.Minute
+	}
+	c.Protected = dice.IntN(6) == 0
 	if dice.IntN(4) == 0 {
 		c.Suspended = []string{upgrade.ProcessAZRebalance}
 	}
@@ -168,7 +172,7 @@ func randomWorkloads(dice *rand.Rand) []forecast.Workload {
 func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
 	for range dice.IntN(4) {
 		at := time.Duration(dice.IntN(1200)) * time.Second
-		switch dice.IntN(10) {
+		switch dice.IntN(13) {
 		case 0:
 			by := 1 + dice.IntN(3)
 			w.At(at, func(w *forecast.World) { w.ChangeSizes(upgrade.Size{Max: by, Desired: by}) })
@@ -193,6 +197,24 @@ func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
 			w.At(at, func(w *forecast.World) { w.Restart("web") })
 		case 9:
 			w.At(at, func(w *forecast.World) { name, _ := w.Node(0, true); w.Cordon(name, true) })
+		case 10:
+			shrink, nth := dice.IntN(2) == 0, dice.IntN(3)
+			w.At(at, func(w *forecast.World) {
+				_, id := w.Node(nth, true)
+				w.Standby(id, shrink)
+				w.At(at+10*time.Minute, func(w *forecast.World) {
+					if _, other := w.Node(0, true); other != "" { // it is under way
+						w.Return(id)
+					}
+				})
+			})
+		case 11:
+			nth := dice.IntN(6)
+			w.At(at, func(w *forecast.World) { w.ReclaimFlying(nth) })
+		case 12:
+			w.At(at, func(w *forecast.World) {
+				w.Scale([]string{"AlarmNotification", "ScheduledActions"}[dice.IntN(2)], dice.IntN(8))
+			})
 		}
 	}
 	return obstructed

@@ -38,7 +38,7 @@ func (c *cloud) settle() {
 func (c *cloud) members() []*instance {
 	var members []*instance
 	for _, i := range c.instances {
-		if i.going.IsZero() && i.Lifecycle != upgrade.Standby {
+		if i.going.IsZero() && i.apart.IsZero() {
 			members = append(members, i)
 		}
 	}

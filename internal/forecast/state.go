@@ -79,7 +79,7 @@ func (c *cluster) inventory() (nodes, marks []string) {
 		for _, m := range n.Owned {
 			marks = append(marks, n.Name+" "+string(m))
 		}
-		if n.instance != nil {
+		if n.instance != nil && n.instance.apart.IsZero() {
 			counts[c.w.config.Zones[n.zone]+" "+n.instance.Image]++
 		}
 	}

@@ -10,7 +10,7 @@ func Check(f Facts) Report {
 	}
 	return Report{
 		Refusals: apply(f, unsupported, busy, membership, aim, image, following, rights),
-		Warnings: apply(f, direction, strays, protected, uneven, budgets, ambiguous, bare, localData, single),
+		Warnings: apply(f, direction, strays, protected, apart, uneven, budgets, ambiguous, bare, localData, single),
 		Plan:     plan(f),
 	}
 }

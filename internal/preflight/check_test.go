@@ -260,6 +260,17 @@ func TestRightsThatAreMissing(t *testing.T) {
 	})
 }
 
+func TestSetApart(t *testing.T) {
+	check(t, map[string]scenario{
+		"an outdated instance in standby": {change: func(f *Facts) { f.Group.Instances[0].Lifecycle = upgrade.Standby }, warnings: []string{
+			"SetApart: outdated instances are set apart from the group (" + sound().Group.Instances[0].ID + " is Standby): somebody may be working on " +
+				"them, so they are left alone and stay outdated; put them back into service (aws autoscaling exit-standby) to have them replaced, too"}},
+		"one that is up to date": {change: func(f *Facts) {
+			f.Group.Instances[0].Lifecycle, f.Group.Instances[0].Image = upgrade.Standby, f.Target.Image.ID
+		}},
+	})
+}
+
 func TestWarnings(t *testing.T) {
 	closed := upgrade.Budget{Allowed: 0, Healthy: 2, Needed: 2, Expected: 3}
 	check(t, map[string]scenario{

@@ -78,11 +78,11 @@ func (f Facts) nodes() map[string]*corev1.Node {
 	return members
 }
 
-// instances returns the members that are not on their way out.
+// instances returns the members that are neither on their way out nor set apart.
 func (f Facts) instances() []upgrade.Instance {
 	var staying []upgrade.Instance
 	for _, i := range f.Group.Instances {
-		if !i.Lifecycle.Going() {
+		if !i.Lifecycle.Going() && !i.Lifecycle.Apart() {
 			staying = append(staying, i)
 		}
 	}

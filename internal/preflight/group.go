@@ -121,6 +121,26 @@ func protected(f Facts) []Finding {
 	})
 }
 
+// apart warns of instances that somebody has set apart.
+func apart(f Facts) []Finding {
+	var ids []string
+	for _, i := range f.Group.Instances {
+		if i.Lifecycle.Apart() && f.isOutdated(i) {
+			ids = append(ids, fmt.Sprintf("%s is %s", i.ID, i.Lifecycle))
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return one(Finding{
+		Rule:   "SetApart",
+		What:   "outdated instances are set apart from the group",
+		Why:    "somebody may be working on them, so they are left alone and stay outdated",
+		Next:   "put them back into service (aws autoscaling exit-standby) to have them replaced, too",
+		Things: ids,
+	})
+}
+
 // uneven warns of zones that differ by more than one node.
 func uneven(f Facts) []Finding {
 	zones := zonesOf(f)

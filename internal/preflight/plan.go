@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -113,8 +114,8 @@ func suspends(f Facts) []string {
 	if a := f.Autoscaler; a.Name != "" && !f.Policy.IgnoreAutoscaler {
 		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (replicas: %d)", a.Name, a.Replicas))
 	}
-	if !f.Group.HasProcessSuspended(upgrade.ProcessAZRebalance) {
-		all = append(all, "the group's process "+upgrade.ProcessAZRebalance)
+	if running := slices.DeleteFunc(upgrade.Disturbing(), f.Group.HasProcessSuspended); len(running) > 0 {
+		all = append(all, "in the group: "+strings.Join(running, ", "))
 	}
 	return all
 }

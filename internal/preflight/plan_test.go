@@ -14,7 +14,7 @@ func TestPlan(t *testing.T) {
 		Nodes: 3, Outdated: 3, Zones: []Zone{{"a", 1, 1}, {"b", 1, 1}, {"c", 1, 1}},
 		MaxUnavailable: 1, Surge: 3, Bound: 6, Sizes: upgrade.Size{Max: 3, Desired: 3},
 		From: f.Present, To: f.Target.Image, Kubelets: []string{"v1.36.2-eks-7654321"}, NewTemplateVersion: true,
-		Suspends: []string{"Cluster Autoscaler kube-system/cluster-autoscaler (replicas: 1)", "the group's process AZRebalance"},
+		Suspends: []string{"Cluster Autoscaler kube-system/cluster-autoscaler (replicas: 1)", "in the group: AZRebalance, AlarmNotification, ScheduledActions, InstanceRefresh"},
 	}
 	if diff := cmp.Diff(want, Check(f).Plan); diff != "" {
 		t.Error(diff)
@@ -60,11 +60,11 @@ func TestSuspends(t *testing.T) {
 		change func(*Facts)
 		want   int
 	}{
-		"the autoscaler and the rebalancing":   {change: func(*Facts) {}, want: 2},
-		"no autoscaler":                        {change: func(f *Facts) { f.Autoscaler = upgrade.AutoscalerState{} }, want: 1},
-		"an autoscaler that is to be ignored":  {change: func(f *Facts) { f.Policy.IgnoreAutoscaler = true }, want: 1},
-		"rebalancing that is suspended anyway": {change: func(f *Facts) { f.Group.Suspended = []string{"AZRebalance"} }, want: 1},
-		"neither":                              {change: func(f *Facts) { f.Autoscaler.Name = ""; f.Group.Suspended = []string{"AZRebalance"} }, want: 0},
+		"the autoscaler and the group's processes": {change: func(*Facts) {}, want: 2},
+		"no autoscaler":                       {change: func(f *Facts) { f.Autoscaler = upgrade.AutoscalerState{} }, want: 1},
+		"an autoscaler that is to be ignored": {change: func(f *Facts) { f.Policy.IgnoreAutoscaler = true }, want: 1},
+		"processes that are suspended anyway": {change: func(f *Facts) { f.Group.Suspended = upgrade.Disturbing() }, want: 1},
+		"neither":                             {change: func(f *Facts) { f.Autoscaler.Name = ""; f.Group.Suspended = upgrade.Disturbing() }, want: 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

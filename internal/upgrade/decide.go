@@ -49,5 +49,13 @@ func cancel(s *state, p *plan) {
 func conclude(s *state, p *plan) {
 	if len(s.outdated()) == 0 && len(s.run.Drains) == 0 {
 		p.end(Verdict{Status: Successful})
+		s.tellApart(p)
+	}
+}
+
+// tellApart names the outdated members that were left alone.
+func (s *state) tellApart(p *plan) {
+	for _, m := range s.running(func(m *member) bool { return m.outdated && m.Lifecycle.Apart() }) {
+		p.warn("NodeSetApart", "%s is outdated and was left alone, as somebody has set it apart (%s): start again when it is back in service", m.name(), m.Lifecycle)
 	}
 }

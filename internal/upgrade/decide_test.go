@@ -379,8 +379,31 @@ func drainDecisions() map[string]decision {
 			want: []string{"do upgrade.setMarks node-old-a"},
 		},
 		"an instance on its way out is forgotten, and not terminated again": {
-			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
+			given: []func(*state){flying("old-a", 72*time.Second, func(d *Drain) { d.Asked = noon }), change("old-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"NodeGone: node-old-a in a is terminated, 1m12s after its drain began (0 pods evicted)"},
+		},
+		"one that goes unasked was taken away": {
+			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *member) { m.Lifecycle = ShuttingDown })},
+			want:  []string{"NodeGone: node-old-a in a was taken away by somebody else, or by AWS, 1m12s after its drain began (0 pods evicted)"},
+		},
+		"one that somebody sets apart is left alone, whatever was done to it": {
+			given: []func(*state){flying("old-a", 72*time.Second, func(d *Drain) { d.Evicted = 3 }), change("old-a", func(m *member) { m.Lifecycle = Standby })},
+			want:  []string{"DrainStopped: node-old-a is not drained any more: somebody has set it apart (Standby)"},
+		},
+		"success names the outdated nodes that were set apart": {
+			given: []func(*state){remove("old-b", "old-c"), untaint, change("old-a", func(m *member) { m.Lifecycle = Standby })},
+			want: []string{
+				"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now",
+				"NodeSetApart: node-old-a is outdated and was left alone, as somebody has set it apart (Standby): start again when it is back in service",
+			},
+		},
+		"marks come off a node that somebody has set apart": {
+			given: []func(*state){change("old-a", func(m *member) { m.Lifecycle = Standby })},
+			want:  []string{"do upgrade.removeMarks node-old-a"},
+		},
+		"a lifecycle hook that holds a new instance is named": {
+			given: []func(*state){phase(ScaleUp), change("new-b", func(m *member) { m.Lifecycle, m.Launched = PendingWait, noon })},
+			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but a lifecycle hook of the group holds its instance (Pending:Wait) until it is completed"},
 		},
 		"without outdated nodes the verdict is success": {
 			given: []func(*state){remove("old-a", "old-b", "old-c")},

@@ -156,12 +156,7 @@ func (s *state) deletePods(p *plan, left []leftPod) {
 // giveUpOn leaves a node that cannot be emptied to give back a size. It is
 // never terminated for that; another one may go instead.
 func (s *state) giveUpOn(p *plan, d Drain, why string) {
-	p.remember(func(r *Run) {
-		r.drop(d.Instance)
-		r.Stuck = append(r.Stuck, d.Instance)
-	})
-	if sizes := s.ledger.Sizes; sizes != nil && sizes.Shrink == d.Instance {
-		p.owe(func(l *Ledger) { l.Sizes.Pending, l.Sizes.Shrink = nil, "" })
-	}
+	s.letGo(p, d)
+	p.remember(func(r *Run) { r.Stuck = append(r.Stuck, d.Instance) })
 	p.warn("NodeKept", "%s could not be drained to give back the size: %s", d.name(), why)
 }

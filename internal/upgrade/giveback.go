@@ -65,7 +65,7 @@ func sizesBack(s *state, p *plan) {
 	if s.ledger.Sizes == nil || s.run.SizesKept {
 		return
 	}
-	for _, r := range []rule{landDrains, recheckDrains, sizesEven, startSurplus, drainNodes} {
+	for _, r := range []rule{landDrains, leaveApart, recheckDrains, sizesEven, startSurplus, drainNodes} {
 		if r(s, p); p.wanted() {
 			return
 		}
@@ -100,14 +100,21 @@ func sizesEven(s *state, p *plan) {
 // the zones are as even as at the start, or differ by one at most: it would
 // terminate nodes undrained.
 func processesBack(s *state, p *plan) {
-	suspended := slices.DeleteFunc(slices.Clone(s.ledger.Processes), func(process string) bool { return !s.group.HasProcessSuspended(process) })
+	debt := s.ledger.Processes
+	suspended := slices.DeleteFunc(slices.Clone(debt), func(process string) bool { return s.groupGone || !s.group.HasProcessSuspended(process) })
+	even := s.unevenness() <= max(1, s.ledger.Unevenness)
+	ready := slices.DeleteFunc(slices.Clone(suspended), func(process string) bool { return process == ProcessAZRebalance && !even })
 	switch {
-	case len(s.ledger.Processes) == 0:
+	case len(debt) == 0:
 		return
-	case len(suspended) == 0 || s.groupGone:
-		p.owe(func(l *Ledger) { l.Processes, l.Unevenness = nil, 0 })
-	case s.unevenness() <= max(1, s.ledger.Unevenness):
-		p.do(setProcesses{suspended, false}, "ProcessesResumed", "", "%s of the group is resumed", strings.Join(suspended, ", "))
+	case len(suspended) < len(debt):
+		p.owe(func(l *Ledger) {
+			if l.Processes = suspended; len(suspended) == 0 {
+				l.Processes, l.Unevenness = nil, 0
+			}
+		})
+	case len(ready) > 0:
+		p.do(setProcesses{ready, false}, "ProcessesResumed", "", "resumed in the group: %s", strings.Join(ready, ", "))
 	case s.moving():
 		if limit := s.update.Policy.JoinTimeout; p.wait("even", limit, "AZRebalance is resumed when the zones are even: %s", s.spread()) < limit {
 			p.block()
@@ -118,7 +125,7 @@ func processesBack(s *state, p *plan) {
 // moving reports whether instances are coming or going.
 func (s *state) moving() bool {
 	return len(s.where(func(*member) bool { return true })) != s.group.Size.Desired ||
-		slices.ContainsFunc(s.members, func(m member) bool { return m.Lifecycle != InService })
+		slices.ContainsFunc(s.members, func(m member) bool { return m.Lifecycle != InService && !m.Lifecycle.Apart() })
 }
 
 // spread is the number of members by zone, in words.
@@ -148,7 +155,7 @@ func marksBack(s *state, p *plan) {
 	if !s.ledger.Marks {
 		return
 	}
-	for _, m := range s.where(func(m *member) bool { return m.node != nil && len(m.node.Owned) > 0 }) {
+	for _, m := range s.marked() {
 		if len(p.steps) == stepsAPass {
 			return
 		}

@@ -11,6 +11,14 @@ import (
 // terminating instances undrained.
 const ProcessAZRebalance = "AZRebalance"
 
+// Disturbing are the scaling processes that an update suspends. Each would
+// terminate instances undrained: to even out zones, because a scaling policy or a
+// scheduled action lowers a size that stands above the owner's by our surge, or
+// because somebody starts an instance refresh.
+func Disturbing() []string {
+	return []string{ProcessAZRebalance, "AlarmNotification", "ScheduledActions", "InstanceRefresh"}
+}
+
 // Size is a group's maximum and desired size, in instances.
 type Size struct {
 	Max     int
@@ -59,6 +67,7 @@ type Lifecycle string
 // The lifecycle states that rules look at; there are more.
 const (
 	Pending      Lifecycle = "Pending"
+	PendingWait  Lifecycle = "Pending:Wait"
 	InService    Lifecycle = "InService"
 	Standby      Lifecycle = "Standby"
 	Terminating  Lifecycle = "Terminating"
@@ -71,6 +80,13 @@ const (
 // Terminating:Wait for up to an hour).
 func (l Lifecycle) Going() bool {
 	return strings.HasPrefix(string(l), string(Terminating)) || l == Terminated || l == ShuttingDown
+}
+
+// Apart reports whether somebody has set the instance apart: it runs on, but its
+// group does not count it, and neither replaces nor terminates it. Whether it
+// comes back is his to say, so an update leaves it alone.
+func (l Lifecycle) Apart() bool {
+	return slices.Contains([]Lifecycle{"EnteringStandby", Standby, "Detaching", "Detached"}, l)
 }
 
 // Instance is a member of a group. Image and Launched are zero as long as EC2

@@ -57,14 +57,9 @@ func (s *state) keepFromRemoval(p *plan, format string, args ...any) {
 
 // holdProcesses suspends the scaling processes that the ledger names.
 func holdProcesses(s *state, p *plan) {
-	var running []string
-	for _, process := range s.ledger.Processes {
-		if !s.group.HasProcessSuspended(process) {
-			running = append(running, process)
-		}
-	}
+	running := slices.DeleteFunc(slices.Clone(s.ledger.Processes), s.group.HasProcessSuspended)
 	if len(running) > 0 {
-		p.do(setProcesses{running, true}, "ProcessesSuspended", "", "%s of the group is suspended: it terminates nodes undrained", strings.Join(running, ", "))
+		p.do(setProcesses{running, true}, "ProcessesSuspended", "", "suspended in the group, as they may terminate nodes undrained: %s", strings.Join(running, ", "))
 	}
 }
 
@@ -86,7 +81,7 @@ func labelNodes(s *state, p *plan) {
 // clearMarks takes marks off nodes that have no reason to carry them: those
 // that are up to date and not in flight, and those that stood still.
 func clearMarks(s *state, p *plan) {
-	for _, m := range s.where(func(m *member) bool { return m.node != nil && len(m.node.Owned) > 0 }) {
+	for _, m := range s.marked() {
 		if len(p.steps) == stepsAPass {
 			return
 		}
@@ -105,7 +100,7 @@ func (s *state) unfounded(m *member) []Mark {
 		case m.inFlight:
 			return true
 		case k == MarkTaint:
-			return m.outdated && s.run.Verdict == nil
+			return m.outdated && !m.Lifecycle.Apart() && s.run.Verdict == nil
 		}
 		return false
 	})

@@ -12,7 +12,7 @@ func upgradeNodes(s *state, p *plan) {
 	if s.run.Phase != Upgrading {
 		return
 	}
-	for _, r := range []rule{keepTemplate, landDrains, recheckDrains, notJoining, keepSurge, startDrains, drainNodes} {
+	for _, r := range []rule{keepTemplate, landDrains, leaveApart, recheckDrains, notJoining, keepSurge, startDrains, drainNodes} {
 		if r(s, p); p.wanted() {
 			return
 		}
@@ -42,8 +42,30 @@ func landDrains(s *state, p *plan) {
 			continue
 		}
 		p.remember(func(r *Run) { r.drop(d.Instance); r.land(d, s.now) })
-		e := p.event("NodeGone", d.Node, "%s in %s is terminated, %s after its drain began (%s evicted)", d.name(), d.Zone, brief(s.elapsed(d.Since)), count(d.Evicted, "pod"))
+		how := "is terminated"
+		if d.Asked.IsZero() {
+			how = "was taken away by somebody else, or by AWS"
+		}
+		e := p.event("NodeGone", d.Node, "%s in %s %s, %s after its drain began (%s evicted)", d.name(), d.Zone, how, brief(s.elapsed(d.Since)), count(d.Evicted, "pod"))
 		p.events = append(p.events, e)
+	}
+}
+
+// leaveApart takes nodes out of flight that somebody has set apart meanwhile.
+func leaveApart(s *state, p *plan) {
+	for _, d := range s.run.Drains {
+		if m := s.byID[d.Instance]; m != nil && m.Lifecycle.Apart() {
+			s.letGo(p, d)
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: somebody has set it apart (%s)", m.name(), m.Lifecycle))
+		}
+	}
+}
+
+// letGo takes a node out of flight, and a size off its way that was to go with it.
+func (s *state) letGo(p *plan, d Drain) {
+	p.remember(func(r *Run) { r.drop(d.Instance) })
+	if sizes := s.ledger.Sizes; sizes != nil && sizes.Shrink == d.Instance {
+		p.owe(func(l *Ledger) { l.Sizes.Pending, l.Sizes.Shrink = nil, "" })
 	}
 }
 

@@ -158,9 +158,9 @@ func notJoining(s *state, p *plan) {
 }
 
 // joining reports whether a new instance is on its way to become usable, which
-// one that a person has cordoned or put into standby is not.
+// one that a person has cordoned is not.
 func (s *state) joining(m *member) bool {
-	if m.usable || m.Lifecycle == Standby {
+	if m.usable {
 		return false
 	}
 	return m.node == nil || !m.node.Ready || !m.node.Has(MarkCordon)

@@ -103,10 +103,23 @@ func openLedger(s *state, p *plan) {
 		if l.Template == nil && !pointed {
 			l.Template = &TemplateDebt{Before: s.group.Template, Pinned: s.present}
 		}
-		if len(l.Processes) == 0 && !s.group.HasProcessSuspended(ProcessAZRebalance) {
-			l.Processes, l.Unevenness = []string{ProcessAZRebalance}, s.unevenness()
-		}
+		s.borrowProcesses(l)
 	})
+}
+
+// borrowProcesses adds the processes that are to be suspended. What their owner
+// has suspended stays his.
+func (s *state) borrowProcesses(l *Ledger) {
+	l.Processes = slices.Clone(l.Processes)
+	for _, process := range Disturbing() {
+		if slices.Contains(l.Processes, process) || s.group.HasProcessSuspended(process) {
+			continue
+		}
+		l.Processes = append(l.Processes, process)
+		if process == ProcessAZRebalance {
+			l.Unevenness = s.unevenness()
+		}
+	}
 }
 
 func (s *state) autoscalerWanted() bool {

@@ -112,6 +112,8 @@ func (s *state) stray(m *member) bool {
 // unusable says why pods cannot be counted on to run on a member, or "".
 func (s *state) unusable(m *member) string {
 	switch {
+	case m.Lifecycle == PendingWait:
+		return "a lifecycle hook of the group holds its instance (" + string(m.Lifecycle) + ") until it is completed"
 	case m.Lifecycle != InService:
 		return "its instance is " + string(m.Lifecycle)
 	case m.Image == "":
@@ -156,8 +158,14 @@ func (s *state) upToDate() []*member {
 	return s.where(func(m *member) bool { return !m.outdated })
 }
 
-// where returns the members that are not going for which keep says so.
+// where returns the members that are neither going nor set apart for which keep
+// says so: those that the desired size counts.
 func (s *state) where(keep func(*member) bool) []*member {
+	return s.running(func(m *member) bool { return !m.Lifecycle.Apart() && keep(m) })
+}
+
+// running is where with those that are set apart.
+func (s *state) running(keep func(*member) bool) []*member {
 	var kept []*member
 	for i := range s.members {
 		if m := &s.members[i]; !m.Lifecycle.Going() && keep(m) {
@@ -165,6 +173,11 @@ func (s *state) where(keep func(*member) bool) []*member {
 		}
 	}
 	return kept
+}
+
+// marked returns the members whose nodes carry marks of ours.
+func (s *state) marked() []*member {
+	return s.running(func(m *member) bool { return m.node != nil && len(m.node.Owned) > 0 })
 }
 
 // zones counts members by zone.

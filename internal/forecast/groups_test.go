@@ -1,0 +1,151 @@
+package forecast_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/forecast"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// What is special about Auto Scaling groups of real accounts.
+
+// setApart has somebody put an outdated node into standby before the update,
+// and one in the middle, which is in flight.
+func setApart() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 6, Desired: 5}
+	return scenario{
+		name: "set-apart", want: want,
+		config: func() forecast.Config {
+			c := forecast.Sample(5)
+			c.Max = 6
+			return c
+		},
+		happens: func(w *forecast.World) {
+			_, instance := w.Node(4, true)
+			w.Standby(instance, false)
+			w.At(150*time.Second, func(w *forecast.World) {
+				for n := range 5 {
+					if _, instance := w.Node(n, true); w.Draining(instance) {
+						w.Standby(instance, false)
+						return
+					}
+				}
+			})
+		},
+	}
+}
+
+// scalesItself has a scaling policy and a scheduled action take the surge for
+// too many nodes: unless they are suspended, Auto Scaling ends nodes undrained.
+func scalesItself() scenario {
+	return scenario{
+		name: "scaling-policies", config: three(), want: success(),
+		happens: func(w *forecast.World) {
+			w.At(2*time.Minute, func(w *forecast.World) { w.Scale("AlarmNotification", 4) })
+			w.At(3*time.Minute, func(w *forecast.World) { w.Scale("ScheduledActions", 1) })
+		},
+	}
+}
+
+// spot has AWS take the node in flight, a new node and, at the end, the node that
+// is being given back, each replaced by the group.
+func spot() scenario {
+	want := success()
+	return scenario{
+		name: "spot-interruptions", config: three(), want: want,
+		happens: func(w *forecast.World) {
+			reclaim := func(outdated bool) func(*forecast.World) {
+				return func(w *forecast.World) {
+					for n := range 6 {
+						if _, instance := w.Node(n, outdated); outdated == w.Draining(instance) {
+							w.Reclaim(instance)
+							return
+						}
+					}
+				}
+			}
+			w.At(2*time.Minute, reclaim(true))
+			w.At(3*time.Minute, reclaim(false))
+		},
+	}
+}
+
+// hooks hold new instances for five minutes before they are in service, and those
+// that go for an hour.
+func hooks() scenario {
+	return scenario{
+		name: "lifecycle-hooks", want: success(),
+		config: three(func(c *forecast.Config) {
+			c.Delays.HookLaunch, c.Delays.Hook = 2*time.Minute, time.Hour
+			c.Protected = true
+		}),
+	}
+}
+
+// sixZones drains three nodes at once in a group of six zones.
+func sixZones() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 12, Desired: 12}
+	return scenario{
+		name: "six-zones", want: want,
+		config: func() forecast.Config {
+			c := forecast.Sample(12)
+			c.Zones = append(c.Zones, "us-west-2d", "us-west-2e", "us-west-2f")
+			c.Min, c.Max = 12, 12
+			c.Update.Policy.MaxUnavailable = upgrade.Count{Value: 3}
+			return c
+		},
+	}
+}
+
+// oneZone is one of the groups of a cluster that has a group for each zone:
+// minimum, desired and maximum size are the same.
+func oneZone() scenario {
+	want := success()
+	want.Nodes = []string{fmt.Sprintf("us-west-2a %s: 3", forecast.NewImage)}
+	want.Size = upgrade.Size{Max: 3, Desired: 3}
+	return scenario{
+		name: "one-zone", want: want,
+		config: three(func(c *forecast.Config) {
+			c.Zones, c.Strangers = c.Zones[:1], 4
+			c.Min, c.Max = 3, 3
+		}),
+	}
+}
+
+// nothingDesired is a group that is scaled to nothing: its next node is to be of
+// the target.
+func nothingDesired() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 1, Desired: 0}
+	return scenario{
+		name: "desired-0", want: want,
+		config: func() forecast.Config {
+			c := forecast.Sample(0)
+			c.Min, c.Strangers = 0, 3
+			return c
+		},
+	}
+}
+
+// TestStandbyComesBack holds that a node which was in standby for a while is
+// replaced, too, when it is back in service.
+func TestStandbyComesBack(t *testing.T) {
+	w := forecast.New(forecast.Sample(4))
+	_, instance := w.Node(3, true)
+	w.At(30*time.Second, func(w *forecast.World) { w.Standby(instance, true) })
+	w.At(3*time.Minute, func(w *forecast.World) { w.Return(instance) })
+	out, err := forecast.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+		t.Errorf("it ends %+v", v)
+	}
+	if err := allNew(w); err != nil {
+		t.Error(err)
+	}
+}
