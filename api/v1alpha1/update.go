@@ -89,6 +89,7 @@ type NodeGroupUpdateSpec struct {
 }
 
 // Target is what the nodes of a group become.
+// +kubebuilder:validation:XValidation:rule="!has(self.amiFamily) || !has(self.launchTemplateVersion)",message="a launchTemplateVersion names its image itself, so it goes without amiFamily"
 // +kubebuilder:validation:XValidation:rule="[has(self.version), has(self.releaseVersion), has(self.imageID), has(self.launchTemplateVersion)].filter(x, x).size() == 1",message="a target is exactly one of version, releaseVersion, imageID and launchTemplateVersion"
 type Target struct {
 	// Version is a Kubernetes minor version, 1.37: the newest image of it.
@@ -114,4 +115,10 @@ type Target struct {
 	// +kubebuilder:validation:MaxLength=20
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([1-9][0-9]*|[$]Latest|[$]Default)$')",message="launchTemplateVersion is a number, $Latest or $Default"
 	LaunchTemplateVersion string `json:"launchTemplateVersion,omitempty"`
+
+	// AMIFamily is the image family that the nodes move to, in eksctl's words:
+	// AmazonLinux2023. That of their present image unless set.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	AMIFamily string `json:"amiFamily,omitempty"`
 }

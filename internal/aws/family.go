@@ -1,9 +1,12 @@
 package aws
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -12,72 +15,188 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// familyAL2023 is eksctl's name for the one family that is known so far.
-const familyAL2023 = "AmazonLinux2023"
+// Families are the image families whose images are found by version or release,
+// in eksctl's words.
+func Families() []string {
+	var names []string
+	for _, f := range families() {
+		names = append(names, f.name)
+	}
+	return names
+}
 
-// knownFamilies is for people.
-const knownFamilies = familyAL2023 + " (standard, x86_64 and arm64)"
-
-// parameterPath is the public parameter with the image for a version (the
-// recommended one) or for a release, of the family and architecture of the
-// present nodes.
-func parameterPath(target upgrade.Target, present upgrade.Image) (string, error) {
-	if present.Family != familyAL2023 && present.Name == "" {
-		return "", fmt.Errorf("image %s of the nodes does not exist any more, so nobody knows its family; "+
-			"name the new image with --image-id", present.ID)
-	}
-	if present.Family != familyAL2023 {
-		return "", fmt.Errorf("image %s of the nodes (%q) is of no family whose new versions are known; known is %s, "+
-			"and for all others --image-id works", present.ID, present.Name, knownFamilies)
-	}
-	folder := func(version string) string {
-		return fmt.Sprintf("/aws/service/eks/optimized-ami/%s/amazon-linux-2023/%s/standard", version, present.Arch)
-	}
-	if target.Release != "" {
-		version, date, err := splitRelease(target.Release)
-		if err != nil {
-			return "", err
+func familyNamed(name string) (family, bool) {
+	for _, f := range families() {
+		if f.name == name {
+			return f, true
 		}
-		name := fmt.Sprintf("amazon-eks-node-al2023-%s-standard-%s-v%s", present.Arch, version, date)
-		return folder(version) + "/" + name + "/image_id", nil
 	}
-	if target.Version == "" {
-		return "", errors.New("the target names no version, no release and no image")
-	}
-	return folder(target.Version) + "/recommended/image_id", nil
+	return family{}, false
 }
 
-// splitRelease takes a release version apart: 1.37.1-20260915 is of Kubernetes
-// 1.37 and of that day.
-func splitRelease(release string) (version, date string, err error) {
-	parts := regexp.MustCompile(`^([0-9]+\.[0-9]+)\.[0-9]+-([0-9]{8})$`).FindStringSubmatch(release)
+// build is one published image, as its name tells: which edition of which
+// family, for which Kubernetes. With number "" it is the newest.
+type build struct {
+	family
+	edition
+	minor  string
+	number string
+}
+
+// buildNamed reads the name of an image.
+func buildNamed(image string) (build, bool) {
+	for _, f := range families() {
+		for _, e := range f.editions {
+			if found := f.read(e.image, image); found != nil {
+				return build{f, e, found["minor"], found["build"]}, true
+			}
+		}
+	}
+	return build{}, false
+}
+
+// read takes a text apart that was made from a template; nil if it was not.
+func (f family) read(template, text string) map[string]string {
+	pattern := strings.NewReplacer(
+		`\{minor\}`, `(?P<minor>[0-9]+\.[0-9]+)`, `\{patch\}`, `(?P<patch>[0-9]+\.[0-9]+\.[0-9]+)`, `\{build\}`, `(?P<build>`+f.build+`)`,
+	).Replace(regexp.QuoteMeta(template))
+	form := regexp.MustCompile("^" + pattern + "$")
+	parts := form.FindStringSubmatch(text)
 	if parts == nil {
-		return "", "", fmt.Errorf("%q is no release version; they look like 1.37.1-20260915", release)
+		return nil
 	}
-	return parts[1], parts[2], nil
+	found := map[string]string{}
+	for i, name := range form.SubexpNames() {
+		found[name] = parts[i]
+	}
+	return found
 }
 
-// imageFrom reads what Amazon's names and descriptions say, for example
+// fill makes a text from a template.
+func (b build) fill(template, patch string) string {
+	return strings.NewReplacer("{minor}", b.minor, "{build}", b.number, "{patch}", patch).Replace(template)
+}
+
+// imageFrom describes an image. Family, version and release are read from the
+// name that the publisher gave it, and the patch of Kubernetes from the
+// description, where the release version has one:
 //
 //	amazon-eks-node-al2023-x86_64-standard-1.37-v20260915
 //	EKS-optimized Kubernetes node based on Amazon Linux 2023, (k8s: 1.37.1, containerd: 2.1.*)
-//
-// The other variants of the family (nvidia, neuron) are families of their own:
-// a node with a GPU must not end on a standard image.
 func imageFrom(raw types.Image) upgrade.Image {
 	image := upgrade.Image{ID: sdk.ToString(raw.ImageId), Name: sdk.ToString(raw.Name), Arch: string(raw.Architecture)}
-	if sdk.ToString(raw.ImageOwnerAlias) != "amazon" {
+	b, known := buildNamed(image.Name)
+	if !known || !byPublisher(raw) {
 		return image
 	}
-	standard := regexp.MustCompile(`^amazon-eks-node-al2023-(?:x86_64|arm64)-standard-([0-9]+\.[0-9]+)-v([0-9]{8})$`)
-	parts := standard.FindStringSubmatch(image.Name)
-	if parts == nil {
-		return image
-	}
-	image.Family, image.Version = familyAL2023, parts[1]
+	image.Family, image.Version = b.family.name, b.minor
 	patch := regexp.MustCompile(`k8s: ([0-9]+\.[0-9]+\.[0-9]+)`).FindStringSubmatch(sdk.ToString(raw.Description))
-	if patch != nil && strings.HasPrefix(patch[1], image.Version+".") {
-		image.Release = patch[1] + "-" + parts[2]
+	switch {
+	case !strings.Contains(b.release, "{patch}"):
+		image.Release = b.fill(b.release, "")
+	case patch != nil && strings.HasPrefix(patch[1], b.minor+"."):
+		image.Release = b.fill(b.release, patch[1])
 	}
 	return image
+}
+
+// publishers are the owners whose images for EKS may be trusted to be what they
+// are called: Amazon under its alias, and Canonical in each partition of AWS.
+func publishers() []string {
+	return []string{"amazon", "099720109477", "513442679011", "837727238323"}
+}
+
+func byPublisher(raw types.Image) bool {
+	return slices.Contains(publishers(), sdk.ToString(raw.ImageOwnerAlias)) || slices.Contains(publishers(), sdk.ToString(raw.OwnerId))
+}
+
+// buildFor is what the nodes become with a target: of the family that is asked
+// for or else the present one, of the present architecture and variant. The
+// other variants of a family are images of their own: a node with a GPU must not
+// end on a standard image.
+func buildFor(target upgrade.Target, present upgrade.Image) (build, error) {
+	f, err := familyFor(target, present)
+	if err != nil {
+		return build{}, err
+	}
+	e, err := f.editionFor(present)
+	if err != nil {
+		return build{}, err
+	}
+	b := build{family: f, edition: e, minor: target.Version}
+	if target.Release != "" {
+		if b.minor, b.number, err = f.splitRelease(target.Release, present); err != nil {
+			return build{}, err
+		}
+	}
+	if b.minor == "" {
+		return build{}, errors.New("the target names no version, no release and no image")
+	}
+	return b, f.reaches(b.minor)
+}
+
+func familyFor(target upgrade.Target, present upgrade.Image) (family, error) {
+	if f, known := familyNamed(cmp.Or(target.Family, present.Family)); known {
+		return f, nil
+	}
+	known := strings.Join(Families(), ", ")
+	switch {
+	case target.Family != "":
+		return family{}, fmt.Errorf("image family %q is not known; known are %s", target.Family, known)
+	case present.Name == "":
+		return family{}, fmt.Errorf("image %s of the nodes does not exist any more, so nobody knows its family; "+
+			"name the new image with --image-id", present.ID)
+	}
+	return family{}, fmt.Errorf("image %s of the nodes (%q) is of no family whose new versions are known; name the new image with --image-id, "+
+		"or its family with --ami-family (%s)", present.ID, present.Name, known)
+}
+
+// editionFor is the edition of the architecture and variant of the present
+// image. Of an image that somebody built nobody knows the variant.
+func (f family) editionFor(present upgrade.Image) (edition, error) {
+	if present.Arch == "" {
+		return edition{}, fmt.Errorf("image %s of the nodes does not exist any more, so nobody knows its architecture; "+
+			"name the new image with --image-id", present.ID)
+	}
+	variant := standard
+	if b, known := buildNamed(present.Name); known && present.Family != "" {
+		variant = b.variant
+	}
+	var offered []string
+	for _, e := range f.editions {
+		if e.arch == present.Arch && e.variant == variant {
+			return e, nil
+		}
+		offered = append(offered, e.variant+" for "+e.arch)
+	}
+	return edition{}, fmt.Errorf("family %s has no variant %s for %s, which is what the nodes' image %s is (it has %s); "+
+		"name the new image with --image-id", f.name, variant, present.Arch, present.Name, strings.Join(offered, ", "))
+}
+
+// splitRelease takes a release version apart. Where it does not name a minor of
+// Kubernetes, that of the present image stays.
+func (f family) splitRelease(release string, present upgrade.Image) (minor, number string, err error) {
+	parts := f.read(f.release, release)
+	if parts == nil {
+		return "", "", fmt.Errorf("%q is no release version of %s; they look like %s", release, f.name, f.like)
+	}
+	minor = cmp.Or(parts["minor"], present.Version)
+	if patch := parts["patch"]; patch != "" {
+		minor = patch[:strings.LastIndexByte(patch, '.')]
+	}
+	if minor == "" {
+		return "", "", fmt.Errorf("release %s of %s does not say which Kubernetes is in it, nor does the nodes' image %s (%q); "+
+			"name the new image with --image-id", release, f.name, present.ID, present.Name)
+	}
+	return minor, parts["build"], nil
+}
+
+// reaches refuses a minor that a family has no images for any more.
+func (f family) reaches(minor string) error {
+	_, text, _ := strings.Cut(minor, ".")
+	if number, err := strconv.Atoi(text); err != nil || f.last == 0 || number <= f.last {
+		return nil
+	}
+	return fmt.Errorf("%s ends with Kubernetes 1.%d, so there is no image of it for %s; make a version of the group's launch template "+
+		"with an image and user data for %s and name it with --launch-template-version", f.name, f.last, minor, f.instead)
 }

@@ -25,25 +25,40 @@ var _ upgrade.Images = (*Images)(nil)
 
 // Resolve turns a target into an image that the present nodes can be replaced
 // with: an image that is available, of their architecture and, unless the target
-// names an image, of their family.
+// names an image or another family, of their family and variant.
 func (s *Images) Resolve(ctx context.Context, target upgrade.Target, present upgrade.Image) (upgrade.Image, error) {
-	id := target.Image
-	if id == "" {
-		var err error
-		if id, err = s.published(ctx, target, present); err != nil {
-			return upgrade.Image{}, err
-		}
-	}
-	raw, err := s.describe(ctx, id)
+	raw, err := s.find(ctx, target, present)
 	if err != nil {
 		return upgrade.Image{}, err
 	}
 	image := imageFrom(raw)
-	return image, fits(image, raw.State, target, present)
+	if err := fits(image, raw.State, target, present); err != nil {
+		return upgrade.Image{}, err
+	}
+	image.Family = cmp.Or(image.Family, target.Family) // people know what they built
+	return image, nil
+}
+
+func (s *Images) find(ctx context.Context, target upgrade.Target, present upgrade.Image) (types.Image, error) {
+	if target.Image != "" {
+		return s.describe(ctx, target.Image)
+	}
+	b, err := buildFor(target, present)
+	if err != nil {
+		return types.Image{}, err
+	}
+	if b.number != "" {
+		return s.release(ctx, b, target.Release)
+	}
+	id, err := s.newest(ctx, b)
+	if err != nil {
+		return types.Image{}, err
+	}
+	return s.describe(ctx, id)
 }
 
 // Image describes one image. Family, version and release are known for images
-// that Amazon publishes only: a copy under the same name may be anything.
+// that their publisher owns only: a copy under the same name may be anything.
 func (s *Images) Image(ctx context.Context, id string) (upgrade.Image, error) {
 	raw, err := s.describe(ctx, id)
 	if err != nil {
@@ -52,23 +67,46 @@ func (s *Images) Image(ctx context.Context, id string) (upgrade.Image, error) {
 	return imageFrom(raw), nil
 }
 
-// published returns the id of the image that Amazon publishes for a version or
-// a release.
-func (s *Images) published(ctx context.Context, target upgrade.Target, present upgrade.Image) (string, error) {
-	path, err := parameterPath(target, present)
-	if err != nil {
-		return "", err
-	}
+// newest returns the id of the newest image of a minor, from the parameter that
+// the publisher keeps for it.
+func (s *Images) newest(ctx context.Context, b build) (string, error) {
+	path := b.fill(b.edition.newest, "")
 	out, err := s.parameters.GetParameter(ctx, &ssm.GetParameterInput{Name: &path})
 	err = explain(err, "read", "the public parameter "+path)
 	if errors.Is(err, upgrade.ErrNotFound) {
-		return "", fmt.Errorf("image of %s with Kubernetes %s for %s: %w in %s, Amazon publishes none",
-			present.Family, cmp.Or(target.Release, target.Version), present.Arch, upgrade.ErrNotFound, s.region)
+		return "", s.unpublished(b, b.minor)
 	}
 	if err != nil {
 		return "", err
 	}
 	return sdk.ToString(out.Parameter.Value), nil
+}
+
+// release finds the image of a release by its name: not every publisher keeps
+// parameters for old ones.
+func (s *Images) release(ctx context.Context, b build, release string) (types.Image, error) {
+	name := b.fill(b.image, "")
+	out, err := s.compute.DescribeImages(ctx, &ec2.DescribeImagesInput{
+		Owners:            publishers(),
+		Filters:           []types.Filter{{Name: sdk.String("name"), Values: []string{name}}},
+		IncludeDeprecated: sdk.Bool(true),
+	})
+	if err != nil {
+		return types.Image{}, explain(err, "describe", "image "+name)
+	}
+	if len(out.Images) == 0 {
+		return types.Image{}, s.unpublished(b, release)
+	}
+	return out.Images[0], nil
+}
+
+func (s *Images) unpublished(b build, version string) error {
+	variant := b.family.name
+	if b.variant != standard {
+		variant += " (" + b.variant + ")"
+	}
+	return fmt.Errorf("image of %s with Kubernetes %s for %s: %w in %s, nobody publishes one",
+		variant, version, b.arch, upgrade.ErrNotFound, s.region)
 }
 
 func (s *Images) describe(ctx context.Context, id string) (types.Image, error) {
@@ -92,6 +130,8 @@ func fits(image upgrade.Image, state types.ImageState, target upgrade.Target, pr
 		return fmt.Errorf("image %s cannot be launched, it is %s: %w", image.ID, state, upgrade.ErrNotFound)
 	case present.Arch != "" && image.Arch != present.Arch:
 		return fmt.Errorf("image %s (%s) is for %s, and the nodes are %s", image.ID, image.Name, image.Arch, present.Arch)
+	case target.Family != "" && image.Family != "" && image.Family != target.Family:
+		return fmt.Errorf("image %s (%s) is of family %s, and --ami-family says %s", image.ID, image.Name, image.Family, target.Family)
 	case target.Release != "" && image.Release != target.Release:
 		return fmt.Errorf("release %s: %w; the image of that day is release %s", target.Release, upgrade.ErrNotFound, image.Release)
 	}

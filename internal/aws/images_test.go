@@ -37,9 +37,9 @@ func TestImage(t *testing.T) {
 func TestImagesWhoseFamilyIsNotKnown(t *testing.T) {
 	w := newWorld(t)
 	for name, image := range map[string]fakeaws.Image{
-		"a copy under Amazon's name":   {Name: "amazon-eks-node-al2023-x86_64-standard-1.36-v20260915"},
-		"a variant for GPUs":           {Name: "amazon-eks-node-al2023-x86_64-nvidia-1.36-v20260915", OwnerAlias: "amazon"},
-		"an image that somebody built": {Name: "golden-42"},
+		"a copy under Amazon's name":      {Name: "amazon-eks-node-al2023-x86_64-standard-1.36-v20260915"},
+		"an image of Amazon's, not EKS's": {Name: "al2023-ami-2023.9.20260915.0-kernel-6.12-x86_64", OwnerAlias: "amazon"},
+		"an image that somebody built":    {Name: "golden-42"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			added, err := w.AddImage(image)
@@ -66,7 +66,7 @@ func TestResolveImage(t *testing.T) {
 	arm, _ := w.LatestImage("1.37", "arm64")
 	older := func(release, arch string) string {
 		for _, image := range w.Images() {
-			if image.ReleaseVersion == release && image.Arch == arch {
+			if image.Family == "AmazonLinux2023" && image.Variant == "" && image.ReleaseVersion == release && image.Arch == arch {
 				return image.ID
 			}
 		}
@@ -91,7 +91,7 @@ func TestResolveImage(t *testing.T) {
 		"an image":                            {target: upgrade.Target{Image: newImage(w)}, present: x86, want: newImage(w)},
 		"an image for nodes of unknown image": {target: upgrade.Target{Image: newImage(w)}, want: newImage(w)},
 		"a version that is not published": {target: upgrade.Target{Version: "1.99"}, present: x86, missing: true,
-			says: "image of AmazonLinux2023 with Kubernetes 1.99 for x86_64: not found in us-west-2, Amazon publishes none"},
+			says: "image of AmazonLinux2023 with Kubernetes 1.99 for x86_64: not found in us-west-2, nobody publishes one"},
 		"a release that is not published": {target: upgrade.Target{Release: "1.37.1-20200101"}, present: x86, missing: true, says: "1.37.1-20200101"},
 		"a release of another patch":      {target: upgrade.Target{Release: "1.37.9-20260915"}, present: x86, missing: true, says: "release 1.37.1-20260915"},
 		"a version for nodes whose image is gone": {target: upgrade.Target{Version: "1.37"}, present: upgrade.Image{ID: "ami-0gone"},
@@ -117,4 +117,137 @@ func TestResolveImage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// published is an image as the product reads it.
+func published(w *world, family, variant, minor, arch string) upgrade.Image {
+	w.t.Helper()
+	image, ok := w.LatestImageOf(family, variant, minor, arch)
+	if !ok {
+		w.t.Fatalf("no image of %s %s with %s for %s", family, variant, minor, arch)
+	}
+	read, err := w.aws.Images.Image(context.Background(), image.ID)
+	must(w.t, err)
+	return read
+}
+
+func TestEveryFamilyMovesOn(t *testing.T) {
+	w := newWorld(t)
+	for _, of := range []struct{ family, variant, arch, release, older string }{
+		{"AmazonLinux2023", "", "x86_64", "1.37.1-20260915", "1.36.2-20260818"},
+		{"AmazonLinux2023", "", "arm64", "1.37.1-20260915", "1.36.2-20260818"},
+		{"AmazonLinux2023", "nvidia", "x86_64", "1.37.1-20260915", "1.36.2-20260818"},
+		{"AmazonLinux2023", "nvidia", "arm64", "1.37.1-20260915", "1.36.2-20260818"},
+		{"AmazonLinux2023", "neuron", "x86_64", "1.37.1-20260915", "1.36.2-20260818"},
+		{"Bottlerocket", "", "x86_64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
+		{"Bottlerocket", "", "arm64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
+		{"Bottlerocket", "nvidia", "x86_64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
+		{"Bottlerocket", "nvidia", "arm64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
+		{"Bottlerocket", "fips", "x86_64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
+		{"Bottlerocket", "nvidia-fips", "arm64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
+		{"WindowsServer2019CoreContainer", "", "x86_64", "1.37-2026.09.15", "1.36-2026.08.18"},
+		{"WindowsServer2019FullContainer", "", "x86_64", "1.37-2026.09.15", "1.36-2026.08.18"},
+		{"WindowsServer2022CoreContainer", "", "x86_64", "1.37-2026.09.15", "1.36-2026.08.18"},
+		{"WindowsServer2022FullContainer", "", "x86_64", "1.37-2026.09.15", "1.36-2026.08.18"},
+		{"WindowsServer2025CoreContainer", "", "x86_64", "1.37-2026.09.15", "1.36-2026.08.18"},
+		{"WindowsServer2025FullContainer", "", "x86_64", "1.37-2026.09.15", "1.36-2026.08.18"},
+		{"Ubuntu2204", "", "x86_64", "20260915", "20260818"},
+		{"Ubuntu2404", "", "x86_64", "20260915", "20260818"},
+		{"Ubuntu2404", "", "arm64", "20260915", "20260818"},
+		{"UbuntuPro2204", "", "arm64", "20260915", "20260818"},
+		{"UbuntuPro2404", "", "x86_64", "20260915", "20260818"},
+	} {
+		t.Run(strings.Join([]string{of.family, of.variant, of.arch}, " "), func(t *testing.T) {
+			present := published(w, of.family, of.variant, "1.36", of.arch)
+			if present.Family != of.family || present.Version != "1.36" {
+				t.Fatalf("the present image is read as %+v", present)
+			}
+			want := published(w, of.family, of.variant, "1.37", of.arch)
+			if got, err := w.aws.Images.Resolve(context.Background(), upgrade.Target{Version: "1.37"}, present); err != nil || got != want || got.Release != of.release {
+				t.Errorf("to 1.37: %+v, %v, want %+v of release %s", got, err, want, of.release)
+			}
+			got, err := w.aws.Images.Resolve(context.Background(), upgrade.Target{Release: of.older}, present)
+			if err != nil || got.Release != of.older || got.Version != "1.36" || got.Arch != of.arch {
+				t.Errorf("to release %s: %+v, %v", of.older, got, err)
+			}
+		})
+	}
+}
+
+func TestAnotherFamily(t *testing.T) {
+	w := newWorld(t)
+	old, err := w.AddImage(fakeaws.Image{
+		Name: "amazon-eks-node-1.31-v20250519", OwnerAlias: "amazon",
+		Description: "EKS Kubernetes Worker AMI with AmazonLinux2 image, (k8s: 1.31.7, containerd: 1.7.*)",
+	})
+	must(t, err)
+	next, err := w.AddImage(fakeaws.Image{
+		Name: "amazon-eks-node-1.32-v20250519", OwnerAlias: "amazon",
+		Description: "EKS Kubernetes Worker AMI with AmazonLinux2 image, (k8s: 1.32.3, containerd: 1.7.*)",
+	})
+	must(t, err)
+	gpu, err := w.AddImage(fakeaws.Image{Name: "amazon-eks-gpu-node-1.32-v20250519", OwnerAlias: "amazon"})
+	must(t, err)
+	golden, err := w.AddImage(fakeaws.Image{Name: "golden-42"})
+	must(t, err)
+	w.PutParameter("/aws/service/eks/optimized-ami/1.32/amazon-linux-2/recommended/image_id", next.ID)
+	read := func(id string) upgrade.Image {
+		image, err := w.aws.Images.Image(context.Background(), id)
+		must(t, err)
+		return image
+	}
+	x86 := present(w)
+	latest, _ := w.LatestImage("1.37", "x86_64")
+	bottle := published(w, "Bottlerocket", "", "1.37", "x86_64")
+	nvidia := published(w, "Bottlerocket", "nvidia", "1.37", "x86_64")
+	windows := published(w, "WindowsServer2022CoreContainer", "", "1.36", "x86_64")
+	for name, tt := range map[string]struct {
+		target  upgrade.Target
+		present upgrade.Image
+		want    string
+		says    []string
+	}{
+		"AL2 goes on to 1.32":             {target: upgrade.Target{Version: "1.32"}, present: read(old.ID), want: next.ID},
+		"AL2 finds a release":             {target: upgrade.Target{Release: "1.32.3-20250519"}, present: read(old.ID), want: next.ID},
+		"AL2 ends at 1.32":                {target: upgrade.Target{Version: "1.33"}, present: read(next.ID), says: []string{"AmazonLinux2 ends with Kubernetes 1.32", "1.33", "AmazonLinux2023", "--launch-template-version"}},
+		"a release of AL2 beyond the end": {target: upgrade.Target{Release: "1.33.1-20250519"}, present: read(next.ID), says: []string{"AmazonLinux2 ends with Kubernetes 1.32"}},
+		"another family":                  {target: upgrade.Target{Version: "1.37", Family: "Bottlerocket"}, present: x86, want: bottle.ID},
+		"another family, same variant":    {target: upgrade.Target{Version: "1.37", Family: "Bottlerocket"}, present: published(w, "AmazonLinux2023", "nvidia", "1.36", "x86_64"), want: nvidia.ID},
+		"a release of another family":     {target: upgrade.Target{Release: "1.61.0-c29d60b7", Family: "Bottlerocket"}, present: x86, want: imageNamed(w, "bottlerocket-aws-k8s-1.36-x86_64-v1.61.0-c29d60b7")},
+		"a variant that it lacks":         {target: upgrade.Target{Version: "1.37", Family: "AmazonLinux2023"}, present: read(gpu.ID), says: []string{"AmazonLinux2023 has no variant gpu", "nvidia for x86_64", "--image-id"}},
+		"an architecture that it lacks":   {target: upgrade.Target{Version: "1.37", Family: "WindowsServer2022CoreContainer"}, present: published(w, "AmazonLinux2023", "", "1.36", "arm64"), says: []string{"no variant standard for arm64"}},
+		"a family that nobody knows":      {target: upgrade.Target{Version: "1.37", Family: "Flatcar"}, present: x86, says: []string{`"Flatcar" is not known`, "Bottlerocket", "Ubuntu2404", "WindowsServer2025CoreContainer"}},
+		"what people built has a family":  {target: upgrade.Target{Version: "1.37", Family: "AmazonLinux2023"}, present: read(golden.ID), want: latest.ID},
+		"a release in another's form":     {target: upgrade.Target{Release: "1.37.1-20260915"}, present: windows, says: []string{"no release version of WindowsServer2022CoreContainer", "1.37-2026.09.15"}},
+		"a release without Kubernetes":    {target: upgrade.Target{Release: "20260915", Family: "Ubuntu2404"}, present: read(golden.ID), says: []string{"does not say which Kubernetes", "--image-id"}},
+		"a release that is gone":          {target: upgrade.Target{Release: "1.36-2020.01.01"}, present: windows, says: []string{"WindowsServer2022CoreContainer with Kubernetes 1.36-2020.01.01", "not found"}},
+		"an image of another family":      {target: upgrade.Target{Image: bottle.ID, Family: "AmazonLinux2023"}, present: x86, says: []string{"is of family Bottlerocket", "--ami-family says AmazonLinux2023"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := w.aws.Images.Resolve(context.Background(), tt.target, tt.present)
+			if tt.want != "" && (err != nil || got.ID != tt.want) {
+				t.Errorf("got %+v, %v, want %s", got, err, tt.want)
+			}
+			for _, part := range tt.says {
+				if err == nil || !strings.Contains(err.Error(), part) {
+					t.Errorf("%v does not say %q", err, part)
+				}
+			}
+		})
+	}
+	got, err := w.aws.Images.Resolve(context.Background(), upgrade.Target{Image: golden.ID, Family: "Bottlerocket"}, x86)
+	if err != nil || got.Family != "Bottlerocket" || got.Version != "" {
+		t.Errorf("an image that people built, of a family: %+v, %v", got, err)
+	}
+}
+
+func imageNamed(w *world, name string) string {
+	w.t.Helper()
+	for _, image := range w.Images() {
+		if image.Name == name {
+			return image.ID
+		}
+	}
+	w.t.Fatalf("no image %s", name)
+	return ""
 }

@@ -14,12 +14,15 @@ func (o *upgradeOptions) again(target upgrade.Target) string {
 	words := []string{"nodelift", "upgrade", "nodegroup", "--cluster", quote(o.cluster), "--name", quote(o.name)}
 	given := maps.Clone(o.given)
 	for _, name := range []string{
-		"cluster", "name", "timeout", "dry-run", flagVersion, flagRelease, flagImage, flagTemplate,
+		"cluster", "name", "timeout", "dry-run", flagVersion, flagRelease, flagImage, flagTemplate, flagFamily,
 	} {
 		delete(given, name)
 	}
 	if name, value := targetFlag(target); name != "" {
 		given[name] = value
+	}
+	if target.Family != "" {
+		given[flagFamily] = target.Family
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		words = append(words, typed(name, given[name])...)

@@ -16,7 +16,7 @@ import (
 // goOn returns an update that is under way, if it is the one that is asked for.
 func (u *upgrading) goOn(ctx context.Context, running *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
 	has := targetOf(running)
-	if asked := u.o.target; asked != (upgrade.Target{}) && asked != has {
+	if asked := u.o.target; asked != has && asked != (upgrade.Target{}) && asked != (upgrade.Target{Family: has.Family}) {
 		return nil, fmt.Errorf("update %s of this node group is under way to another target (%s), so nothing was changed; go on with it:\n  %s",
 			running.Name, cmp.Or(running.Status.Target, targetWords(has)), u.o.again(has))
 	}
@@ -52,10 +52,16 @@ func targetOf(update *v1alpha1.NodeGroupUpdate) upgrade.Target {
 	if t == nil {
 		return upgrade.Target{}
 	}
-	return upgrade.Target{Version: t.Version, Release: t.ReleaseVersion, Image: t.ImageID, TemplateVersion: t.LaunchTemplateVersion}
+	return upgrade.Target{
+		Version: t.Version, Release: t.ReleaseVersion, Image: t.ImageID, TemplateVersion: t.LaunchTemplateVersion, Family: t.AMIFamily,
+	}
 }
 
 func targetWords(t upgrade.Target) string {
 	name, value := targetFlag(t)
-	return "--" + name + " " + value
+	words := "--" + name + " " + value
+	if t.Family != "" {
+		words += " --" + flagFamily + " " + t.Family
+	}
+	return words
 }

@@ -17,6 +17,7 @@ func (o *upgradeOptions) request(nodeGroup string, target upgrade.Target) *v1alp
 			Target: &v1alpha1.Target{
 				Version: target.Version, ReleaseVersion: target.Release,
 				ImageID: target.Image, LaunchTemplateVersion: target.TemplateVersion,
+				AMIFamily: target.Family,
 			},
 		},
 	}

@@ -59,6 +59,15 @@ func TestRequest(t *testing.T) {
 	}
 }
 
+// A started update means the same after a restart.
+func TestTargetComesBack(t *testing.T) {
+	want := upgrade.Target{Version: "1.37", Release: "1.62.0-7d1e94b2", Image: "ami-1", TemplateVersion: "3", Family: "Bottlerocket"}
+	o := options(t, "--cluster", "c", "--name", "n")
+	if got := targetOf(o.request("n-1234", want)); got != want {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestAgain(t *testing.T) {
 	for name, tc := range map[string]struct {
 		line   []string
@@ -73,6 +82,10 @@ func TestAgain(t *testing.T) {
 			[]string{"--yes", "--timeout", "5m", "--launch-template-version", "$Latest", "--max-unavailable", "25%", "--context", "my cluster"},
 			upgrade.Target{TemplateVersion: "$Latest"},
 			"nodelift upgrade nodegroup --cluster c --name n --context 'my cluster' --launch-template-version '$Latest' --max-unavailable 25% --yes",
+		},
+		"keeps the family": {
+			[]string{"--ami-family", "Bottlerocket"}, upgrade.Target{Version: "1.37", Family: "Bottlerocket"},
+			"nodelift upgrade nodegroup --cluster c --name n --ami-family Bottlerocket --kubernetes-version 1.37",
 		},
 		"goes on with the target that is there, not the one that was asked for": {
 			[]string{"--kubernetes-version", "1.36"}, upgrade.Target{Image: "ami-0123456789abcdef0"},

@@ -70,6 +70,7 @@ type Cloud struct {
 	rand      *rand.Rand
 	network   network
 	images    []*Image
+	published map[string]string // parameters beside those of the images
 	templates []*launchTemplate
 	groups    []*group
 	instances []*machine
@@ -81,18 +82,19 @@ type Cloud struct {
 	watchers  map[*watcher]struct{}
 }
 
-// New returns a cloud with the images of the newest four Kubernetes minors,
+// New returns a cloud with the images for the newest four Kubernetes minors,
 // one subnet a zone, and nothing else.
 func New(cfg Config) *Cloud {
 	cfg = cfg.withDefaults()
 	c := &Cloud{
-		cfg:      cfg,
-		rand:     rand.New(rand.NewPCG(cfg.Seed, 0)),
-		network:  newNetwork(cfg.Region, cfg.Zones),
-		images:   eksImages(cfg.Region),
-		answers:  answers{},
-		access:   newAccess(),
-		watchers: map[*watcher]struct{}{},
+		cfg:       cfg,
+		rand:      rand.New(rand.NewPCG(cfg.Seed, 0)),
+		network:   newNetwork(cfg.Region, cfg.Zones),
+		images:    publishedImages(cfg.Region),
+		published: map[string]string{},
+		answers:   answers{},
+		access:    newAccess(),
+		watchers:  map[*watcher]struct{}{},
 	}
 	return c
 }

@@ -18,13 +18,13 @@ func TestImagesAreFound(t *testing.T) {
 		want int
 	}{
 		"by id":                     {ec2.DescribeImagesInput{ImageIds: []string{newest.ID}}, 1},
-		"amazon's":                  {ec2.DescribeImagesInput{Owners: []string{"amazon"}}, 24},
-		"by account":                {ec2.DescribeImagesInput{Owners: []string{eksOwner}}, 24},
+		"amazon's":                  {ec2.DescribeImagesInput{Owners: []string{"amazon"}}, 12 * len(publishers())},
+		"by account":                {ec2.DescribeImagesInput{Owners: []string{eksOwner}}, 12 * 5},
 		"one's own":                 {ec2.DescribeImagesInput{Owners: []string{"self"}}, 1},
 		"one's own, but another's":  {ec2.DescribeImagesInput{Owners: []string{"self"}, ImageIds: []string{newest.ID}}, 0},
 		"by a pattern of its name":  {ec2.DescribeImagesInput{Filters: filters("name", "amazon-eks-node-al2023-x86_64-standard-1.36-v*")}, 3},
-		"by architecture and owner": {ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: filters("architecture", "arm64")}, 12},
-		"all":                       {ec2.DescribeImagesInput{}, 25},
+		"by architecture and owner": {ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: filters("architecture", "arm64")}, 12 * 10},
+		"all":                       {ec2.DescribeImagesInput{}, 12*len(publishers()) + 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := w.ec2.DescribeImages(w.ctx(), &row.in)
@@ -70,6 +70,32 @@ func TestImagesSayWhatTheyRun(t *testing.T) {
 	same(t, "breaking what is not there", w.BreakImage("ami-none", true), false)
 	if _, err := w.AddImage(Image{ID: newest.ID}); err == nil {
 		t.Error("an id was taken twice")
+	}
+}
+
+func TestFamiliesOfImages(t *testing.T) {
+	w := newWorld(t)
+	for name, want := range map[string]struct{ family, variant, arch, owner, release, os string }{
+		"amazon-eks-node-al2023-x86_64-nvidia-1.36-v20260915":                             {"AmazonLinux2023", "nvidia", "x86_64", eksOwner, "1.36.2-20260915", "Linux/UNIX"},
+		"amazon-eks-node-al2023-x86_64-neuron-1.36-v20260915":                             {"AmazonLinux2023", "neuron", "x86_64", eksOwner, "1.36.2-20260915", "Linux/UNIX"},
+		"bottlerocket-aws-k8s-1.36-aarch64-v1.62.0-7d1e94b2":                              {"Bottlerocket", "", "arm64", bottlerocketOwner, "1.62.0-7d1e94b2", "Linux/UNIX"},
+		"bottlerocket-aws-k8s-1.36-nvidia-fips-x86_64-v1.62.0-7d1e94b2":                   {"Bottlerocket", "nvidia-fips", "x86_64", bottlerocketOwner, "1.62.0-7d1e94b2", "Linux/UNIX"},
+		"Windows_Server-2025-English-Core-EKS_Optimized-1.36-2026.09.15":                  {"WindowsServer2025CoreContainer", "", "x86_64", windowsOwner, "1.36-2026.09.15", "Windows"},
+		"Windows_Server-2019-English-Full-EKS_Optimized-1.36-2026.09.15":                  {"WindowsServer2019FullContainer", "", "x86_64", windowsOwner, "1.36-2026.09.15", "Windows"},
+		"ubuntu-eks/k8s_1.36/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-20260915": {"Ubuntu2404", "", "arm64", canonicalOwner, "20260915", "Linux/UNIX"},
+		"ubuntu-eks-pro/k8s_1.36/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20260915": {"UbuntuPro2204", "", "x86_64", canonicalOwner, "20260915", "Linux/UNIX"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := w.ec2.DescribeImages(w.ctx(), &ec2.DescribeImagesInput{Owners: []string{want.owner}, Filters: filters("name", name)})
+			w.ok(err)
+			same(t, "images", len(out.Images), 1)
+			same(t, "architecture", out.Images[0].Architecture, want.arch)
+			same(t, "platform", *out.Images[0].PlatformDetails, want.os)
+			newest, _ := w.LatestImageOf(want.family, want.variant, "1.36", want.arch)
+			same(t, "newest", newest.ID, *out.Images[0].ImageId)
+			same(t, "release", newest.ReleaseVersion, want.release)
+			same(t, "kubelet", newest.KubeletVersion, "1.36.2")
+		})
 	}
 }
 

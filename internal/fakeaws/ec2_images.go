@@ -24,16 +24,21 @@ type imageXML struct {
 	Virtualization string     `xml:"virtualizationType"`
 	Hypervisor     string     `xml:"hypervisor"`
 	ENA            bool       `xml:"enaSupport"`
-	Platform       string     `xml:"platformDetails"`
+	Platform       string     `xml:"platform,omitempty"`
+	Details        string     `xml:"platformDetails"`
 	Tags           items[tag] `xml:"tagSet"`
 }
 
 func (i *Image) xml() imageXML {
+	platform, details := "", "Linux/UNIX"
+	if i.windows() {
+		platform, details = "windows", "Windows"
+	}
 	return imageXML{
 		ID: i.ID, Location: i.Owner + "/" + i.Name, State: "available", Owner: i.Owner, OwnerAlias: i.OwnerAlias,
 		Created: formatTime(i.Created), Public: i.OwnerAlias != "", Arch: i.Arch, Type: "machine", Name: i.Name,
 		Description: i.Description, RootDeviceType: "ebs", RootDeviceName: "/dev/xvda",
-		Virtualization: "hvm", Hypervisor: "xen", ENA: true, Platform: "Linux/UNIX",
+		Virtualization: "hvm", Hypervisor: "xen", ENA: true, Platform: platform, Details: details,
 	}
 }
 

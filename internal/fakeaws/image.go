@@ -1,9 +1,7 @@
 package fakeaws
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -17,71 +15,28 @@ type Image struct {
 	Owner, OwnerAlias string
 	// Arch is x86_64 or arm64, as EC2 spells it.
 	Arch string
-	// Family is the operating system in the words of EKS's public parameters:
-	// amazon-linux-2023. Empty for images that are not EKS's.
-	Family string
-	// KubernetesVersion is the minor, as 1.36; ReleaseVersion names patch and
-	// date, as 1.36.2-20260915. Both empty for images that are not EKS's.
-	KubernetesVersion, ReleaseVersion string
-	Created                           time.Time
+	// Family is the operating system as eksctl calls it: AmazonLinux2023,
+	// WindowsServer2022CoreContainer. Variant is what it is made for: nvidia,
+	// neuron, fips, nvidia-fips, or empty. Both empty for images that are not
+	// for EKS.
+	Family, Variant string
+	// KubernetesVersion is the minor, as 1.36, and KubeletVersion the patch, as
+	// 1.36.2. ReleaseVersion is what the publisher calls the release:
+	// 1.36.2-20260915, 1.62.0-7d1e94b2. All empty for images that are not for EKS.
+	KubernetesVersion, KubeletVersion, ReleaseVersion string
+	Created                                           time.Time
 	// Broken marks an image whose machines run but never join a cluster. EC2
 	// does not know; whoever plays the machines reads it here.
 	Broken bool
 	// NeverReady marks, in the same way, one whose machines join and stay not ready.
 	NeverReady bool
+	// published is how its publisher speaks of it in public parameters; nil for
+	// images that were added.
+	published *publication
 }
 
-// eksOwner is the account that publishes EKS's images in most regions.
-const eksOwner = "602401143452"
-
-// family is the one operating system that has images here.
-const family = "amazon-linux-2023"
-
-// release is one published image of a minor.
-type release struct{ patch, date string }
-
-// releases are the published images of the newest four minors, oldest first.
-func releases() [][]release {
-	return [][]release{
-		{{"1.34.6", "20260721"}, {"1.34.7", "20260818"}, {"1.34.7", "20260915"}},
-		{{"1.35.4", "20260721"}, {"1.35.5", "20260818"}, {"1.35.5", "20260915"}},
-		{{"1.36.1", "20260721"}, {"1.36.2", "20260818"}, {"1.36.2", "20260915"}},
-		{{"1.37.0", "20260818"}, {"1.37.1", "20260901"}, {"1.37.1", "20260915"}},
-	}
-}
-
-func eksImages(region string) []*Image {
-	var all []*Image
-	for _, minor := range releases() {
-		for _, r := range minor {
-			all = append(all, eksImage(region, r, "x86_64"), eksImage(region, r, "arm64"))
-		}
-	}
-	return all
-}
-
-func eksImage(region string, r release, arch string) *Image {
-	minor := r.patch[:strings.LastIndexByte(r.patch, '.')]
-	name := eksImageName(minor, arch, r.date)
-	created, _ := time.Parse("20060102", r.date)
-	return &Image{
-		ID:   stableID("ami", region+"/"+name),
-		Name: name,
-		Description: fmt.Sprintf("EKS-optimized Kubernetes node based on Amazon Linux 2023, "+
-			"(k8s: %s, containerd: 2.1.*)", r.patch),
-		Owner:             eksOwner,
-		OwnerAlias:        "amazon",
-		Arch:              arch,
-		Family:            family,
-		KubernetesVersion: minor,
-		ReleaseVersion:    r.patch + "-" + r.date,
-		Created:           created.Add(21 * time.Hour),
-	}
-}
-
-func eksImageName(minor, arch, date string) string {
-	return fmt.Sprintf("amazon-eks-node-al2023-%s-standard-%s-v%s", arch, minor, date)
-}
+// windows reports whether EC2 counts it as Windows.
+func (i *Image) windows() bool { return i.published != nil && i.published.windows }
 
 // Image returns the image with that id; false if there is none.
 func (c *Cloud) Image(id string) (Image, bool) {
@@ -93,8 +48,8 @@ func (c *Cloud) Image(id string) (Image, bool) {
 	return Image{}, false
 }
 
-// Images returns every image, EKS's from the oldest minor to the newest and
-// within it from the oldest release to the newest, then those added.
+// Images returns every image, those for EKS from the oldest minor to the newest
+// and within it from the oldest release to the newest, then those added.
 func (c *Cloud) Images() []Image {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,12 +60,18 @@ func (c *Cloud) Images() []Image {
 	return all
 }
 
-// LatestImage returns EKS's newest image for a minor (1.36) and an
-// architecture (x86_64 or arm64); false if there is none.
+// LatestImage returns the newest standard image of Amazon Linux 2023 for a
+// minor (1.36) and an architecture (x86_64 or arm64); false if there is none.
 func (c *Cloud) LatestImage(kubernetesVersion, arch string) (Image, bool) {
+	return c.LatestImageOf("AmazonLinux2023", "", kubernetesVersion, arch)
+}
+
+// LatestImageOf returns the newest published image of a family and variant for
+// a minor (1.36) and an architecture (x86_64 or arm64); false if there is none.
+func (c *Cloud) LatestImageOf(family, variant, kubernetesVersion, arch string) (Image, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if image := c.latestImage(kubernetesVersion, arch); image != nil {
+	if image := c.latestImage(family, variant, kubernetesVersion, arch); image != nil {
 		return *image, true
 	}
 	return Image{}, false
@@ -159,10 +120,11 @@ func (c *Cloud) image(id string) *Image {
 	return c.images[i]
 }
 
-func (c *Cloud) latestImage(minor, arch string) *Image {
+func (c *Cloud) latestImage(family, variant, minor, arch string) *Image {
 	var latest *Image
 	for _, image := range c.images {
-		fits := image.OwnerAlias == "amazon" && image.KubernetesVersion == minor && image.Arch == arch
+		fits := image.published != nil && image.Family == family && image.Variant == variant &&
+			image.KubernetesVersion == minor && image.Arch == arch
 		if fits && (latest == nil || image.Created.After(latest.Created)) {
 			latest = image
 		}

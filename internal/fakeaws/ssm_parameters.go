@@ -1,31 +1,32 @@
 package fakeaws
 
-import "fmt"
+import "maps"
+
+// PutParameter publishes a parameter beside those of the images, or changes it.
+func (c *Cloud) PutParameter(name, value string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.published[name] = value
+}
 
 // parameters are the public parameters, by name.
 func (c *Cloud) parameters() map[string]string {
-	all := map[string]string{}
-	for _, image := range c.images {
-		if image.OwnerAlias != "amazon" {
-			continue
-		}
-		put(all, parameterPath(image)+"/"+image.Name, image)
-		if image == c.latestImage(image.KubernetesVersion, image.Arch) {
-			put(all, parameterPath(image)+"/recommended", image)
+	all := maps.Clone(c.published)
+	for _, image := range c.images { // from old to new: the newest stays
+		if of := image.published; of != nil {
+			of.put(all, of.each)
+			of.put(all, of.newest)
 		}
 	}
 	return all
 }
 
-func parameterPath(image *Image) string {
-	return fmt.Sprintf("/aws/service/eks/optimized-ami/%s/%s/%s/standard", image.KubernetesVersion, image.Family, image.Arch)
-}
-
-// put adds an image's three parameters: the whole as JSON, and two members.
-func put(all map[string]string, path string, image *Image) {
-	all[path] = fmt.Sprintf(`{"schema_version":"2","image_id":%q,"image_name":%q,"release_version":%q}`,
-		image.ID, image.Name, image.ReleaseVersion)
-	all[path+"/image_id"] = image.ID
-	all[path+"/image_name"] = image.Name
-	all[path+"/release_version"] = image.ReleaseVersion
+// put adds an image's parameters below a path.
+func (p *publication) put(all map[string]string, path string) {
+	if path == "" {
+		return
+	}
+	for _, member := range p.members {
+		all[path+member[0]] = member[1]
+	}
 }

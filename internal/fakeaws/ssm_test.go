@@ -40,6 +40,27 @@ func TestRecommendedImages(t *testing.T) {
 	}
 }
 
+func TestParametersOfTheFamilies(t *testing.T) {
+	w := newWorld(t)
+	image := func(family, variant, arch string) Image {
+		found, _ := w.LatestImageOf(family, variant, "1.36", arch)
+		return found
+	}
+	for path, want := range map[string]string{
+		"/aws/service/eks/optimized-ami/1.36/amazon-linux-2023/x86_64/neuron/recommended/image_id":     image("AmazonLinux2023", "neuron", "x86_64").ID,
+		"/aws/service/bottlerocket/aws-k8s-1.36-fips/arm64/latest/image_id":                            image("Bottlerocket", "fips", "arm64").ID,
+		"/aws/service/bottlerocket/aws-k8s-1.36/x86_64/latest/image_version":                           "1.62.0-7d1e94b2",
+		"/aws/service/bottlerocket/aws-k8s-1.36/x86_64/1.60.1-4c0f3a5e/image_version":                  "1.60.1-4c0f3a5e",
+		"/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-EKS_Optimized-1.36/image_id": image("WindowsServer2022FullContainer", "", "x86_64").ID,
+		"/aws/service/canonical/ubuntu/eks/24.04/1.36/stable/current/amd64/hvm/ebs-gp3/ami-id":         image("Ubuntu2404", "", "x86_64").ID,
+		"/aws/service/canonical/ubuntu/eks-pro/22.04/1.36/stable/20260915/arm64/hvm/ebs-gp2/ami-id":    image("UbuntuPro2204", "", "arm64").ID,
+	} {
+		same(t, path, w.parameter(path), want)
+	}
+	w.PutParameter("/aws/service/eks/optimized-ami/1.32/amazon-linux-2/recommended/image_id", "ami-al2")
+	same(t, "put", w.parameter("/aws/service/eks/optimized-ami/1.32/amazon-linux-2/recommended/image_id"), "ami-al2")
+}
+
 func TestOlderReleasesAreFoundByName(t *testing.T) {
 	w := newWorld(t)
 	image := w.parameter("/aws/service/eks/optimized-ami/1.36/amazon-linux-2023/x86_64/standard/amazon-eks-node-al2023-x86_64-standard-1.36-v20260721/image_id")

@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -42,6 +43,6 @@ func meant(image upgrade.Image, target upgrade.Target, present upgrade.Image) bo
 	if target.Image != "" {
 		return image.ID == target.Image
 	}
-	return image.Family == present.Family && image.Arch == present.Arch &&
+	return image.Family == cmp.Or(target.Family, present.Family) && image.Arch == present.Arch &&
 		(image.Version == target.Version || image.Release == target.Release)
 }

@@ -40,6 +40,7 @@ func toTarget(t *v1alpha1.Target) upgrade.Target {
 	}
 	return upgrade.Target{
 		Version: t.Version, Release: t.ReleaseVersion, Image: t.ImageID, TemplateVersion: t.LaunchTemplateVersion,
+		Family: t.AMIFamily,
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // Aim completes a target and finds what is wrong with it before anything is
 // looked up: without a target it is the API server's own minor; two targets,
 // what is no version, and a version that the API server cannot work with are
-// refused.
+// refused. What a release is only its image family knows.
 func Aim(asked upgrade.Target, server string) (upgrade.Target, []Finding) {
 	given := flags(asked)
 	if len(given) > 1 {
@@ -27,9 +27,18 @@ func Aim(asked upgrade.Target, server string) (upgrade.Target, []Finding) {
 		})
 	}
 	if len(given) == 0 {
-		return upgrade.Target{Version: api.String()}, nil
+		return upgrade.Target{Version: api.String(), Family: asked.Family}, nil
 	}
-	return asked, aimAt(asked, api)
+	if asked.Version == "" {
+		return asked, nil
+	}
+	version, ok := parseMinor(asked.Version)
+	if !ok {
+		return asked, one(Finding{
+			Rule: "NotAVersion", What: fmt.Sprintf("%q is not a version", asked.Version), Next: "Kubernetes versions look like 1.37",
+		})
+	}
+	return asked, skew(version, "Kubernetes "+asked.Version, api)
 }
 
 func flags(t upgrade.Target) []string {
@@ -45,25 +54,6 @@ func flags(t upgrade.Target) []string {
 		}
 	}
 	return given
-}
-
-func aimAt(asked upgrade.Target, api minor) []Finding {
-	switch {
-	case asked.Version != "":
-		version, ok := parseMinor(asked.Version)
-		return reachable(version, ok, asked.Version, "Kubernetes versions look like 1.37", api)
-	case asked.Release != "":
-		version, ok := parseRelease(asked.Release)
-		return reachable(version, ok, asked.Release, "release versions look like 1.37.1-20260915", api)
-	}
-	return nil
-}
-
-func reachable(version minor, ok bool, text, like string, api minor) []Finding {
-	if !ok {
-		return one(Finding{Rule: "NotAVersion", What: fmt.Sprintf("%q is not a version", text), Next: like})
-	}
-	return skew(version, "Kubernetes "+text, api)
 }
 
 // skew refuses nodes that the API server cannot work with.
@@ -108,7 +98,7 @@ func image(f Facts) []Finding {
 	}
 	version, known := parseMinor(target.Version)
 	api, ok := parseServer(f.Cluster.Version)
-	if !known || !ok || f.Asked.Version != "" || f.Asked.Release != "" {
+	if !known || !ok || f.Asked.Version != "" {
 		return nil // nothing more to compare, or Aim has
 	}
 	return skew(version, fmt.Sprintf("image %s with Kubernetes %s", name(target), version), api)

@@ -17,11 +17,6 @@ func parseMinor(text string) (minor, bool) {
 	return match(`^([0-9]+)\.([0-9]+)$`, text)
 }
 
-// parseRelease reads the minor of a release version: 1.37.1-20260915.
-func parseRelease(text string) (minor, bool) {
-	return match(`^([0-9]+)\.([0-9]+)\.[0-9]+-[0-9]{8}$`, text)
-}
-
 // parseServer reads what an API server or a kubelet says: v1.37.1-eks-1234567.
 func parseServer(text string) (minor, bool) {
 	return match(`^v?([0-9]+)\.([0-9]+)`, text)

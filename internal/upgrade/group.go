@@ -113,15 +113,18 @@ type Image struct {
 	Arch    string // x86_64 or arm64
 	Family  string // AmazonLinux2023, as eksctl calls it; "" if not known
 	Version string // Kubernetes minor, 1.37; "" if not known
-	Release string // release version, 1.37.1-20260915; "" if not known
+	Release string // release version in its family's form, 1.37.1-20260915; "" if not known
 }
 
-// Target is what a user asks the nodes to become. One field is set; none is
-// the newest image of the API server's own minor, which the command and the
-// controller resolve into Version before they write the update.
+// Target is what a user asks the nodes to become. One field beside Family is
+// set; none is the newest image of the API server's own minor, which the command
+// and the controller resolve into Version before they write the update.
 type Target struct {
 	Version         string // Kubernetes minor, 1.37
 	Release         string // release version, 1.37.1-20260915
 	Image           string // ami-…
 	TemplateVersion string // a number, $Latest or $Default of the group's own template
+	// Family is the image family that the nodes move to, AmazonLinux2023; "" is
+	// that of their present image.
+	Family string
 }

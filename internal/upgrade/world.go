@@ -77,8 +77,9 @@ type Templates interface {
 
 // Images is what an upgrade needs to know about machine images.
 type Images interface {
-	// Resolve turns a target into an image of the same family and architecture
-	// as the present one. ErrNotFound when there is none.
+	// Resolve turns a target into an image of the same architecture as the
+	// present one and, unless the target names another, of the same family.
+	// ErrNotFound when there is none.
 	Resolve(ctx context.Context, target Target, present Image) (Image, error)
 	// Image describes one image. ErrNotFound when it does not exist (any more).
 	Image(ctx context.Context, id string) (Image, error)
