@@ -12,7 +12,7 @@ type Strategy string
 const StrategyDefault Strategy = "DEFAULT"
 
 // AutoscalerMode says what an update does about Cluster Autoscaler.
-// +kubebuilder:validation:XValidation:rule="self in ['suspend', 'ignore']",message="autoscaler is suspend or ignore"
+// +kubebuilder:validation:XValidation:rule="self in ['suspend', 'annotate', 'ignore']",message="autoscaler is suspend, annotate or ignore"
 // +kubebuilder:validation:MaxLength=16
 type AutoscalerMode string
 
@@ -20,6 +20,9 @@ type AutoscalerMode string
 const (
 	// AutoscalerSuspend scales it to 0 while the update runs, and back after.
 	AutoscalerSuspend AutoscalerMode = "suspend"
+	// AutoscalerAnnotate lets it run, but keeps it from removing the group's
+	// nodes, by an annotation on each.
+	AutoscalerAnnotate AutoscalerMode = "annotate"
 	// AutoscalerIgnore lets it run.
 	AutoscalerIgnore AutoscalerMode = "ignore"
 )
@@ -62,7 +65,15 @@ type Settings struct {
 	MinReady *metav1.Duration `json:"minReady,omitempty"`
 
 	// Autoscaler says what to do about Cluster Autoscaler: suspend it while the
-	// update runs, or ignore it. suspend unless set.
+	// update runs, annotate the group's nodes so that it does not remove them, or
+	// ignore it. suspend unless set.
 	// +optional
 	Autoscaler AutoscalerMode `json:"autoscaler,omitempty"`
+
+	// RespectSafeToEvict lets pods with the annotation
+	// cluster-autoscaler.kubernetes.io/safe-to-evict: "false" or
+	// karpenter.sh/do-not-disrupt: "true" hold their node until they have
+	// finished, at most for the drain timeout. They are evicted as others unless set.
+	// +optional
+	RespectSafeToEvict *bool `json:"respectSafeToEvict,omitempty"`
 }

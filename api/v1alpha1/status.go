@@ -66,6 +66,12 @@ type NodeGroupUpdateStatus struct {
 	// Landed are instances that were seen going lately.
 	// +optional
 	Landed []LandedInstance `json:"landed,omitempty"`
+	// AutoscalerHeld: Cluster Autoscaler was seen suspended.
+	// +optional
+	AutoscalerHeld bool `json:"autoscalerHeld,omitempty"`
+	// PendingTold is when people were last told of pods without room.
+	// +optional
+	PendingTold *metav1.MicroTime `json:"pendingTold,omitempty"`
 	// Stuck are instances that could not be drained to give back a size.
 	// +optional
 	Stuck []string `json:"stuck,omitempty"`

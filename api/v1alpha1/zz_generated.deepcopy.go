@@ -467,6 +467,10 @@ func (in *NodeGroupUpdateStatus) DeepCopyInto(out *NodeGroupUpdateStatus) {
 			(*in)[i].DeepCopyInto(&(*out)[i])
 		}
 	}
+	if in.PendingTold != nil {
+		in, out := &in.PendingTold, &out.PendingTold
+		*out = (*in).DeepCopy()
+	}
 	if in.Stuck != nil {
 		in, out := &in.Stuck, &out.Stuck
 		*out = make([]string, len(*in))
@@ -641,6 +645,11 @@ func (in *Settings) DeepCopyInto(out *Settings) {
 	if in.MinReady != nil {
 		in, out := &in.MinReady, &out.MinReady
 		*out = new(v1.Duration)
+		**out = **in
+	}
+	if in.RespectSafeToEvict != nil {
+		in, out := &in.RespectSafeToEvict, &out.RespectSafeToEvict
+		*out = new(bool)
 		**out = **in
 	}
 }

@@ -49,6 +49,9 @@ func (o *upgradeOptions) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
 	if o.isGiven("autoscaler") {
 		spec.Autoscaler = v1alpha1.AutoscalerMode(o.autoscaler)
 	}
+	if o.isGiven("respect-safe-to-evict") {
+		spec.RespectSafeToEvict = &o.policy.RespectSafeToEvict
+	}
 }
 
 func (o *upgradeOptions) isGiven(flag string) bool {

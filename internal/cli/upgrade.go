@@ -92,7 +92,8 @@ func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	flags.Var(limitFlag(&p.JoinTimeout, time.Second, forever), "join-timeout", "how long a new instance may take to become a usable node")
 	flags.Var(limitFlag(&p.CordonWait, 0, time.Hour), "cordon-wait", "time for load balancers to drop an empty node")
 	flags.Var(limitFlag(&p.MinReady, 0, time.Hour), "min-ready", "how long a new node has to be Ready to be used")
-	flags.Var(choiceFlag(&o.autoscaler, "suspend", "ignore"), "autoscaler", "what to do with Cluster Autoscaler meanwhile")
+	flags.Var(choiceFlag(&o.autoscaler, "suspend", "annotate", "ignore"), "autoscaler", "what to do with Cluster Autoscaler meanwhile: scale it to 0, keep it from removing the group's nodes, or nothing")
+	flags.BoolVar(&p.RespectSafeToEvict, "respect-safe-to-evict", false, "wait for pods that ask not to be evicted (safe-to-evict: \"false\", do-not-disrupt: \"true\") up to the drain timeout")
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "force-upgrade" { // eksctl's word
 			name = "force"
@@ -115,7 +116,7 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 	if !o.wait {
 		return usagef("--wait=false: no controller runs in the cluster yet, so nobody would work on the update; leave it out, or run the command where it can stay")
 	}
-	o.policy.IgnoreAutoscaler = o.autoscaler == "ignore"
+	o.policy.Autoscaler = upgrade.AutoscalerMode(o.autoscaler)
 	o.given = map[string]string{}
 	flags.Visit(func(f *pflag.Flag) { o.given[f.Name] = f.Value.String() })
 	return nil

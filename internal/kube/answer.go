@@ -48,7 +48,7 @@ func outcomeOf(status metav1.Status) upgrade.Outcome {
 		return upgrade.Ambiguous
 	case closing:
 		return upgrade.Closing
-	case strings.HasPrefix(status.Message, "admission webhook ") && strings.Contains(status.Message, "denied the request"):
+	case refusedByRule(status.Message):
 		return upgrade.Denied // with whatever code the webhook likes
 	case status.Code == http.StatusNotFound && status.Details != nil && status.Details.Kind == "pods":
 		return upgrade.Gone // a 404 may also be about the budget or the API itself
@@ -60,6 +60,14 @@ func outcomeOf(status metav1.Status) upgrade.Outcome {
 	default:
 		return upgrade.Unknown
 	}
+}
+
+// refusedByRule knows the sentences of a webhook or a policy that refuses, and of
+// a webhook that has to agree and does not answer.
+func refusedByRule(message string) bool {
+	return strings.HasPrefix(message, "admission webhook ") && strings.Contains(message, "denied the request") ||
+		strings.Contains(message, "ValidatingAdmissionPolicy ") ||
+		strings.Contains(message, "failed calling webhook ")
 }
 
 // cause returns the message of a cause of that type.

@@ -72,7 +72,7 @@ func TestAnswersOfTheEvictionAPI(t *testing.T) {
 		"a webhook denies with the code of a budget": {status(429, "", webhook, nil), upgrade.Answer{Outcome: upgrade.Denied, Message: webhook}},
 		"a webhook does not answer": {
 			status(500, metav1.StatusReasonInternalError, `Internal error occurred: failed calling webhook "guard.example.com"`, nil),
-			upgrade.Answer{Outcome: upgrade.Unknown, Message: `Internal error occurred: failed calling webhook "guard.example.com"`},
+			upgrade.Answer{Outcome: upgrade.Denied, Message: `Internal error occurred: failed calling webhook "guard.example.com"`},
 		},
 		"the pod is gone": {
 			status(404, metav1.StatusReasonNotFound, `pods "web-0" not found`, &metav1.StatusDetails{Name: "web-0", Kind: "pods"}),

@@ -22,10 +22,12 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 		Landed: each(r.Landed, func(l upgrade.Landed) v1alpha1.LandedInstance {
 			return v1alpha1.LandedInstance{Instance: l.Instance, At: fromTime(l.At)}
 		}),
-		Stuck:     r.Stuck,
-		SizesKept: r.SizesKept,
-		Owing:     r.Owing,
-		LastPass:  fromTime(r.LastPass),
+		AutoscalerHeld: r.AutoscalerHeld,
+		PendingTold:    fromTime(r.PendingTold),
+		Stuck:          r.Stuck,
+		SizesKept:      r.SizesKept,
+		Owing:          r.Owing,
+		LastPass:       fromTime(r.LastPass),
 		Gaps: each(r.Gaps, func(g upgrade.Gap) v1alpha1.Gap {
 			return v1alpha1.Gap{From: fromTime(g.From), To: fromTime(g.To)}
 		}),

@@ -13,6 +13,12 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
+// The annotations with which pods ask not to be evicted.
+const (
+	annotationSafeToEvict  = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+	annotationDoNotDisrupt = "karpenter.sh/do-not-disrupt"
+)
+
 // podOf is what a pod itself says, in the engine's words.
 func podOf(pod *corev1.Pod) upgrade.Pod {
 	result := upgrade.Pod{
@@ -29,6 +35,7 @@ func podOf(pod *corev1.Pod) upgrade.Pod {
 		Grace:      graceOf(pod),
 		Finalizers: slices.Clone(pod.Finalizers),
 		Tolerates:  toleration(pod),
+		Keep:       keepOf(pod),
 		LocalData:  slices.ContainsFunc(pod.Spec.Volumes, isLocal),
 		Claims:     claimsOf(pod),
 
@@ -38,6 +45,17 @@ func podOf(pod *corev1.Pod) upgrade.Pod {
 		result.Deleting = pod.DeletionTimestamp.Time // for pods this includes the grace period
 	}
 	return result
+}
+
+// keepOf is the annotation with which a pod asks not to be evicted, as Cluster
+// Autoscaler and Karpenter read it, or "".
+func keepOf(pod *corev1.Pod) string {
+	for _, ask := range [][2]string{{annotationSafeToEvict, "false"}, {annotationDoNotDisrupt, "true"}} {
+		if pod.Annotations[ask[0]] == ask[1] {
+			return ask[0] + "=" + ask[1]
+		}
+	}
+	return ""
 }
 
 // unschedulable is what the scheduler says about a pod that it has found no node

@@ -66,7 +66,7 @@ func (p *pods) pod(ctx context.Context, pod *corev1.Pod, around surroundings) up
 	result := podOf(pod)
 	result.NamespaceTerminating = around.terminating[pod.Namespace]
 	result.Budgets = around.budgets.selecting(pod)
-	result.Zones = p.zones(ctx, result.Claims)
+	result.Zones, result.LocalVolumes = p.ties(ctx, result.Claims)
 	return p.evicted.overlay(result)
 }
 

@@ -65,6 +65,15 @@ func TestPodInTheEnginesWords(t *testing.T) {
 		"with a host's directory": {func(p *corev1.Pod) {
 			p.Spec.Volumes = volume(corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/data"}})
 		}, upgrade.Pod{LocalData: true, Grace: grace}},
+		"that Cluster Autoscaler is asked not to evict": {func(p *corev1.Pod) {
+			p.Annotations = map[string]string{"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"}
+		}, upgrade.Pod{Keep: "cluster-autoscaler.kubernetes.io/safe-to-evict=false", Grace: grace}},
+		"that it may evict": {func(p *corev1.Pod) {
+			p.Annotations = map[string]string{"cluster-autoscaler.kubernetes.io/safe-to-evict": "true"}
+		}, upgrade.Pod{Grace: grace}},
+		"that Karpenter is asked not to evict": {func(p *corev1.Pod) {
+			p.Annotations = map[string]string{"karpenter.sh/do-not-disrupt": "true"}
+		}, upgrade.Pod{Keep: "karpenter.sh/do-not-disrupt=true", Grace: grace}},
 		"with a host's socket": {func(p *corev1.Pod) {
 			p.Spec.Volumes = volume(corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/run/x", Type: ptr.To(corev1.HostPathSocket)}})
 		}, upgrade.Pod{Grace: grace}},
@@ -177,6 +186,45 @@ func TestVolumesTieAPodToZonesAndNodes(t *testing.T) {
 	want := map[string][]upgrade.Volume{theNode: {{Name: "pv-1", Claim: "shop/zonal"}}}
 	if diff := cmp.Diff(want, got.Volumes); diff != "" {
 		t.Errorf("volumes, -want +got:\n%s", diff)
+	}
+}
+
+// A disk of a node ties its pod to that node, however its driver says so.
+func TestVolumesThatOneNodeAloneHas(t *testing.T) {
+	on := func(field bool, key string) func(*corev1.PersistentVolume) {
+		return func(v *corev1.PersistentVolume) {
+			is := []corev1.NodeSelectorRequirement{{Key: key, Operator: corev1.NodeSelectorOpIn, Values: []string{theNode}}}
+			term := corev1.NodeSelectorTerm{MatchExpressions: is}
+			if field {
+				term = corev1.NodeSelectorTerm{MatchFields: is}
+			}
+			v.Spec.NodeAffinity = &corev1.VolumeNodeAffinity{Required: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{term}}}
+		}
+	}
+	for name, tc := range map[string]struct {
+		change func(*corev1.PersistentVolume)
+		want   []string
+	}{
+		"a local volume":               {func(v *corev1.PersistentVolume) { v.Spec.Local = &corev1.LocalVolumeSource{Path: "/disk"} }, []string{"pv-1"}},
+		"one bound to a hostname":      {on(false, corev1.LabelHostname), []string{"pv-1"}},
+		"one bound to a node's name":   {on(true, "metadata.name"), []string{"pv-1"}},
+		"one bound to a zone":          {on(false, corev1.LabelTopologyZone), nil},
+		"one that is bound to nothing": {func(*corev1.PersistentVolume) {}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := persistent("pv-1", "data")
+			tc.change(v)
+			live := clusterWith(t, v, podOn(theNode, "db-0", func(p *corev1.Pod) {
+				p.Spec.Volumes = volume(corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"}})
+			}))
+			got, err := (&pods{watched: live, live: live, evicted: newEvicted()}).OccupancyNow(t.Context(), theNode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got.Pods[theNode][0].LocalVolumes); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -122,10 +122,12 @@ func TestPolicyIsTheUpdatesElseTheGroupsElseEKSs(t *testing.T) {
 	group.Spec.UpdateConfig = &v1alpha1.UpdateConfig{MaxUnavailablePercentage: ptr.To[int32](33)}
 	group.Spec.Settings = v1alpha1.Settings{
 		DrainTimeout: &metav1.Duration{Duration: time.Hour}, CordonWait: &metav1.Duration{}, Autoscaler: v1alpha1.AutoscalerIgnore,
+		RespectSafeToEvict: ptr.To(true),
 	}
 	want := upgrade.DefaultPolicy()
 	want.MaxUnavailable = upgrade.Count{Value: 33, Percent: true}
-	want.DrainTimeout, want.CordonWait, want.IgnoreAutoscaler = time.Hour, 0, true
+	want.DrainTimeout, want.CordonWait, want.Autoscaler = time.Hour, 0, upgrade.AutoscalerIgnore
+	want.RespectSafeToEvict = true
 	check := func() {
 		t.Helper()
 		got, err := toUpdate(update, group)
@@ -140,9 +142,11 @@ func TestPolicyIsTheUpdatesElseTheGroupsElseEKSs(t *testing.T) {
 
 	update.Spec.MaxUnavailable = ptr.To(intstr.FromInt32(2))
 	update.Spec.Force = true
-	update.Spec.Settings = v1alpha1.Settings{DrainTimeout: &metav1.Duration{Duration: time.Minute}, Autoscaler: v1alpha1.AutoscalerSuspend}
+	update.Spec.Settings = v1alpha1.Settings{
+		DrainTimeout: &metav1.Duration{Duration: time.Minute}, Autoscaler: v1alpha1.AutoscalerAnnotate, RespectSafeToEvict: ptr.To(false),
+	}
 	want.MaxUnavailable, want.Force = upgrade.Count{Value: 2}, true
-	want.DrainTimeout, want.IgnoreAutoscaler = time.Minute, false
+	want.DrainTimeout, want.Autoscaler, want.RespectSafeToEvict = time.Minute, upgrade.AutoscalerAnnotate, false
 	check()
 
 	update.Spec.MaxUnavailable = ptr.To(intstr.FromString("100%"))

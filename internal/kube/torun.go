@@ -22,10 +22,12 @@ func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 		Landed: each(s.Landed, func(l v1alpha1.LandedInstance) upgrade.Landed {
 			return upgrade.Landed{Instance: l.Instance, At: toTime(l.At)}
 		}),
-		Stuck:     s.Stuck,
-		SizesKept: s.SizesKept,
-		Owing:     s.Owing,
-		LastPass:  toTime(s.LastPass),
+		AutoscalerHeld: s.AutoscalerHeld,
+		PendingTold:    toTime(s.PendingTold),
+		Stuck:          s.Stuck,
+		SizesKept:      s.SizesKept,
+		Owing:          s.Owing,
+		LastPass:       toTime(s.LastPass),
 		Gaps: each(s.Gaps, func(g v1alpha1.Gap) upgrade.Gap {
 			return upgrade.Gap{From: toTime(g.From), To: toTime(g.To)}
 		}),

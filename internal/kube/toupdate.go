@@ -80,7 +80,10 @@ func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
 		}
 	}
 	if settings.Autoscaler != "" {
-		policy.IgnoreAutoscaler = settings.Autoscaler == v1alpha1.AutoscalerIgnore
+		policy.Autoscaler = upgrade.AutoscalerMode(settings.Autoscaler)
+	}
+	if settings.RespectSafeToEvict != nil {
+		policy.RespectSafeToEvict = *settings.RespectSafeToEvict
 	}
 }
 

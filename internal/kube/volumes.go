@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -49,15 +50,17 @@ func (p *pods) attached(ctx context.Context, a *storagev1.VolumeAttachment) upgr
 	return upgrade.Volume{Name: *name, Claim: claim[0]}
 }
 
-// zones returns the zones to which the volumes of some claims are bound: those
-// that all of the bound ones allow.
-func (p *pods) zones(ctx context.Context, claims []string) []string {
-	var zones []string
+// ties returns the zones to which the volumes of some claims are bound, those
+// that all of the bound ones allow, and the volumes that one node alone has.
+func (p *pods) ties(ctx context.Context, claims []string) (zones, local []string) {
 	for _, claim := range claims {
 		var list corev1.PersistentVolumeList
 		err := p.watched.List(ctx, &list, client.MatchingFields{fieldClaim: claim}, client.UnsafeDisableDeepCopy)
 		if err != nil || len(list.Items) == 0 {
 			continue // not bound yet: its zone follows its pod
+		}
+		if isOnOneNode(&list.Items[0]) {
+			local = append(local, list.Items[0].Name)
 		}
 		allowed := zonesOf(&list.Items[0])
 		if zones == nil {
@@ -68,7 +71,28 @@ func (p *pods) zones(ctx context.Context, claims []string) []string {
 			zones = slices.DeleteFunc(zones, func(z string) bool { return !slices.Contains(allowed, z) })
 		}
 	}
-	return zones
+	return zones, local
+}
+
+// isOnOneNode reports whether a volume is a disk or a directory of one node.
+func isOnOneNode(volume *corev1.PersistentVolume) bool {
+	if volume.Spec.Local != nil {
+		return true
+	}
+	affinity := volume.Spec.NodeAffinity
+	if affinity == nil || affinity.Required == nil {
+		return false
+	}
+	for _, term := range affinity.Required.NodeSelectorTerms {
+		if slices.ContainsFunc(slices.Concat(term.MatchExpressions, term.MatchFields), isOneNode) {
+			return true
+		}
+	}
+	return false
+}
+
+func isOneNode(r corev1.NodeSelectorRequirement) bool {
+	return (r.Key == corev1.LabelHostname || r.Key == metav1.ObjectNameField) && r.Operator == corev1.NodeSelectorOpIn
 }
 
 // zonesOf lists the zones from which a volume can be reached, nil for one that

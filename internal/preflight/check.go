@@ -10,8 +10,9 @@ func Check(f Facts) Report {
 	}
 	return Report{
 		Refusals: apply(f, unsupported, busy, membership, aim, image, following, rights),
-		Warnings: apply(f, direction, strays, protected, apart, uneven, budgets, ambiguous, bare, localData, single),
-		Plan:     plan(f),
+		Warnings: apply(f, direction, strays, protected, apart, uneven, budgets, ambiguous, bare, localData,
+			localVolumes, tolerating, keeping, jobs, single),
+		Plan: plan(f),
 	}
 }
 

@@ -70,6 +70,8 @@ func (f *Facts) forget(i int) {
 	f.Group.Instances = append(f.Group.Instances[:i], f.Group.Instances[i+1:]...)
 }
 
+func keep(p *upgrade.Pod) { p.Keep = "cluster-autoscaler.kubernetes.io/safe-to-evict=false" }
+
 // boring runs pods that stay, are done, or run on a node that is up to date.
 func boring(f *Facts) {
 	f.run("daemon", func(p *upgrade.Pod) { p.Stays, p.LocalData = true, true })
@@ -278,6 +280,20 @@ func TestWarnings(t *testing.T) {
 			f.run("b", func(p *upgrade.Pod) { p.Owner = "" })
 			f.run("a", func(p *upgrade.Pod) { p.Owner = "" })
 		}, warnings: []string{"BarePods: pods have no controller (shop/a, shop/b): they are evicted and do not come back"}},
+		"pods with a disk of their node": {change: func(f *Facts) { f.run("db-0", func(p *upgrade.Pod) { p.LocalVolumes = []string{"pv-1"} }) }, warnings: []string{
+			"LocalVolumes: pods have a volume that is a disk of their node (shop/db-0): they can run nowhere else: evicted, they stay Pending, and the data goes with the node; move the data, then delete their claims"}},
+		"pods that tolerate everything": {change: func(f *Facts) { f.run("op", func(p *upgrade.Pod) { p.Tolerates = "every taint" }) }, warnings: []string{
+			"Tolerating: pods tolerate the taint of outdated nodes (shop/op): they may come back to the node that they leave and hold it; narrow their tolerations, or make a DaemonSet of them"}},
+		"pods that ask not to be evicted": {change: func(f *Facts) { f.run("train", keep) }, warnings: []string{
+			"SafeToEvict: pods ask not to be evicted (shop/train): they are evicted as others are; use --respect-safe-to-evict to wait until they have finished"}},
+		"and are listened to": {change: func(f *Facts) { f.Policy.RespectSafeToEvict = true; f.run("train", keep) }, warnings: []string{
+			"SafeToEvict: pods ask not to be evicted (shop/train): each holds its node until it has finished, up to 15m0s, then the upgrade fails with PodEvictionFailure"}},
+		"and are listened to, with force": {change: func(f *Facts) { f.Policy.RespectSafeToEvict, f.Policy.Force = true, true; f.run("train", keep) }, warnings: []string{
+			"SafeToEvict: pods ask not to be evicted (shop/train): each holds its node until it has finished, up to 15m0s, then it is evicted (--force)"}},
+		"a Job at work": {change: func(f *Facts) {
+			f.run("report", func(p *upgrade.Pod) { p.Owner = "Job/report"; f.Replicas["shop/Job/report"] = 2 })
+		}, warnings: []string{
+			"Jobs: pods of Jobs are at work (shop/report): they are evicted and begin anew elsewhere, which counts against their Job's backoffLimit unless its podFailurePolicy ignores disruptions"}},
 		"pods with local data": {change: func(f *Facts) { f.run("cache", func(p *upgrade.Pod) { p.LocalData = true }) }, warnings: []string{
 			"LocalData: pods keep data on their node (emptyDir or hostPath) (shop/cache): it is lost when they move"}},
 		"workloads with a single pod": {change: func(f *Facts) { f.run("db", func(p *upgrade.Pod) { f.Replicas["shop/ReplicaSet/db"] = 1 }) }, warnings: []string{

@@ -111,7 +111,7 @@ func kubelets(f Facts) []string {
 
 func suspends(f Facts) []string {
 	var all []string
-	if a := f.Autoscaler; a.Name != "" && !f.Policy.IgnoreAutoscaler {
+	if a := f.Autoscaler; a.Name != "" && f.Policy.Autoscaler == upgrade.AutoscalerSuspend {
 		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (replicas: %d)", a.Name, a.Replicas))
 	}
 	if running := slices.DeleteFunc(upgrade.Disturbing(), f.Group.HasProcessSuspended); len(running) > 0 {

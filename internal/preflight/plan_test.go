@@ -62,7 +62,7 @@ func TestSuspends(t *testing.T) {
 	}{
 		"the autoscaler and the group's processes": {change: func(*Facts) {}, want: 2},
 		"no autoscaler":                       {change: func(f *Facts) { f.Autoscaler = upgrade.AutoscalerState{} }, want: 1},
-		"an autoscaler that is to be ignored": {change: func(f *Facts) { f.Policy.IgnoreAutoscaler = true }, want: 1},
+		"an autoscaler that is to be ignored": {change: func(f *Facts) { f.Policy.Autoscaler = upgrade.AutoscalerIgnore }, want: 1},
 		"processes that are suspended anyway": {change: func(f *Facts) { f.Group.Suspended = upgrade.Disturbing() }, want: 1},
 		"neither":                             {change: func(f *Facts) { f.Autoscaler.Name = ""; f.Group.Suspended = upgrade.Disturbing() }, want: 0},
 	}

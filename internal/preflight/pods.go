@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -55,6 +56,57 @@ func localData(f Facts) []Finding {
 		Rule: "LocalData",
 		What: "pods keep data on their node (emptyDir or hostPath)",
 		Why:  "it is lost when they move",
+	})
+}
+
+// localVolumes warns of pods that can run on their node alone.
+func localVolumes(f Facts) []Finding {
+	return podsThat(f, func(p upgrade.Pod) bool { return len(p.LocalVolumes) > 0 }, Finding{
+		Rule: "LocalVolumes",
+		What: "pods have a volume that is a disk of their node",
+		Why:  "they can run nowhere else: evicted, they stay Pending, and the data goes with the node",
+		Next: "move the data, then delete their claims",
+	})
+}
+
+// tolerating warns of pods that our taint does not keep off the node they leave.
+func tolerating(f Facts) []Finding {
+	return podsThat(f, func(p upgrade.Pod) bool { return p.Tolerates != "" }, Finding{
+		Rule: "Tolerating",
+		What: "pods tolerate the taint of outdated nodes",
+		Why:  "they may come back to the node that they leave and hold it",
+		Next: "narrow their tolerations, or make a DaemonSet of them",
+	})
+}
+
+// keeping names pods that ask not to be evicted.
+func keeping(f Facts) []Finding {
+	found := Finding{
+		Rule: "SafeToEvict",
+		What: "pods ask not to be evicted",
+		Why:  "they are evicted as others are",
+		Next: "use --respect-safe-to-evict to wait until they have finished",
+	}
+	if f.Policy.RespectSafeToEvict {
+		found.Why = fmt.Sprintf("each holds its node until it has finished, up to %s, then %s", f.Policy.DrainTimeout, keptAfter(f.Policy))
+		found.Next = ""
+	}
+	return podsThat(f, func(p upgrade.Pod) bool { return p.Keep != "" }, found)
+}
+
+func keptAfter(p upgrade.Policy) string {
+	if p.Force {
+		return "it is evicted (--force)"
+	}
+	return "the upgrade fails with PodEvictionFailure"
+}
+
+// jobs warns of work that begins anew.
+func jobs(f Facts) []Finding {
+	return podsThat(f, func(p upgrade.Pod) bool { return strings.HasPrefix(p.Owner, "Job/") && p.Keep == "" }, Finding{
+		Rule: "Jobs",
+		What: "pods of Jobs are at work",
+		Why:  "they are evicted and begin anew elsewhere, which counts against their Job's backoffLimit unless its podFailurePolicy ignores disruptions",
 	})
 }
 

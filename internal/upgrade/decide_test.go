@@ -39,7 +39,7 @@ func given(changes ...func(*state)) *state {
 			Phase: Upgrading, Started: noon.Add(-10 * time.Minute),
 			Resolved: &Resolved{Image: Image{ID: newImage}, Template: TemplateVersion{ID: "lt", Number: 2, Image: newImage}},
 			Baseline: &Baseline{Nodes: 3, Outdated: 3, Usable: 3},
-			LastPass: noon,
+			LastPass: noon, AutoscalerHeld: true,
 		},
 		occupancy: Occupancy{Pods: map[string][]Pod{}, Volumes: map[string][]Volume{}, Budgets: map[string]Budget{}},
 	}
@@ -201,12 +201,36 @@ func decisions() map[string]decision {
 func startDecisions() map[string]decision {
 	return map[string]decision{
 		"the autoscaler is suspended before anything else": {
-			given: []func(*state){phase(Setup), func(s *state) { s.autoscaler = AutoscalerState{Name: "kube-system/ca", Replicas: 1} }},
-			want:  []string{"do upgrade.suspendAutoscaler"},
+			given: []func(*state){phase(Setup), func(s *state) {
+				s.autoscaler, s.run.AutoscalerHeld = AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
+			}},
+			want: []string{"do upgrade.suspendAutoscaler"},
 		},
 		"an autoscaler that was put back is not fought, its nodes are kept": {
 			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) { s.autoscaler.Replicas = 1 }},
 			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"nor one whose holders were overwritten, too": {
+			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) {
+				s.run.AutoscalerHeld, s.autoscaler.Replicas, s.autoscaler.Holders = true, 1, nil
+			}},
+			want: []string{"do upgrade.setMarks node-old-a"},
+		},
+		"asked to annotate, it leaves the autoscaler running and keeps every node": {
+			given: []func(*state){annotate, remove("new-b", "new-c", "old-b", "old-c")},
+			want:  []string{"do upgrade.setMarks node-old-a", "do upgrade.setMarks node-new-a"},
+		},
+		"also one that joins meanwhile": {
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b")},
+			want:  []string{"do upgrade.setMarks node-new-c"},
+		},
+		"an autoscaler that an earlier update left suspended is let go when this one annotates": {
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.ledger.Autoscaler = true }},
+			want:  []string{"do upgrade.resumeAutoscaler"},
+		},
+		"nodes that are kept stay so while it stands still, also new ones": {
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.update.Halted = true }},
+			want:  []string{"do upgrade.setMarks node-new-c"},
 		},
 		"zone rebalancing that somebody resumed is suspended again": {
 			given: []func(*state){func(s *state) { s.group.Suspended = nil }},
@@ -280,9 +304,26 @@ func startDecisions() map[string]decision {
 			},
 		},
 		"told to stand still it keeps the nodes and lets the autoscaler go": {
-			given: []func(*state){func(s *state) { s.update.Halted = true }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *member) { m.node.Marks = append(m.node.Marks, MarkScaleDownDisabled) })},
+			given: []func(*state){func(s *state) { s.update.Halted, s.run.AutoscalerHeld = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *member) { m.node.Marks = append(m.node.Marks, MarkScaleDownDisabled) })},
 			want:  []string{"do upgrade.resumeAutoscaler"},
 		},
+	}
+}
+
+// annotate lets the autoscaler run.
+func annotate(s *state) {
+	s.update.Policy.Autoscaler = AutoscalerAnnotate
+	s.ledger.Autoscaler, s.run.AutoscalerHeld = false, false
+}
+
+// kept are nodes that the autoscaler may not remove, by our mark.
+func kept(ids ...string) func(*state) {
+	return func(s *state) {
+		for _, id := range ids {
+			change(id, func(m *member) {
+				m.node.Marks, m.node.Owned = append(m.node.Marks, MarkScaleDownDisabled), append(m.node.Owned, MarkScaleDownDisabled)
+			})(s)
+		}
 	}
 }
 
@@ -437,6 +478,71 @@ func podDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web")), pending("web-9", "0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports", under("web"))},
 			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3; pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports), since 12:00:00 UTC")},
 		},
+		"pods without room are told of while the autoscaler is suspended": {
+			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), pending("web-8", "0/6 nodes are available: 6 Too many pods")},
+			want:  []string{"PodsPending: pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu) (and 1 more), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate"},
+		},
+		"but not again for a quarter of an hour": {
+			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.run.PendingTold = noon.Add(-14 * time.Minute) }},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"nor if they were there before, came a moment ago, or lack something else than room": {
+			given: []func(*state){
+				flying("old-a", 0),
+				pending("old", "Insufficient cpu", func(p *Pod) { p.Created = noon.Add(-time.Hour) }),
+				pending("young", "Insufficient cpu", func(p *Pod) { p.Created = noon.Add(-30 * time.Second) }),
+				pending("picky", "6 node(s) didn't match Pod's node affinity/selector"),
+			},
+			want: []string{"do upgrade.setMarks node-old-a"},
+		},
+		"nor while a node is coming": {
+			given: []func(*state){flying("old-a", 0), pending("web-9", "Insufficient cpu"), change("new-a", func(m *member) { m.node = nil })},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"nor if the autoscaler runs": {
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.autoscaler = AutoscalerState{} }, flying("old-a", 0), pending("web-9", "Insufficient cpu")},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"an unready pod under a budget with no healthy one is told what would let it go": {
+			given: []func(*state){flying("old-a", 0), noneHealthy(false), runs("old-a", "web-1", under("web"), func(p *Pod) { p.Ready = false })},
+			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 0 of 3; the pod is not Ready itself, but with too few healthy ones only unhealthyPodEvictionPolicy: AlwaysAllow lets it go, since 12:00:00 UTC")},
+		},
+		"unhealthyPodEvictionPolicy AlwaysAllow lets it go": {
+			given: []func(*state){flying("old-a", 0), noneHealthy(true), runs("old-a", "web-1", under("web"), func(p *Pod) { p.Ready = false })},
+			want:  []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+		},
+		"a pod that a webhook keeps is named with its words at the drain limit": {
+			given: []func(*state){flying("old-a", 15*time.Minute, func(d *Drain) {
+				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute), Next: noon.Add(time.Second), Why: Answer{Outcome: Denied, Message: `admission webhook "guard" denied the request: not on Fridays`}.words()}}
+			}), runs("old-a", "web-1")},
+			want: []string{
+				`PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: it is denied, not by a budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC. Ask whoever runs that webhook or policy, or grant the right, and start again, or use --force to delete such pods past the limit`,
+				waiting(`pod default/web-1: it is denied, not by a budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC`),
+			},
+		},
+		"a pod that asks not to be evicted is evicted as others are": {
+			given: []func(*state){flying("old-a", 0), runs("old-a", "train", keep)},
+			want:  []string{"do upgrade.evict", waiting("pod default/train: it is being evicted")},
+		},
+		"but waited for if it is to be listened to": {
+			given: []func(*state){respect, flying("old-a", 0), runs("old-a", "train", keep)},
+			want:  []string{waiting("pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true): it is waited for until it has finished, since 12:00:00 UTC")},
+		},
+		"until the drain limit": {
+			given: []func(*state){respect, flying("old-a", 15*time.Minute), runs("old-a", "train", keep)},
+			want: []string{
+				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true): it is waited for until it has finished, since 12:00:00 UTC. Wait until pod default/train has finished and start again, or leave out --respect-safe-to-evict, or use --force to evict such pods past the limit",
+				waiting("pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true): it is waited for until it has finished, since 12:00:00 UTC"),
+			},
+		},
+		"past which force evicts it, through the API": {
+			given: []func(*state){respect, func(s *state) { s.update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *Drain) { d.Forced = noon }), runs("old-a", "train", keep)},
+			want:  []string{"do upgrade.evict", waiting("pod default/train: it is being evicted")},
+		},
+		"a pod that came back to the node it was deleted from by force goes with it": {
+			given: []func(*state){flying("old-a", 20*time.Minute, func(d *Drain) { d.Forced = noon.Add(-time.Minute) }), runs("old-a", "op-2", func(p *Pod) { p.Created, p.Tolerates = noon.Add(-time.Second), "every taint" })},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
 		"one pass takes no more from a budget than it allows": {
 			given: []func(*state){flying("old-a", 0), budget("web", 1), runs("old-a", "web-1", under("web")), runs("old-a", "web-2", under("web"))},
 			want:  []string{"do upgrade.evict", waiting("pod default/web-2: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC (and 1 more)")},
@@ -504,6 +610,17 @@ func podDecisions() map[string]decision {
 			given: []func(*state){func(s *state) { s.update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *Drain) { d.Forced = noon }), budget("web", 0), runs("old-a", "web-1", under("web"))},
 			want:  []string{"do upgrade.deletePod node-old-a", waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
 		},
+	}
+}
+
+func keep(p *Pod) { p.Keep = "karpenter.sh/do-not-disrupt=true" }
+
+func respect(s *state) { s.update.Policy.RespectSafeToEvict = true }
+
+// noneHealthy is a budget without a healthy pod.
+func noneHealthy(alwaysAllow bool) func(*state) {
+	return func(s *state) {
+		s.occupancy.Budgets["default/web"] = Budget{Namespace: "default", Name: "web", Needed: 2, Expected: 3, AlwaysAllow: alwaysAllow}
 	}
 }
 

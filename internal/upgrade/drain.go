@@ -141,13 +141,15 @@ func (s *state) overdue(p *plan, d Drain, left []leftPod, volumes []Volume) {
 	case d.Surplus:
 		s.giveUpOn(p, d, holding(left, volumes))
 	default:
-		p.fail(PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes), advice(left))
+		p.fail(PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes), s.advice(left))
 	}
 }
 
+// deletePods deletes the pods that could not be evicted. One that is asked for
+// now, because it is waited for no longer, goes through its budget if that lets it.
 func (s *state) deletePods(p *plan, left []leftPod) {
 	for _, l := range left {
-		if l.pod.Deleting.IsZero() {
+		if l.pod.Deleting.IsZero() && l.held.UID != "" {
 			p.do(deletePod{l.pod}, "PodDeleted", l.pod.Node, "pod %s is deleted from %s past its budgets, as force says: %s", l.pod.ID(), l.pod.Node, l.why)
 		}
 	}

@@ -67,8 +67,12 @@ func byID(pods []Pod) []Pod {
 
 // leaves reports whether a pod that is still there may go with its node: one
 // that was deleted by force or whose kubelet is silent, after its grace period
-// and a minute. Finalizers hold the pod then, not the instance.
+// and a minute (finalizers hold the pod then, not the instance), and one that
+// has come back to the node it was deleted from by force, as it would for ever.
 func (s *state) leaves(pod Pod, d Drain) bool {
+	if !d.Forced.IsZero() && pod.Tolerates != "" && pod.Created.After(d.Forced) {
+		return true
+	}
 	if pod.Deleting.IsZero() || s.now.Before(pod.Deleting.Add(slack)) {
 		return false
 	}
@@ -131,6 +135,8 @@ func (e *evictor) obstacle(pod Pod, d Drain) (why, budget string) {
 		return "its namespace " + pod.Namespace + " is being deleted, which refuses evictions and deletes the pod itself", ""
 	case pod.Tolerates != "" && pod.Created.After(d.Since) && e.now.Before(pod.Created.Add(lastRetry)):
 		return "it came back to the node it left: its toleration " + pod.Tolerates + " lets it", ""
+	case e.keeps(pod) && d.Forced.IsZero():
+		return "it asks not to be evicted (" + pod.Keep + "): it is waited for until it has finished", ""
 	case pod.Pending:
 		return "", ""
 	case len(pod.Budgets) > 1:
@@ -142,8 +148,11 @@ func (e *evictor) obstacle(pod Pod, d Drain) (why, budget string) {
 	if b.allows(pod, e.spent[b.ID()]) {
 		return "", ""
 	}
-	return b.words() + e.missing(b), b.ID()
+	return b.words(pod) + e.missing(b), b.ID()
 }
+
+// keeps reports whether a pod asks not to be evicted and is listened to.
+func (s *state) keeps(pod Pod) bool { return pod.Keep != "" && s.update.Policy.RespectSafeToEvict }
 
 // spend takes a disruption off the pod's budget for the rest of the pass.
 func (e *evictor) spend(pod Pod) {

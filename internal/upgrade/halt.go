@@ -12,10 +12,15 @@ func standStill(s *state, p *plan) {
 	if !s.update.Halted {
 		return
 	}
-	if s.ledger.Autoscaler && !s.groupGone {
+	annotate := s.ledger.Autoscaler || s.ledger.Marks && s.update.Policy.Autoscaler == AutoscalerAnnotate
+	if annotate && !s.groupGone {
 		s.keepFromRemoval(p, "the update stands still: Cluster Autoscaler is back, but may not remove this node")
 	}
 	if len(p.steps) > 0 {
+		return
+	}
+	if s.run.AutoscalerHeld { // it is let go now, and suspended again later
+		p.remember(func(r *Run) { r.AutoscalerHeld = false })
 		return
 	}
 	if s.ledger.Autoscaler && s.autoscaler.HeldBy(s.update.Holder) {

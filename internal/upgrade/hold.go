@@ -17,7 +17,7 @@ func hold(s *state, p *plan) {
 	if !s.working() {
 		return
 	}
-	for _, r := range []rule{holdAutoscaler, holdProcesses, labelNodes, clearMarks} {
+	for _, r := range []rule{holdAutoscaler, holdProcesses, labelNodes, clearMarks, tellPending} {
 		if r(s, p); p.wanted() {
 			return
 		}
@@ -30,17 +30,32 @@ func (s *state) working() bool {
 	return s.ledger.Sizes != nil && !s.run.SizesKept && !s.groupGone
 }
 
-// holdAutoscaler suspends Cluster Autoscaler. If something, GitOps say, has
-// put it back, that is not fought: its nodes are kept from removal instead.
+// holdAutoscaler sees to it that Cluster Autoscaler does not remove new, still
+// empty nodes.
 func holdAutoscaler(s *state, p *plan) {
-	if !s.ledger.Autoscaler || s.autoscaler.Name == "" {
+	if s.update.Policy.Autoscaler == AutoscalerSuspend {
+		suspend(s, p)
 		return
 	}
-	if !s.autoscaler.HeldBy(s.update.Holder) {
+	if s.update.Policy.Autoscaler == AutoscalerAnnotate {
+		s.keepFromRemoval(p, "Cluster Autoscaler runs on, but may not remove this node during the update")
+	}
+	if len(p.steps) == 0 && s.autoscaler.HeldBy(s.update.Holder) {
+		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s), which an earlier update has suspended, is let go: this one leaves it running", s.autoscaler.Name)
+	}
+}
+
+// suspend suspends Cluster Autoscaler, once. If something, GitOps say, has put
+// it back, that is not fought: its nodes are kept from removal instead.
+func suspend(s *state, p *plan) {
+	held := s.autoscaler.HeldBy(s.update.Holder)
+	switch {
+	case !s.ledger.Autoscaler || s.autoscaler.Name == "":
+	case !held && !s.run.AutoscalerHeld:
 		p.do(suspendAutoscaler{}, "AutoscalerSuspended", "", "Cluster Autoscaler (%s) is suspended: it would remove new, still empty nodes", s.autoscaler.Name)
-		return
-	}
-	if s.autoscaler.Replicas > 0 {
+	case held && !s.run.AutoscalerHeld:
+		p.remember(func(r *Run) { r.AutoscalerHeld = true })
+	case s.autoscaler.Replicas > 0:
 		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %d replicas, so it may not remove this node", s.autoscaler.Name, s.autoscaler.Replicas)
 	}
 }
@@ -96,7 +111,7 @@ func (s *state) unfounded(m *member) []Mark {
 	return slices.DeleteFunc(slices.Clone(m.node.Owned), func(k Mark) bool {
 		switch {
 		case k == MarkScaleDownDisabled:
-			return s.autoscaler.Replicas > 0
+			return s.autoscaler.Replicas > 0 || s.update.Policy.Autoscaler == AutoscalerAnnotate
 		case m.inFlight:
 			return true
 		case k == MarkTaint:

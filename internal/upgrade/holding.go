@@ -19,29 +19,22 @@ func (e *evictor) terminating(pod Pod) string {
 	return "it is ending, within its grace period of " + brief(pod.Grace)
 }
 
-// words says what a budget needs and has.
-func (b Budget) words() string {
+// words says what a budget needs and has, and why it does not let a pod go that
+// is not healthy anyway.
+func (b Budget) words(pod Pod) string {
 	text := fmt.Sprintf("its budget %s needs %d healthy pods and has %d of %d", b.ID(), b.Needed, b.Healthy, b.Expected)
 	if b.Stale {
 		text += " (Kubernetes has not counted them anew since it was changed)"
 	}
+	if !pod.Ready && !b.AlwaysAllow {
+		text += "; the pod is not Ready itself, but with too few healthy ones only unhealthyPodEvictionPolicy: AlwaysAllow lets it go"
+	}
 	return text
 }
 
-// missing names a pod that a budget counts on and that has no node to go to, or "".
-func (s *state) missing(b Budget) string {
-	for _, pod := range s.unschedulable {
-		if slices.Contains(pod.Budgets, b.ID()) {
-			return "; " + pod.pendingWords()
-		}
-	}
-	return ""
-}
-
-// pendingWords says why a pod has no node.
-func (p Pod) pendingWords() string {
-	return "pod " + p.ID() + " is Pending, as the scheduler finds no node for it (" + p.Unschedulable + ")"
-}
+// deniedWords begin what is said of an eviction that a webhook, a policy or a
+// missing right refuses.
+const deniedWords = "it is denied, not by a budget: "
 
 // words says why an eviction was not accepted.
 func (a Answer) words() string {
@@ -53,7 +46,7 @@ func (a Answer) words() string {
 	case Closing:
 		return "its namespace is being deleted, which deletes the pod itself"
 	case Denied:
-		return "the API server denies it: " + a.Message
+		return deniedWords + a.Message
 	}
 	return "the API server did not say: " + a.Message
 }
@@ -88,11 +81,17 @@ func more(n int) string {
 }
 
 // advice says what a person can do about pods that do not leave.
-func advice(left []leftPod) string {
+func (s *state) advice(left []leftPod) string {
+	const force = ", or use --force to delete such pods past the limit"
 	for _, l := range left {
-		if l.held.Budget != "" {
-			return "Let the budget " + l.held.Budget + " allow a disruption (more replicas, healthy pods, a looser budget) and start again, or use --force to delete such pods past the limit"
+		switch {
+		case l.held.Budget != "":
+			return "Let the budget " + l.held.Budget + " allow a disruption (more replicas, healthy pods, a looser budget) and start again" + force
+		case strings.HasPrefix(l.why, deniedWords):
+			return "Ask whoever runs that webhook or policy, or grant the right, and start again" + force
+		case s.keeps(l.pod):
+			return "Wait until pod " + l.pod.ID() + " has finished and start again, or leave out --respect-safe-to-evict, or use --force to evict such pods past the limit"
 		}
 	}
-	return "Mend what keeps it and start again, or use --force to delete such pods past the limit"
+	return "Mend what keeps it and start again" + force
 }

@@ -70,5 +70,15 @@ type AutoscalerState struct {
 	Holders  []string // who has it suspended
 }
 
+// AutoscalerMode says what an update does about Cluster Autoscaler.
+type AutoscalerMode string
+
+// What an update may do about it.
+const (
+	AutoscalerSuspend  AutoscalerMode = "suspend"  // scaled to 0 while the update works
+	AutoscalerAnnotate AutoscalerMode = "annotate" // runs, but may not remove the group's nodes
+	AutoscalerIgnore   AutoscalerMode = "ignore"   // runs
+)
+
 // HeldBy reports whether the holder has it suspended.
 func (a AutoscalerState) HeldBy(holder string) bool { return slices.Contains(a.Holders, holder) }

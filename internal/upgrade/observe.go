@@ -114,7 +114,7 @@ func (s *state) readCluster(ctx context.Context, w World, _ bool) error {
 		return fmt.Errorf("read the nodes: %w", err)
 	}
 	s.join(nodes)
-	if s.update.Policy.IgnoreAutoscaler && !s.ledger.Autoscaler {
+	if s.update.Policy.Autoscaler != AutoscalerSuspend && !s.ledger.Autoscaler {
 		return nil
 	}
 	if s.autoscaler, err = w.Autoscaler.State(ctx); err != nil {

@@ -47,13 +47,16 @@ func (c Count) Of(nodes int) int {
 
 // Policy is how an update goes about it.
 type Policy struct {
-	MaxUnavailable   Count
-	Force            bool // past the drain limit pods are deleted
-	DrainTimeout     time.Duration
-	JoinTimeout      time.Duration
-	CordonWait       time.Duration // for load balancers, between cordon and termination
-	MinReady         time.Duration // how long a new node has to be Ready to be usable
-	IgnoreAutoscaler bool
+	MaxUnavailable Count
+	Force          bool // past the drain limit pods are deleted
+	DrainTimeout   time.Duration
+	JoinTimeout    time.Duration
+	CordonWait     time.Duration // for load balancers, between cordon and termination
+	MinReady       time.Duration // how long a new node has to be Ready to be usable
+	Autoscaler     AutoscalerMode
+	// RespectSafeToEvict: pods that ask not to be evicted hold their node until
+	// they have finished, or up to the drain limit.
+	RespectSafeToEvict bool
 }
 
 // DefaultPolicy is EKS's, and what issue 2 says.
@@ -64,6 +67,7 @@ func DefaultPolicy() Policy {
 		JoinTimeout:    15 * time.Minute,
 		CordonWait:     60 * time.Second,
 		MinReady:       10 * time.Second,
+		Autoscaler:     AutoscalerSuspend,
 	}
 }
 
@@ -103,6 +107,11 @@ type Run struct {
 	// Landed are the instances that were seen going lately: a stale read that
 	// shows them in service is not believed.
 	Landed []Landed
+	// AutoscalerHeld: Cluster Autoscaler was seen suspended. If it is not any more,
+	// something has put it back.
+	AutoscalerHeld bool
+	// PendingTold is when people were last told of pods without room.
+	PendingTold time.Time
 	// Stuck lists instances that could not be drained to give back a size.
 	Stuck []string
 	// SizesKept: the sizes cannot be given back now, whatever else can.

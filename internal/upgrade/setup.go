@@ -123,7 +123,7 @@ func (s *state) borrowProcesses(l *Ledger) {
 }
 
 func (s *state) autoscalerWanted() bool {
-	return !s.update.Policy.IgnoreAutoscaler && s.autoscaler.Name != ""
+	return s.update.Policy.Autoscaler == AutoscalerSuspend && s.autoscaler.Name != ""
 }
 
 // unevenness is the difference between the fullest and the emptiest of the

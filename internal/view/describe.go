@@ -89,6 +89,9 @@ func Settings(u v1alpha1.NodeGroupUpdate) string {
 	if a := u.Spec.Autoscaler; a != "" {
 		words = append(words, "autoscaler "+string(a))
 	}
+	if r := u.Spec.RespectSafeToEvict; r != nil && *r {
+		words = append(words, "respect safe-to-evict")
+	}
 	if len(words) == 0 {
 		return "those of the node group"
 	}

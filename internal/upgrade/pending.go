@@ -1,0 +1,54 @@
+package upgrade
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// pendingFor is how long a pod has had no room before people are told, and
+	// pendingAgain after which time they are told again.
+	pendingFor   = time.Minute
+	pendingAgain = 15 * time.Minute
+)
+
+// tellPending warns of pods that have no room while Cluster Autoscaler, which
+// would make some, is suspended: an HPA may have added them meanwhile.
+func tellPending(s *state, p *plan) {
+	pods := s.roomless()
+	asleep := s.autoscaler.HeldBy(s.update.Holder) && s.autoscaler.Replicas == 0
+	if len(pods) == 0 || !asleep || s.run.Verdict != nil || s.elapsed(s.run.PendingTold) < pendingAgain {
+		return
+	}
+	if slices.ContainsFunc(s.members, func(m member) bool { return !m.Lifecycle.Going() && s.coming(&m) }) {
+		return // with room, perhaps
+	}
+	p.remember(func(r *Run) { r.PendingTold = s.now })
+	p.warn("PodsPending", "%s%s, while Cluster Autoscaler (%s) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate",
+		pods[0].pendingWords(), more(len(pods)-1), s.autoscaler.Name)
+}
+
+// roomless returns the pods that have come since the update began and have had
+// no node for a while because none has room.
+func (s *state) roomless() []Pod {
+	return slices.DeleteFunc(slices.Clone(s.unschedulable), func(pod Pod) bool {
+		room := strings.Contains(pod.Unschedulable, "Insufficient ") || strings.Contains(pod.Unschedulable, "Too many pods")
+		return !room || pod.Created.Before(s.run.Started) || s.now.Sub(pod.Created) < pendingFor
+	})
+}
+
+// missing names a pod that a budget counts on and that has no node to go to, or "".
+func (s *state) missing(b Budget) string {
+	for _, pod := range s.unschedulable {
+		if slices.Contains(pod.Budgets, b.ID()) {
+			return "; " + pod.pendingWords()
+		}
+	}
+	return ""
+}
+
+// pendingWords says why a pod has no node.
+func (p Pod) pendingWords() string {
+	return "pod " + p.ID() + " is Pending, as the scheduler finds no node for it (" + p.Unschedulable + ")"
+}
