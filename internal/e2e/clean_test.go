@@ -17,7 +17,13 @@ import (
 // given back: promise 5.
 func (w *world) isClean() {
 	w.t.Helper()
-	w.sizesAre(3, 3)
+	w.isCleanWith(3)
+}
+
+// isCleanWith is isClean for a group of another size.
+func (w *world) isCleanWith(nodes int32) {
+	w.t.Helper()
+	w.sizesAre(nodes, nodes)
 	if suspended := w.describe().SuspendedProcesses; len(suspended) > 0 {
 		w.t.Errorf("processes are still suspended: %v", suspended)
 	}
