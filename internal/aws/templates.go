@@ -71,6 +71,22 @@ func (t *Templates) describe(ctx context.Context, ref upgrade.TemplateRef) (upgr
 	return versionFrom(out.LaunchTemplateVersions[0]), nil
 }
 
+// UserData returns the user data of a version, in base64; "" if it has none.
+func (t *Templates) UserData(ctx context.Context, of upgrade.TemplateVersion) (string, error) {
+	out, err := t.compute.DescribeLaunchTemplateVersions(ctx, &ec2.DescribeLaunchTemplateVersionsInput{
+		LaunchTemplateId: &of.ID, Versions: []string{strconv.FormatInt(of.Number, 10)},
+	})
+	if err != nil {
+		return "", explain(err, "describe", templateName(of))
+	}
+	for _, version := range out.LaunchTemplateVersions {
+		if version.LaunchTemplateData != nil {
+			return sdk.ToString(version.LaunchTemplateData.UserData), nil
+		}
+	}
+	return "", nil
+}
+
 // CreateVersion makes a version that differs from another one in its image
 // only.
 func (t *Templates) CreateVersion(

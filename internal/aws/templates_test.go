@@ -162,3 +162,18 @@ func TestOverridesOfTheirOwnAreRefusedAndNamed(t *testing.T) {
 		t.Errorf("named %v, %v", details.Overrides, err)
 	}
 }
+
+func TestUserData(t *testing.T) {
+	w := newWorld(t)
+	version, err := w.aws.Templates.Resolve(context.Background(), upgrade.TemplateRef{ID: w.template.ID, Version: "$Latest"})
+	must(t, err)
+	got, err := w.aws.Templates.UserData(context.Background(), version)
+	must(t, err)
+	if got != "aGVsbG8=" {
+		t.Errorf("got %q", got)
+	}
+	version.Number = 7
+	if _, err := w.aws.Templates.UserData(context.Background(), version); !errors.Is(err, upgrade.ErrNotFound) {
+		t.Errorf("a version that does not exist: %v", err)
+	}
+}

@@ -19,7 +19,7 @@ func (s *connection) facts(ctx context.Context, o *upgradeOptions, group string)
 	f := preflight.Facts{Asked: o.target, Policy: o.policy, Cluster: preflight.Cluster{Name: o.cluster, Version: s.version}}
 	for _, gather := range []func(context.Context, *preflight.Facts) error{
 		func(ctx context.Context, f *preflight.Facts) error { return s.gatherGroup(ctx, f, group) },
-		s.gatherTemplate, s.gatherTarget, s.gatherDenials, s.gatherNodes, s.gatherPods,
+		s.gatherTemplate, s.gatherTarget, s.gatherUserData, s.gatherDenials, s.gatherNodes, s.gatherPods,
 		func(ctx context.Context, f *preflight.Facts) (err error) {
 			f.Missing, err = s.missingRights(ctx, o)
 			return err
@@ -107,6 +107,19 @@ func (s *connection) resolveTemplate(ctx context.Context, f *preflight.Facts, ve
 		return err
 	}
 	f.Target.Image, err = s.image(ctx, f.Target.Template.Image)
+	return err
+}
+
+// gatherUserData reads what new nodes are launched with.
+func (s *connection) gatherUserData(ctx context.Context, f *preflight.Facts) (err error) {
+	version := f.Template
+	if f.Target.ByTemplate {
+		version = f.Target.Template
+	}
+	if version.ID == "" {
+		return nil
+	}
+	f.UserData, err = s.cloud.Templates.UserData(ctx, version)
 	return err
 }
 

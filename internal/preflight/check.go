@@ -9,8 +9,8 @@ func Check(f Facts) Report {
 		return Report{Refusals: refusals}
 	}
 	return Report{
-		Refusals: apply(f, unsupported, busy, membership, aim, image, following, rights),
-		Warnings: apply(f, direction, strays, protected, apart, uneven, budgets, ambiguous, bare, localData,
+		Refusals: apply(f, unsupported, busy, membership, aim, image, joining, following, rights),
+		Warnings: apply(f, direction, doubts, strays, protected, apart, uneven, budgets, ambiguous, bare, localData,
 			localVolumes, tolerating, keeping, jobs, single),
 		Plan: plan(f),
 	}

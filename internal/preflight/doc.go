@@ -13,6 +13,7 @@
 //	group.go    what the Auto Scaling group has that an upgrade cannot handle
 //	members.go  whether its instances are nodes of this cluster
 //	target.go   what the nodes are to become
+//	joining.go  whether new nodes can join with the user data they get
 //	rights.go   what this user may do in the cluster
 //	pods.go     what the pods on the outdated nodes will notice
 //

@@ -16,6 +16,9 @@ type Facts struct {
 	// Template is what the group's template reference stands for now; its Image
 	// may be resolve:ssm:….
 	Template upgrade.TemplateVersion
+	// UserData are what new nodes are launched with, as EC2 hands them out: those
+	// of Template or, if the target is a template version, of that.
+	UserData string
 	// Present is the image that Template names.
 	Present upgrade.Image
 	// Asked is the target as people gave it, and Target what it came to.

@@ -29,6 +29,7 @@ func sound() Facts {
 		},
 		Traits:     Traits{Tags: map[string]string{"kubernetes.io/cluster/harbour": "owned"}},
 		Template:   template,
+		UserData:   encoded(nodeConfigMIME),
 		Present:    from,
 		Asked:      upgrade.Target{Version: "1.37"},
 		Target:     upgrade.Resolved{Image: to, From: from},

@@ -1,0 +1,136 @@
+package preflight
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// wayOf is the way in which nodes of an image family join; "" if it is not
+// known.
+func wayOf(family string) string {
+	for _, of := range []struct{ prefix, way string }{
+		{"AmazonLinux2023", nodeadm}, {"AmazonLinux2", script}, {"Ubuntu", script},
+		{"Bottlerocket", settings}, {"WindowsServer", powershell},
+	} {
+		if strings.HasPrefix(family, of.prefix) {
+			return of.way
+		}
+	}
+	return ""
+}
+
+// joining refuses an image that cannot read the user data that it is launched
+// with: its nodes never join. Of an image that its publisher did not make this is
+// a guess, which is for doubts.
+func joining(f Facts) []Finding {
+	if found := unreadable(f); found != nil && f.Target.Image.Version != "" {
+		return one(*found)
+	}
+	return nil
+}
+
+// doubts warns of user data that may keep new nodes from joining.
+func doubts(f Facts) []Finding {
+	if f.Target.Image.ID == "" || len(f.outdated()) == 0 && f.onTarget() {
+		return nil // nothing is launched
+	}
+	var found []Finding
+	if guess := unreadable(f); guess != nil && f.Target.Image.Version == "" {
+		found = append(found, *guess)
+	}
+	found = append(found, unknownWay(f)...)
+	found = append(found, otherCluster(f)...)
+	return append(found, goneFlags(f)...)
+}
+
+// unreadable finds user data made for another family than the target's.
+func unreadable(f Facts) *Finding {
+	has, needs := readUserData(f.UserData).ways, wayOf(f.Target.Image.Family)
+	if needs == "" || len(has) == 0 || slices.Contains(has, needs) {
+		return nil
+	}
+	return &Finding{
+		Rule: "UserDataOfAnotherFamily",
+		What: fmt.Sprintf("the user data of %s are %s, and image %s is of family %s, whose nodes join by %s",
+			launched(f), strings.Join(has, " and "), name(f.Target.Image), f.Target.Image.Family, needs),
+		Why:  "new nodes would be launched and never join",
+		Next: makeVersion(f),
+	}
+}
+
+func makeVersion(f Facts) string {
+	return fmt.Sprintf("make a version of the template with user data for %s and its image, and name it with --launch-template-version",
+		f.Target.Image.Family)
+}
+
+// unknownWay warns of user data that nothing is known of, where the present
+// nodes are no proof that they are right.
+func unknownWay(f Facts) []Finding {
+	needs := wayOf(f.Target.Image.Family)
+	if needs == "" || needs == wayOf(f.Present.Family) || len(readUserData(f.UserData).ways) > 0 {
+		return nil
+	}
+	return one(Finding{
+		Rule: "UserDataUnknown",
+		What: fmt.Sprintf("nothing in the user data of %s is known to let nodes join, and those of family %s join by %s",
+			launched(f), f.Target.Image.Family, needs),
+		Why:  "new nodes may be launched and never join",
+		Next: "look whether the user data fit, or " + makeVersion(f),
+	})
+}
+
+func otherCluster(f Facts) []Finding {
+	names := readUserData(f.UserData).cluster
+	if names == "" || names == f.Cluster.Name {
+		return nil
+	}
+	return one(Finding{
+		Rule: "UserDataOfAnotherCluster",
+		What: fmt.Sprintf("the user data of %s name the cluster %s, and --cluster says %s", launched(f), names, f.Cluster.Name),
+		Why:  "new nodes would look for that cluster",
+		Next: "look whether both are the same cluster",
+	})
+}
+
+// goneFlags warns of flags that the kubelet of the target does not know any
+// more: it does not start with them.
+func goneFlags(f Facts) []Finding {
+	version, known := parseMinor(f.Target.Image.Version)
+	if !known {
+		return nil
+	}
+	var gone []string
+	for _, flag := range []struct {
+		name  string
+		since minor
+	}{
+		{"--keep-terminated-pod-volumes", minor{1, 31}}, // kubernetes/kubernetes#122082
+		{"--pod-infra-container-image", minor{1, 35}},   // kubernetes/kubernetes#133779
+	} {
+		used := regexp.MustCompile(regexp.QuoteMeta(flag.name) + `\b`).MatchString(readUserData(f.UserData).text)
+		if used && flag.since.older(version) >= 0 {
+			gone = append(gone, flag.name)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	return one(Finding{
+		Rule:   "KubeletFlagGone",
+		What:   fmt.Sprintf("the user data of %s have flags that the kubelet of %s does not know any more", launched(f), version),
+		Why:    "a kubelet does not start with them, so new nodes would never join",
+		Next:   "make a version of the template without them and let the group use that",
+		Things: gone,
+	})
+}
+
+// launched is the template version whose user data the new nodes get.
+func launched(f Facts) string {
+	version := f.Template
+	if f.Target.ByTemplate {
+		version = f.Target.Template
+	}
+	return fmt.Sprintf("version %d of launch template %s", version.Number, version.ID)
+}
