@@ -45,6 +45,36 @@ func TestAutoscalerHolders(t *testing.T) {
 	}
 }
 
+// TestTwoGroupsShareTheAutoscaler upgrades a group while that of another suspends
+// the autoscaler, too, and lets it go in the middle: it comes back with the last.
+func TestTwoGroupsShareTheAutoscaler(t *testing.T) {
+	w := New(Sample(3))
+	before, asleep := w.State().Autoscaler, 0
+	if err := (scalers{w}).Suspend(t.Context(), "another"); err != nil {
+		t.Fatal(err)
+	}
+	w.At(4*time.Minute, func(w *World) {
+		if err := (scalers{w}).Resume(t.Context(), "another"); err != nil {
+			t.Error(err)
+		}
+	})
+	w.At(6*time.Minute, func(w *World) {
+		if w.cluster.scaler.replicas == 0 {
+			asleep++
+		}
+	})
+	out, err := Run(t.Context(), w, 24*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status := out.Result.Record.Run.Verdict.Status; status != upgrade.Successful || asleep != 1 {
+		t.Errorf("%s, and asleep after the other group has ended: %d\n%s", status, asleep, w.Story())
+	}
+	if after := w.State().Autoscaler; after != before {
+		t.Errorf("the autoscaler is %s after and %s before", after, before)
+	}
+}
+
 func TestAutoscalerRemovesEmptyNodes(t *testing.T) {
 	grown := func() *World {
 		w := New(Sample(3))

@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -92,6 +93,35 @@ func (w *World) Cordon(name string, cordoned bool) {
 func (w *World) ScaleAutoscaler(replicas int) {
 	w.tell("somebody scales %s to %d", autoscalerName, replicas)
 	w.cluster.scaler.scale(replicas)
+}
+
+// ReplaceAutoscaler lets GitOps put Cluster Autoscaler's Deployment back as a
+// whole, with the replicas and without the annotations of those who hold it.
+func (w *World) ReplaceAutoscaler(replicas int) {
+	w.tell("GitOps puts %s back, with %s", autoscalerName, count(replicas, "replica"))
+	w.cluster.scaler.holders = nil
+	w.cluster.scaler.scale(replicas)
+}
+
+// Grow lets an HPA ask for more pods of a workload.
+func (w *World) Grow(workload string, by int) {
+	w.tell("an HPA asks for %s more of %s", count(by, "pod"), workload)
+	for _, load := range w.cluster.loads {
+		if load.Name != workload {
+			continue
+		}
+		for range by {
+			load.Replicas++
+			w.cluster.create(load, load.Replicas-1)
+		}
+	}
+}
+
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // Cancel asks the update to end.

@@ -119,6 +119,12 @@ func randomConfig(seed uint64, dice *rand.Rand) (c forecast.Config, obstructed b
 	}
 	c.Update.Policy.MaxUnavailable = []upgrade.Count{{Value: 1}, {Value: 3}, {Value: 25, Percent: true}, {Value: 100, Percent: true}}[dice.IntN(4)]
 	c.Update.Policy.Force = dice.IntN(4) == 0
+	c.Update.Policy.RespectSafeToEvict = dice.IntN(2) == 0
+	c.Update.Policy.Autoscaler = []upgrade.AutoscalerMode{upgrade.AutoscalerSuspend, upgrade.AutoscalerSuspend, upgrade.AutoscalerAnnotate, upgrade.AutoscalerIgnore}[dice.IntN(4)]
+	obstructed = c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore // it may take new nodes away for ever
+	if dice.IntN(4) == 0 {
+		c.Delays.StartUp = time.Duration(1+dice.IntN(90)) * time.Second
+	}
 	c.Workloads = append(c.Workloads, randomWorkloads(dice)...)
 	if dice.IntN(4) == 0 {
 		c.Workloads = append(c.Workloads, obstacle(dice))
@@ -131,7 +137,7 @@ func randomConfig(seed uint64, dice *rand.Rand) (c forecast.Config, obstructed b
 func obstacle(dice *rand.Rand) forecast.Workload {
 	load := forecast.Workload{Kind: forecast.Deployment, Name: "obstacle", Replicas: 1 + dice.IntN(3), CPU: 10}
 	budget := forecast.Budget{Name: "obstacle", MinAvailable: new(load.Replicas)}
-	switch dice.IntN(7) {
+	switch dice.IntN(11) {
 	case 0:
 		load.Budgets = []forecast.Budget{budget}
 	case 1:
@@ -141,11 +147,24 @@ func obstacle(dice *rand.Rand) forecast.Workload {
 	case 3:
 		load.NeverReady, load.Budgets = true, []forecast.Budget{budget}
 	case 4:
-		load.Tolerates = "operator Exists without a key"
+		load.Tolerates = forecast.EveryTaint
 	case 5:
 		load.Closing = true
 	case 6:
 		load.Stop, load.Grace = 20*time.Minute, 30*time.Minute
+	case 7:
+		load.Kind, load.LocalVolume = forecast.StatefulSet, true
+		load.Budgets = []forecast.Budget{{Name: "obstacle", MaxUnavailable: new(1)}}
+	case 8:
+		load.HostPort, load.Replicas = 8080, 1+dice.IntN(8)
+		load.Budgets = []forecast.Budget{{Name: "obstacle", MaxUnavailable: new(1)}}
+	case 9:
+		load.Keep = "cluster-autoscaler.kubernetes.io/safe-to-evict=false"
+		if dice.IntN(2) == 0 {
+			load.Kind, load.Runs = forecast.Job, time.Duration(1+dice.IntN(60))*time.Minute
+		}
+	case 10:
+		load.Refused = time.Duration(dice.IntN(3600)) * time.Second
 	}
 	return load
 }
@@ -160,7 +179,8 @@ func randomWorkloads(dice *rand.Rand) []forecast.Workload {
 			// A volume stays in its zone: with a hard spread its pod has nowhere
 			// to go when the surge brings a zone that has none of its like.
 			Spread: spread, Volume: dice.IntN(4) == 0 && spread != forecast.SpreadHard,
-			Start: time.Duration(1+dice.IntN(20)) * time.Second, Stop: time.Duration(1+dice.IntN(40)) * time.Second,
+			Refused: time.Duration(max(0, dice.IntN(600)-300)) * time.Second, // a webhook
+			Start:   time.Duration(1+dice.IntN(20)) * time.Second, Stop: time.Duration(1+dice.IntN(40)) * time.Second,
 			Budgets: []forecast.Budget{{Name: fmt.Sprintf("load-%d", n), MaxUnavailable: new(1 + dice.IntN(replicas))}},
 		})
 	}

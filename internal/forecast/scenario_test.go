@@ -83,7 +83,7 @@ func (t tale) compare(before forecast.State) error {
 
 // all are the scenarios of golden transcripts and of a death at every call.
 func all() []scenario {
-	return []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), threeAtOnce(),
+	return []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
 		setApart(), scalesItself(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}
 }
 
@@ -264,6 +264,31 @@ func autoscalerBack() scenario {
 		happens: func(w *forecast.World) {
 			w.At(2*time.Minute, func(w *forecast.World) { w.ScaleAutoscaler(1) })
 		},
+	}
+}
+
+// autoscalerReplaced is GitOps that puts the whole Deployment back, again and
+// again: nobody fights it.
+func autoscalerReplaced() scenario {
+	return scenario{
+		name: "autoscaler-replaced", config: three(), want: success(),
+		happens: func(w *forecast.World) {
+			for at := 2 * time.Minute; at < 15*time.Minute; at += 3 * time.Minute {
+				w.At(at, func(w *forecast.World) { w.ReplaceAutoscaler(1) })
+			}
+		},
+	}
+}
+
+// autoscalerRuns leaves Cluster Autoscaler running, which would remove a node
+// that has been empty for 20 s.
+func autoscalerRuns() scenario {
+	return scenario{
+		name: "autoscaler-annotate", want: success(),
+		config: three(func(c *forecast.Config) {
+			c.Update.Policy.Autoscaler = upgrade.AutoscalerAnnotate
+			c.Autoscaler.Unneeded = 20 * time.Second
+		}),
 	}
 }
 

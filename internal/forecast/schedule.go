@@ -77,7 +77,7 @@ func (c *cluster) fits(p *pod, n *node) bool { return c.unfit(p, n) == "" }
 func (c *cluster) unfit(p *pod, n *node) string {
 	machine := c.w.config.Machine
 	switch {
-	case n.Has(upgrade.MarkCordon):
+	case n.Has(upgrade.MarkCordon) && p.Tolerates != EveryTaint: // a cordon is a taint, too
 		return "node(s) were unschedulable"
 	case !n.Ready, !c.admits(n, p):
 		return "node(s) had untolerated taint(s)"
@@ -98,7 +98,7 @@ func (c *cluster) admits(n *node, p *pod) bool {
 	if n.Has(upgrade.MarkTaint) && p.Tolerates == "" {
 		return false
 	}
-	return !slices.Contains(n.Taints, unreachable) && !slices.Contains(n.Taints, startingUp)
+	return p.Tolerates == EveryTaint || !slices.Contains(n.Taints, unreachable) && !slices.Contains(n.Taints, startingUp)
 }
 
 // listens reports whether a pod on the node has a port of the host.

@@ -31,8 +31,12 @@ func TestScheduler(t *testing.T) {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard, Tolerates: "everything"}, running: 6,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkTaint) },
 		},
-		"a cordon keeps even those off": {
-			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard, Tolerates: "everything"}, running: 2,
+		"that of every taint lets them past a cordon": {
+			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard, Tolerates: EveryTaint}, running: 6,
+			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkCordon) },
+		},
+		"a cordon keeps others off": {
+			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard, Tolerates: "our taint"}, running: 2,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkCordon) },
 		},
 	}

@@ -58,6 +58,10 @@ type Workload struct {
 	Closing bool
 }
 
+// EveryTaint is the toleration of a pod that goes anywhere, also where a cordon
+// keeps others off.
+const EveryTaint = "every taint"
+
 // Budget is a PodDisruptionBudget over one workload. One of the two rules is
 // set; a pointer, because 0 is a rule.
 type Budget struct {

@@ -520,6 +520,12 @@ func podDecisions() map[string]decision {
 				waiting(`pod default/web-1: it is denied, not by a budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC`),
 			},
 		},
+		"what it said is true until it says something else": {
+			given: []func(*state){flying("old-a", time.Minute, func(d *Drain) {
+				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon, Tries: 3, Why: "it is denied"}}
+			}), runs("old-a", "web-1")},
+			want: []string{"do upgrade.evict", waiting("pod default/web-1: it is denied, since 11:59:30 UTC")},
+		},
 		"a pod that asks not to be evicted is evicted as others are": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "train", keep)},
 			want:  []string{"do upgrade.evict", waiting("pod default/train: it is being evicted")},

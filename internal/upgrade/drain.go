@@ -149,7 +149,7 @@ func (s *state) overdue(p *plan, d Drain, left []leftPod, volumes []Volume) {
 // now, because it is waited for no longer, goes through its budget if that lets it.
 func (s *state) deletePods(p *plan, left []leftPod) {
 	for _, l := range left {
-		if l.pod.Deleting.IsZero() && l.held.UID != "" {
+		if l.pod.Deleting.IsZero() && l.isHeld() {
 			p.do(deletePod{l.pod}, "PodDeleted", l.pod.Node, "pod %s is deleted from %s past its budgets, as force says: %s", l.pod.ID(), l.pod.Node, l.why)
 		}
 	}

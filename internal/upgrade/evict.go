@@ -33,7 +33,12 @@ type leftPod struct {
 	pod  Pod
 	why  string // why it is still there
 	held Held   // zero if it is on its way
+	// again: it was refused before, as held says, and is asked for anew now.
+	again bool
 }
+
+// isHeld reports whether a pod is neither on its way nor asked for now.
+func (l leftPod) isHeld() bool { return l.held.UID != "" && !l.again }
 
 // mustMove reports whether a pod has to leave before its node goes. Pods of
 // DaemonSets and mirror pods go with their node; finished pods have nothing to
@@ -51,7 +56,7 @@ func (e *evictor) visit(d Drain, m *member) []leftPod {
 		}
 		l := e.judge(pod, d)
 		left = append(left, l)
-		if l.held.UID != "" && len(held) < heldANode {
+		if l.isHeld() && len(held) < heldANode {
 			held = append(held, l.held)
 		}
 	}
@@ -94,7 +99,8 @@ func (e *evictor) judge(pod Pod, d Drain) leftPod {
 	if !pod.Deleting.IsZero() {
 		return leftPod{pod: pod, why: e.terminating(pod)}
 	}
-	if held, before := heldBefore(d, pod); before && e.now.Before(held.Next) {
+	held, before := heldBefore(d, pod)
+	if before && e.now.Before(held.Next) {
 		e.plan.lookIn(held.Next.Sub(e.now))
 		return leftPod{pod: pod, why: held.Why, held: held}
 	}
@@ -106,6 +112,9 @@ func (e *evictor) judge(pod Pod, d Drain) leftPod {
 	}
 	e.spend(pod)
 	e.pods = append(e.pods, pod)
+	if before && held.Tries > 0 { // what it said is true until it says something else
+		return leftPod{pod: pod, why: held.Why, held: held, again: true}
+	}
 	return leftPod{pod: pod, why: "it is being evicted"}
 }
 

@@ -56,7 +56,7 @@ func suspend(s *state, p *plan) {
 	case held && !s.run.AutoscalerHeld:
 		p.remember(func(r *Run) { r.AutoscalerHeld = true })
 	case s.autoscaler.Replicas > 0:
-		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %d replicas, so it may not remove this node", s.autoscaler.Name, s.autoscaler.Replicas)
+		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %s, so it may not remove this node", s.autoscaler.Name, count(s.autoscaler.Replicas, "replica"))
 	}
 }
 
