@@ -103,7 +103,9 @@ func hardPods() map[string]hard {
 			says: []string{"pod default/hard-", "asks not to be evicted (" + keep + ")", "leave out --respect-safe-to-evict"}, check: notEvicted,
 		},
 		"the wish to stay for ever, with force": {
-			load:   load(func(l *forecast.Workload) { l.Keep, l.Budgets = keep, []forecast.Budget{{Name: "hard", MinAvailable: new(0)}} }),
+			load: load(func(l *forecast.Workload) {
+				l.Keep, l.Budgets = keep, []forecast.Budget{{Name: "hard", MinAvailable: new(0)}}
+			}),
 			policy: func(p *upgrade.Policy) { respect(p); force(p) }, want: upgrade.Successful,
 			check: func(t *testing.T, _ *forecast.World, run upgrade.Run) {
 				if run.Counts.Deleted > 0 {
