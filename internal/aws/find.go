@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,27 @@ func (g *Groups) ofCluster(ctx context.Context, cluster string) (map[string]type
 			found[sdk.ToString(group.AutoScalingGroupName)] = group
 		}
 	}
+	return found, nil
+}
+
+// OfCluster returns the groups of a cluster, by name: those whose tags say so,
+// and those that any of its nodes, given by instance id, is an instance of. It
+// looks through all groups of the account and region.
+func (g *Groups) OfCluster(ctx context.Context, cluster string, nodes map[string]bool) ([]Details, error) {
+	all, err := g.list(ctx, &autoscaling.DescribeAutoScalingGroupsInput{})
+	if err != nil {
+		return nil, explain(err, "describe", "the groups of cluster "+cluster)
+	}
+	var found []Details
+	for _, raw := range all {
+		tags := tagsOf(raw)
+		_, tagged := tags[tagClusterPrefix+cluster]
+		joined := slices.ContainsFunc(memberIDs(raw), func(id string) bool { return nodes[id] })
+		if tagged || joined || tags[tagEksctlCluster] == cluster {
+			found = append(found, detailsFrom(raw))
+		}
+	}
+	slices.SortFunc(found, func(a, b Details) int { return cmp.Compare(a.Name, b.Name) })
 	return found, nil
 }
 

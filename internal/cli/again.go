@@ -8,14 +8,17 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// again is the line that goes on with an update: what was given, with the
-// target that it has come to. Nobody has to agree a second time.
+// again is the line that goes on with an update, or with those of several
+// groups: what was given, with the target that it has come to.
 func (o *upgradeOptions) again(target upgrade.Target) string {
-	words := []string{"nodelift", "upgrade", "nodegroup", "--cluster", quote(o.cluster), "--name", quote(o.name)}
+	words := []string{"nodelift", "upgrade", "nodegroups", "--cluster", quote(o.cluster)}
 	given := maps.Clone(o.given)
-	for _, name := range []string{
-		"cluster", "name", "timeout", "dry-run", flagVersion, flagRelease, flagImage, flagTemplate, flagFamily,
-	} {
+	leaveOut := []string{"cluster", "name", "timeout", "dry-run", flagVersion, flagRelease, flagImage, flagTemplate, flagFamily}
+	if !o.choice.several {
+		words = []string{"nodelift", "upgrade", "nodegroup", "--cluster", quote(o.cluster), "--name", quote(o.choice.name)}
+		leaveOut = append(leaveOut, "all", "selector", "parallel-groups", "keep-going")
+	}
+	for _, name := range leaveOut {
 		delete(given, name)
 	}
 	if name, value := targetFlag(target); name != "" {
@@ -28,6 +31,16 @@ func (o *upgradeOptions) again(target upgrade.Target) string {
 		words = append(words, typed(name, given[name])...)
 	}
 	return strings.Join(words, " ")
+}
+
+// forOne is the same for one group, by the name that people gave it if they did.
+func (o *upgradeOptions) forOne(group string) *upgradeOptions {
+	if !o.choice.several {
+		return o
+	}
+	one := *o
+	one.choice = choice{name: group}
+	return &one
 }
 
 // typed is a flag as people type it.

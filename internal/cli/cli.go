@@ -34,7 +34,7 @@ func Main(ctx context.Context, p Process) int {
 
 func newRoot(p Process) *cobra.Command {
 	root := verb("nodelift", "Upgrade the nodes of a Kubernetes node group without taking its workloads down",
-		verb("upgrade", "Upgrade a node group", newUpgradeNodegroup(p)),
+		verb("upgrade", "Upgrade node groups", newUpgradeNodegroup(p), newUpgradeNodegroups(p)),
 		verb("get", "List node groups or updates", newGetNodegroups(p), newGetUpdates(p)),
 		verb("describe", "Show one thing in full", newDescribeUpdate(p)),
 		newCRDs(p),

@@ -14,14 +14,14 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// facts gathers what the checks look at, of an Auto Scaling group.
-func (s *connection) facts(ctx context.Context, o *upgradeOptions, group string) (preflight.Facts, error) {
-	f := preflight.Facts{Asked: o.target, Policy: o.policy, Cluster: preflight.Cluster{Name: o.cluster, Version: s.version}}
+// facts gathers what the checks look at.
+func (g *groupUpgrade) facts(ctx context.Context) (preflight.Facts, error) {
+	f := preflight.Facts{Asked: g.o.target, Policy: g.policy, Cluster: preflight.Cluster{Name: g.o.cluster, Version: g.version}}
 	for _, gather := range []func(context.Context, *preflight.Facts) error{
-		func(ctx context.Context, f *preflight.Facts) error { return s.gatherGroup(ctx, f, group) },
-		s.gatherTemplate, s.gatherTarget, s.gatherUserData, s.gatherDenials, s.gatherNodes, s.gatherPods,
+		func(ctx context.Context, f *preflight.Facts) error { return g.gatherGroup(ctx, f, g.group) },
+		g.gatherTemplate, g.gatherTarget, g.gatherUserData, g.gatherDenials, g.gatherNodes, g.gatherPods,
 		func(ctx context.Context, f *preflight.Facts) (err error) {
-			f.Missing, err = s.missingRights(ctx, o)
+			f.Missing, err = g.missingRights(ctx)
 			return err
 		},
 	} {

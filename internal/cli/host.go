@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/controller"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -18,7 +20,7 @@ const patience = 30 * time.Second
 
 // host runs the controller for one update, until that has ended or, after halt
 // was closed, stands still.
-func (u *upgrading) host(ctx context.Context, update string, halt <-chan struct{}) (upgrade.Result, error) {
+func (g *groupUpgrade) host(ctx context.Context, update string, halt <-chan struct{}) (upgrade.Result, error) {
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
 	go func() {
@@ -31,34 +33,43 @@ func (u *upgrading) host(ctx context.Context, update string, halt <-chan struct{
 	return controller.Run(ctx, controller.Options{
 		Update: update,
 		Cloud: func(*v1alpha1.NodeGroup) (controller.Cloud, error) {
-			return controller.Cloud{Groups: u.cloud.Groups, Templates: u.cloud.Templates, Images: u.cloud.Images}, nil
+			return controller.Cloud{Groups: g.cloud.Groups, Templates: g.cloud.Templates, Images: g.cloud.Images}, nil
 		},
 		Cluster: controller.Cluster{
-			Nodes: u.cluster.Nodes(), Pods: u.cluster.Pods(), Autoscaler: u.cluster.Autoscaler(),
-			Records: u.cluster.Records, Cache: u.cluster.Cache(), Live: u.cluster.Live(),
+			Nodes: g.cluster.Nodes(), Pods: g.cluster.Pods(), Autoscaler: g.cluster.Autoscaler(),
+			Records: g.cluster.Records, Cache: g.cluster.Cache(), Live: g.cluster.Live(),
 		},
 		Identity: identity(),
-		Observe:  func(_ string, result upgrade.Result, err error) { u.observe(ctx, result, err) },
+		Observe:  func(_ string, result upgrade.Result, err error) { g.observe(ctx, result, err) },
 		Halt:     halt,
 	})
 }
 
 // observe shows what a pass did and saw.
-func (u *upgrading) observe(ctx context.Context, result upgrade.Result, err error) {
+func (g *groupUpgrade) observe(ctx context.Context, result upgrade.Result, err error) {
 	for _, e := range result.Events {
-		u.print.event(view.Event(e))
+		g.print.event(g.label, view.Event(e))
 	}
-	for _, e := range u.waits.news(result.Record.Run.Waits, time.Now()) {
-		u.print.event(e)
+	for _, e := range g.waits.news(result.Record.Run.Waits, time.Now()) {
+		g.print.event(g.label, e)
 	}
 	passed := result.Record.Update.Name != ""
-	if trouble := u.troubles.news(passed, err); trouble != "" {
-		u.print.say("%s", trouble)
+	if trouble := g.troubles.news(passed, err); trouble != "" {
+		g.say("%s", trouble)
 	}
-	if u.process.canRedraw() && passed {
-		if update, group, err := u.read(ctx, result.Record.Update.Name); err == nil {
-			u.print.status(view.StatusLine(*update, *group, time.Now()))
-		}
+	if g.process.canRedraw() && passed {
+		g.showStatus(ctx, result.Record.Update.Name)
+	}
+}
+
+// showStatus shows how the update stands, from the watch: a line that is drawn
+// again in a moment is not worth a read.
+func (g *groupUpgrade) showStatus(ctx context.Context, name string) {
+	var update v1alpha1.NodeGroupUpdate
+	var group v1alpha1.NodeGroup
+	watched := g.cluster.Cache()
+	if watched.Get(ctx, client.ObjectKey{Name: name}, &update) == nil && watched.Get(ctx, client.ObjectKey{Name: g.name}, &group) == nil {
+		g.status(view.StatusLine(update, group, time.Now()))
 	}
 }
 

@@ -9,30 +9,37 @@ import (
 
 // plan is what a person sees before anything changes.
 type plan struct {
-	Account     string         `json:"account"`
-	Caller      string         `json:"caller"`
-	Region      string         `json:"region"`
-	APIServer   string         `json:"apiServer"`
-	Version     string         `json:"apiServerVersion"`
-	Cluster     string         `json:"cluster"`
-	Group       string         `json:"autoScalingGroup"`
-	Nodes       int            `json:"nodes"`
-	Outdated    int            `json:"outdated"`
-	Zones       []planZone     `json:"zones"`
-	Kubelets    []string       `json:"kubelets"`
-	From        planImage      `json:"from"`
-	To          planImage      `json:"to"`
-	Template    string         `json:"launchTemplate"`
-	AtOnce      int            `json:"maxUnavailable"`
-	Surge       int            `json:"surge"`
-	Bound       int            `json:"surgeBound"`
-	Sizes       planSize       `json:"sizes"`
-	Policy      upgrade.Policy `json:"-"`
-	Suspends    []string       `json:"suspends,omitempty"`
-	Installs    []string       `json:"installs,omitempty"`
-	Owed        bool           `json:"owed,omitempty"`
-	Warnings    []planFinding  `json:"warnings,omitempty"`
-	NothingToDo bool           `json:"nothingToDo"`
+	NodeGroup string         `json:"nodeGroup,omitempty"` // what people call it where there are several
+	Account   string         `json:"account"`
+	Caller    string         `json:"caller"`
+	Region    string         `json:"region"`
+	APIServer string         `json:"apiServer"`
+	Version   string         `json:"apiServerVersion"`
+	Cluster   string         `json:"cluster"`
+	Group     string         `json:"autoScalingGroup"`
+	Nodes     int            `json:"nodes"`
+	Outdated  int            `json:"outdated"`
+	Zones     []planZone     `json:"zones"`
+	Kubelets  []string       `json:"kubelets"`
+	From      planImage      `json:"from"`
+	To        planImage      `json:"to"`
+	Template  string         `json:"launchTemplate"`
+	AtOnce    int            `json:"maxUnavailable"`
+	Surge     int            `json:"surge"`
+	Bound     int            `json:"surgeBound"`
+	Sizes     planSize       `json:"sizes"`
+	Policy    upgrade.Policy `json:"-"`
+	Suspends  []string       `json:"suspends,omitempty"`
+	Installs  []string       `json:"installs,omitempty"`
+	Owed      bool           `json:"owed,omitempty"`
+	Warnings  []planFinding  `json:"warnings,omitempty"`
+	// Refusals stop it; LeftOut says that somebody else upgrades the group.
+	Refusals []planFinding `json:"refusals,omitempty"`
+	LeftOut  bool          `json:"leftOut,omitempty"`
+	// Update is the one that is under way and goes on, and how it stands.
+	Update      string `json:"update,omitempty"`
+	Standing    string `json:"standing,omitempty"`
+	NothingToDo bool   `json:"nothingToDo"`
 }
 
 type planZone struct {
@@ -61,21 +68,24 @@ type planFinding struct {
 	Things   []string `json:"things,omitempty"`
 }
 
-// newPlan puts together what was found.
-func (s *connection) newPlan(o *upgradeOptions, f preflight.Facts, r preflight.Report) plan {
-	n := r.Plan
-	p := plan{
-		Account: s.identity.Account, Caller: s.identity.ARN, Region: s.cloud.Region,
-		APIServer: s.cluster.Host(), Version: s.version, Cluster: o.cluster, Group: f.Group.Name,
-		Nodes: n.Nodes, Outdated: n.Outdated, Kubelets: n.Kubelets, From: planImage(n.From), To: planImage(n.To),
-		Template: templateWords(f, n), AtOnce: n.MaxUnavailable, Surge: n.Surge, Bound: n.Bound, Sizes: planSize(n.Sizes),
-		Policy: o.policy, Suspends: n.Suspends, NothingToDo: n.NothingToDo(),
-		Warnings: planFindings(r.Warnings),
+// newPlan says what is so whatever there is to do.
+func (g *groupUpgrade) newPlan() plan {
+	return plan{
+		NodeGroup: g.label, Account: g.identity.Account, Caller: g.identity.ARN, Region: g.cloud.Region,
+		APIServer: g.cluster.Host(), Version: g.version, Cluster: g.o.cluster, Group: g.group, Policy: g.policy,
 	}
+}
+
+// fill adds what the checks found.
+func (p *plan) fill(f preflight.Facts, r preflight.Report) {
+	n := r.Plan
+	p.Nodes, p.Outdated, p.Kubelets, p.Sizes = n.Nodes, n.Outdated, n.Kubelets, planSize(n.Sizes)
+	p.From, p.To, p.Template = planImage(n.From), planImage(n.To), templateWords(f, n)
+	p.AtOnce, p.Surge, p.Bound, p.Suspends = n.MaxUnavailable, n.Surge, n.Bound, n.Suspends
+	p.NothingToDo, p.Warnings = n.NothingToDo(), planFindings(r.Warnings)
 	for _, z := range n.Zones {
 		p.Zones = append(p.Zones, planZone(z))
 	}
-	return p
 }
 
 func planFindings(found []preflight.Finding) []planFinding {

@@ -33,6 +33,11 @@ func (p plan) text() string {
 	return "\n" + lined(rows) + findingWords("Mind that", p.Warnings)
 }
 
+// nothing says that there is nothing to do.
+func (p plan) nothing() string {
+	return fmt.Sprintf("Nothing to do: all %d nodes of %s run %s already.", p.Nodes, p.Group, p.To.words())
+}
+
 func (p plan) nodeWords() string {
 	var zones []string
 	for _, z := range p.Zones {

@@ -1,147 +1,119 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"strings"
-	"sync/atomic"
+	"slices"
 
-	"github.com/nodelift/nodelift/api/v1alpha1"
-	"github.com/nodelift/nodelift/internal/aws"
-	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/preflight"
-	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // upgrading is one run of the command.
 type upgrading struct {
 	*connection
-	o        *upgradeOptions
-	process  Process
-	print    printer
-	troubles troubles
-	// nodegroup is what the group's tags call the node group, once it is planned.
-	nodegroup string
-	waits     waits
-	// elsewhere is who works on the node group instead, nil for nobody.
-	elsewhere atomic.Pointer[string]
+	o       *upgradeOptions
+	process Process
+	print   printer
+	board   board
+	// groups are those that were chosen: one, or several.
+	groups []*groupUpgrade
 	// commit is called before the first write: from then on Ctrl-C does not end
 	// calls any more. It reports false if that was too late.
 	commit func() bool
 }
 
-// prepare returns the update to work on: the one that is under way, or a new
-// one that people have agreed to. It is nil when there is nothing to do.
-// Nothing is written before the yes.
-func (u *upgrading) prepare(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
+// prepare returns the groups to work on, which people have agreed to. There are
+// none when there is nothing to do. Nothing is written before the yes.
+func (u *upgrading) prepare(ctx context.Context) ([]*groupUpgrade, error) {
 	if err := u.mayLook(ctx); err != nil {
 		return nil, err
 	}
-	group, err := u.findGroup(ctx, u.o)
-	if err != nil {
-		return nil, err
+	if u.o.choice.several { // all groups get the same target, whenever their turn is
+		u.o.target, _ = preflight.Aim(u.o.target, u.version)
 	}
-	name := v1alpha1.NodeGroupName(u.cloud.Region, group)
-	running, err := u.running(ctx, name)
-	if err != nil {
+	var err error
+	if u.groups, err = u.chosen(ctx); err != nil {
 		return nil, err
 	}
 	if err := u.cluster.Start(ctx); err != nil {
 		return nil, err
 	}
-	if running != nil {
-		return u.goOn(ctx, running)
+	for _, g := range u.groups {
+		if err := g.look(ctx); err != nil {
+			return nil, err
+		}
 	}
-	return u.begin(ctx, group, name)
+	// What stands still already goes first.
+	slices.SortStableFunc(u.groups, func(a, b *groupUpgrade) int { return cmp.Compare(rank(a), rank(b)) })
+	return u.agreed(ctx)
 }
 
-// begin plans a new update, asks, and writes it.
-func (u *upgrading) begin(ctx context.Context, group, name string) (*v1alpha1.NodeGroupUpdate, error) {
-	p, target, err := u.planned(ctx, group, name)
-	if err != nil {
-		return nil, err
+func rank(g *groupUpgrade) int {
+	if g.running != nil {
+		return 0
 	}
-	if p.NothingToDo && !p.Owed {
-		u.print.nothing(p)
-		return nil, nil
-	}
-	u.print.plan(p, u.o.dryRun)
-	if u.o.dryRun {
+	return 1
+}
+
+// agreed shows the plan and returns the groups to work on if people agree.
+func (u *upgrading) agreed(ctx context.Context) ([]*groupUpgrade, error) {
+	todo := u.where((*groupUpgrade).wanted)
+	u.print.plans(u.plans(), u.o.choice, u.o.dryRun || len(todo) == 0)
+	refused := u.refused()
+	switch {
+	case refused != nil && (len(todo) == 0 || !u.o.choice.keepGoing), len(todo) == 0:
+		return nil, refused
+	case u.o.dryRun:
 		u.print.say("\nNothing was changed (--dry-run).")
-		return nil, nil
+		return nil, refused
 	}
-	if !u.o.yes {
+	isNew := func(g *groupUpgrade) bool { return g.running == nil }
+	if !u.o.yes && slices.ContainsFunc(todo, isNew) {
 		if err := agree(ctx, u.process); err != nil {
 			return nil, err
 		}
 	}
-	return u.write(ctx, group, name, target)
-}
-
-// planned gathers the facts and checks them. What would stop the upgrade is an
-// error.
-func (u *upgrading) planned(ctx context.Context, group, name string) (plan, upgrade.Target, error) {
-	owed, err := u.known(ctx, name)
-	if err != nil {
-		return plan{}, upgrade.Target{}, err
-	}
-	facts, err := u.facts(ctx, u.o, group)
-	if err != nil {
-		return plan{}, upgrade.Target{}, err
-	}
-	report := preflight.Check(facts)
-	if report.Refused() {
-		return plan{}, upgrade.Target{}, refusal(report.Refusals)
-	}
-	u.nodegroup = aws.NodegroupName(facts.Traits.Tags)
-	target, _ := preflight.Aim(facts.Asked, facts.Cluster.Version)
-	p := u.newPlan(u.o, facts, report)
-	p.Owed = owed
-	p.Installs, err = u.installs(ctx)
-	return p, target, err
-}
-
-func refusal(found []preflight.Finding) error {
-	if len(found) == 1 {
-		return fmt.Errorf("%s (nothing was changed)", found[0])
-	}
-	var lines []string
-	for _, f := range found {
-		lines = append(lines, "  - "+f.String())
-	}
-	return fmt.Errorf("the upgrade cannot begin, and nothing was changed:\n%s", strings.Join(lines, "\n"))
-}
-
-// known takes from the node group, if there is one already, the settings that
-// the line does not give, and reports whether an earlier update still owes it
-// something.
-func (u *upgrading) known(ctx context.Context, name string) (owed bool, err error) {
-	group, err := u.cluster.NodeGroup(ctx, name)
-	if errors.Is(err, upgrade.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	u.o.policy, err = kube.Policy(u.o.request(name, u.o.target).Spec, group.Spec)
-	return group.Status.Ledger != nil, err
-}
-
-// write installs what is missing, adopts the group and starts the update.
-func (u *upgrading) write(ctx context.Context, group, name string, target upgrade.Target) (*v1alpha1.NodeGroupUpdate, error) {
 	if !u.commit() {
 		return nil, context.Canceled
 	}
-	if err := u.install(ctx); err != nil {
-		return nil, err
+	if slices.ContainsFunc(todo, isNew) {
+		return todo, u.install(ctx)
 	}
-	adopted := &v1alpha1.NodeGroup{Spec: v1alpha1.NodeGroupSpec{
-		AutoScalingGroup: group, Region: u.cloud.Region, ClusterName: u.o.cluster, NodegroupName: u.nodegroup,
-	}}
-	adopted.Name = name
-	if _, err := u.cluster.Adopt(ctx, adopted); err != nil {
-		return nil, err
+	return todo, nil
+}
+
+// refused says which groups cannot be upgraded, nil if all can.
+func (u *upgrading) refused() error {
+	refused := u.where((*groupUpgrade).refused)
+	leftOut := u.where(func(g *groupUpgrade) bool { return g.plan.LeftOut })
+	switch {
+	case !u.o.choice.several && len(refused)+len(leftOut) > 0:
+		return refusal(u.groups[0].plan.Refusals)
+	case len(refused) > 0:
+		return fmt.Errorf("%d of %d groups cannot be upgraded (see above), and nothing was changed in them; "+
+			"mend that, choose others with --selector, or give --keep-going to upgrade those that can be", len(refused), len(u.groups))
+	case len(leftOut) == len(u.groups):
+		return fmt.Errorf("somebody else upgrades every group that was chosen of cluster %s (see above), so nothing was changed", u.o.cluster)
 	}
-	return u.cluster.Begin(ctx, u.o.request(name, target))
+	return nil
+}
+
+// where returns the groups for which keep says so.
+func (u *upgrading) where(keep func(*groupUpgrade) bool) []*groupUpgrade {
+	var kept []*groupUpgrade
+	for _, g := range u.groups {
+		if keep(g) {
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}
+
+func (u *upgrading) plans() []plan {
+	var all []plan
+	for _, g := range u.groups {
+		all = append(all, g.plan)
+	}
+	return all
 }

@@ -30,16 +30,53 @@ func TestPrinters(t *testing.T) {
 
 // show prints one of each.
 func show(p printer, only bool, at time.Time) {
-	p.plan(samplePlan(), only)
+	p.plans([]plan{samplePlan()}, choice{}, only)
 	if only {
 		p.say("Nothing was changed (--dry-run).")
 		return
 	}
-	p.event(view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "ip-10-0-0-1 in us-west-2a is drained: it is outdated"})
+	p.event("", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "ip-10-0-0-1 in us-west-2a is drained: it is outdated"})
 	p.status("Upgrade, 1 of 3 nodes")
-	p.event(view.Event{Time: at, Warning: true, Reason: "PodEvictionFailure", Message: "pod shop/web-1 did not leave"})
+	p.event("", view.Event{Time: at, Warning: true, Reason: "PodEvictionFailure", Message: "pod shop/web-1 did not leave"})
 	p.status("")
-	p.summary(view.Summary{Update: "workers-a", NodeGroup: "workers", Status: v1alpha1.UpdateFailed, Seconds: 61})
+	p.summary(view.Summary{Update: "workers-a", NodeGroup: "workers", Status: v1alpha1.UpdateFailed, Seconds: 61, Calls: &view.Calls{}})
+}
+
+func TestPrintersOfSeveralGroups(t *testing.T) {
+	at := time.Date(2026, 11, 20, 14, 0, 3, 0, time.Local)
+	for _, output := range []string{"text", "json"} {
+		t.Run(output, func(t *testing.T) {
+			var out bytes.Buffer
+			p := newPrinter(Process{Out: &out, Err: &out}, output)
+			p.plans(severalPlans(), choice{several: true, selector: selector{"team": "shop"}, parallel: 2, keepGoing: true}, false)
+			if output == "text" { // the time of day is the reader's
+				p.event("workers", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "ip-10-0-0-1 in us-west-2a is drained: it is outdated"})
+			}
+			p.overview(view.Overview{
+				Groups: []view.GroupOutcome{
+					{NodeGroup: "workers", AutoScalingGroup: "workers", Status: "Successful", Update: "workers-a", Replaced: 3, Evicted: 13, Seconds: 61,
+						Template: &v1alpha1.TemplateVersion{ID: "lt-0123", Number: 2}},
+					{NodeGroup: "warm", AutoScalingGroup: "warm", Status: "Refused", Why: "group warm has a warm pool"},
+				},
+				Calls: view.Calls{AWS: 40, AWSMutating: 12, Kubernetes: 400},
+			})
+			compare(t, output+"-several", out.String())
+		})
+	}
+}
+
+// severalPlans are one of each kind.
+func severalPlans() []plan {
+	workers := samplePlan()
+	workers.NodeGroup = "workers"
+	common := plan{Account: workers.Account, Caller: workers.Caller, Region: workers.Region, APIServer: workers.APIServer, Version: "1.37", Cluster: "prod"}
+	goesOn, done, warm, managed := common, workers, common, common
+	goesOn.NodeGroup, goesOn.Group, goesOn.Update, goesOn.Standing = "batch", "batch", "batch-a", "at 1 of 4 nodes"
+	done.NodeGroup, done.Group, done.NothingToDo, done.Owed, done.Outdated, done.Warnings = "done", "done", true, false, 0, nil
+	warm.NodeGroup, warm.Group, warm.Refusals = "warm", "warm", []planFinding{{Rule: "WarmPool", Sentence: "group warm has a warm pool"}}
+	managed.NodeGroup, managed.Group, managed.LeftOut = "eks", "eks-eks-1", true
+	managed.Refusals = []planFinding{{Rule: "ManagedByEKS", Sentence: "group eks-eks-1 is the managed node group eks of EKS"}}
+	return []plan{goesOn, workers, done, warm, managed}
 }
 
 func samplePlan() plan {

@@ -5,18 +5,20 @@ import "github.com/nodelift/nodelift/internal/view"
 // printer shows an upgrade. What it prints on stdout is data; everything that
 // only a person wants to know goes to stderr.
 type printer interface {
-	// plan shows what will happen. It is data if nothing else follows.
-	plan(p plan, only bool)
-	// nothing says that there is nothing to do.
-	nothing(p plan)
+	// plans shows what will happen to each of the groups that were chosen. It is
+	// data if nothing else follows.
+	plans(all []plan, how choice, only bool)
 	// say tells a person something.
 	say(format string, args ...any)
-	// event shows one thing that happened.
-	event(e view.Event)
+	// event shows one thing that happened in a group, which is named where there
+	// are several.
+	event(group string, e view.Event)
 	// status shows how things stand now, where that can be drawn again.
 	status(line string)
-	// summary ends it.
+	// summary ends the upgrade of a group.
 	summary(s view.Summary)
+	// overview ends that of several.
+	overview(o view.Overview)
 }
 
 func newPrinter(p Process, output string) printer {

@@ -26,16 +26,16 @@ type kind struct {
 
 func kindOf(name string) kind { return kind{v1alpha1.GroupVersion().String(), name} }
 
-func (j *jsonPrinter) plan(p plan, _ bool) {
-	j.print(struct {
-		kind
-		plan
-	}{kindOf("Plan"), p})
+func (j *jsonPrinter) plans(all []plan, _ choice, _ bool) {
+	for _, p := range all {
+		j.print(struct {
+			kind
+			plan
+		}{kindOf("Plan"), p})
+	}
 }
 
-func (j *jsonPrinter) nothing(p plan) { j.plan(p, true) }
-
-func (j *jsonPrinter) event(e view.Event) {
+func (j *jsonPrinter) event(group string, e view.Event) {
 	severity := "Normal"
 	if e.Warning {
 		severity = "Warning"
@@ -47,7 +47,8 @@ func (j *jsonPrinter) event(e view.Event) {
 		Reason  string    `json:"reason"`
 		Message string    `json:"message"`
 		Node    string    `json:"node,omitempty"`
-	}{kindOf("Event"), e.Time.UTC(), severity, e.Reason, e.Message, e.Node})
+		Group   string    `json:"nodeGroup,omitempty"`
+	}{kindOf("Event"), e.Time.UTC(), severity, e.Reason, e.Message, e.Node, group})
 }
 
 func (j *jsonPrinter) summary(s view.Summary) {
@@ -55,6 +56,13 @@ func (j *jsonPrinter) summary(s view.Summary) {
 		kind
 		view.Summary
 	}{kindOf("Summary"), s})
+}
+
+func (j *jsonPrinter) overview(o view.Overview) {
+	j.print(struct {
+		kind
+		view.Overview
+	}{kindOf("Overview"), o})
 }
 
 func (j *jsonPrinter) say(format string, args ...any) {

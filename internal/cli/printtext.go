@@ -18,24 +18,36 @@ type textPrinter struct {
 	now  string // what the status line shows
 }
 
-func (t *textPrinter) plan(p plan, only bool) {
+func (t *textPrinter) plans(all []plan, how choice, only bool) {
+	out := t.process.Err
 	if only {
-		fmt.Fprint(t.process.Out, p.text())
+		out = t.process.Out
+	}
+	if how.several {
+		fmt.Fprint(out, plansText(all, how))
 		return
 	}
-	fmt.Fprint(t.process.Err, p.text())
-}
-
-func (t *textPrinter) nothing(p plan) {
-	t.above(t.process.Out, fmt.Sprintf("Nothing to do: all %d nodes of %s run %s already.", p.Nodes, p.Group, p.To.words()))
+	switch p := all[0]; {
+	case len(p.Refusals) > 0: // the error says it
+	case p.Update != "" && only:
+		fmt.Fprintf(out, "Update %s is under way, %s; the same line without --dry-run goes on with it.\n", p.Update, p.Standing)
+	case p.Update != "":
+	case p.NothingToDo && !p.Owed:
+		fmt.Fprintln(out, p.nothing())
+	default:
+		fmt.Fprint(out, p.text())
+	}
 }
 
 func (t *textPrinter) say(format string, args ...any) {
 	t.above(t.process.Err, fmt.Sprintf(format, args...))
 }
 
-func (t *textPrinter) event(e view.Event) {
+func (t *textPrinter) event(group string, e view.Event) {
 	e.Time = e.Time.Local()
+	if group != "" {
+		e.Message = group + ": " + e.Message
+	}
 	t.above(t.process.Out, e.Line())
 }
 
@@ -51,6 +63,10 @@ func (t *textPrinter) status(line string) {
 
 func (t *textPrinter) summary(s view.Summary) {
 	t.above(t.process.Out, "\n"+strings.TrimSuffix(s.Text(), "\n"))
+}
+
+func (t *textPrinter) overview(o view.Overview) {
+	t.above(t.process.Out, "\n"+strings.TrimSuffix(o.Text(), "\n"))
 }
 
 // above writes a line above the status line.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +17,7 @@ import (
 // options are those that a line gives.
 func options(t *testing.T, line ...string) *upgradeOptions {
 	t.Helper()
-	o, flags := newUpgradeOptions()
+	o, flags := newUpgradeOptions(false)
 	if err := flags.Parse(line); err != nil {
 		t.Fatal(err)
 	}
@@ -98,6 +99,35 @@ func TestAgain(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestAgainForSeveralGroups(t *testing.T) {
+	o, flags := newUpgradeOptions(true)
+	line := []string{"--cluster", "c", "--selector", "team=shop floor,stage=prod", "--parallel-groups", "2", "--keep-going", "--yes"}
+	if err := errors.Join(flags.Parse(line), o.complete(flags)); err != nil {
+		t.Fatal(err)
+	}
+	want := "nodelift upgrade nodegroups --cluster c --keep-going --kubernetes-version 1.37 --parallel-groups 2 --selector 'stage=prod,team=shop floor' --yes"
+	if got := o.again(upgrade.Target{Version: "1.37"}); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	want = "nodelift upgrade nodegroup --cluster c --name batch --kubernetes-version 1.36 --yes"
+	if got := o.forOne("batch").again(upgrade.Target{Version: "1.36"}); got != want {
+		t.Errorf("of one of them: got  %s\nwant %s", got, want)
+	}
+}
+
+func TestSelectorChooses(t *testing.T) {
+	tags := map[string]string{"team": "shop", "stage": "prod", "empty": ""}
+	for text, want := range map[string]bool{
+		"team=shop": true, "team=shop,stage=prod": true, " team=shop , stage=prod": true, "empty=": true,
+		"team=other": false, "team=shop,stage=test": false, "none=": false,
+	} {
+		s, err := parseSelector(text)
+		if err != nil || s.chooses(tags) != want {
+			t.Errorf("%q: %v, %v", text, s.chooses(tags), err)
+		}
 	}
 }
 

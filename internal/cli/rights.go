@@ -22,12 +22,12 @@ func (s *connection) mayLook(ctx context.Context) error {
 
 // missingRights are the rights that the whole upgrade needs and this user
 // lacks.
-func (s *connection) missingRights(ctx context.Context, o *upgradeOptions) ([]preflight.Right, error) {
+func (g *groupUpgrade) missingRights(ctx context.Context) ([]preflight.Right, error) {
 	purposes := []preflight.Purpose{preflight.Work}
-	if o.policy.Force {
+	if g.policy.Force {
 		purposes = append(purposes, preflight.Force)
 	}
-	return s.missing(ctx, purposes...)
+	return g.missing(ctx, purposes...)
 }
 
 func (s *connection) missing(ctx context.Context, purposes ...preflight.Purpose) ([]preflight.Right, error) {

@@ -17,14 +17,14 @@ func (o *upgradeOptions) run(ctx context.Context, p Process) error {
 	// work.
 	letGo := context.AfterFunc(ctx, end)
 	u := &upgrading{connection: s, o: o, process: p, print: newPrinter(p, o.output), commit: letGo}
-	update, err := u.prepare(life)
+	todo, err := u.prepare(life)
 	if life.Err() != nil {
 		return untouched(ctx, err)
 	}
-	if err != nil || update == nil {
+	if err != nil || len(todo) == 0 {
 		return err
 	}
-	return u.work(ctx, life, update)
+	return u.work(ctx, life, todo)
 }
 
 // untouched is an error before anything was changed, perhaps because a person

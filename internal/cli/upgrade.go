@@ -9,11 +9,12 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// upgradeOptions is what `nodelift upgrade nodegroup` was asked to do.
+// upgradeOptions is what `nodelift upgrade nodegroup`, or nodegroups, was asked
+// to do.
 type upgradeOptions struct {
 	access
 	cluster    string
-	name       string
+	choice     choice
 	target     upgrade.Target
 	policy     upgrade.Policy
 	autoscaler string
@@ -36,20 +37,24 @@ const upgradeExample = `  nodelift upgrade nodegroup --cluster prod --name worke
   nodelift upgrade nodegroup --cluster prod --name workers --image-id ami-0123456789abcdef0 --dry-run`
 
 func newUpgradeNodegroup(p Process) *cobra.Command {
-	o, flags := newUpgradeOptions()
-	cmd := &cobra.Command{
+	return newUpgrade(p, &cobra.Command{
 		Use:     "nodegroup --cluster C --name N [TARGET]",
 		Aliases: []string{"ng"},
 		Short:   "Upgrade the nodes of a node group",
 		Long:    upgradeLong,
 		Example: upgradeExample,
 		Args:    noArguments(": give the node group with --name"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.complete(cmd.Flags()); err != nil {
-				return err
-			}
-			return o.run(cmd.Context(), p)
-		},
+	}, false)
+}
+
+// newUpgrade makes the command that upgrades one group, or several.
+func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
+	o, flags := newUpgradeOptions(several)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := o.complete(cmd.Flags()); err != nil {
+			return err
+		}
+		return o.run(cmd.Context(), p)
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().SetNormalizeFunc(flags.GetNormalizeFunc())
@@ -58,9 +63,9 @@ func newUpgradeNodegroup(p Process) *cobra.Command {
 }
 
 // newUpgradeOptions returns the options as they are unless flags say otherwise,
-// with the flags.
-func newUpgradeOptions() (*upgradeOptions, *pflag.FlagSet) {
-	o := &upgradeOptions{policy: upgrade.DefaultPolicy(), autoscaler: "suspend", output: "text", wait: true}
+// with the flags: those of one group, or of several.
+func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
+	o := &upgradeOptions{choice: choice{several: several, parallel: 1}, policy: upgrade.DefaultPolicy(), autoscaler: "suspend", output: "text", wait: true}
 	flags := pflag.NewFlagSet("nodegroup", pflag.ContinueOnError)
 	flags.SortFlags = false
 	o.addFlags(flags)
@@ -69,7 +74,7 @@ func newUpgradeOptions() (*upgradeOptions, *pflag.FlagSet) {
 
 func (o *upgradeOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.cluster, "cluster", "", "cluster that the node group belongs to (required)")
-	flags.StringVar(&o.name, "name", "", "node group, or the Auto Scaling group, or its node group tag (required)")
+	o.choice.addFlags(flags)
 	addTargetFlags(flags, &o.target)
 	o.addPolicyFlags(flags)
 	flags.BoolVar(&o.dryRun, "dry-run", false, "show what would be done and change nothing at all")
@@ -107,8 +112,8 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 	if o.cluster == "" {
 		return usagef("which cluster? Give --cluster")
 	}
-	if o.name == "" {
-		return usagef("which node group? Give --name; 'nodelift get nodegroups' lists those that were upgraded before")
+	if err := o.choice.complete(); err != nil {
+		return err
 	}
 	if err := onlyOneTarget(flags); err != nil {
 		return err

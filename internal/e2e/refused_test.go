@@ -46,16 +46,10 @@ func TestRefused(t *testing.T) {
 
 func (w world) managedByEKS(t *testing.T) {
 	w.t = t
-	tag := []asgtypes.Tag{{
-		Key: aws.String("eks:nodegroup-name"), Value: aws.String("managed"), PropagateAtLaunch: aws.Bool(false),
-		ResourceId: &w.group, ResourceType: aws.String("auto-scaling-group"),
-	}}
-	_, err := w.scaling.CreateOrUpdateTags(w.ctx(), &autoscaling.CreateOrUpdateTagsInput{Tags: tag})
-	w.check(err)
+	w.tag("eks:nodegroup-name", "managed")
 	w.nodelift(upgrade("--kubernetes-version", "1.37")...).has(t, 1, "is the managed node group managed of EKS",
 		"aws eks update-nodegroup-version --cluster-name eksworkshop-eksctl --nodegroup-name managed --kubernetes-version 1.37")
-	_, err = w.scaling.DeleteTags(w.ctx(), &autoscaling.DeleteTagsInput{Tags: tag})
-	w.check(err)
+	w.untag("eks:nodegroup-name")
 }
 
 func (w world) ownedByKarpenter(t *testing.T) {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,7 +48,8 @@ type world struct {
 	kube    client.Client
 	scaling *autoscaling.Client
 	aws     string // its address
-	group   string // the Auto Scaling group
+	group   string // the Auto Scaling group, the first of several
+	groups  []string
 }
 
 // newWorld starts a sandbox with 3 nodes in 3 zones; more flags are those of
@@ -70,8 +72,19 @@ func newWorld(t *testing.T, flags ...string) *world {
 	})
 	groups, err := w.scaling.DescribeAutoScalingGroups(w.ctx(), &autoscaling.DescribeAutoScalingGroupsInput{})
 	w.check(err)
-	w.group = aws.ToString(groups.AutoScalingGroups[0].AutoScalingGroupName)
+	for _, g := range groups.AutoScalingGroups {
+		w.groups = append(w.groups, aws.ToString(g.AutoScalingGroupName))
+	}
+	slices.SortFunc(w.groups, func(a, b string) int { return cmp.Compare(len(a), len(b)) }) // nodegroup, nodegroup-2
+	w.group = w.groups[0]
 	return w
+}
+
+// of is the world with another of its groups.
+func (w *world) of(group string) *world {
+	other := *w
+	other.group = group
+	return &other
 }
 
 func (w *world) ctx() context.Context { return w.t.Context() }

@@ -6,7 +6,7 @@ type rule func(Facts) []Finding
 // Check finds what would stop or disturb an upgrade, and plans it in numbers.
 func Check(f Facts) Report {
 	if refusals := apply(f, owned); len(refusals) > 0 {
-		return Report{Refusals: refusals}
+		return Report{Refusals: refusals, Owned: true}
 	}
 	return Report{
 		Refusals: apply(f, unsupported, busy, membership, aim, image, joining, following, rights),

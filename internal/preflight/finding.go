@@ -6,6 +6,8 @@ import "strings"
 type Report struct {
 	// Refusals stop the upgrade before anything is changed.
 	Refusals []Finding
+	// Owned: what stops it is that somebody else upgrades the group.
+	Owned bool
 	// Warnings are for people to decide about.
 	Warnings []Finding
 	Plan     Plan

@@ -21,13 +21,14 @@ type Summary struct {
 	Errors    []v1alpha1.Issue      `json:"errors,omitempty"`
 	Seconds   float64               `json:"seconds"`
 	// Idle is how long nobody worked on it.
-	IdleSeconds float64                   `json:"idleSeconds,omitempty"`
-	Phases      []PhaseSpan               `json:"phases,omitempty"`
-	Counts      v1alpha1.Counts           `json:"counts"`
-	Calls       Calls                     `json:"calls"`
-	Owing       []string                  `json:"owing,omitempty"`
-	Image       string                    `json:"image,omitempty"`
-	Template    *v1alpha1.TemplateVersion `json:"launchTemplate,omitempty"`
+	IdleSeconds float64         `json:"idleSeconds,omitempty"`
+	Phases      []PhaseSpan     `json:"phases,omitempty"`
+	Counts      v1alpha1.Counts `json:"counts"`
+	// Calls are nil where the command has upgraded other groups, too.
+	Calls    *Calls                    `json:"calls,omitempty"`
+	Owing    []string                  `json:"owing,omitempty"`
+	Image    string                    `json:"image,omitempty"`
+	Template *v1alpha1.TemplateVersion `json:"launchTemplate,omitempty"`
 	// Reference is how the group names that version now: a number or $Latest.
 	Reference string `json:"launchTemplateReference,omitempty"`
 }
@@ -39,7 +40,7 @@ type PhaseSpan struct {
 }
 
 // Summarise sums up an update of a node group at the time now.
-func Summarise(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, calls Calls, now time.Time) Summary {
+func Summarise(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, calls *Calls, now time.Time) Summary {
 	s := Summary{
 		Update: u.Name, NodeGroup: g.Spec.AutoScalingGroup, Status: u.Status.Status, Calls: calls, Owing: u.Status.Owing,
 	}

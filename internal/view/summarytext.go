@@ -39,10 +39,15 @@ func (s Summary) figures() string {
 		[2]string{"Instances launched", fmt.Sprint(s.Counts.Launched)},
 		[2]string{"Pods evicted", s.evictedWords()},
 		[2]string{"Evictions refused", s.refusedWords()},
-		[2]string{"Calls", fmt.Sprintf("%d to AWS (%d of them to change something), %d to Kubernetes",
-			s.Calls.AWS, s.Calls.AWSMutating, s.Calls.Kubernetes)},
 	)
+	if s.Calls != nil {
+		rows = append(rows, [2]string{"Calls", s.Calls.words()})
+	}
 	return paragraph(rows)
+}
+
+func (c Calls) words() string {
+	return fmt.Sprintf("%d to AWS (%d of them to change something), %d to Kubernetes", c.AWS, c.AWSMutating, c.Kubernetes)
 }
 
 func (s Summary) evictedWords() string {

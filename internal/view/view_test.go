@@ -15,7 +15,7 @@ import (
 
 func TestGolden(t *testing.T) {
 	now := clock(300)
-	calls := Calls{AWS: 91, AWSMutating: 12, Kubernetes: 301}
+	calls := &Calls{AWS: 91, AWSMutating: 12, Kubernetes: 301}
 	for name, got := range map[string]string{
 		"nodegroups":           NodeGroups([]v1alpha1.NodeGroup{restored(), borrowed(), {ObjectMeta: metav1.ObjectMeta{Name: "new-1234"}}}),
 		"nodegroups-none":      NodeGroups(nil),
@@ -26,7 +26,7 @@ func TestGolden(t *testing.T) {
 		"describe-new":         Describe(v1alpha1.NodeGroupUpdate{ObjectMeta: named("waiting", 299)}, v1alpha1.NodeGroup{}, now),
 		"summary-successful":   Summarise(successful(), restored(), calls, now).Text(),
 		"summary-failed":       Summarise(failed(), borrowed(), calls, now).Text(),
-		"summary-nothing-done": Summarise(v1alpha1.NodeGroupUpdate{ObjectMeta: named("waiting", 299)}, v1alpha1.NodeGroup{}, Calls{}, now).Text(),
+		"summary-nothing-done": Summarise(v1alpha1.NodeGroupUpdate{ObjectMeta: named("waiting", 299)}, v1alpha1.NodeGroup{}, &Calls{}, now).Text(),
 		"status": StatusLine(running(), borrowed(), now) + "\n" + StatusLine(v1alpha1.NodeGroupUpdate{}, borrowed(), now) + "\n" +
 			Standing(running()) + "\n" + Standing(v1alpha1.NodeGroupUpdate{}) + "\n",
 		"events": Event{Time: clock(3), Reason: "Drained", Message: "node a is empty"}.Line() + "\n" +

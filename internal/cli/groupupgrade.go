@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/kube"
+	"github.com/nodelift/nodelift/internal/preflight"
+	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/nodelift/nodelift/internal/view"
+)
+
+// groupUpgrade is the upgrade of one group of a run.
+type groupUpgrade struct {
+	*upgrading
+	group string // the Auto Scaling group
+	name  string // of its NodeGroup
+	label string // what people call it where there are several, else ""
+
+	// What a look at it found: the update that is under way or nil, the plan,
+	// the settings, the target, and what its tags call the node group.
+	running   *v1alpha1.NodeGroupUpdate
+	plan      plan
+	policy    upgrade.Policy
+	target    upgrade.Target
+	nodegroup string
+
+	troubles troubles
+	waits    waits
+	// elsewhere is who works on the node group instead, nil for nobody.
+	elsewhere atomic.Pointer[string]
+
+	// What has come of it: whether its turn came, the update that was worked
+	// on, its summary once it has ended, and why it was not done.
+	begun   bool
+	update  *v1alpha1.NodeGroupUpdate
+	summary *view.Summary
+	err     error
+}
+
+func (u *upgrading) newGroup(group, label string) *groupUpgrade {
+	return &groupUpgrade{upgrading: u, group: group, name: v1alpha1.NodeGroupName(u.cloud.Region, group), label: label}
+}
+
+// wanted reports whether there is something to do for the group that can be
+// done.
+func (g *groupUpgrade) wanted() bool {
+	return len(g.plan.Refusals) == 0 && (g.running != nil || g.plan.Owed || !g.plan.NothingToDo)
+}
+
+// refused reports whether the group cannot be upgraded, though nobody else does.
+func (g *groupUpgrade) refused() bool { return len(g.plan.Refusals) > 0 && !g.plan.LeftOut }
+
+// look finds out what there is to do for the group. What would stop it is in
+// the plan, not an error.
+func (g *groupUpgrade) look(ctx context.Context) (err error) {
+	g.policy, g.plan = g.o.policy, g.newPlan()
+	if g.running, err = g.runningOf(ctx, g.name); err != nil {
+		return err
+	}
+	if g.running != nil {
+		g.goOn()
+		return nil
+	}
+	owed, err := g.known(ctx)
+	if err != nil {
+		return err
+	}
+	facts, err := g.facts(ctx)
+	if err != nil {
+		return err
+	}
+	report := preflight.Check(facts)
+	if report.Refused() {
+		g.plan.Refusals, g.plan.LeftOut = planFindings(report.Refusals), report.Owned
+		return nil
+	}
+	g.nodegroup = aws.NodegroupName(facts.Traits.Tags)
+	g.target, _ = preflight.Aim(facts.Asked, facts.Cluster.Version)
+	g.plan.fill(facts, report)
+	g.plan.Owed = owed
+	g.plan.Installs, err = g.installs(ctx)
+	return err
+}
+
+// known takes from the node group, if there is one already, the settings that
+// the line does not give, and reports whether an earlier update still owes it
+// something.
+func (g *groupUpgrade) known(ctx context.Context) (owed bool, err error) {
+	group, err := g.cluster.NodeGroup(ctx, g.name)
+	if errors.Is(err, upgrade.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	g.policy, err = kube.Policy(g.o.request(g.name, g.o.target).Spec, group.Spec)
+	g.plan.Policy = g.policy
+	return group.Status.Ledger != nil, err
+}
+
+// begin returns the update to work on, nil if there is nothing to do any more.
+// When a group of several has its turn, hours may have passed since the plan.
+func (g *groupUpgrade) begin(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
+	if g.o.choice.several {
+		if err := g.look(ctx); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case len(g.plan.Refusals) > 0:
+		return nil, refusal(g.plan.Refusals)
+	case g.running != nil:
+		return g.running, g.adjust(ctx, g.running)
+	case !g.wanted():
+		g.say("%s", g.plan.nothing())
+		return nil, nil
+	}
+	return g.write(ctx)
+}
+
+// write adopts the group and starts the update.
+func (g *groupUpgrade) write(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
+	adopted := &v1alpha1.NodeGroup{Spec: v1alpha1.NodeGroupSpec{
+		AutoScalingGroup: g.group, Region: g.cloud.Region, ClusterName: g.o.cluster, NodegroupName: g.nodegroup,
+	}}
+	adopted.Name = g.name
+	if _, err := g.cluster.Adopt(ctx, adopted); err != nil {
+		return nil, err
+	}
+	return g.cluster.Begin(ctx, g.o.request(g.name, g.target))
+}
+
+// say tells a person something about the group.
+func (g *groupUpgrade) say(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if g.label != "" {
+		text = g.label + ": " + text
+	}
+	g.print.say("%s", text)
+}
+
+// line is the line that goes on with what this one has begun.
+func (g *groupUpgrade) line() string {
+	if g.o.choice.several {
+		return g.o.again(g.o.target)
+	}
+	return g.o.again(targetOf(g.update))
+}
+
+func refusal(found []planFinding) error {
+	if len(found) == 1 {
+		return fmt.Errorf("%s (nothing was changed)", found[0].Sentence)
+	}
+	var lines []string
+	for _, f := range found {
+		lines = append(lines, "  - "+f.Sentence)
+	}
+	return fmt.Errorf("the upgrade cannot begin, and nothing was changed:\n%s", strings.Join(lines, "\n"))
+}
