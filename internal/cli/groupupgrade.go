@@ -59,7 +59,8 @@ func (g *groupUpgrade) refused() bool { return len(g.plan.Refusals) > 0 && !g.pl
 // look finds out what there is to do for the group. What would stop it is in
 // the plan, not an error.
 func (g *groupUpgrade) look(ctx context.Context) (err error) {
-	g.policy, g.plan = g.o.policy, g.newPlan()
+	g.policy = g.o.policy
+	g.plan = g.newPlan()
 	if g.running, err = g.runningOf(ctx, g.name); err != nil {
 		return err
 	}
