@@ -365,6 +365,16 @@ func drainDecisions() map[string]decision {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", time.Hour), runs("old-c", "web-1")},
 			want:  []string{"DrainStopped: node-old-c is not drained now: 2 usable nodes would stay and 3 are needed"},
 		},
+		"one whose pods are held stays, holds them, and its limit goes on": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 10*time.Minute, func(d *Drain) {
+				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
+			}), runs("old-c", "web-1")},
+			want: []string{"wait: node-old-c in c is drained: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC"},
+		},
+		"as one does whose pods are ending already": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 10*time.Minute), runs("old-c", "web-1", deleted(0)), runs("old-c", "web-2")},
+			want:  []string{"wait: node-old-c in c is drained: pod default/web-2: 2 usable nodes would stay and 3 are needed, since 12:00:00 UTC (and 1 more)"},
+		},
 		"one that was begun goes on": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", time.Minute, func(d *Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
 			want:  []string{"do upgrade.evict", "wait: node-old-c in c is drained: pod default/web-1: it is being evicted"},

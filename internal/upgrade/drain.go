@@ -34,7 +34,13 @@ func (s *state) drain(p *plan, e *evictor, d Drain, m *member) {
 		p.do(setMarks{m.node.Name, []Mark{MarkTaint}}, "NodeTainted", m.node.Name, "%s is tainted, so that its pods do not come back to it", m.node.Name)
 		return
 	}
+	if e.short = ""; !d.touched(m) {
+		e.short = s.notNow(d, m)
+	}
 	left := e.visit(d, m)
+	if e.short != "" && len(left) == 0 {
+		return // it is taken out of flight next
+	}
 	volumes := s.attached(d)
 	if len(left) == 0 && len(volumes) == 0 {
 		s.retire(p, d, m)

@@ -24,6 +24,7 @@ const (
 type evictor struct {
 	*state
 	plan  *plan
+	short string         // why no pod of the node that is visited may be evicted now, or ""
 	pods  []Pod          // to be evicted
 	spent map[string]int // disruptions of each budget that pods takes
 }
@@ -103,6 +104,9 @@ func (e *evictor) judge(pod Pod, d Drain) leftPod {
 	if before && e.now.Before(held.Next) {
 		e.plan.lookIn(held.Next.Sub(e.now))
 		return leftPod{pod: pod, why: held.Why, held: held}
+	}
+	if e.short != "" {
+		return e.hold(pod, d, e.short, "")
 	}
 	if why, budget := e.obstacle(pod, d); why != "" {
 		return e.hold(pod, d, why, budget)

@@ -71,19 +71,26 @@ func (s *state) letGo(p *plan, d Drain) {
 
 // recheckDrains takes a node out of flight that nothing was done to yet, when
 // what held when it was written down holds no more: a night may lie between that
-// and the first eviction.
+// and the first eviction. One that waits for its pods already stays in flight
+// and holds them, or its limit would begin anew each time.
 func recheckDrains(s *state, p *plan) {
 	for _, d := range s.run.Drains {
 		m := s.byID[d.Instance]
 		if m == nil || m.Lifecycle.Going() || d.touched(m) {
 			continue
 		}
-		if why := s.notNow(d, m); why != "" {
+		if why := s.notNow(d, m); why != "" && (!s.waitsForPods(d) || !d.Surplus && !m.outdated) {
 			p.remember(func(r *Run) { r.drop(d.Instance) })
 			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained now: %s", m.name(), why))
 			return
 		}
 	}
+}
+
+// waitsForPods reports whether pods of a node in flight are held or ending.
+func (s *state) waitsForPods(d Drain) bool {
+	ending := func(pod Pod) bool { return pod.mustMove() && !pod.Deleting.IsZero() }
+	return len(d.Held) > 0 || slices.ContainsFunc(s.occupancy.Pods[d.Node], ending)
 }
 
 // touched reports whether anything was done to a node in flight.
