@@ -17,6 +17,7 @@ type Options struct {
 	Groups            int    // node groups
 	Nodes, Zones      int    // of each
 	KubernetesVersion string // of the nodes, a minor such as 1.36
+	AMIFamily, Arch   string // of the nodes, as Bottlerocket and arm64
 	Boot              time.Duration
 	PodStart, PodStop time.Duration
 	Workload          string // sample or none
@@ -53,6 +54,8 @@ func (o Options) Check() error {
 		{o.Nodes >= 0 && o.nodes() <= maxNodes, fmt.Sprintf("--nodes %d: a sandbox has 0 to %d nodes at its start, of all its groups", o.Nodes, maxNodes)},
 		{o.Zones >= 1 && o.Zones <= maxZones, fmt.Sprintf("--zones %d: a sandbox has 1 to %d zones", o.Zones, maxZones)},
 		{slices.Contains(versions, o.KubernetesVersion), fmt.Sprintf("--kubernetes-version %q: there are images for %s", o.KubernetesVersion, strings.Join(versions, ", "))},
+		{slices.Contains([]string{"x86_64", "arm64"}, o.Arch), fmt.Sprintf("--arch %q: choose x86_64 or arm64", o.Arch)},
+		{slices.Contains(cloud.AMIFamilies(o.Arch), o.AMIFamily), fmt.Sprintf("--ami-family %q: for %s there are images of %s", o.AMIFamily, o.Arch, strings.Join(cloud.AMIFamilies(o.Arch), ", "))},
 		{o.Boot >= 0, fmt.Sprintf("--boot %s: a time is not negative", o.Boot)},
 		{o.PodStart >= 0, fmt.Sprintf("--pod-start %s: a time is not negative", o.PodStart)},
 		{o.PodStop >= 0, fmt.Sprintf("--pod-stop %s: a time is not negative", o.PodStop)},

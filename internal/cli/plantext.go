@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/view"
 )
 
 // text is the plan as people read it.
@@ -15,7 +18,7 @@ func (p plan) text() string {
 		{"Cluster", p.Cluster},
 		{"Group", p.Group},
 		{"Nodes", p.nodeWords()},
-		{"Image", p.From.words() + " -> " + p.To.words()},
+		{"Image", view.Image(v1alpha1.Image(p.From)) + " -> " + view.Image(v1alpha1.Image(p.To))},
 		{"Kubernetes", strings.Join(p.Kubelets, ", ") + " -> " + cmp.Or(p.To.Version, "unknown")},
 		{"Template", p.Template},
 		{"Surge", p.surgeWords()},
@@ -35,7 +38,7 @@ func (p plan) text() string {
 
 // nothing says that there is nothing to do.
 func (p plan) nothing() string {
-	return fmt.Sprintf("Nothing to do: all %d nodes of %s run %s already.", p.Nodes, p.Group, p.To.words())
+	return fmt.Sprintf("Nothing to do: all %d nodes of %s run %s already.", p.Nodes, p.Group, view.Image(v1alpha1.Image(p.To)))
 }
 
 func (p plan) nodeWords() string {
@@ -84,13 +87,4 @@ func lined(rows [][2]string) string {
 		fmt.Fprintf(&b, "%-*s  %s\n", width, row[0], row[1])
 	}
 	return b.String()
-}
-
-// words is the image with what is known of it.
-func (i planImage) words() string {
-	known := cmp.Or(i.Release, i.Version, i.Name)
-	if known == "" {
-		return i.ID
-	}
-	return i.ID + " (" + known + ")"
 }

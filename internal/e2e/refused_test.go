@@ -15,9 +15,11 @@ import (
 // nothing is changed.
 func TestRefused(t *testing.T) {
 	w := newWorld(t)
-	arm, ok := fakeaws.New(fakeaws.Config{Region: "us-west-2"}).LatestImage("1.37", "arm64")
+	published := fakeaws.New(fakeaws.Config{Region: "us-west-2"})
+	arm, _ := published.LatestImage("1.37", "arm64")
+	bottle, ok := published.LatestImageOf("Bottlerocket", "", "1.37", "x86_64")
 	if !ok {
-		t.Fatal("there is no image for arm64")
+		t.Fatal("there is no image of Bottlerocket")
 	}
 	for name, tc := range map[string]struct {
 		line []string
@@ -32,12 +34,21 @@ func TestRefused(t *testing.T) {
 		"a release that is no more":   {[]string{"--release-version", "1.37.1-20200101"}, "1.37.1-20200101"},
 		"no such image":               {[]string{"--image-id", "ami-0123456789abcdef0"}, "ami-0123456789abcdef0"},
 		"an image for other machines": {[]string{"--image-id", arm.ID}, "arm64"},
+		"AL2 beyond its end": {[]string{"--ami-family", "AmazonLinux2", "--kubernetes-version", "1.37"},
+			"AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.37; make a version of the group's launch template"},
+		"user data of another family": {[]string{"--ami-family", "Bottlerocket"}, "new nodes would be launched and never join"},
+		"an image of another family": {[]string{"--ami-family", "AmazonLinux2023", "--image-id", bottle.ID},
+			"is of family Bottlerocket, and --ami-family says AmazonLinux2023"},
+		"a release in another's form": {[]string{"--release-version", "1.62.0-7d1e94b2"}, "is no release version of AmazonLinux2023; they look like 1.37.1-20260915"},
 		"no such template version":    {[]string{"--launch-template-version", "99"}, "version 99 of launch template"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.with(t).nodelift(upgrade(tc.line...)...).has(t, 1, tc.says)
 		})
 	}
+	t.Run("a family that nobody knows", func(t *testing.T) {
+		w.with(t).nodelift(upgrade("--ami-family", "Flatcar")...).has(t, 2, "give one of the image families AmazonLinux2023")
+	})
 	t.Run("a group that EKS manages", w.managedByEKS)
 	t.Run("nodes of Karpenter", w.ownedByKarpenter)
 	t.Run("a group that has nothing to do with the cluster", w.notInCluster)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 		rows = append(rows, [2]string{"Time left", about(left)})
 	}
 	if r := u.Status.Resolved; r != nil {
-		rows = append(rows, [2]string{"Image", imageWords(r.From) + " -> " + imageWords(r.Image)})
+		rows = append(rows, [2]string{"Image", Image(r.From) + " -> " + Image(r.Image)})
 	}
 	if r := u.Status.Resolved; r != nil && r.Template != nil {
 		rows = append(rows, [2]string{"Template", fmt.Sprintf("%s (%s) version %d", dash(r.Template.Name), r.Template.ID, r.Template.Number)})
@@ -55,15 +56,20 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 	return rows
 }
 
-// imageWords is an image with what is known of it.
-func imageWords(i v1alpha1.Image) string {
-	switch {
-	case i.Release != "":
-		return dash(i.ID) + " (" + i.Release + ")"
-	case i.Version != "":
-		return dash(i.ID) + " (" + i.Version + ")"
+// Image is an image with what is known of it. Not every family's releases say
+// which Kubernetes is in them.
+func Image(i v1alpha1.Image) string {
+	known := cmp.Or(i.Release, i.Version, i.Name)
+	if i.Release != "" && !strings.HasPrefix(i.Release, i.Version) {
+		known += ", Kubernetes " + i.Version
 	}
-	return dash(i.ID)
+	if i.Family != "" {
+		known = i.Family + " " + known
+	}
+	if known == "" {
+		return dash(i.ID)
+	}
+	return dash(i.ID) + " (" + known + ")"
 }
 
 // Settings are the settings that an update names itself, in words.

@@ -197,3 +197,19 @@ func borrowed() v1alpha1.NodeGroup {
 	}
 	return g
 }
+
+func TestImage(t *testing.T) {
+	for want, image := range map[string]v1alpha1.Image{
+		"-":                         {},
+		"ami-1":                     {ID: "ami-1"},
+		"ami-1 (golden)":            {ID: "ami-1", Name: "golden"},
+		"ami-1 (Ubuntu2404 golden)": {ID: "ami-1", Name: "golden", Family: "Ubuntu2404"},
+		"ami-1 (1.36)":              {ID: "ami-1", Version: "1.36"},
+		"ami-1 (AmazonLinux2023 1.37.1-20260915)":               {ID: "ami-1", Family: "AmazonLinux2023", Version: "1.37", Release: "1.37.1-20260915"},
+		"ami-1 (Bottlerocket 1.62.0-7d1e94b2, Kubernetes 1.37)": {ID: "ami-1", Family: "Bottlerocket", Version: "1.37", Release: "1.62.0-7d1e94b2"},
+	} {
+		if got := Image(image); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

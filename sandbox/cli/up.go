@@ -30,6 +30,8 @@ func upCommand(at func() home.Dir) *cobra.Command {
 	flags.IntVar(&o.Nodes, "nodes", 3, "nodes of each group at the start: its desired and maximum size")
 	flags.IntVar(&o.Zones, "zones", 3, "availability zones over which the nodes are spread")
 	flags.StringVar(&o.KubernetesVersion, "kubernetes-version", "1.36", "version of the nodes at the start")
+	flags.StringVar(&o.AMIFamily, "ami-family", "AmazonLinux2023", "image family of the nodes, in eksctl's words")
+	flags.StringVar(&o.Arch, "arch", "x86_64", "architecture of the nodes: x86_64 or arm64")
 	flags.DurationVar(&o.Boot, "boot", 5*time.Second, "time that a machine takes from its launch to its node")
 	flags.DurationVar(&o.PodStart, "pod-start", time.Second, "time that a pod takes to start, unless annotated")
 	flags.DurationVar(&o.PodStop, "pod-stop", time.Second, "time that a pod takes to end, unless annotated or its grace period is shorter")

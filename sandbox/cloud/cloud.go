@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/nodelift/nodelift/internal/fakeaws"
@@ -27,6 +28,8 @@ type Config struct {
 	Nodes             int // of each group
 	Zones             []string
 	KubernetesVersion string // a minor, as 1.36
+	AMIFamily         string // in eksctl's words, as Bottlerocket
+	Arch              string // x86_64 or arm64
 	Boot              time.Duration
 }
 
@@ -95,11 +98,26 @@ func Zones(n int) []string {
 
 // KubernetesVersions are the minors that have images, oldest first.
 func KubernetesVersions() []string {
-	var minors []string
+	return each(func(image fakeaws.Image) string { return image.KubernetesVersion })
+}
+
+// AMIFamilies are the image families of an architecture.
+func AMIFamilies(arch string) []string {
+	return slices.DeleteFunc(each(func(image fakeaws.Image) string {
+		if image.Arch != arch {
+			return ""
+		}
+		return image.Family
+	}), func(family string) bool { return family == "" })
+}
+
+// each is what the images have of something, each once, in their order.
+func each(of func(fakeaws.Image) string) []string {
+	var all []string
 	for _, image := range fakeaws.New(fakeaws.Config{Region: Region}).Images() {
-		if n := len(minors); n == 0 || minors[n-1] != image.KubernetesVersion {
-			minors = append(minors, image.KubernetesVersion)
+		if value := of(image); !slices.Contains(all, value) {
+			all = append(all, value)
 		}
 	}
-	return minors
+	return all
 }

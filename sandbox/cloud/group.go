@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"encoding/base64"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -9,41 +8,20 @@ import (
 	"github.com/nodelift/nodelift/internal/fakeaws"
 )
 
-// userData is what nodeadm, which boots EKS's machines, reads.
-const userData = `MIME-Version: 1.0
-Content-Type: multipart/mixed; boundary="//"
-
---//
-Content-Type: application/node.eks.aws
-
----
-apiVersion: node.eks.aws/v1alpha1
-kind: NodeConfig
-spec:
-  cluster:
-    name: %[1]s
-    apiServerEndpoint: https://sandbox.invalid
-    certificateAuthority: c2FuZGJveA==
-    cidr: 10.100.0.0/16
-  kubelet:
-    flags:
-      - --node-labels=alpha.eksctl.io/cluster-name=%[1]s,alpha.eksctl.io/nodegroup-name=%[2]s
---//--
-`
-
 // furnish creates the launch template of a node group and its Auto Scaling
 // group.
 func (c *Cloud) furnish(conf Config, name string) error {
-	image, ok := c.LatestImage(conf.KubernetesVersion, "x86_64")
+	image, ok := c.LatestImageOf(conf.AMIFamily, "", conf.KubernetesVersion, conf.Arch)
 	if !ok {
-		return fmt.Errorf("no image for Kubernetes %s; there are %s", conf.KubernetesVersion, strings.Join(KubernetesVersions(), ", "))
+		return fmt.Errorf("no image of %s for %s with Kubernetes %s; there are %s with %s", conf.AMIFamily, conf.Arch, conf.KubernetesVersion,
+			strings.Join(AMIFamilies(conf.Arch), ", "), strings.Join(KubernetesVersions(), ", "))
 	}
 	base := fmt.Sprintf("eksctl-%s-nodegroup-%s", conf.Cluster, name)
 	template, err := c.CreateLaunchTemplate(fakeaws.TemplateSpec{
 		Name:         base,
 		ImageID:      image.ID,
-		InstanceType: "m5.xlarge",
-		UserData:     base64.StdEncoding.EncodeToString(fmt.Appendf(nil, userData, conf.Cluster, name)),
+		InstanceType: map[string]string{"x86_64": "m5.xlarge", "arm64": "m6g.xlarge"}[conf.Arch],
+		UserData:     userDataFor(conf.AMIFamily, conf.Cluster, name),
 		Tags:         map[string]string{"alpha.eksctl.io/cluster-name": conf.Cluster},
 	})
 	if err != nil {

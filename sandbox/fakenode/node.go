@@ -1,9 +1,9 @@
 package fakenode
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"regexp"
 	"strings"
@@ -17,9 +17,9 @@ import (
 // nodeOf is the Node as which an instance registers. Names, labels and
 // versions are those of a self-managed EKS node.
 func (c *Config) nodeOf(i fakeaws.Instance, image fakeaws.Image) *corev1.Node {
-	size := sizeOf(i.Type)
+	size, system := sizeOf(i.Type), systemOf(i, image)
 	return &corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: i.PrivateDNS, Labels: c.labels(i)},
+		ObjectMeta: metav1.ObjectMeta{Name: i.PrivateDNS, Labels: c.labels(i, system)},
 		Spec:       corev1.NodeSpec{ProviderID: fmt.Sprintf("aws:///%s/%s", i.Zone, i.ID)},
 		Status: corev1.NodeStatus{
 			Capacity:    size.capacity(),
@@ -29,28 +29,24 @@ func (c *Config) nodeOf(i fakeaws.Instance, image fakeaws.Image) *corev1.Node {
 				{Type: corev1.NodeInternalDNS, Address: i.PrivateDNS},
 				{Type: corev1.NodeHostName, Address: i.PrivateDNS},
 			},
-			NodeInfo: corev1.NodeSystemInfo{
-				Architecture:            arch(i),
-				OperatingSystem:         "linux",
-				OSImage:                 "Amazon Linux 2023 (fake)",
-				KernelVersion:           "6.12.40-63.114.amzn2023." + i.Arch,
-				ContainerRuntimeVersion: "containerd://2.1.4",
-				KubeletVersion:          kubeletVersion(image),
-				SystemUUID:              strings.TrimPrefix(i.ID, "i-"),
-			},
+			NodeInfo: system,
 		},
 	}
 }
 
-func (c *Config) labels(i fakeaws.Instance) map[string]string {
+func (c *Config) labels(i fakeaws.Instance, system corev1.NodeSystemInfo) map[string]string {
 	labels := map[string]string{
 		corev1.LabelHostname:           i.PrivateDNS,
-		corev1.LabelArchStable:         arch(i),
-		corev1.LabelOSStable:           "linux",
+		corev1.LabelArchStable:         system.Architecture,
+		corev1.LabelOSStable:           system.OperatingSystem,
 		corev1.LabelInstanceTypeStable: i.Type,
 		corev1.LabelTopologyZone:       i.Zone,
 		corev1.LabelTopologyRegion:     c.Region,
 		"topology.k8s.aws/zone-id":     i.ZoneID,
+	}
+	if system.OperatingSystem == "windows" { // which the kubelet cuts to the first three numbers
+		build := strings.Split(system.KernelVersion, ".")
+		labels[corev1.LabelWindowsBuild] = strings.Join(build[:3], ".")
 	}
 	maps.Copy(labels, userDataLabels(i.UserData))
 	if c.EKSLabels {
@@ -79,26 +75,17 @@ func userDataLabels(encoded string) map[string]string {
 			labels[key] = value
 		}
 	}
+	for _, setting := range regexp.MustCompile(`(?m)^"([^"]+)" = "([^"]*)"$`).FindAllSubmatch(labelSettings(text), -1) {
+		labels[string(setting[1])] = string(setting[2])
+	}
 	return labels
 }
 
-// kubeletVersion is v1.36.2-eks-… for an image of release 1.36.2-20260915.
-func kubeletVersion(image fakeaws.Image) string {
-	patch, _, _ := strings.Cut(image.ReleaseVersion, "-")
-	if patch == "" {
-		patch = image.KubernetesVersion + ".0"
-	}
-	build := fnv.New32a()
-	build.Write([]byte(patch))
-	return fmt.Sprintf("v%s-eks-%07x", patch, build.Sum32()>>4)
-}
-
-// arch is how Kubernetes calls the instance's architecture.
-func arch(i fakeaws.Instance) string {
-	if i.Arch == "arm64" {
-		return "arm64"
-	}
-	return "amd64"
+// labelSettings is the table of labels in Bottlerocket's settings.
+func labelSettings(text []byte) []byte {
+	_, table, _ := bytes.Cut(text, []byte("[settings.kubernetes.node-labels]\n"))
+	table, _, _ = bytes.Cut(table, []byte("\n["))
+	return table
 }
 
 // size is what a machine has.

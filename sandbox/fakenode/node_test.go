@@ -51,7 +51,7 @@ func TestNodeLabels(t *testing.T) {
 }
 
 func TestNodeStatus(t *testing.T) {
-	image := fakeaws.Image{KubernetesVersion: "1.36", ReleaseVersion: "1.36.2-20260915"}
+	image := fakeaws.Image{KubernetesVersion: "1.36", KubeletVersion: "1.36.2"}
 	node := (&Config{Region: "us-west-2"}).nodeOf(instance(), image)
 	if want := "aws:///us-west-2b/i-0123456789abcdef0"; node.Spec.ProviderID != want {
 		t.Errorf("provider id %s, want %s", node.Spec.ProviderID, want)
@@ -82,5 +82,39 @@ func TestFate(t *testing.T) {
 		if got := fateOf(test.image, test.known); got != test.want {
 			t.Errorf("%s: got %d, want %d", name, got, test.want)
 		}
+	}
+}
+
+func TestNodesOfEachFamily(t *testing.T) {
+	for family, want := range map[string]struct{ release, os, image, kernel string }{
+		"AmazonLinux2023":                {"1.36.2-20260915", "linux", "Amazon Linux 2023 (fake)", "6.12.40-63.114.amzn2023.arm64"},
+		"Bottlerocket":                   {"1.62.0-7d1e94b2", "linux", "Bottlerocket OS 1.62.0 (aws-k8s-1.36)", "6.12.40"},
+		"WindowsServer2022CoreContainer": {"1.36-2026.09.15", "windows", "Windows Server 2022 Datacenter", "10.0.20348.4171"},
+		"Ubuntu2404":                     {"20260915", "linux", "Ubuntu 24.04 LTS", "6.8.0-1036-aws"},
+		"":                               {"", "linux", "Amazon Linux 2023 (fake)", "6.12.40-63.114.amzn2023.arm64"},
+	} {
+		t.Run(family, func(t *testing.T) {
+			i := instance()
+			i.Arch = "arm64"
+			node := (&Config{Region: "us-west-2"}).nodeOf(i, fakeaws.Image{
+				Family: family, KubernetesVersion: "1.36", KubeletVersion: "1.36.2", ReleaseVersion: want.release,
+			})
+			info := node.Status.NodeInfo
+			got := []string{info.Architecture, info.OperatingSystem, info.OSImage, info.KernelVersion, node.Labels["kubernetes.io/os"], node.Labels["kubernetes.io/arch"]}
+			if diff := cmp.Diff([]string{"arm64", want.os, want.image, want.kernel, want.os, "arm64"}, got); diff != "" {
+				t.Error(diff)
+			}
+			if build := node.Labels["node.kubernetes.io/windows-build"]; (want.os == "windows") != (build == "10.0.20348") {
+				t.Errorf("Windows build %q", build)
+			}
+		})
+	}
+}
+
+func TestLabelsInBottlerocketsSettings(t *testing.T) {
+	settings := "[settings.kubernetes]\n\"cluster-name\" = \"c\"\n[settings.kubernetes.node-labels]\n\"team\" = \"a\"\n\"x.io/tier\" = \"web\"\n[settings.host]\n\"a\" = \"b\"\n"
+	got := userDataLabels(base64.StdEncoding.EncodeToString([]byte(settings)))
+	if diff := cmp.Diff(map[string]string{"team": "a", "x.io/tier": "web"}, got); diff != "" {
+		t.Error(diff)
 	}
 }
