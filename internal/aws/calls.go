@@ -84,7 +84,9 @@ func (c *Calls) add(call Call) {
 	c.counts[call]++
 }
 
-// callOf turns the SDK's service id ("Auto Scaling") into IAM's prefix.
+// callOf turns the SDK's service id ("Auto Scaling", "Elastic Load Balancing v2")
+// into IAM's prefix.
 func callOf(service, operation string) Call {
-	return Call{Service: strings.ToLower(strings.ReplaceAll(service, " ", "")), Action: operation}
+	service = strings.ReplaceAll(strings.TrimSuffix(service, " v2"), " ", "")
+	return Call{Service: strings.ToLower(service), Action: operation}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing"
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -34,6 +36,7 @@ type Cloud struct {
 	Groups    *Groups
 	Templates *Templates
 	Images    *Images
+	Balancers *Balancers
 	// Calls counts what was asked of AWS.
 	Calls *Calls
 
@@ -58,6 +61,7 @@ func New(ctx context.Context, o Options) (*Cloud, error) {
 		Groups:    groups,
 		Templates: newTemplates(compute, groups),
 		Images:    &Images{region: cfg.Region, compute: compute, parameters: ssm.NewFromConfig(cfg)},
+		Balancers: &Balancers{targets: elbv2.NewFromConfig(cfg), classic: elb.NewFromConfig(cfg)},
 		Calls:     calls,
 		identity:  sts.NewFromConfig(cfg),
 	}, nil

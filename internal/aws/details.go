@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -30,8 +31,23 @@ type Details struct {
 	Overrides []string
 	// WarmPool: it keeps stopped or running instances in reserve.
 	WarmPool bool
+	// Weighted: its desired size counts other things than instances.
+	Weighted bool
+	// MaxLifetime is when it replaces an instance for its age, undrained; 0: never.
+	MaxLifetime time.Duration
+	// TargetGroups (ARNs) and LoadBalancers (classic ones' names) that it
+	// registers its instances with.
+	TargetGroups  []string
+	LoadBalancers []string
+	// Policies are its scaling policies by name, Scheduled its scheduled actions
+	// in words, Hooks its lifecycle hooks.
+	Policies  []string
+	Scheduled []string
+	Hooks     []Hook
 	// Refresh is the instance refresh in progress, nil for none.
 	Refresh *Refresh
+	// Unknown says what could not be looked at for want of a right.
+	Unknown []string
 }
 
 // Refresh is an instance refresh: AWS's own way to replace all instances.
@@ -41,15 +57,17 @@ type Refresh struct {
 	Percent int
 }
 
-// Details asks for everything anew; it takes two calls.
+// Details asks for everything anew; it takes five calls.
 func (g *Groups) Details(ctx context.Context, name string) (Details, error) {
 	raw, err := g.describe(ctx, name)
 	if err != nil {
 		return Details{}, err
 	}
 	details := detailsFrom(raw)
-	details.Refresh, err = g.refresh(ctx, name)
-	return details, err
+	if details.Refresh, err = g.refresh(ctx, name); err != nil {
+		return Details{}, err
+	}
+	return details, g.addAutomation(ctx, &details)
 }
 
 func detailsFrom(raw types.AutoScalingGroup) Details {
@@ -61,6 +79,10 @@ func detailsFrom(raw types.AutoScalingGroup) Details {
 		LaunchConfiguration: sdk.ToString(raw.LaunchConfigurationName),
 		Overrides:           ownOverrides(raw.MixedInstancesPolicy),
 		WarmPool:            raw.WarmPoolConfiguration != nil,
+		Weighted:            isWeighted(raw),
+		MaxLifetime:         time.Duration(sdk.ToInt32(raw.MaxInstanceLifetime)) * time.Second,
+		TargetGroups:        raw.TargetGroupARNs,
+		LoadBalancers:       raw.LoadBalancerNames,
 	}
 	if raw.Operator != nil {
 		details.Operator = sdk.ToString(raw.Operator.Principal)
@@ -74,6 +96,21 @@ func tagsOf(raw types.AutoScalingGroup) map[string]string {
 		tags[sdk.ToString(tag.Key)] = sdk.ToString(tag.Value)
 	}
 	return tags
+}
+
+// isWeighted reports whether the desired size is in other units than instances,
+// or some instances count for more than one.
+func isWeighted(raw types.AutoScalingGroup) bool {
+	if kind := sdk.ToString(raw.DesiredCapacityType); kind != "" && kind != "units" {
+		return true
+	}
+	if policy := raw.MixedInstancesPolicy; policy != nil && policy.LaunchTemplate != nil {
+		return slices.ContainsFunc(policy.LaunchTemplate.Overrides, func(o types.LaunchTemplateOverrides) bool {
+			weight := sdk.ToString(o.WeightedCapacity)
+			return weight != "" && weight != "1"
+		})
+	}
+	return false
 }
 
 // ownOverrides are the overrides that a new version of the group's template

@@ -9,8 +9,8 @@
 //
 // [New] loads the SDK's own configuration (environment, profiles, instance
 // roles, AWS_ENDPOINT_URL) and hands out one of each. What only the checks
-// before an upgrade want to know is beside them as plain structs: [Identity],
-// [Details] and the name that [Groups.Find] finds.
+// before an upgrade want to know is beside them: [Identity], [Details],
+// the [Delay] of each of its load balancers, and the name that [Groups.Find] finds.
 //
 // # Few calls
 //

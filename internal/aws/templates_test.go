@@ -129,7 +129,10 @@ func (w *world) policy() *types.MixedInstancesPolicy {
 func TestUseKeepsAMixedInstancesPolicyWhole(t *testing.T) {
 	w := newWorld(t)
 	w.mixed(types.LaunchTemplateOverrides{InstanceType: sdk.String("m5.xlarge")},
-		types.LaunchTemplateOverrides{InstanceType: sdk.String("m6i.xlarge")})
+		types.LaunchTemplateOverrides{InstanceRequirements: &types.InstanceRequirements{
+			VCpuCount: &types.VCpuCountRequest{Min: sdk.Int32(4), Max: sdk.Int32(8)}, MemoryMiB: &types.MemoryMiBRequest{Min: sdk.Int32(8192)},
+			CpuManufacturers: []types.CpuManufacturer{types.CpuManufacturerIntel}, BurstablePerformance: types.BurstablePerformanceExcluded,
+		}})
 	if got := w.read("mixed").Template; got != (upgrade.TemplateRef{ID: w.template.ID, Name: "nodes", Version: "$Default"}) {
 		t.Errorf("read %+v", got)
 	}
@@ -137,7 +140,7 @@ func TestUseKeepsAMixedInstancesPolicyWhole(t *testing.T) {
 	must(t, w.aws.Templates.Use(context.Background(), "mixed", upgrade.TemplateRef{ID: w.template.ID, Version: "1"}))
 	want.LaunchTemplate.LaunchTemplateSpecification.Version = sdk.String("1")
 	ignore := cmpopts.IgnoreUnexported(types.MixedInstancesPolicy{}, types.LaunchTemplate{}, types.LaunchTemplateSpecification{},
-		types.LaunchTemplateOverrides{}, types.InstancesDistribution{})
+		types.LaunchTemplateOverrides{}, types.InstancesDistribution{}, types.InstanceRequirements{}, types.VCpuCountRequest{}, types.MemoryMiBRequest{})
 	if diff := cmp.Diff(want, w.policy(), ignore); diff != "" {
 		t.Error(diff)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/metadata"
@@ -16,7 +17,7 @@ import (
 
 // facts gathers what the checks look at.
 func (g *groupUpgrade) facts(ctx context.Context) (preflight.Facts, error) {
-	f := preflight.Facts{Asked: g.o.target, Policy: g.policy, Cluster: preflight.Cluster{Name: g.o.cluster, Version: g.version}}
+	f := preflight.Facts{Asked: g.o.target, Policy: g.policy, Now: time.Now(), Cluster: preflight.Cluster{Name: g.o.cluster, Version: g.version}}
 	for _, gather := range []func(context.Context, *preflight.Facts) error{
 		func(ctx context.Context, f *preflight.Facts) error { return g.gatherGroup(ctx, f, g.group) },
 		g.gatherTemplate, g.gatherTarget, g.gatherUserData, g.gatherDenials, g.gatherNodes, g.gatherPods,
@@ -37,14 +38,27 @@ func (s *connection) gatherGroup(ctx context.Context, f *preflight.Facts, name s
 		return err
 	}
 	details, err := s.cloud.Groups.Details(ctx, name)
-	f.Traits = traits(details)
+	if f.Traits = traits(details); err != nil {
+		return err
+	}
+	delays, err := s.cloud.Balancers.Delays(ctx, details)
+	if errors.Is(err, upgrade.ErrForbidden) {
+		f.Traits.Unknown, err = append(f.Traits.Unknown, err.Error()), nil
+	}
+	for _, d := range delays {
+		f.Traits.Delays = append(f.Traits.Delays, preflight.Delay(d))
+	}
 	return err
 }
 
 func traits(d aws.Details) preflight.Traits {
 	t := preflight.Traits{
 		Tags: d.Tags, Deleting: d.Deleting, Operator: d.Operator,
-		LaunchConfiguration: d.LaunchConfiguration, Overrides: d.Overrides, WarmPool: d.WarmPool,
+		LaunchConfiguration: d.LaunchConfiguration, Overrides: d.Overrides, WarmPool: d.WarmPool, Weighted: d.Weighted,
+		MaxLifetime: d.MaxLifetime, Policies: d.Policies, Scheduled: d.Scheduled, Unknown: d.Unknown,
+	}
+	for _, h := range d.Hooks {
+		t.Hooks = append(t.Hooks, preflight.Hook(h))
 	}
 	if d.Refresh != nil {
 		t.Refresh = fmt.Sprintf("%s, %s, %d%%", d.Refresh.ID, d.Refresh.Status, d.Refresh.Percent)

@@ -18,6 +18,8 @@ import (
 // groupUpgrade is the upgrade of one group of a run.
 type groupUpgrade struct {
 	*upgrading
+	// o are the command's options, with what they leave to the group filled in.
+	o     *upgradeOptions
 	group string // the Auto Scaling group
 	name  string // of its NodeGroup
 	label string // what people call it where there are several, else ""
@@ -44,7 +46,7 @@ type groupUpgrade struct {
 }
 
 func (u *upgrading) newGroup(group, label string) *groupUpgrade {
-	return &groupUpgrade{upgrading: u, group: group, name: v1alpha1.NodeGroupName(u.cloud.Region, group), label: label}
+	return &groupUpgrade{upgrading: u, o: u.o, group: group, name: v1alpha1.NodeGroupName(u.cloud.Region, group), label: label}
 }
 
 // wanted reports whether there is something to do for the group that can be
@@ -59,6 +61,9 @@ func (g *groupUpgrade) refused() bool { return len(g.plan.Refusals) > 0 && !g.pl
 // look finds out what there is to do for the group. What would stop it is in
 // the plan, not an error.
 func (g *groupUpgrade) look(ctx context.Context) (err error) {
+	if err := g.awaitBalancers(ctx); err != nil {
+		return err
+	}
 	g.policy = g.o.policy
 	g.plan = g.newPlan()
 	if g.running, err = g.runningOf(ctx, g.name); err != nil {

@@ -29,6 +29,7 @@ const user = "system:serviceaccount:default:upgrader"
 func TestLeastRights(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	w.runStubborn()
+	w.balance("0")
 	w.loginAsUpgrader()
 	t.Run("nothing is allowed", func(t *testing.T) {
 		w.with(t).nodelift(upgrade()...).has(t, 1, "this user may not", "list nodes", "watch pods", "docs/rbac.yaml")

@@ -5,9 +5,20 @@ import "slices"
 // autoScalingOperations are those of Auto Scaling that are served.
 func autoScalingOperations() map[string]operation {
 	return map[string]operation{
+		"AttachLoadBalancerTargetGroups":      serving((*request).attach),
+		"AttachLoadBalancers":                 serving((*request).attach),
 		"CompleteLifecycleAction":             serving((*request).completeLifecycleAction),
 		"CreateAutoScalingGroup":              serving((*request).createAutoScalingGroup),
 		"CreateOrUpdateTags":                  serving((*request).createOrUpdateTags),
+		"DeleteWarmPool":                      serving((*request).deleteWarmPool),
+		"DescribePolicies":                    serving((*request).describePolicies),
+		"DescribeScheduledActions":            serving((*request).describeScheduledActions),
+		"DetachInstances":                     serving((*request).detachInstances),
+		"EnterStandby":                        serving((*request).enterStandby),
+		"ExitStandby":                         serving((*request).exitStandby),
+		"PutScalingPolicy":                    serving((*request).putScalingPolicy),
+		"PutScheduledUpdateGroupAction":       serving((*request).putScheduledAction),
+		"PutWarmPool":                         serving((*request).putWarmPool),
 		"DeleteTags":                          serving((*request).deleteTags),
 		"DescribeAutoScalingGroups":           serving((*request).describeAutoScalingGroups),
 		"DescribeAutoScalingInstances":        serving((*request).describeAutoScalingInstances),

@@ -116,7 +116,7 @@ func (c *Cloud) managed(ids []string, group string) ([]*machine, *Error) {
 	var found []*machine
 	for _, id := range ids {
 		m := c.machine(id)
-		if m == nil || m.Lifecycle == LifecycleTerminated {
+		if m == nil || !m.isMember() {
 			return nil, validation("Instance Id not found - No managed instance found for instance ID: %s", id)
 		}
 		if group != "" && m.Group != group {

@@ -34,6 +34,9 @@ type groupXML struct {
 	CapacityRebalance *bool                 `xml:"CapacityRebalance,omitempty"`
 	Context           *string               `xml:"Context,omitempty"`
 	Distribution      zoneDistribution      `xml:"AvailabilityZoneDistribution"`
+	MaxLifetime       *int                  `xml:"MaxInstanceLifetime,omitempty"`
+	DesiredType       *string               `xml:"DesiredCapacityType,omitempty"`
+	WarmPool          *warmPool             `xml:"WarmPoolConfiguration,omitempty"`
 }
 
 type memberXML struct {
@@ -64,6 +67,8 @@ func (c *Cloud) groupXML(g *group, withInstances bool) groupXML {
 		Distribution:      zoneDistribution{Strategy: strategyBestEffort},
 		Suspended:         members[suspendedXML]{g.suspendedXML()},
 		Tags:              members[groupTag]{g.tagsXML()},
+		LoadBalancers:     members[string]{g.balancers}, TargetGroups: members[string]{g.targetGroups},
+		MaxLifetime: s.MaxInstanceLifetime, DesiredType: s.DesiredCapacityType, WarmPool: g.warm,
 	}
 	setIf(&x.DefaultCooldown, s.DefaultCooldown)
 	setIf(&x.HealthCheckType, s.HealthCheckType)
@@ -184,6 +189,9 @@ type createGroupInput struct {
 	groupSettings
 	Tags  []groupTag `form:"Tags"`
 	Hooks []hookSpec `form:"LifecycleHookSpecificationList"`
+
+	TargetGroups []string `form:"TargetGroupARNs"`
+	Balancers    []string `form:"LoadBalancerNames"`
 }
 
 func (r *request) createAutoScalingGroup(in *createGroupInput) (*done, *Error) {
@@ -199,6 +207,10 @@ func (r *request) createAutoScalingGroup(in *createGroupInput) (*done, *Error) {
 	}
 	g, err := r.createGroup(in.groupSettings, r.now)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := r.attach(&attachInput{Group: g.name, TargetGroups: in.TargetGroups, Balancers: in.Balancers}); err != nil {
+		r.groups = slices.DeleteFunc(r.groups, func(other *group) bool { return other == g })
 		return nil, err
 	}
 	for _, t := range in.Tags {

@@ -258,9 +258,9 @@ func TestGroupErrors(t *testing.T) {
 		"a hook with no end in sight": {func(in *autoscaling.CreateAutoScalingGroupInput) {
 			in.LifecycleHookSpecificationList[0].HeartbeatTimeout = aws.Int32(8000)
 		}, "ValidationError", "between 30 and 7200"},
-		"a load balancer":               {func(in *autoscaling.CreateAutoScalingGroupInput) { in.TargetGroupARNs = []string{"arn"} }, "ValidationError", "TargetGroupARNs.member.1 is not recognized"},
-		"a limit of an instance's life": {func(in *autoscaling.CreateAutoScalingGroupInput) { in.MaxInstanceLifetime = aws.Int32(86400) }, "ValidationError", "MaxInstanceLifetime"},
-		"vCPUs as the unit":             {func(in *autoscaling.CreateAutoScalingGroupInput) { in.DesiredCapacityType = aws.String("vcpu") }, "ValidationError", "vcpu"},
+		"a load balancer":   {func(in *autoscaling.CreateAutoScalingGroupInput) { in.TargetGroupARNs = []string{"arn"} }, "ValidationError", "Provided Target Groups may not be valid"},
+		"a life of an hour": {func(in *autoscaling.CreateAutoScalingGroupInput) { in.MaxInstanceLifetime = aws.Int32(3600) }, "ValidationError", "MaxInstanceLifetime"},
+		"vCPUs as the unit": {func(in *autoscaling.CreateAutoScalingGroupInput) { in.DesiredCapacityType = aws.String("vcpu") }, "ValidationError", "vcpu"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := w.createInput(template.ID)

@@ -30,7 +30,7 @@ func (r *request) describeAutoScalingInstances(in *describeMembersInput) (*descr
 	}
 	var found []memberDetailsXML
 	for _, m := range r.instances {
-		member := m.Lifecycle != LifecycleTerminated
+		member := m.isMember()
 		if member && (len(in.IDs) == 0 || slices.Contains(in.IDs, m.ID)) {
 			details := memberDetailsXML{memberXML: m.memberXML(), Group: m.Group}
 			details.Health = m.health("HEALTHY", "UNHEALTHY")

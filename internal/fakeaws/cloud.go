@@ -66,20 +66,22 @@ func setDefault[T comparable](field *T, value T) {
 type Cloud struct {
 	cfg Config
 
-	mu        sync.Mutex
-	rand      *rand.Rand
-	network   network
-	images    []*Image
-	published map[string]string // parameters beside those of the images
-	templates []*launchTemplate
-	groups    []*group
-	instances []*machine
-	faults    []*fault
-	faultsSet int
-	answers   answers
-	access    access
-	journal   journal
-	watchers  map[*watcher]struct{}
+	mu           sync.Mutex
+	rand         *rand.Rand
+	network      network
+	images       []*Image
+	published    map[string]string // parameters beside those of the images
+	templates    []*launchTemplate
+	targetGroups []*targetGroup
+	balancers    []*classicBalancer
+	groups       []*group
+	instances    []*machine
+	faults       []*fault
+	faultsSet    int
+	answers      answers
+	access       access
+	journal      journal
+	watchers     map[*watcher]struct{}
 }
 
 // New returns a cloud with the images for the newest four Kubernetes minors,

@@ -52,8 +52,9 @@
 // # What differs from AWS
 //
 // Unless a Fault says otherwise, reads are never stale and no call is throttled;
-// groups react at the next step instead of after seconds to minutes. Instances of a mixed instances
-// policy are all on-demand and of its first override. Load balancers, warm
-// pools, scaling policies, instance refreshes and launch configurations do not
+// groups react at the next step instead of after seconds to minutes. Weights of a mixed instances policy,
+// warm pools, scaling policies and instance refreshes can be made and are
+// described, but do nothing; load balancers have attributes and balance nothing;
+// scheduled actions act once, at their start. Launch configurations do not
 // exist; parameters that ask for them are refused. State is in memory only.
 package fakeaws

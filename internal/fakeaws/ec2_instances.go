@@ -27,6 +27,7 @@ type instanceXML struct {
 	KeyName        string     `xml:"keyName,omitempty"`
 	LaunchIndex    int        `xml:"amiLaunchIndex"`
 	Type           string     `xml:"instanceType"`
+	Lifecycle      string     `xml:"instanceLifecycle,omitempty"`
 	Launched       timestamp  `xml:"launchTime"`
 	Zone           string     `xml:"placement>availabilityZone"`
 	ZoneID         string     `xml:"placement>availabilityZoneId"`
@@ -61,6 +62,9 @@ func (m *machine) xml() instanceXML {
 		Launched: timestamp(m.Launched), Zone: m.Zone, ZoneID: m.ZoneID, Tenancy: "default", Monitoring: "disabled",
 		Arch: m.Arch, RootDeviceType: "ebs", RootDeviceName: "/dev/xvda", Virtualization: "hvm", Hypervisor: "xen",
 		ENA: true, Platform: "Linux/UNIX", Tags: items[tag]{tagList(m.Tags)}, Reason: m.reason,
+	}
+	if m.Spot {
+		x.Lifecycle = "spot"
 	}
 	if m.reasonCode != "" {
 		x.StateReason = &reasonXML{Code: m.reasonCode, Message: m.reason}
@@ -133,6 +137,7 @@ func instanceFilters() filterable[*machine] {
 			"availability-zone":    func(m *machine) string { return m.Zone },
 			"availability-zone-id": func(m *machine) string { return m.ZoneID },
 			"image-id":             func(m *machine) string { return m.ImageID },
+			"instance-lifecycle":   func(m *machine) string { return m.xml().Lifecycle },
 			"instance-id":          func(m *machine) string { return m.ID },
 			"instance-state-code":  func(m *machine) string { return strconv.Itoa(stateOf(m.State).Code) },
 			"instance-state-name":  func(m *machine) string { return m.State },

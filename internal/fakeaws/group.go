@@ -39,6 +39,11 @@ type group struct {
 	refreshes     []*instanceRefresh
 	reason        string // who changed the desired size, until it is reached
 	stuckOnLocked bool   // it was said that only protected instances are left
+
+	targetGroups, balancers []string // attached: ARNs, names
+	scaling                 []policySpec
+	scheduled               []*scheduledSpec
+	warm                    *warmPool
 }
 
 // sizes are a group's three numbers.
@@ -210,11 +215,11 @@ func (c *Cloud) groupNamed(name string) *group {
 	return c.groups[i]
 }
 
-// active are the members that count: not those on their way out.
+// active are the members that count: not those on their way out or in standby.
 func (g *group) active() []*machine {
 	var active []*machine
 	for _, m := range g.members {
-		if !m.going() {
+		if !m.going() && m.Lifecycle != LifecycleStandby {
 			active = append(active, m)
 		}
 	}

@@ -28,6 +28,7 @@ type groupSettings struct {
 	Context               *string               `form:"Context"`
 	DesiredCapacityType   *string               `form:"DesiredCapacityType"`
 	ZoneDistribution      *zoneDistribution     `form:"AvailabilityZoneDistribution"`
+	MaxInstanceLifetime   *int                  `form:"MaxInstanceLifetime"`
 }
 
 // What a group does when its emptiest zone has no capacity.
@@ -61,7 +62,10 @@ type mixedTemplate struct {
 type mixedOverrides struct {
 	InstanceType  string       `form:"InstanceType" xml:"InstanceType,omitempty"`
 	ImageID       string       `form:"ImageId" xml:"ImageId,omitempty"`
+	Weight        string       `form:"WeightedCapacity" xml:"WeightedCapacity,omitempty"` // shown; every instance counts as one
 	Specification *templateRef `form:"LaunchTemplateSpecification" xml:"LaunchTemplateSpecification,omitempty"`
+	// Requirements choose the type instead.
+	Requirements *requirements `form:"InstanceRequirements" xml:"InstanceRequirements,omitempty"`
 }
 
 type instancesDistribution struct {
@@ -94,6 +98,9 @@ func (s groupSettings) check() *Error {
 	}
 	if z := s.ZoneDistribution; z != nil && z.Strategy != strategyBestEffort && z.Strategy != strategyBalancedOnly {
 		return validation("Invalid CapacityDistributionStrategy: %s", z.Strategy)
+	}
+	if life := s.MaxInstanceLifetime; life != nil && *life != 0 && *life < 86400 {
+		return validation("MaxInstanceLifetime must be 0 or at least 86400 seconds, not %d", *life)
 	}
 	if s.LaunchTemplate != nil && s.MixedInstancesPolicy != nil {
 		return validation("Valid requests must contain only one of LaunchTemplate and MixedInstancesPolicy")

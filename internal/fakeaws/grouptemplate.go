@@ -28,8 +28,14 @@ func (c *Cloud) checkTemplates(s groupSettings) *Error {
 			return unusable(err)
 		}
 	}
-	if _, err := c.plan(s.LaunchTemplate, s.MixedInstancesPolicy); err != nil {
-		return unusable(err)
+	ways := 1
+	if s.MixedInstancesPolicy != nil {
+		ways = max(1, len(s.MixedInstancesPolicy.LaunchTemplate.Overrides))
+	}
+	for way := range ways {
+		if _, err := c.plan(s.LaunchTemplate, s.MixedInstancesPolicy, way); err != nil {
+			return unusable(err)
+		}
 	}
 	return nil
 }
@@ -130,13 +136,14 @@ func (d *instancesDistribution) withDefaults() *instancesDistribution {
 	return &full
 }
 
-// plan resolves what a group would launch now. The errors are EC2's.
-func (c *Cloud) plan(ref *templateRef, mixed *mixedInstancesPolicy) (*launchPlan, *Error) {
+// plan resolves what a group would launch now, by one of the overrides of its
+// policy. The errors are EC2's.
+func (c *Cloud) plan(ref *templateRef, mixed *mixedInstancesPolicy, way int) (*launchPlan, *Error) {
 	var override mixedOverrides
 	if mixed != nil {
 		ref = mixed.ref()
 		if len(mixed.LaunchTemplate.Overrides) > 0 {
-			override = mixed.LaunchTemplate.Overrides[0]
+			override = mixed.LaunchTemplate.Overrides[way]
 		}
 	}
 	if override.Specification != nil {
@@ -149,6 +156,11 @@ func (c *Cloud) plan(ref *templateRef, mixed *mixedInstancesPolicy) (*launchPlan
 	v, err := t.resolve(ref.Version)
 	if err != nil {
 		return nil, err
+	}
+	if override.Requirements != nil {
+		if override.InstanceType, err = c.chosen(override.Requirements, v); err != nil {
+			return nil, err
+		}
 	}
 	data := v.data.overlay(templateData{InstanceType: override.InstanceType, ImageID: override.ImageID})
 	plan := &launchPlan{template: t, version: v, data: data}

@@ -27,6 +27,10 @@ const (
 	LifecycleTerminatingProceed = "Terminating:Proceed"
 	// LifecycleTerminated is an instance that has left its group.
 	LifecycleTerminated = "Terminated"
+	// LifecycleStandby is set apart by the group's owner, LifecycleDetached has
+	// left its group and runs on.
+	LifecycleStandby  = "Standby"
+	LifecycleDetached = "Detached"
 )
 
 // describedFor is how long EC2 still describes a terminated instance.
@@ -38,6 +42,7 @@ type Instance struct {
 	Zone, ZoneID    string
 	SubnetID, VPCID string
 	Type            string
+	Spot            bool
 	Arch            string // x86_64 or arm64
 	ImageID         string
 	// PrivateDNS is ip-10-0-0-4.us-west-2.compute.internal, which self-managed
@@ -90,6 +95,11 @@ func (m *machine) snapshot() Instance {
 // going tells whether the group counts it as gone.
 func (m *machine) going() bool {
 	return strings.HasPrefix(m.Lifecycle, LifecycleTerminating) || m.Lifecycle == LifecycleTerminated
+}
+
+// isMember tells whether it is, or was until it ended, of a group.
+func (m *machine) isMember() bool {
+	return m.Lifecycle != LifecycleTerminated && m.Lifecycle != LifecycleDetached
 }
 
 // alive tells whether EC2 runs it or is about to.
@@ -185,7 +195,7 @@ func (c *Cloud) leave(m *machine, now time.Time) {
 // forget drops what EC2 no longer describes.
 func (c *Cloud) forget(now time.Time) {
 	c.instances = slices.DeleteFunc(c.instances, func(m *machine) bool {
-		return m.Lifecycle == LifecycleTerminated && now.Sub(m.Terminated) > describedFor
+		return !m.isMember() && m.State == StateTerminated && now.Sub(m.Terminated) > describedFor
 	})
 }
 

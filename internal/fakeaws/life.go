@@ -2,11 +2,11 @@ package fakeaws
 
 import "time"
 
-// tend is one look at a group, by four rules in order. None waits for another:
+// tend is one look at a group, by its rules in order. None waits for another:
 // a replacement starts while its predecessor still shuts down.
 func (c *Cloud) tend(g *group, now time.Time) {
 	for _, rule := range []func(*group, time.Time){
-		c.replaceUnhealthy, c.scaleOut, c.scaleIn, c.rebalance,
+		c.runScheduled, c.replaceUnhealthy, c.retire, c.scaleOut, c.scaleIn, c.rebalance,
 	} {
 		rule(g, now)
 	}

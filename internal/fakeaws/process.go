@@ -12,12 +12,13 @@ const (
 	processHealthCheck      = "HealthCheck"
 	processReplaceUnhealthy = "ReplaceUnhealthy"
 	processAZRebalance      = "AZRebalance"
+	processScheduledActions = "ScheduledActions"
 )
 
 // processes are all that can be suspended, in the order in which AWS names them.
 func processes() []string {
 	return []string{processLaunch, processTerminate, "AddToLoadBalancer", "AlarmNotification", processAZRebalance,
-		processHealthCheck, "InstanceRefresh", processReplaceUnhealthy, "ScheduledActions"}
+		processHealthCheck, "InstanceRefresh", processReplaceUnhealthy, processScheduledActions}
 }
 
 func (g *group) isSuspended(process string) bool {

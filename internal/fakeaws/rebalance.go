@@ -28,7 +28,7 @@ func (c *Cloud) rebalance(g *group, now time.Time) {
 // busy tells whether instances are coming or going.
 func (g *group) busy() bool {
 	for _, m := range g.members {
-		if m.Lifecycle != LifecycleInService {
+		if m.Lifecycle != LifecycleInService && m.Lifecycle != LifecycleStandby {
 			return true
 		}
 	}

@@ -76,7 +76,8 @@ func (c *Cloud) emptiestFirst(g *group) []*subnet {
 // launch starts one instance in a subnet. A launch that fails leaves a failed
 // activity and keeps the group from that zone for a while; nil is returned.
 func (c *Cloud) launch(g *group, sub *subnet, cause string, now time.Time) *machine {
-	plan, err := c.plan(g.template, g.mixed)
+	spot := g.nextIsSpot()
+	plan, err := c.plan(g.template, g.mixed, g.nextOverride(spot))
 	if err == nil {
 		err = c.launchFault(plan.kind.name, sub.zone)
 	}
@@ -87,6 +88,7 @@ func (c *Cloud) launch(g *group, sub *subnet, cause string, now time.Time) *mach
 		return nil
 	}
 	m := c.newMachine(g, sub, plan, now)
+	m.Spot = spot
 	m.launching = g.begin(c, now, "Launching a new EC2 instance: "+m.ID, cause, m.place())
 	m.launching.status, m.launching.progress = activityPreService, 30
 	g.members = append(g.members, m)

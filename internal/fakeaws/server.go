@@ -182,6 +182,9 @@ func (s *server) read(h *http.Request) (*request, *Error) {
 	if err := r.readAction(h, body); err != nil {
 		return r, err
 	}
+	if older, ok := s.services[r.service.name+"/"+r.version]; ok {
+		r.service = older
+	}
 	s.guessService(r)
 	return r, scopeErr
 }

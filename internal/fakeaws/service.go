@@ -62,12 +62,15 @@ func (s service) denied(user, permission string) *Error {
 		"allows the %s action", user, permission, permission).with(s.deniedStatus)
 }
 
-// services are all that this cloud answers for, by their names.
+// services are all that this cloud answers for, by their names; an older API of
+// the same name also by its version.
 func services() map[string]service {
 	all := map[string]service{}
-	for _, s := range []service{ec2Service(), autoScalingService(), ssmService(), stsService()} {
+	for _, s := range []service{ec2Service(), autoScalingService(), ssmService(), stsService(), elbService()} {
 		all[s.name] = s
 	}
+	classic := classicService()
+	all[classic.name+"/"+classic.version] = classic
 	return all
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -259,6 +260,38 @@ func TestRightsThatAreMissing(t *testing.T) {
 			f.Denied = []string{"ec2:CreateLaunchTemplateVersion on launch template lt-1 is not allowed for arn:x"}
 		}, refusals: []string{
 			"MissingPermission: ec2:CreateLaunchTemplateVersion on launch template lt-1 is not allowed for arn:x; docs/iam-policy.json has all that an upgrade needs"}},
+	})
+}
+
+func TestWhatWorksOnAGroupByItself(t *testing.T) {
+	traits := func(t Traits) func(*Facts) {
+		return func(f *Facts) { t.Tags = f.Traits.Tags; f.Traits = t }
+	}
+	check(t, map[string]scenario{
+		"weights": {change: traits(Traits{Weighted: true}), refusals: []string{"Weighted: the desired size of group workers counts weights, vCPUs or memory " +
+			"instead of instances: an upgrade adds and gives back single nodes; take the weights out of the mixed instances policy and set the sizes in instances"}},
+		"scaling policies": {change: traits(Traits{Policies: []string{"cpu"}}), warnings: []string{"ScalingPolicies: scaling policies are suspended during " +
+			"the upgrade (cpu): the group does not grow with its load meanwhile; upgrade when little is going on, or raise the desired size before"}},
+		"those that are suspended anyway": {change: func(f *Facts) {
+			f.Traits.Policies, f.Traits.Scheduled, f.Group.Suspended = []string{"cpu"}, []string{"night"}, upgrade.Disturbing()
+		}},
+		"scheduled actions": {change: traits(Traits{Scheduled: []string{"night at 20:00 desired 1"}}), warnings: []string{"ScheduledActions: scheduled actions are " +
+			"suspended during the upgrade (night at 20:00 desired 1): one that falls into it is not made up for; set its sizes by hand if one does"}},
+		"an instance near its end": {change: func(f *Facts) {
+			f.Now = time.Date(2026, 9, 20, 12, 0, 0, 0, time.UTC)
+			f.Traits.MaxLifetime = 7 * 24 * time.Hour
+			f.Group.Instances[0].Launched, f.Group.Instances[1].Launched = f.Now.Add(-6*24*time.Hour-time.Hour), f.Now.Add(-time.Hour)
+		}, warnings: []string{"MaxInstanceLifetime: instances reach the group's maximum lifetime of 7d within a day (i-1): Auto Scaling replaces them without a " +
+			"drain when it comes to them first; raise the maximum lifetime until the upgrade is over"}},
+		"hooks": {change: traits(Traits{Hooks: []Hook{{"warm", true, 20 * time.Minute}, {"quick", true, time.Minute}, {"drain", false, time.Hour}}}), warnings: []string{
+			"LaunchHook: launch hooks may hold new instances longer than the 15m that an upgrade waits (warm up to 20m): a new node that is not in service in time " +
+				"fails the upgrade; see that something completes them, or give --join-timeout",
+			"TerminationHook: termination hooks hold the instances that go (drain up to 1h): they count as gone from then on, but are there, and paid for, until the hooks are completed"}},
+		"load balancers": {change: traits(Traits{Delays: []Delay{{"target group web", 5 * time.Minute}, {"target group api", time.Minute}}}), warnings: []string{
+			"DeregistrationDelay: load balancers let requests finish for longer than the 1m between cordon and termination (target group web has 5m): requests that " +
+				"take so long are cut off; give --cordon-wait auto to wait as long as the slowest of them"}},
+		"what could not be seen": {change: traits(Traits{Unknown: []string{"x is not allowed"}}), warnings: []string{
+			"NotLookedAt: some of the group could not be looked at (x is not allowed): warnings about it may be missing here; docs/iam-policy.json has all that an upgrade needs"}},
 	})
 }
 

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -30,6 +31,7 @@ type Facts struct {
 	Following []string
 
 	Policy     upgrade.Policy
+	Now        time.Time
 	Autoscaler upgrade.AutoscalerState
 	// Occupancy is what runs on the group's nodes.
 	Occupancy upgrade.Occupancy
@@ -60,6 +62,28 @@ type Traits struct {
 	WarmPool            bool
 	// Refresh is the instance refresh in progress in words, "" for none.
 	Refresh string
+	// Weighted: the desired size counts other things than instances.
+	Weighted    bool
+	MaxLifetime time.Duration // after which an instance is replaced undrained; 0: never
+	Policies    []string      // scaling policies
+	Scheduled   []string      // scheduled actions, in words
+	Hooks       []Hook
+	Delays      []Delay // of its load balancers, the longest first
+	// Unknown says what could not be looked at for want of a right.
+	Unknown []string
+}
+
+// Hook is a lifecycle hook of a group.
+type Hook struct {
+	Name      string
+	Launching bool // or terminating
+	Heartbeat time.Duration
+}
+
+// Delay is how long a load balancer lets an instance finish its requests.
+type Delay struct {
+	Name string
+	Time time.Duration
 }
 
 // nodes returns the group's nodes by instance id.

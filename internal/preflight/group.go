@@ -28,6 +28,14 @@ func unsupported(f Facts) []Finding {
 			Things: t.Overrides,
 		})
 	}
+	if t.Weighted {
+		found = append(found, Finding{
+			Rule: "Weighted",
+			What: fmt.Sprintf("the desired size of %s counts weights, vCPUs or memory instead of instances", name),
+			Why:  "an upgrade adds and gives back single nodes",
+			Next: "take the weights out of the mixed instances policy and set the sizes in instances",
+		})
+	}
 	if t.WarmPool {
 		found = append(found, Finding{
 			Rule: "WarmPool",

@@ -1,0 +1,174 @@
+package fakeaws
+
+import (
+	"slices"
+	"time"
+)
+
+// What changes a group's sizes without a call: scaling policies, scheduled
+// actions. Policies are there to be described; a scheduled action is carried out
+// once, at its start.
+
+type policySpec struct {
+	Group      string `form:"AutoScalingGroupName" xml:"AutoScalingGroupName"`
+	Name       string `form:"PolicyName" xml:"PolicyName"`
+	Type       string `form:"PolicyType" xml:"PolicyType"`
+	Adjustment string `form:"AdjustmentType" xml:"AdjustmentType,omitempty"`
+	Scaling    *int   `form:"ScalingAdjustment" xml:"ScalingAdjustment,omitempty"`
+	Enabled    *bool  `form:"Enabled" xml:"Enabled"`
+}
+
+type putPolicyOutput struct {
+	ARN string `xml:"PolicyARN"`
+}
+
+func (r *request) putScalingPolicy(in *policySpec) (*putPolicyOutput, *Error) {
+	g, err := r.existing(in.Group)
+	if err != nil {
+		return nil, err
+	}
+	yes := true
+	setDefault(&in.Type, "SimpleScaling")
+	setDefault(&in.Enabled, &yes)
+	g.scaling = append(slices.DeleteFunc(g.scaling, func(p policySpec) bool { return p.Name == in.Name }), *in)
+	return &putPolicyOutput{g.arn + ":policyName/" + in.Name}, nil
+}
+
+type describePoliciesInput struct {
+	recordPaging
+	Group string   `form:"AutoScalingGroupName"`
+	Names []string `form:"PolicyNames"`
+}
+
+type describePoliciesOutput struct {
+	Policies  members[policySpec] `xml:"ScalingPolicies"`
+	NextToken string              `xml:"NextToken,omitempty"`
+}
+
+func (r *request) describePolicies(in *describePoliciesInput) (*describePoliciesOutput, *Error) {
+	g, err := r.existing(in.Group)
+	if err != nil {
+		return nil, err
+	}
+	part, next, err := records(g.scaling, in.recordPaging, 50, 100, func(p policySpec) string { return p.Name })
+	if err != nil {
+		return nil, err
+	}
+	return &describePoliciesOutput{Policies: members[policySpec]{part}, NextToken: next}, nil
+}
+
+type scheduledSpec struct {
+	Group      string     `form:"AutoScalingGroupName" xml:"AutoScalingGroupName"`
+	Name       string     `form:"ScheduledActionName" xml:"ScheduledActionName"`
+	Start      string     `form:"StartTime" xml:"-"`
+	StartTime  *timestamp `form:"-" xml:"StartTime,omitempty"`
+	Recurrence string     `form:"Recurrence" xml:"Recurrence,omitempty"`
+	Min        *int       `form:"MinSize" xml:"MinSize,omitempty"`
+	Max        *int       `form:"MaxSize" xml:"MaxSize,omitempty"`
+	Desired    *int       `form:"DesiredCapacity" xml:"DesiredCapacity,omitempty"`
+	done       bool
+}
+
+func (r *request) putScheduledAction(in *scheduledSpec) (*emptyResult, *Error) {
+	g, err := r.existing(in.Group)
+	if err != nil {
+		return nil, err
+	}
+	start, timeErr := time.Parse(time.RFC3339, in.Start)
+	if timeErr != nil {
+		return nil, validation("Invalid StartTime: %s", in.Start)
+	}
+	in.StartTime = stampOrNil(start)
+	g.scheduled = append(slices.DeleteFunc(g.scheduled, func(s *scheduledSpec) bool { return s.Name == in.Name }), in)
+	return &emptyResult{}, nil
+}
+
+type describeScheduledInput struct {
+	recordPaging
+	Group string `form:"AutoScalingGroupName"`
+}
+
+type describeScheduledOutput struct {
+	Actions   members[*scheduledSpec] `xml:"ScheduledUpdateGroupActions"`
+	NextToken string                  `xml:"NextToken,omitempty"`
+}
+
+func (r *request) describeScheduledActions(in *describeScheduledInput) (*describeScheduledOutput, *Error) {
+	g, err := r.existing(in.Group)
+	if err != nil {
+		return nil, err
+	}
+	part, next, err := records(g.scheduled, in.recordPaging, 50, 100, func(s *scheduledSpec) string { return s.Name })
+	if err != nil {
+		return nil, err
+	}
+	return &describeScheduledOutput{Actions: members[*scheduledSpec]{part}, NextToken: next}, nil
+}
+
+// runScheduled carries out the scheduled actions that are due. Those that fall
+// into a suspension are left out for good.
+func (c *Cloud) runScheduled(g *group, now time.Time) {
+	for _, s := range g.scheduled {
+		if s.done || now.Before(time.Time(*s.StartTime)) {
+			continue
+		}
+		s.done = true
+		if g.isSuspended(processScheduledActions) {
+			continue
+		}
+		before := g.sizes.desired
+		if sized, err := g.sizes.changed(s.Min, s.Max, s.Desired); err == nil {
+			g.sizes = sized
+			g.reason = sentence(now, "a scheduled action update of AutoScalingGroup constraints changing the desired capacity from %d to %d.",
+				before, g.sizes.desired)
+		}
+	}
+}
+
+// retire replaces an instance that has outlived its group's maximum instance
+// lifetime, one at a time.
+func (c *Cloud) retire(g *group, now time.Time) {
+	lifetime := g.settings.MaxInstanceLifetime
+	if lifetime == nil || *lifetime == 0 || g.isSuspended(processTerminate) || g.busy() {
+		return
+	}
+	for _, m := range g.active() {
+		if now.Sub(m.Launched) >= time.Duration(*lifetime)*time.Second {
+			c.terminate(m, sentence(now, "an instance was taken out of service in response to the maximum instance lifetime being exceeded."), now)
+			return
+		}
+	}
+}
+
+type warmPool struct {
+	MinSize int    `xml:"MinSize"`
+	State   string `xml:"PoolState"`
+}
+
+type warmPoolInput struct {
+	Group string `form:"AutoScalingGroupName"`
+	Min   *int   `form:"MinSize"`
+	State string `form:"PoolState"`
+	Force *bool  `form:"ForceDelete"`
+}
+
+// putWarmPool makes a warm pool to be seen; no instance comes into it.
+func (r *request) putWarmPool(in *warmPoolInput) (*emptyResult, *Error) {
+	g, err := r.existing(in.Group)
+	if err != nil {
+		return nil, err
+	}
+	setDefault(&in.State, "Stopped")
+	g.warm = &warmPool{State: in.State}
+	setIf(&g.warm.MinSize, in.Min)
+	return &emptyResult{}, nil
+}
+
+func (r *request) deleteWarmPool(in *warmPoolInput) (*emptyResult, *Error) {
+	g, err := r.existing(in.Group)
+	if err != nil {
+		return nil, err
+	}
+	g.warm = nil
+	return &emptyResult{}, nil
+}

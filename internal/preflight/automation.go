@@ -1,0 +1,142 @@
+package preflight
+
+import (
+	"fmt"
+	"time"
+)
+
+// automation warns of what is suspended meanwhile: nobody grows the group, and
+// what is scheduled is not made up for.
+func automation(f Facts) []Finding {
+	var found []Finding
+	if len(f.Traits.Policies) > 0 && !f.Group.HasProcessSuspended("AlarmNotification") {
+		found = append(found, Finding{
+			Rule:   "ScalingPolicies",
+			What:   "scaling policies are suspended during the upgrade",
+			Why:    "the group does not grow with its load meanwhile",
+			Next:   "upgrade when little is going on, or raise the desired size before",
+			Things: f.Traits.Policies,
+		})
+	}
+	if len(f.Traits.Scheduled) > 0 && !f.Group.HasProcessSuspended("ScheduledActions") {
+		found = append(found, Finding{
+			Rule:   "ScheduledActions",
+			What:   "scheduled actions are suspended during the upgrade",
+			Why:    "one that falls into it is not made up for",
+			Next:   "set its sizes by hand if one does",
+			Things: f.Traits.Scheduled,
+		})
+	}
+	return found
+}
+
+// ripe is how long before its maximum lifetime an instance may be replaced, as
+// far as an upgrade is concerned: none lasts longer.
+const ripe = 24 * time.Hour
+
+// lifetime warns of instances that Auto Scaling replaces undrained, which only
+// suspending Terminate could keep it from, and an upgrade needs that.
+func lifetime(f Facts) []Finding {
+	if f.Traits.MaxLifetime == 0 {
+		return nil
+	}
+	var ids []string
+	for _, i := range f.outdated() {
+		if left := f.Traits.MaxLifetime - f.Now.Sub(i.Launched); !i.Launched.IsZero() && left < ripe {
+			ids = append(ids, i.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return one(Finding{
+		Rule:   "MaxInstanceLifetime",
+		What:   fmt.Sprintf("instances reach the group's maximum lifetime of %s within a day", inWords(f.Traits.MaxLifetime)),
+		Why:    "Auto Scaling replaces them without a drain when it comes to them first",
+		Next:   "raise the maximum lifetime until the upgrade is over",
+		Things: ids,
+	})
+}
+
+// hooks warns of lifecycle hooks that may hold new instances for longer than an
+// upgrade waits for them, and names those that hold instances that go.
+func hooks(f Facts) []Finding {
+	var late, going []string
+	for _, h := range f.Traits.Hooks {
+		words := fmt.Sprintf("%s up to %s", h.Name, inWords(h.Heartbeat))
+		switch {
+		case !h.Launching:
+			going = append(going, words)
+		case h.Heartbeat >= f.Policy.JoinTimeout:
+			late = append(late, words)
+		}
+	}
+	var found []Finding
+	if len(late) > 0 {
+		found = append(found, Finding{
+			Rule:   "LaunchHook",
+			What:   fmt.Sprintf("launch hooks may hold new instances longer than the %s that an upgrade waits", inWords(f.Policy.JoinTimeout)),
+			Why:    "a new node that is not in service in time fails the upgrade",
+			Next:   "see that something completes them, or give --join-timeout",
+			Things: late,
+		})
+	}
+	if len(going) > 0 {
+		found = append(found, Finding{
+			Rule:   "TerminationHook",
+			What:   "termination hooks hold the instances that go",
+			Why:    "they count as gone from then on, but are there, and paid for, until the hooks are completed",
+			Things: going,
+		})
+	}
+	return found
+}
+
+// balancers warns of load balancers that take longer to let go of an instance
+// than the upgrade waits.
+func balancers(f Facts) []Finding {
+	var slow []string
+	for _, d := range f.Traits.Delays {
+		if d.Time > f.Policy.CordonWait {
+			slow = append(slow, fmt.Sprintf("%s has %s", d.Name, inWords(d.Time)))
+		}
+	}
+	if len(slow) == 0 {
+		return nil
+	}
+	return one(Finding{
+		Rule:   "DeregistrationDelay",
+		What:   fmt.Sprintf("load balancers let requests finish for longer than the %s between cordon and termination", inWords(f.Policy.CordonWait)),
+		Why:    "requests that take so long are cut off",
+		Next:   "give --cordon-wait auto to wait as long as the slowest of them",
+		Things: slow,
+	})
+}
+
+// unknown says what could not be looked at.
+func unknown(f Facts) []Finding {
+	if len(f.Traits.Unknown) == 0 {
+		return nil
+	}
+	return one(Finding{
+		Rule:   "NotLookedAt",
+		What:   "some of the group could not be looked at",
+		Why:    "warnings about it may be missing here",
+		Next:   "docs/iam-policy.json has all that an upgrade needs",
+		Things: f.Traits.Unknown,
+	})
+}
+
+// inWords writes a duration in the largest unit that it is a whole number of.
+func inWords(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= day && d%day == 0:
+		return fmt.Sprintf("%dd", d/day)
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d >= time.Minute && d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return d.String()
+}
