@@ -8,7 +8,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Cluster,shortName=ng
-// +kubebuilder:metadata:annotations="nodelift.dev/version=2"
+// +kubebuilder:metadata:annotations="nodelift.dev/version=3"
 // +kubebuilder:printcolumn:name="Group",type=string,JSONPath=`.spec.autoScalingGroup`,description="The Auto Scaling group"
 // +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`,description="The Kubernetes version of its nodes"
 // +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.status.image`,description="The machine image that its nodes are to have"
@@ -37,6 +37,7 @@ type NodeGroupList struct {
 
 // NodeGroupSpec says which group it is, and how updates of it go about their
 // work unless they say otherwise.
+// +kubebuilder:validation:XValidation:rule="!(has(self.updateConfig) && has(self.updateConfig.updateStrategy) && self.updateConfig.updateStrategy == 'LEAN' && has(self.nodeOrder) && self.nodeOrder == 'Zone')",message="strategy LEAN takes its nodes evenly from the zones: it cannot go in the node order Zone"
 type NodeGroupSpec struct {
 	// AutoScalingGroup is the name of the Auto Scaling group. It does not change.
 	// +kubebuilder:validation:MinLength=1
@@ -85,8 +86,8 @@ type UpdateConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self >= 1 && self <= 100",message="maxUnavailablePercentage is a percentage from 1 to 100"
 	MaxUnavailablePercentage *int32 `json:"maxUnavailablePercentage,omitempty"`
 
-	// UpdateStrategy is the strategy of updates that name none. DEFAULT unless
-	// set.
+	// UpdateStrategy is the strategy of updates that name none: DEFAULT, MINIMAL or
+	// LEAN. DEFAULT unless set.
 	// +optional
 	UpdateStrategy Strategy `json:"updateStrategy,omitempty"`
 }

@@ -3,13 +3,35 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // Strategy says in which way an update replaces nodes.
-// +kubebuilder:validation:XValidation:rule="self == 'DEFAULT'",message="the only strategy that this version of Nodelift carries out is DEFAULT"
+// +kubebuilder:validation:XValidation:rule="self in ['DEFAULT', 'MINIMAL', 'LEAN']",message="a strategy is DEFAULT, MINIMAL or LEAN"
 // +kubebuilder:validation:MaxLength=16
 type Strategy string
 
-// StrategyDefault raises the group's size first, replaces its nodes, and
-// lowers the size again, as Amazon EKS does for its managed node groups.
-const StrategyDefault Strategy = "DEFAULT"
+// The strategies.
+const (
+	// StrategyDefault raises the group's size first, replaces its nodes, and
+	// lowers the size again, as Amazon EKS does for its managed node groups.
+	StrategyDefault Strategy = "DEFAULT"
+	// StrategyMinimal never raises it: nodes are drained and terminated before
+	// those in their place are launched.
+	StrategyMinimal Strategy = "MINIMAL"
+	// StrategyLean is DEFAULT, but launches no node for which no outdated one is
+	// left: the last of these go with their place.
+	StrategyLean Strategy = "LEAN"
+)
+
+// NodeOrder says in which order outdated nodes are drained.
+// +kubebuilder:validation:XValidation:rule="self in ['Random', 'Oldest', 'Zone', 'FewestPods']",message="a node order is Random, Oldest, Zone or FewestPods"
+// +kubebuilder:validation:MaxLength=16
+type NodeOrder string
+
+// The orders. Nodes that are not usable go first in each of them.
+const (
+	NodeOrderRandom     NodeOrder = "Random"
+	NodeOrderOldest     NodeOrder = "Oldest"
+	NodeOrderZone       NodeOrder = "Zone"
+	NodeOrderFewestPods NodeOrder = "FewestPods"
+)
 
 // AutoscalerMode says what an update does about Cluster Autoscaler.
 // +kubebuilder:validation:XValidation:rule="self in ['suspend', 'annotate', 'ignore']",message="autoscaler is suspend, annotate or ignore"
@@ -30,6 +52,12 @@ const (
 // Settings is how an update goes about its work. What an update leaves out it
 // takes from its node group, and what that leaves out is EKS's value.
 type Settings struct {
+	// NodeOrder is in which order outdated nodes are drained: at Random, evenly
+	// over the zones; the Oldest first; one Zone after the other, by name, which
+	// LEAN refuses; or those with the FewestPods to move first. Random unless set.
+	// +optional
+	NodeOrder NodeOrder `json:"nodeOrder,omitempty"`
+
 	// DrainTimeout is how long the pods of one node may take to leave. After
 	// it the update fails with PodEvictionFailure or, with force, deletes them.
 	// A pod's own longer grace period prolongs it. 15m unless set.

@@ -50,6 +50,9 @@ type NodeGroupUpdateStatus struct {
 	// Started is when an engine first looked at the update.
 	// +optional
 	Started *metav1.MicroTime `json:"started,omitempty"`
+	// Strategy is the strategy that the update began with.
+	// +optional
+	Strategy string `json:"strategy,omitempty"`
 	// Resolved is what the target means for this group. It does not change.
 	// +optional
 	Resolved *Resolved `json:"resolved,omitempty"`

@@ -11,7 +11,7 @@ import (
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Cluster,shortName=ngu
-// +kubebuilder:metadata:annotations="nodelift.dev/version=2"
+// +kubebuilder:metadata:annotations="nodelift.dev/version=3"
 // +kubebuilder:printcolumn:name="Node Group",type=string,JSONPath=`.spec.nodeGroup`
 // +kubebuilder:printcolumn:name="Target",type=string,JSONPath=`.status.target`,description="What the nodes become"
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.status`,description="EKS's word"
@@ -40,6 +40,7 @@ type NodeGroupUpdateList struct {
 }
 
 // NodeGroupUpdateSpec is what people ask for.
+// +kubebuilder:validation:XValidation:rule="!(has(self.strategy) && self.strategy == 'LEAN' && has(self.nodeOrder) && self.nodeOrder == 'Zone')",message="strategy LEAN takes its nodes evenly from the zones: it cannot go in the node order Zone"
 // +kubebuilder:validation:XValidation:rule="self.nodeGroup == oldSelf.nodeGroup",message="nodeGroup cannot be changed: create another update"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.target) || (has(self.target) && self.target == oldSelf.target)",message="target cannot be changed: cancel this update and create another one"
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.cancelled) && oldSelf.cancelled) || (has(self.cancelled) && self.cancelled)",message="an update that is cancelled stays cancelled: create another one"
@@ -54,7 +55,9 @@ type NodeGroupUpdateSpec struct {
 	// +optional
 	Target *Target `json:"target,omitempty"`
 
-	// Strategy is in which way nodes are replaced: DEFAULT.
+	// Strategy is in which way nodes are replaced: DEFAULT, MINIMAL or LEAN. That of
+	// the node group's updateConfig unless set, and DEFAULT without. What it is when
+	// the update begins it stays.
 	// +optional
 	Strategy Strategy `json:"strategy,omitempty"`
 

@@ -34,6 +34,9 @@ func (a nodes) Mark(_ context.Context, name string, marks []upgrade.Mark) error 
 		}
 		a.w.observer.marking(n, marks)
 		for _, m := range marks {
+			if old := m.Replaces(); slices.Contains(n.Owned, old) {
+				n.unmark(old)
+			}
 			if !n.Has(m) {
 				n.Marks = append(slices.Clip(n.Marks), m)
 				n.Owned = append(slices.Clip(n.Owned), m)
@@ -49,12 +52,20 @@ func (a nodes) Unmark(_ context.Context, name string, marks []upgrade.Mark) erro
 		if !ok {
 			return nil
 		}
-		goes := func(m upgrade.Mark) bool { return slices.Contains(marks, m) && slices.Contains(n.Owned, m) }
-		n.Marks = slices.DeleteFunc(slices.Clone(n.Marks), goes)
-		n.Owned = slices.DeleteFunc(slices.Clone(n.Owned), goes)
+		for _, m := range marks {
+			if slices.Contains(n.Owned, m) {
+				n.unmark(m)
+			}
+		}
 		a.w.cluster.kick()
 		return nil
 	})
+}
+
+func (n *node) unmark(mark upgrade.Mark) {
+	is := func(m upgrade.Mark) bool { return m == mark }
+	n.Marks = slices.DeleteFunc(slices.Clone(n.Marks), is)
+	n.Owned = slices.DeleteFunc(slices.Clone(n.Owned), is)
 }
 
 func (a nodes) LabelImage(_ context.Context, name, image string) error {

@@ -29,7 +29,9 @@ type observer struct {
 	measured      bool // by an engine
 	sound         map[string]bool
 
+	meddled   bool // somebody has made zones or nodes unlike each other
 	disturbed bool // somebody else has taken pods or nodes away
+	launched  int  // when the update began
 	flights   map[*instance]*flight
 	lastSeen  time.Time     // when a describe showed the group as it was
 	slept     time.Duration // when nobody looked
@@ -45,6 +47,7 @@ func (o *observer) begin() {
 	o.flights, o.measured = map[*instance]*flight{}, false
 	o.target = o.w.target()
 	o.nodes, o.usable = len(o.w.cloud.members()), o.usables(nil)
+	o.launched = o.w.tally.Launched
 	o.sound = map[string]bool{}
 	for id, b := range o.w.cluster.budgets {
 		o.sound[id] = b.Healthy >= b.Needed
@@ -144,4 +147,27 @@ func (o *observer) atOnce() int {
 	return min(max(count.Value, 1), 100)
 }
 
-func (o *observer) bound() int { return max(2*len(o.w.config.Zones), o.atOnce()) }
+// bound is the largest surge. LEAN adds no more than one node for each zone with
+// outdated ones, or as many as may be in flight, and never more than are outdated
+// still.
+func (o *observer) bound() int {
+	if o.strategy() != upgrade.Lean || o.settled() {
+		return max(2*len(o.w.config.Zones), o.atOnce())
+	}
+	zones, left := map[int]bool{}, 0
+	for _, i := range o.w.cloud.members() {
+		if o.outdated(i) {
+			zones[i.zone] = true
+			left++
+		}
+	}
+	return min(max(len(zones), o.atOnce()), left)
+}
+
+// quiet reports whether nothing has come between: no fault, and nobody who changes
+// sizes, nodes or pods.
+func (o *observer) quiet() bool {
+	return !o.disturbed && o.strangeAt.IsZero() && o.w.config.Flaky == 0 && len(o.w.calls.faults) == 0 && !o.meddled
+}
+
+func (o *observer) strategy() upgrade.Strategy { return o.w.records.update.Policy.Strategy }

@@ -40,6 +40,7 @@ func (w *World) ChangeSizes(by upgrade.Size) {
 // SetCapacity lets AWS run out of capacity in a zone, or have it again.
 func (w *World) SetCapacity(zone string, there bool) {
 	w.cloud.full[slices.Index(w.config.Zones, zone)] = !there
+	w.observer.meddled = true
 	if there {
 		w.tell("%s has capacity again", zone)
 		w.cloud.failure = ""
@@ -85,6 +86,7 @@ func (w *World) Cordon(name string, cordoned bool) {
 	if cordoned {
 		n.Marks = append(n.Marks, upgrade.MarkCordon)
 	}
+	w.observer.meddled = true
 	w.tell("somebody cordons %s: %t", name, cordoned)
 	w.cluster.kick()
 }

@@ -14,6 +14,9 @@ func (o *observer) resizing(size upgrade.Size) {
 	if o.unsure {
 		bound++ // give or take one
 	}
+	if before := o.w.cloud.size; o.strategy() == upgrade.Minimal && (size.Desired > before.Desired || size.Max > before.Max) {
+		o.breaks(5, "MINIMAL raises the sizes from %s to %s", before, size)
+	}
 	if most := o.most.Desired + bound; size.Desired > most {
 		o.breaks(5, "the desired size is raised to %d, at most %d may be", size.Desired, most)
 	}
@@ -55,6 +58,9 @@ func (o *observer) ended() {
 	if len(run.Owing) > 0 {
 		return // said, and paid by the next run
 	}
+	if o.strategy() == upgrade.Lean && run.Verdict != nil && run.Verdict.Status == upgrade.Successful && o.quiet() {
+		o.lean()
+	}
 	now := o.w.State()
 	if !o.owners(o.w.cloud.size) {
 		o.breaks(5, "the sizes are %+v at the end, the owner's are %+v", o.w.cloud.size, o.user)
@@ -73,5 +79,18 @@ func (o *observer) ended() {
 	}
 	if run.Verdict == nil {
 		o.breaks(7, "the update has ended without a verdict")
+	}
+}
+
+// lean holds what LEAN promises where nothing comes between: every instance is
+// launched once and the zones end even. What goes at once comes back where Auto
+// Scaling wants it, and may have to be launched once more to end even.
+func (o *observer) lean() {
+	if launched := o.w.tally.Launched - o.launched; launched > o.nodes+o.atOnce()-1 {
+		o.breaks(5, "LEAN has launched %d instances for %d nodes", launched, o.nodes)
+	}
+	counts := o.w.cloud.perZone()
+	if uneven := slices.Max(counts) - slices.Min(counts); uneven > 1 {
+		o.breaks(5, "LEAN leaves the zones uneven: %v", counts)
 	}
 }

@@ -43,12 +43,37 @@ func (o *observer) noted(run upgrade.Run) {
 
 // starts holds the start of a drain against promises 2 and 3.
 func (o *observer) starts(i *instance) {
+	if o.useless(i) {
+		return
+	}
 	if (o.settled() || !o.outdated(i)) && !o.restores() {
 		o.breaks(3, "%s is to be drained, but it is up to date or its place is not to be given back", i.ID)
 	}
-	if stay, need := o.staying(i), min(o.least.Desired, o.usable); stay < need {
+	if stay, need := o.staying(i), o.needed(); stay < need {
 		o.breaks(2, "a drain of %s begins and leaves %d nodes of %d", i.ID, stay, need)
 	}
+}
+
+// useless reports whether an instance that MINIMAL launched before it failed may be
+// replaced: its time to become a node is over.
+func (o *observer) useless(i *instance) bool {
+	v := o.w.records.run.now.Verdict
+	since := i.Launched
+	if i.node != nil {
+		since = latest(since, i.node.ReadySince)
+	}
+	return o.strategy() == upgrade.Minimal && v != nil && v.Status == upgrade.Failed &&
+		(i.node == nil || !o.serves(i.node)) && o.w.now.Sub(since) >= o.w.records.update.Policy.JoinTimeout
+}
+
+// needed is how many usable nodes have to stay: what the owner wants or had, and
+// with MINIMAL, until it gives back, less those that may be in flight.
+func (o *observer) needed() int {
+	need := min(o.least.Desired, o.usable)
+	if o.strategy() == upgrade.Minimal && !o.settled() {
+		return need - o.atOnce()
+	}
+	return need
 }
 
 // flies is called when something is done to empty a node. What was written down

@@ -83,8 +83,8 @@ func (t tale) compare(before forecast.State) error {
 
 // all are the scenarios of golden transcripts and of a death at every call.
 func all() []scenario {
-	return []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
-		setApart(), scalesItself(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}
+	return append(strategies(), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
+		setApart(), scalesItself(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}...)
 }
 
 // three is the sample world with three nodes.

@@ -46,8 +46,9 @@ func (c *cluster) schedule() {
 	}
 }
 
-// place chooses the node: of those that fit, in the zone with the fewest of the
-// workload's pods if it is to be spread, the one with the fewest pods.
+// place chooses the node: of those that fit, and that no taint says to avoid if it
+// can be, in the zone with the fewest of the workload's pods if it is to be spread,
+// the one with the fewest pods.
 func (c *cluster) place(p *pod) *node {
 	if len(c.nodes) == 0 {
 		return nil
@@ -65,6 +66,9 @@ func (c *cluster) place(p *pod) *node {
 }
 
 func (c *cluster) better(load *workload, a, b *node) bool {
+	if avoid := a.Has(upgrade.MarkPrefer); avoid != b.Has(upgrade.MarkPrefer) {
+		return !avoid
+	}
 	if load.Spread != Anywhere && load.zones[a.zone] != load.zones[b.zone] {
 		return load.zones[a.zone] < load.zones[b.zone]
 	}

@@ -15,6 +15,7 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 	return v1alpha1.NodeGroupUpdateStatus{
 		Phase:         string(r.Phase),
 		Started:       fromTime(r.Started),
+		Strategy:      string(r.Strategy),
 		Resolved:      fromResolved(r.Resolved),
 		Baseline:      fromBaseline(r.Baseline),
 		NodesInFlight: each(r.Drains, fromDrain),

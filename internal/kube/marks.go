@@ -20,13 +20,17 @@ const patchTries = 6
 
 // allMarks are the marks in the order in which they are listed.
 func allMarks() []upgrade.Mark {
-	return []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude, upgrade.MarkScaleDownDisabled}
+	return []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkPrefer, upgrade.MarkCordon, upgrade.MarkExclude, upgrade.MarkScaleDownDisabled}
 }
 
 func (n *nodes) Mark(ctx context.Context, node string, marks []upgrade.Mark) error {
 	return n.patch(ctx, node, func(node *corev1.Node) {
 		owned := ownedOn(node)
 		for _, m := range marks {
+			if i := slices.Index(owned, m.Replaces()); i >= 0 {
+				removeMark(node, owned[i])
+				owned = slices.Delete(owned, i, i+1)
+			}
 			if !hasMark(node, m) {
 				setMark(node, m)
 				owned = append(owned, m)
@@ -112,16 +116,25 @@ func setOwned(node *corev1.Node, marks []upgrade.Mark) {
 	metav1.SetMetaDataAnnotation(&node.ObjectMeta, upgrade.AnnotationOwned, strings.Join(slices.Compact(names), ","))
 }
 
-// isOurTaint reports whether a taint does what ours does: a node cannot have
-// two of the same key and effect.
-func isOurTaint(t corev1.Taint) bool {
-	return t.Key == upgrade.TaintKey && t.Effect == corev1.TaintEffectNoSchedule
+// isOurTaint reports whether a taint does what ours does.
+func isOurTaint(t corev1.Taint) bool { return isTaint(corev1.TaintEffectNoSchedule)(t) }
+
+// isTaint reports whether a taint is ours with an effect: a node cannot have two of
+// the same key and effect.
+func isTaint(effect corev1.TaintEffect) func(corev1.Taint) bool {
+	return func(t corev1.Taint) bool { return t.Key == upgrade.TaintKey && t.Effect == effect }
+}
+
+func addTaint(node *corev1.Node, effect corev1.TaintEffect) {
+	node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{Key: upgrade.TaintKey, Value: upgrade.TaintValue, Effect: effect})
 }
 
 func hasMark(node *corev1.Node, m upgrade.Mark) bool {
 	switch m {
 	case upgrade.MarkTaint:
 		return slices.ContainsFunc(node.Spec.Taints, isOurTaint)
+	case upgrade.MarkPrefer:
+		return slices.ContainsFunc(node.Spec.Taints, isTaint(corev1.TaintEffectPreferNoSchedule))
 	case upgrade.MarkCordon:
 		return node.Spec.Unschedulable
 	case upgrade.MarkExclude:
@@ -137,9 +150,9 @@ func hasMark(node *corev1.Node, m upgrade.Mark) bool {
 func setMark(node *corev1.Node, m upgrade.Mark) {
 	switch m {
 	case upgrade.MarkTaint:
-		node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{
-			Key: upgrade.TaintKey, Value: upgrade.TaintValue, Effect: corev1.TaintEffectNoSchedule,
-		})
+		addTaint(node, corev1.TaintEffectNoSchedule)
+	case upgrade.MarkPrefer:
+		addTaint(node, corev1.TaintEffectPreferNoSchedule)
 	case upgrade.MarkCordon:
 		node.Spec.Unschedulable = true
 	case upgrade.MarkExclude:
@@ -153,6 +166,8 @@ func removeMark(node *corev1.Node, m upgrade.Mark) {
 	switch m {
 	case upgrade.MarkTaint:
 		node.Spec.Taints = slices.DeleteFunc(node.Spec.Taints, isOurTaint)
+	case upgrade.MarkPrefer:
+		node.Spec.Taints = slices.DeleteFunc(node.Spec.Taints, isTaint(corev1.TaintEffectPreferNoSchedule))
 	case upgrade.MarkCordon:
 		node.Spec.Unschedulable = false
 	case upgrade.MarkExclude:

@@ -24,15 +24,15 @@ func TestMarksComeAndGoWithoutTrace(t *testing.T) {
 		before corev1.Node
 		owned  string // the annotation while marked
 	}{
-		"a plain node": {corev1.Node{}, "cordon,exclude,scale-down-disabled,taint"},
+		"a plain node": {corev1.Node{}, "cordon,exclude,prefer,scale-down-disabled,taint"},
 		"a node with a taint of its own": {
-			corev1.Node{Spec: corev1.NodeSpec{Taints: []corev1.Taint{otherTaint}}}, "cordon,exclude,scale-down-disabled,taint",
+			corev1.Node{Spec: corev1.NodeSpec{Taints: []corev1.Taint{otherTaint}}}, "cordon,exclude,prefer,scale-down-disabled,taint",
 		},
 		"a node that a person has cordoned": {
-			corev1.Node{Spec: corev1.NodeSpec{Unschedulable: true}}, "exclude,scale-down-disabled,taint",
+			corev1.Node{Spec: corev1.NodeSpec{Unschedulable: true}}, "exclude,prefer,scale-down-disabled,taint",
 		},
 		"a node that has all of it already": {
-			corev1.Node{Spec: corev1.NodeSpec{Unschedulable: true, Taints: []corev1.Taint{ourTaint}}}, "exclude,scale-down-disabled",
+			corev1.Node{Spec: corev1.NodeSpec{Unschedulable: true, Taints: []corev1.Taint{ourTaint}}}, "exclude,prefer,scale-down-disabled",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,6 +62,40 @@ func TestMarksComeAndGoWithoutTrace(t *testing.T) {
 			}
 			if len(after.Labels)+len(after.Annotations) > 0 {
 				t.Errorf("left behind: labels %v, annotations %v", after.Labels, after.Annotations)
+			}
+		})
+	}
+}
+
+// A node that begins its drain changes from one effect of our taint to the other. A
+// taint that somebody else has set stays.
+func TestOneTaintReplacesTheOther(t *testing.T) {
+	prefer := corev1.Taint{Key: upgrade.TaintKey, Value: upgrade.TaintValue, Effect: corev1.TaintEffectPreferNoSchedule}
+	for name, tc := range map[string]struct {
+		before corev1.NodeSpec
+		want   []upgrade.Mark
+	}{
+		"ours goes":             {corev1.NodeSpec{}, []upgrade.Mark{upgrade.MarkTaint}},
+		"somebody else's stays": {corev1.NodeSpec{Taints: []corev1.Taint{prefer}}, []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkPrefer}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := &corev1.Node{ObjectMeta: named(theNode), Spec: tc.before}
+			live := clusterWith(t, before)
+			n := &nodes{watched: live, live: live}
+			for _, m := range []upgrade.Mark{upgrade.MarkPrefer, upgrade.MarkTaint} {
+				if err := n.Mark(t.Context(), theNode, []upgrade.Mark{m}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			marked := get(t, live, before)
+			if diff := cmp.Diff(tc.want, marksOn(marked)); diff != "" || marked.Annotations[upgrade.AnnotationOwned] != "taint" {
+				t.Errorf("owned %q; marks, -want +got:\n%s", marked.Annotations[upgrade.AnnotationOwned], diff)
+			}
+			if err := n.Unmark(t.Context(), theNode, allMarks()); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.before, get(t, live, before).Spec); diff != "" {
+				t.Errorf("spec, -before +after:\n%s", diff)
 			}
 		})
 	}

@@ -119,15 +119,16 @@ func TestDeletingAnUpdateCancelsIt(t *testing.T) {
 
 func TestPolicyIsTheUpdatesElseTheGroupsElseEKSs(t *testing.T) {
 	group, update := theGroup(), theUpdate()
-	group.Spec.UpdateConfig = &v1alpha1.UpdateConfig{MaxUnavailablePercentage: ptr.To[int32](33)}
+	group.Spec.UpdateConfig = &v1alpha1.UpdateConfig{MaxUnavailablePercentage: ptr.To[int32](33), UpdateStrategy: v1alpha1.StrategyMinimal}
 	group.Spec.Settings = v1alpha1.Settings{
 		DrainTimeout: &metav1.Duration{Duration: time.Hour}, CordonWait: &metav1.Duration{}, Autoscaler: v1alpha1.AutoscalerIgnore,
-		RespectSafeToEvict: ptr.To(true),
+		RespectSafeToEvict: ptr.To(true), NodeOrder: v1alpha1.NodeOrderZone,
 	}
 	want := upgrade.DefaultPolicy()
 	want.MaxUnavailable = upgrade.Count{Value: 33, Percent: true}
 	want.DrainTimeout, want.CordonWait, want.Autoscaler = time.Hour, 0, upgrade.AutoscalerIgnore
 	want.RespectSafeToEvict = true
+	want.Strategy, want.NodeOrder = upgrade.Minimal, upgrade.ZoneByZone
 	check := func() {
 		t.Helper()
 		got, err := toUpdate(update, group)
@@ -142,10 +143,13 @@ func TestPolicyIsTheUpdatesElseTheGroupsElseEKSs(t *testing.T) {
 
 	update.Spec.MaxUnavailable = ptr.To(intstr.FromInt32(2))
 	update.Spec.Force = true
+	update.Spec.Strategy = v1alpha1.StrategyLean
 	update.Spec.Settings = v1alpha1.Settings{
+		NodeOrder:    v1alpha1.NodeOrderOldest,
 		DrainTimeout: &metav1.Duration{Duration: time.Minute}, Autoscaler: v1alpha1.AutoscalerAnnotate, RespectSafeToEvict: ptr.To(false),
 	}
 	want.MaxUnavailable, want.Force = upgrade.Count{Value: 2}, true
+	want.Strategy, want.NodeOrder = upgrade.Lean, upgrade.Oldest
 	want.DrainTimeout, want.Autoscaler, want.RespectSafeToEvict = time.Minute, upgrade.AutoscalerAnnotate, false
 	check()
 
@@ -156,11 +160,15 @@ func TestPolicyIsTheUpdatesElseTheGroupsElseEKSs(t *testing.T) {
 
 func TestNonsenseFromBeforeTheSchemaIsRefused(t *testing.T) {
 	for name, change := range map[string]func(*v1alpha1.NodeGroupUpdateSpec){
-		"0":       func(s *v1alpha1.NodeGroupUpdateSpec) { s.MaxUnavailable = ptr.To(intstr.FromInt32(0)) },
-		"101%":    func(s *v1alpha1.NodeGroupUpdateSpec) { s.MaxUnavailable = ptr.To(intstr.FromString("101%")) },
-		"abc":     func(s *v1alpha1.NodeGroupUpdateSpec) { s.MaxUnavailable = ptr.To(intstr.FromString("abc")) },
-		"5":       func(s *v1alpha1.NodeGroupUpdateSpec) { s.MaxUnavailable = ptr.To(intstr.FromString("5")) },
-		"MINIMAL": func(s *v1alpha1.NodeGroupUpdateSpec) { s.Strategy = "MINIMAL" },
+		"0":      func(s *v1alpha1.NodeGroupUpdateSpec) { s.MaxUnavailable = ptr.To(intstr.FromInt32(0)) },
+		"101%":   func(s *v1alpha1.NodeGroupUpdateSpec) { s.MaxUnavailable = ptr.To(intstr.FromString("101%")) },
+		"abc":    func(s *v1alpha1.NodeGroupUpdateSpec) { s.MaxUnavailable = ptr.To(intstr.FromString("abc")) },
+		"5":      func(s *v1alpha1.NodeGroupUpdateSpec) { s.MaxUnavailable = ptr.To(intstr.FromString("5")) },
+		"FAST":   func(s *v1alpha1.NodeGroupUpdateSpec) { s.Strategy = "FAST" },
+		"Newest": func(s *v1alpha1.NodeGroupUpdateSpec) { s.NodeOrder = "Newest" },
+		"LEAN by zone": func(s *v1alpha1.NodeGroupUpdateSpec) {
+			s.Strategy, s.NodeOrder = v1alpha1.StrategyLean, v1alpha1.NodeOrderZone
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			update := theUpdate()

@@ -15,6 +15,7 @@ func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 	return upgrade.Run{
 		Phase:    upgrade.Phase(s.Phase),
 		Started:  toTime(s.Started),
+		Strategy: upgrade.Strategy(s.Strategy),
 		Resolved: toResolved(s.Resolved),
 		Baseline: toBaseline(s.Baseline),
 		Drains:   each(s.NodesInFlight, toDrain),

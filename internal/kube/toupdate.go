@@ -52,16 +52,16 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 	if config == nil {
 		config = &v1alpha1.UpdateConfig{}
 	}
-	strategy := cmp.Or(update.Strategy, config.UpdateStrategy, v1alpha1.StrategyDefault)
-	if strategy != v1alpha1.StrategyDefault {
-		return policy, fmt.Errorf("strategy %s is not one that this version of Nodelift carries out: use %s", strategy, v1alpha1.StrategyDefault)
-	}
+	policy.Strategy = upgrade.Strategy(cmp.Or(update.Strategy, config.UpdateStrategy, v1alpha1.StrategyDefault))
+	policy.NodeOrder = upgrade.NodeOrder(cmp.Or(update.NodeOrder, group.NodeOrder, v1alpha1.NodeOrderRandom))
 	policy.Force = update.Force
 	settle(&policy, group.Settings)
 	settle(&policy, update.Settings)
 	var err error
-	policy.MaxUnavailable, err = toCount(update.MaxUnavailable, *config)
-	return policy, err
+	if policy.MaxUnavailable, err = toCount(update.MaxUnavailable, *config); err != nil {
+		return policy, err
+	}
+	return policy, policy.Check()
 }
 
 // settle overwrites a policy with the settings that are set.

@@ -23,7 +23,7 @@ func rules(s *state) []rule {
 	if s.run.Verdict == nil {
 		return []rule{begin, cancel, standStill, groupLost, giveUp, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, conclude}
 	}
-	return []rule{standStill, groupLost, giveUp, keepSizes, dropDrains, hold, templateBack, sizesBack, processesBack, autoscalerBack, marksBack, finish}
+	return []rule{standStill, groupLost, giveUp, keepSizes, dropDrains, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
 }
 
 // rest is what is left to do when an update has ended: nothing.
@@ -45,12 +45,19 @@ func cancel(s *state, p *plan) {
 	}
 }
 
-// conclude ends an update without outdated nodes.
+// conclude ends an update without outdated nodes. With MINIMAL the last ones are
+// replaced by then, too.
 func conclude(s *state, p *plan) {
-	if len(s.outdated()) == 0 && len(s.run.Drains) == 0 {
-		p.end(Verdict{Status: Successful})
-		s.tellApart(p)
+	if len(s.outdated()) > 0 || len(s.run.Drains) > 0 {
+		return
 	}
+	if s.minimal() {
+		if s.awaitReplacements(p); p.wanted() {
+			return
+		}
+	}
+	p.end(Verdict{Status: Successful})
+	s.tellApart(p)
 }
 
 // tellApart names the outdated members that were left alone.

@@ -670,7 +670,7 @@ func endDecisions() map[string]decision {
 		"a node that cannot be drained is never terminated to give back a size": {
 			given: []func(*state){verdict(Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, surplus), change("new-c", func(m *member) { m.node.Marks = []Mark{MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
 			want: []string{
-				"NodeKept: node-new-c could not be drained to give back the size: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
+				"NodeKept: node-new-c could not be drained and stays: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 				"wait: node-new-c in c is drained: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 			},
 		},

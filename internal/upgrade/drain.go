@@ -30,7 +30,7 @@ func (s *state) drain(p *plan, e *evictor, d Drain, m *member) {
 		s.terminate(p, d)
 		return
 	}
-	if d.Surplus && !m.node.Has(MarkTaint) {
+	if !m.node.Has(MarkTaint) {
 		p.do(setMarks{m.node.Name, []Mark{MarkTaint}}, "NodeTainted", m.node.Name, "%s is tainted, so that its pods do not come back to it", m.node.Name)
 		return
 	}
@@ -97,8 +97,13 @@ func (s *state) retire(p *plan, d Drain, m *member) {
 	}
 }
 
+// drainOf is the drain of an instance, nil if it is not in flight.
 func (r *Run) drainOf(instance string) *Drain {
-	return &r.Drains[slices.IndexFunc(r.Drains, func(d Drain) bool { return d.Instance == instance })]
+	i := slices.IndexFunc(r.Drains, func(d Drain) bool { return d.Instance == instance })
+	if i < 0 {
+		return nil
+	}
+	return &r.Drains[i]
 }
 
 // terminate ends the instance of a node in flight, and asks again if it is
@@ -108,11 +113,11 @@ func (s *state) terminate(p *plan, d Drain) {
 		s.awaitGoing(p, d)
 		return
 	}
-	if d.Surplus {
+	if s.withPlace(p, d) {
 		s.shrink(p, d)
 		return
 	}
-	p.do(s.termination(d), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated", d.name(), d.Zone, d.Instance)
+	p.do(s.termination(d, false), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated", d.name(), d.Zone, d.Instance)
 }
 
 // awaitGoing waits for an instance that was asked to go, up to the join limit,
@@ -124,15 +129,15 @@ func (s *state) awaitGoing(p *plan, d Drain) {
 	waited := p.wait("going/"+d.Instance, limit, "instance %s of %s was asked to go and is still there", d.Instance, d.name())
 	switch {
 	case waited < limit:
-	case d.Surplus:
+	case d.Surplus || s.run.Verdict != nil:
 		s.giveUpOn(p, d, "Auto Scaling does not terminate instance "+d.Instance)
 	default:
 		p.fail("Unknown", []string{d.Instance}, "Auto Scaling does not terminate instance %s, which is empty, for %s: look at the group's suspended processes and lifecycle hooks", d.Instance, brief(waited))
 	}
 }
 
-func (s *state) termination(d Drain) terminate {
-	return terminate{drain: d, shrink: d.Surplus, leave: func(pod Pod) bool { return s.leaves(pod, d) }}
+func (s *state) termination(d Drain, shrink bool) terminate {
+	return terminate{drain: d, shrink: shrink, leave: func(pod Pod) bool { return s.leaves(pod, d) }}
 }
 
 // overdue is what happens at the drain limit.
@@ -144,7 +149,7 @@ func (s *state) overdue(p *plan, d Drain, left []leftPod, volumes []Volume) {
 		p.warn("DrainForced", "%s could not be drained within %s: %s. Its pods are deleted now, as force says", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes))
 	case force:
 		s.deletePods(p, left)
-	case d.Surplus:
+	case d.Surplus || s.run.Verdict != nil:
 		s.giveUpOn(p, d, holding(left, volumes))
 	default:
 		p.fail(PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes), s.advice(left))
@@ -166,5 +171,5 @@ func (s *state) deletePods(p *plan, left []leftPod) {
 func (s *state) giveUpOn(p *plan, d Drain, why string) {
 	s.letGo(p, d)
 	p.remember(func(r *Run) { r.Stuck = append(r.Stuck, d.Instance) })
-	p.warn("NodeKept", "%s could not be drained to give back the size: %s", d.name(), why)
+	p.warn("NodeKept", "%s could not be drained and stays: %s", d.name(), why)
 }

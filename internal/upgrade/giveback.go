@@ -12,10 +12,15 @@ import (
 // sizes, the processes, the autoscaler and the marks. The autoscaler comes
 // after the sizes, as in EKS: it would change them meanwhile.
 
-// dropDrains lets go of outdated nodes in flight. hold takes their marks off.
+// dropDrains lets go of outdated nodes in flight. hold takes their marks off. One
+// that is empty and about to go with its place gives that back.
 func dropDrains(s *state, p *plan) {
 	for _, d := range s.run.Drains {
-		if !d.Surplus {
+		switch sizes := s.ledger.Sizes; {
+		case d.Surplus || s.useless(s.byID[d.Instance]):
+		case sizes != nil && sizes.Shrink == d.Instance:
+			p.remember(func(r *Run) { r.drainOf(d.Instance).Surplus = true })
+		default:
 			p.remember(func(r *Run) { r.drop(d.Instance) })
 			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more", d.name()))
 		}
@@ -57,6 +62,39 @@ func (s *state) templateBefore(debt *TemplateDebt) (TemplateRef, string) {
 		return debt.Before, "it means the same"
 	}
 	return TemplateRef{}, ""
+}
+
+// uselessReplaced has instances replaced that MINIMAL launched before it failed and
+// that did not become nodes: it has added none whose place they could give back, and
+// Auto Scaling takes them for healthy.
+func uselessReplaced(s *state, p *plan) {
+	if !s.minimal() || s.run.Verdict.Status != Failed {
+		return
+	}
+	for _, r := range []rule{landDrains, leaveApart, startUseless, drainNodes} {
+		if r(s, p); p.wanted() {
+			return
+		}
+	}
+}
+
+// startUseless puts in flight those whose time to join is over, and waits for the
+// others.
+func startUseless(s *state, p *plan) {
+	for _, m := range s.where(func(m *member) bool { return !m.inFlight && !slices.Contains(s.run.Stuck, m.ID) }) {
+		switch since := s.joiningSince(m); {
+		case s.useless(m):
+			p.startDrain(m, false)
+		case m.Launched.Before(s.run.Verdict.At) && s.coming(m):
+			p.waitSince(since, "coming/"+m.ID, s.update.Policy.JoinTimeout, "instance %s in %s has time to become a node: %s", m.ID, m.Zone, m.why)
+			p.block()
+		}
+	}
+}
+
+// useless reports whether a member is to be replaced although the update failed.
+func (s *state) useless(m *member) bool {
+	return m != nil && s.minimal() && !m.outdated && s.run.Verdict.Status == Failed && m.Launched.Before(s.run.Verdict.At) && s.use(m) == 0
 }
 
 // sizesBack gives the sizes back, one at a time, draining each node that goes

@@ -15,6 +15,9 @@ const stepsAPass = 100
 // nodes carry no marks that they should not.
 func hold(s *state, p *plan) {
 	if !s.working() {
+		if s.run.Verdict != nil {
+			clearMarks(s, p)
+		}
 		return
 	}
 	for _, r := range []rule{holdAutoscaler, holdProcesses, labelNodes, clearMarks, tellPending} {
@@ -24,10 +27,12 @@ func hold(s *state, p *plan) {
 	}
 }
 
-// working reports whether the sizes are ours: from the opening of the ledger
-// until they are given back, or cannot be.
+// working reports whether the group is ours: from the opening of the ledger until
+// its sizes are given back, or cannot be. MINIMAL leaves them alone: until the
+// verdict.
 func (s *state) working() bool {
-	return s.ledger.Sizes != nil && !s.run.SizesKept && !s.groupGone
+	borrowed := s.ledger.Sizes != nil || s.minimal() && s.ledger.Marks && s.run.Verdict == nil
+	return borrowed && !s.run.SizesKept && !s.groupGone
 }
 
 // holdAutoscaler sees to it that Cluster Autoscaler does not remove new, still
@@ -114,7 +119,9 @@ func (s *state) unfounded(m *member) []Mark {
 			return s.autoscaler.Replicas > 0 || s.update.Policy.Autoscaler == AutoscalerAnnotate
 		case m.inFlight:
 			return true
-		case k == MarkTaint:
+		case k == MarkTaint && s.minimal():
+			return false
+		case k == MarkTaint || k == MarkPrefer:
 			return m.outdated && !m.Lifecycle.Apart() && s.run.Verdict == nil
 		}
 		return false

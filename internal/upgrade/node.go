@@ -27,10 +27,20 @@ type Mark string
 // The marks, as they stand in the annotation nodelift.dev/owned.
 const (
 	MarkTaint             Mark = "taint"               // TaintKey=TaintValue:NoSchedule
+	MarkPrefer            Mark = "prefer"              // TaintKey=TaintValue:PreferNoSchedule
 	MarkCordon            Mark = "cordon"              // spec.unschedulable
 	MarkExclude           Mark = "exclude"             // LabelExclude=true
 	MarkScaleDownDisabled Mark = "scale-down-disabled" // AnnotationScaleDownDisabled=true
 )
+
+// Replaces is the mark that this one takes the place of, "" for none: a node that
+// is drained changes from one effect of our taint to the other.
+func (m Mark) Replaces() Mark {
+	if m == MarkTaint {
+		return MarkPrefer
+	}
+	return ""
+}
 
 // Node is a node of the cluster.
 type Node struct {

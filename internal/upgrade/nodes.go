@@ -103,7 +103,7 @@ func (d Drain) touched(m *member) bool {
 func (s *state) notNow(d Drain, m *member) string {
 	usable, coming := s.staying()
 	switch {
-	case !d.Surplus && !m.outdated:
+	case s.run.Verdict == nil && !d.Surplus && !m.outdated:
 		return "it is not outdated"
 	case !d.Surplus && m.usable && usable < s.floor():
 		return fmt.Sprintf("%d usable nodes would stay and %d are needed", usable, s.floor())
@@ -120,8 +120,8 @@ func (s *state) gone(instance string) bool {
 	if m := s.byID[instance]; m != nil {
 		return m.Lifecycle.Going()
 	}
-	i := slices.IndexFunc(s.run.Drains, func(d Drain) bool { return d.Instance == instance })
-	return i < 0 || !s.run.Drains[i].Asked.IsZero() || s.elapsed(s.since("missing/"+instance)) >= believe
+	d := s.run.drainOf(instance)
+	return d == nil || !d.Asked.IsZero() || s.elapsed(s.since("missing/"+instance)) >= believe
 }
 
 // noteJoined notes the node of an instance that was put in flight before it had
@@ -166,15 +166,13 @@ func (d Drain) name() string {
 	return d.Node
 }
 
-// startDrains puts outdated nodes in flight, at random and evenly over the
-// zones, as long as enough usable ones stay (promise 2). Those that are not
-// usable go first: that takes no capacity away, and may free what others wait
-// for. Silent ones go beside as many as may be in flight: what those wait for
+// startDrains puts outdated nodes in flight, in their order, as long as enough
+// usable ones stay (promise 2). Those that are not usable go first: that takes no
+// capacity away, and may free what others wait for. Silent ones go beside as many as may be in flight: what those wait for
 // may be on them.
 func startDrains(s *state, p *plan) {
 	free := s.maxUnavailable() - s.draining()
-	waiting := evenly(s.shuffled(s.where(func(m *member) bool { return m.outdated && !m.inFlight })))
-	slices.SortStableFunc(waiting, func(a, b *member) int { return compareBool(a.usable, b.usable) })
+	waiting := s.ordered(s.where(func(m *member) bool { return m.outdated && !m.inFlight }))
 	staying := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
 	for _, m := range waiting {
 		if s.silent(m) {
@@ -208,10 +206,19 @@ func (s *state) draining() int {
 	return count
 }
 
-// floor is how many usable nodes have to stay: what the owner wants, or what
-// there was at the start if that was less.
+// capacity is how many usable nodes the owner has: what he wants, or what there
+// was at the start if that was less.
+func (s *state) capacity() int {
+	return min(s.wanted(), s.run.Baseline.Usable)
+}
+
+// floor is how many usable nodes have to stay when a drain begins. MINIMAL takes
+// those in flight from the owner's.
 func (s *state) floor() int {
-	return min(s.ledger.Sizes.User.Desired, s.run.Baseline.Usable)
+	if s.minimal() {
+		return s.capacity() - s.maxUnavailable()
+	}
+	return s.capacity()
 }
 
 // startDrain puts a node in flight. It is written down before the first
@@ -221,23 +228,47 @@ func (p *plan) startDrain(m *member, surplus bool) {
 	if m.node != nil {
 		d.Node = m.node.Name
 	}
-	p.remember(func(r *Run) { r.Drains = append(r.Drains, d) })
+	p.remember(func(r *Run) {
+		r.Drains = append(r.Drains, d)
+		r.Waits = slices.DeleteFunc(slices.Clone(r.Waits), func(w Wait) bool { return w.Key == capacityWait })
+	})
 	p.fresh = true
 	why := "it is outdated"
-	if surplus {
-		why = "the owner wants " + count(p.state.ledger.Sizes.User.Desired, "node")
+	switch {
+	case !m.outdated && !surplus:
+		why = "it is of no use, and another instance comes in its place"
+	case surplus:
+		why = "the owner wants " + count(p.state.wanted(), "node")
 	}
 	p.events = append(p.events, p.event("NodeDraining", d.Node, "%s in %s is drained: %s", d.name(), d.Zone, why))
 }
+
+// capacityWait is the key of the wait for usable nodes. It ends when a drain begins.
+const capacityWait = "capacity"
 
 // awaitCapacity waits until enough usable nodes would stay, up to the join
 // limit. What is in flight goes on meanwhile.
 func (s *state) awaitCapacity(p *plan, staying, floor int) {
 	limit := s.update.Policy.JoinTimeout
-	waited := p.wait("capacity", limit, "%d usable nodes would stay and %d are needed before the next drain begins%s", staying, floor, s.unready())
+	waited := p.wait(capacityWait, limit, "%d usable nodes would stay and %d are needed before the next drain begins%s", staying, floor, s.unready())
 	s.lookAtMinReady(p)
 	if waited >= limit && len(s.run.Drains) == 0 && !p.intends() {
 		p.fail(NodeCreationFailure, nil, "%d usable nodes would stay and %d are needed, for %s%s.%s", staying, floor, brief(limit), s.unready(), s.activity())
+	}
+}
+
+// awaitReplacements waits, up to the join limit, for what comes in place of the
+// last nodes that went.
+func (s *state) awaitReplacements(p *plan) {
+	usable := len(s.where(func(m *member) bool { return m.usable }))
+	missing := s.wanted() - len(s.where(func(*member) bool { return true }))
+	if usable >= s.capacity() || missing <= 0 && !slices.ContainsFunc(s.upToDate(), s.joining) {
+		return
+	}
+	limit := s.update.Policy.JoinTimeout
+	waited := p.wait(capacityWait, limit, "%d usable nodes are there and %d were: the last replacements are not up yet%s", usable, s.capacity(), s.unready())
+	if p.block(); waited >= limit {
+		p.fail(NodeCreationFailure, nil, "%d usable nodes are there and %d were, for %s%s.%s", usable, s.capacity(), brief(limit), s.unready(), s.activity())
 	}
 }
 

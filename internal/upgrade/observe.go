@@ -152,13 +152,15 @@ func (s *state) readUnschedulable(ctx context.Context, w World, _ bool) (err err
 }
 
 // asksPods reports whether rules will ask what runs on a member: if it is in
-// flight, if a node has to be chosen that gives back its place, or if a zone
-// stays without a new node.
+// flight, if a node has to be chosen that gives back its place or has the fewest
+// pods, or if a zone stays without a new node.
 func (s *state) asksPods(m *member) bool {
 	sizes := s.ledger.Sizes
 	switch {
 	case m.inFlight:
 		return true
+	case s.run.Verdict == nil && s.run.Phase == Upgrading:
+		return m.outdated && s.update.Policy.NodeOrder == FewestPods
 	case sizes == nil:
 		return false
 	case s.run.Verdict != nil:

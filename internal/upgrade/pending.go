@@ -42,10 +42,22 @@ func (s *state) roomless() []Pod {
 func (s *state) missing(b Budget) string {
 	for _, pod := range s.unschedulable {
 		if slices.Contains(pod.Budgets, b.ID()) {
-			return "; " + pod.pendingWords()
+			return "; " + pod.pendingWords() + s.addsNone()
 		}
 	}
 	return ""
+}
+
+// addsNone says of MINIMAL what a pod without a node cannot hope for.
+func (s *state) addsNone() string {
+	if !s.minimal() {
+		return ""
+	}
+	fewer := ""
+	if s.maxUnavailable() > 1 {
+		fewer = "drain fewer at once, "
+	}
+	return ", and MINIMAL adds none: make room, " + fewer + "or use DEFAULT, which does"
 }
 
 // pendingWords says why a pod has no node.

@@ -150,9 +150,10 @@ func (p *plan) fail(code string, resources []string, format string, args ...any)
 }
 
 // noneUsable reports whether no node of the target ever became usable: until
-// the upgrade phase nothing but a look can tell, and after it one was.
+// the upgrade phase nothing but a look can tell, and after it one was. MINIMAL has
+// none before that phase: there it is no node now.
 func (s *state) noneUsable() bool {
-	if s.run.Phase != Setup && s.run.Phase != ScaleUp {
+	if s.run.Phase != Setup && s.run.Phase != ScaleUp && !s.minimal() {
 		return false
 	}
 	return !slices.ContainsFunc(s.upToDate(), func(m *member) bool { return m.usable })

@@ -47,6 +47,8 @@ func (c Count) Of(nodes int) int {
 
 // Policy is how an update goes about it.
 type Policy struct {
+	Strategy       Strategy
+	NodeOrder      NodeOrder
 	MaxUnavailable Count
 	Force          bool // past the drain limit pods are deleted
 	DrainTimeout   time.Duration
@@ -62,6 +64,8 @@ type Policy struct {
 // DefaultPolicy is EKS's, and what issue 2 says.
 func DefaultPolicy() Policy {
 	return Policy{
+		Strategy:       Default,
+		NodeOrder:      Random,
 		MaxUnavailable: Count{Value: 1},
 		DrainTimeout:   15 * time.Minute,
 		JoinTimeout:    15 * time.Minute,
@@ -98,6 +102,7 @@ const (
 type Run struct {
 	Phase    Phase
 	Started  time.Time
+	Strategy Strategy  // as it was when the target was resolved; it does not change
 	Resolved *Resolved // nil until the target is resolved
 	Baseline *Baseline // nil until the group was measured
 	Drains   []Drain   // the nodes in flight

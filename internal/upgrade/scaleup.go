@@ -22,18 +22,6 @@ func scaleUp(s *state, p *plan) {
 	p.enter(Upgrading)
 }
 
-// surge is how many nodes are added: one for each zone with outdated nodes, or
-// as many as may be in flight if that is more.
-func (s *state) surge() int {
-	outdated := s.outdated()
-	return max(len(zones(outdated)), min(s.maxUnavailable(), len(outdated)))
-}
-
-// bound is the most that may be added (EKS).
-func (s *state) bound() int {
-	return max(2*len(s.group.Zones), s.maxUnavailable())
-}
-
 // raise adds one to the sizes as long as the surge is not out, or as long as
 // Auto Scaling puts it elsewhere than where it is needed, up to the bound.
 func raise(s *state, p *plan) {
@@ -52,6 +40,9 @@ func keepSurge(s *state, p *plan) {
 
 // added is how many nodes were added to the owner's.
 func (s *state) added() int {
+	if s.ledger.Sizes == nil {
+		return 0
+	}
 	return s.ledger.Sizes.Expected.Desired - s.ledger.Sizes.User.Desired
 }
 
@@ -106,26 +97,41 @@ func cover(s *state, p *plan) {
 		}
 	}
 	if len(skipped) > 0 && !p.wanted() {
-		p.warn("ZoneUncovered", "no new node came up in %s though %d were added: going on without, as no volume binds pods there",
-			strings.Join(skipped, ", "), s.added())
+		p.warn("ZoneUncovered", "no new node came up in %s though %d were added: going on without, as %s",
+			strings.Join(skipped, ", "), s.added(), s.whySkipped())
 	}
 }
 
-// skippable returns the zones that stay without a new node at the bound.
+// skippable returns the zones that stay without a new node at the bound: those
+// in which no volume binds pods, and with LEAN, whose bound is lower, those in
+// which pods can go to another outdated node meanwhile.
 func (s *state) skippable() []string {
 	if s.added() < s.bound() {
 		return nil
 	}
-	bare := s.bare()
-	return slices.DeleteFunc(bare, s.bindsVolume)
+	outdated := zones(s.outdated())
+	return slices.DeleteFunc(s.bare(), func(zone string) bool {
+		return s.bindsVolume(zone) && !(s.lean() && outdated[zone] > 1)
+	})
+}
+
+func (s *state) whySkipped() string {
+	if s.lean() {
+		return "LEAN adds no more and no volume binds pods there, or there is another node for them"
+	}
+	return "no volume binds pods there"
 }
 
 // awaitZone waits for a zone, up to the join limit.
 func (s *state) awaitZone(p *plan, zone string) {
 	limit := s.update.Policy.JoinTimeout
-	waited := p.wait("zone/"+zone, limit, "zone %s has no new usable node yet%s", zone, s.comingTo(zone))
+	coming := s.comingTo(zone)
+	if s.lean() && slices.Contains(s.bare(), zone) {
+		coming += ", and LEAN adds no more than " + count(s.bound(), "node") + ": use DEFAULT, which may"
+	}
+	waited := p.wait("zone/"+zone, limit, "zone %s has no new usable node yet%s", zone, coming)
 	if waited >= limit && !p.intends() {
-		p.fail(NodeCreationFailure, []string{zone}, "zone %s has no new usable node after %s%s.%s", zone, brief(limit), s.comingTo(zone), s.activity())
+		p.fail(NodeCreationFailure, []string{zone}, "zone %s has no new usable node after %s%s.%s", zone, brief(limit), coming, s.activity())
 	}
 }
 

@@ -18,10 +18,15 @@ func setup(s *state, p *plan) {
 			return
 		}
 	}
+	if s.minimal() {
+		p.enter(Upgrading)
+		return
+	}
 	p.enter(ScaleUp)
 }
 
-// resolveTarget remembers what the target means, and the group as it is.
+// resolveTarget remembers what the target means, the group as it is, and the
+// strategy: what is borrowed depends on it.
 func resolveTarget(s *state, p *plan) {
 	if s.run.Resolved != nil {
 		return
@@ -30,7 +35,9 @@ func resolveTarget(s *state, p *plan) {
 		p.fail(ResourceNotFound, nil, "the target cannot be resolved: %v", s.resolveErr)
 		return
 	}
-	p.remember(func(r *Run) { r.Resolved, r.Baseline = s.resolved, s.baseline() })
+	p.remember(func(r *Run) {
+		r.Resolved, r.Baseline, r.Strategy = s.resolved, s.baseline(), s.update.Policy.Strategy
+	})
 	p.say("TargetResolved", "the target is image %s%s; %d of %d nodes are outdated",
 		s.resolved.Image.ID, named(s.resolved.Image), p.record.Run.Baseline.Outdated, len(s.members))
 }
@@ -91,13 +98,13 @@ func (s *state) onTarget() bool {
 func openLedger(s *state, p *plan) {
 	l := s.ledger
 	pointed := s.group.Template.is(s.run.Resolved.Template)
-	if l.Marks && l.Sizes != nil && (l.Template != nil || pointed) {
+	if l.Marks && (l.Sizes != nil || s.minimal()) && (l.Template != nil || pointed) {
 		return
 	}
 	p.owe(func(l *Ledger) {
 		l.Marks = true
 		l.Autoscaler = l.Autoscaler || s.autoscalerWanted()
-		if l.Sizes == nil {
+		if l.Sizes == nil && !s.minimal() {
 			l.Sizes = &Sizes{User: s.group.Size, Expected: s.group.Size}
 		}
 		if l.Template == nil && !pointed {

@@ -24,7 +24,7 @@ func startSurplus(s *state, p *plan) {
 	}
 	everyone := func(*member) bool { return true }
 	limit := s.update.Policy.JoinTimeout
-	if s.nextSurplus(everyone) == nil || p.wait("capacity", limit, "%d usable nodes have to stay before a size is given back%s", s.giveBackFloor(), s.unready()) >= limit {
+	if s.nextSurplus(everyone) == nil || p.wait(capacityWait, limit, "%d usable nodes have to stay before a size is given back%s", s.giveBackFloor(), s.unready()) >= limit {
 		return
 	}
 	s.lookAtMinReady(p)
@@ -67,7 +67,7 @@ func (s *state) giveBackFloor() int {
 	if s.run.Baseline == nil {
 		return 0
 	}
-	return s.floor()
+	return s.capacity()
 }
 
 // nextSurplus returns the member that goes next to give back a size, nil if
@@ -174,6 +174,6 @@ func (s *state) shrink(p *plan, d Drain) {
 	case sizes.Shrink != d.Instance:
 		return // another one goes first
 	default:
-		p.do(s.termination(d), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated and the desired size goes from %d to %d", d.name(), d.Zone, d.Instance, sizes.Expected.Desired, sizes.Pending.Desired)
+		p.do(s.termination(d, true), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated and the desired size goes from %d to %d", d.name(), d.Zone, d.Instance, sizes.Expected.Desired, sizes.Pending.Desired)
 	}
 }

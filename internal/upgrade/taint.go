@@ -1,18 +1,25 @@
 package upgrade
 
 // taintOutdated keeps new pods off the outdated nodes (step 4). They are not
-// cordoned: load balancers would drop them all.
+// cordoned: load balancers would drop them all. Those in flight are tainted when
+// they are drained.
 func taintOutdated(s *state, p *plan) {
 	if s.run.Phase != Upgrading {
 		return
 	}
+	taint := s.taintIn()
 	for _, m := range s.outdated() {
-		if m.node == nil || m.node.Has(MarkTaint) {
+		mark := taint(m.Zone)
+		if m.node == nil || m.inFlight || m.node.Has(MarkTaint) || m.node.Has(mark) {
 			continue
 		}
 		if len(p.steps) == stepsAPass {
 			return
 		}
-		p.do(setMarks{m.node.Name, []Mark{MarkTaint}}, "NodeTainted", m.node.Name, "%s runs image %s, which is outdated: tainted, so that pods go to new nodes", m.node.Name, m.Image)
+		how := "tainted, so that pods go to new nodes"
+		if mark == MarkPrefer {
+			how = "tainted PreferNoSchedule, so that pods go to new nodes if they can"
+		}
+		p.do(setMarks{m.node.Name, []Mark{mark}}, "NodeTainted", m.node.Name, "%s runs image %s, which is outdated: %s", m.node.Name, m.Image, how)
 	}
 }

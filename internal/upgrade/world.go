@@ -91,8 +91,8 @@ type Nodes interface {
 	Nodes(ctx context.Context) ([]Node, error)
 	// Mark sets marks on a node and, in the same patch, the annotation
 	// nodelift.dev/owned for those that were absent before. Marks that are
-	// there already, whoever set them, stay as they are. A node that is gone
-	// is not an error.
+	// there already, whoever set them, stay as they are, but for those of ours
+	// that one of them replaces. A node that is gone is not an error.
 	Mark(ctx context.Context, node string, marks []Mark) error
 	// Unmark removes those of the marks that nodelift.dev/owned names. Others
 	// stay. A node that is gone is not an error.

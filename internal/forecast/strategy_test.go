@@ -1,0 +1,140 @@
+package forecast_test
+
+import (
+	"time"
+
+	"github.com/nodelift/nodelift/internal/forecast"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// strategies are the scenarios of strategies and orders.
+func strategies() []scenario {
+	return []scenario{minimal(), minimalNeverJoins(), minimalWithoutRoom(), minimalNodeDies(), minimalCancelled(), lean(), leanUneven(), leanSeveralAtOnce(), leanCancelled(), leanNodeDies(), oldestFirst(), zoneByZone(), fewestPodsFirst()}
+}
+
+// by changes a world's strategy.
+func by(strategy upgrade.Strategy) func(*forecast.Config) {
+	return func(c *forecast.Config) { c.Update.Policy.Strategy = strategy }
+}
+
+// in changes a world's order.
+func in(order upgrade.NodeOrder) func(*forecast.Config) {
+	return func(c *forecast.Config) { c.Update.Policy.NodeOrder = order }
+}
+
+// sized is a world of so many nodes.
+func sized(nodes int, change ...func(*forecast.Config)) func() forecast.Config {
+	return func() forecast.Config {
+		c := forecast.Sample(nodes)
+		for _, f := range change {
+			f(&c)
+		}
+		return c
+	}
+}
+
+// minimal is a group that may not grow by a single node.
+func minimal() scenario {
+	want := success()
+	want.Size.Max = 3
+	return scenario{name: "minimal", want: want, config: three(by(upgrade.Minimal), func(c *forecast.Config) { c.Min, c.Max = 3, 3 })}
+}
+
+func minimalNeverJoins() scenario {
+	return scenario{
+		name:   "minimal-never-joins",
+		config: three(by(upgrade.Minimal), func(c *forecast.Config) { c.Update.Target = upgrade.Target{Image: forecast.BadImage} }),
+		want: forecast.State{
+			Nodes: everywhere(forecast.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
+			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
+		},
+		says: []string{"us-west-2", "i-0000"},
+	}
+}
+
+// minimalWithoutRoom has pods of which two fit on a node, and no node to spare.
+func minimalWithoutRoom() scenario {
+	big := forecast.Workload{
+		Kind: forecast.Deployment, Name: "big", Replicas: 8, CPU: 1600,
+		Budgets: []forecast.Budget{{Name: "big", MinAvailable: new(7)}},
+	}
+	return scenario{
+		name:   "minimal-without-room",
+		config: three(by(upgrade.Minimal), func(c *forecast.Config) { c.Workloads = append(c.Workloads, big) }),
+		want:   forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
+		says:   []string{"pod default/big-", "is Pending", "MINIMAL adds none"},
+	}
+}
+
+func minimalNodeDies() scenario {
+	return scenario{
+		name: "minimal-node-dies", config: three(by(upgrade.Minimal)), want: success(),
+		happens: func(w *forecast.World) {
+			w.At(4*time.Minute, func(w *forecast.World) {
+				_, instance := w.Node(0, true)
+				w.Reclaim(instance)
+			})
+		},
+	}
+}
+
+func minimalCancelled() scenario {
+	return scenario{
+		name: "minimal-cancelled", config: three(by(upgrade.Minimal)),
+		happens: func(w *forecast.World) { w.At(time.Minute, (*forecast.World).Cancel) },
+		want:    forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
+	}
+}
+
+func lean() scenario {
+	return scenario{name: "lean", config: three(by(upgrade.Lean)), want: success()}
+}
+
+// leanUneven is a group whose nodes cannot be the same number in every zone.
+func leanUneven() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 6, Desired: 5}
+	return scenario{name: "lean-uneven", config: sized(5, by(upgrade.Lean)), want: want}
+}
+
+func leanSeveralAtOnce() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 9, Desired: 8}
+	return scenario{
+		name: "lean-four-at-once", want: want,
+		config: sized(8, by(upgrade.Lean), in(upgrade.Oldest), func(c *forecast.Config) { c.Update.Policy.MaxUnavailable.Value = 4 }),
+	}
+}
+
+func leanCancelled() scenario {
+	return scenario{
+		name: "lean-cancelled", config: three(by(upgrade.Lean)),
+		happens: func(w *forecast.World) { w.At(3*time.Minute, (*forecast.World).Cancel) },
+		want:    forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
+	}
+}
+
+func leanNodeDies() scenario {
+	return scenario{
+		name: "lean-node-dies", config: three(by(upgrade.Lean)), want: success(),
+		happens: func(w *forecast.World) {
+			w.At(3*time.Minute, func(w *forecast.World) {
+				_, instance := w.Node(0, false)
+				w.Reclaim(instance)
+			})
+		},
+	}
+}
+
+// ordered is a group of six in which the order of the drains is to be seen.
+func ordered(name string, order upgrade.NodeOrder) scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 7, Desired: 6}
+	return scenario{name: name, config: sized(6, in(order)), want: want}
+}
+
+func oldestFirst() scenario { return ordered("oldest-first", upgrade.Oldest) }
+
+func zoneByZone() scenario { return ordered("zone-by-zone", upgrade.ZoneByZone) }
+
+func fewestPodsFirst() scenario { return ordered("fewest-pods-first", upgrade.FewestPods) }
