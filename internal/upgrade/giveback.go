@@ -76,6 +76,9 @@ func uselessReplaced(s *state, p *plan) {
 			return
 		}
 	}
+	if slices.ContainsFunc(s.run.Drains, func(d Drain) bool { return !d.Surplus }) {
+		p.block()
+	}
 }
 
 // startUseless puts in flight those whose time to join is over, and waits for the
