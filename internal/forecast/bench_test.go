@@ -52,18 +52,23 @@ func crowd(nodes int) forecast.Config {
 
 // totals are what upgrades of groups of one size took.
 type totals struct {
-	runs, nodes, cloud, other, evicted, refused, launched float64
-	ofFloor, worst                                        float64
+	runs, nodes, other, evicted, refused, launched float64
+	changes, describes, minutes                    float64 // of the cloud
+	ofFloor, worst                                 float64
 }
 
 func (t *totals) add(c forecast.Config, w *forecast.World, out forecast.Outcome) {
 	for _, call := range w.Calls() {
-		if strings.HasPrefix(call.Method, "Groups.") || strings.HasPrefix(call.Method, "Templates.") || strings.HasPrefix(call.Method, "Images.") {
-			t.cloud++
-		} else {
+		switch room, _, _ := strings.Cut(call.Method, "."); {
+		case !slices.Contains([]string{"Groups", "Templates", "Images"}, room):
 			t.other++
+		case call.Write:
+			t.changes++
+		default:
+			t.describes++
 		}
 	}
+	t.minutes += out.Took.Minutes()
 	tally := w.Tally()
 	ratio := out.Took.Seconds() / floor(c, tally.Peak-c.Nodes).Seconds()
 	t.runs++
@@ -81,7 +86,8 @@ func (t *totals) report(b *testing.B) {
 	b.ReportMetric(t.evicted/(10*t.nodes), "evictions/pod")
 	b.ReportMetric(t.refused/(10*t.nodes), "refusals/pod")
 	b.ReportMetric(t.launched/t.nodes, "launches/node")
-	b.ReportMetric(t.cloud/t.nodes, "cloud-calls/node")
+	b.ReportMetric(t.changes/t.nodes, "cloud-changes/node")
+	b.ReportMetric(t.describes/t.minutes, "describes/minute")
 	b.ReportMetric(t.other/t.nodes, "other-calls/node")
 }
 
