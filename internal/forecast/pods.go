@@ -14,8 +14,8 @@ func (a pods) Occupancy(_ context.Context, names []string) (upgrade.Occupancy, e
 	return read(a.w, "Pods.Occupancy", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
 }
 
-func (a pods) OccupancyNow(_ context.Context, name string) (upgrade.Occupancy, error) {
-	return read(a.w, "Pods.OccupancyNow", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(name), nil })
+func (a pods) OccupancyNow(_ context.Context, names []string) (upgrade.Occupancy, error) {
+	return read(a.w, "Pods.OccupancyNow", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
 }
 
 // occupancy is what runs on some nodes. A node that is gone has nothing.

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -27,28 +29,36 @@ func (p *pods) Occupancy(ctx context.Context, nodes []string) (upgrade.Occupancy
 	return p.occupancy(ctx, p.watched, nodes)
 }
 
-func (p *pods) OccupancyNow(ctx context.Context, node string) (upgrade.Occupancy, error) {
-	return p.occupancy(ctx, p.live, []string{node})
+func (p *pods) OccupancyNow(ctx context.Context, nodes []string) (upgrade.Occupancy, error) {
+	return p.occupancy(ctx, p.live, nodes)
 }
 
-// occupancy reads pods, budgets and attachments from one reader. Namespaces and
-// persistent volumes change slowly and come from watches always.
+// listsAtOnce is how many nodes' pods are being listed at the same time.
+const listsAtOnce = 10
+
+// occupancy reads the pods from a reader. What they are judged by comes from
+// watches always: a list of all budgets and attachments for each node that goes
+// would cost a large cluster more than everything else.
 func (p *pods) occupancy(ctx context.Context, read client.Reader, nodes []string) (upgrade.Occupancy, error) {
 	var o upgrade.Occupancy
-	around, err := p.surroundings(ctx, read)
+	around, err := p.surroundings(ctx)
 	if err != nil {
 		return o, err
 	}
-	if o.Volumes, err = p.attachments(ctx, read, nodes); err != nil {
+	if o.Volumes, err = p.attachments(ctx, nodes); err != nil {
+		return o, err
+	}
+	lists, troubles := make([][]corev1.Pod, len(nodes)), make([]error, len(nodes))
+	workqueue.ParallelizeUntil(ctx, listsAtOnce, len(nodes), func(i int) {
+		lists[i], troubles[i] = podsOn(ctx, read, nodes[i])
+	})
+	if err := errors.Join(append(troubles, ctx.Err())...); err != nil {
 		return o, err
 	}
 	o.Pods = make(map[string][]upgrade.Pod, len(nodes))
 	o.Budgets = map[string]upgrade.Budget{}
-	for _, node := range nodes {
-		list, err := podsOn(ctx, read, node)
-		if err != nil {
-			return o, err
-		}
+	for n, node := range nodes {
+		list := lists[n]
 		for i := range list {
 			pod := p.pod(ctx, &list[i], around)
 			o.Pods[node] = append(o.Pods[node], pod)
@@ -76,8 +86,8 @@ type surroundings struct {
 	terminating map[string]bool // namespaces
 }
 
-func (p *pods) surroundings(ctx context.Context, read client.Reader) (surroundings, error) {
-	budgets, err := readBudgets(ctx, read)
+func (p *pods) surroundings(ctx context.Context) (surroundings, error) {
+	budgets, err := readBudgets(ctx, p.watched)
 	if err != nil {
 		return surroundings{}, err
 	}
@@ -102,7 +112,7 @@ func (p *pods) Unschedulable(ctx context.Context) ([]upgrade.Pod, error) {
 	if len(list.Items) == 0 {
 		return nil, nil
 	}
-	around, err := p.surroundings(ctx, p.watched)
+	around, err := p.surroundings(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -172,7 +172,7 @@ func TestVolumesTieAPodToZonesAndNodes(t *testing.T) {
 		persistent("pv-1", "zonal", "us-west-2a"), persistent("pv-2", "regional", "us-west-2a", "us-west-2b"),
 		persistent("pv-3", "other", "us-west-2c"), attachment, elsewhere,
 	)
-	got, err := (&pods{watched: live, live: live, evicted: newEvicted()}).OccupancyNow(t.Context(), theNode)
+	got, err := (&pods{watched: live, live: live, evicted: newEvicted()}).OccupancyNow(t.Context(), []string{theNode})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestVolumesThatOneNodeAloneHas(t *testing.T) {
 			live := clusterWith(t, v, podOn(theNode, "db-0", func(p *corev1.Pod) {
 				p.Spec.Volumes = volume(corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"}})
 			}))
-			got, err := (&pods{watched: live, live: live, evicted: newEvicted()}).OccupancyNow(t.Context(), theNode)
+			got, err := (&pods{watched: live, live: live, evicted: newEvicted()}).OccupancyNow(t.Context(), []string{theNode})
 			if err != nil {
 				t.Fatal(err)
 			}

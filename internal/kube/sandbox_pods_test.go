@@ -131,7 +131,7 @@ func testEvictions(t *testing.T, config *rest.Config) {
 
 	var all []upgrade.Pod
 	eventually(t, func() string {
-		o, err := c.Pods().OccupancyNow(ctx, "busy")
+		o, err := c.Pods().OccupancyNow(ctx, []string{"busy"})
 		if err != nil {
 			t.Fatal(err)
 		}

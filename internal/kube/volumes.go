@@ -13,9 +13,9 @@ import (
 )
 
 // attachments lists the volumes that are attached to some nodes.
-func (p *pods) attachments(ctx context.Context, read client.Reader, nodes []string) (map[string][]upgrade.Volume, error) {
+func (p *pods) attachments(ctx context.Context, nodes []string) (map[string][]upgrade.Volume, error) {
 	var list storagev1.VolumeAttachmentList
-	if err := read.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+	if err := p.watched.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, explain(err, "list volumeattachments")
 	}
 	wanted := make(map[string]bool, len(nodes))

@@ -90,35 +90,61 @@ type terminate struct {
 
 func (terminate) cloud() bool { return true }
 
-// do reads the node's pods once more, right before the call: promise 4 holds
-// against pods that arrived since the cordon.
+// do ends the one instance.
 func (a terminate) do(ctx context.Context, at *site) error {
-	left, err := a.remaining(ctx, at)
-	if err != nil {
-		return err
-	}
-	if len(left) > 0 {
-		return &notEmptyError{node: a.drain.Node, pods: left}
-	}
-	at.asked = append(at.asked, a.drain.Instance)
-	return at.Groups.Terminate(ctx, at.record.Update.Group, []string{a.drain.Instance}, a.shrink)
+	return at.terminate(ctx, []terminate{a})[0]
 }
 
-func (a terminate) remaining(ctx context.Context, at *site) ([]string, error) {
-	if a.drain.Node == "" {
+// terminate ends instances, all with or all without their places, in one call.
+// It reads the nodes' pods once more, right before the call: promise 4 holds
+// against pods that arrived since the cordon. It returns what came of each.
+func (at *site) terminate(ctx context.Context, all []terminate) []error {
+	came := make([]error, len(all))
+	left, err := at.remaining(ctx, all)
+	var empty []string
+	for i, a := range all {
+		if pods := left[a.drain.Node]; len(pods) > 0 {
+			came[i] = &notEmptyError{node: a.drain.Node, pods: pods}
+		} else if err == nil {
+			empty = append(empty, a.drain.Instance)
+		}
+	}
+	if len(empty) > 0 {
+		at.asked = append(at.asked, empty...)
+		err = at.Groups.Terminate(ctx, at.record.Update.Group, empty, all[0].shrink)
+	}
+	for i := range came {
+		if came[i] == nil {
+			came[i] = err
+		}
+	}
+	return came
+}
+
+// remaining are the pods that still have to move, by node.
+func (at *site) remaining(ctx context.Context, all []terminate) (map[string][]string, error) {
+	var nodes []string
+	for _, a := range all {
+		if a.drain.Node != "" {
+			nodes = append(nodes, a.drain.Node)
+		}
+	}
+	if len(nodes) == 0 {
 		return nil, nil
 	}
-	now, err := at.Pods.OccupancyNow(ctx, a.drain.Node)
+	now, err := at.Pods.OccupancyNow(ctx, nodes)
 	if err != nil {
 		return nil, err
 	}
-	var left []string
-	for _, pod := range now.Pods[a.drain.Node] {
-		if pod.mustMove() && !a.leave(pod) {
-			left = append(left, pod.ID())
+	left := map[string][]string{}
+	for _, a := range all {
+		for _, pod := range now.Pods[a.drain.Node] {
+			if pod.mustMove() && !a.leave(pod) {
+				left[a.drain.Node] = append(left[a.drain.Node], pod.ID())
+			}
 		}
+		slices.Sort(left[a.drain.Node])
 	}
-	slices.Sort(left)
 	return left, nil
 }
 

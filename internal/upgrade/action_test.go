@@ -3,6 +3,8 @@ package upgrade
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -11,16 +13,18 @@ import (
 type crowded struct {
 	Pods
 	Groups
-	pods  []Pod
+	pods  []Pod // of node-1
 	ended []string
+	calls int
 }
 
-func (c *crowded) OccupancyNow(_ context.Context, node string) (Occupancy, error) {
-	return Occupancy{Pods: map[string][]Pod{node: c.pods}}, nil
+func (c *crowded) OccupancyNow(context.Context, []string) (Occupancy, error) {
+	return Occupancy{Pods: map[string][]Pod{"node-1": c.pods}}, nil
 }
 
 func (c *crowded) Terminate(_ context.Context, _ string, instances []string, _ bool) error {
 	c.ended = append(c.ended, instances...)
+	c.calls++
 	return nil
 }
 
@@ -49,5 +53,30 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 				t.Errorf("the answer is %v", err)
 			}
 		})
+	}
+}
+
+// The instances of one pass go in one call, but those whose node is not empty any
+// more, and those that give their place back.
+func TestInstancesAreEndedTogether(t *testing.T) {
+	world := &crowded{pods: []Pod{{Name: "web-1"}}}
+	at := &site{World: World{Pods: world, Groups: world}}
+	p := &plan{state: &state{}}
+	for i := range 4 {
+		d := Drain{Instance: fmt.Sprintf("i-%d", i), Node: fmt.Sprintf("node-%d", i)}
+		p.do(terminate{drain: d, shrink: i == 3, leave: func(Pod) bool { return false }}, "NodeTerminated", d.Node, "%s is terminated", d.Node)
+	}
+	if act(t.Context(), at, p.state, p) {
+		t.Error("a call failed")
+	}
+	if want := []string{"i-3", "i-0", "i-2"}; world.calls != 2 || !slices.Equal(world.ended, want) || !slices.Equal(at.asked, want) {
+		t.Errorf("%d calls ended %v, noted %v; want 2 calls and %v", world.calls, world.ended, at.asked, want)
+	}
+	var told []string
+	for _, e := range at.events {
+		told = append(told, e.Reason+" "+e.Node)
+	}
+	if want := []string{"NodeTerminated node-3", "NodeTerminated node-0", "NodeNotEmpty node-1", "NodeTerminated node-2"}; !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
 	}
 }

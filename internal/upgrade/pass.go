@@ -81,21 +81,37 @@ func intend(ctx context.Context, w World, s *state, p *plan) (Result, error) {
 }
 
 // act carries the plan out. A call that fails becomes a wait; the others go on.
+// Instances that keep their places are ended last, in one call. One that gives
+// its place back is ended by itself, because the ledger counts it.
 func act(ctx context.Context, at *site, s *state, p *plan) (failed bool) {
+	var together []terminate
+	var steps []step
 	for _, step := range p.steps {
-		err := step.do(ctx, at)
-		var notEmpty *notEmptyError
-		switch {
-		case err == nil && step.event.Message != "":
-			at.events = append(at.events, step.event)
-		case errors.As(err, &notEmpty):
-			at.say(true, "NodeNotEmpty", notEmpty.node, "%v", err)
-		case err != nil:
-			failed = true
-			s.callFailed(p, step, err)
+		if t, ok := step.action.(terminate); ok && !t.shrink {
+			together, steps = append(together, t), append(steps, step)
+			continue
 		}
+		failed = at.tell(s, p, step, step.do(ctx, at)) || failed
+	}
+	for i, err := range at.terminate(ctx, together) {
+		failed = at.tell(s, p, steps[i], err) || failed
 	}
 	return failed
+}
+
+// tell says what came of a step, and reports whether its call failed.
+func (at *site) tell(s *state, p *plan, step step, err error) (failed bool) {
+	var notEmpty *notEmptyError
+	switch {
+	case err == nil && step.event.Message != "":
+		at.events = append(at.events, step.event)
+	case errors.As(err, &notEmpty):
+		at.say(true, "NodeNotEmpty", notEmpty.node, "%v", err)
+	case err != nil:
+		s.callFailed(p, step, err)
+		return true
+	}
+	return false
 }
 
 // callFailed makes a wait of a call that fails. It has the join limit, but for

@@ -109,8 +109,8 @@ type Pods interface {
 	// a pod as untouched that this process has evicted. A node without pods
 	// may be missing in the answer.
 	Occupancy(ctx context.Context, nodes []string) (Occupancy, error)
-	// OccupancyNow is Occupancy of one node, read from the API server.
-	OccupancyNow(ctx context.Context, node string) (Occupancy, error)
+	// OccupancyNow is Occupancy with the pods read from the API server.
+	OccupancyNow(ctx context.Context, nodes []string) (Occupancy, error)
 	// Unschedulable returns the pods of the cluster that the scheduler has found
 	// no node for, by namespace and name. It may come from a watch.
 	Unschedulable(ctx context.Context) ([]Pod, error)
