@@ -71,6 +71,12 @@ generated: ## Check that the generated files are up to date
 bench: build ## Measure the engine, a whole upgrade in memory and the real one
 	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
 
+TORTURE ?= 10m
+
+.PHONY: torture
+torture: ## Upgrade random worlds in memory for TORTURE=10m
+	go test -run TestRandomWorlds -torture $(TORTURE) -timeout 0 -v ./internal/forecast | grep -v '^=== '
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf bin

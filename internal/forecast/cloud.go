@@ -143,7 +143,7 @@ func (c *cloud) describe() upgrade.Group {
 
 // touch is called before a change, which describes may not show for a while.
 func (c *cloud) touch() {
-	if c.w.config.Lag > 0 {
+	if c.w.lag > 0 {
 		past := c.describe()
 		c.past, c.changed = &past, c.w.now
 	}

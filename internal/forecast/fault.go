@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -12,7 +13,15 @@ type Fault struct {
 	Call  int  // which one, counted from 1
 	After bool // the call is done first, and its reply is lost
 	Death bool // the process dies; otherwise the call returns an error
+	// For is how long this and all calls like it are refused, as by throttling.
+	For time.Duration
+	// Stale lets the call return what was true before the last change, if that is
+	// staleness ago at most. Only describes of AWS are ever stale.
+	Stale bool
 }
+
+// staleness is how long a describe may not show a change.
+const staleness = 10 * time.Second
 
 // death is the panic by which a process dies in the middle of a pass.
 type death struct{ fault Fault }
@@ -36,15 +45,28 @@ type calls struct {
 	writes int
 	faults []Fault
 	flaky  float64
-	dice   *rand.Rand // its own, so that the world's chances stay the same
+	// Until when all calls of a method are refused.
+	refused map[string]time.Time
+	stale   bool // the call under way
+	struck  int
+	deaths  int
+	dice    *rand.Rand // its own, so that the world's chances stay the same
 }
 
 func newCalls(config Config) calls {
-	return calls{flaky: config.Flaky, dice: rand.New(rand.NewPCG(config.Seed, 1))}
+	return calls{flaky: config.Flaky, refused: map[string]time.Time{}, dice: rand.New(rand.NewPCG(config.Seed, 1))}
 }
 
 // Inject lets calls go wrong.
-func (w *World) Inject(faults ...Fault) { w.calls.faults = append(w.calls.faults, faults...) }
+func (w *World) Inject(faults ...Fault) {
+	w.calls.faults = append(w.calls.faults, faults...)
+	if slices.ContainsFunc(faults, func(f Fault) bool { return f.Stale }) {
+		w.lag = max(w.lag, staleness)
+	}
+}
+
+// Struck is how many calls have gone wrong, and how many of them by a death.
+func (w *World) Struck() (faults, deaths int) { return w.calls.struck, w.calls.deaths }
 
 // Calls are all the calls that engines have made.
 func (w *World) Calls() []Call { return w.calls.log }
@@ -78,10 +100,13 @@ func ask[T any](w *World, method string, do func() (T, error)) (T, error) {
 
 // read is a call that changes nothing.
 func read[T any](w *World, method string, do func() (T, error)) (T, error) {
-	if fault, ok := w.calls.next(Call{Method: method, At: w.now}); ok {
+	fault, ok := w.calls.next(Call{Method: method, At: w.now})
+	if ok && !fault.Stale {
 		var none T
 		return none, w.strike(method, fault)
 	}
+	w.calls.stale = fault.Stale
+	defer func() { w.calls.stale = false }()
 	return do()
 }
 
@@ -101,13 +126,47 @@ func (w *World) strike(method string, fault Fault) error {
 func (c *calls) next(call Call) (Fault, bool) {
 	call.Writes = c.writes
 	c.log = append(c.log, call)
+	fault, ok := c.due(call)
+	if ok {
+		c.struck++
+	}
+	if fault.Death {
+		c.deaths++
+	}
+	if fault.For > 0 {
+		c.refused[call.Method] = call.At.Add(fault.For)
+	}
+	return fault, ok
+}
+
+// due is the fault of the newest call.
+func (c *calls) due(call Call) (Fault, bool) {
 	for _, f := range c.faults {
 		if f.Call == len(c.log) {
 			return f, true
 		}
 	}
+	if call.At.Before(c.refused[call.Method]) {
+		return Fault{Call: len(c.log)}, true
+	}
 	if c.flaky > 0 && c.dice.Float64() < c.flaky {
-		return Fault{Call: len(c.log), After: c.dice.IntN(2) == 0, Death: c.dice.IntN(3) == 0}, true
+		return c.random(call), true
 	}
 	return Fault{}, false
+}
+
+// random is a fault by chance.
+func (c *calls) random(call Call) Fault {
+	fault := Fault{Call: len(c.log)}
+	switch c.dice.IntN(7) {
+	case 0, 1:
+		fault.Death = true
+	case 2:
+		fault.For = time.Duration(1+c.dice.IntN(120)) * time.Second
+		return fault
+	case 3:
+		fault.Stale = !call.Write
+	}
+	fault.After = c.dice.IntN(2) == 0
+	return fault
 }

@@ -37,7 +37,11 @@ func (g groups) Group(_ context.Context, name string, fresh bool) (upgrade.Group
 // answer is what a describe says: for a while after a change perhaps what was
 // before it.
 func (c *cloud) answer() upgrade.Group {
-	if c.past != nil && c.w.now.Sub(c.changed) < c.w.config.Lag && c.w.dice.IntN(2) == 0 {
+	stale := func() bool {
+		since := c.w.now.Sub(c.changed)
+		return c.w.calls.stale && since < staleness || since < c.w.config.Lag && c.w.dice.IntN(2) == 0
+	}
+	if c.past != nil && stale() {
 		past := copied(*c.past)
 		past.Read = c.w.now
 		return past

@@ -21,6 +21,7 @@ func setApart() scenario {
 		config: func() forecast.Config {
 			c := forecast.Sample(5)
 			c.Max = 6
+			c.Autoscaler.Unneeded = time.Hour // it has nothing to do with this
 			return c
 		},
 		happens: func(w *forecast.World) {

@@ -94,14 +94,27 @@ func (o *observer) strange(before, after upgrade.Size) {
 	o.user.Max = max(o.user.Max, o.user.Desired)
 	o.most = upgrade.Size{Max: max(o.most.Max, o.user.Max), Desired: max(o.most.Desired, o.user.Desired)}
 	o.least = upgrade.Size{Max: min(o.least.Max, o.user.Max), Desired: min(o.least.Desired, o.user.Desired)}
-	sizes, hidden := o.w.records.ledger.now.Sizes, o.w.now.Sub(o.w.cloud.changed) < o.w.config.Lag
+	sizes, hidden := o.w.records.ledger.now.Sizes, o.w.now.Sub(o.w.cloud.changed) < o.w.lag
+	if sizes != nil && sizes.Pending != nil { // with which of the two somebody has done this nobody can tell
+		base := upgrade.Size{Max: min(sizes.Expected.Max, sizes.Pending.Max), Desired: min(sizes.Expected.Desired, sizes.Pending.Desired)}
+		o.most.Max = max(o.most.Max, sizes.User.Max+after.Max-base.Max)
+		o.most.Desired = max(o.most.Desired, sizes.User.Desired+after.Desired-base.Desired)
+	}
 	o.unsure = o.unsure || hidden || sizes != nil && (sizes.Pending != nil || sizes.Expected != before)
+}
+
+// reclaimed is called when AWS takes an instance away. If its termination was to
+// lower the desired size, nobody can tell whether that call came first and
+// somebody has raised the size since: the larger size is right, too.
+func (o *observer) reclaimed(instance string) {
+	sizes := o.w.records.ledger.now.Sizes
+	o.unsure = o.unsure || sizes != nil && sizes.Shrink == instance
 }
 
 // hidden reports whether every describe may still hide what somebody has done to
 // the sizes. What an engine does to them meanwhile nobody can tell apart either.
 func (o *observer) hidden() bool {
-	hidden := o.w.now.Sub(o.strangeAt) < o.w.config.Lag
+	hidden := o.w.now.Sub(o.strangeAt) < o.w.lag
 	o.unsure = o.unsure || hidden
 	return hidden
 }

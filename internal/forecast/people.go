@@ -56,6 +56,7 @@ func (w *World) Reclaim(id string) {
 	if i := w.cloud.find(id); i != nil {
 		w.tell("AWS takes %s away", id)
 		w.observer.disturbed = true
+		w.observer.reclaimed(id)
 		w.cloud.terminate(i)
 	}
 }

@@ -82,7 +82,7 @@ func (o *observer) flies(i *instance, what string) {
 	if !i.going.IsZero() {
 		return
 	}
-	if !i.apart.IsZero() && o.w.now.Sub(i.apart) > o.w.config.Interval+o.w.config.Lag+time.Second {
+	if !i.apart.IsZero() && o.w.now.Sub(i.apart) > o.w.config.Interval+o.w.lag+time.Second {
 		o.breaks(3, "%s is %s, though somebody has set it apart", i.ID, what)
 		return
 	}
@@ -142,7 +142,7 @@ func (o *observer) serves(n *node) bool {
 // going reports whether an engine could know that an instance is on its way out:
 // it asked for that itself, or a describe that is a second old shows it.
 func (o *observer) going(i *instance) bool {
-	return !i.going.IsZero() && (i.ours || o.w.now.Sub(i.going) > o.w.config.Lag+time.Second)
+	return !i.going.IsZero() && (i.ours || o.w.now.Sub(i.going) > o.w.lag+time.Second)
 }
 
 // silent reports whether a kubelet has been silent for five minutes in which an

@@ -47,7 +47,7 @@ func (o *observer) terminating(i *instance, shrink bool) {
 	switch {
 	case i == nil:
 	case !i.going.IsZero():
-		if o.lastSeen.After(i.going) && shrink && o.w.config.Lag == 0 {
+		if o.lastSeen.After(i.going) && shrink && o.w.lag == 0 {
 			o.breaks(6, "%s was seen going and is terminated again with its place", i.ID)
 		}
 	default:

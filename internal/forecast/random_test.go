@@ -4,7 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,9 +15,9 @@ import (
 )
 
 var (
-	seed  = flag.Uint64("seed", 0, "play the random world of this seed alone, and tell its story")
-	fresh = flag.Int("fresh", 50, "how many fresh random worlds to play besides the fixed ones")
-	lag   = flag.Bool("lag", false, "let describes of some worlds not show changes for 10 s")
+	seed    = flag.Uint64("seed", 0, "play the random world of this seed alone, and tell its story")
+	worlds  = flag.Int("worlds", 10_000, "how many random worlds to play, the first 50 of them the same each time; a short run plays a hundredth")
+	torture = flag.Duration("torture", 0, "play random worlds for so long instead")
 )
 
 // TestRandomWorlds plays worlds in which everything is left to chance: sizes,
@@ -30,21 +32,69 @@ func TestRandomWorlds(t *testing.T) {
 		}
 		return
 	}
-	seeds := make([]uint64, 0, 50+*fresh)
-	for s := range uint64(50) {
-		seeds = append(seeds, s+1)
-	}
-	for range *fresh {
-		seeds = append(seeds, rand.Uint64())
-	}
-	for _, s := range seeds {
-		t.Run(fmt.Sprint(s), func(t *testing.T) {
-			t.Parallel()
-			if _, err := playRandom(t, s); err != nil {
-				t.Fatalf("replay it with -run TestRandomWorlds -seed %d: %v", s, err)
+	t.Parallel()
+	var figures figures
+	var workers sync.WaitGroup
+	more := seeds()
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for s := range more {
+				w, err := playRandom(t, s)
+				figures.add(w)
+				if err != nil {
+					t.Errorf("replay it with -run TestRandomWorlds -seed %d: %v", s, err)
+				}
+				if t.Failed() {
+					return
+				}
 			}
 		})
 	}
+	workers.Wait()
+	t.Logf("%s", &figures)
+}
+
+// seeds are those of the worlds to play.
+func seeds() <-chan uint64 {
+	count, until := *worlds, time.Now().Add(*torture)
+	if testing.Short() {
+		count /= 100
+	}
+	more := make(chan uint64, runtime.GOMAXPROCS(0))
+	go func() {
+		defer close(more)
+		for n := 1; n <= count || time.Now().Before(until); n++ {
+			s := rand.Uint64()
+			if n <= 50 {
+				s = uint64(n)
+			}
+			if *torture > 0 && !time.Now().Before(until) {
+				return
+			}
+			more <- s
+		}
+	}()
+	return more
+}
+
+// figures are what a run went through.
+type figures struct {
+	mu                            sync.Mutex
+	worlds, calls, faults, deaths int
+}
+
+func (f *figures) add(w *forecast.World) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	faults, deaths := w.Struck()
+	f.worlds++
+	f.calls += len(w.Calls())
+	f.faults += faults
+	f.deaths += deaths
+}
+
+func (f *figures) String() string {
+	return fmt.Sprintf("%d worlds, %d calls, %d of them went wrong, %d by a death", f.worlds, f.calls, f.faults, f.deaths)
 }
 
 func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
@@ -120,7 +170,7 @@ func randomConfig(seed uint64, dice *rand.Rand) (c forecast.Config, obstructed b
 	c.OneByOne, c.Labelled = dice.IntN(2) == 0, dice.IntN(2) == 0
 	c.Jitter = dice.Float64() / 2
 	c.Flaky = []float64{0, 0, 0.005, 0.02}[dice.IntN(4)]
-	if dice.IntN(3) == 0 && *lag {
+	if dice.IntN(3) == 0 {
 		c.Lag = 10 * time.Second
 	}
 	if dice.IntN(3) == 0 {
@@ -147,6 +197,11 @@ func randomConfig(seed uint64, dice *rand.Rand) (c forecast.Config, obstructed b
 	if dice.IntN(4) == 0 {
 		c.Workloads = append(c.Workloads, obstacle(dice))
 		obstructed = true
+		// An autoscaler that is ignored takes the surge away again and again, and
+		// a drain that nothing came of begins anew each time.
+		if c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore {
+			c.Update.Policy.Autoscaler = upgrade.AutoscalerSuspend
+		}
 	}
 	return c, obstructed
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -14,6 +15,7 @@ type template struct {
 	versions []upgrade.TemplateVersion // version n is at n-1
 	standard int64                     // what $Default stands for
 	tokens   map[string]upgrade.TemplateVersion
+	made     time.Time // the newest version
 }
 
 func newTemplate(config Config) template {
@@ -79,13 +81,22 @@ type templates struct{ w *World }
 
 func (t templates) Resolve(_ context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
 	return read(t.w, "Templates.Resolve", func() (upgrade.TemplateVersion, error) {
-		return t.w.cloud.template.resolve(ref)
+		template := t.w.cloud.template
+		if t.w.calls.stale && t.w.now.Sub(template.made) < staleness {
+			template.versions = template.versions[:len(template.versions)-1]
+		}
+		return template.resolve(ref)
 	})
 }
 
 func (t templates) CreateVersion(_ context.Context, from upgrade.TemplateVersion, image, token string) (upgrade.TemplateVersion, error) {
 	return ask(t.w, "Templates.CreateVersion", func() (upgrade.TemplateVersion, error) {
-		return t.w.cloud.template.create(from, image, token)
+		before := len(t.w.cloud.template.versions)
+		made, err := t.w.cloud.template.create(from, image, token)
+		if len(t.w.cloud.template.versions) > before {
+			t.w.cloud.template.made = t.w.now
+		}
+		return made, err
 	})
 }
 

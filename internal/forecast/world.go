@@ -20,12 +20,17 @@ type World struct {
 	story    Story
 	naps     []nap
 	tally    Tally
+	// lag is how long after a change a describe may not show it.
+	lag time.Duration
 }
 
 // New makes a world in which the nodes are up, the pods run and nobody upgrades
 // anything yet.
 func New(config Config) *World {
-	w := &World{config: config, dice: rand.New(rand.NewPCG(config.Seed, 0))}
+	w := &World{config: config, dice: rand.New(rand.NewPCG(config.Seed, 0)), lag: config.Lag}
+	if config.Flaky > 0 {
+		w.lag = max(w.lag, staleness)
+	}
 	w.now = Beginning()
 	w.calls = newCalls(config)
 	w.story.began = w.now

@@ -1,0 +1,134 @@
+package forecast_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nodelift/nodelift/internal/forecast"
+)
+
+// TestEveryFault lets every fault happen at every call of every scenario, alone
+// and followed by the process's death. The update has to come to the same end,
+// and no promise may be broken on the way. One run takes every fourth moment, from
+// another one on each time, and a death after every third; a short run takes every
+// fortieth, and -stride 1 all.
+func TestEveryFault(t *testing.T) {
+	step := stride()
+	from := rand.IntN(step)
+	t.Logf("every %dth moment, from %d on", step, from)
+	for _, s := range all() {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			s.config = brief(s.config)
+			whole, err := s.play(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			faults := moments(whole.world.Calls())
+			played := 0
+			for i := from; i < len(faults); i += step {
+				f := faults[i]
+				s.goesOn(t, whole.state, f)
+				played++
+				if !f.Death && i%3 == 0 {
+					s.goesOn(t, whole.state, f, forecast.Fault{Call: f.Call + 1 + i%37, Death: true, After: i%2 == 0})
+					played++
+				}
+			}
+			t.Logf("%d calls in %d passes: %d moments for a fault, %d worlds", len(whole.world.Calls()), whole.outcome.Passes, len(faults), played)
+		})
+	}
+}
+
+var every = flag.Int("stride", 4, "let faults happen at each so-manieth call")
+
+func stride() int {
+	if testing.Short() {
+		return 40
+	}
+	return *every
+}
+
+// brief shortens the limits, which only makes the waits of a failure shorter.
+func brief(config func() forecast.Config) func() forecast.Config {
+	return func() forecast.Config {
+		c := config()
+		c.Update.Policy.DrainTimeout, c.Update.Policy.JoinTimeout = 3*time.Minute, 3*time.Minute
+		return c
+	}
+}
+
+// refusal is how long calls are refused: longer than any retry inside a pass,
+// shorter than any limit.
+const refusal = time.Minute
+
+// moments are all faults of all calls, but of those that leave the same world
+// only one: reading leaves no trace, so that whoever dies, or is refused the same
+// thing, at the same time after the same changes finds the same world.
+func moments(calls []forecast.Call) []forecast.Fault {
+	type moment struct {
+		at     time.Time
+		writes int
+		what   string
+	}
+	seen := map[moment]bool{}
+	var faults []forecast.Fault
+	add := func(at time.Time, writes int, what string, fault forecast.Fault) {
+		m := moment{at, writes, what}
+		if !seen[m] {
+			seen[m] = true
+			faults = append(faults, fault)
+		}
+	}
+	for i, c := range calls {
+		n := i + 1
+		add(c.At, c.Writes, "death", forecast.Fault{Call: n, Death: true})
+		add(c.At, c.Writes, c.Method, forecast.Fault{Call: n})
+		if c.Write {
+			add(c.At, c.Writes+1, "death", forecast.Fault{Call: n, Death: true, After: true})
+			add(c.At, c.Writes+1, c.Method, forecast.Fault{Call: n, After: true})
+			add(c.At, c.Writes, "refused "+c.Method, forecast.Fault{Call: n, For: refusal})
+		}
+		if c.Method == "Groups.Group" {
+			add(c.At, c.Writes, "stale "+c.Method, forecast.Fault{Call: n, Stale: true})
+		}
+		if i%10 == 0 && !c.Write {
+			add(c.At, c.Writes, "refused "+c.Method, forecast.Fault{Call: n, For: refusal})
+		}
+	}
+	return faults
+}
+
+// comparable is what of an end has to be the same whatever goes wrong: zones are
+// as even, and which of them has one node more is left to chance.
+func (s scenario) comparable(end forecast.State) forecast.State {
+	end.Nodes = slices.Clone(end.Nodes)
+	for i, nodes := range end.Nodes {
+		_, end.Nodes[i], _ = strings.Cut(nodes, " ")
+	}
+	slices.Sort(end.Nodes)
+	if s.midway {
+		end.Nodes = nil
+		end.Pods = slices.DeleteFunc(slices.Clone(end.Pods), func(load string) bool { return strings.HasPrefix(load, "scratch ") })
+	}
+	return end
+}
+
+// goesOn plays the scenario with faults, which may not change its end.
+func (s scenario) goesOn(t *testing.T, want forecast.State, faults ...forecast.Fault) {
+	t.Helper()
+	got, err := s.play(t.Context(), faults...)
+	what := fmt.Sprintf("%s with %+v", s.name, faults)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	if diff := cmp.Diff(s.comparable(want), s.comparable(got.state)); diff != "" {
+		t.Fatalf("%s ends otherwise (-without +with):\n%s\n%s", what, diff, got.world.Story())
+	}
+}
