@@ -93,6 +93,26 @@ func TestInterrupted(t *testing.T) {
 	w.isClean()
 }
 
+// Asked to annotate, it never touches Cluster Autoscaler, which may not remove
+// the group's nodes until the end.
+func TestAutoscalerRunsOn(t *testing.T) {
+	w := newWorld(t, "--workload", "sample")
+	r := w.interrupted("NodeDraining", os.Interrupt, upgrade("--autoscaler", "annotate")...)
+	r.has(t, 130, "ScaleDownDisabled", "stands still at ")
+	w.autoscalerRuns()
+	for _, node := range w.nodes() {
+		if node.Annotations["cluster-autoscaler.kubernetes.io/scale-down-disabled"] != "true" {
+			t.Errorf("Cluster Autoscaler may remove %s", node.Name)
+		}
+	}
+	r = w.nodelift(upgrade()...)
+	r.has(t, 0, "Successful after")
+	if said := r.out + r.errors; strings.Contains(said, "AutoscalerSuspended") {
+		t.Errorf("Cluster Autoscaler was suspended:\n%s", said)
+	}
+	w.isClean()
+}
+
 func (w world) paused(t *testing.T) {
 	w.t = t
 	for _, paused := range []bool{true, false} {

@@ -78,6 +78,10 @@ func hardPods() map[string]hard {
 			load: load(func(l *forecast.Workload) { l.Replicas, l.HostPort, l.Budgets = 4, 80, anyOne }),
 			want: upgrade.Successful,
 		},
+		"a port of the host on as many pods as there are nodes, and none is added": {
+			load:   load(func(l *forecast.Workload) { l.Replicas, l.HostPort, l.Budgets = 4, 80, anyOne }),
+			policy: func(p *upgrade.Policy) { p.Strategy = upgrade.Minimal }, want: upgrade.Successful,
+		},
 		"disks of their nodes": {
 			load: load(func(l *forecast.Workload) {
 				l.Kind, l.Replicas, l.LocalVolume, l.Spread, l.Budgets = forecast.StatefulSet, 4, true, forecast.SpreadSoft, anyOne

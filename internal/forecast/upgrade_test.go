@@ -141,4 +141,7 @@ func TestStandsStill(t *testing.T) {
 	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
 		t.Errorf("it goes on and ends %+v\n%s", v, w.Story())
 	}
+	if times := strings.Count(w.Story().String(), "AutoscalerSuspended"); times != 2 {
+		t.Errorf("Cluster Autoscaler is suspended %d times, want it again after the stand still\n%s", times, w.Story())
+	}
 }
