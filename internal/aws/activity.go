@@ -18,14 +18,11 @@ const activityAge = time.Hour
 // LastActivity returns the newest launch that failed within the last hour, or
 // else the newest launch.
 func (g *Groups) LastActivity(ctx context.Context, name string) (string, error) {
-	out, err := g.scaling.DescribeScalingActivities(ctx, &autoscaling.DescribeScalingActivitiesInput{
-		AutoScalingGroupName: &name,
-		MaxRecords:           sdk.Int32(100), // newest first
-	})
+	activities, err := g.activities(ctx, name)
 	if err != nil {
-		return "", explain(err, "describe the scaling activities of", "group "+name)
+		return "", err
 	}
-	launches := slices.DeleteFunc(out.Activities, func(a types.Activity) bool {
+	launches := slices.DeleteFunc(activities, func(a types.Activity) bool {
 		return !strings.HasPrefix(sdk.ToString(a.Description), "Launching")
 	})
 	since := g.now().Add(-activityAge)
@@ -38,6 +35,31 @@ func (g *Groups) LastActivity(ctx context.Context, name string) (string, error) 
 		return "", nil
 	}
 	return launchSentence(launches[0]), nil
+}
+
+// activities returns the newest hundred, newest first.
+func (g *Groups) activities(ctx context.Context, name string) ([]types.Activity, error) {
+	out, err := g.scaling.DescribeScalingActivities(ctx, &autoscaling.DescribeScalingActivitiesInput{
+		AutoScalingGroupName: &name,
+		MaxRecords:           sdk.Int32(100),
+	})
+	if err != nil {
+		return nil, explain(err, "describe the scaling activities of", "group "+name)
+	}
+	return out.Activities, nil
+}
+
+// TakenAway looks at the cause of an instance's termination, which names a user
+// request if there was a call. An activity that is missing says nothing.
+func (g *Groups) TakenAway(ctx context.Context, name, instance string) (bool, error) {
+	activities, err := g.activities(ctx, name)
+	i := slices.IndexFunc(activities, func(a types.Activity) bool {
+		return strings.HasPrefix(sdk.ToString(a.Description), "Terminating EC2 instance: "+instance)
+	})
+	if err != nil || i < 0 {
+		return false, err
+	}
+	return !strings.Contains(sdk.ToString(activities[i].Cause), "user request"), nil
 }
 
 func hasFailed(a types.Activity) bool {

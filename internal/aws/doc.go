@@ -1,9 +1,10 @@
 // Package aws is the cloud: Auto Scaling groups, launch templates and machine images, over the AWS SDK.
 //
-// It implements the three interfaces through which package upgrade sees a
+// It implements the interfaces through which package upgrade sees a
 // provider, one struct a role:
 //
 //	Groups     upgrade.Groups     Auto Scaling, with EC2 for what only EC2 knows of an instance
+//	           upgrade.Activities
 //	Templates  upgrade.Templates  EC2 launch templates, with Auto Scaling to point a group at one
 //	Images     upgrade.Images     EC2 images, with SSM for EKS's public parameters
 //

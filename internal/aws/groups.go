@@ -23,7 +23,10 @@ type Groups struct {
 	now     func() time.Time
 }
 
-var _ upgrade.Groups = (*Groups)(nil)
+var (
+	_ upgrade.Groups     = (*Groups)(nil)
+	_ upgrade.Activities = (*Groups)(nil)
+)
 
 func newGroups(region string, scaling *autoscaling.Client, compute *ec2.Client, now func() time.Time) *Groups {
 	return &Groups{region: region, scaling: scaling, facts: newFacts(compute), answers: newAnswers(), now: now}

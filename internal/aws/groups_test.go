@@ -190,3 +190,17 @@ func TestLastActivityTellsWhyALaunchFailed(t *testing.T) {
 		t.Errorf("a group without activities: %q, %v", got, err)
 	}
 }
+
+func TestTakenAwayIsToldFromACall(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	all := ids(w.read(group))
+	must(t, w.Interrupt(all[0]))
+	must(t, w.aws.Groups.Terminate(ctx, group, all[1:2], true))
+	w.step()
+	for id, want := range map[string]bool{all[0]: true, all[1]: false, all[2]: false} {
+		if got, err := w.aws.Groups.TakenAway(ctx, group, id); got != want || err != nil {
+			t.Errorf("%s was taken away: %v, %v", id, got, err)
+		}
+	}
+}

@@ -33,7 +33,7 @@ func (g *groupUpgrade) host(ctx context.Context, update string, halt <-chan stru
 	return controller.Run(ctx, controller.Options{
 		Update: update,
 		Cloud: func(*v1alpha1.NodeGroup) (controller.Cloud, error) {
-			return controller.Cloud{Groups: g.cloud.Groups, Templates: g.cloud.Templates, Images: g.cloud.Images}, nil
+			return controller.Cloud{Groups: g.cloud.Groups, Activities: g.cloud.Groups, Templates: g.cloud.Templates, Images: g.cloud.Images}, nil
 		},
 		Cluster: controller.Cluster{
 			Nodes: g.cluster.Nodes(), Pods: g.cluster.Pods(), Autoscaler: g.cluster.Autoscaler(),

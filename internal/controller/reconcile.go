@@ -123,6 +123,7 @@ func (r *reconciler) pass(ctx context.Context, name string, group *v1alpha1.Node
 	records := r.Cluster.Records(name)
 	result, err := upgrade.Pass(ctx, upgrade.World{
 		Groups:     cloud.Groups,
+		Activities: cloud.Activities,
 		Templates:  cloud.Templates,
 		Images:     cloud.Images,
 		Nodes:      r.Cluster.Nodes,

@@ -28,9 +28,10 @@ const (
 
 // Cloud is the engine's side of the cloud, for the groups of one region.
 type Cloud struct {
-	Groups    upgrade.Groups
-	Templates upgrade.Templates
-	Images    upgrade.Images
+	Groups     upgrade.Groups
+	Activities upgrade.Activities
+	Templates  upgrade.Templates
+	Images     upgrade.Images
 }
 
 // Cluster is the engine's side of the cluster.

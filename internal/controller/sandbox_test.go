@@ -128,7 +128,7 @@ func optionsFor(cluster *kube.Cluster, w *world, update string) Options {
 	return Options{
 		Update: update,
 		Cloud: func(*v1alpha1.NodeGroup) (Cloud, error) {
-			return Cloud{Groups: w, Templates: templates{w}, Images: images{}}, nil
+			return Cloud{Groups: w, Activities: w, Templates: templates{w}, Images: images{}}, nil
 		},
 		Cluster: Cluster{
 			Nodes: cluster.Nodes(), Pods: cluster.Pods(), Autoscaler: cluster.Autoscaler(), Records: cluster.Records,

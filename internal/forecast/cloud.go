@@ -20,7 +20,8 @@ type cloud struct {
 	activity  string      // the newest launch
 	failure   string      // the newest launch that failed, while it would fail again
 	launched  int
-	due       bool // settle is on the agenda
+	taken     map[string]bool // instances that AWS took away
+	due       bool            // settle is on the agenda
 	balancing bool
 	seen      *upgrade.Group // the last answer
 	past      *upgrade.Group // as it was before the last change
@@ -41,9 +42,9 @@ func newCloud(w *World) *cloud {
 	c := &cloud{
 		w: w, min: w.config.Min,
 		size:      upgrade.Size{Max: w.config.Max, Desired: w.config.Nodes},
-		suspended: slices.Clone(w.config.Suspended),
-		template:  newTemplate(w.config),
-		full:      make([]bool, len(w.config.Zones)),
+		suspended: slices.Clone(w.config.Suspended), taken: map[string]bool{},
+		template: newTemplate(w.config),
+		full:     make([]bool, len(w.config.Zones)),
 	}
 	for i := range w.config.Nodes {
 		c.launch(i % len(w.config.Zones)).Lifecycle = upgrade.InService

@@ -62,6 +62,12 @@ func (g groups) LastActivity(_ context.Context, name string) (string, error) {
 	})
 }
 
+func (g groups) TakenAway(_ context.Context, name, instance string) (bool, error) {
+	return read(g.w, "Groups.TakenAway", func() (bool, error) {
+		return g.w.cloud.taken[instance], g.w.cloud.known(name)
+	})
+}
+
 func (g groups) Resize(_ context.Context, name string, from, to upgrade.Size) error {
 	return g.w.call("Groups.Resize", func() error {
 		if err := g.w.cloud.known(name); err != nil {

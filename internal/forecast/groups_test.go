@@ -150,3 +150,29 @@ func TestStandbyComesBack(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSpotTakesTheNodeThatIsGivenBack lets the call that ends a node together
+// with its place fail, and AWS take that node away before it is made again: the
+// owner gets his size all the same.
+func TestSpotTakesTheNodeThatIsGivenBack(t *testing.T) {
+	whole, err := plain().play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, call := range whole.world.Calls() {
+		if call.Method != "Groups.Terminate" || call.At.Before(whole.verdict.At) {
+			continue
+		}
+		s := plain()
+		s.happens = func(w *forecast.World) {
+			w.At(call.At.Sub(forecast.Beginning())+time.Second, func(w *forecast.World) { w.ReclaimFlying(0) })
+		}
+		got, err := s.play(t.Context(), forecast.Fault{Call: n + 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.state.Size != s.want.Size {
+			t.Errorf("call %d fails: the sizes are %s, the owner's %s\n%s", n+1, got.state.Size, s.want.Size, got.world.Story().Last(60))
+		}
+	}
+}

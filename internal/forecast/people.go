@@ -53,7 +53,8 @@ func (w *World) SetCapacity(zone string, there bool) {
 // Reclaim takes an instance away at once, as a spot market does: its pods are
 // gone with it and Auto Scaling replaces it.
 func (w *World) Reclaim(id string) {
-	if i := w.cloud.find(id); i != nil {
+	if i := w.cloud.find(id); i != nil && i.going.IsZero() {
+		w.cloud.taken[id] = true
 		w.tell("AWS takes %s away", id)
 		w.observer.disturbed = true
 		w.observer.reclaimed(id)

@@ -58,6 +58,7 @@ func (w *World) Begin(update upgrade.Update) {
 func (w *World) Engine() upgrade.World {
 	return upgrade.World{
 		Groups:     groups{w},
+		Activities: groups{w},
 		Templates:  templates{w},
 		Images:     images{w},
 		Nodes:      nodes{w},

@@ -89,6 +89,16 @@ func remove(ids ...string) func(*state) {
 	}
 }
 
+// halfGone is a node that goes, together with whose place it was to go, while the
+// size is what it was, for long enough to be believed.
+func halfGone(s *state) {
+	sizes(4)(s)
+	d := s.ledger.Sizes
+	d.Pending, d.Shrink = &Size{Max: 4, Desired: 3}, "new-a"
+	d.Strange, d.StrangeSince = &Size{Max: 4, Desired: 4}, noon.Add(-believe)
+	change("new-a", func(m *member) { m.Lifecycle = ShuttingDown })(s)
+}
+
 func phase(p Phase) func(*state) { return func(s *state) { s.run.Phase = p } }
 
 // sizes sets what the group reports and what the ledger expects.
@@ -432,6 +442,14 @@ func drainDecisions() map[string]decision {
 		"an instance on its way out is forgotten, and not terminated again": {
 			given: []func(*state){flying("old-a", 72*time.Second, func(d *Drain) { d.Asked = noon }), change("old-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"NodeGone: node-old-a in a is terminated, 1m12s after its drain began (0 pods evicted)"},
+		},
+		"a node that AWS took away instead of us leaves its place": {
+			given: []func(*state){verdict(Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.takenAway = new(true) }},
+			want:  []string{"NodeTakenAway: AWS took new-a away before it was terminated together with its place: another node goes for that"},
+		},
+		"where nothing says so somebody has raised the size": {
+			given: []func(*state){verdict(Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.takenAway = new(false) }},
+			want:  []string{"SizesChanged: somebody changed the sizes from desired 4, maximum 4 to desired 4, maximum 4; the owner's sizes are taken to be desired 4, maximum 4 now"},
 		},
 		"one that goes unasked was taken away": {
 			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *member) { m.Lifecycle = ShuttingDown })},

@@ -47,15 +47,25 @@ func consider(ctx context.Context, w World) (*state, *plan, error) {
 		}
 		p = decide(s)
 	}
-	if p.asksActivity() {
-		activity, err := w.Groups.LastActivity(ctx, s.update.Group)
-		if err != nil {
+	if p.asksActivity() || p.wonders != "" {
+		if err := s.readActivities(ctx, w.Activities, p); err != nil {
 			return nil, nil, fmt.Errorf("read the scaling activities of %s: %w", s.update.Group, err)
 		}
-		s.lastActivity = &activity
 		p = decide(s)
 	}
 	return s, p, nil
+}
+
+// readActivities reads what a plan asks of the scaling activities.
+func (s *state) readActivities(ctx context.Context, a Activities, p *plan) error {
+	if p.wonders != "" {
+		taken, err := a.TakenAway(ctx, s.update.Group, p.wonders)
+		s.takenAway = &taken
+		return err
+	}
+	activity, err := a.LastActivity(ctx, s.update.Group)
+	s.lastActivity = &activity
+	return err
 }
 
 // asksFresh reports whether the plan is one for a fresh read of the cloud: it

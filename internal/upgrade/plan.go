@@ -13,14 +13,17 @@ type plan struct {
 	// What of the record is an intent, to be saved before anything is done.
 	ledger, run bool
 	fresh       bool // it has to be decided from a fresh read of the cloud
-	steps       []step
-	waits       []Wait
-	events      []Event
-	held        map[string][]Held // by instance, for the report
-	look        time.Duration
-	blocked     bool // the rules after this one have to wait
-	done        bool
-	halted      bool
+	// wonders names an instance of which it has to be known whether it was taken
+	// away before this can be decided.
+	wonders string
+	steps   []step
+	waits   []Wait
+	events  []Event
+	held    map[string][]Held // by instance, for the report
+	look    time.Duration
+	blocked bool // the rules after this one have to wait
+	done    bool
+	halted  bool
 }
 
 // step is an action with its reason.

@@ -28,7 +28,8 @@ func keepSizes(s *state, p *plan) {
 
 // shrunkUnseen reports whether the instance whose termination was to lower the
 // desired size is going, though the size is still what it was: either the read
-// is stale, or somebody raised the size by one at the same time.
+// is stale, or AWS took the instance away first, or somebody raised the size by
+// one at the same time.
 func (s *state) shrunkUnseen() bool {
 	d := s.ledger.Sizes
 	return d.Shrink != "" && s.gone(d.Shrink)
@@ -46,6 +47,17 @@ func (s *state) strange(p *plan, seen Size) {
 		p.wait("sizes", 0, "the group's sizes are %s and not %s: reading them again before somebody is taken to have changed them", seen, d.Expected)
 		p.lookIn(believe - since)
 		return
+	}
+	if seen == d.Expected && d.Shrink != "" { // and it is going
+		switch {
+		case s.takenAway == nil:
+			p.wonders = d.Shrink
+			return
+		case *s.takenAway:
+			p.owe(func(l *Ledger) { *l.Sizes = Sizes{User: d.User, Expected: d.Expected} })
+			p.warn("NodeTakenAway", "AWS took %s away before it was terminated together with its place: another node goes for that", d.Shrink)
+			return
+		}
 	}
 	p.owe(func(l *Ledger) { l.Sizes.adopt(seen, s.group.Min, s.shrunkUnseen()) })
 	p.warn("SizesChanged", "somebody changed the sizes from %s to %s; the owner's sizes are taken to be %s now", d.Expected, seen, p.record.Ledger.Sizes.User)

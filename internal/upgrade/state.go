@@ -33,7 +33,10 @@ type state struct {
 	// lastActivity is the group's last scaling activity, nil until it was asked
 	// for, which is when an update is about to fail for want of nodes.
 	lastActivity *string
-	record       Record
+	// takenAway is whether the instance was, whose termination was to lower the
+	// desired size: nil until it was asked for, which is when the size stays.
+	takenAway *bool
+	record    Record
 }
 
 // member is an instance of the group with its node.

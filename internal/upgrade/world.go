@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// World is everything outside the engine: the cloud (Groups, Templates,
-// Images), the cluster (Nodes, Pods, Autoscaler), the memory (Records) and the
+// World is everything outside the engine: the cloud (Groups, Activities,
+// Templates, Images), the cluster (Nodes, Pods, Autoscaler), the memory (Records) and the
 // time.
 type World struct {
 	Groups     Groups
+	Activities Activities
 	Templates  Templates
 	Images     Images
 	Nodes      Nodes
@@ -44,10 +45,6 @@ type Groups interface {
 	// never from before a change that this process made; Group.Read says how old
 	// it is. ErrNotFound when there is no such group.
 	Group(ctx context.Context, name string, fresh bool) (Group, error)
-	// LastActivity returns in one sentence what the group's scaling activities
-	// say about launches: the newest that failed and was not followed by a
-	// success in its zone, else the newest, or "" without one.
-	LastActivity(ctx context.Context, name string) (string, error)
 	// Resize sets the maximum and desired size, in absolute numbers, but only
 	// those in which to differs from from: a number that is sent undoes what
 	// somebody has set since it was read. Sizes that are already so are not an
@@ -60,6 +57,18 @@ type Groups interface {
 	// desired size by one for each. An instance that is already gone or going
 	// is not an error, and then the size is not lowered.
 	Terminate(ctx context.Context, name string, instances []string, shrink bool) error
+}
+
+// Activities is what an upgrade asks Auto Scaling when it wonders why.
+type Activities interface {
+	// LastActivity returns in one sentence what the group's scaling activities
+	// say about launches: the newest that failed and was not followed by a
+	// success in its zone, else the newest, or "" without one.
+	LastActivity(ctx context.Context, name string) (string, error)
+	// TakenAway reports whether the activities say that the group let go of an
+	// instance without anybody's call, as after a Spot interruption. The desired
+	// size is not lowered then.
+	TakenAway(ctx context.Context, name, instance string) (bool, error)
 }
 
 // Templates is what an upgrade needs from EC2 launch templates.
