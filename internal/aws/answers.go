@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,10 +17,12 @@ type answers struct {
 	// changed counts our own changes of a group, so that an answer that was on
 	// its way during one is not kept.
 	changed map[string]int
+	// asked is when somebody last wanted to know of a group.
+	asked map[string]time.Time
 }
 
 func newAnswers() *answers {
-	return &answers{last: map[string]upgrade.Group{}, changed: map[string]int{}}
+	return &answers{last: map[string]upgrade.Group{}, changed: map[string]int{}, asked: map[string]time.Time{}}
 }
 
 // kept returns the last answer if it is still good at the time now.
@@ -33,18 +36,28 @@ func (a *answers) kept(name string, now time.Time) (upgrade.Group, bool) {
 	return cloned(group), true
 }
 
-// changes is what keep has to be given for an answer that is asked for now.
-func (a *answers) changes(name string) int {
+// changes is what keep has to be given for answers that are asked for now.
+func (a *answers) changes() map[string]int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.changed[name]
+	return maps.Clone(a.changed)
+}
+
+// follow notes that somebody wants to know of a group, and returns all that
+// somebody wanted to know of lately.
+func (a *answers) follow(name string, now time.Time) []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked[name] = now
+	maps.DeleteFunc(a.asked, func(_ string, at time.Time) bool { return now.Sub(at) > 2*upgrade.Interval })
+	return slices.Sorted(maps.Keys(a.asked))
 }
 
 // keep remembers an answer if the group was not changed while it was on its way.
-func (a *answers) keep(group upgrade.Group, changes int) {
+func (a *answers) keep(group upgrade.Group, changes map[string]int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.changed[group.Name] == changes {
+	if a.changed[group.Name] == changes[group.Name] {
 		a.last[group.Name] = cloned(group)
 	}
 }

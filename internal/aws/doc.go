@@ -20,7 +20,8 @@
 // change about an instance (its image, when it was launched) is asked once, 200
 // instances a call, and forgotten when the instance has left (facts.go). An
 // answer is good for [upgrade.Interval] unless the caller wants a fresh one or
-// this process has changed the group since (answers.go). Calls are counted by
+// this process has changed the group since (answers.go), and one call an interval
+// asks for all groups that are worked on. Calls are counted by
 // service and action, repeats of the SDK included (calls.go).
 //
 // # Repeats

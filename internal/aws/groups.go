@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -21,6 +22,8 @@ type Groups struct {
 	facts   *facts
 	answers *answers
 	now     func() time.Time
+	// together is held by whoever asks for all groups.
+	together sync.Mutex
 }
 
 var (
@@ -35,24 +38,59 @@ func newGroups(region string, scaling *autoscaling.Client, compute *ec2.Client, 
 // Group returns the group with all its instances. An instance that EC2 does not
 // know of yet, because it was launched a moment ago, has no image and no time
 // of launch: Image is "" and Launched zero until an answer has them.
+//
+// What is not asked for fresh is asked for together with all other groups that
+// somebody wanted to know of lately, so that several take one call an interval.
 func (g *Groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Group, error) {
-	now := g.now()
-	if kept, ok := g.answers.kept(name, now); ok && !fresh {
+	followed := g.answers.follow(name, g.now())
+	if fresh {
+		return g.ask(ctx, name, []string{name})
+	}
+	if kept, ok := g.answers.kept(name, g.now()); ok {
 		return kept, nil
 	}
-	changes := g.answers.changes(name)
-	raw, err := g.describe(ctx, name)
-	if err != nil {
-		return upgrade.Group{}, err
+	g.together.Lock()
+	defer g.together.Unlock()
+	if kept, ok := g.answers.kept(name, g.now()); ok { // another one has asked meanwhile
+		return kept, nil
 	}
-	known, err := g.facts.of(ctx, name, memberIDs(raw))
+	return g.ask(ctx, name, followed)
+}
+
+// ask describes some groups in one call, keeps the answers and returns that of
+// one. What is wrong with the others is no business of that one.
+func (g *Groups) ask(ctx context.Context, name string, all []string) (upgrade.Group, error) {
+	now, changes := g.now(), g.answers.changes()
+	raws, err := g.list(ctx, &autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: all})
+	if err != nil {
+		return upgrade.Group{}, explain(err, "describe", "group "+name)
+	}
+	answer, err := upgrade.Group{}, g.notFound(name)
+	for _, raw := range raws {
+		group, trouble := g.complete(ctx, raw, now)
+		if trouble == nil {
+			g.answers.keep(group, changes)
+		}
+		if sdk.ToString(raw.AutoScalingGroupName) == name {
+			answer, err = group, trouble
+		}
+	}
+	return answer, err
+}
+
+// complete adds what EC2 knows of the instances.
+func (g *Groups) complete(ctx context.Context, raw types.AutoScalingGroup, now time.Time) (upgrade.Group, error) {
+	known, err := g.facts.of(ctx, sdk.ToString(raw.AutoScalingGroupName), memberIDs(raw))
 	if err != nil {
 		return upgrade.Group{}, err
 	}
 	group := groupFrom(raw, known)
 	group.Read = now
-	g.answers.keep(group, changes)
 	return group, nil
+}
+
+func (g *Groups) notFound(name string) error {
+	return fmt.Errorf("group %s in %s: %w", name, g.region, upgrade.ErrNotFound)
 }
 
 // describe returns the group as Auto Scaling does, in one call.
@@ -62,7 +100,7 @@ func (g *Groups) describe(ctx context.Context, name string) (types.AutoScalingGr
 		return types.AutoScalingGroup{}, explain(err, "describe", "group "+name)
 	}
 	if len(groups) == 0 {
-		return types.AutoScalingGroup{}, fmt.Errorf("group %s in %s: %w", name, g.region, upgrade.ErrNotFound)
+		return types.AutoScalingGroup{}, g.notFound(name)
 	}
 	return groups[0], nil
 }

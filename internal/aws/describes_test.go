@@ -1,0 +1,109 @@
+package aws_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Describes depend on the time, not on how many nodes or groups there are: one
+// paged call an interval, and EC2 is asked once for what does not change.
+func TestDescribesAMinute(t *testing.T) {
+	for name, tc := range map[string]struct{ groups, nodes, instances int }{
+		"10 nodes":                {1, 10, 1},
+		"100 nodes":               {1, 100, 1},
+		"400 nodes":               {1, 400, 2}, // 200 a call
+		"100 nodes in 10 groups":  {10, 10, 10},
+		"60 nodes in 20 groups":   {20, 3, 20},
+		"no nodes, and one group": {1, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			for n := range tc.groups {
+				w.newGroup(fmt.Sprintf("group-%d", n), w.template.ID, "1", tc.nodes)
+			}
+			w.step()
+			groups, instances := w.calls("DescribeAutoScalingGroups"), w.calls("DescribeInstances")
+			const look = time.Second // engines look when something happens
+			for elapsed := time.Duration(0); elapsed < time.Minute; elapsed += look {
+				for n := range tc.groups {
+					if _, err := w.aws.Groups.Group(t.Context(), fmt.Sprintf("group-%d", n), false); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w.clock.advance(look)
+			}
+			groups, instances = w.calls("DescribeAutoScalingGroups")-groups, w.calls("DescribeInstances")-instances
+			// While the process gets to know the groups, each has its first call.
+			if most := int(time.Minute/upgrade.Interval) + tc.groups - 1; groups > most {
+				t.Errorf("%d describes of groups in a minute, want at most %d", groups, most)
+			}
+			if instances != tc.instances {
+				t.Errorf("%d describes of instances, want %d", instances, tc.instances)
+			}
+		})
+	}
+}
+
+// What this process changes in one of the groups is seen at once, and the answer
+// about the others stays good.
+func TestAChangeOfOneGroupAsksAgain(t *testing.T) {
+	w := newWorld(t)
+	w.newGroup("other", w.template.ID, "1", 1)
+	w.step()
+	look := func(name string) upgrade.Group {
+		g, err := w.aws.Groups.Group(t.Context(), name, false)
+		must(t, err)
+		return g
+	}
+	look(group)
+	look("other")
+	must(t, w.aws.Groups.Resize(t.Context(), group, upgrade.Size{}, upgrade.Size{Max: 5, Desired: 4}))
+	before := w.calls("DescribeAutoScalingGroups")
+	if got, want := look(group).Size, (upgrade.Size{Max: 5, Desired: 4}); got != want {
+		t.Errorf("sizes %v, want %v", got, want)
+	}
+	look("other")
+	if n := w.calls("DescribeAutoScalingGroups") - before; n != 1 {
+		t.Errorf("%d calls, want 1", n)
+	}
+}
+
+// A group that is gone does not take the others with it.
+func TestAGroupThatIsGoneIsItsOwnTrouble(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.aws.Groups.Group(t.Context(), "nobody", false); err == nil {
+		t.Fatal("nobody is there")
+	}
+	got, err := w.aws.Groups.Group(t.Context(), group, false)
+	must(t, err)
+	if len(got.Instances) != 3 {
+		t.Errorf("%d instances, want 3", len(got.Instances))
+	}
+}
+
+// What AWS throttles is waited out and counted.
+func TestThrottlingIsWaitedOut(t *testing.T) {
+	w := newWorld(t)
+	before := w.aws.Calls.Counts()
+	throttled := false
+	w.intercept = func(out http.ResponseWriter, _ *http.Request) bool {
+		if throttled {
+			return false
+		}
+		throttled = true
+		out.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(out, `<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error><RequestId>r</RequestId></ErrorResponse>`)
+		return true
+	}
+	if got := w.read(group); len(got.Instances) != 3 {
+		t.Errorf("%d instances, want 3", len(got.Instances))
+	}
+	all, _ := w.aws.Calls.Total()
+	if !throttled || len(before) != 0 || all != 3 { // twice for the group, once for its instances
+		t.Errorf("%d calls: %v", all, w.aws.Calls.Counts())
+	}
+}
