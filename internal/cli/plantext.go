@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
 )
 
@@ -21,6 +22,7 @@ func (p plan) text() string {
 		{"Image", view.Image(v1alpha1.Image(p.From)) + " -> " + view.Image(v1alpha1.Image(p.To))},
 		{"Kubernetes", strings.Join(p.Kubelets, ", ") + " -> " + cmp.Or(p.To.Version, "unknown")},
 		{"Template", p.Template},
+		{"Strategy", p.strategyWords()},
 		{"Surge", p.surgeWords()},
 		{"Drains", p.drainWords()},
 	}
@@ -49,7 +51,17 @@ func (p plan) nodeWords() string {
 	return fmt.Sprintf("%d of %d are outdated (%s)", p.Outdated, p.Nodes, strings.Join(zones, ", "))
 }
 
+func (p plan) strategyWords() string {
+	return fmt.Sprintf("%s, nodes in the order %s", cmp.Or(p.Policy.Strategy, upgrade.Default), cmp.Or(p.Policy.NodeOrder, upgrade.Random))
+}
+
 func (p plan) surgeWords() string {
+	switch p.Policy.Strategy {
+	case upgrade.Minimal:
+		return fmt.Sprintf("no node more: what is drained goes first, then another comes in its place (desired %d, maximum %d)", p.Sizes.Desired, p.Sizes.Max)
+	case upgrade.Lean:
+		return fmt.Sprintf("%d nodes more before the first drain, and never more than are outdated still (now desired %d, maximum %d)", p.Surge, p.Sizes.Desired, p.Sizes.Max)
+	}
 	return fmt.Sprintf("%d nodes more before the first drain, %d at most (now desired %d, maximum %d)",
 		p.Surge, p.Bound, p.Sizes.Desired, p.Sizes.Max)
 }

@@ -28,6 +28,12 @@ func (o *upgradeOptions) request(nodeGroup string, target upgrade.Target) *v1alp
 // addSettings writes the settings that were given. The others are the node
 // group's.
 func (o *upgradeOptions) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
+	if o.isGiven("strategy") {
+		spec.Strategy = v1alpha1.Strategy(o.strategy)
+	}
+	if o.isGiven("node-order") {
+		spec.NodeOrder = v1alpha1.NodeOrder(o.nodeOrder)
+	}
 	if o.isGiven("max-unavailable") {
 		spec.MaxUnavailable = intOrPercent(o.policy.MaxUnavailable)
 	}

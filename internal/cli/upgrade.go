@@ -17,6 +17,8 @@ type upgradeOptions struct {
 	choice     choice
 	target     upgrade.Target
 	policy     upgrade.Policy
+	strategy   string
+	nodeOrder  string
 	autoscaler string
 	dryRun     bool
 	yes        bool
@@ -65,7 +67,7 @@ func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
 // newUpgradeOptions returns the options as they are unless flags say otherwise,
 // with the flags: those of one group, or of several.
 func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
-	o := &upgradeOptions{choice: choice{several: several, parallel: 1}, policy: upgrade.DefaultPolicy(), autoscaler: "suspend", output: "text", wait: true}
+	o := &upgradeOptions{choice: choice{several: several, parallel: 1}, policy: upgrade.DefaultPolicy(), strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", output: "text", wait: true}
 	flags := pflag.NewFlagSet("nodegroup", pflag.ContinueOnError)
 	flags.SortFlags = false
 	o.addFlags(flags)
@@ -91,6 +93,10 @@ const forever = 7 * 24 * time.Hour
 
 func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	p := &o.policy
+	flags.Var(choiceFlag(&o.strategy, "DEFAULT", "MINIMAL", "LEAN"), "strategy", "add nodes first, as EKS does; never add one; or add none that does not stay")
+	order := choiceFlag(&o.nodeOrder, "Random", "Oldest", "Zone", "FewestPods")
+	order.kind = "order"
+	flags.Var(order, "node-order", "in which order nodes are drained: Random (even over the zones), Oldest, Zone (one after the other) or FewestPods")
 	flags.Var(countFlag(&p.MaxUnavailable), "max-unavailable", "outdated nodes drained at the same time, like 2 or 25%")
 	flags.BoolVar(&p.Force, "force", false, "delete pods that a budget still holds after the drain timeout (also --force-upgrade)")
 	flags.Var(limitFlag(&p.DrainTimeout, time.Second, forever), "drain-timeout", "how long pods may take to leave a node")
@@ -122,6 +128,10 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 		return usagef("--wait=false: no controller runs in the cluster yet, so nobody would work on the update; leave it out, or run the command where it can stay")
 	}
 	o.policy.Autoscaler = upgrade.AutoscalerMode(o.autoscaler)
+	o.policy.Strategy, o.policy.NodeOrder = upgrade.Strategy(o.strategy), upgrade.NodeOrder(o.nodeOrder)
+	if err := o.policy.Check(); err != nil {
+		return usagef("--strategy %s --node-order %s: %v", o.strategy, o.nodeOrder, err)
+	}
 	o.given = map[string]string{}
 	flags.Visit(func(f *pflag.Flag) { o.given[f.Name] = f.Value.String() })
 	return nil

@@ -60,6 +60,12 @@ func plan(f Facts) Plan {
 	p.MaxUnavailable = f.Policy.MaxUnavailable.Of(p.Nodes)
 	p.Surge = max(outdatedZones(p.Zones), min(p.MaxUnavailable, p.Outdated))
 	p.Bound = max(2*len(p.Zones), p.MaxUnavailable)
+	switch f.Policy.Strategy {
+	case upgrade.Minimal:
+		p.Surge, p.Bound = 0, 0
+	case upgrade.Lean:
+		p.Bound = p.Surge
+	}
 	return p
 }
 

@@ -40,6 +40,8 @@ func TestSurge(t *testing.T) {
 			nodes(f, "a", "ami-136", 16)
 			f.Policy.MaxUnavailable = upgrade.Count{Value: 25, Percent: true}
 		}, surge: 4, bound: 6},
+		"none with MINIMAL":                 {change: func(f *Facts) { f.Policy.Strategy = upgrade.Minimal }, surge: 0, bound: 0},
+		"no more than outdated with LEAN":   {change: func(f *Facts) { f.Policy.Strategy = upgrade.Lean }, surge: 3, bound: 3},
 		"one node in one of three zones":    {change: func(f *Facts) { f.Group.Instances = f.Group.Instances[:1] }, surge: 1, bound: 6},
 		"nothing where nothing is outdated": {change: func(f *Facts) { f.Target.Image.ID = "ami-136" }, surge: 0, bound: 6},
 		"instances that go need no place":   {change: func(f *Facts) { f.Group.Instances[2].Lifecycle = upgrade.ShuttingDown }, surge: 2, bound: 6},

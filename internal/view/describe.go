@@ -44,6 +44,9 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 		{"Progress", dash(progressWords(u))},
 		{"Settings", Settings(u)},
 	}
+	if s := u.Status.Strategy; s != "" {
+		rows = append(rows, [2]string{"Strategy", s})
+	}
 	if left, ok := TimeLeft(u, g, now); ok {
 		rows = append(rows, [2]string{"Time left", about(left)})
 	}
@@ -75,6 +78,12 @@ func Image(i v1alpha1.Image) string {
 // Settings are the settings that an update names itself, in words.
 func Settings(u v1alpha1.NodeGroupUpdate) string {
 	var words []string
+	if s := u.Spec.Strategy; s != "" {
+		words = append(words, "strategy "+string(s))
+	}
+	if o := u.Spec.NodeOrder; o != "" {
+		words = append(words, "node order "+string(o))
+	}
 	if m := u.Spec.MaxUnavailable; m != nil {
 		words = append(words, "max unavailable "+m.String())
 	}
