@@ -9,6 +9,7 @@ import (
 
 	"github.com/nodelift/nodelift/sandbox/cloud"
 	"github.com/nodelift/nodelift/sandbox/home"
+	"github.com/nodelift/nodelift/sandbox/workload"
 )
 
 // Options say what a sandbox holds at its start.
@@ -20,7 +21,7 @@ type Options struct {
 	AMIFamily, Arch   string // of the nodes, as Bottlerocket and arm64
 	Boot              time.Duration
 	PodStart, PodStop time.Duration
-	Workload          string // sample or none
+	Workload          string // one of workload.Names
 	Cluster, Name     string // of the cluster and the first node group
 	EKSLabels         bool
 }
@@ -59,7 +60,7 @@ func (o Options) Check() error {
 		{o.Boot >= 0, fmt.Sprintf("--boot %s: a time is not negative", o.Boot)},
 		{o.PodStart >= 0, fmt.Sprintf("--pod-start %s: a time is not negative", o.PodStart)},
 		{o.PodStop >= 0, fmt.Sprintf("--pod-stop %s: a time is not negative", o.PodStop)},
-		{slices.Contains([]string{"sample", "none"}, o.Workload), fmt.Sprintf("--workload %q: choose sample or none", o.Workload)},
+		{workload.Exists(o.Workload), fmt.Sprintf("--workload %q: choose one of %s", o.Workload, strings.Join(workload.Names(), ", "))},
 		{name.MatchString(o.Cluster), fmt.Sprintf("--cluster %q: up to 63 letters, digits, - and _, with a letter or digit at both ends", o.Cluster)},
 		{!slices.ContainsFunc(o.nodeGroups(), func(n string) bool { return !name.MatchString(n) }), fmt.Sprintf("--name %q: up to 63 letters, digits, - and _, with a letter or digit at both ends", o.Name)},
 	} {

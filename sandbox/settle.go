@@ -25,11 +25,11 @@ func (s *sandbox) settle(ctx context.Context, client *rest.Config) error {
 			return err
 		}
 	}
-	if s.Workload != "sample" {
+	if s.Workload == workload.None {
 		return nil
 	}
-	s.Say("applying the sample workload")
-	sample, err := workload.Apply(ctx, client)
+	s.Say("applying the workload %s", s.Workload)
+	programs, err := workload.Apply(ctx, client, s.Workload)
 	if err != nil {
 		return err
 	}
@@ -37,8 +37,8 @@ func (s *sandbox) settle(ctx context.Context, client *rest.Config) error {
 		s.Say("no nodes: pods stay pending until the group is given some")
 		return nil
 	}
-	s.Say("waiting for the sample workload")
-	return sample.Wait(ctx, patience+s.PodStart)
+	s.Say("waiting for the workload %s", s.Workload)
+	return programs.Wait(ctx, patience+s.PodStart)
 }
 
 func (s *sandbox) serverVersion(client *rest.Config) (string, error) {

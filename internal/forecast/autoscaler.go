@@ -59,6 +59,7 @@ func (s *scaler) remove(n *node) {
 		before := group.size
 		group.size.Desired--
 		s.c.w.observer.strange(before, group.size)
+		s.c.w.observer.disturbed = true // with a hook, pods still go there
 		group.terminate(n.instance)
 	}
 }

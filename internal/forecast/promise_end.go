@@ -20,7 +20,7 @@ func (o *observer) resizing(size upgrade.Size) {
 	if most := o.most.Desired + bound; size.Desired > most {
 		o.breaks(5, "the desired size is raised to %d, at most %d may be", size.Desired, most)
 	}
-	if most := o.most.Max + bound; size.Max > most {
+	if most := o.most.Max + bound; size.Max > max(most, o.w.cloud.size.Max) {
 		o.breaks(5, "the maximum size is raised to %d, at most %d may be", size.Max, most)
 	}
 	hidden := o.hidden()

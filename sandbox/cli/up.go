@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/nodelift/nodelift/sandbox"
 	"github.com/nodelift/nodelift/sandbox/home"
+	"github.com/nodelift/nodelift/sandbox/workload"
 	"github.com/spf13/cobra"
 )
 
@@ -35,7 +37,7 @@ func upCommand(at func() home.Dir) *cobra.Command {
 	flags.DurationVar(&o.Boot, "boot", 5*time.Second, "time that a machine takes from its launch to its node")
 	flags.DurationVar(&o.PodStart, "pod-start", time.Second, "time that a pod takes to start, unless annotated")
 	flags.DurationVar(&o.PodStop, "pod-stop", time.Second, "time that a pod takes to end, unless annotated or its grace period is shorter")
-	flags.StringVar(&o.Workload, "workload", "sample", "what runs in the cluster: sample or none")
+	flags.StringVar(&o.Workload, "workload", "sample", "what runs in the cluster: "+strings.Join(workload.Names(), ", "))
 	flags.StringVar(&o.Cluster, "cluster", "eksworkshop-eksctl", "name of the cluster")
 	flags.StringVar(&o.Name, "name", "nodegroup", "name of the (first) node group")
 	flags.BoolVar(&o.EKSLabels, "eks-labels", false, "label the nodes as EKS labels those of its own groups")

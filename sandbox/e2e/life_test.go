@@ -136,7 +136,7 @@ func TestBadInput(t *testing.T) {
 		"too many zones":       {[]string{"up", "--zones", "7"}, "1 to 6 zones"},
 		"negative nodes":       {[]string{"up", "--nodes", "-1"}, "0 to 1000 nodes"},
 		"unknown version":      {[]string{"up", "--kubernetes-version", "1.12"}, "1.34, 1.35, 1.36, 1.37"},
-		"unknown workload":     {[]string{"up", "--workload", "heavy"}, "sample or none"},
+		"unknown workload":     {[]string{"up", "--workload", "heavy"}, "one of sample, sample-x3, hard-spread, none"},
 		"negative boot":        {[]string{"up", "--boot", "-1s"}, "not negative"},
 		"boot is no time":      {[]string{"up", "--boot", "soon"}, "--boot"},
 		"cluster is no name":   {[]string{"up", "--cluster", "a b"}, "--cluster"},

@@ -15,8 +15,8 @@ import (
 	"k8s.io/client-go/restmapper"
 )
 
-// manifests reads every object of every file.
-func manifests() ([]*unstructured.Unstructured, error) {
+// manifests reads every object of every file, as it is in a workload.
+func manifests(workload string) ([]*unstructured.Unstructured, error) {
 	names, err := fs.Glob(sample, "sample/*.yaml")
 	if err != nil {
 		return nil, err
@@ -37,6 +37,7 @@ func manifests() ([]*unstructured.Unstructured, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
+			variant(workload, o)
 			all = append(all, o)
 		}
 	}

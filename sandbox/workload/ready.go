@@ -29,7 +29,13 @@ func readiness(kind string) func(map[string]any) bool {
 	}[kind]
 }
 
+// number is a whole number of an object: the API server's are int64, those of a file
+// float64.
 func number(o map[string]any, path ...string) int64 {
-	n, _, _ := unstructured.NestedInt64(o, path...)
+	value, _, _ := unstructured.NestedFieldNoCopy(o, path...)
+	if n, ok := value.(float64); ok {
+		return int64(n)
+	}
+	n, _ := value.(int64)
 	return n
 }

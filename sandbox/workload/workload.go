@@ -1,4 +1,5 @@
-// Package workload puts the sample workload into a cluster and waits for it.
+// Package workload puts the sample workload, or a variant of it, into a cluster and
+// waits for it.
 //
 // The files in sample/ hold one program each, and together a bit of everything
 // that an upgrade meets: budgets of both kinds, pods with names, a pod on every
@@ -37,15 +38,15 @@ func (o object) String() string {
 	return strings.ToLower(o.manifest.GetKind()) + "/" + o.manifest.GetName()
 }
 
-// Apply puts the sample workload into the cluster. Doing it again is harmless.
-func Apply(ctx context.Context, conf *rest.Config) (*Workload, error) {
-	manifests, err := manifests()
+// Apply puts a workload into the cluster. Doing it again is harmless.
+func Apply(ctx context.Context, conf *rest.Config, name string) (*Workload, error) {
+	manifests, err := manifests(name)
 	if err != nil {
 		return nil, fmt.Errorf("read the sample workload: %w", err)
 	}
 	bind, err := binder(conf)
 	if err != nil {
-		return nil, fmt.Errorf("apply the sample workload: %w", err)
+		return nil, fmt.Errorf("apply the workload: %w", err)
 	}
 	w := &Workload{}
 	for _, manifest := range manifests {
@@ -71,7 +72,7 @@ func (w *Workload) Wait(ctx context.Context, patience time.Duration) error {
 		return len(missing) == 0, err
 	})
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return fmt.Errorf("the sample workload was not ready after %s: %s; kubectl get events -A says why", patience, strings.Join(missing, ", "))
+		return fmt.Errorf("the workload was not ready after %s: %s; kubectl get events -A says why", patience, strings.Join(missing, ", "))
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 
 // An up with a single node has to get ready, too.
 func TestSampleFitsOnOneNode(t *testing.T) {
-	all, err := manifests()
+	all, err := manifests("sample")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,8 +24,47 @@ func TestSampleFitsOnOneNode(t *testing.T) {
 	}
 }
 
+// The variants differ in what their names say and in nothing else that counts.
+func TestVariants(t *testing.T) {
+	pods, spared, hard := map[string]int64{}, map[string]int64{}, map[string]int{}
+	for _, name := range Names() {
+		all, err := manifests(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replicas := map[string]int64{}
+		for _, o := range all {
+			replicas[o.GetName()] = max(replicas[o.GetName()], number(o.Object, "spec", "replicas"))
+		}
+		for _, o := range all {
+			pods[name] += number(o.Object, "spec", "replicas")
+			switch needed := number(o.Object, "spec", "minAvailable"); {
+			case needed > 0:
+				spared[name] += replicas[o.GetName()] - needed
+			case o.GetKind() == "PodDisruptionBudget":
+				spared[name] += number(o.Object, "spec", "maxUnavailable")
+			}
+			constraints, _, _ := unstructured.NestedSlice(o.Object, "spec", "template", "spec", "topologySpreadConstraints")
+			for _, c := range constraints {
+				if c.(map[string]any)["whenUnsatisfiable"] == "DoNotSchedule" {
+					hard[name]++
+				}
+			}
+		}
+	}
+	if pods["sample-x3"]-1 != 3*(pods["sample"]-1) || pods["hard-spread"] != pods["sample"] { // there is one autoscaler
+		t.Errorf("replicas: %v", pods)
+	}
+	if spared["sample"] != 3 || spared["sample-x3"] != 3 || spared["hard-spread"] != 3 {
+		t.Errorf("pods that may be away: %v", spared)
+	}
+	if hard["hard-spread"] != 2 || hard["sample"]+hard["sample-x3"] != 0 {
+		t.Errorf("hard spreads: %v", hard)
+	}
+}
+
 func TestEveryProgramIsWaitedFor(t *testing.T) {
-	all, err := manifests()
+	all, err := manifests("sample")
 	if err != nil {
 		t.Fatal(err)
 	}
