@@ -39,7 +39,7 @@ func TestLean(t *testing.T) {
 	r := w.nodelift(upgrade("--strategy", "LEAN", "--node-order", "Oldest")...)
 	r.has(t, 0, "Successful after", "Nodes replaced      6", "and the desired size goes from 9 to 8")
 	w.nodesRun(6, "v1.37.")
-	w.isClean()
+	w.isCleanWith(6)
 	counts := w.theUpdate().Status.Counts
 	if counts.Launched != 6 || counts.Shrunk != 0 || counts.MovedAgain != 0 {
 		t.Errorf("%d launched, %d given back, %d pods moved again", counts.Launched, counts.Shrunk, counts.MovedAgain)
