@@ -176,3 +176,23 @@ func TestSpotTakesTheNodeThatIsGivenBack(t *testing.T) {
 		}
 	}
 }
+
+// TestDetachedNode holds that a new node which somebody detaches is not missed:
+// the group launches another one.
+func TestDetachedNode(t *testing.T) {
+	w := forecast.New(forecast.Sample(3))
+	w.At(2*time.Minute, func(w *forecast.World) {
+		_, instance := w.Node(0, false)
+		w.Detach(instance, false)
+	})
+	out, err := forecast.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+		t.Errorf("it ends %+v", v)
+	}
+	if got := w.State(); got.Size != (upgrade.Size{Max: 4, Desired: 3}) || len(got.Marks) > 0 {
+		t.Errorf("the sizes are %s, marks are left: %v\n%s", got.Size, got.Marks, w.Story())
+	}
+}
