@@ -106,10 +106,15 @@ type way struct {
 
 func ways() []way {
 	return []way{
+		{ // a script may write or run it, too; a part that is one says more, see nodeConfig
+			name:    nodeadm,
+			signs:   regexp.MustCompile(`node\.eks\.aws/|\bnodeadm init\b`),
+			cluster: regexp.MustCompile(`(?m)^\s+cluster:\n\s+name: ["']?([0-9A-Za-z][0-9A-Za-z_-]*)`),
+		},
 		{
 			name:    script,
 			signs:   regexp.MustCompile(`/etc/eks/bootstrap\.sh|/eksctl/bootstrap\.(al2|ubuntu|linux)\.sh`),
-			cluster: regexp.MustCompile(`/etc/eks/bootstrap\.sh["']?(?:\s|\\\n)+["']?([0-9A-Za-z][0-9A-Za-z_-]*)|(?m:^\s*(?:- )?CLUSTER_NAME=["']?([0-9A-Za-z][0-9A-Za-z_-]*))`),
+			cluster: regexp.MustCompile(`/etc/eks/bootstrap\.sh["']?(?:[ \t]|\\\n)+["']?([0-9A-Za-z][0-9A-Za-z_-]*)|(?m:^\s*(?:- )?CLUSTER_NAME=["']?([0-9A-Za-z][0-9A-Za-z_-]*))`),
 		},
 		{
 			name:    settings,
