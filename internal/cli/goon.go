@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
 )
@@ -16,7 +17,7 @@ import (
 // goOn plans to go on with the update that is under way, if it is the one that
 // is asked for.
 func (g *groupUpgrade) goOn() {
-	has := targetOf(g.running)
+	has := kube.Target(g.running.Spec.Target)
 	g.plan.Update, g.plan.Standing = g.running.Name, view.Standing(*g.running)
 	if asked := g.o.target; asked != has && asked != (upgrade.Target{}) && asked != (upgrade.Target{Family: has.Family}) {
 		g.plan.Refusals = []planFinding{{Rule: "OtherTarget", Sentence: fmt.Sprintf(
@@ -38,17 +39,6 @@ func (g *groupUpgrade) adjust(ctx context.Context, running *v1alpha1.NodeGroupUp
 	}
 	g.say("Update %s goes on with other settings: %s.", running.Name, view.Settings(*running))
 	return nil
-}
-
-// targetOf is the target of an update in the engine's words.
-func targetOf(update *v1alpha1.NodeGroupUpdate) upgrade.Target {
-	t := update.Spec.Target
-	if t == nil {
-		return upgrade.Target{}
-	}
-	return upgrade.Target{
-		Version: t.Version, Release: t.ReleaseVersion, Image: t.ImageID, TemplateVersion: t.LaunchTemplateVersion, Family: t.AMIFamily,
-	}
 }
 
 func targetWords(t upgrade.Target) string {

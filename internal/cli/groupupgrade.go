@@ -156,7 +156,7 @@ func (g *groupUpgrade) line() string {
 	if g.o.choice.several {
 		return g.o.again(g.o.target)
 	}
-	return g.o.again(targetOf(g.update))
+	return g.o.again(kube.Target(g.update.Spec.Target))
 }
 
 func refusal(found []planFinding) error {

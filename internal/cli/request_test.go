@@ -64,7 +64,7 @@ func TestRequest(t *testing.T) {
 func TestTargetComesBack(t *testing.T) {
 	want := upgrade.Target{Version: "1.37", Release: "1.62.0-7d1e94b2", Image: "ami-1", TemplateVersion: "3", Family: "Bottlerocket"}
 	o := options(t, "--cluster", "c", "--name", "n")
-	if got := targetOf(o.request("n-1234", want)); got != want {
+	if got := kube.Target(o.request("n-1234", want).Spec.Target); got != want {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -27,14 +27,16 @@ func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) (upgr
 		UID:       string(update.UID),
 		Group:     group.Spec.AutoScalingGroup,
 		Holder:    group.Name,
-		Target:    toTarget(update.Spec.Target),
+		Target:    Target(update.Spec.Target),
 		Policy:    policy,
 		Cancelled: update.Spec.Cancelled || update.DeletionTimestamp != nil,
 		Halted:    update.Spec.Paused,
 	}, nil
 }
 
-func toTarget(t *v1alpha1.Target) upgrade.Target {
+// Target is what an update's nodes become, in the engine's words; nothing if it
+// names no target.
+func Target(t *v1alpha1.Target) upgrade.Target {
 	if t == nil {
 		return upgrade.Target{}
 	}
