@@ -157,6 +157,9 @@ func (s *connection) gatherNodes(ctx context.Context, f *preflight.Facts) (err e
 		return fmt.Errorf("list nodes: %w", err)
 	}
 	f.Cluster.Nodes = nodes.Items
+	if f.Policy.Autoscaler != upgrade.AutoscalerSuspend {
+		return nil // there may be several: that stops only who has to suspend one
+	}
 	f.Autoscaler, err = s.cluster.Autoscaler().State(ctx)
 	return err
 }
