@@ -35,7 +35,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 		"while AWS is poor": poor(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			nodes := 3 + *kills/5 // so many that the upgrade does not end before
+			nodes := 3 + *kills/2 // so many that the upgrade does not end before
 			w := newWorld(t, "--workload", "sample", "--nodes", strconv.Itoa(nodes))
 			dice := chance(t)
 			g := w.guarded()
@@ -105,7 +105,7 @@ func (m *massacre) life(kill bool) {
 	if kill {
 		for tick := time.Tick(20 * time.Millisecond); !command.over() && !command.holds(); <-tick {
 		}
-		command.after(time.Duration(m.dice.IntN(2500)) * time.Millisecond)
+		command.after(time.Duration(m.dice.IntN(1500)) * time.Millisecond)
 		if !command.over() {
 			m.w.check(command.cmd.Process.Signal(syscall.SIGKILL))
 		}

@@ -23,10 +23,7 @@ type scenario struct {
 	// between happens before the second update begins.
 	between func(*forecast.World)
 	want    forecast.State // Pods and Autoscaler are those of the beginning
-	// midway says that the end depends on how far the update was when it was
-	// ended: which nodes are new, and whether the bare pod is gone.
-	midway bool
-	says   []string // words that the errors of the end have to contain
+	says    []string       // words that the errors of the end have to contain
 }
 
 // tale is how a scenario went.
@@ -254,7 +251,7 @@ func secondRun() scenario {
 
 func cancelled() scenario {
 	return scenario{
-		name: "cancelled", config: three(), midway: true,
+		name: "cancelled", config: three(),
 		happens: func(w *forecast.World) { w.At(4*time.Minute, (*forecast.World).Cancel) },
 		want:    forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
 	}
