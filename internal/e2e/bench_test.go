@@ -69,7 +69,7 @@ func BenchmarkUpgrade(b *testing.B) {
 	for _, nodes := range []int{3, 9} {
 		b.Run(fmt.Sprintf("nodes=%d", nodes), func(b *testing.B) {
 			for b.Loop() {
-				r := timed(b, nodes)
+				r := timed(b, nodes, "sample", "DEFAULT")
 				b.ReportMetric(r.took.Seconds(), "s")
 				b.ReportMetric(r.floor.Seconds(), "floor-s")
 				b.ReportMetric(r.took.Seconds()/r.floor.Seconds(), "of-floor")
@@ -82,9 +82,33 @@ func BenchmarkUpgrade(b *testing.B) {
 	}
 }
 
+// BenchmarkStrategies upgrades groups by each strategy, for docs/strategies.md.
+func BenchmarkStrategies(b *testing.B) {
+	for _, load := range []string{"sample", "sample-x3", "hard-spread"} {
+		for _, nodes := range []int{3, 9, 30} {
+			for _, strategy := range []string{"DEFAULT", "MINIMAL", "LEAN"} {
+				b.Run(fmt.Sprintf("%s/nodes=%d/%s", load, nodes, strategy), func(b *testing.B) {
+					for b.Loop() {
+						r := timed(b, nodes, load, strategy)
+						b.ReportMetric(r.took.Seconds(), "s")
+						b.ReportMetric(r.took.Seconds()/r.floor.Seconds(), "of-floor")
+						b.ReportMetric(float64(r.launched)/float64(nodes), "launches/node")
+						b.ReportMetric(float64(r.evicted)/float64(r.moved), "evictions/moved-pod")
+						b.ReportMetric(float64(r.refused), "refusals")
+						b.ReportMetric(r.extra.Minutes(), "extra-node-min")
+					}
+					b.ReportMetric(0, "ns/op")
+				})
+			}
+		}
+	}
+}
+
 type timing struct {
-	took, floor            time.Duration
-	refused, aws, mutating int
+	launched, evicted, moved int           // moved are the pods that were evicted from outdated nodes
+	extra                    time.Duration // nodes beyond those of the owner, times their time
+	took, floor              time.Duration
+	refused, aws, mutating   int
 }
 
 // install installs the two resources. The API server holds up the first of a new
@@ -106,13 +130,13 @@ func install(b *testing.B, s sandboxtest.Sandbox) {
 }
 
 // timed upgrades a group of a new sandbox.
-func timed(b *testing.B, nodes int) timing {
+func timed(b *testing.B, nodes int, load, strategy string) timing {
 	b.Helper()
-	s := sandboxtest.Start(b, "--nodes", strconv.Itoa(nodes), "--zones", "3", "--workload", "sample", "--boot", boot.String(),
+	s := sandboxtest.Start(b, "--nodes", strconv.Itoa(nodes), "--zones", "3", "--workload", load, "--boot", boot.String(),
 		"--pod-start", podStart.String(), "--pod-stop", podStop.String())
 	install(b, s)
 	cmd := exec.CommandContext(b.Context(), binary(b), "upgrade", "nodegroup", "--cluster", "eksworkshop-eksctl", "--name", "nodegroup",
-		"--min-ready", "0s", "--cordon-wait", "0s", "--yes", "--output", "json")
+		"--strategy", strategy, "--drain-timeout", "2m", "--min-ready", "0s", "--cordon-wait", "0s", "--yes", "--output", "json")
 	cmd.Env = s.Env
 	began := time.Now()
 	out, err := cmd.Output()
@@ -128,14 +152,20 @@ func timed(b *testing.B, nodes int) timing {
 func (r *timing) read(b *testing.B, out []byte) {
 	b.Helper()
 	var drains []*drain
+	added, since := 0, time.Time{}
 	for line := range bytes.Lines(out) {
 		var o struct {
 			Kind, Reason, Node, Message string
+			Time                        time.Time
 			Counts                      v1alpha1.Counts
 			Calls                       view.Calls
 		}
 		if err := json.Unmarshal(line, &o); err != nil {
 			b.Fatalf("%v in %s", err, line)
+		}
+		if n := growth(o.Message); n != 0 {
+			r.extra += time.Duration(added) * o.Time.Sub(since)
+			added, since = added+n, o.Time
 		}
 		switch {
 		case o.Reason == "NodeDraining":
@@ -148,12 +178,25 @@ func (r *timing) read(b *testing.B, out []byte) {
 			}
 		case o.Kind == "Summary":
 			r.aws, r.mutating = o.Calls.AWS, o.Calls.AWSMutating
+			r.launched, r.moved = int(o.Counts.Launched), int(o.Counts.Evicted)
+			r.evicted = r.moved + int(o.Counts.MovedAgain)
 			for _, n := range o.Counts.Refusals {
 				r.refused += int(n)
 			}
 		}
 	}
 	r.floor = floor(drains)
+}
+
+// growth is by how much an event says that the desired size goes up.
+func growth(message string) int {
+	found := regexp.MustCompile(`desired (?:size goes from )?(\d+)(?:, maximum \d+)? to (?:desired )?(\d+)`).FindStringSubmatch(message)
+	if found == nil {
+		return 0
+	}
+	from, _ := strconv.Atoi(found[1])
+	to, _ := strconv.Atoi(found[2])
+	return to - from
 }
 
 // drain is a node that was drained, with the workloads of the pods that left it.
