@@ -3,7 +3,6 @@ package forecast_test
 import (
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -16,12 +15,12 @@ import (
 
 // TestEveryFault lets every fault happen at every call of every scenario, alone
 // and followed by the process's death. The update has to come to the same end,
-// and no promise may be broken on the way. One run takes every twelfth moment, from
-// another one on each time, and a death after every third; a short run takes every
-// 200th, and -stride 1 all.
+// and no promise may be broken on the way. One run takes every twelfth moment, and a
+// death after every third; a short run takes every 200th, -from another first one,
+// and -stride 1 all.
 func TestEveryFault(t *testing.T) {
 	step := stride()
-	from := rand.IntN(step)
+	from := *first
 	t.Logf("every %dth moment, from %d on", step, from)
 	for _, s := range all() {
 		t.Run(s.name, func(t *testing.T) {
@@ -47,7 +46,10 @@ func TestEveryFault(t *testing.T) {
 	}
 }
 
-var every = flag.Int("stride", 12, "let faults happen at each so-manieth call")
+var (
+	every = flag.Int("stride", 12, "let faults happen at each so-manieth call")
+	first = flag.Int("from", 0, "let the first fault happen at this call")
+)
 
 func stride() int {
 	if testing.Short() {
