@@ -136,13 +136,19 @@ func (o *observer) usables(without *instance) int {
 func (o *observer) serves(n *node) bool {
 	settled := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
 	plain := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
-	return n.Ready && settled && plain && !o.going(n.instance) && n.instance.apart.IsZero()
+	return n.Ready && settled && plain && !o.going(n.instance) && !o.apart(n.instance)
 }
 
 // going reports whether an engine could know that an instance is on its way out:
 // it asked for that itself, or a describe that is a second old shows it.
 func (o *observer) going(i *instance) bool {
 	return !i.going.IsZero() && (i.ours || o.w.now.Sub(i.going) > o.w.lag+time.Second)
+}
+
+// apart reports whether an engine could know that somebody has set an instance
+// apart.
+func (o *observer) apart(i *instance) bool {
+	return !i.apart.IsZero() && o.w.now.Sub(i.apart) > o.w.lag+time.Second
 }
 
 // silent reports whether a kubelet has been silent for five minutes in which an
