@@ -84,9 +84,9 @@ func (o *observer) ended() {
 
 // lean holds what LEAN promises where nothing comes between: every instance is
 // launched once and the zones end even. What goes at once comes back where Auto
-// Scaling wants it, and may have to be launched once more to end even.
+// Scaling wants it, and one of them may have to be launched once more to end even.
 func (o *observer) lean() {
-	if launched := o.w.tally.Launched - o.launched; launched > o.nodes+o.atOnce()-1 {
+	if launched := o.w.tally.Launched - o.launched; launched > o.nodes+max(1, o.atOnce()-1) {
 		o.breaks(5, "LEAN has launched %d instances for %d nodes", launched, o.nodes)
 	}
 	counts := o.w.cloud.perZone()

@@ -210,6 +210,13 @@ func decisions() map[string]decision {
 
 func startDecisions() map[string]decision {
 	return map[string]decision{
+		"a group whose $Latest means the target has nothing to do": {
+			given: []func(*state){phase(Setup), remove("old-a", "old-b", "old-c"), func(s *state) {
+				s.group.Template.Version, s.present = "$Latest", s.run.Resolved.Template
+				s.ledger = Ledger{}
+			}},
+			want: []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
+		},
 		"the autoscaler is suspended before anything else": {
 			given: []func(*state){phase(Setup), func(s *state) {
 				s.autoscaler, s.run.AutoscalerHeld = AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
@@ -409,6 +416,10 @@ func drainDecisions() map[string]decision {
 			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus)},
 			want:  []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
 		},
+		"nor one that was no node yet and was asked to go: the call may have come to nothing": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus, func(d *Drain) { d.Node, d.Asked = "", noon.Add(-time.Second) })},
+			want: []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
+		},
 		"an instance that was seen going is not believed to be back": {
 			given: []func(*state){remove("old-b", "old-c"), func(s *state) {
 				s.run.Landed = []Landed{{"old-a", noon.Add(-time.Minute)}}
@@ -586,6 +597,18 @@ func podDecisions() map[string]decision {
 				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
 			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
 			want: []string{waiting("pod default/web-1: budget default/web allows no disruption now, since 11:59:30 UTC")},
+		},
+		"LEAN adds no node for one that was asked to go and is shown still": {
+			given: []func(*state){func(s *state) { s.run.Strategy = Lean }, remove("old-c", "new-c"), sizes(4), flying("old-a", time.Minute, func(d *Drain) {
+				d.Cordoned, d.Asked = noon.Add(-time.Minute), noon.Add(-time.Second)
+			}), change("old-a", cordon)},
+			want: []string{"wait: instance old-a of node-old-a was asked to go and is still there"},
+		},
+		"its successor of the same name is another pod": {
+			given: []func(*state){flying("old-a", time.Minute, func(d *Drain) {
+				d.Held = []Held{{Pod: "default/web-1", UID: "uid-before", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
+			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
+			want: []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
 		},
 		"a pod with two budgets is named, not tried": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", under("web", "all"))},

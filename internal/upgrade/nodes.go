@@ -114,14 +114,15 @@ func (s *state) notNow(d Drain, m *member) string {
 }
 
 // gone reports whether an instance in flight is going. One that is missing in an
-// answer counts as gone if it was asked to go, or is missing for a while: a
-// stale answer may not have a new instance yet.
+// answer counts as gone if it was a node and was asked to go, or is missing for a
+// while: a stale answer may not have a new instance yet, and the call that asked
+// may have come to nothing.
 func (s *state) gone(instance string) bool {
 	if m := s.byID[instance]; m != nil {
 		return m.Lifecycle.Going()
 	}
 	d := s.run.drainOf(instance)
-	return d == nil || !d.Asked.IsZero() || s.elapsed(s.since("missing/"+instance)) >= believe
+	return d == nil || d.Node != "" && !d.Asked.IsZero() || s.elapsed(s.since("missing/"+instance)) >= believe
 }
 
 // noteJoined notes the node of an instance that was put in flight before it had

@@ -95,6 +95,10 @@ func (s *state) surge() int {
 	if s.minimal() {
 		return 0
 	}
+	if s.lean() { // what was asked to go may be shown for a while, and is not left
+		asked := s.asked(nil)
+		return s.surgeFor(s.where(func(m *member) bool { return m.outdated && !asked[m.ID] }))
+	}
 	return s.surgeFor(s.outdated())
 }
 
@@ -142,11 +146,14 @@ func (s *state) withPlace(p *plan, d Drain) bool {
 	return s.added() > s.surgeFor(left) && !s.lacks(d.Zone, stay)
 }
 
-// asked are the instances that are asked to go, in this pass or before.
+// asked are the instances that are asked to go, before or in a plan.
 func (s *state) asked(p *plan) map[string]bool {
 	asked := map[string]bool{}
 	for _, d := range s.run.Drains {
 		asked[d.Instance] = !d.Asked.IsZero()
+	}
+	if p == nil {
+		return asked
 	}
 	for _, st := range p.steps {
 		if t, ok := st.action.(terminate); ok {
