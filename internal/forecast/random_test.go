@@ -113,40 +113,51 @@ func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
 		return w, err
 	}
 	status := out.Result.Record.Run.Verdict.Status
-	advised := advised(out.Result.Record.Run.Verdict)
-	if status == upgrade.Failed && !obstructed && !advised {
+	cramped := cramped(config, out.Result.Record.Run.Verdict)
+	if status == upgrade.Failed && !obstructed && !cramped {
 		return w, fmt.Errorf("it fails though nothing stands in its way: %+v\n%s", out.Result.Record.Run.Verdict, w.Story().Last(60))
 	}
 	if status == upgrade.Successful {
 		return w, allNew(w)
 	}
-	if advised {
+	if cramped {
 		config.Update.Policy.Strategy = upgrade.Default
 	}
-	return w, again(t, w, config.Update)
+	return w, again(t, w, config)
 }
 
-// advised reports whether an update failed that needed nodes which its strategy does
-// not add: it advises the next to use another one.
-func advised(v *upgrade.Verdict) bool {
-	return len(v.Errors) > 0 && strings.Contains(v.Errors[0].Message, "use DEFAULT, which")
+// cramped reports whether an update failed for want of nodes that its strategy does
+// not add: MINIMAL adds none for pods that have nowhere to go, LEAN not one for
+// every zone where there are fewer nodes.
+func cramped(c forecast.Config, v *upgrade.Verdict) bool {
+	if len(v.Errors) == 0 {
+		return false
+	}
+	switch e := v.Errors[0]; c.Update.Policy.Strategy {
+	case upgrade.Minimal:
+		return e.Code == upgrade.PodEvictionFailure
+	case upgrade.Lean:
+		return e.Code == upgrade.NodeCreationFailure && c.Nodes < len(c.Zones) || strings.Contains(e.Message, "use DEFAULT, which")
+	}
+	return false
 }
 
 // again plays a second update, by force, which has to get through, if only in the way
 // that is advised.
-func again(t *testing.T, w *forecast.World, update upgrade.Update) error {
+func again(t *testing.T, w *forecast.World, c forecast.Config) error {
 	t.Helper()
 	w.AdvanceBy(time.Hour)
+	update := &c.Update
 	update.Name, update.UID, update.Policy.Force = "update-2", update.UID+"-2", true
-	w.Begin(update)
+	w.Begin(*update)
 	out, err := forecast.Run(t.Context(), w, 72*time.Hour)
 	if err != nil {
 		return fmt.Errorf("the second update: %w", err)
 	}
 	v := out.Result.Record.Run.Verdict
-	if advised(v) {
+	if cramped(c, v) {
 		update.Policy.Strategy = upgrade.Default
-		return again(t, w, update)
+		return again(t, w, c)
 	}
 	if v.Status != upgrade.Successful {
 		return fmt.Errorf("the second update ends %+v\n%s", v, w.Story().Last(60))
