@@ -66,7 +66,8 @@ func brief(config func() forecast.Config) func() forecast.Config {
 		if c.Autoscaler.Unneeded > 0 {
 			c.Autoscaler.Unneeded = 25 * time.Minute
 		}
-		c.Update.Policy.DrainTimeout, c.Update.Policy.JoinTimeout = 3*time.Minute, 3*time.Minute
+		// Longer than it takes for a silent kubelet's pods to count as gone.
+		c.Update.Policy.DrainTimeout, c.Update.Policy.JoinTimeout = 12*time.Minute, 3*time.Minute
 		return c
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 var (
 	seed    = flag.Uint64("seed", 0, "play the random world of this seed alone, and tell its story")
-	worlds  = flag.Int("worlds", 1_500, "how many random worlds to play, those of seeds 1, 2 and so on; a short run plays a tenth")
+	worlds  = flag.Int("worlds", 10_000, "how many random worlds to play, those of seeds 1, 2 and so on; a short run plays a hundredth")
 	torture = flag.Duration("torture", 0, "play random worlds of fresh seeds for so long instead")
 )
 
@@ -63,7 +63,7 @@ func seeds() iter.Seq[uint64] {
 	}
 	count := *worlds
 	if testing.Short() {
-		count /= 10
+		count /= 100
 	}
 	return func(yield func(uint64) bool) {
 		for n := range count {
