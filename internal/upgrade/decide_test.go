@@ -418,7 +418,7 @@ func drainDecisions() map[string]decision {
 		},
 		"nor one that was no node yet and was asked to go: the call may have come to nothing": {
 			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus, func(d *Drain) { d.Node, d.Asked = "", noon.Add(-time.Second) })},
-			want: []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
+			want:  []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
 		},
 		"an instance that was seen going is not believed to be back": {
 			given: []func(*state){remove("old-b", "old-c"), func(s *state) {
