@@ -110,6 +110,7 @@ func TestAutoscalerRunsOn(t *testing.T) {
 	if said := r.out + r.errors; strings.Contains(said, "AutoscalerSuspended") {
 		t.Errorf("Cluster Autoscaler was suspended:\n%s", said)
 	}
+	w.nodesRun(3, "v1.37.")
 	w.isClean()
 }
 
