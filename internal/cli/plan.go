@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/preflight"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -30,6 +32,7 @@ type plan struct {
 	Sizes     planSize       `json:"sizes"`
 	Policy    upgrade.Policy `json:"-"`
 	Suspends  []string       `json:"suspends,omitempty"`
+	Marks     []string       `json:"marks,omitempty"`
 	Installs  []string       `json:"installs,omitempty"`
 	Owed      bool           `json:"owed,omitempty"`
 	Warnings  []planFinding  `json:"warnings,omitempty"`
@@ -68,6 +71,21 @@ type planFinding struct {
 	Things   []string `json:"things,omitempty"`
 }
 
+// planSettings are how an upgrade goes about it, in the words of a NodeGroupUpdate.
+type planSettings struct {
+	Strategy upgrade.Strategy `json:"strategy"`
+	Force    bool             `json:"force"`
+	v1alpha1.Settings
+}
+
+// settings are those of a plan that is known, nil before that.
+func (p plan) settings() *planSettings {
+	if p.To.ID == "" {
+		return nil
+	}
+	return &planSettings{Strategy: p.Policy.Strategy, Force: p.Policy.Force, Settings: kube.Settings(p.Policy)}
+}
+
 // newPlan says what is so whatever there is to do.
 func (g *groupUpgrade) newPlan() plan {
 	return plan{
@@ -81,7 +99,7 @@ func (p *plan) fill(f preflight.Facts, r preflight.Report) {
 	n := r.Plan
 	p.Nodes, p.Outdated, p.Kubelets, p.Sizes = n.Nodes, n.Outdated, n.Kubelets, planSize(n.Sizes)
 	p.From, p.To, p.Template = planImage(n.From), planImage(n.To), templateWords(f, n)
-	p.AtOnce, p.Surge, p.Bound, p.Suspends = n.MaxUnavailable, n.Surge, n.Bound, n.Suspends
+	p.AtOnce, p.Surge, p.Bound, p.Suspends, p.Marks = n.MaxUnavailable, n.Surge, n.Bound, n.Suspends, n.Marks
 	p.NothingToDo, p.Warnings = n.NothingToDo(), planFindings(r.Warnings)
 	for _, z := range n.Zones {
 		p.Zones = append(p.Zones, planZone(z))

@@ -20,15 +20,24 @@ func plansText(all []plan, how choice) string {
 		{"Cluster", p.Cluster},
 		{"Groups", how.words()},
 	}
-	for _, what := range firstOf(all, func(p plan) []string { return p.Installs }) {
-		rows = append(rows, [2]string{"Installs", what})
+	for _, of := range []struct {
+		name, how string
+		list      func(plan) []string
+	}{
+		{"Suspends", ", until the end", func(p plan) []string { return p.Suspends }},
+		{"Marks", ", until the end", func(p plan) []string { return p.Marks }},
+		{"Installs", "", func(p plan) []string { return p.Installs }},
+	} {
+		for _, what := range union(all, of.list) {
+			rows = append(rows, [2]string{of.name, what + of.how})
+		}
 	}
 	var table [][]string
 	for _, p := range all {
 		table = append(table, p.row())
 	}
 	text := "\n" + lined(rows) + "\n" +
-		view.Table([]string{"GROUP", "NODES", "OUTDATED", "IMAGE", "SURGE", "DRAINS", "WHAT", "AUTO SCALING GROUP"}, table)
+		view.Table([]string{"GROUP", "NODES", "OUTDATED", "IMAGE", "STRATEGY", "SURGE", "DRAINS", "WHAT", "AUTO SCALING GROUP"}, table)
 	for _, p := range all {
 		text += findingWords(p.NodeGroup+" "+p.what(), p.Refusals)
 		text += findingWords("Mind that, in "+p.NodeGroup, p.Warnings)
@@ -53,13 +62,13 @@ func (c choice) words() string {
 
 // row is the plan in one row of a table.
 func (p plan) row() []string {
-	row := []string{p.NodeGroup, "-", "-", "-", "-", "-", p.what(), p.Group}
+	row := []string{p.NodeGroup, "-", "-", "-", "-", "-", "-", p.what(), p.Group}
 	if p.To.ID != "" {
 		row[1], row[2] = fmt.Sprint(p.Nodes), fmt.Sprint(p.Outdated)
 		row[3] = p.From.brief() + " -> " + p.To.brief()
 	}
 	if p.To.ID != "" && !p.NothingToDo {
-		row[4], row[5] = fmt.Sprint(p.Surge), fmt.Sprintf("%d at once, %s each", p.AtOnce, printDuration(p.Policy.DrainTimeout))
+		row[4], row[5], row[6] = string(p.Policy.Strategy), fmt.Sprint(p.Surge), fmt.Sprintf("%d at once, %s each", p.AtOnce, printDuration(p.Policy.DrainTimeout))
 	}
 	return row
 }
@@ -84,11 +93,16 @@ func (p plan) what() string {
 // brief is what tells the image from others.
 func (i planImage) brief() string { return cmp.Or(i.Release, i.Version, i.Name, i.ID) }
 
-// firstOf is the first of some lists that has anything in it.
-func firstOf(all []plan, list func(plan) []string) []string {
-	i := slices.IndexFunc(all, func(p plan) bool { return len(list(p)) > 0 })
-	if i < 0 {
-		return nil
+// union is what the plans that something is done for have in their lists, each
+// once.
+func union(all []plan, list func(plan) []string) []string {
+	var together []string
+	for _, p := range all {
+		for _, what := range list(p) {
+			if !p.NothingToDo && !slices.Contains(together, what) {
+				together = append(together, what)
+			}
+		}
 	}
-	return list(all[i])
+	return together
 }

@@ -29,6 +29,9 @@ func (p plan) text() string {
 	for _, what := range p.Suspends {
 		rows = append(rows, [2]string{"Suspends", what + ", until the end"})
 	}
+	for _, what := range p.Marks {
+		rows = append(rows, [2]string{"Marks", what + ", until the end"})
+	}
 	for _, what := range p.Installs {
 		rows = append(rows, [2]string{"Installs", what})
 	}

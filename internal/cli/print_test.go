@@ -88,7 +88,7 @@ func samplePlan() plan {
 		From:     planImage{ID: "ami-0aaa", Version: "1.36"}, To: planImage{ID: "ami-0bbb", Release: "1.37.1-20260915", Version: "1.37"},
 		Template: "workers (lt-0123) version 1 -> a new version of it", AtOnce: 1, Surge: 2, Bound: 4,
 		Sizes: planSize{Max: 3, Desired: 3}, Policy: upgrade.DefaultPolicy(),
-		Suspends: []string{"the group's process AZRebalance"}, Installs: []string{"two resources"}, Owed: true,
+		Suspends: []string{"the group's process AZRebalance"}, Marks: []string{"the group's nodes"}, Installs: []string{"two resources"}, Owed: true,
 		Warnings: []planFinding{{"BarePods", "pods have no controller (shop/scratch): they are evicted and do not come back", []string{"shop/scratch"}}},
 	}
 }

@@ -31,7 +31,8 @@ func (j *jsonPrinter) plans(all []plan, _ choice, _ bool) {
 		j.print(struct {
 			kind
 			plan
-		}{kindOf("Plan"), p})
+			*planSettings
+		}{kindOf("Plan"), p, p.settings()})
 	}
 }
 

@@ -89,6 +89,19 @@ func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
 	}
 }
 
+// Settings is what of a policy a resource calls settings, each of them set.
+func Settings(p upgrade.Policy) v1alpha1.Settings {
+	return v1alpha1.Settings{
+		NodeOrder:          v1alpha1.NodeOrder(p.NodeOrder),
+		DrainTimeout:       &metav1.Duration{Duration: p.DrainTimeout},
+		JoinTimeout:        &metav1.Duration{Duration: p.JoinTimeout},
+		CordonWait:         &metav1.Duration{Duration: p.CordonWait},
+		MinReady:           &metav1.Duration{Duration: p.MinReady},
+		Autoscaler:         v1alpha1.AutoscalerMode(p.Autoscaler),
+		RespectSafeToEvict: &p.RespectSafeToEvict,
+	}
+}
+
 // toCount is the update's maxUnavailable, or that of its node group.
 func toCount(update *intstr.IntOrString, config v1alpha1.UpdateConfig) (upgrade.Count, error) {
 	switch {

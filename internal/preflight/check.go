@@ -10,7 +10,7 @@ func Check(f Facts) Report {
 	}
 	return Report{
 		Refusals: apply(f, unsupported, busy, membership, aim, image, joining, following, rights),
-		Warnings: apply(f, direction, doubts, strays, protected, apart, uneven, automation, lifetime, hooks, balancers,
+		Warnings: apply(f, direction, doubts, accelerator, lean, strays, protected, apart, uneven, automation, lifetime, hooks, balancers,
 			unknown, budgets, ambiguous, bare, localData,
 			localVolumes, tolerating, keeping, jobs, single),
 		Plan: plan(f),

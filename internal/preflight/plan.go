@@ -32,6 +32,8 @@ type Plan struct {
 	OnTarget bool
 	// Suspends says in words what is suspended meanwhile.
 	Suspends []string
+	// Marks says in words what the group's nodes carry meanwhile.
+	Marks []string
 }
 
 // NothingToDo reports whether the group is what the target asks for.
@@ -56,6 +58,7 @@ func plan(f Facts) Plan {
 		NewTemplateVersion: f.makesVersion(),
 		OnTarget:           f.onTarget(),
 		Suspends:           suspends(f),
+		Marks:              marks(f),
 	}
 	p.MaxUnavailable = f.Policy.MaxUnavailable.Of(p.Nodes)
 	p.Surge = max(outdatedZones(p.Zones), min(p.MaxUnavailable, p.Outdated))
@@ -124,4 +127,13 @@ func suspends(f Facts) []string {
 		all = append(all, "in the group: "+strings.Join(running, ", "))
 	}
 	return all
+}
+
+// marks are what keeps Cluster Autoscaler from removing the group's nodes where
+// it runs on.
+func marks(f Facts) []string {
+	if f.Policy.Autoscaler != upgrade.AutoscalerAnnotate {
+		return nil
+	}
+	return []string{"the group's nodes with " + upgrade.AnnotationScaleDownDisabled + "=true, so that Cluster Autoscaler does not remove them"}
 }

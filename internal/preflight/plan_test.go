@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,6 +77,16 @@ func TestSuspends(t *testing.T) {
 				t.Errorf("suspends %q", got)
 			}
 		})
+	}
+}
+
+func TestMarks(t *testing.T) {
+	for mode, want := range map[upgrade.AutoscalerMode]int{upgrade.AutoscalerSuspend: 0, upgrade.AutoscalerAnnotate: 1, upgrade.AutoscalerIgnore: 0} {
+		f := sound()
+		f.Policy.Autoscaler = mode
+		if got := Check(f).Plan.Marks; len(got) != want || want > 0 && !strings.Contains(got[0], "scale-down-disabled=true") {
+			t.Errorf("with %s the plan marks %q", mode, got)
+		}
 	}
 }
 

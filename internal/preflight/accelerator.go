@@ -1,0 +1,42 @@
+package preflight
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// accelerator warns of nodes that lose the drivers of their GPUs or Neuron
+// devices, as far as the names of the images tell. A version or a release keeps
+// them.
+func accelerator(f Facts) []Finding {
+	from, to := accelerators(f.Present.Name), accelerators(f.Target.Image.Name)
+	if len(f.outdated()) == 0 || f.Target.Image.ID == "" || from == "" || to == from || to != "" && from == "GPU" {
+		return nil
+	}
+	has := "nothing in its name says that " + name(f.Target.Image) + " has any"
+	if to != "" {
+		has = fmt.Sprintf("%s has those of %s", name(f.Target.Image), to)
+	}
+	return one(Finding{
+		Rule: "AcceleratorLost",
+		What: fmt.Sprintf("the nodes' image %s has drivers of %s, and %s", name(f.Present), from, has),
+		Why: "a new node counts as usable only when it offers the devices that outdated ones offer, so the upgrade would wait for " +
+			inWords(f.Policy.JoinTimeout) + " and fail",
+		Next: "look whether the new image has the drivers",
+	})
+}
+
+// accelerators are what an image is made for by its name: NVIDIA, Neuron, or
+// GPU where it may be either, as in Amazon Linux 2.
+func accelerators(image string) string {
+	switch strings.ToLower(regexp.MustCompile(`(?i)\b(nvidia|neuron|gpu)\b`).FindString(strings.ReplaceAll(image, "_", "-"))) {
+	case "nvidia":
+		return "NVIDIA"
+	case "neuron":
+		return "Neuron"
+	case "gpu":
+		return "GPU"
+	}
+	return ""
+}

@@ -1,0 +1,34 @@
+package preflight
+
+import (
+	"slices"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// lean warns where LEAN may fail and DEFAULT would not: Auto Scaling puts the few
+// nodes that it adds into empty zones, and volumes bind pods to others.
+func lean(f Facts) []Finding {
+	zones := zonesOf(f)
+	if f.Policy.Strategy != upgrade.Lean || len(f.instances()) >= len(zones) {
+		return nil
+	}
+	var bound []string
+	for _, pod := range moving(f) {
+		for _, zone := range zones {
+			if zone.Outdated == 1 && slices.Contains(pod.Zones, zone.Name) { // of two, one can wait for the other
+				bound = append(bound, pod.ID()+" to "+zone.Name)
+			}
+		}
+	}
+	if len(bound) == 0 {
+		return nil
+	}
+	return one(Finding{
+		Rule:   "LeanMayFail",
+		What:   "volumes bind pods to zones of the group that have one node",
+		Why:    "LEAN adds no more nodes than are outdated, Auto Scaling may put them into the group's empty zones, and then the upgrade fails",
+		Next:   "use --strategy DEFAULT, which adds more",
+		Things: bound,
+	})
+}
