@@ -103,7 +103,7 @@ func moments(calls []forecast.Call) []forecast.Fault {
 			add(c.At, c.Writes+1, c.Method, forecast.Fault{Call: n, After: true})
 			add(c.At, c.Writes, "refused "+c.Method, forecast.Fault{Call: n, For: refusal})
 		}
-		if c.Method == "Groups.Group" {
+		if c.Method == "Groups.Group" || c.Method == "Templates.Resolve" {
 			add(c.At, c.Writes, "stale "+c.Method, forecast.Fault{Call: n, Stale: true})
 		}
 		if i%10 == 0 && !c.Write {

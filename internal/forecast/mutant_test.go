@@ -75,11 +75,17 @@ func apply(t *testing.T, dir, patch string) {
 	}
 }
 
-// examine runs the tests of a copy of the engine.
-func examine(t *testing.T, dir string) ([]byte, error) {
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-short", "-failfast", "-skip", "TestMutants", "-timeout", "5m", "./internal/upgrade", "./internal/forecast")
-	cmd.Dir = dir
-	return cmd.CombinedOutput()
+// examine runs the tests of a copy of the engine, the quick ones first, until one
+// fails.
+func examine(t *testing.T, dir string) (out []byte, err error) {
+	for _, tests := range [][]string{{"./internal/upgrade"}, {"-run", "TestStories", "./internal/forecast"}, {"-skip", "TestMutants|TestStories", "./internal/forecast"}} {
+		cmd := exec.CommandContext(t.Context(), "go", append([]string{"test", "-short", "-failfast", "-timeout", "5m"}, tests...)...)
+		cmd.Dir = dir
+		if out, err = cmd.CombinedOutput(); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
 }
 
 // caught runs the tests of a mutant and holds that one fails.

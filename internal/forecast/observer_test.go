@@ -81,6 +81,16 @@ func TestObserverSees(t *testing.T) {
 			},
 			want: "promise 7",
 		},
+		"a second version of the template": {
+			do: func(t *testing.T, w *World) {
+				for _, token := range []string{"one", "two"} {
+					if _, err := (templates{w}).CreateVersion(t.Context(), w.cloud.template.used(), NewImage, token); err != nil {
+						t.Fatal(err)
+					}
+				}
+			},
+			want: "promise 6",
+		},
 		"a place given back twice": {
 			do: func(t *testing.T, w *World) {
 				i := w.cloud.instances[0]
@@ -115,9 +125,11 @@ func TestObserverSeesWhatIsLeft(t *testing.T) {
 	w.cluster.nodes[0].Owned = []upgrade.Mark{upgrade.MarkTaint}
 	w.cluster.scaler.holders = []string{"somebody"}
 	w.records.ledger.now.Marks = true
+	w.cloud.template.ref.Version = "1"
+	w.observer.launches = NewImage
 	w.observer.ended()
 	err := w.observer.verdict()
-	for _, want := range []string{"sizes", "suspended", "Autoscaler", "marks", "ledger"} {
+	for _, want := range []string{"sizes", "suspended", "Autoscaler", "marks", "ledger", "$Latest", "launches image"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the observer says nothing about %s: %v", want, err)
 		}

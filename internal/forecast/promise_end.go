@@ -6,7 +6,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Promises 1, 5 and 7: the sizes, the world after every pass, and the end.
+// Promises 1, 5, 6 and 7: the sizes, the template, the world after every pass,
+// and the end.
 
 // resizing is called before the sizes are set.
 func (o *observer) resizing(size upgrade.Size) {
@@ -26,6 +27,13 @@ func (o *observer) resizing(size upgrade.Size) {
 	hidden := o.hidden()
 	if members := len(o.w.cloud.members()); size.Desired < min(members, o.w.cloud.size.Desired) && !hidden {
 		o.breaks(4, "the desired size is lowered to %d below %d members: Auto Scaling would choose who goes", size.Desired, members)
+	}
+}
+
+// versioned is called when a template version was made: one update makes one.
+func (o *observer) versioned() {
+	if o.versions++; o.versions > 1 {
+		o.breaks(6, "%d versions of the template are made for one update", o.versions)
 	}
 }
 
@@ -74,11 +82,38 @@ func (o *observer) ended() {
 	if len(now.Marks) > 0 {
 		o.breaks(5, "marks are left: %v", now.Marks)
 	}
+	o.refers()
 	if o.w.records.ledger.now.Owes() {
 		o.breaks(5, "the ledger owes and nobody says so: %+v", o.w.records.ledger.now)
 	}
 	if run.Verdict == nil {
 		o.breaks(7, "the update has ended without a verdict")
+	}
+}
+
+// refers holds how the group refers to its template at the end: as at the
+// beginning if that means the version that it uses.
+func (o *observer) refers() {
+	t, before := o.w.cloud.template, o.w.cloud.template.ref
+	before.Version = orElse(o.w.config.Follows, t.ref.Version)
+	if meant, err := t.resolve(before); err == nil && meant == t.used() && before != t.ref {
+		o.breaks(5, "the group uses version %s of its template at the end, before it was %s, which means the same", t.ref.Version, before.Version)
+	}
+	if used := t.used().Image; o.launches != "" && used != o.launches {
+		o.breaks(5, "the group launches image %s at the end, and it should be %s", used, o.launches)
+	}
+}
+
+// judged notes, when the verdict is saved, which image the group is to launch at
+// the end: the one of that moment, or the one from before if no node of the target
+// became usable.
+func (o *observer) judged(v *upgrade.Verdict) {
+	if v == nil || o.launches != "" {
+		return
+	}
+	o.launches = o.w.cloud.template.used().Image
+	if debt := o.w.records.ledger.now.Template; v.PutTemplateBack && debt != nil {
+		o.launches = debt.Pinned.Image
 	}
 }
 

@@ -20,6 +20,7 @@ type flight struct {
 // noted is called when the run is saved. Until the group is measured, whatever
 // happens to it belongs to the start.
 func (o *observer) noted(run upgrade.Run) {
+	o.judged(run.Verdict)
 	if !o.measured {
 		o.usable, o.measured = o.usables(nil), run.Baseline != nil
 	}

@@ -95,6 +95,7 @@ func (t templates) CreateVersion(_ context.Context, from upgrade.TemplateVersion
 		made, err := t.w.cloud.template.create(from, image, token)
 		if len(t.w.cloud.template.versions) > before {
 			t.w.cloud.template.made = t.w.now
+			t.w.observer.versioned()
 		}
 		return made, err
 	})

@@ -167,6 +167,19 @@ func verdict(status Status) func(*state) {
 	}
 }
 
+// follows is the end of an update whose group followed $Latest, which means a number
+// of version now.
+func follows(latest int64) func(*state) {
+	return func(s *state) {
+		verdict(Successful)(s)
+		s.ledger.Template = &TemplateDebt{Before: TemplateRef{ID: "lt", Version: "$Latest"}, Pinned: TemplateVersion{ID: "lt", Number: 1}}
+		s.before = TemplateVersion{ID: "lt", Number: latest}
+		for i := range s.members { // no marks to be taken off
+			s.members[i].node.Marks, s.members[i].node.Owned = nil, nil
+		}
+	}
+}
+
 // sketch is what a plan wants, a line each.
 func sketch(p *plan) []string {
 	var lines []string
@@ -309,6 +322,27 @@ func startDecisions() map[string]decision {
 				s.ledger.Sizes.Strange, s.ledger.Sizes.StrangeSince = &Size{Max: 8, Desired: 8}, noon.Add(-30*time.Second)
 			}},
 			want: []string{"SizesChanged: somebody changed the sizes from desired 6, maximum 6 to desired 8, maximum 8; the owner's sizes are taken to be desired 5, maximum 5 now"},
+		},
+		"a $Latest that is older than what was made is read again before the reference is given up": {
+			given: []func(*state){follows(1)},
+			want:  []string{"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again"},
+		},
+		"and given up after a while": {
+			given: []func(*state){follows(1), func(s *state) {
+				s.run.Waits = []Wait{{Key: "latest", Since: noon.Add(-believe)}}
+			}},
+			want: []string{
+				"TemplatePinned: the group used $Latest of launch template lt and uses its version 2 now, which $Latest is not",
+				"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again",
+			},
+		},
+		"a $Latest that may be older than what was made is not put back": {
+			given: []func(*state){follows(1), func(s *state) { s.run.Resolved.Template, s.group.Template.Version = TemplateVersion{}, "1" }},
+			want:  []string{"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again"},
+		},
+		"a $Latest that means the target is put back": {
+			given: []func(*state){follows(2)},
+			want:  []string{"do upgrade.useTemplate"},
 		},
 		"a template that somebody changed is not fought": {
 			given: []func(*state){func(s *state) {

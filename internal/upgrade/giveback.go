@@ -34,15 +34,32 @@ func templateBack(s *state, p *plan) {
 	if debt == nil {
 		return
 	}
+	if s.behind(debt) && p.wait("latest", believe, "$Latest of launch template %s is said to be version %d, which is older than the one that this update makes: reading it again", debt.Before.ID, s.before.Number) < believe {
+		p.block()
+		return
+	}
 	ref, why := s.templateBefore(debt)
 	if why != "" {
 		p.do(useTemplate{ref}, "TemplatePutBack", "", "the group uses version %s of launch template %s again: %s", ref.Version, ref.ID, why)
 		return
 	}
 	p.owe(func(l *Ledger) { l.Template = nil })
-	if debt.Before.Version == "$Default" && s.group.Template.Version != "$Default" {
-		p.say("TemplatePinned", "the group used $Default of launch template %s and uses its version %s now, which $Default is not", debt.Before.ID, s.group.Template.Version)
+	if debt.Before.Follows() && !s.group.Template.same(debt.Before) {
+		p.say("TemplatePinned", "the group used %s of launch template %s and uses its version %s now, which %[1]s is not", debt.Before.Version, debt.Before.ID, s.group.Template.Version)
 	}
+}
+
+// behind reports whether what $Latest is said to mean is older than the version
+// that was made, or may have been: EC2 is eventually consistent.
+func (s *state) behind(debt *TemplateDebt) bool {
+	r := s.run.Resolved
+	if r == nil || debt.Before.Version != "$Latest" {
+		return false
+	}
+	if r.Template.Number == 0 { // its number may not have been noted
+		return s.before.Number <= debt.Pinned.Number
+	}
+	return r.Template.ID == debt.Before.ID && s.before.Number < r.Template.Number
 }
 
 // templateBefore is the reference to put back, and why; "" to leave it.

@@ -1,0 +1,46 @@
+package forecast_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/forecast"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// TestLaunchTemplateWhenItsVersionIsLost holds, with the observer, that one update
+// makes one version of its launch template, whatever becomes of the answer, and
+// that the group refers to it as before at the end, also when describes do not
+// show that version yet.
+func TestLaunchTemplateWhenItsVersionIsLost(t *testing.T) {
+	s := nothingDesired()
+	whole, err := s.play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := 1 + slices.IndexFunc(whole.world.Calls(), func(c forecast.Call) bool { return c.Method == "Templates.CreateVersion" })
+	for name, lost := range map[string]forecast.Fault{
+		"its reply is lost":             {Call: made, After: true},
+		"the process dies":              {Call: made, After: true, Death: true},
+		"the process dies a call later": {Call: made + 1, Death: true},
+	} {
+		for _, end := range []upgrade.Status{upgrade.Successful, upgrade.Cancelled} {
+			t.Run(name+", "+string(end), func(t *testing.T) {
+				s := nothingDesired()
+				if end == upgrade.Cancelled {
+					s.happens = func(w *forecast.World) { w.At(time.Second, (*forecast.World).Cancel) }
+				}
+				for stale := made + 1; stale < made+40; stale++ {
+					got, err := s.play(t.Context(), lost, forecast.Fault{Call: stale, Stale: true})
+					if err != nil {
+						t.Fatalf("with a stale read at call %d: %v", stale, err)
+					}
+					if got.state.Status != end {
+						t.Errorf("with a stale read at call %d it ends %s", stale, got.state.Status)
+					}
+				}
+			})
+		}
+	}
+}
