@@ -344,6 +344,17 @@ func startDecisions() map[string]decision {
 			given: []func(*state){follows(2)},
 			want:  []string{"do upgrade.useTemplate"},
 		},
+		"a zone whose node is launched at the last moment gets the time that a node has": {
+			given: []func(*state){phase(ScaleUp), untaint, waitsFor("zone/b"), change("new-b", func(m *member) { m.node, m.Launched = nil, noon.Add(-time.Minute) })},
+			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but it has not joined the cluster"},
+		},
+		"a zone in which nothing is launched fails after the join limit": {
+			given: []func(*state){phase(ScaleUp), untaint, waitsFor("zone/b"), remove("new-b")},
+			want: []string{
+				"NodeCreationFailure: zone b has no new usable node after 15m: no instance has been launched there.",
+				"wait: zone b has no new usable node yet: no instance has been launched there",
+			},
+		},
 		"a template that somebody changed is not fought": {
 			given: []func(*state){func(s *state) {
 				s.group.Template.Version = "7"
@@ -358,6 +369,13 @@ func startDecisions() map[string]decision {
 			given: []func(*state){func(s *state) { s.update.Halted, s.run.AutoscalerHeld = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *member) { m.node.Marks = append(m.node.Marks, MarkScaleDownDisabled) })},
 			want:  []string{"do upgrade.resumeAutoscaler"},
 		},
+	}
+}
+
+// waitsFor is a wait that has lasted as long as nodes have to join.
+func waitsFor(key string) func(*state) {
+	return func(s *state) {
+		s.run.Waits = append(s.run.Waits, Wait{Key: key, Since: noon.Add(-s.update.Policy.JoinTimeout)})
 	}
 }
 

@@ -122,7 +122,8 @@ func (s *state) whySkipped() string {
 	return "no volume binds pods there"
 }
 
-// awaitZone waits for a zone, up to the join limit.
+// awaitZone waits for a zone, up to the join limit. A node that comes up there by
+// then has its own, which notJoining holds.
 func (s *state) awaitZone(p *plan, zone string) {
 	limit := s.update.Policy.JoinTimeout
 	coming := s.comingTo(zone)
@@ -130,7 +131,8 @@ func (s *state) awaitZone(p *plan, zone string) {
 		coming += ", and LEAN adds no more than " + count(s.bound(), "node") + ": use DEFAULT, which may"
 	}
 	waited := p.wait("zone/"+zone, limit, "zone %s has no new usable node yet%s", zone, coming)
-	if waited >= limit && !p.intends() {
+	comes := func(m *member) bool { return m.Zone == zone && s.coming(m) }
+	if waited >= limit && !slices.ContainsFunc(s.upToDate(), comes) && !p.intends() {
 		p.fail(NodeCreationFailure, []string{zone}, "zone %s has no new usable node after %s%s.%s", zone, brief(limit), coming, s.activity())
 	}
 }
