@@ -1,9 +1,6 @@
 package cli
 
-import (
-	"strings"
-	"sync"
-)
+import "sync"
 
 // board is what the status line says of each group that is worked on. The zero
 // board is ready for use.
@@ -12,7 +9,7 @@ type board struct {
 	lines map[*groupUpgrade]string
 }
 
-// status shows how the group stands now, beside the others; "" takes it away.
+// status shows how the group stands now, below the others; "" takes it away.
 func (g *groupUpgrade) status(line string) {
 	g.board.mu.Lock()
 	defer g.board.mu.Unlock()
@@ -29,5 +26,5 @@ func (g *groupUpgrade) status(line string) {
 			shown = append(shown, text)
 		}
 	}
-	g.print.status(strings.Join(shown, " | "))
+	g.print.status(shown)
 }

@@ -153,7 +153,7 @@ func (g *groupUpgrade) say(format string, args ...any) {
 
 // line is the line that goes on with what this one has begun.
 func (g *groupUpgrade) line() string {
-	if g.o.choice.several {
+	if g.o.choice.several || g.update == nil {
 		return g.o.again(g.o.target)
 	}
 	return g.o.again(kube.Target(g.update.Spec.Target))

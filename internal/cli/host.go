@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,6 +31,7 @@ func (g *groupUpgrade) host(ctx context.Context, update string, halt <-chan stru
 			time.AfterFunc(patience, giveUp)
 		}
 	}()
+	defer g.keepStatus(ctx, update)()
 	return controller.Run(ctx, controller.Options{
 		Update: update,
 		Cloud: func(*v1alpha1.NodeGroup) (controller.Cloud, error) {
@@ -50,21 +52,47 @@ func (g *groupUpgrade) observe(ctx context.Context, result upgrade.Result, err e
 	for _, e := range result.Events {
 		g.print.event(g.label, view.Event(e))
 	}
-	for _, e := range g.waits.news(result.Record.Run.Waits, time.Now()) {
+	for _, e := range g.waits.news(result.Record.Run, time.Now()) {
 		g.print.event(g.label, e)
 	}
 	passed := result.Record.Update.Name != ""
 	if trouble := g.troubles.news(passed, err); trouble != "" {
 		g.say("%s", trouble)
 	}
-	if g.process.canRedraw() && passed {
+	if passed {
 		g.showStatus(ctx, result.Record.Update.Name)
+	}
+}
+
+// keepStatus shows every second how the update stands, until its result is
+// called: times go on between the passes.
+func (g *groupUpgrade) keepStatus(ctx context.Context, name string) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var shower sync.WaitGroup
+	shower.Go(func() {
+		every := time.NewTicker(time.Second)
+		defer every.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-every.C:
+				g.showStatus(ctx, name)
+			}
+		}
+	})
+	return func() {
+		cancel()
+		shower.Wait()
 	}
 }
 
 // showStatus shows how the update stands, from the watch: a line that is drawn
 // again in a moment is not worth a read.
 func (g *groupUpgrade) showStatus(ctx context.Context, name string) {
+	if !g.process.canRedraw() {
+		return
+	}
 	var update v1alpha1.NodeGroupUpdate
 	var group v1alpha1.NodeGroup
 	watched := g.cluster.Cache()

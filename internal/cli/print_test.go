@@ -36,9 +36,9 @@ func show(p printer, only bool, at time.Time) {
 		return
 	}
 	p.event("", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "ip-10-0-0-1 in us-west-2a is drained: it is outdated"})
-	p.status("Upgrade, 1 of 3 nodes")
+	p.status([]string{"Upgrade, 1 of 3 nodes"})
 	p.event("", view.Event{Time: at, Warning: true, Reason: "PodEvictionFailure", Message: "pod shop/web-1 did not leave"})
-	p.status("")
+	p.status(nil)
 	p.summary(view.Summary{Update: "workers-a", NodeGroup: "workers", Status: v1alpha1.UpdateFailed, Seconds: 61, Calls: &view.Calls{}})
 }
 
@@ -113,15 +113,29 @@ func compare(t *testing.T, name, got string) {
 
 func TestStatusLine(t *testing.T) {
 	var screen bytes.Buffer
-	line := &statusLine{out: &screen, width: func() int { return 20 }}
-	line.draw("Upgrade, 1 of 3 nodes, about 4m left")
-	line.clear()
-	line.clear()
-	if got, want := screen.String(), "\r\x1b[2KUpgrade, 1 of 3 no…\r\x1b[2K"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	line := &statusLine{out: &screen, size: func() (int, int) { return 20, 4 }}
+	for _, tc := range []struct {
+		does  string
+		draw  []string
+		wrote string
+	}{
+		{"nothing to clear", nil, ""},
+		{"it is cut", []string{"Upgrade, 1 of 3 nodes, about 4m left"}, "\rUpgrade, 1 of 3 no…\x1b[J"},
+		{"the same again", []string{"Upgrade, 1 of 3 nodes, about 3m left"}, ""},
+		{"written over", []string{"Upgrade"}, "\rUpgrade\x1b[J"},
+		{"of two groups", []string{"a: Upgrade", "b: Setup"}, "\ra: Upgrade\x1b[K\nb: Setup\x1b[J"},
+		{"again of two", []string{"a: Scale down", "b: Setup"}, "\r\x1b[1Aa: Scale down\x1b[K\nb: Setup\x1b[J"},
+		{"more than the screen", []string{"a", "b", "c", "d", "e"}, "\r\x1b[1Aa\x1b[K\nb\x1b[K\nc\x1b[J"},
+		{"one is done", []string{"b"}, "\r\x1b[2Ab\x1b[J"},
+		{"all are", nil, "\r\x1b[J"},
+	} {
+		screen.Reset()
+		if line.draw(tc.draw); screen.String() != tc.wrote {
+			t.Errorf("%s: %q, want %q", tc.does, screen.String(), tc.wrote)
+		}
 	}
 	screen.Reset()
-	(&statusLine{}).draw("nobody sees it")
+	(&statusLine{}).draw([]string{"nobody sees it"})
 	if screen.Len() > 0 {
 		t.Errorf("a pipe got %q", screen.String())
 	}

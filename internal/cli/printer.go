@@ -13,8 +13,9 @@ type printer interface {
 	// event shows one thing that happened in a group, which is named where there
 	// are several.
 	event(group string, e view.Event)
-	// status shows how things stand now, where that can be drawn again.
-	status(line string)
+	// status shows how things stand now, a line for each group that is worked
+	// on, where that can be drawn again.
+	status(lines []string)
 	// summary ends the upgrade of a group.
 	summary(s view.Summary)
 	// overview ends that of several.

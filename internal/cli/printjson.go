@@ -72,7 +72,7 @@ func (j *jsonPrinter) say(format string, args ...any) {
 	fmt.Fprintf(j.process.Err, format+"\n", args...)
 }
 
-func (j *jsonPrinter) status(string) {}
+func (j *jsonPrinter) status([]string) {}
 
 func (j *jsonPrinter) print(object any) {
 	j.mu.Lock()

@@ -15,7 +15,7 @@ type textPrinter struct {
 
 	mu   sync.Mutex // over the terminal
 	line *statusLine
-	now  string // what the status line shows
+	now  []string // what the status line shows
 }
 
 func (t *textPrinter) plans(all []plan, how choice, only bool) {
@@ -51,14 +51,11 @@ func (t *textPrinter) event(group string, e view.Event) {
 	t.above(t.process.Out, e.Line())
 }
 
-func (t *textPrinter) status(line string) {
+func (t *textPrinter) status(lines []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.now = line; line == "" {
-		t.line.clear()
-		return
-	}
-	t.line.draw(line)
+	t.now = lines
+	t.line.draw(lines)
 }
 
 func (t *textPrinter) summary(s view.Summary) {
@@ -75,7 +72,5 @@ func (t *textPrinter) above(out io.Writer, text string) {
 	defer t.mu.Unlock()
 	t.line.clear()
 	fmt.Fprintln(out, text)
-	if t.now != "" {
-		t.line.draw(t.now)
-	}
+	t.line.draw(t.now)
 }

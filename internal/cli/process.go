@@ -22,18 +22,15 @@ func (p Process) canAsk() bool { return isTerminal(p.In) && isTerminal(p.Err) }
 // canRedraw reports whether a line on stderr can be drawn again.
 func (p Process) canRedraw() bool { return isTerminal(p.Err) }
 
-// width is the number of columns of the terminal on stderr.
-func (p Process) width() int {
-	const usual = 80
-	file, ok := p.Err.(*os.File)
-	if !ok {
-		return usual
+// size is that of the terminal on stderr.
+func (p Process) size() (columns, rows int) {
+	if file, ok := p.Err.(*os.File); ok {
+		columns, rows, err := term.GetSize(int(file.Fd()))
+		if err == nil && columns > 0 && rows > 0 {
+			return columns, rows
+		}
 	}
-	columns, _, err := term.GetSize(int(file.Fd()))
-	if err != nil || columns < 1 {
-		return usual
-	}
-	return columns
+	return 80, 24
 }
 
 func isTerminal(stream any) bool {

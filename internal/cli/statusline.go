@@ -3,39 +3,59 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
-// statusLine is a line at the bottom of a terminal that is drawn again and
-// again. Its zero value draws nothing, which is right for pipes.
+// statusLine is a line at the bottom of a terminal, or some, that is drawn again
+// and again. Its zero value draws nothing, which is right for pipes.
 type statusLine struct {
 	out   io.Writer // nil: not a terminal
-	width func() int
-	shown bool
+	size  func() (columns, rows int)
+	shown []string // what is on the screen
 }
 
 func newStatusLine(p Process) *statusLine {
 	if !p.canRedraw() {
 		return &statusLine{}
 	}
-	return &statusLine{out: p.Err, width: p.width}
+	return &statusLine{out: p.Err, size: p.size}
 }
 
-// draw shows a text in place of the one before.
-func (s *statusLine) draw(text string) {
-	if s.out == nil {
+// draw shows lines in place of those before. Each is written over the old one
+// before what is left of that is taken away, so that nothing flickers.
+func (s *statusLine) draw(lines []string) {
+	if s.out == nil || len(lines) == 0 {
+		s.clear()
 		return
 	}
-	fmt.Fprintf(s.out, "\r\x1b[2K%s", cut(text, s.width()-1))
-	s.shown = true
+	columns, rows := s.size()
+	lines = slices.Clone(lines[:min(len(lines), max(rows-1, 1))])
+	for i := range lines {
+		lines[i] = cut(lines[i], columns-1)
+	}
+	if slices.Equal(lines, s.shown) {
+		return
+	}
+	fmt.Fprint(s.out, s.home()+strings.Join(lines, "\x1b[K\n")+"\x1b[J")
+	s.shown = lines
 }
 
-// clear takes the line away, so that others can be written.
+// clear takes the lines away, so that others can be written.
 func (s *statusLine) clear() {
-	if s.shown {
-		fmt.Fprint(s.out, "\r\x1b[2K")
-		s.shown = false
+	if len(s.shown) > 0 {
+		fmt.Fprint(s.out, s.home()+"\x1b[J")
+		s.shown = nil
 	}
+}
+
+// home leads to the beginning of what is shown.
+func (s *statusLine) home() string {
+	if above := len(s.shown) - 1; above > 0 {
+		return fmt.Sprintf("\r\x1b[%dA", above)
+	}
+	return "\r"
 }
 
 // cut shortens a text to a number of columns.

@@ -17,19 +17,20 @@ const (
 // status line learns of it. The zero waits is ready for use.
 type waits struct{ told map[string]time.Time }
 
-func (w *waits) news(all []upgrade.Wait, now time.Time) []view.Event {
+func (w *waits) news(run upgrade.Run, now time.Time) []view.Event {
 	var events []view.Event
 	told := map[string]time.Time{} // those that are over are forgotten
-	for _, wait := range all {
+	for _, wait := range run.Waits {
+		lasts := run.Elapsed(wait.Since, now)
 		last, before := w.told[wait.Key]
 		if before {
 			told[wait.Key] = last
 		}
-		if now.Sub(wait.Since) < waitTold || before && now.Sub(last) < waitAgain {
+		if lasts < waitTold || before && now.Sub(last) < waitAgain {
 			continue
 		}
 		told[wait.Key] = now
-		events = append(events, view.Event{Time: now, Reason: "Waiting", Message: view.Waiting(wait.Message, now.Sub(wait.Since), wait.Limit)})
+		events = append(events, view.Event{Time: now, Reason: "Waiting", Message: view.Waiting(wait.Message, lasts, wait.Limit)})
 	}
 	w.told = told
 	return events

@@ -24,8 +24,13 @@ func TestWaitsAreToldNowAndThen(t *testing.T) {
 		{30 * time.Second, []upgrade.Wait{pod, zone}},
 		{35 * time.Second, []upgrade.Wait{pod}},
 		{6 * time.Minute, []upgrade.Wait{pod, zone}},
+		{8*time.Hour + 12*time.Minute, []upgrade.Wait{pod}},
 	} {
-		for _, e := range w.news(look.waits, began.Add(look.after)) {
+		var gaps []upgrade.Gap
+		if look.after > time.Hour { // a night in which nobody worked on it
+			gaps = []upgrade.Gap{{From: began.Add(7 * time.Minute), To: began.Add(8*time.Hour + 7*time.Minute)}}
+		}
+		for _, e := range w.news(upgrade.Run{Waits: look.waits, Gaps: gaps}, began.Add(look.after)) {
 			told[look.after.String()] = append(told[look.after.String()], e.Message)
 		}
 	}
@@ -33,6 +38,8 @@ func TestWaitsAreToldNowAndThen(t *testing.T) {
 		"10s":  {"pod shop/web-1 may not go (10s of 15m)"},
 		"30s":  {"zone b has no new node (10s)"},
 		"6m0s": {"pod shop/web-1 may not go (6m of 15m)", "zone b has no new node (5m40s)"},
+
+		"8h12m0s": {"pod shop/web-1 may not go (12m of 15m)"},
 	}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)

@@ -96,8 +96,8 @@ func (g *groupUpgrade) upgrade(wanted, life context.Context) (err error) {
 
 // outcome is what the command ends with.
 func (u *upgrading) outcome(wanted context.Context, todo []*groupUpgrade) error {
-	if !u.o.choice.several && !isStopped(todo[0].err) {
-		return todo[0].err
+	if g := todo[0]; !u.o.choice.several && g.begun && !isStopped(g.err) {
+		return g.err
 	}
 	var stopped []string
 	done, failed, waiting := 0, 0, 0
@@ -128,6 +128,9 @@ func (u *upgrading) outcome(wanted context.Context, todo []*groupUpgrade) error 
 func (u *upgrading) ended(wanted context.Context, g *groupUpgrade, done int, stopped []string) error {
 	if u.o.choice.several {
 		stopped = append([]string{fmt.Sprintf("%d of %d groups are done", done, len(u.groups))}, stopped...)
+	}
+	if len(stopped) == 0 {
+		stopped = []string{"nothing was begun"}
 	}
 	ending := fmt.Errorf("%s; go on with:\n  %s", strings.Join(stopped, "; "), g.line())
 	var timeout timedOut
@@ -230,19 +233,31 @@ func (g *groupUpgrade) paused(ctx context.Context, trouble error) error {
 func (g *groupUpgrade) left(life context.Context, halted bool) error {
 	ctx, cancel := context.WithTimeout(life, patience)
 	defer cancel()
-	update := g.update
-	if now, _, err := g.read(ctx); err == nil {
-		update = now
+	update, group, err := g.read(ctx)
+	if err != nil {
+		update, group = g.update, nil
 	}
 	how := "stands still " + view.Standing(*update) + "; nobody works on it"
 	switch holder := g.elsewhere.Load(); {
 	case holder != nil:
 		how = "is " + view.Standing(*update) + "; " + *holder + " works on it"
 	case !halted:
-		how = "was left " + view.Standing(*update) + " before it could be made to stand still, so that Cluster Autoscaler " +
-			"may still be suspended; nobody works on it"
+		how = leftHow(*update, group) + "; nobody works on it"
 	}
 	return stoppedError{"update " + update.Name + " " + how}
+}
+
+// leftHow says how an update was left that could not be made to stand still. The
+// ledger names what is about to be borrowed before it is; nil is not known.
+func leftHow(u v1alpha1.NodeGroupUpdate, g *v1alpha1.NodeGroup) string {
+	left := "was left " + view.Standing(u) + ", not made to stand still in time"
+	switch {
+	case g == nil || g.Status.Ledger != nil && g.Status.Ledger.Autoscaler:
+		return left + ", so that Cluster Autoscaler may still be suspended"
+	case g.Status.Ledger == nil:
+		return "was left before anything was done to the group or its nodes"
+	}
+	return left
 }
 
 // read returns the update and its node group as they are now.

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -32,6 +34,25 @@ func TestTerminal(t *testing.T) {
 		w := w.with(t)
 		w.onTerminal([]answer{{"Go ahead? [y/N]", "y\n"}, {"Scale up, 0 of 3 nodes", ctrlC}}, line...).has(t, 130, "stands still at 0 of 3 nodes")
 	})
+}
+
+// Of two groups at the same time each has a status line, and the times in them go
+// on from second to second, whether or not there is anything new.
+func TestTerminalOfGroups(t *testing.T) {
+	w := newWorld(t, "--groups", "2", "--boot", "20s")
+	r := w.onTerminal([]answer{{"Go ahead? [y/N]", "y\n"}, {" joined: ", ctrlC}},
+		slices.DeleteFunc(upgradeAll("--parallel-groups", "2"), func(arg string) bool { return arg == "--yes" })...)
+	r.has(t, 130, "0 of 2 groups are done", "; update ", "go on with:")
+	if two := `\rnodegroup: Scale up, 0 of 3 nodes[^\r\n]*\x1b\[K\r\nnodegroup-2: Scale up, 0 of 3 nodes`; !regexp.MustCompile(two).MatchString(r.out) {
+		t.Errorf("nothing shows a line for each group:\n%q", r.out)
+	}
+	seen := map[string]bool{}
+	for _, time := range regexp.MustCompile(`nodegroup: Scale up[^\r\n]*\((\d+s) of 15m\)`).FindAllStringSubmatch(r.out, -1) {
+		seen[time[1]] = true
+	}
+	if len(seen) < 8 { // without news there is a pass every 5 s
+		t.Errorf("in 20 s the time was shown as %v only", slices.Sorted(maps.Keys(seen)))
+	}
 }
 
 const ctrlC = "\x03"

@@ -6,17 +6,19 @@ import "time"
 // counts less time and so errs on the side of waiting.
 const maxGaps = 32
 
-// elapsed is the time since t in which an engine was passing: a laptop that
+// Elapsed is the time from t to now in which an engine was passing: a laptop that
 // sleeps for a night has not let any limit run out.
-func (s *state) elapsed(t time.Time) time.Duration {
-	total := s.now.Sub(t)
-	for _, g := range s.run.Gaps {
+func (r Run) Elapsed(t, now time.Time) time.Duration {
+	total := now.Sub(t)
+	for _, g := range r.Gaps {
 		if from := later(g.From, t); g.To.After(from) {
 			total -= g.To.Sub(from)
 		}
 	}
 	return max(total, 0)
 }
+
+func (s *state) elapsed(t time.Time) time.Duration { return s.run.Elapsed(t, s.now) }
 
 // noteGap returns the run as of now, with the time since the last pass as a gap
 // if that was longer than two intervals.

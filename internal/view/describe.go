@@ -47,6 +47,9 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 	if s := u.Status.Strategy; s != "" {
 		rows = append(rows, [2]string{"Strategy", s})
 	}
+	if gap, open := openGap(u, now); open {
+		rows = append(rows, [2]string{"Worked on", "not for " + Span(gap) + ", which counts against no limit"})
+	}
 	if left, ok := TimeLeft(u, g, now); ok {
 		rows = append(rows, [2]string{"Time left", about(left)})
 	}
@@ -127,7 +130,7 @@ func errorLines(u v1alpha1.NodeGroupUpdate) []string {
 func waitLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	var lines []string
 	for _, w := range u.Status.Waits {
-		lines = append(lines, waitWords(w, now))
+		lines = append(lines, waitWords(u, w, now))
 	}
 	return lines
 }
@@ -135,7 +138,7 @@ func waitLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 func flightLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	var lines []string
 	for _, n := range u.Status.NodesInFlight {
-		lines = append(lines, flightWords(n, now))
+		lines = append(lines, flightWords(u, n, now))
 		for _, held := range n.Held {
 			lines = append(lines, fmt.Sprintf("  pod %s: %s, %s", held.Pod, held.Why, refused(int(held.Tries))))
 		}
@@ -143,7 +146,7 @@ func flightLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	return lines
 }
 
-func flightWords(n v1alpha1.NodeInFlight, now time.Time) string {
+func flightWords(u v1alpha1.NodeGroupUpdate, n v1alpha1.NodeInFlight, now time.Time) string {
 	state := "draining"
 	switch {
 	case n.Cordoned != nil:
@@ -153,7 +156,7 @@ func flightWords(n v1alpha1.NodeInFlight, now time.Time) string {
 	}
 	words := fmt.Sprintf("%s (%s, %s): %s, %s evicted", dash(n.Node), dash(n.Instance), dash(n.Zone), state, count(int(n.Evicted), "pod"))
 	if n.Since != nil {
-		words += ", for " + Span(now.Sub(n.Since.Time))
+		words += ", for " + Span(worked(u, n.Since.Time, now))
 	}
 	return words
 }

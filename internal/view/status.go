@@ -20,7 +20,7 @@ func StatusLine(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time)
 	}
 	line := strings.Join(parts, ", ")
 	if waits := u.Status.Waits; len(waits) > 0 {
-		line += ": " + waitWords(waits[0], now)
+		line += ": " + waitWords(u, waits[0], now)
 	}
 	return line
 }
@@ -37,8 +37,8 @@ func progressWords(u v1alpha1.NodeGroupUpdate) string {
 	return fmt.Sprintf("%d of %s", replaced, count(int(u.Status.Baseline.Outdated), "node"))
 }
 
-// waitWords is a wait with how long it lasts.
-func waitWords(w v1alpha1.Wait, now time.Time) string {
+// waitWords is a wait with how long it lasts, as far as its limit counts that.
+func waitWords(u v1alpha1.NodeGroupUpdate, w v1alpha1.Wait, now time.Time) string {
 	if w.Since == nil {
 		return w.Message
 	}
@@ -46,7 +46,7 @@ func waitWords(w v1alpha1.Wait, now time.Time) string {
 	if w.Limit != nil {
 		limit = w.Limit.Duration
 	}
-	return Waiting(w.Message, now.Sub(w.Since.Time), limit)
+	return Waiting(w.Message, worked(u, w.Since.Time, now), limit)
 }
 
 // Waiting is a wait with how long it has lasted, and how long it may unless the

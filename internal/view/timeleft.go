@@ -14,8 +14,9 @@ const (
 )
 
 // TimeLeft estimates how long an update will still take: the nodes that have
-// still to go, at the pace at which nodes have gone so far. It is not known before the
-// first node has gone.
+// still to go, at the pace at which nodes have gone so far, less the time that the
+// next one has taken. It is not known before the first node has gone, nor when the
+// last one takes longer than the others.
 func TimeLeft(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) (time.Duration, bool) {
 	counts, baseline := u.Status.Counts, u.Status.Baseline
 	if counts == nil || baseline == nil || counts.Replaced == 0 || u.Status.Verdict != nil {
@@ -25,9 +26,22 @@ func TimeLeft(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) (
 	if began.IsZero() {
 		return 0, false
 	}
-	pace := worked(u, began, ended) / time.Duration(counts.Replaced)
-	toGo := max(baseline.Outdated-counts.Replaced, 0) + surplus(g)
-	return pace * time.Duration(toGo), true
+	last := lastGone(u, now)
+	pace := worked(u, began, earlier(last, ended)) / time.Duration(counts.Replaced)
+	toGo := time.Duration(max(baseline.Outdated-counts.Replaced, 0) + surplus(g))
+	left := max(pace*toGo-worked(u, last, now), pace*(toGo-1))
+	return left, left > 0
+}
+
+// lastGone is when the last node went, now if none has.
+func lastGone(u v1alpha1.NodeGroupUpdate, now time.Time) time.Time {
+	last := now
+	for _, landed := range u.Status.Landed {
+		if landed.At != nil {
+			last = landed.At.Time
+		}
+	}
+	return last
 }
 
 // surplus is how many instances more the group has than its owner wants.
@@ -68,7 +82,23 @@ func idle(u v1alpha1.NodeGroupUpdate, from, to time.Time) time.Duration {
 		begin, end := later(gap.From.Time, from), earlier(gap.To.Time, to)
 		sum += max(end.Sub(begin), 0)
 	}
+	if gap, open := openGap(u, to); open {
+		sum += min(gap, to.Sub(from))
+	}
 	return sum
+}
+
+// gapBegins is how long after the last pass a time counts as one in which nobody
+// works: two intervals of the engine.
+const gapBegins = 10 * time.Second
+
+// openGap is how long nobody has worked on an update that has not ended.
+func openGap(u v1alpha1.NodeGroupUpdate, now time.Time) (time.Duration, bool) {
+	if u.Ended() || u.Status.LastPass == nil {
+		return 0, false
+	}
+	gap := now.Sub(u.Status.LastPass.Time)
+	return gap, gap > gapBegins
 }
 
 func later(a, b time.Time) time.Time {

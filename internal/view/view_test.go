@@ -3,6 +3,7 @@ package view
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,19 @@ func TestTimeLeft(t *testing.T) {
 		"time in which nobody worked is no pace": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
 			u.Status.Gaps = []v1alpha1.Gap{{From: at(30), To: at(180)}}
 		}, 11 * 30 * time.Second, true},
+		"less what the next node has taken": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
+			u.Status.Landed = []v1alpha1.LandedInstance{{Instance: "i-1", At: at(120)}, {Instance: "i-2", At: at(280)}}
+		}, (11*55 - 20) * time.Second, true},
+		"a node that takes longer than the others": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
+			u.Status.Landed = []v1alpha1.LandedInstance{{Instance: "i-2", At: at(180)}}
+		}, 10 * 30 * time.Second, true},
+		"unknown when that is the last": {func(u *v1alpha1.NodeGroupUpdate, g *v1alpha1.NodeGroup) {
+			u.Status.Landed = []v1alpha1.LandedInstance{{Instance: "i-2", At: at(180)}}
+			u.Status.Counts.Replaced, g.Status.Ledger.Sizes.User.Desired = 11, 15
+		}, 0, false},
+		"as when work stopped": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
+			u.Status.LastPass = at(180)
+		}, 11 * 30 * time.Second, true},
 		"unknown before the first node": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
 			u.Status.Counts.Replaced = 0
 		}, 0, false},
@@ -83,6 +97,33 @@ func TestTimeLeft(t *testing.T) {
 				t.Errorf("got %s, %v, want %s, %v", got, known, tc.want, tc.known)
 			}
 		})
+	}
+}
+
+// A wait shows the time that its limit counts: that in which somebody worked.
+func TestWaitsCountTheTimeThatIsWorked(t *testing.T) {
+	u := running()
+	u.Status.Waits[0].Since, u.Status.LastPass = at(60), at(299)
+	for name, tc := range map[string]struct {
+		gaps []v1alpha1.Gap
+		last int // pass
+		want string
+	}{
+		"all of it":              {nil, 299, "(4m of 20m)"},
+		"without a gap":          {[]v1alpha1.Gap{{From: at(100), To: at(160)}}, 299, "(3m of 20m)"},
+		"without a gap now":      {nil, 180, "(2m of 20m)"},
+		"without one before":     {[]v1alpha1.Gap{{From: at(10), To: at(50)}}, 299, "(4m of 20m)"},
+		"without both of a wait": {[]v1alpha1.Gap{{From: at(30), To: at(120)}}, 180, "(1m of 20m)"},
+	} {
+		u.Status.Gaps, u.Status.LastPass = tc.gaps, at(tc.last)
+		for shown, text := range map[string]string{"status": StatusLine(u, borrowed(), clock(300)), "describe": Describe(u, borrowed(), clock(300))} {
+			if !strings.Contains(text, tc.want) {
+				t.Errorf("%s: %s says not %q:\n%s", name, shown, tc.want, text)
+			}
+		}
+		if says := strings.Contains(Describe(u, borrowed(), clock(300)), "not for 2m, which counts against no limit"); says != (tc.last == 180) {
+			t.Errorf("%s: that nobody works on it is said: %v", name, says)
+		}
 	}
 }
 

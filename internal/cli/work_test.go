@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// What is said of an update that could not be made to stand still is what the
+// ledger says, which names everything before it is borrowed.
+func TestHowAnUpdateWasLeft(t *testing.T) {
+	owing := func(l v1alpha1.Ledger) *v1alpha1.NodeGroup {
+		return &v1alpha1.NodeGroup{Status: v1alpha1.NodeGroupStatus{Ledger: &l}}
+	}
+	for name, tc := range map[string]struct {
+		group *v1alpha1.NodeGroup
+		says  string
+	}{
+		"before the first pass":  {&v1alpha1.NodeGroup{}, "was left before anything was done to the group or its nodes"},
+		"before the autoscaler":  {owing(v1alpha1.Ledger{Marks: true}), "was left before the first node, not made to stand still in time"},
+		"with the autoscaler":    {owing(v1alpha1.Ledger{Autoscaler: true}), "so that Cluster Autoscaler may still be suspended"},
+		"when nobody could look": {nil, "so that Cluster Autoscaler may still be suspended"},
+	} {
+		got := leftHow(v1alpha1.NodeGroupUpdate{}, tc.group)
+		if !strings.HasSuffix(got, tc.says) {
+			t.Errorf("%s: %q, want %q", name, got, tc.says)
+		}
+	}
+}
+
+// A command that ends before the work begins says so: it is not done.
+func TestEndedBeforeTheWorkBegins(t *testing.T) {
+	for _, several := range []bool{false, true} {
+		o := &upgradeOptions{cluster: "prod", choice: choice{several: several, name: "workers"}, target: upgrade.Target{Version: "1.37"}, given: map[string]string{}}
+		u := &upgrading{o: o}
+		u.groups = []*groupUpgrade{{upgrading: u, o: o}}
+		wanted, end := context.WithCancelCause(t.Context())
+		end(timedOut{1})
+		err := u.outcome(wanted, u.groups)
+		if code(err) != exitTimeout || !strings.Contains(err.Error(), "go on with:\n  nodelift upgrade nodegroup") {
+			t.Errorf("several %v: code %d, %v", several, code(err), err)
+		}
+	}
+}
