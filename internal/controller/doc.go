@@ -9,7 +9,7 @@
 //
 // Nothing is remembered between two passes but when the next may be made and
 // what it is worth being woken for. Passes of one update never overlap and are
-// half a second apart at least, unless the engine asks for the next at once:
+// some hundredths of a second apart, unless the engine asks for the next at once:
 // a burst of changes makes one pass.
 //
 // A pass leaves behind: Events, one for each sentence of the engine, unchanged;

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// spacing lies between two passes over an update at least, and as long as a
-	// pass took, unless the engine asks for the next at once.
-	spacing = 50 * time.Millisecond
+	// spacing lies between two passes over an update at least, and half as long as
+	// a pass took, unless the engine asks for the next at once.
+	spacing = 20 * time.Millisecond
 	// firstPause lies between a pass that failed and the next.
 	firstPause = 200 * time.Millisecond
 	// longestPause is how long passes that fail are apart at most.
@@ -57,7 +57,7 @@ func (p *paces) passed(update string, result upgrade.Result, took time.Duration)
 		pace.notBefore = time.Time{}
 		return time.Nanosecond // zero would be never
 	}
-	pause := max(spacing, took)
+	pause := max(spacing, took/2)
 	pace.notBefore = time.Now().Add(pause)
 	return max(pause, result.After)
 }

@@ -35,7 +35,7 @@ func TestPassesKeepTheirDistance(t *testing.T) {
 		if next := p.passed("a", upgrade.Result{After: time.Millisecond}, 0); next != spacing {
 			t.Errorf("a pass wanted sooner is made after %s", next)
 		}
-		if next := p.passed("a", upgrade.Result{After: time.Second}, 3*spacing); next != time.Second || p.early("a") != 3*spacing {
+		if next := p.passed("a", upgrade.Result{After: time.Second}, 6*spacing); next != time.Second || p.early("a") != 3*spacing {
 			t.Errorf("after a long pass the next is made after %s, a change wakes it after %s", next, p.early("a"))
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -89,12 +90,8 @@ func Run(ctx context.Context, o Options) (upgrade.Result, error) {
 	if err != nil {
 		return upgrade.Result{}, fmt.Errorf("build the controller: %w", err)
 	}
-	// Both at once: the controller would begin with one and the first pass with
-	// the other.
-	for _, kind := range []client.Object{&v1alpha1.NodeGroupUpdate{}, &v1alpha1.NodeGroup{}} {
-		if _, err := o.Cluster.Cache.GetInformer(ctx, kind, cache.BlockUntilSynced(false)); err != nil {
-			return upgrade.Result{}, fmt.Errorf("watch the cluster: %w", err)
-		}
+	if err := r.watchRecords(ctx); err != nil {
+		return upgrade.Result{}, fmt.Errorf("watch the cluster: %w", err)
 	}
 	for _, source := range r.sources() {
 		if err := c.Watch(source); err != nil {
@@ -105,4 +102,23 @@ func Run(ctx context.Context, o Options) (upgrade.Result, error) {
 		return upgrade.Result{}, fmt.Errorf("watch the cluster: %w", err)
 	}
 	return r.last, r.trouble
+}
+
+// watchRecords begins to watch updates and node groups, both at once: the
+// controller would begin with one and the first pass with the other, and look
+// ten times a second only whether they are there. Where they cannot be watched
+// the controller says so.
+func (r *reconciler) watchRecords(ctx context.Context) error {
+	var synced []toolscache.DoneChecker
+	for _, kind := range []client.Object{&v1alpha1.NodeGroupUpdate{}, &v1alpha1.NodeGroup{}} {
+		informer, err := r.Cluster.Cache.GetInformer(ctx, kind, cache.BlockUntilSynced(false))
+		if err != nil {
+			return err
+		}
+		synced = append(synced, informer.HasSyncedChecker())
+	}
+	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
+	defer cancel()
+	toolscache.WaitFor(ctx, "", synced...)
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -57,12 +58,15 @@ func (c *Cluster) Start(ctx context.Context) error {
 		return fmt.Errorf("index what is watched: %w", err)
 	}
 	go func() { _ = c.cache.Start(ctx) }() // it has nothing to say but that ctx has ended
-	for _, k := range watched() {
-		if _, err := c.cache.GetInformer(ctx, k.item); err != nil {
+	var synced []toolscache.DoneChecker
+	for _, k := range watched() { // all begin at once
+		informer, err := c.cache.GetInformer(ctx, k.item, cache.BlockUntilSynced(false))
+		if err != nil {
 			return explain(err, "watch %s", k.resource)
 		}
+		synced = append(synced, informer.HasSyncedChecker())
 	}
-	if !c.cache.WaitForCacheSync(ctx) {
+	if !toolscache.WaitFor(ctx, "", synced...) {
 		return fmt.Errorf("watch the cluster: %w", context.Cause(ctx))
 	}
 	return nil

@@ -206,6 +206,28 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// A new node is waited for no longer than it takes to ask Auto Scaling again.
+func TestAReadOlderThanANewNodeIsMadeAgain(t *testing.T) {
+	read := noon.Add(-freshness / 2)
+	for name, c := range map[string]struct {
+		ready time.Time
+		want  bool
+	}{
+		"Ready since":              {noon.Add(-freshness / 4), true},
+		"Ready in the same second": {read.Truncate(time.Second), true},
+		"Ready before":             {read.Add(-2 * time.Second), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := given(phase(ScaleUp), change("new-b", func(m *member) { m.Lifecycle, m.node.ReadySince = Pending, c.ready }))
+			s.group.Read = read
+			s.update.Policy.MinReady = 0
+			if got := s.isOld(decide(s)); got != c.want {
+				t.Errorf("it is read again: %t", got)
+			}
+		})
+	}
+}
+
 type decision struct {
 	given []func(*state)
 	want  []string

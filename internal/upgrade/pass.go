@@ -41,7 +41,7 @@ func consider(ctx context.Context, w World) (*state, *plan, error) {
 		return nil, nil, err
 	}
 	p := decide(s)
-	if p.asksFresh() && s.now.Sub(s.group.Read) >= freshness {
+	if s.isOld(p) {
 		if s, err = observe(ctx, w, true); err != nil {
 			return nil, nil, err
 		}
@@ -54,6 +54,12 @@ func consider(ctx context.Context, w World) (*state, *plan, error) {
 		p = decide(s)
 	}
 	return s, p, nil
+}
+
+// isOld reports whether a plan has to be made again from a fresh read of the
+// cloud: it is one for that, and the last is too old or was overtaken by a node.
+func (s *state) isOld(p *plan) bool {
+	return p.asksFresh() && (p.overtaken || s.now.Sub(s.group.Read) >= freshness)
 }
 
 // readActivities reads what a plan asks of the scaling activities.

@@ -13,6 +13,7 @@ type plan struct {
 	// What of the record is an intent, to be saved before anything is done.
 	ledger, run bool
 	fresh       bool // it has to be decided from a fresh read of the cloud
+	overtaken   bool // something is known to be newer than the last read of the cloud
 	// wonders names an instance of which it has to be known whether it was taken
 	// away before this can be decided.
 	wonders string
