@@ -9,8 +9,9 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// answers keeps the last answer about each group for upgrade.Interval, unless
-// this process has changed the group since it was asked for.
+// answers keeps the last answer about each group for upgrade.Interval. A change
+// that this process makes is applied to it if AWS accepts the change, so that no
+// call is needed to see it; otherwise the answer is forgotten.
 type answers struct {
 	mu   sync.Mutex
 	last map[string]upgrade.Group
@@ -25,12 +26,12 @@ func newAnswers() *answers {
 	return &answers{last: map[string]upgrade.Group{}, changed: map[string]int{}, asked: map[string]time.Time{}}
 }
 
-// kept returns the last answer if it is still good at the time now.
-func (a *answers) kept(name string, now time.Time) (upgrade.Group, bool) {
+// kept returns the last answer if at the time now it is younger than age.
+func (a *answers) kept(name string, now time.Time, age time.Duration) (upgrade.Group, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	group, ok := a.last[name]
-	if !ok || now.Sub(group.Read) >= upgrade.Interval {
+	if !ok || now.Sub(group.Read) >= age {
 		return upgrade.Group{}, false
 	}
 	return cloned(group), true
@@ -61,6 +62,10 @@ func (a *answers) keep(group upgrade.Group, changes map[string]int) {
 		a.last[group.Name] = cloned(group)
 	}
 }
+
+// accepted keeps what was known of a group before a change of ours, with that
+// change, which AWS has accepted.
+func (a *answers) accepted(group upgrade.Group) { a.keep(group, a.changes()) }
 
 // drop forgets what is known of a group because we change it.
 func (a *answers) drop(name string) {

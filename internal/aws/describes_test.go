@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -48,9 +51,9 @@ func TestDescribesAMinute(t *testing.T) {
 	}
 }
 
-// What this process changes in one of the groups is seen at once, and the answer
-// about the others stays good.
-func TestAChangeOfOneGroupAsksAgain(t *testing.T) {
+// What this process changes in one of the groups is seen at once without a call,
+// and the answer about the others stays good.
+func TestAChangeIsSeenWithoutACall(t *testing.T) {
 	w := newWorld(t)
 	w.newGroup("other", w.template.ID, "1", 1)
 	w.step()
@@ -61,12 +64,35 @@ func TestAChangeOfOneGroupAsksAgain(t *testing.T) {
 	}
 	look(group)
 	look("other")
-	must(t, w.aws.Groups.Resize(t.Context(), group, upgrade.Size{}, upgrade.Size{Max: 5, Desired: 4}))
 	before := w.calls("DescribeAutoScalingGroups")
-	if got, want := look(group).Size, (upgrade.Size{Max: 5, Desired: 4}); got != want {
-		t.Errorf("sizes %v, want %v", got, want)
-	}
+	must(t, w.aws.Groups.Resize(t.Context(), group, upgrade.Size{}, upgrade.Size{Max: 5, Desired: 4}))
+	members := ids(look(group))
+	must(t, w.aws.Groups.Terminate(t.Context(), group, members[:1], true))
+	must(t, w.aws.Groups.Terminate(t.Context(), group, members[1:], false))
+	known := look(group)
 	look("other")
+	if n := w.calls("DescribeAutoScalingGroups") - before; n != 0 {
+		t.Errorf("%d calls, want none", n)
+	}
+	truth := w.read(group)
+	if known.Size != truth.Size || known.Size != (upgrade.Size{Max: 5, Desired: 3}) || going(known) != 3 || going(truth) != 3 {
+		t.Errorf("known are sizes %s and %d instances that go, true are %s and %d", known.Size, going(known), truth.Size, going(truth))
+	}
+}
+
+// What AWS does not confirm is asked for: here an instance was on its way out
+// before it was terminated together with its place.
+func TestAChangeThatIsNotConfirmedAsksAgain(t *testing.T) {
+	w := newWorld(t)
+	id := ids(w.read(group))[0]
+	_, err := w.sdk().TerminateInstanceInAutoScalingGroup(t.Context(), &autoscaling.TerminateInstanceInAutoScalingGroupInput{
+		InstanceId: &id, ShouldDecrementDesiredCapacity: sdk.Bool(false),
+	})
+	must(t, err)
+	must(t, w.aws.Groups.Terminate(t.Context(), group, []string{id}, true))
+	before := w.calls("DescribeAutoScalingGroups")
+	_, err = w.aws.Groups.Group(t.Context(), group, false)
+	must(t, err)
 	if n := w.calls("DescribeAutoScalingGroups") - before; n != 1 {
 		t.Errorf("%d calls, want 1", n)
 	}

@@ -46,12 +46,12 @@ func (g *Groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Gr
 	if fresh {
 		return g.ask(ctx, name, []string{name})
 	}
-	if kept, ok := g.answers.kept(name, g.now()); ok {
+	if kept, ok := g.answers.kept(name, g.now(), upgrade.Interval); ok {
 		return kept, nil
 	}
 	g.together.Lock()
 	defer g.together.Unlock()
-	if kept, ok := g.answers.kept(name, g.now()); ok { // another one has asked meanwhile
+	if kept, ok := g.answers.kept(name, g.now(), upgrade.Interval); ok { // another one has asked meanwhile
 		return kept, nil
 	}
 	return g.ask(ctx, name, followed)

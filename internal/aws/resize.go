@@ -20,9 +20,15 @@ func (g *Groups) Resize(ctx context.Context, name string, from, to upgrade.Size)
 	if from.Desired != to.Desired {
 		in.DesiredCapacity = sdk.Int32(int32(to.Desired))
 	}
-	thing := fmt.Sprintf("group %s", name)
-	doing := fmt.Sprintf("set maximum size %d and desired size %d of", to.Max, to.Desired)
-	return explain(g.update(ctx, in), doing, thing)
+	known, ok := g.answers.kept(name, g.now(), upgrade.Interval)
+	if err := g.update(ctx, in); err != nil {
+		return explain(err, fmt.Sprintf("set maximum size %d and desired size %d of", to.Max, to.Desired), "group "+name)
+	}
+	if ok {
+		known.Size = known.Size.Sent(from, to)
+		g.answers.accepted(known)
+	}
+	return nil
 }
 
 // update changes a group. What was known of it is forgotten even if AWS's

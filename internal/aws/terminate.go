@@ -8,6 +8,7 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -23,9 +24,12 @@ const terminations = 100
 // nobody but the engine repeats the call.
 func (g *Groups) Terminate(ctx context.Context, name string, instances []string, shrink bool) error {
 	if shrink {
-		group, err := g.Group(ctx, name, true)
-		if err != nil {
-			return err
+		group, ok := g.answers.kept(name, g.now(), upgrade.Freshness)
+		if !ok {
+			var err error
+			if group, err = g.Group(ctx, name, true); err != nil {
+				return err
+			}
 		}
 		instances = staying(group, instances)
 	}
@@ -69,19 +73,29 @@ func (g *Groups) end(ctx context.Context, name string, batch []string, shrink bo
 }
 
 func (g *Groups) endTogether(ctx context.Context, name string, batch []string, shrink bool) error {
-	defer g.answers.drop(name)
+	known, ok := g.answers.kept(name, g.now(), upgrade.Interval)
 	in := &autoscaling.TerminateInstanceInAutoScalingGroupInput{ShouldDecrementDesiredCapacity: &shrink}
 	if len(batch) == 1 {
 		in.InstanceId = &batch[0]
 	} else {
 		in.AutoScalingGroupName, in.InstanceIds = &name, batch
 	}
-	_, err := g.scaling.TerminateInstanceInAutoScalingGroup(ctx, in, func(o *autoscaling.Options) {
+	out, err := g.scaling.TerminateInstanceInAutoScalingGroup(ctx, in, func(o *autoscaling.Options) {
 		if shrink {
 			o.Retryer = sdk.NopRetryer{}
 		}
 	})
+	g.answers.drop(name)
+	if ok && err == nil && (!shrink || hasShrunk(out.Activity)) {
+		g.answers.accepted(known.Terminating(batch, shrink))
+	}
 	return err
+}
+
+// hasShrunk reports whether AWS says that a termination has lowered the desired
+// size. About an instance that was on its way out already it tells something else.
+func hasShrunk(a *types.Activity) bool {
+	return a != nil && strings.Contains(sdk.ToString(a.Cause), "user request, shrinking the capacity")
 }
 
 // listed names instances, a few of them.

@@ -12,17 +12,22 @@ import (
 )
 
 // BenchmarkUpgrade upgrades groups of 10 to 5,000 nodes with 10 pods each, a
-// tenth of them at once. Run it with -benchtime 1x. It reports the virtual time
+// tenth of them at once: on a day on which everything takes as long as always, so
+// that many nodes are ready to go in the same moment, and on one on which delays
+// vary by 30 %, so that they are one by one. Run it with -benchtime 1x. It reports the virtual time
 // against the floor, and what the upgrade costs in evictions, launches and calls,
 // as means of several seeds, and the worst of them against the floor.
 func BenchmarkUpgrade(b *testing.B) {
-	for _, of := range []struct{ nodes, seeds int }{{10, 10}, {100, 10}, {1000, 5}, {5000, 1}} {
-		b.Run(fmt.Sprintf("nodes=%d", of.nodes), func(b *testing.B) {
+	for _, of := range []struct {
+		nodes, seeds int
+		jitter       float64
+	}{{10, 10, 0}, {100, 10, 0}, {1000, 5, 0}, {5000, 1, 0}, {10, 10, 0.3}, {100, 10, 0.3}, {1000, 3, 0.3}} {
+		b.Run(fmt.Sprintf("nodes=%d/jitter=%v", of.nodes, of.jitter), func(b *testing.B) {
 			for b.Loop() {
 				var all totals
 				for seed := range of.seeds {
 					config := crowd(of.nodes)
-					config.Seed = uint64(seed + 1)
+					config.Seed, config.Jitter = uint64(seed+1), of.jitter
 					w := forecast.New(config)
 					out, err := forecast.Run(b.Context(), w, 10*24*time.Hour)
 					if err != nil {
@@ -31,6 +36,31 @@ func BenchmarkUpgrade(b *testing.B) {
 					all.add(config, w, out)
 				}
 				all.report(b)
+			}
+		})
+	}
+}
+
+// TestDescribesDoNotGrow holds that a large group is not described more often than
+// a small one, also when its nodes are ready to go one by one.
+func TestDescribesDoNotGrow(t *testing.T) {
+	for _, nodes := range []int{10, 100, 300} {
+		t.Run(fmt.Sprintf("%d nodes", nodes), func(t *testing.T) {
+			t.Parallel()
+			config := crowd(nodes)
+			config.Jitter = 0.3
+			if nodes > 100 { // as many at once as ever
+				config.Update.Policy.MaxUnavailable = upgrade.Count{Value: 100}
+			}
+			w := forecast.New(config)
+			out, err := forecast.Run(t.Context(), w, 24*time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var all totals
+			all.add(config, w, out)
+			if perMinute := all.describes / all.minutes; perMinute > 22 {
+				t.Errorf("%.1f describes a minute, want at most 22", perMinute)
 			}
 		})
 	}

@@ -160,7 +160,7 @@ func TestResizeSendsWhatChanges(t *testing.T) {
 		},
 	}
 	for name, test := range tests {
-		if got := sent(test.now, test.from, test.to); got != test.want {
+		if got := test.now.Sent(test.from, test.to); got != test.want {
 			t.Errorf("%s: %+v, want %+v", name, got, test.want)
 		}
 	}

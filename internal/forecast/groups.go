@@ -69,30 +69,33 @@ func (g groups) TakenAway(_ context.Context, name, instance string) (bool, error
 }
 
 func (g groups) Resize(_ context.Context, name string, from, to upgrade.Size) error {
-	return g.w.call("Groups.Resize", func() error {
-		if err := g.w.cloud.known(name); err != nil {
-			return err
-		}
-		size := sent(g.w.cloud.size, from, to)
+	accepted := func(known upgrade.Group) *upgrade.Group {
+		known.Size = known.Size.Sent(from, to)
+		return &known
+	}
+	return g.change("Groups.Resize", name, accepted, func() error {
+		size := g.w.cloud.size.Sent(from, to)
 		g.w.observer.resizing(size)
-		g.w.cloud.seen = nil
 		return g.w.cloud.resize(size)
 	})
 }
 
-// sent is what the sizes become when only what changes is sent. A maximum below
-// the desired size pulls that down.
-func sent(now, from, to upgrade.Size) upgrade.Size {
-	if from.Desired != to.Desired {
-		now.Desired = to.Desired
-	}
-	if from.Max != to.Max {
-		now.Max = to.Max
-		if from.Desired == to.Desired {
-			now.Desired = min(now.Desired, now.Max)
+// change makes a change. What the adapter knew of the group is what it knows
+// after that with the change, if it is told that this was accepted.
+func (g groups) change(method, name string, accepted func(upgrade.Group) *upgrade.Group, do func() error) error {
+	c := g.w.cloud
+	known := c.seen
+	c.seen = nil
+	err := g.w.call(method, func() error {
+		if err := c.known(name); err != nil {
+			return err
 		}
+		return do()
+	})
+	if err == nil && known != nil {
+		c.seen = accepted(*known)
 	}
-	return now
+	return err
 }
 
 // resize sets the sizes as UpdateAutoScalingGroup does.
@@ -128,13 +131,15 @@ func (c *cloud) setProcesses(processes []string, suspended bool) {
 }
 
 func (g groups) Terminate(_ context.Context, name string, ids []string, shrink bool) error {
-	return g.w.call("Groups.Terminate", func() error {
-		if err := g.w.cloud.known(name); err != nil {
-			return err
+	before := g.w.cloud.size.Desired
+	accepted := func(known upgrade.Group) *upgrade.Group {
+		if shrink && before-g.w.cloud.size.Desired < len(ids) { // AWS's answer says so
+			return nil
 		}
-		g.w.cloud.seen = nil
-		return g.w.cloud.terminateAll(ids, shrink)
-	})
+		known = known.Terminating(ids, shrink)
+		return &known
+	}
+	return g.change("Groups.Terminate", name, accepted, func() error { return g.w.cloud.terminateAll(ids, shrink) })
 }
 
 // terminateAll terminates those of the instances that are there and not going,

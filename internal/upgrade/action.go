@@ -13,8 +13,8 @@ import (
 type action interface {
 	// do makes the call and notes at the site what it learned.
 	do(ctx context.Context, at *site) error
-	// cloud reports whether the call changes something in the cloud. Such a
-	// call is decided from a fresh read.
+	// cloud reports whether the call sets or lowers something in the cloud. Such
+	// a call is decided from a fresh read.
 	cloud() bool
 }
 
@@ -79,7 +79,9 @@ func (a setProcesses) do(ctx context.Context, at *site) error {
 	return at.Groups.SetProcesses(ctx, at.record.Update.Group, a.processes, a.suspended)
 }
 
-// terminate ends an instance.
+// terminate ends an instance. Without its place that is decided from any read:
+// the fresh one was that by which its drain began, its pods are read again right
+// before the call, and one that is gone is done.
 type terminate struct {
 	drain  Drain
 	shrink bool
@@ -88,7 +90,7 @@ type terminate struct {
 	leave func(Pod) bool
 }
 
-func (terminate) cloud() bool { return true }
+func (a terminate) cloud() bool { return a.shrink }
 
 // do ends the one instance.
 func (a terminate) do(ctx context.Context, at *site) error {

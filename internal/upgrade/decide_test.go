@@ -208,12 +208,12 @@ func TestDecide(t *testing.T) {
 
 // A new node is waited for no longer than it takes to ask Auto Scaling again.
 func TestAReadOlderThanANewNodeIsMadeAgain(t *testing.T) {
-	read := noon.Add(-freshness / 2)
+	read := noon.Add(-Freshness / 2)
 	for name, c := range map[string]struct {
 		ready time.Time
 		want  bool
 	}{
-		"Ready since":              {noon.Add(-freshness / 4), true},
+		"Ready since":              {noon.Add(-Freshness / 4), true},
 		"Ready in the same second": {read.Truncate(time.Second), true},
 		"Ready before":             {read.Add(-2 * time.Second), false},
 	} {

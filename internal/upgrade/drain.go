@@ -117,6 +117,7 @@ func (s *state) terminate(p *plan, d Drain) {
 		s.shrink(p, d)
 		return
 	}
+	p.fresh = p.fresh || s.lean() // which has asked what is there whether its place stays
 	p.do(s.termination(d, false), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated", d.name(), d.Zone, d.Instance)
 }
 

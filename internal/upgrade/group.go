@@ -28,6 +28,19 @@ type Size struct {
 // String is the size in words.
 func (z Size) String() string { return fmt.Sprintf("desired %d, maximum %d", z.Desired, z.Max) }
 
+// Sent is what a size becomes when only that is sent in which to differs from
+// from. A maximum below the desired size pulls that down.
+func (z Size) Sent(from, to Size) Size {
+	if from.Max != to.Max {
+		z.Max = to.Max
+		z.Desired = min(z.Desired, z.Max)
+	}
+	if from.Desired != to.Desired {
+		z.Desired = to.Desired
+	}
+	return z
+}
+
 // TemplateRef names a launch template version as a group does.
 type TemplateRef struct {
 	ID   string // lt-0123456789abcdef0
@@ -104,6 +117,22 @@ type Instance struct {
 // HasProcessSuspended reports whether a scaling process is suspended.
 func (g Group) HasProcessSuspended(process string) bool {
 	return slices.Contains(g.Suspended, process)
+}
+
+// Terminating is the group when the termination of instances has been accepted,
+// with or without their places.
+func (g Group) Terminating(instances []string, shrink bool) Group {
+	g.Instances = slices.Clone(g.Instances)
+	for n, i := range g.Instances {
+		if !slices.Contains(instances, i.ID) || i.Lifecycle.Going() {
+			continue
+		}
+		g.Instances[n].Lifecycle = Terminating
+		if shrink {
+			g.Size.Desired--
+		}
+	}
+	return g
 }
 
 // Image is a machine image.

@@ -173,6 +173,9 @@ func (d Drain) name() string {
 // may be on them.
 func startDrains(s *state, p *plan) {
 	free := s.maxUnavailable() - s.draining()
+	if s.gathers(p) {
+		return
+	}
 	waiting := s.ordered(s.where(func(m *member) bool { return m.outdated && !m.inFlight }))
 	staying := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
 	for _, m := range waiting {
@@ -193,6 +196,24 @@ func startDrains(s *state, p *plan) {
 		free--
 		p.startDrain(m, false)
 	}
+}
+
+// gathering is for how long starts of drains are gathered, for each node in
+// flight: 3 s with a hundred, and no time worth speaking of with a few.
+const gathering = 30 * time.Millisecond
+
+// gathers reports whether it is too early to start drains. In a large group a
+// place among those in flight is free all the time, and each start takes a fresh
+// read of the cloud: they are gathered, so that a large group is not read more
+// often than a small one.
+func (s *state) gathers(p *plan) bool {
+	age := s.now.Sub(s.group.Read)
+	left := time.Duration(s.draining())*gathering - age
+	if age < Freshness || left <= 0 {
+		return false
+	}
+	p.lookIn(left)
+	return true
 }
 
 // draining counts the nodes in flight, without instances that were no nodes

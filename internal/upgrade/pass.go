@@ -28,13 +28,8 @@ func Pass(ctx context.Context, w World) (Result, error) {
 	return conclusion(ctx, w, s, p, at, failed)
 }
 
-// freshness is how old a read of the cloud may be to count as fresh. AWS itself
-// is no more consistent than that, and every pass reading anew would make most
-// of the calls.
-const freshness = time.Second / 2
-
-// consider observes and decides. What changes the cloud is decided from a fresh
-// read, and a verdict for want of nodes with Auto Scaling's own words.
+// consider observes and decides. What sets or lowers something in the cloud is
+// decided from a fresh read, and a verdict for want of nodes with Auto Scaling's own words.
 func consider(ctx context.Context, w World) (*state, *plan, error) {
 	s, err := observe(ctx, w, false)
 	if err != nil {
@@ -59,7 +54,7 @@ func consider(ctx context.Context, w World) (*state, *plan, error) {
 // isOld reports whether a plan has to be made again from a fresh read of the
 // cloud: it is one for that, and the last is too old or was overtaken by a node.
 func (s *state) isOld(p *plan) bool {
-	return p.asksFresh() && (p.overtaken || s.now.Sub(s.group.Read) >= freshness)
+	return p.asksFresh() && (p.overtaken || s.now.Sub(s.group.Read) >= Freshness)
 }
 
 // readActivities reads what a plan asks of the scaling activities.
@@ -75,7 +70,7 @@ func (s *state) readActivities(ctx context.Context, a Activities, p *plan) error
 }
 
 // asksFresh reports whether the plan is one for a fresh read of the cloud: it
-// changes the cloud, what is owed to it, or what is under way.
+// sets or lowers something there, what is owed to it, or what is under way.
 func (p *plan) asksFresh() bool {
 	return p.fresh || slices.ContainsFunc(p.steps, func(st step) bool { return st.cloud() })
 }

@@ -5,6 +5,11 @@ import "time"
 // Interval is how often an engine looks when nothing tells it to look sooner.
 const Interval = 5 * time.Second
 
+// Freshness is how old a read of the cloud may be to count as fresh. AWS itself
+// is no more consistent than that, and every pass reading anew would make most
+// of the calls.
+const Freshness = time.Second / 2
+
 // Result is what one pass did and saw.
 type Result struct {
 	Record   Record // as it is now kept

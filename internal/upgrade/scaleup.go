@@ -192,7 +192,7 @@ func (s *state) lookAtMinReady(p *plan) {
 			if m.Lifecycle == Pending { // Auto Scaling says so a little longer
 				p.fresh = true
 				p.overtaken = p.overtaken || s.group.Read.Before(m.node.ReadySince.Add(time.Second)) // which is told in whole seconds
-				p.lookIn(freshness - s.now.Sub(s.group.Read))
+				p.lookIn(Freshness - s.now.Sub(s.group.Read))
 			}
 		}
 	}
