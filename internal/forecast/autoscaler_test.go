@@ -132,7 +132,7 @@ func TestMarksOfOthersStay(t *testing.T) {
 	w.Cordon(n.Name, true)
 	both := []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkScaleDownDisabled}
 	a := nodes{w}
-	if err := a.Mark(t.Context(), n.Name, both); err != nil {
+	if err := a.Mark(t.Context(), n.Name, "shop", both); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]upgrade.Mark{upgrade.MarkScaleDownDisabled}, n.Owned); diff != "" {

@@ -177,22 +177,39 @@ func TestSpotTakesTheNodeThatIsGivenBack(t *testing.T) {
 	}
 }
 
-// TestDetachedNode holds that a new node which somebody detaches is not missed:
-// the group launches another one.
+// TestDetachedNode holds that a node which somebody detaches, at any time, is not
+// missed, as the group launches another one, and carries no marks at the end.
 func TestDetachedNode(t *testing.T) {
-	w := forecast.New(forecast.Sample(3))
-	w.At(2*time.Minute, func(w *forecast.World) {
-		_, instance := w.Node(0, false)
-		w.Detach(instance, false)
-	})
-	out, err := forecast.Run(t.Context(), w, limit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
-		t.Errorf("it ends %+v", v)
-	}
-	if got := w.State(); got.Size != (upgrade.Size{Max: 4, Desired: 3}) || len(got.Marks) > 0 {
-		t.Errorf("the sizes are %s, marks are left: %v\n%s", got.Size, got.Marks, w.Story())
+	for name, pick := range map[string]func(*forecast.World) (name, instance string){
+		"a new one":       func(w *forecast.World) (string, string) { return w.Node(0, false) },
+		"an outdated one": func(w *forecast.World) (string, string) { return w.Node(1, true) },
+		"one in flight": func(w *forecast.World) (string, string) {
+			for n := range 6 {
+				if name, instance := w.Node(n, n < 3); w.Draining(instance) {
+					return name, instance
+				}
+			}
+			return "", ""
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for at := 70 * time.Second; at < 8*time.Minute; at += 10 * time.Second {
+				w := forecast.New(forecast.Sample(3))
+				w.At(at, func(w *forecast.World) {
+					_, instance := pick(w)
+					w.Detach(instance, false)
+				})
+				out, err := forecast.Run(t.Context(), w, limit)
+				if err != nil {
+					t.Fatalf("at %s: %v", at, err)
+				}
+				if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+					t.Errorf("at %s it ends %+v", at, v)
+				}
+				if got := w.State(); got.Size != (upgrade.Size{Max: 4, Desired: 3}) || len(got.Marks) > 0 {
+					t.Errorf("at %s the sizes are %s, marks are left: %v\n%s", at, got.Size, got.Marks, w.Story())
+				}
+			}
+		})
 	}
 }

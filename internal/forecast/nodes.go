@@ -26,7 +26,7 @@ func (a nodes) Nodes(context.Context) ([]upgrade.Node, error) {
 	})
 }
 
-func (a nodes) Mark(_ context.Context, name string, marks []upgrade.Mark) error {
+func (a nodes) Mark(_ context.Context, name, holder string, marks []upgrade.Mark) error {
 	return a.w.call("Nodes.Mark", func() error {
 		n, ok := a.w.cluster.lookup(name)
 		if !ok {
@@ -39,7 +39,7 @@ func (a nodes) Mark(_ context.Context, name string, marks []upgrade.Mark) error 
 			}
 			if !n.Has(m) {
 				n.Marks = append(slices.Clip(n.Marks), m)
-				n.Owned = append(slices.Clip(n.Owned), m)
+				n.Owned, n.Owner = append(slices.Clip(n.Owned), m), holder
 			}
 		}
 		return nil

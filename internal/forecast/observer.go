@@ -29,11 +29,12 @@ type observer struct {
 	measured      bool // by an engine
 	sound         map[string]bool
 
-	meddled   bool   // somebody has made zones or nodes unlike each other
-	disturbed bool   // somebody else has taken pods or nodes away
-	launched  int    // when the update began
-	versions  int    // of the template, made since
-	launches  string // the image that the group is to launch at the end, "" before the verdict
+	meddled   bool                // somebody has made zones or nodes unlike each other
+	disturbed bool                // somebody else has taken pods or nodes away
+	launched  int                 // when the update began
+	versions  int                 // of the template, made since
+	reference upgrade.TemplateRef // how the group referred to it before, or an update that owes it still
+	launches  string              // the image that the group is to launch at the end, "" before the verdict
 	flights   map[*instance]*flight
 	lastSeen  time.Time     // when a describe showed the group as it was
 	slept     time.Duration // when nobody looked
@@ -50,6 +51,10 @@ func (o *observer) begin() {
 	o.target = o.w.target()
 	o.nodes, o.usable = len(o.w.cloud.members()), o.usables(nil)
 	o.launched, o.versions, o.launches = o.w.tally.Launched, 0, ""
+	o.reference = o.w.cloud.template.ref
+	if debt := o.w.records.ledger.now.Template; debt != nil {
+		o.reference = debt.Before
+	}
 	o.sound = map[string]bool{}
 	for id, b := range o.w.cluster.budgets {
 		o.sound[id] = b.Healthy >= b.Needed

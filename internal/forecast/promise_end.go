@@ -94,10 +94,9 @@ func (o *observer) ended() {
 // refers holds how the group refers to its template at the end: as at the
 // beginning if that means the version that it uses.
 func (o *observer) refers() {
-	t, before := o.w.cloud.template, o.w.cloud.template.ref
-	before.Version = orElse(o.w.config.Follows, t.ref.Version)
-	if meant, err := t.resolve(before); err == nil && meant == t.used() && before != t.ref {
-		o.breaks(5, "the group uses version %s of its template at the end, before it was %s, which means the same", t.ref.Version, before.Version)
+	t := o.w.cloud.template
+	if meant, err := t.resolve(o.reference); err == nil && meant == t.used() && o.reference != t.ref {
+		o.breaks(5, "the group uses version %s of its template at the end, before it was %s, which means the same", t.ref.Version, o.reference.Version)
 	}
 	if used := t.used().Image; o.launches != "" && used != o.launches {
 		o.breaks(5, "the group launches image %s at the end, and it should be %s", used, o.launches)

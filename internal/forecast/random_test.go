@@ -281,7 +281,7 @@ func randomWorkloads(dice *rand.Rand) []forecast.Workload {
 func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
 	for range dice.IntN(4) {
 		at := time.Duration(dice.IntN(1200)) * time.Second
-		switch dice.IntN(13) {
+		switch dice.IntN(14) {
 		case 0:
 			by := 1 + dice.IntN(3)
 			w.At(at, func(w *forecast.World) { w.ChangeSizes(upgrade.Size{Max: by, Desired: by}) })
@@ -324,6 +324,9 @@ func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
 			w.At(at, func(w *forecast.World) {
 				w.Scale([]string{"AlarmNotification", "ScheduledActions"}[dice.IntN(2)], dice.IntN(8))
 			})
+		case 13:
+			shrink, nth, outdated := dice.IntN(2) == 0, dice.IntN(3), dice.IntN(3) > 0
+			w.At(at, func(w *forecast.World) { _, id := w.Node(nth, outdated); w.Detach(id, shrink) })
 		}
 	}
 	return obstructed

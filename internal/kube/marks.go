@@ -23,7 +23,7 @@ func allMarks() []upgrade.Mark {
 	return []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkPrefer, upgrade.MarkCordon, upgrade.MarkExclude, upgrade.MarkScaleDownDisabled}
 }
 
-func (n *nodes) Mark(ctx context.Context, node string, marks []upgrade.Mark) error {
+func (n *nodes) Mark(ctx context.Context, node, holder string, marks []upgrade.Mark) error {
 	return n.patch(ctx, node, func(node *corev1.Node) {
 		owned := ownedOn(node)
 		for _, m := range marks {
@@ -36,7 +36,7 @@ func (n *nodes) Mark(ctx context.Context, node string, marks []upgrade.Mark) err
 				owned = append(owned, m)
 			}
 		}
-		setOwned(node, owned)
+		setOwned(node, holder, owned)
 	})
 }
 
@@ -50,7 +50,7 @@ func (n *nodes) Unmark(ctx context.Context, node string, marks []upgrade.Mark) e
 			}
 			removeMark(node, m)
 		}
-		setOwned(node, kept)
+		setOwned(node, node.Annotations[upgrade.AnnotationOwner], kept)
 	})
 }
 
@@ -102,12 +102,15 @@ func ownedOn(node *corev1.Node) []upgrade.Mark {
 	return slices.DeleteFunc(marksOn(node), func(m upgrade.Mark) bool { return !slices.Contains(names, string(m)) })
 }
 
-// setOwned writes the annotation, or removes it when nothing is ours.
-func setOwned(node *corev1.Node, marks []upgrade.Mark) {
+// setOwned writes which marks are ours, and whose update has set them, or removes
+// that when nothing is ours.
+func setOwned(node *corev1.Node, owner string, marks []upgrade.Mark) {
 	if len(marks) == 0 {
 		delete(node.Annotations, upgrade.AnnotationOwned)
+		delete(node.Annotations, upgrade.AnnotationOwner)
 		return
 	}
+	metav1.SetMetaDataAnnotation(&node.ObjectMeta, upgrade.AnnotationOwner, owner)
 	names := make([]string, 0, len(marks))
 	for _, m := range marks {
 		names = append(names, string(m))

@@ -40,7 +40,7 @@ func TestMarksComeAndGoWithoutTrace(t *testing.T) {
 			live := clusterWith(t, &tc.before)
 			n := &nodes{watched: live, live: live}
 			for range 2 { // to repeat it does no harm
-				if err := n.Mark(t.Context(), theNode, allMarks()); err != nil {
+				if err := n.Mark(t.Context(), theNode, "shop", allMarks()); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -83,7 +83,7 @@ func TestOneTaintReplacesTheOther(t *testing.T) {
 			live := clusterWith(t, before)
 			n := &nodes{watched: live, live: live}
 			for _, m := range []upgrade.Mark{upgrade.MarkPrefer, upgrade.MarkTaint} {
-				if err := n.Mark(t.Context(), theNode, []upgrade.Mark{m}); err != nil {
+				if err := n.Mark(t.Context(), theNode, "shop", []upgrade.Mark{m}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -104,7 +104,7 @@ func TestOneTaintReplacesTheOther(t *testing.T) {
 func TestUnmarkTakesOnlyWhatItIsAskedFor(t *testing.T) {
 	live := clusterWith(t, &corev1.Node{ObjectMeta: named(theNode)})
 	n := &nodes{watched: live, live: live}
-	if err := n.Mark(t.Context(), theNode, []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon}); err != nil {
+	if err := n.Mark(t.Context(), theNode, "shop", []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon}); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.Unmark(t.Context(), theNode, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}); err != nil {
@@ -127,7 +127,7 @@ func TestMarksAreNotDecidedOnAnOldNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := &nodes{watched: old, live: live}
-	if err := n.Mark(t.Context(), theNode, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkTaint}); err != nil {
+	if err := n.Mark(t.Context(), theNode, "shop", []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkTaint}); err != nil {
 		t.Fatal(err)
 	}
 	node = get(t, live, node)
@@ -146,7 +146,7 @@ func TestMarkOfANodeThatIsGoneIsDone(t *testing.T) {
 	live := clusterWith(t)
 	n := &nodes{watched: live, live: live}
 	for _, err := range []error{
-		n.Mark(t.Context(), theNode, allMarks()), n.Unmark(t.Context(), theNode, allMarks()), n.LabelImage(t.Context(), theNode, "ami-1"),
+		n.Mark(t.Context(), theNode, "shop", allMarks()), n.Unmark(t.Context(), theNode, allMarks()), n.LabelImage(t.Context(), theNode, "ami-1"),
 	} {
 		if err != nil {
 			t.Error(err)

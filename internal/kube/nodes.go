@@ -67,6 +67,7 @@ func nodeOf(node *corev1.Node, lease time.Time) upgrade.Node {
 		Extended:   extendedOf(node),
 		Marks:      marksOn(node),
 		Owned:      ownedOn(node),
+		Owner:      node.Annotations[upgrade.AnnotationOwner],
 	}
 }
 

@@ -89,7 +89,7 @@ func testMarks(t *testing.T, config *rest.Config) {
 		}
 		return ""
 	})
-	if err := errors.Join(c.Nodes().Mark(ctx, "marked", allMarks()), c.Nodes().LabelImage(ctx, "marked", "ami-1")); err != nil {
+	if err := errors.Join(c.Nodes().Mark(ctx, "marked", "shop", allMarks()), c.Nodes().LabelImage(ctx, "marked", "ami-1")); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, func() string {

@@ -168,7 +168,7 @@ type setMarks struct {
 func (setMarks) cloud() bool { return false }
 
 func (a setMarks) do(ctx context.Context, at *site) error {
-	return at.Nodes.Mark(ctx, a.node, a.marks)
+	return at.Nodes.Mark(ctx, a.node, at.record.Update.Holder, a.marks)
 }
 
 type removeMarks struct {

@@ -51,7 +51,7 @@ func given(changes ...func(*state)) *state {
 		change(s)
 	}
 	s.record = Record{Update: s.update, Run: s.run, Ledger: s.ledger}
-	nodes := make([]Node, 0, len(s.members))
+	nodes := s.nodes
 	for _, m := range s.members {
 		s.group.Instances = append(s.group.Instances, m.Instance)
 		if m.node != nil {
@@ -377,6 +377,23 @@ func startDecisions() map[string]decision {
 				"wait: zone b has no new usable node yet: no instance has been launched there",
 			},
 		},
+		"marks are taken off a node that somebody has detached": {
+			given: []func(*state){detached("ng", time.Second), waitsFor("detached/node-old-c")},
+			want: []string{
+				"do upgrade.removeMarks node-old-c",
+				"wait: node-old-c carries marks and is not of the group: reading that again",
+			},
+		},
+		"but not at once, as it may be missing in a stale answer": {
+			given: []func(*state){detached("ng", time.Second), verdict(Cancelled), func(s *state) { s.ledger = Ledger{Marks: true} }, remove("old-a", "old-b")},
+			want:  []string{"wait: node-old-c carries marks and is not of the group: reading that again"},
+		},
+		"nor off a Ready node whose kubelet has stopped, as its instance is going": {
+			given: []func(*state){detached("ng", time.Minute), waitsFor("detached/node-old-c"), verdict(Cancelled), func(s *state) { s.ledger = Ledger{Marks: true} }, remove("old-a", "old-b")},
+		},
+		"nor off a node of another group": {
+			given: []func(*state){detached("another", time.Second), waitsFor("detached/node-old-c"), verdict(Cancelled), func(s *state) { s.ledger = Ledger{Marks: true} }, remove("old-a", "old-b")},
+		},
 		"a template that somebody changed is not fought": {
 			given: []func(*state){func(s *state) {
 				s.group.Template.Version = "7"
@@ -398,6 +415,16 @@ func startDecisions() map[string]decision {
 func waitsFor(key string) func(*state) {
 	return func(s *state) {
 		s.run.Waits = append(s.run.Waits, Wait{Key: key, Since: noon.Add(-s.update.Policy.JoinTimeout)})
+	}
+}
+
+// detached takes an instance out of the group whose node carries marks of a holder and
+// has a kubelet that is silent for a while.
+func detached(holder string, silent time.Duration) func(*state) {
+	return func(s *state) {
+		change("old-c", func(m *member) { m.node.Owner, m.node.Heartbeat = holder, noon.Add(-silent) })(s)
+		s.nodes = append(s.nodes, *s.members[slices.IndexFunc(s.members, func(m member) bool { return m.ID == "old-c" })].node)
+		remove("old-c")(s)
 	}
 }
 

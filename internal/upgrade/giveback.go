@@ -219,7 +219,11 @@ func marksBack(s *state, p *plan) {
 		}
 		p.do(removeMarks{m.node.Name, m.node.Owned}, "MarksRemoved", m.node.Name, "the marks %s are taken off %s", list(m.node.Owned), m.node.Name)
 	}
-	if len(p.steps) == 0 {
+	switch {
+	case len(p.steps) > 0:
+	case len(s.detached()) > 0: // hold takes theirs off
+		p.block()
+	default:
 		p.owe(func(l *Ledger) { l.Marks = false })
 	}
 }

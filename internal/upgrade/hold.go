@@ -109,6 +109,7 @@ func clearMarks(s *state, p *plan) {
 			p.do(removeMarks{m.node.Name, wrong}, "MarksRemoved", m.node.Name, "%s has no reason to carry the marks %s any more", m.node.Name, list(wrong))
 		}
 	}
+	s.clearDetached(p)
 }
 
 // unfounded returns those of our marks that a node should not carry now.

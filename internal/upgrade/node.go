@@ -19,6 +19,8 @@ const (
 	AnnotationScaleDownDisabled = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 	// AnnotationOwned lists the marks on a node that are ours to remove.
 	AnnotationOwned = "nodelift.dev/owned"
+	// AnnotationOwner names the NodeGroup whose update has set them.
+	AnnotationOwner = "nodelift.dev/owner"
 )
 
 // Mark is something that an update puts on a node and takes off again.
@@ -59,6 +61,7 @@ type Node struct {
 	Extended []string
 	Marks    []Mark // those that it carries, whoever set them
 	Owned    []Mark // those of them that are ours
+	Owner    string // whose update has set those: Update.Holder
 }
 
 // Has reports whether the node carries a mark, whoever set it.

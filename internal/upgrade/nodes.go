@@ -41,7 +41,7 @@ func landDrains(s *state, p *plan) {
 			s.noteJoined(p, d)
 			continue
 		}
-		p.remember(func(r *Run) { r.drop(d.Instance); r.land(d, s.now) })
+		p.remember(func(r *Run) { r.drop(d.Instance); r.land(d, s.now, s.byID[d.Instance] != nil) })
 		how := "is terminated"
 		if d.Asked.IsZero() {
 			how = "was taken away by somebody else, or by AWS"
@@ -149,10 +149,13 @@ func (r *Run) drop(instance string) {
 // landedFor is how long a node that is gone is remembered.
 const landedFor = 4 * believe
 
-// land counts a node that is gone, and remembers it for a while.
-func (r *Run) land(d Drain, now time.Time) {
+// land counts a node that is gone, and remembers it for a while if it was seen going
+// or asked to: otherwise somebody may have detached it.
+func (r *Run) land(d Drain, now time.Time, seen bool) {
 	r.Landed = slices.DeleteFunc(slices.Clone(r.Landed), func(l Landed) bool { return now.Sub(l.At) > landedFor })
-	r.Landed = append(r.Landed, Landed{Instance: d.Instance, At: now})
+	if seen || !d.Asked.IsZero() {
+		r.Landed = append(r.Landed, Landed{Instance: d.Instance, At: now})
+	}
 	if d.Surplus {
 		r.Counts.Shrunk++
 	} else {

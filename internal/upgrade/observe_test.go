@@ -19,7 +19,7 @@ type nobody struct{ marks }
 
 // marks are what nobody asks of it.
 type marks interface {
-	Mark(context.Context, string, []Mark) error
+	Mark(context.Context, string, string, []Mark) error
 	Unmark(context.Context, string, []Mark) error
 	LabelImage(context.Context, string, string) error
 }

@@ -17,6 +17,7 @@ type state struct {
 	group      Group
 	groupGone  bool // the group does not exist any more
 	members    []member
+	nodes      []Node // of the cluster
 	byID       map[string]*member
 	autoscaler AutoscalerState
 	occupancy  Occupancy
@@ -59,6 +60,7 @@ func (m *member) name() string {
 
 // join makes members of the group's instances and the cluster's nodes.
 func (s *state) join(nodes []Node) {
+	s.nodes = nodes
 	byInstance := make(map[string]*Node, len(nodes))
 	for i := range nodes {
 		if id := nodes[i].Instance(); id != "" {

@@ -98,11 +98,11 @@ type Images interface {
 type Nodes interface {
 	// Nodes returns the cluster's nodes, of all groups.
 	Nodes(ctx context.Context) ([]Node, error)
-	// Mark sets marks on a node and, in the same patch, the annotation
-	// nodelift.dev/owned for those that were absent before. Marks that are
+	// Mark sets marks on a node for a holder and, in the same patch, the annotations
+	// nodelift.dev/owned and owner for those that were absent before. Marks that are
 	// there already, whoever set them, stay as they are, but for those of ours
 	// that one of them replaces. A node that is gone is not an error.
-	Mark(ctx context.Context, node string, marks []Mark) error
+	Mark(ctx context.Context, node, holder string, marks []Mark) error
 	// Unmark removes those of the marks that nodelift.dev/owned names. Others
 	// stay. A node that is gone is not an error.
 	Unmark(ctx context.Context, node string, marks []Mark) error
