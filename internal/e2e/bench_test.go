@@ -1,17 +1,22 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/kube"
@@ -19,8 +24,9 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// How long things take in the benchmarks' sandbox: the sandbox's own defaults.
+// How things are in the benchmarks' sandbox: the sandbox's own defaults.
 const (
+	zones    = 3
 	boot     = 5 * time.Second
 	podStart = time.Second
 	podStop  = time.Second
@@ -69,13 +75,11 @@ func BenchmarkUpgrade(b *testing.B) {
 	for _, nodes := range []int{3, 9} {
 		b.Run(fmt.Sprintf("nodes=%d", nodes), func(b *testing.B) {
 			for b.Loop() {
-				r := timed(b, nodes, "sample", "DEFAULT")
-				b.ReportMetric(r.took.Seconds(), "s")
-				b.ReportMetric(r.floor.Seconds(), "floor-s")
-				b.ReportMetric(r.took.Seconds()/r.floor.Seconds(), "of-floor")
-				b.ReportMetric(float64(r.refused), "refusals")
-				b.ReportMetric(float64(r.aws)/float64(nodes), "aws-calls/node")
-				b.ReportMetric(float64(r.mutating)/float64(nodes), "aws-changes/node")
+				o := measured(b, nodes, "sample", string(v1alpha1.StrategyDefault))
+				o.reportTime(b)
+				b.ReportMetric(float64(o.refused), "refusals")
+				b.ReportMetric(float64(o.aws)/float64(nodes), "aws-calls/node")
+				b.ReportMetric(float64(o.mutating)/float64(nodes), "aws-changes/node")
 			}
 			b.ReportMetric(0, "ns/op")
 		})
@@ -89,13 +93,13 @@ func BenchmarkStrategies(b *testing.B) {
 			for _, strategy := range []string{"DEFAULT", "MINIMAL", "LEAN"} {
 				b.Run(fmt.Sprintf("%s/nodes=%d/%s", load, nodes, strategy), func(b *testing.B) {
 					for b.Loop() {
-						r := timed(b, nodes, load, strategy)
-						b.ReportMetric(r.took.Seconds(), "s")
-						b.ReportMetric(r.took.Seconds()/r.floor.Seconds(), "of-floor")
-						b.ReportMetric(float64(r.launched)/float64(nodes), "launches/node")
-						b.ReportMetric(float64(r.evicted)/float64(r.moved), "evictions/moved-pod")
-						b.ReportMetric(float64(r.refused), "refusals")
-						b.ReportMetric(r.extra.Minutes(), "extra-node-min")
+						o := measured(b, nodes, load, strategy)
+						o.reportTime(b)
+						b.ReportMetric(float64(o.launched)/float64(nodes), "launches/node")
+						b.ReportMetric(float64(o.evicted)/float64(o.pods), "evictions/pod")
+						b.ReportMetric(float64(o.refused), "refusals")
+						b.ReportMetric(o.extra.Minutes(), "extra-node-min")
+						b.Logf("nodes of each zone at the end: %v", o.zones)
 					}
 					b.ReportMetric(0, "ns/op")
 				})
@@ -104,18 +108,50 @@ func BenchmarkStrategies(b *testing.B) {
 	}
 }
 
-type timing struct {
-	launched, evicted, moved int           // moved are the pods that were evicted from outdated nodes
-	extra                    time.Duration // nodes beyond those of the owner, times their time
-	took, floor              time.Duration
-	refused, aws, mutating   int
+// outcome is what an upgrade came to.
+type outcome struct {
+	took, floor            time.Duration
+	failed                 []v1alpha1.Issue // why it did not succeed
+	pods                   int              // that had to move
+	launched, evicted      int
+	extra                  time.Duration // nodes beyond those of the owner, times their time
+	refused, aws, mutating int
+	zones                  []int // how many nodes each has at the end
+}
+
+// reportTime reports the time, and beside the floor if the upgrade succeeded.
+func (o outcome) reportTime(b *testing.B) {
+	b.ReportMetric(o.took.Seconds(), "s")
+	if o.failed != nil {
+		b.ReportMetric(1, "failed")
+		b.Logf("it failed: %v", o.failed)
+		return
+	}
+	b.ReportMetric(o.floor.Seconds(), "floor-s")
+	b.ReportMetric(o.took.Seconds()/o.floor.Seconds(), "of-floor")
+}
+
+// measured upgrades a group of a new sandbox with three zones.
+func measured(b *testing.B, nodes int, load, strategy string) outcome {
+	b.Helper()
+	w := startWorld(b, "--nodes", strconv.Itoa(nodes), "--workload", load, "--boot", boot.String(),
+		"--pod-start", podStart.String(), "--pod-stop", podStop.String())
+	install(b, value(w.env, "KUBECONFIG"))
+	o := outcome{pods: w.movable()}
+	began := time.Now()
+	r := w.nodelift(upgrade("--strategy", strategy, "--drain-timeout", "1m", "--output", "json")...)
+	o.took = time.Since(began)
+	drains := o.read(b, r)
+	o.floor = paceOf(strategy, nodes, zones).floor(drains)
+	o.zones = w.zones()
+	return o
 }
 
 // install installs the two resources. The API server holds up the first of a new
 // kind for two seconds, once in a cluster's life.
-func install(b *testing.B, s sandboxtest.Sandbox) {
+func install(b *testing.B, kubeconfig string) {
 	b.Helper()
-	config, err := kube.Config(s.Kubeconfig, "")
+	config, err := kube.Config(kubeconfig, "")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -129,63 +165,70 @@ func install(b *testing.B, s sandboxtest.Sandbox) {
 	time.Sleep(2 * time.Second)
 }
 
-// timed upgrades a group of a new sandbox.
-func timed(b *testing.B, nodes int, load, strategy string) timing {
-	b.Helper()
-	s := sandboxtest.Start(b, "--nodes", strconv.Itoa(nodes), "--zones", "3", "--workload", load, "--boot", boot.String(),
-		"--pod-start", podStart.String(), "--pod-stop", podStop.String())
-	install(b, s)
-	cmd := exec.CommandContext(b.Context(), binary(b), "upgrade", "nodegroup", "--cluster", "eksworkshop-eksctl", "--name", "nodegroup",
-		"--strategy", strategy, "--drain-timeout", "2m", "--min-ready", "0s", "--cordon-wait", "0s", "--yes", "--output", "json")
-	cmd.Env = s.Env
-	began := time.Now()
-	out, err := cmd.Output()
-	if err != nil {
-		b.Fatalf("upgrade: %v\n%s", err, out)
-	}
-	r := timing{took: time.Since(began)}
-	r.read(b, out)
-	return r
+// movable counts the pods that have to leave their nodes: those of the workload,
+// but not of its DaemonSet.
+func (w *world) movable() int {
+	w.t.Helper()
+	var pods corev1.PodList
+	w.check(w.kube.List(w.ctx(), &pods, client.InNamespace("default")))
+	return len(slices.DeleteFunc(pods.Items, func(pod corev1.Pod) bool { return pod.Labels["app"] == "agent" }))
 }
 
-// read takes the floor and the counts from what the command printed.
-func (r *timing) read(b *testing.B, out []byte) {
+// zones counts the nodes of each of the group's zones that are not going.
+func (w *world) zones() []int {
+	w.t.Helper()
+	g := w.describe()
+	count := make([]int, len(g.AvailabilityZones))
+	for _, i := range g.Instances {
+		if i.LifecycleState == asgtypes.LifecycleStateInService {
+			count[slices.Index(g.AvailabilityZones, aws.ToString(i.AvailabilityZone))]++
+		}
+	}
+	return count
+}
+
+// read takes the counts from what the command printed, and returns the nodes that
+// were drained.
+func (o *outcome) read(b *testing.B, r result) []drain {
 	b.Helper()
-	var drains []*drain
+	var drains []drain
 	added, since := 0, time.Time{}
-	for line := range bytes.Lines(out) {
-		var o struct {
+	for line := range strings.Lines(r.out) {
+		var said struct {
 			Kind, Reason, Node, Message string
 			Time                        time.Time
+			Status                      v1alpha1.UpdateStatus
+			Errors                      []v1alpha1.Issue
 			Counts                      v1alpha1.Counts
 			Calls                       view.Calls
 		}
-		if err := json.Unmarshal(line, &o); err != nil {
+		if err := json.Unmarshal([]byte(line), &said); err != nil {
 			b.Fatalf("%v in %s", err, line)
 		}
-		if n := growth(o.Message); n != 0 {
-			r.extra += time.Duration(added) * o.Time.Sub(since)
-			added, since = added+n, o.Time
+		if n := growth(said.Message); n != 0 {
+			o.extra += time.Duration(added) * said.Time.Sub(since)
+			added, since = added+n, said.Time
 		}
 		switch {
-		case o.Reason == "NodeDraining":
-			drains = append(drains, &drain{node: o.Node, outdated: strings.HasSuffix(o.Message, "outdated")})
-		case o.Reason == "PodEvicted":
-			for _, d := range drains {
-				if d.node == o.Node {
-					d.pods = append(d.pods, workload(o.Message))
-				}
+		case said.Reason == "NodeDraining":
+			drains = append(drains, drain{node: said.Node, outdated: strings.HasSuffix(said.Message, "outdated")})
+		case said.Reason == "PodEvicted":
+			if n := slices.IndexFunc(drains, func(d drain) bool { return d.node == said.Node }); n >= 0 {
+				drains[n].pods = append(drains[n].pods, workload(said.Message))
 			}
-		case o.Kind == "Summary":
-			r.aws, r.mutating = o.Calls.AWS, o.Calls.AWSMutating
-			r.launched, r.moved = int(o.Counts.Launched), int(o.Counts.Evicted)
-			r.evicted = r.moved + int(o.Counts.MovedAgain)
-			for _, n := range o.Counts.Refusals {
-				r.refused += int(n)
+		case said.Kind == "Summary":
+			o.failed = said.Errors
+			o.aws, o.mutating = said.Calls.AWS, said.Calls.AWSMutating
+			o.launched, o.evicted = int(said.Counts.Launched), int(said.Counts.Evicted+said.Counts.MovedAgain)
+			for _, n := range said.Counts.Refusals {
+				o.refused += int(n)
 			}
 		}
 	}
-	r.floor = floor(drains)
+	if ended := o.launched > 0 || o.failed != nil; !ended || (r.code != 0) != (o.failed != nil) {
+		b.Fatalf("the upgrade ends with %d: %s", r.code, r.errors)
+	}
+	return drains
 }
 
 // growth is by how much an event says that the desired size goes up.
@@ -197,48 +240,4 @@ func growth(message string) int {
 	from, _ := strconv.Atoi(found[1])
 	to, _ := strconv.Atoi(found[2])
 	return to - from
-}
-
-// drain is a node that was drained, with the workloads of the pods that left it.
-type drain struct {
-	node     string
-	outdated bool
-	pods     []string
-}
-
-// workload is the name of what a pod belongs to: "default/web-5f-x is evicted"
-// is one of web.
-func workload(message string) string {
-	_, pod, _ := strings.Cut(message, "/")
-	name, _, _ := strings.Cut(pod, "-")
-	return name
-}
-
-// floor is the least time that these drains take, one after the other. One of an
-// outdated node begins when the replacement of the third before it is up, as one
-// node more a zone was added. Its pods leave when their budgets allow it, which
-// is for none of the sample's while another pod of the workload is away: those of
-// its StatefulSet start after the one before has ended.
-func floor(drains []*drain) time.Duration {
-	const surge = 3
-	now := boot
-	var ends []time.Duration
-	allowed := map[string]time.Duration{}
-	for _, d := range drains {
-		if n := len(ends) - surge; d.outdated && n >= 0 {
-			now = max(now, ends[n]+boot)
-		}
-		end := now
-		for _, w := range d.pods {
-			evicted := max(now, allowed[w])
-			allowed[w] = evicted + podStart
-			if w == "db" {
-				allowed[w] += podStop
-			}
-			end = max(end, evicted+podStop)
-		}
-		now = end
-		ends = append(ends, end)
-	}
-	return now
 }

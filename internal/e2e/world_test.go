@@ -42,7 +42,7 @@ const controlKey = "NODELIFTSANDBOX00000"
 
 // world is a sandbox, seen from outside.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	env     []string
 	dir     string
 	kube    client.Client
@@ -58,6 +58,12 @@ type world struct {
 func newWorld(t *testing.T, flags ...string) *world {
 	t.Helper()
 	t.Parallel()
+	return startWorld(t, flags...)
+}
+
+// startWorld is newWorld that leaves it to the caller what runs beside it.
+func startWorld(t testing.TB, flags ...string) *world {
+	t.Helper()
 	s := sandboxtest.Start(t, append([]string{"--nodes", "3", "--zones", "3", "--boot", "2s"}, flags...)...)
 	w := &world{t: t, env: s.Env, dir: filepath.Dir(s.Kubeconfig), aws: value(s.Env, "AWS_ENDPOINT_URL")}
 	config, err := clientcmd.BuildConfigFromFlags("", s.Kubeconfig)
