@@ -177,6 +177,29 @@ func TestSpotTakesTheNodeThatIsGivenBack(t *testing.T) {
 	}
 }
 
+// TestCutWhileResizesAreThrottled has an autoscaler cut the desired size while calls
+// that change the sizes are refused: the owner's maximum stays what it was.
+func TestCutWhileResizesAreThrottled(t *testing.T) {
+	whole, err := plain().play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, call := range whole.world.Calls() {
+		if call.Method != "Groups.Resize" {
+			continue
+		}
+		w := forecast.New(plain().config())
+		w.Inject(forecast.Fault{Call: n + 1, For: refusal})
+		w.At(call.At.Sub(forecast.Beginning())+time.Second, func(w *forecast.World) { w.ChangeSizes(upgrade.Size{Desired: -1}) })
+		if _, err := forecast.Run(t.Context(), w, limit); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.State().Size; got.Max != plain().want.Size.Max {
+			t.Errorf("call %d is refused: the sizes are %s at the end, the owner's were %s\n%s", n+1, got, plain().want.Size, w.Story().Last(40))
+		}
+	}
+}
+
 // TestDetachedNode holds that a node which somebody detaches, at any time, is not
 // missed, as the group launches another one, and carries no marks at the end.
 func TestDetachedNode(t *testing.T) {

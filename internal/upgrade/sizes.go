@@ -82,8 +82,8 @@ func (d *Sizes) send(size Size, shrink string) {
 
 // adopt takes over what somebody else has set. With something on its way the
 // change may have been made before or after it arrived: the reading that gives
-// the owner the larger size is taken. shrunk: our own termination has lowered
-// the desired size already.
+// the owner the larger size is taken, but a maximum that is one of ours nobody has
+// changed. shrunk: our own termination has lowered the desired size already.
 func (d *Sizes) adopt(seen Size, least int, shrunk bool) {
 	base := d.Expected
 	if d.Pending != nil {
@@ -91,6 +91,9 @@ func (d *Sizes) adopt(seen Size, least int, shrunk bool) {
 	}
 	if shrunk {
 		base = *d.Pending
+	}
+	if seen.Max == d.Expected.Max || d.Pending != nil && seen.Max == d.Pending.Max {
+		base.Max = seen.Max
 	}
 	user := Size{
 		Max:     adoptOne(d.User.Max, base.Max, seen.Max),

@@ -109,6 +109,20 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 	}
 }
 
+func TestAMaximumThatNobodyChangedIsNotAdopted(t *testing.T) {
+	lowering := Sizes{User: Size{4, 3}, Expected: Size{7, 5}, Pending: &Size{6, 5}}
+	for name, c := range map[string]struct{ seen, want Size }{
+		"a cut before the maximum of ours arrives": {Size{7, 4}, Size{4, 3}},
+		"a cut after it":             {Size{6, 4}, Size{4, 3}},
+		"a maximum of somebody else": {Size{9, 4}, Size{7, 3}},
+	} {
+		d := lowering
+		if d.adopt(c.seen, 0, false); d.User != c.want {
+			t.Errorf("%s: the owner's sizes are %s, want %s", name, d.User, c.want)
+		}
+	}
+}
+
 func both(n int) Size { return Size{Max: n, Desired: n} }
 
 func ptr[T any](v T) *T { return &v }
