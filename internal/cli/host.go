@@ -11,6 +11,7 @@ import (
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/controller"
+	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
 )
@@ -38,7 +39,7 @@ func (g *groupUpgrade) host(ctx context.Context, update string, halt <-chan stru
 			return controller.Cloud{Groups: g.cloud.Groups, Activities: g.cloud.Groups, Templates: g.cloud.Templates, Images: g.cloud.Images}, nil
 		},
 		Cluster: controller.Cluster{
-			Nodes: g.cluster.Nodes(), Pods: g.cluster.Pods(), Autoscaler: g.cluster.Autoscaler(),
+			Nodes: g.cluster.Nodes(), Pods: g.cluster.Pods(), Autoscaler: g.cluster.Autoscaler(), Beside: kube.Beside,
 			Records: g.cluster.Records, Cache: g.cluster.Cache(), Live: g.cluster.Live(),
 		},
 		Identity: identity(),

@@ -2,7 +2,6 @@ package kube
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	policyv1 "k8s.io/api/policy/v1"
@@ -12,26 +11,13 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-const (
-	// evictAtOnce is how many evictions are under way at a time.
-	evictAtOnce = 8
-	// evictTimeout is how long one may take: the API server itself gives up
-	// after 60 s, but webhooks are allowed 30.
-	evictTimeout = 35 * time.Second
-)
+// evictTimeout is how long an eviction may take: the API server itself gives up
+// after 60 s, but webhooks are allowed 30.
+const evictTimeout = 35 * time.Second
 
 func (p *pods) Evict(ctx context.Context, pods []upgrade.Pod) []upgrade.Answer {
 	answers := make([]upgrade.Answer, len(pods))
-	places := make(chan struct{}, evictAtOnce)
-	var group sync.WaitGroup
-	for i, pod := range pods {
-		places <- struct{}{}
-		group.Go(func() {
-			defer func() { <-places }()
-			answers[i] = p.evict(ctx, pod)
-		})
-	}
-	group.Wait()
+	Beside(len(pods), func(i int) { answers[i] = p.evict(ctx, pods[i]) })
 	return answers
 }
 

@@ -11,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -33,9 +32,6 @@ func (p *pods) OccupancyNow(ctx context.Context, nodes []string) (upgrade.Occupa
 	return p.occupancy(ctx, p.live, nodes)
 }
 
-// listsAtOnce is how many nodes' pods are being listed at the same time.
-const listsAtOnce = 10
-
 // occupancy reads the pods from a reader. What they are judged by comes from
 // watches always: a list of all budgets and attachments for each node that goes
 // would cost a large cluster more than everything else.
@@ -49,10 +45,8 @@ func (p *pods) occupancy(ctx context.Context, read client.Reader, nodes []string
 		return o, err
 	}
 	lists, troubles := make([][]corev1.Pod, len(nodes)), make([]error, len(nodes))
-	workqueue.ParallelizeUntil(ctx, listsAtOnce, len(nodes), func(i int) {
-		lists[i], troubles[i] = podsOn(ctx, read, nodes[i])
-	})
-	if err := errors.Join(append(troubles, ctx.Err())...); err != nil {
+	Beside(len(nodes), func(i int) { lists[i], troubles[i] = podsOn(ctx, read, nodes[i]) })
+	if err := errors.Join(troubles...); err != nil {
 		return o, err
 	}
 	o.Pods = make(map[string][]upgrade.Pod, len(nodes))

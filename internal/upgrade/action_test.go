@@ -80,3 +80,45 @@ func TestInstancesAreEndedTogether(t *testing.T) {
 		t.Errorf("told %v, want %v", told, want)
 	}
 }
+
+// herd is nodes of which one cannot be changed.
+type herd struct {
+	anyNodes
+	marked []string
+}
+
+type anyNodes = Nodes // an embedded field of this name hides no method
+
+func (h *herd) Mark(_ context.Context, node, _ string, _ []Mark) error {
+	if node == "node-1" {
+		return errors.New("patch nodes/node-1: it is locked")
+	}
+	h.marked = append(h.marked, node)
+	return nil
+}
+
+// Nodes are changed side by side; one that cannot be is named and hides no other.
+func TestNodesAreChangedBeside(t *testing.T) {
+	nodes, together := &herd{}, 0
+	beside := func(n int, call func(int)) {
+		together = n
+		for i := range n {
+			call(i)
+		}
+	}
+	at := &site{World: World{Nodes: nodes, Beside: beside}}
+	p := &plan{state: &state{}}
+	for i := range 4 {
+		node := fmt.Sprintf("node-%d", i)
+		p.do(setMarks{node, []Mark{MarkTaint}}, "NodeTainted", node, "%s is tainted", node)
+	}
+	if !act(t.Context(), at, p.state, p) {
+		t.Error("no call failed")
+	}
+	if want := []string{"node-0", "node-2", "node-3"}; together != 4 || !slices.Equal(nodes.marked, want) || len(at.events) != 3 {
+		t.Errorf("%d together, marked %v, told %v; want 4 and %v", together, nodes.marked, at.events, want)
+	}
+	if len(p.waits) != 1 || p.waits[0].Message != "patch nodes/node-1: it is locked: trying again" {
+		t.Errorf("waits %+v", p.waits)
+	}
+}

@@ -92,37 +92,63 @@ func intend(ctx context.Context, w World, s *state, p *plan) (Result, error) {
 }
 
 // act carries the plan out. A call that fails becomes a wait; the others go on.
+// Nodes are changed first, some at a time: in a large group there are many.
 // Instances that keep their places are ended last, in one call. One that gives
 // its place back is ended by itself, because the ledger counts it.
 func act(ctx context.Context, at *site, s *state, p *plan) (failed bool) {
+	var changes, others, ends []step
 	var together []terminate
-	var steps []step
-	for _, step := range p.steps {
-		if t, ok := step.action.(terminate); ok && !t.shrink {
-			together, steps = append(together, t), append(steps, step)
-			continue
+	for _, st := range p.steps {
+		switch a := st.action.(type) {
+		case setMarks, removeMarks, labelImage:
+			changes = append(changes, st)
+		case terminate:
+			if !a.shrink {
+				ends, together = append(ends, st), append(together, a)
+				continue
+			}
+			others = append(others, st)
+		default:
+			others = append(others, st)
 		}
-		failed = at.tell(s, p, step, step.do(ctx, at)) || failed
 	}
-	for i, err := range at.terminate(ctx, together) {
-		failed = at.tell(s, p, steps[i], err) || failed
+	failed = at.tell(s, p, changes, at.beside(ctx, changes))
+	for _, st := range others {
+		failed = at.tell(s, p, []step{st}, []error{st.do(ctx, at)}) || failed
 	}
-	return failed
+	return at.tell(s, p, ends, at.terminate(ctx, together)) || failed
 }
 
-// tell says what came of a step, and reports whether its call failed.
-func (at *site) tell(s *state, p *plan, step step, err error) (failed bool) {
-	var notEmpty *notEmptyError
-	switch {
-	case err == nil && step.event.Message != "":
-		at.events = append(at.events, step.event)
-	case errors.As(err, &notEmpty):
-		at.say(true, "NodeNotEmpty", notEmpty.node, "%v", err)
-	case err != nil:
-		s.callFailed(p, step, err)
-		return true
+// beside takes steps at the same time, as far as the world allows, and returns
+// what came of each. They learn nothing that has to be noted.
+func (at *site) beside(ctx context.Context, steps []step) []error {
+	came := make([]error, len(steps))
+	call := func(i int) { came[i] = steps[i].do(ctx, at) }
+	if at.Beside == nil {
+		for i := range steps {
+			call(i)
+		}
+		return came
 	}
-	return false
+	at.Beside(len(steps), call)
+	return came
+}
+
+// tell says what came of steps, and reports whether a call of theirs failed.
+func (at *site) tell(s *state, p *plan, steps []step, came []error) (failed bool) {
+	for i, err := range came {
+		var notEmpty *notEmptyError
+		switch {
+		case err == nil && steps[i].event.Message != "":
+			at.events = append(at.events, steps[i].event)
+		case errors.As(err, &notEmpty):
+			at.say(true, "NodeNotEmpty", notEmpty.node, "%v", err)
+		case err != nil:
+			s.callFailed(p, steps[i], err)
+			failed = true
+		}
+	}
+	return failed
 }
 
 // callFailed makes a wait of a call that fails. It has the join limit, but for

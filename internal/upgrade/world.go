@@ -19,6 +19,10 @@ type World struct {
 	Autoscaler Autoscaler
 	Records    Records
 	Now        func() time.Time
+	// Beside makes n calls that are each about another node, at the same time as
+	// far as the cluster bears it, and returns when all are made. In a world
+	// without it they are made one after the other.
+	Beside func(n int, call func(int))
 }
 
 // ErrConflict says that a record was changed by somebody else since it was
