@@ -48,6 +48,9 @@ func TestMarksComeAndGoWithoutTrace(t *testing.T) {
 			if got := marked.Annotations[upgrade.AnnotationOwned]; got != tc.owned {
 				t.Errorf("owned %q, want %q", got, tc.owned)
 			}
+			if got := marked.Annotations[upgrade.AnnotationOwner]; got != "shop" {
+				t.Errorf("the owner is %q", got)
+			}
 			if missing := len(allMarks()) - len(marksOn(marked)); missing != 0 {
 				t.Errorf("has only %v", marksOn(marked))
 			}

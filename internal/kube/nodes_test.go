@@ -26,7 +26,7 @@ func TestNodeInTheEnginesWords(t *testing.T) {
 	meta := named("ip-10-0-0-1")
 	meta.CreationTimestamp = metav1.NewTime(at(0))
 	meta.Labels = map[string]string{upgrade.LabelImage: "ami-1", upgrade.LabelExclude: "yes"}
-	meta.Annotations = map[string]string{upgrade.AnnotationOwned: "cordon,taint"}
+	meta.Annotations = map[string]string{upgrade.AnnotationOwned: "cordon,taint", upgrade.AnnotationOwner: "shop"}
 	node := &corev1.Node{
 		ObjectMeta: meta,
 		Spec: corev1.NodeSpec{ProviderID: "aws:///us-west-2a/i-1", Taints: []corev1.Taint{
@@ -51,6 +51,7 @@ func TestNodeInTheEnginesWords(t *testing.T) {
 		Taints: []string{"gpu=yes:NoExecute"}, Extended: []string{"nvidia.com/gpu"},
 		Marks: []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkExclude},
 		Owned: []upgrade.Mark{upgrade.MarkTaint}, // the cordon is noted, but somebody has taken it off
+		Owner: "shop",
 	}
 	renewed := metav1.NewMicroTime(at(3))
 	live := clusterWith(t, node, &coordinationv1.Lease{
