@@ -37,7 +37,13 @@ func plansText(all []plan, how choice) string {
 		table = append(table, p.row())
 	}
 	text := "\n" + lined(rows) + "\n" +
-		view.Table([]string{"GROUP", "NODES", "OUTDATED", "IMAGE", "STRATEGY", "SURGE", "DRAINS", "WHAT", "AUTO SCALING GROUP"}, table)
+		view.Table([]string{"GROUP", "NODES", "OUTDATED", "IMAGE", "STRATEGY", "SURGE", "DRAINS", "WHAT"}, table)
+	for _, p := range all {
+		if p.NodeGroup != p.Group {
+			text += "\n" + p.NodeGroup + " is the Auto Scaling group " + p.Group
+		}
+	}
+	text = strings.TrimSuffix(text, "\n") + "\n"
 	for _, p := range all {
 		text += findingWords(p.NodeGroup+" "+p.what(), p.Refusals)
 		text += findingWords("Mind that, in "+p.NodeGroup, p.Warnings)
@@ -62,7 +68,7 @@ func (c choice) words() string {
 
 // row is the plan in one row of a table.
 func (p plan) row() []string {
-	row := []string{p.NodeGroup, "-", "-", "-", "-", "-", "-", p.what(), p.Group}
+	row := []string{p.NodeGroup, "-", "-", "-", "-", "-", "-", p.what()}
 	if p.To.ID != "" {
 		row[1], row[2] = fmt.Sprint(p.Nodes), fmt.Sprint(p.Outdated)
 		row[3] = p.From.brief() + " -> " + p.To.brief()

@@ -122,6 +122,8 @@ func TestStatusLine(t *testing.T) {
 		{"nothing to clear", nil, ""},
 		{"it is cut", []string{"Upgrade, 1 of 3 nodes, about 4m left"}, "\rUpgrade, 1 of 3 no…\x1b[J"},
 		{"the same again", []string{"Upgrade, 1 of 3 nodes, about 3m left"}, ""},
+		{"how long it lasts stays", []string{"Upgrade: zone a (5s)"}, "\rUpgrade: zone… (5s)\x1b[J"},
+		{"unless that is all", []string{"Upgrade (for 15 minutes)"}, "\rUpgrade (for 15 mi…\x1b[J"},
 		{"written over", []string{"Upgrade"}, "\rUpgrade\x1b[J"},
 		{"of two groups", []string{"a: Upgrade", "b: Setup"}, "\ra: Upgrade\x1b[K\nb: Setup\x1b[J"},
 		{"again of two", []string{"a: Scale down", "b: Setup"}, "\r\x1b[1Aa: Scale down\x1b[K\nb: Setup\x1b[J"},

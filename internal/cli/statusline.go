@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // statusLine is a line at the bottom of a terminal, or some, that is drawn again
@@ -58,10 +57,19 @@ func (s *statusLine) home() string {
 	return "\r"
 }
 
-// cut shortens a text to a number of columns.
+// cut shortens a text to a number of columns. What stands in parentheses at its
+// end, which is how long a wait lasts, stays.
 func cut(text string, columns int) string {
-	if columns < 1 || utf8.RuneCountInString(text) <= columns {
+	runes := []rune(text)
+	if columns < 1 || len(runes) <= columns {
 		return text
 	}
-	return string([]rune(text)[:columns-1]) + "…"
+	var end []rune
+	if i := strings.LastIndex(text, " ("); i >= 0 && strings.HasSuffix(text, ")") {
+		end = []rune(text[i:])
+	}
+	if len(end) > columns/2 {
+		end = nil
+	}
+	return string(runes[:columns-1-len(end)]) + "…" + string(end)
 }
