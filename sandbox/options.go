@@ -19,6 +19,7 @@ type Options struct {
 	Nodes, Zones      int    // of each
 	KubernetesVersion string // of the nodes, a minor such as 1.36
 	AMIFamily, Arch   string // of the nodes, as Bottlerocket and arm64
+	AMIVariant        string // standard, nvidia, …
 	Boot              time.Duration
 	PodStart, PodStop time.Duration
 	Workload          string // one of workload.Names
@@ -45,7 +46,7 @@ var name = regexp.MustCompile(`^[0-9A-Za-z]([0-9A-Za-z_-]{0,61}[0-9A-Za-z])?$`)
 
 // Check returns a *UsageError for the first option that makes no sense.
 func (o Options) Check() error {
-	versions := cloud.KubernetesVersions()
+	variants, versions := cloud.AMIVariants(o.AMIFamily, o.Arch), cloud.KubernetesVersions(o.AMIFamily, o.Arch)
 	for _, rule := range []struct {
 		ok  bool
 		why string
@@ -54,9 +55,10 @@ func (o Options) Check() error {
 		{o.Groups >= 1 && o.Groups <= maxGroups, fmt.Sprintf("--groups %d: a sandbox has 1 to %d node groups", o.Groups, maxGroups)},
 		{o.Nodes >= 0 && o.nodes() <= maxNodes, fmt.Sprintf("--nodes %d: a sandbox has 0 to %d nodes at its start, of all its groups", o.Nodes, maxNodes)},
 		{o.Zones >= 1 && o.Zones <= maxZones, fmt.Sprintf("--zones %d: a sandbox has 1 to %d zones", o.Zones, maxZones)},
-		{slices.Contains(versions, o.KubernetesVersion), fmt.Sprintf("--kubernetes-version %q: there are images for %s", o.KubernetesVersion, strings.Join(versions, ", "))},
 		{slices.Contains([]string{"x86_64", "arm64"}, o.Arch), fmt.Sprintf("--arch %q: choose x86_64 or arm64", o.Arch)},
 		{slices.Contains(cloud.AMIFamilies(o.Arch), o.AMIFamily), fmt.Sprintf("--ami-family %q: for %s there are images of %s", o.AMIFamily, o.Arch, strings.Join(cloud.AMIFamilies(o.Arch), ", "))},
+		{slices.Contains(variants, o.AMIVariant), fmt.Sprintf("--ami-variant %q: %s for %s has %s", o.AMIVariant, o.AMIFamily, o.Arch, strings.Join(variants, ", "))},
+		{slices.Contains(versions, o.KubernetesVersion), fmt.Sprintf("--kubernetes-version %q: there are images of %s for %s", o.KubernetesVersion, o.AMIFamily, strings.Join(versions, ", "))},
 		{o.Boot >= 0, fmt.Sprintf("--boot %s: a time is not negative", o.Boot)},
 		{o.PodStart >= 0, fmt.Sprintf("--pod-start %s: a time is not negative", o.PodStart)},
 		{o.PodStop >= 0, fmt.Sprintf("--pod-stop %s: a time is not negative", o.PodStop)},

@@ -176,21 +176,9 @@ func TestEveryFamilyMovesOn(t *testing.T) {
 
 func TestAnotherFamily(t *testing.T) {
 	w := newWorld(t)
-	old, err := w.AddImage(fakeaws.Image{
-		Name: "amazon-eks-node-1.31-v20250519", OwnerAlias: "amazon",
-		Description: "EKS Kubernetes Worker AMI with AmazonLinux2 image, (k8s: 1.31.7, containerd: 1.7.*)",
-	})
-	must(t, err)
-	next, err := w.AddImage(fakeaws.Image{
-		Name: "amazon-eks-node-1.32-v20250519", OwnerAlias: "amazon",
-		Description: "EKS Kubernetes Worker AMI with AmazonLinux2 image, (k8s: 1.32.3, containerd: 1.7.*)",
-	})
-	must(t, err)
-	gpu, err := w.AddImage(fakeaws.Image{Name: "amazon-eks-gpu-node-1.32-v20250519", OwnerAlias: "amazon"})
-	must(t, err)
+	old, next, gpu := published(w, "AmazonLinux2", "", "1.31", "x86_64"), published(w, "AmazonLinux2", "", "1.32", "x86_64"), published(w, "AmazonLinux2", "gpu", "1.32", "x86_64")
 	golden, err := w.AddImage(fakeaws.Image{Name: "golden-42"})
 	must(t, err)
-	w.PutParameter("/aws/service/eks/optimized-ami/1.32/amazon-linux-2/recommended/image_id", next.ID)
 	read := func(id string) upgrade.Image {
 		image, err := w.aws.Images.Image(context.Background(), id)
 		must(t, err)
@@ -207,14 +195,14 @@ func TestAnotherFamily(t *testing.T) {
 		want    string
 		says    []string
 	}{
-		"AL2 goes on to 1.32":             {target: upgrade.Target{Version: "1.32"}, present: read(old.ID), want: next.ID},
-		"AL2 finds a release":             {target: upgrade.Target{Release: "1.32.3-20250519"}, present: read(old.ID), want: next.ID},
-		"AL2 ends at 1.32":                {target: upgrade.Target{Version: "1.33"}, present: read(next.ID), says: []string{"AmazonLinux2 ends with Kubernetes 1.32", "1.33", "AmazonLinux2023", "--launch-template-version"}},
-		"a release of AL2 beyond the end": {target: upgrade.Target{Release: "1.33.1-20250519"}, present: read(next.ID), says: []string{"AmazonLinux2 ends with Kubernetes 1.32"}},
+		"AL2 goes on to 1.32":             {target: upgrade.Target{Version: "1.32"}, present: old, want: next.ID},
+		"AL2 finds a release":             {target: upgrade.Target{Release: "1.32.9-20251002"}, present: old, want: imageNamed(w, "amazon-eks-node-1.32-v20251002")},
+		"AL2 ends at 1.32":                {target: upgrade.Target{Version: "1.33"}, present: next, says: []string{"AmazonLinux2 ends with Kubernetes 1.32", "1.33", "AmazonLinux2023", "--launch-template-version"}},
+		"a release of AL2 beyond the end": {target: upgrade.Target{Release: "1.33.1-20250519"}, present: next, says: []string{"AmazonLinux2 ends with Kubernetes 1.32"}},
 		"another family":                  {target: upgrade.Target{Version: "1.37", Family: "Bottlerocket"}, present: x86, want: bottle.ID},
 		"another family, same variant":    {target: upgrade.Target{Version: "1.37", Family: "Bottlerocket"}, present: published(w, "AmazonLinux2023", "nvidia", "1.36", "x86_64"), want: nvidia.ID},
 		"a release of another family":     {target: upgrade.Target{Release: "1.61.0-c29d60b7", Family: "Bottlerocket"}, present: x86, want: imageNamed(w, "bottlerocket-aws-k8s-1.36-x86_64-v1.61.0-c29d60b7")},
-		"a variant that it lacks":         {target: upgrade.Target{Version: "1.37", Family: "AmazonLinux2023"}, present: read(gpu.ID), says: []string{"AmazonLinux2023 has no variant gpu", "nvidia for x86_64", "--image-id"}},
+		"a variant that it lacks":         {target: upgrade.Target{Version: "1.37", Family: "AmazonLinux2023"}, present: gpu, says: []string{"AmazonLinux2023 has no variant gpu", "nvidia for x86_64", "--image-id"}},
 		"an architecture that it lacks":   {target: upgrade.Target{Version: "1.37", Family: "WindowsServer2022CoreContainer"}, present: published(w, "AmazonLinux2023", "", "1.36", "arm64"), says: []string{"no variant standard for arm64"}},
 		"a family that nobody knows":      {target: upgrade.Target{Version: "1.37", Family: "Flatcar"}, present: x86, says: []string{`"Flatcar" is not known`, "Bottlerocket", "Ubuntu2404", "WindowsServer2025CoreContainer"}},
 		"what people built has a family":  {target: upgrade.Target{Version: "1.37", Family: "AmazonLinux2023"}, present: read(golden.ID), want: latest.ID},

@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/internal/fakeaws"
@@ -52,6 +54,8 @@ func TestRefused(t *testing.T) {
 	t.Run("a group that EKS manages", w.managedByEKS)
 	t.Run("nodes of Karpenter", w.ownedByKarpenter)
 	t.Run("a group that has nothing to do with the cluster", w.notInCluster)
+	t.Run("a group with a launch configuration", w.launchConfiguration)
+	t.Run("nodes that are not on AWS", w.notOnAWS)
 	w.changedNothing()
 }
 
@@ -87,4 +91,40 @@ func (w world) notInCluster(t *testing.T) {
 	})
 	w.check(err)
 	w.nodelift(upgrade("--name", "strangers")...).has(t, 1, "no tag says that it belongs to cluster eksworkshop-eksctl")
+}
+
+func (w world) launchConfiguration(t *testing.T) {
+	w.t = t
+	group := w.describe()
+	config := aws.String("from-2019")
+	_, err := w.scaling.CreateLaunchConfiguration(w.ctx(), &autoscaling.CreateLaunchConfigurationInput{
+		LaunchConfigurationName: config, ImageId: aws.String(w.published("AmazonLinux2023", "x86_64")), InstanceType: aws.String("m5.xlarge"),
+	})
+	w.check(err)
+	_, err = w.scaling.CreateAutoScalingGroup(w.ctx(), &autoscaling.CreateAutoScalingGroupInput{
+		AutoScalingGroupName: aws.String("old"), MinSize: aws.Int32(0), MaxSize: aws.Int32(0), LaunchConfigurationName: config,
+		AvailabilityZones: group.AvailabilityZones,
+		Tags:              []asgtypes.Tag{{Key: aws.String("kubernetes.io/cluster/eksworkshop-eksctl"), Value: aws.String("owned"), PropagateAtLaunch: aws.Bool(false)}},
+	})
+	w.check(err)
+	w.nodelift(upgrade("--name", "old")...).has(t, 1, "group old uses the launch configuration from-2019", "make a launch template from it")
+}
+
+// notOnAWS has a node under its name, but with the providerID of another cloud:
+// that it is an instance of the group nobody can tell.
+func (w world) notOnAWS(t *testing.T) {
+	w.t = t
+	before := w.nodes()[0]
+	w.replaceNode(before, "gce://project/us-west2-a/"+before.Name)
+	w.nodelift(upgrade()...).has(t, 1, "has instances that are no nodes by their providerID", before.Name+` has "gce://project/us-west2-a/`, "AWS cloud controller")
+	w.replaceNode(before, before.Spec.ProviderID)
+}
+
+// replaceNode puts a node with another providerID, which cannot be changed, in
+// the place of one.
+func (w *world) replaceNode(node corev1.Node, providerID string) {
+	w.t.Helper()
+	w.check(w.kube.Delete(w.ctx(), &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: node.Name}}))
+	other := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: node.Name, Labels: node.Labels}, Spec: corev1.NodeSpec{ProviderID: providerID}}
+	w.check(w.kube.Create(w.ctx(), other))
 }

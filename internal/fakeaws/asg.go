@@ -9,6 +9,7 @@ func autoScalingOperations() map[string]operation {
 		"AttachLoadBalancers":                 serving((*request).attach),
 		"CompleteLifecycleAction":             serving((*request).completeLifecycleAction),
 		"CreateAutoScalingGroup":              serving((*request).createAutoScalingGroup),
+		"CreateLaunchConfiguration":           serving((*request).createLaunchConfiguration),
 		"CreateOrUpdateTags":                  serving((*request).createOrUpdateTags),
 		"DeleteWarmPool":                      serving((*request).deleteWarmPool),
 		"DescribePolicies":                    serving((*request).describePolicies),

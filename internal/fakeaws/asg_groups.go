@@ -9,6 +9,7 @@ import (
 type groupXML struct {
 	Name              string                `xml:"AutoScalingGroupName"`
 	ARN               string                `xml:"AutoScalingGroupARN"`
+	Configuration     *string               `xml:"LaunchConfigurationName,omitempty"`
 	Template          *templateRef          `xml:"LaunchTemplate,omitempty"`
 	Mixed             *mixedInstancesPolicy `xml:"MixedInstancesPolicy,omitempty"`
 	Min               int                   `xml:"MinSize"`
@@ -68,7 +69,7 @@ func (c *Cloud) groupXML(g *group, withInstances bool) groupXML {
 		Suspended:         members[suspendedXML]{g.suspendedXML()},
 		Tags:              members[groupTag]{g.tagsXML()},
 		LoadBalancers:     members[string]{g.balancers}, TargetGroups: members[string]{g.targetGroups},
-		MaxLifetime: s.MaxInstanceLifetime, DesiredType: s.DesiredCapacityType, WarmPool: g.warm,
+		Configuration: s.LaunchConfiguration, MaxLifetime: s.MaxInstanceLifetime, DesiredType: s.DesiredCapacityType, WarmPool: g.warm,
 	}
 	setIf(&x.DefaultCooldown, s.DefaultCooldown)
 	setIf(&x.HealthCheckType, s.HealthCheckType)

@@ -110,3 +110,27 @@ func TestInstanceRefreshIsSeen(t *testing.T) {
 		t.Error("an unknown group was marked")
 	}
 }
+
+// A group may have a launch configuration as long as it is empty, and gives it
+// up for a launch template.
+func TestLaunchConfiguration(t *testing.T) {
+	w := newWorld(t)
+	image, _ := w.LatestImage("1.36", "x86_64")
+	config := &autoscaling.CreateLaunchConfigurationInput{LaunchConfigurationName: aws.String("old"), ImageId: &image.ID, InstanceType: aws.String("m5.xlarge")}
+	_, err := w.asg.CreateLaunchConfiguration(w.ctx(), config)
+	w.ok(err)
+	_, err = w.asg.CreateLaunchConfiguration(w.ctx(), config)
+	w.refused(err, "AlreadyExists", 400, "old")
+	in := &autoscaling.CreateAutoScalingGroupInput{
+		AutoScalingGroupName: aws.String("nodes"), MinSize: aws.Int32(0), MaxSize: aws.Int32(1), LaunchConfigurationName: aws.String("old"), AvailabilityZones: []string{"us-west-2a"},
+	}
+	_, err = w.asg.CreateAutoScalingGroup(w.ctx(), in)
+	w.refused(err, "ValidationError", 400, "MaxSize has to be 0")
+	in.MaxSize = aws.Int32(0)
+	_, err = w.asg.CreateAutoScalingGroup(w.ctx(), in)
+	w.ok(err)
+	same(t, "its launch configuration", aws.ToString(w.described().LaunchConfigurationName), "old")
+	in.AutoScalingGroupName, in.LaunchConfigurationName = aws.String("others"), aws.String("none")
+	_, err = w.asg.CreateAutoScalingGroup(w.ctx(), in)
+	w.refused(err, "ValidationError", 400, "none does not exist")
+}

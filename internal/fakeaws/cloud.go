@@ -70,11 +70,11 @@ type Cloud struct {
 	rand         *rand.Rand
 	network      network
 	images       []*Image
-	published    map[string]string // parameters beside those of the images
 	templates    []*launchTemplate
 	targetGroups []*targetGroup
 	balancers    []*classicBalancer
 	groups       []*group
+	configs      []string // names of launch configurations
 	instances    []*machine
 	faults       []*fault
 	faultsSet    int
@@ -84,19 +84,18 @@ type Cloud struct {
 	watchers     map[*watcher]struct{}
 }
 
-// New returns a cloud with the images for the newest four Kubernetes minors,
-// one subnet a zone, and nothing else.
+// New returns a cloud with the images for the newest four Kubernetes minors and
+// the last of Amazon Linux 2, one subnet a zone, and nothing else.
 func New(cfg Config) *Cloud {
 	cfg = cfg.withDefaults()
 	c := &Cloud{
-		cfg:       cfg,
-		rand:      rand.New(rand.NewPCG(cfg.Seed, 0)),
-		network:   newNetwork(cfg.Region, cfg.Zones),
-		images:    publishedImages(cfg.Region),
-		published: map[string]string{},
-		answers:   answers{},
-		access:    newAccess(),
-		watchers:  map[*watcher]struct{}{},
+		cfg:      cfg,
+		rand:     rand.New(rand.NewPCG(cfg.Seed, 0)),
+		network:  newNetwork(cfg.Region, cfg.Zones),
+		images:   publishedImages(cfg.Region),
+		answers:  answers{},
+		access:   newAccess(),
+		watchers: map[*watcher]struct{}{},
 	}
 	return c
 }

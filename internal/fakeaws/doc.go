@@ -55,6 +55,6 @@
 // groups react at the next step instead of after seconds to minutes. Weights of a mixed instances policy,
 // warm pools, scaling policies and instance refreshes can be made and are
 // described, but do nothing; load balancers have attributes and balance nothing;
-// scheduled actions act once, at their start. Launch configurations do not
-// exist; parameters that ask for them are refused. State is in memory only.
+// scheduled actions act once, at their start. A group with a launch
+// configuration stays empty. State is in memory only.
 package fakeaws

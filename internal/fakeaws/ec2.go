@@ -9,6 +9,7 @@ import (
 // ec2Operations are those of EC2 that are served.
 func ec2Operations() map[string]operation {
 	return map[string]operation{
+		"CopyImage":                      serving((*request).copyImage),
 		"CreateLaunchTemplate":           serving((*request).createLaunchTemplate),
 		"CreateLaunchTemplateVersion":    serving((*request).createLaunchTemplateVersion),
 		"CreateTags":                     serving((*request).createTags),

@@ -1,6 +1,7 @@
 package fakeaws
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,13 +19,13 @@ func TestImagesAreFound(t *testing.T) {
 		want int
 	}{
 		"by id":                     {ec2.DescribeImagesInput{ImageIds: []string{newest.ID}}, 1},
-		"amazon's":                  {ec2.DescribeImagesInput{Owners: []string{"amazon"}}, 12 * len(publishers())},
-		"by account":                {ec2.DescribeImagesInput{Owners: []string{eksOwner}}, 12 * 5},
+		"amazon's":                  {ec2.DescribeImagesInput{Owners: []string{"amazon"}}, 12*len(publishers()) + 12},
+		"by account":                {ec2.DescribeImagesInput{Owners: []string{eksOwner}}, 12*5 + 12},
 		"one's own":                 {ec2.DescribeImagesInput{Owners: []string{"self"}}, 1},
 		"one's own, but another's":  {ec2.DescribeImagesInput{Owners: []string{"self"}, ImageIds: []string{newest.ID}}, 0},
 		"by a pattern of its name":  {ec2.DescribeImagesInput{Filters: filters("name", "amazon-eks-node-al2023-x86_64-standard-1.36-v*")}, 3},
-		"by architecture and owner": {ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: filters("architecture", "arm64")}, 12 * 10},
-		"all":                       {ec2.DescribeImagesInput{}, 12*len(publishers()) + 1},
+		"by architecture and owner": {ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: filters("architecture", "arm64")}, 12*10 + 4},
+		"all":                       {ec2.DescribeImagesInput{}, 12*len(publishers()) + 13},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := w.ec2.DescribeImages(w.ctx(), &row.in)
@@ -78,6 +79,7 @@ func TestFamiliesOfImages(t *testing.T) {
 	for name, want := range map[string]struct{ family, variant, arch, owner, release, os string }{
 		"amazon-eks-node-al2023-x86_64-nvidia-1.36-v20260915":                             {"AmazonLinux2023", "nvidia", "x86_64", eksOwner, "1.36.2-20260915", "Linux/UNIX"},
 		"amazon-eks-node-al2023-x86_64-neuron-1.36-v20260915":                             {"AmazonLinux2023", "neuron", "x86_64", eksOwner, "1.36.2-20260915", "Linux/UNIX"},
+		"amazon-eks-gpu-node-1.32-v20251112":                                              {"AmazonLinux2", "gpu", "x86_64", eksOwner, "1.32.9-20251112", "Linux/UNIX"},
 		"bottlerocket-aws-k8s-1.36-aarch64-v1.62.0-7d1e94b2":                              {"Bottlerocket", "", "arm64", bottlerocketOwner, "1.62.0-7d1e94b2", "Linux/UNIX"},
 		"bottlerocket-aws-k8s-1.36-nvidia-fips-x86_64-v1.62.0-7d1e94b2":                   {"Bottlerocket", "nvidia-fips", "x86_64", bottlerocketOwner, "1.62.0-7d1e94b2", "Linux/UNIX"},
 		"Windows_Server-2025-English-Core-EKS_Optimized-1.36-2026.09.15":                  {"WindowsServer2025CoreContainer", "", "x86_64", windowsOwner, "1.36-2026.09.15", "Windows"},
@@ -91,10 +93,11 @@ func TestFamiliesOfImages(t *testing.T) {
 			same(t, "images", len(out.Images), 1)
 			same(t, "architecture", out.Images[0].Architecture, want.arch)
 			same(t, "platform", *out.Images[0].PlatformDetails, want.os)
-			newest, _ := w.LatestImageOf(want.family, want.variant, "1.36", want.arch)
+			minor := regexp.MustCompile(`1\.3[0-9]`).FindString(name)
+			newest, _ := w.LatestImageOf(want.family, want.variant, minor, want.arch)
 			same(t, "newest", newest.ID, *out.Images[0].ImageId)
 			same(t, "release", newest.ReleaseVersion, want.release)
-			same(t, "kubelet", newest.KubeletVersion, "1.36.2")
+			same(t, "kubelet", newest.KubeletVersion, map[string]string{"1.32": "1.32.9", "1.36": "1.36.2"}[minor])
 		})
 	}
 }
@@ -133,5 +136,29 @@ func TestSubnetsZonesAndTypes(t *testing.T) {
 		Filters: filters("processor-info.supported-architecture", "arm64"), MaxResults: aws.Int32(100),
 	})
 	w.ok(err)
-	same(t, "types for arm64", len(arm.InstanceTypes), 2)
+	same(t, "types for arm64", len(arm.InstanceTypes), 3)
+}
+
+// An image that somebody makes from another is his own and nobody publishes it;
+// its machines are those of the other.
+func TestCopyImage(t *testing.T) {
+	w := newWorld(t)
+	source, _ := w.LatestImage("1.36", "x86_64")
+	in := &ec2.CopyImageInput{SourceImageId: &source.ID, SourceRegion: aws.String("us-west-2"), Name: aws.String("golden"), ClientToken: aws.String("once")}
+	made, err := w.ec2.CopyImage(w.ctx(), in)
+	w.ok(err)
+	again, err := w.ec2.CopyImage(w.ctx(), in)
+	w.ok(err)
+	same(t, "the same request again", *again.ImageId, *made.ImageId)
+	out, err := w.ec2.DescribeImages(w.ctx(), &ec2.DescribeImagesInput{Owners: []string{"self"}})
+	w.ok(err)
+	same(t, "its id", *out.Images[0].ImageId, *made.ImageId)
+	same(t, "its name", *out.Images[0].Name, "golden")
+	same(t, "nobody's alias", aws.ToString(out.Images[0].ImageOwnerAlias), "")
+	image, _ := w.Image(*made.ImageId)
+	same(t, "kubelet", image.KubeletVersion, source.KubeletVersion)
+	newest, _ := w.LatestImage("1.36", "x86_64")
+	same(t, "the newest that is published", newest.ID, source.ID)
+	_, err = w.ec2.CopyImage(w.ctx(), &ec2.CopyImageInput{SourceImageId: aws.String("ami-0123456789abcdef0"), SourceRegion: aws.String("us-west-2"), Name: aws.String("x")})
+	w.refused(err, "InvalidAMIID.NotFound", 400, "ami-0123456789abcdef0")
 }

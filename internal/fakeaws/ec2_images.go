@@ -114,3 +114,38 @@ func imageFilters() filterable[*Image] {
 		tags: func(*Image) map[string]string { return nil },
 	}
 }
+
+type copyImageInput struct {
+	Source      string `form:"SourceImageId"`
+	Region      string `form:"SourceRegion"`
+	Name        string `form:"Name"`
+	Description string `form:"Description"`
+	ClientToken string `form:"ClientToken"`
+}
+
+type copyImageOutput struct {
+	ID string `xml:"imageId"`
+}
+
+// copyImage makes an image of the account's own, whose machines are like those
+// of the one it is made from.
+func (r *request) copyImage(in *copyImageInput) (*copyImageOutput, *Error) {
+	for _, parameter := range [][2]string{{"SourceImageId", in.Source}, {"SourceRegion", in.Region}, {"Name", in.Name}} {
+		if parameter[1] == "" {
+			return nil, newError("MissingParameter", "The request must contain the parameter %s", parameter[0])
+		}
+	}
+	if made := slices.IndexFunc(r.images, func(i *Image) bool { return i.token != "" && i.token == in.ClientToken }); made >= 0 {
+		return &copyImageOutput{r.images[made].ID}, nil
+	}
+	source := r.image(in.Source)
+	if source == nil || in.Region != r.cfg.Region {
+		return nil, newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", in.Source)
+	}
+	made := *source
+	made.ID, made.Name, made.Description = r.id("ami"), in.Name, in.Description
+	made.Owner, made.OwnerAlias, made.Created, made.published = r.cfg.Account, "", r.now, nil
+	made.token = in.ClientToken
+	r.images = append(r.images, &made)
+	return &copyImageOutput{made.ID}, nil
+}

@@ -82,7 +82,7 @@ func (c *Cloud) createGroup(s groupSettings, now time.Time) (*group, *Error) {
 	if s.MinSize == nil || s.MaxSize == nil {
 		return nil, validation("MinSize and MaxSize are required")
 	}
-	if s.LaunchTemplate == nil && s.MixedInstancesPolicy == nil {
+	if s.LaunchTemplate == nil && s.MixedInstancesPolicy == nil && s.LaunchConfiguration == nil {
 		return nil, validation("Valid requests must contain either LaunchTemplate, LaunchConfigurationName, " +
 			"InstanceId or MixedInstancesPolicy parameter.")
 	}
@@ -115,6 +115,9 @@ func (c *Cloud) configure(g *group, s groupSettings) *Error {
 		return err
 	}
 	if err := c.checkTemplates(s); err != nil {
+		return err
+	}
+	if err := c.checkConfiguration(s); err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {

@@ -12,6 +12,7 @@ type groupSettings struct {
 	MinSize               *int                  `form:"MinSize"`
 	MaxSize               *int                  `form:"MaxSize"`
 	DesiredCapacity       *int                  `form:"DesiredCapacity"`
+	LaunchConfiguration   *string               `form:"LaunchConfigurationName"`
 	LaunchTemplate        *templateRef          `form:"LaunchTemplate"`
 	MixedInstancesPolicy  *mixedInstancesPolicy `form:"MixedInstancesPolicy"`
 	AvailabilityZones     []string              `form:"AvailabilityZones"`
@@ -102,8 +103,14 @@ func (s groupSettings) check() *Error {
 	if life := s.MaxInstanceLifetime; life != nil && *life != 0 && *life < 86400 {
 		return validation("MaxInstanceLifetime must be 0 or at least 86400 seconds, not %d", *life)
 	}
-	if s.LaunchTemplate != nil && s.MixedInstancesPolicy != nil {
-		return validation("Valid requests must contain only one of LaunchTemplate and MixedInstancesPolicy")
+	ways := 0
+	for _, given := range []bool{s.LaunchConfiguration != nil, s.LaunchTemplate != nil, s.MixedInstancesPolicy != nil} {
+		if given {
+			ways++
+		}
+	}
+	if ways > 1 {
+		return validation("Valid requests must contain only one of LaunchTemplate, LaunchConfigurationName and MixedInstancesPolicy")
 	}
 	return nil
 }

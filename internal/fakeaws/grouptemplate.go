@@ -84,6 +84,9 @@ func (c *Cloud) templateOf(ref *templateRef) (*launchTemplate, *Error) {
 // follow makes the group use the template or policy of the settings, named by
 // both its id and its name from then on.
 func (g *group) follow(c *Cloud, s groupSettings) {
+	if s.LaunchTemplate != nil || s.MixedInstancesPolicy != nil {
+		g.settings.LaunchConfiguration = nil
+	}
 	if s.LaunchTemplate != nil {
 		g.template, g.mixed = c.named(s.LaunchTemplate), nil
 	}

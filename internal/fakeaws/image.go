@@ -33,6 +33,7 @@ type Image struct {
 	// published is how its publisher speaks of it in public parameters; nil for
 	// images that were added.
 	published *publication
+	token     string // of the request that made it
 }
 
 // windows reports whether EC2 counts it as Windows.

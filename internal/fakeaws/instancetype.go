@@ -28,6 +28,8 @@ func instanceTypes() []instanceType {
 		{name: "c5.xlarge", arch: "x86_64", vcpus: 4, memoryMiB: 8192, interfaces: 4, addresses: 15, network: "Up to 10 Gigabit", threadsPerCore: 2},
 		{name: "r5.xlarge", arch: "x86_64", vcpus: 4, memoryMiB: 32768, interfaces: 4, addresses: 15, network: "Up to 10 Gigabit", threadsPerCore: 2},
 		{name: "g4dn.xlarge", arch: "x86_64", vcpus: 4, memoryMiB: 16384, interfaces: 3, addresses: 10, network: "Up to 25 Gigabit", gpus: 1, gpuName: "T4", gpuMemoryMiB: 16384, threadsPerCore: 2},
+		{name: "inf2.xlarge", arch: "x86_64", vcpus: 4, memoryMiB: 16384, interfaces: 4, addresses: 15, network: "Up to 15 Gigabit", threadsPerCore: 2},
+		{name: "g5g.xlarge", arch: "arm64", vcpus: 4, memoryMiB: 8192, interfaces: 4, addresses: 15, network: "Up to 10 Gigabit", gpus: 1, gpuName: "T4g", gpuMemoryMiB: 16384, threadsPerCore: 1},
 		{name: "m6g.xlarge", arch: "arm64", vcpus: 4, memoryMiB: 16384, interfaces: 4, addresses: 15, network: "Up to 10 Gigabit", threadsPerCore: 1},
 		{name: "m7g.xlarge", arch: "arm64", vcpus: 4, memoryMiB: 16384, interfaces: 4, addresses: 15, network: "Up to 12.5 Gigabit", threadsPerCore: 1},
 	}

@@ -38,8 +38,13 @@ const (
 // round is one day on which everybody publishes for a minor.
 type round struct{ patch, date string }
 
-// rounds are those of the newest four minors, oldest first. Amazon Linux 2,
-// which ends at 1.32, is out of reach.
+// lastOfAmazonLinux2 are the last rounds of Amazon Linux 2, which has no later
+// minors.
+func lastOfAmazonLinux2() []round {
+	return []round{{"1.31.13", "20251002"}, {"1.31.13", "20251112"}, {"1.32.9", "20251002"}, {"1.32.9", "20251112"}}
+}
+
+// rounds are those of the newest four minors, oldest first.
 func rounds() [][]round {
 	return [][]round{
 		{{"1.34.6", "20260721"}, {"1.34.7", "20260818"}, {"1.34.7", "20260915"}},
@@ -59,6 +64,11 @@ func bottlerocketVersion(date string) string {
 
 func publishedImages(region string) []*Image {
 	var all []*Image
+	for _, r := range lastOfAmazonLinux2() {
+		for _, p := range amazonLinux2() {
+			all = append(all, p.publish(region, r))
+		}
+	}
 	for _, minor := range rounds() {
 		for _, r := range minor {
 			for _, p := range publishers() {
@@ -103,22 +113,40 @@ func amazonLinux() []publisher {
 	for _, of := range [][2]string{
 		{"x86_64", "standard"}, {"arm64", "standard"}, {"x86_64", "nvidia"}, {"arm64", "nvidia"}, {"x86_64", "neuron"},
 	} {
-		arch, variant := of[0], of[1]
-		name := fmt.Sprintf("amazon-eks-node-al2023-%s-%s-{minor}-v{date}", arch, variant)
-		folder := fmt.Sprintf("/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/%s/%s", arch, variant)
 		all = append(all, publisher{
-			family: "AmazonLinux2023", variant: strings.TrimPrefix(variant, "standard"), arch: arch,
-			owner: eksOwner, alias: "amazon", name: name,
+			family: "AmazonLinux2023", variant: strings.TrimPrefix(of[1], "standard"), arch: of[0],
+			name:        fmt.Sprintf("amazon-eks-node-al2023-%s-%s-{minor}-v{date}", of[0], of[1]),
 			description: "EKS-optimized Kubernetes node based on Amazon Linux 2023, (k8s: {patch}, containerd: 2.1.*)",
-			release:     "{patch}-{date}",
-			newest:      folder + "/recommended", each: folder + "/" + name,
-			members: [][2]string{
-				{"", `{"schema_version":"2","image_id":"{id}","image_name":"{name}","release_version":"{release}"}`},
-				{"/image_id", "{id}"}, {"/image_name", "{name}"}, {"/release_version", "{release}"},
-			},
-		})
+		}.byEKS("amazon-linux-2023/"+of[0]+"/"+of[1]))
 	}
 	return all
+}
+
+func amazonLinux2() []publisher {
+	var all []publisher
+	for _, of := range []struct{ arch, variant, image, folder string }{
+		{"x86_64", "", "amazon-eks-node", "amazon-linux-2"},
+		{"arm64", "", "amazon-eks-arm64-node", "amazon-linux-2-arm64"},
+		{"x86_64", "gpu", "amazon-eks-gpu-node", "amazon-linux-2-gpu"},
+	} {
+		all = append(all, publisher{
+			family: "AmazonLinux2", variant: of.variant, arch: of.arch, name: of.image + "-{minor}-v{date}",
+			description: "EKS Kubernetes Worker AMI with AmazonLinux2 image, (k8s: {patch}, containerd: 1.7.*)",
+		}.byEKS(of.folder))
+	}
+	return all
+}
+
+// byEKS is a publisher as EKS itself is one, with parameters in a folder.
+func (p publisher) byEKS(folder string) publisher {
+	folder = "/aws/service/eks/optimized-ami/{minor}/" + folder
+	p.owner, p.alias, p.release = eksOwner, "amazon", "{patch}-{date}"
+	p.newest, p.each = folder+"/recommended", folder+"/"+p.name
+	p.members = [][2]string{
+		{"", `{"schema_version":"2","image_id":"{id}","image_name":"{name}","release_version":"{release}"}`},
+		{"/image_id", "{id}"}, {"/image_name", "{name}"}, {"/release_version", "{release}"},
+	}
+	return p
 }
 
 func bottlerocket() []publisher {

@@ -57,8 +57,8 @@ func TestParametersOfTheFamilies(t *testing.T) {
 	} {
 		same(t, path, w.parameter(path), want)
 	}
-	w.PutParameter("/aws/service/eks/optimized-ami/1.32/amazon-linux-2/recommended/image_id", "ami-al2")
-	same(t, "put", w.parameter("/aws/service/eks/optimized-ami/1.32/amazon-linux-2/recommended/image_id"), "ami-al2")
+	al2, _ := w.LatestImageOf("AmazonLinux2", "", "1.32", "arm64")
+	same(t, "AL2", w.parameter("/aws/service/eks/optimized-ami/1.32/amazon-linux-2-arm64/recommended/image_id"), al2.ID)
 }
 
 func TestOlderReleasesAreFoundByName(t *testing.T) {

@@ -33,6 +33,7 @@ func upCommand(at func() home.Dir) *cobra.Command {
 	flags.IntVar(&o.Zones, "zones", 3, "availability zones over which the nodes are spread")
 	flags.StringVar(&o.KubernetesVersion, "kubernetes-version", "1.36", "version of the nodes at the start")
 	flags.StringVar(&o.AMIFamily, "ami-family", "AmazonLinux2023", "image family of the nodes, in eksctl's words")
+	flags.StringVar(&o.AMIVariant, "ami-variant", "standard", "what the image is made for: standard, nvidia, neuron, fips, nvidia-fips or gpu, as the family has them")
 	flags.StringVar(&o.Arch, "arch", "x86_64", "architecture of the nodes: x86_64 or arm64")
 	flags.DurationVar(&o.Boot, "boot", 5*time.Second, "time that a machine takes from its launch to its node")
 	flags.DurationVar(&o.PodStart, "pod-start", time.Second, "time that a pod takes to start, unless annotated")

@@ -8,6 +8,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -29,6 +30,7 @@ type Config struct {
 	Zones             []string
 	KubernetesVersion string // a minor, as 1.36
 	AMIFamily         string // in eksctl's words, as Bottlerocket
+	AMIVariant        string // nvidia, fips, …; standard or "" for none
 	Arch              string // x86_64 or arm64
 	Boot              time.Duration
 }
@@ -96,26 +98,33 @@ func Zones(n int) []string {
 	return names
 }
 
-// KubernetesVersions are the minors that have images, oldest first.
-func KubernetesVersions() []string {
-	return each(func(image fakeaws.Image) string { return image.KubernetesVersion })
-}
+// standard is the variant of images without anything special.
+const standard = "standard"
 
 // AMIFamilies are the image families of an architecture.
 func AMIFamilies(arch string) []string {
-	return slices.DeleteFunc(each(func(image fakeaws.Image) string {
-		if image.Arch != arch {
-			return ""
-		}
-		return image.Family
-	}), func(family string) bool { return family == "" })
+	return offered(func(i fakeaws.Image) (string, bool) { return i.Family, i.Arch == arch })
 }
 
-// each is what the images have of something, each once, in their order.
-func each(of func(fakeaws.Image) string) []string {
+// AMIVariants are those of a family for an architecture.
+func AMIVariants(family, arch string) []string {
+	return offered(func(i fakeaws.Image) (string, bool) {
+		return cmp.Or(i.Variant, standard), i.Family == family && i.Arch == arch
+	})
+}
+
+// KubernetesVersions are the minors that a family has images of for an
+// architecture, oldest first.
+func KubernetesVersions(family, arch string) []string {
+	return offered(func(i fakeaws.Image) (string, bool) { return i.KubernetesVersion, i.Family == family && i.Arch == arch })
+}
+
+// offered is what the images that pass have of something, each once, in their
+// order.
+func offered(of func(fakeaws.Image) (value string, passes bool)) []string {
 	var all []string
 	for _, image := range fakeaws.New(fakeaws.Config{Region: Region}).Images() {
-		if value := of(image); !slices.Contains(all, value) {
+		if value, passes := of(image); passes && !slices.Contains(all, value) {
 			all = append(all, value)
 		}
 	}

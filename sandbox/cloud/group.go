@@ -11,16 +11,17 @@ import (
 // furnish creates the launch template of a node group and its Auto Scaling
 // group.
 func (c *Cloud) furnish(conf Config, name string) error {
-	image, ok := c.LatestImageOf(conf.AMIFamily, "", conf.KubernetesVersion, conf.Arch)
+	variant := strings.TrimPrefix(conf.AMIVariant, standard)
+	image, ok := c.LatestImageOf(conf.AMIFamily, variant, conf.KubernetesVersion, conf.Arch)
 	if !ok {
-		return fmt.Errorf("no image of %s for %s with Kubernetes %s; there are %s with %s", conf.AMIFamily, conf.Arch, conf.KubernetesVersion,
-			strings.Join(AMIFamilies(conf.Arch), ", "), strings.Join(KubernetesVersions(), ", "))
+		return fmt.Errorf("no image of %s %s for %s with Kubernetes %s; there are %s with %s", conf.AMIFamily, conf.AMIVariant, conf.Arch, conf.KubernetesVersion,
+			strings.Join(AMIFamilies(conf.Arch), ", "), strings.Join(KubernetesVersions(conf.AMIFamily, conf.Arch), ", "))
 	}
 	base := fmt.Sprintf("eksctl-%s-nodegroup-%s", conf.Cluster, name)
 	template, err := c.CreateLaunchTemplate(fakeaws.TemplateSpec{
 		Name:         base,
 		ImageID:      image.ID,
-		InstanceType: map[string]string{"x86_64": "m5.xlarge", "arm64": "m6g.xlarge"}[conf.Arch],
+		InstanceType: machineFor(variant, conf.Arch),
 		UserData:     userDataFor(conf.AMIFamily, conf.Cluster, name),
 		Tags:         map[string]string{"alpha.eksctl.io/cluster-name": conf.Cluster},
 	})
@@ -39,6 +40,21 @@ func (c *Cloud) furnish(conf Config, name string) error {
 		LaunchTemplateVersion: "1",
 		Tags:                  tags(conf.Cluster, name),
 	})
+}
+
+// machineFor is an instance type that an image is made for.
+func machineFor(variant, arch string) string {
+	accelerated, plain := "g4dn.xlarge", "m5.xlarge"
+	if arch == "arm64" {
+		accelerated, plain = "g5g.xlarge", "m6g.xlarge"
+	}
+	switch {
+	case variant == "neuron":
+		return "inf2.xlarge"
+	case variant == "gpu", strings.HasPrefix(variant, "nvidia"):
+		return accelerated
+	}
+	return plain
 }
 
 func tags(cluster, name string) []fakeaws.Tag {

@@ -15,7 +15,7 @@ func userDataFor(family, cluster, group string) string {
 		text = bottlerocketSettings
 	case strings.HasPrefix(family, "WindowsServer"):
 		text = windowsScript
-	case strings.HasPrefix(family, "Ubuntu"):
+	case strings.HasPrefix(family, "Ubuntu"), family == "AmazonLinux2":
 		text = bootstrapScript
 	}
 	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, text, cluster, group))

@@ -17,7 +17,7 @@ import (
 // nodeOf is the Node as which an instance registers. Names, labels and
 // versions are those of a self-managed EKS node.
 func (c *Config) nodeOf(i fakeaws.Instance, image fakeaws.Image) *corev1.Node {
-	size, system := sizeOf(i.Type), systemOf(i, image)
+	size, system := sizeOf(i.Type).under(image), systemOf(i, image)
 	return &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: i.PrivateDNS, Labels: c.labels(i, system)},
 		Spec:       corev1.NodeSpec{ProviderID: fmt.Sprintf("aws:///%s/%s", i.Zone, i.ID)},
@@ -89,7 +89,7 @@ func labelSettings(text []byte) []byte {
 }
 
 // size is what a machine has.
-type size struct{ cpus, gibibytes, pods, gpus int64 }
+type size struct{ cpus, gibibytes, pods, gpus, neurons int64 }
 
 // sizeOf knows the instance types that the fake cloud rents out; others are as
 // large as an m5.xlarge.
@@ -102,11 +102,24 @@ func sizeOf(instanceType string) size {
 		"c5.xlarge":   {cpus: 4, gibibytes: 8, pods: 58},
 		"r5.xlarge":   {cpus: 4, gibibytes: 32, pods: 58},
 		"g4dn.xlarge": {cpus: 4, gibibytes: 16, pods: 29, gpus: 1},
+		"g5g.xlarge":  {cpus: 4, gibibytes: 8, pods: 58, gpus: 1},
+		"inf2.xlarge": {cpus: 4, gibibytes: 16, pods: 58, neurons: 1},
 	}[instanceType]
 	if !ok {
 		return size{cpus: 4, gibibytes: 16, pods: 58}
 	}
 	return known
+}
+
+// under is what a machine offers that runs an image: devices need its drivers.
+func (s size) under(image fakeaws.Image) size {
+	if !strings.Contains(image.Variant, "nvidia") && image.Variant != "gpu" {
+		s.gpus = 0
+	}
+	if image.Variant != "neuron" && image.Variant != "gpu" {
+		s.neurons = 0
+	}
+	return s
 }
 
 func (s size) capacity() corev1.ResourceList {
@@ -116,8 +129,10 @@ func (s size) capacity() corev1.ResourceList {
 		corev1.ResourcePods:             *resource.NewQuantity(s.pods, resource.DecimalSI),
 		corev1.ResourceEphemeralStorage: resource.MustParse("80Gi"),
 	}
-	if s.gpus > 0 {
-		list["nvidia.com/gpu"] = *resource.NewQuantity(s.gpus, resource.DecimalSI)
+	for name, devices := range map[corev1.ResourceName]int64{"nvidia.com/gpu": s.gpus, "aws.amazon.com/neuron": s.neurons} {
+		if devices > 0 {
+			list[name] = *resource.NewQuantity(devices, resource.DecimalSI)
+		}
 	}
 	return list
 }

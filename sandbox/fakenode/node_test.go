@@ -3,6 +3,7 @@ package fakenode
 import (
 	"encoding/base64"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,6 +89,7 @@ func TestFate(t *testing.T) {
 func TestNodesOfEachFamily(t *testing.T) {
 	for family, want := range map[string]struct{ release, os, image, kernel string }{
 		"AmazonLinux2023":                {"1.36.2-20260915", "linux", "Amazon Linux 2023 (fake)", "6.12.40-63.114.amzn2023.arm64"},
+		"AmazonLinux2":                   {"1.32.9-20251112", "linux", "Amazon Linux 2", "5.10.245-241.976.amzn2.arm64"},
 		"Bottlerocket":                   {"1.62.0-7d1e94b2", "linux", "Bottlerocket OS 1.62.0 (aws-k8s-1.36)", "6.12.40"},
 		"WindowsServer2022CoreContainer": {"1.36-2026.09.15", "windows", "Windows Server 2022 Datacenter", "10.0.20348.4171"},
 		"Ubuntu2404":                     {"20260915", "linux", "Ubuntu 24.04 LTS", "6.8.0-1036-aws"},
@@ -108,6 +110,28 @@ func TestNodesOfEachFamily(t *testing.T) {
 				t.Errorf("Windows build %q", build)
 			}
 		})
+	}
+}
+
+// A device is offered by a node whose image has its drivers.
+func TestDevices(t *testing.T) {
+	for kind, variants := range map[string]map[string]string{
+		"g4dn.xlarge": {"": "", "nvidia": "nvidia.com/gpu", "nvidia-fips": "nvidia.com/gpu", "gpu": "nvidia.com/gpu", "neuron": ""},
+		"inf2.xlarge": {"": "", "nvidia": "", "gpu": "aws.amazon.com/neuron", "neuron": "aws.amazon.com/neuron"},
+	} {
+		for variant, want := range variants {
+			i := instance()
+			i.Type = kind
+			got := ""
+			for name := range (&Config{}).nodeOf(i, fakeaws.Image{Variant: variant}).Status.Allocatable {
+				if strings.Contains(string(name), ".com/") {
+					got = string(name)
+				}
+			}
+			if got != want {
+				t.Errorf("a %s with variant %q offers %q, want %q", kind, variant, got, want)
+			}
+		}
 	}
 }
 

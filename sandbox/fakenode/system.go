@@ -22,6 +22,9 @@ func systemOf(i fakeaws.Instance, image fakeaws.Image) corev1.NodeSystemInfo {
 		SystemUUID:              strings.TrimPrefix(i.ID, "i-"),
 	}
 	switch family := image.Family; {
+	case family == "AmazonLinux2":
+		info.OSImage, info.KernelVersion = "Amazon Linux 2", "5.10.245-241.976.amzn2."+i.Arch
+		info.ContainerRuntimeVersion = "containerd://1.7.29"
 	case family == "Bottlerocket":
 		version, _, _ := strings.Cut(image.ReleaseVersion, "-")
 		variant := strings.TrimSuffix("aws-k8s-"+image.KubernetesVersion+"-"+image.Variant, "-")
