@@ -27,8 +27,10 @@ type site struct {
 	deleted []Pod
 	created TemplateVersion // a version that was made
 	asked   []string        // instances whose termination was asked for
-	events  []Event
-	now     time.Time
+	// cordoned are the nodes that were cordoned.
+	cordoned []string
+	events   []Event
+	now      time.Time
 }
 
 // unheard reports whether evictions were asked for and none was accepted.

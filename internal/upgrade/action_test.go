@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 )
 
 // crowded is a node's pods as the API server has them right before a
@@ -120,5 +121,23 @@ func TestNodesAreChangedBeside(t *testing.T) {
 	}
 	if len(p.waits) != 1 || p.waits[0].Message != "patch nodes/node-1: it is locked: trying again" {
 		t.Errorf("waits %+v", p.waits)
+	}
+}
+
+// The wait for load balancers begins when the node is cordoned, not when the pass
+// that cordons it began, and does not begin where that call fails.
+func TestTheWaitBeginsWithTheCordon(t *testing.T) {
+	s := given(flying("old-a", time.Minute), flying("old-b", time.Minute))
+	s.run.Drains[1].Node = "node-1"
+	after := noon.Add(20 * time.Second)
+	at := &site{World: World{Nodes: &herd{}, Now: func() time.Time { return after }}}
+	p := newPlan(s)
+	for _, d := range s.run.Drains {
+		p.do(setMarks{d.Node, []Mark{MarkCordon, MarkExclude}}, "NodeCordoned", d.Node, "%s is cordoned", d.Node)
+	}
+	act(t.Context(), at, s, p)
+	drains := s.report(p, at).Drains
+	if !drains[0].Cordoned.Equal(after) || !drains[1].Cordoned.IsZero() {
+		t.Errorf("cordoned at %s and at %s, want %s and never", drains[0].Cordoned, drains[1].Cordoned, after)
 	}
 }

@@ -120,7 +120,7 @@ func act(ctx context.Context, at *site, s *state, p *plan) (failed bool) {
 }
 
 // beside takes steps at the same time, as far as the world allows, and returns
-// what came of each. They learn nothing that has to be noted.
+// what came of each. They note nothing themselves.
 func (at *site) beside(ctx context.Context, steps []step) []error {
 	came := make([]error, len(steps))
 	call := func(i int) { came[i] = steps[i].do(ctx, at) }
@@ -137,6 +137,9 @@ func (at *site) beside(ctx context.Context, steps []step) []error {
 // tell says what came of steps, and reports whether a call of theirs failed.
 func (at *site) tell(s *state, p *plan, steps []step, came []error) (failed bool) {
 	for i, err := range came {
+		if marks, ok := steps[i].action.(setMarks); ok && err == nil && slices.Contains(marks.marks, MarkCordon) {
+			at.cordoned = append(at.cordoned, marks.node)
+		}
 		var notEmpty *notEmptyError
 		switch {
 		case err == nil && steps[i].event.Message != "":

@@ -160,7 +160,7 @@ type Drain struct {
 	Since    time.Time
 	// Surplus: it is drained to give back a size, not because it is outdated.
 	Surplus bool
-	// Cordoned is when the cordon was seen, the start of the wait for load
+	// Cordoned is when the cordon was there, the start of the wait for load
 	// balancers; zero before.
 	Cordoned time.Time
 	// Forced is when pods were first deleted past the drain limit; zero before.

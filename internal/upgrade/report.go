@@ -25,6 +25,9 @@ func (s *state) report(p *plan, at *site) Run {
 			d.Held = held
 		}
 		s.noteAnswers(d, at)
+		if d.Cordoned.IsZero() && slices.Contains(at.cordoned, d.Node) {
+			d.Cordoned = at.Now()
+		}
 		if slices.Contains(at.asked, d.Instance) {
 			d.Asked = s.now
 		}
