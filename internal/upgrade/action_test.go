@@ -38,9 +38,9 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 		ended int
 	}{
 		"an empty node":                             {nil, nobody, 1},
-		"a DaemonSet's pod and a finished one":      {[]Pod{{Name: "agent", Stays: true}, {Name: "job", Finished: true}}, nobody, 1},
-		"a pod that came since the cordon":          {[]Pod{{Name: "web-1"}}, nobody, 0},
-		"a pod that may go with its node, by force": {[]Pod{{Name: "web-1"}}, func(Pod) bool { return true }, 1},
+		"a DaemonSet's pod and a finished one":      {[]Pod{{Name: "agent", UID: "uid-agent", Stays: true}, {Name: "job", UID: "uid-job", Finished: true}}, nobody, 1},
+		"a pod that came since the cordon":          {[]Pod{{Name: "web-1", UID: "uid-web-1"}}, nobody, 0},
+		"a pod that may go with its node, by force": {[]Pod{{Name: "web-1", UID: "uid-web-1"}}, func(Pod) bool { return true }, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			world := &crowded{pods: c.pods}
@@ -60,7 +60,7 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 // The instances of one pass go in one call, but those whose node is not empty any
 // more, and those that give their place back.
 func TestInstancesAreEndedTogether(t *testing.T) {
-	world := &crowded{pods: []Pod{{Name: "web-1"}}}
+	world := &crowded{pods: []Pod{{Name: "web-1", UID: "uid-web-1"}}}
 	at := &site{World: World{Pods: world, Groups: world}}
 	p := &plan{state: &state{}}
 	for i := range 4 {
