@@ -58,7 +58,7 @@ func TestPrintersOfSeveralGroups(t *testing.T) {
 						Template: &v1alpha1.TemplateVersion{ID: "lt-0123", Number: 2}},
 					{NodeGroup: "warm", AutoScalingGroup: "warm", Status: "Refused", Why: "group warm has a warm pool"},
 				},
-				Calls: view.Calls{AWS: 40, AWSMutating: 12, Kubernetes: 400},
+				Calls: view.Calls{AWS: 40, AWSMutating: 12, Kubernetes: 400, KubernetesMutating: 90},
 			})
 			compare(t, output+"-several", out.String())
 		})

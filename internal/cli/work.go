@@ -274,6 +274,8 @@ func (g *groupUpgrade) read(ctx context.Context) (*v1alpha1.NodeGroupUpdate, *v1
 }
 
 func (u *upgrading) calls() *view.Calls {
-	all, mutating := u.cloud.Calls.Total()
-	return &view.Calls{AWS: all, AWSMutating: mutating, Kubernetes: u.cluster.Calls().Total()}
+	var c view.Calls
+	c.AWS, c.AWSMutating = u.cloud.Calls.Total()
+	c.Kubernetes, c.KubernetesMutating = u.cluster.Calls().Total()
+	return &c
 }

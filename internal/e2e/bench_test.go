@@ -80,6 +80,8 @@ func BenchmarkUpgrade(b *testing.B) {
 				b.ReportMetric(float64(o.refused), "refusals")
 				b.ReportMetric(float64(o.aws)/float64(nodes), "aws-calls/node")
 				b.ReportMetric(float64(o.mutating)/float64(nodes), "aws-changes/node")
+				b.ReportMetric(float64(o.kube)/float64(nodes), "kube-calls/node")
+				b.ReportMetric(float64(o.kubeMutating)/float64(nodes), "kube-changes/node")
 			}
 			b.ReportMetric(0, "ns/op")
 		})
@@ -116,6 +118,7 @@ type outcome struct {
 	launched, evicted      int
 	extra                  time.Duration // nodes beyond those of the owner, times their time
 	refused, aws, mutating int
+	kube, kubeMutating     int
 	zones                  []int // how many nodes each has at the end
 }
 
@@ -219,6 +222,7 @@ func (o *outcome) read(b *testing.B, r result) []drain {
 		case said.Kind == "Summary":
 			o.failed = said.Errors
 			o.aws, o.mutating = said.Calls.AWS, said.Calls.AWSMutating
+			o.kube, o.kubeMutating = said.Calls.Kubernetes, said.Calls.KubernetesMutating
 			o.launched, o.evicted = int(said.Counts.Launched), int(said.Counts.Evicted+said.Counts.MovedAgain)
 			for _, n := range said.Counts.Refusals {
 				o.refused += int(n)

@@ -133,6 +133,7 @@ func (w *world) journal() []fakeaws.Call {
 // request is what the API server's audit log says of one request.
 type request struct {
 	Verb      string `json:"verb"`
+	URI       string `json:"requestURI"`
 	UserAgent string `json:"userAgent"`
 	User      struct {
 		Username string `json:"username"`
@@ -147,6 +148,14 @@ type request struct {
 	Response struct {
 		Code int `json:"code"`
 	} `json:"responseStatus"`
+}
+
+// what is the request as RBAC names it: create pods/eviction.
+func (r request) what() string {
+	if r.Object.Subresource != "" {
+		return r.Verb + " " + r.Object.Resource + "/" + r.Object.Subresource
+	}
+	return r.Verb + " " + r.Object.Resource
 }
 
 // audit returns the requests that nodelift has made of the API server.

@@ -89,7 +89,9 @@ func (o *observer) flies(i *instance, what string) {
 	}
 	f := o.flights[i]
 	if f == nil {
-		o.breaks(6, "%s is %s and nobody has written down that it would be", i.ID, what)
+		if i.apart.IsZero() { // one that was detached a moment ago has left the group with its flight
+			o.breaks(6, "%s is %s and nobody has written down that it would be", i.ID, what)
+		}
 		return
 	}
 	if !f.touched && o.w.now.Sub(f.at) > time.Minute {

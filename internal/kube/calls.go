@@ -3,6 +3,7 @@ package kube
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -21,13 +22,17 @@ func (c *Calls) Count() map[string]int {
 	return maps.Clone(c.count)
 }
 
-// Total returns the number of all calls so far.
-func (c *Calls) Total() int {
-	n := 0
-	for _, times := range c.Count() {
-		n += times
+// Total returns the number of all calls so far, and how many of them were to
+// change something, which to ask for a right is not.
+func (c *Calls) Total() (all, mutating int) {
+	for name, times := range c.Count() {
+		all += times
+		verb, resource, _ := strings.Cut(name, " ")
+		if !slices.Contains([]string{"get", "list", "watch"}, verb) && resource != "selfsubjectaccessreviews" {
+			mutating += times
+		}
 	}
-	return n
+	return all, mutating
 }
 
 // wrap counts every request that passes through a transport.

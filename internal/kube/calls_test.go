@@ -46,11 +46,18 @@ func TestCallsAreNamedAsRBACNamesThem(t *testing.T) {
 func TestCallsAreCounted(t *testing.T) {
 	var calls Calls
 	rt := calls.wrap(roundTripper(func(*http.Request) (*http.Response, error) { return nil, http.ErrNotSupported }))
-	for range 3 {
-		r, _ := http.NewRequest(http.MethodPatch, "https://cluster/api/v1/nodes/a", nil)
+	for path, method := range map[string]string{
+		"/api/v1/nodes/a": http.MethodPatch, "/api/v1/nodes/b": http.MethodPatch, "/api/v1/nodes": http.MethodGet,
+		"/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": http.MethodPost,
+	} {
+		r, _ := http.NewRequest(method, "https://cluster"+path, nil)
 		_, _ = rt.RoundTrip(r)
 	}
-	if diff := cmp.Diff(map[string]int{"patch nodes": 3}, calls.Count()); diff != "" || calls.Total() != 3 {
-		t.Errorf("total %d, -want +got:\n%s", calls.Total(), diff)
+	want := map[string]int{"patch nodes": 2, "list nodes": 1, "create selfsubjectaccessreviews": 1}
+	if diff := cmp.Diff(want, calls.Count()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if all, mutating := calls.Total(); all != 4 || mutating != 2 {
+		t.Errorf("%d calls, %d to change something; want 4 and 2", all, mutating)
 	}
 }

@@ -6,11 +6,13 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-// Calls counts the requests that a command has made.
+// Calls counts the requests that a command has made, and those of them that
+// were to change something.
 type Calls struct {
-	AWS         int `json:"aws"`
-	AWSMutating int `json:"awsMutating"`
-	Kubernetes  int `json:"kubernetes"`
+	AWS                int `json:"aws"`
+	AWSMutating        int `json:"awsMutating"`
+	Kubernetes         int `json:"kubernetes"`
+	KubernetesMutating int `json:"kubernetesMutating"`
 }
 
 // Summary is what an update was, once it has ended.

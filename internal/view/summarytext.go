@@ -47,7 +47,8 @@ func (s Summary) figures() string {
 }
 
 func (c Calls) words() string {
-	return fmt.Sprintf("%d to AWS (%d of them to change something), %d to Kubernetes", c.AWS, c.AWSMutating, c.Kubernetes)
+	return fmt.Sprintf("%d to AWS (%d of them to change something), %d to Kubernetes (%d of them)",
+		c.AWS, c.AWSMutating, c.Kubernetes, c.KubernetesMutating)
 }
 
 func (s Summary) evictedWords() string {

@@ -16,7 +16,7 @@ import (
 
 func TestGolden(t *testing.T) {
 	now := clock(300)
-	calls := &Calls{AWS: 91, AWSMutating: 12, Kubernetes: 301}
+	calls := &Calls{AWS: 91, AWSMutating: 12, Kubernetes: 301, KubernetesMutating: 81}
 	for name, got := range map[string]string{
 		"nodegroups":           NodeGroups([]v1alpha1.NodeGroup{restored(), borrowed(), {ObjectMeta: metav1.ObjectMeta{Name: "new-1234"}}}),
 		"nodegroups-none":      NodeGroups(nil),
