@@ -9,6 +9,13 @@ type Resolved struct {
 	Template *TemplateVersion `json:"template,omitempty"`
 	// From is the image that the group launched before.
 	From Image `json:"from"`
+	// Before is the template version that the group used before: what a rollback
+	// goes back to.
+	// +optional
+	Before *TemplateVersion `json:"before,omitempty"`
+	// Followed is $Latest or $Default if that is what the group followed before.
+	// +optional
+	Followed string `json:"followed,omitempty"`
 	// ByTemplate: nodes are outdated by their template version, not their image.
 	// +optional
 	ByTemplate bool `json:"byTemplate,omitempty"`

@@ -104,4 +104,10 @@ type Settings struct {
 	// finished, at most for the drain timeout. They are evicted as others unless set.
 	// +optional
 	RespectSafeToEvict *bool `json:"respectSafeToEvict,omitempty"`
+
+	// RollbackOnFailure has an update that fails rolled back, unless somebody else
+	// has changed the launch template. A rollback itself is not rolled back. Not
+	// unless set.
+	// +optional
+	RollbackOnFailure *bool `json:"rollbackOnFailure,omitempty"`
 }

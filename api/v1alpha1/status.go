@@ -120,10 +120,13 @@ type Verdict struct {
 	// At is when it was reached.
 	// +optional
 	At *metav1.MicroTime `json:"at,omitempty"`
-	// PutTemplateBack: no node of the target ever became usable, so the group
-	// gets its template version back.
+	// PutTemplateBack: no node of the target ever became usable, or restoreTemplate
+	// was set, so the group gets its template version back.
 	// +optional
 	PutTemplateBack bool `json:"putTemplateBack,omitempty"`
+	// RollBack: the update failed, and another one is to undo it.
+	// +optional
+	RollBack bool `json:"rollBack,omitempty"`
 }
 
 // Gap is a time in which no engine looked.

@@ -1,6 +1,8 @@
 package v1alpha1
 
 import (
+	"time"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
@@ -11,7 +13,7 @@ import (
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Cluster,shortName=ngu
-// +kubebuilder:metadata:annotations="nodelift.dev/version=3"
+// +kubebuilder:metadata:annotations="nodelift.dev/version=4"
 // +kubebuilder:printcolumn:name="Node Group",type=string,JSONPath=`.spec.nodeGroup`
 // +kubebuilder:printcolumn:name="Target",type=string,JSONPath=`.status.target`,description="What the nodes become"
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.status`,description="EKS's word"
@@ -43,6 +45,10 @@ type NodeGroupUpdateList struct {
 // +kubebuilder:validation:XValidation:rule="!(has(self.strategy) && self.strategy == 'LEAN' && has(self.nodeOrder) && self.nodeOrder == 'Zone')",message="strategy LEAN takes its nodes evenly from the zones: it cannot go in the node order Zone"
 // +kubebuilder:validation:XValidation:rule="self.nodeGroup == oldSelf.nodeGroup",message="nodeGroup cannot be changed: create another update"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.target) || (has(self.target) && self.target == oldSelf.target)",message="target cannot be changed: cancel this update and create another one"
+// +kubebuilder:validation:XValidation:rule="!has(self.rollbackOf) || !has(self.target)",message="a rollback goes back to what was there before the update in rollbackOf, so it goes without target"
+// +kubebuilder:validation:XValidation:rule="has(self.rollbackOf) == has(oldSelf.rollbackOf) && (!has(self.rollbackOf) || self.rollbackOf == oldSelf.rollbackOf)",message="rollbackOf cannot be changed: create another update"
+// +kubebuilder:validation:XValidation:rule="!has(self.pausedUntil) || (has(self.paused) && self.paused)",message="pausedUntil says until when a paused update stands still: it goes with paused"
+// +kubebuilder:validation:XValidation:rule="!(has(self.restoreTemplate) && self.restoreTemplate) || (has(self.cancelled) && self.cancelled)",message="restoreTemplate says what becomes of the launch template when an update is cancelled: it goes with cancelled"
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.cancelled) && oldSelf.cancelled) || (has(self.cancelled) && self.cancelled)",message="an update that is cancelled stays cancelled: create another one"
 type NodeGroupUpdateSpec struct {
 	// NodeGroup is the name of the NodeGroup. It does not change.
@@ -80,15 +86,31 @@ type NodeGroupUpdateSpec struct {
 	// +optional
 	Paused bool `json:"paused,omitempty"`
 
+	// PausedUntil is when a paused update goes on by itself.
+	// +optional
+	PausedUntil *metav1.Time `json:"pausedUntil,omitempty"`
+
 	// Cancelled ends the update and gives back what it borrowed. It cannot be
 	// taken back.
 	// +optional
 	Cancelled bool `json:"cancelled,omitempty"`
 
-	// RollbackOf is the name of the update that this one undoes.
+	// RestoreTemplate gives the group its launch template version back when the
+	// update is cancelled. It stays on the new one unless set.
+	// +optional
+	RestoreTemplate bool `json:"restoreTemplate,omitempty"`
+
+	// RollbackOf is the name of the update that this one undoes: its target is what
+	// was there before that one, and it takes over what that one has borrowed. It
+	// does not change.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	RollbackOf string `json:"rollbackOf,omitempty"`
+}
+
+// PausedAt reports whether the update is to stand still at a time.
+func (s *NodeGroupUpdateSpec) PausedAt(now time.Time) bool {
+	return s.Paused && (s.PausedUntil == nil || now.Before(s.PausedUntil.Time))
 }
 
 // Target is what the nodes of a group become.

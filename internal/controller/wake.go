@@ -35,12 +35,14 @@ func (r *reconciler) sources() []source.Source {
 	}
 }
 
-// updates wakes an update when it is there, and when people change it: not when
-// its status is written, which every pass does.
+// updates wakes an update when it is there, and when people change it or ask for
+// its rollback: not when its status is written, which every pass does.
 func (r *reconciler) updates() handler.TypedEventHandler[*v1alpha1.NodeGroupUpdate, reconcile.Request] {
 	return woken(func(before, after *v1alpha1.NodeGroupUpdate) []string {
 		switch {
 		case after == nil: // its last pass was made before it went
+		case before == nil && after.Spec.RollbackOf != "" && (r.Update == "" || r.Update == after.Spec.RollbackOf):
+			return []string{after.Spec.RollbackOf, after.Name}
 		case r.Update != "" && r.Update != after.Name:
 		case before != nil && before.Generation == after.Generation && before.DeletionTimestamp.Equal(after.DeletionTimestamp):
 		default:

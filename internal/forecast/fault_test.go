@@ -121,11 +121,18 @@ func sameEnd(end forecast.State) forecast.State {
 		_, end.Nodes[i], _ = strings.Cut(nodes, " ")
 	}
 	slices.Sort(end.Nodes)
+	if end.Status == upgrade.Successful && strings.HasPrefix(end.Template, forecast.OldImage) { // rolled back, perhaps before it was pinned
+		end.Template, end.Pods = forecast.OldImage, withoutScratch(end.Pods)
+	}
 	if end.Status == upgrade.Cancelled { // how far it was then depends on what went wrong
-		end.Nodes, end.Template = nil, ""
-		end.Pods = slices.DeleteFunc(slices.Clone(end.Pods), func(load string) bool { return strings.HasPrefix(load, "scratch ") })
+		end.Nodes, end.Template, end.Pods = nil, "", withoutScratch(end.Pods)
 	}
 	return end
+}
+
+// withoutScratch leaves out the pod that does not come back once it was evicted.
+func withoutScratch(pods []string) []string {
+	return slices.DeleteFunc(slices.Clone(pods), func(load string) bool { return strings.HasPrefix(load, "scratch ") })
 }
 
 // goesOn plays the scenario with faults, which may not change its end.

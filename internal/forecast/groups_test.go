@@ -146,7 +146,7 @@ func TestStandbyComesBack(t *testing.T) {
 	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
 		t.Errorf("it ends %+v", v)
 	}
-	if err := allNew(w); err != nil {
+	if err := allRun(w, forecast.NewImage); err != nil {
 		t.Error(err)
 	}
 }

@@ -51,9 +51,11 @@ func (o *observer) begin() {
 	o.target = o.w.target()
 	o.nodes, o.usable = len(o.w.cloud.members()), o.usables(nil)
 	o.launched, o.versions, o.launches = o.w.tally.Launched, 0, ""
-	o.reference = o.w.cloud.template.ref
-	if debt := o.w.records.ledger.now.Template; debt != nil {
+	switch debt := o.w.records.ledger.now.Template; {
+	case debt != nil:
 		o.reference = debt.Before
+	case o.w.records.update.Rollback == nil: // that is about the reference before the other update
+		o.reference = o.w.cloud.template.ref
 	}
 	o.sound = map[string]bool{}
 	for id, b := range o.w.cluster.budgets {
@@ -63,6 +65,9 @@ func (o *observer) begin() {
 
 // target is the image that the update means, by the image that it begins with.
 func (w *World) target() upgrade.Image {
+	if back := w.records.update.Rollback; back != nil && back.Undone != nil {
+		return w.image(back.Undone.Before.Image).Image
+	}
 	target := w.records.update.Target
 	if target.TemplateVersion != "" {
 		ref := w.cloud.template.ref
@@ -167,10 +172,18 @@ func (o *observer) atOnce() int {
 	return min(max(count.Value, 1), 100)
 }
 
-// bound is the largest surge. LEAN adds no more than one node for each zone with
+// bound is the largest surge, with what was on its way when a rollback took over.
+func (o *observer) bound() int {
+	if o.w.records.update.Rollback != nil {
+		return o.surge() + 1
+	}
+	return o.surge()
+}
+
+// surge is the largest of the update's own. LEAN adds no more than one node for each zone with
 // outdated ones, or as many as may be in flight, and never more than are outdated
 // still.
-func (o *observer) bound() int {
+func (o *observer) surge() int {
 	if o.strategy() != upgrade.Lean || o.settled() {
 		return max(2*len(o.w.config.Zones), o.atOnce())
 	}

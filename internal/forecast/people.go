@@ -134,6 +134,22 @@ func (w *World) Cancel() {
 	w.records.update.Cancelled = true
 }
 
+// CancelWhole asks the update to end and the group to use its template version
+// from before again.
+func (w *World) CancelWhole() {
+	w.Cancel()
+	w.records.update.RestoreTemplate = true
+}
+
+// RollBack asks for the update, which is under way or has ended, to be undone.
+func (w *World) RollBack() {
+	w.tell("somebody rolls the update back")
+	w.records.rollBack()
+}
+
+// Update is what is asked for now.
+func (w *World) Update() upgrade.Update { return w.records.update }
+
 // Halt asks the update to stand still, or to go on.
 func (w *World) Halt(still bool) {
 	w.tell("somebody halts the update: %t", still)

@@ -18,7 +18,7 @@ func (o *observer) resizing(size upgrade.Size) {
 	if before := o.w.cloud.size; o.strategy() == upgrade.Minimal && (size.Desired > before.Desired || size.Max > before.Max) {
 		o.breaks(5, "MINIMAL raises the sizes from %s to %s", before, size)
 	}
-	if most := o.most.Desired + bound; size.Desired > most {
+	if most := o.most.Desired + bound; size.Desired > max(most, o.w.cloud.size.Desired) {
 		o.breaks(5, "the desired size is raised to %d, at most %d may be", size.Desired, most)
 	}
 	if most := o.most.Max + bound; size.Max > max(most, o.w.cloud.size.Max) {
@@ -113,6 +113,9 @@ func (o *observer) judged(v *upgrade.Verdict) {
 	o.launches = o.w.cloud.template.used().Image
 	if debt := o.w.records.ledger.now.Template; v.PutTemplateBack && debt != nil {
 		o.launches = debt.Pinned.Image
+		if o.w.records.update.Rollback != nil { // it may go back to that itself
+			o.launches = o.w.records.run.now.Resolved.Before.Image
+		}
 	}
 }
 

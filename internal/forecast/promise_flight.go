@@ -139,7 +139,8 @@ func (o *observer) usables(without *instance) int {
 func (o *observer) serves(n *node) bool {
 	settled := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
 	plain := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
-	return n.Ready && settled && plain && !o.going(n.instance) && !o.apart(n.instance)
+	hooked := n.instance.Lifecycle == upgrade.PendingWait
+	return n.Ready && settled && plain && !hooked && !o.going(n.instance) && !o.apart(n.instance)
 }
 
 // going reports whether an engine could know that an instance is on its way out:

@@ -109,21 +109,37 @@ func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
 	w := forecast.New(config)
 	obstructed = randomEvents(w, dice) || obstructed
 	out, err := forecast.Run(t.Context(), w, 72*time.Hour)
+	for err == nil && out.Result.Halted {
+		w.AdvanceBy(time.Duration(dice.IntN(120)) * time.Minute)
+		w.Halt(false)
+		out, err = forecast.Run(t.Context(), w, 72*time.Hour)
+	}
 	if err != nil {
 		return w, err
 	}
 	status := out.Result.Record.Run.Verdict.Status
+	config.Update.Policy.Strategy = w.Update().Policy.Strategy // a rollback has its own
 	cramped := cramped(config, out.Result.Record.Run.Verdict)
+	obstructed = obstructed || hopeless(w.Update().Rollback, out.Result.Record.Run.Verdict)
 	if status == upgrade.Failed && !obstructed && !cramped {
 		return w, fmt.Errorf("it fails though nothing stands in its way: %+v\n%s", out.Result.Record.Run.Verdict, w.Story().Last(60))
 	}
 	if status == upgrade.Successful {
-		return w, allNew(w)
+		return w, allRun(w, out.Result.Record.Run.Resolved.Image.ID)
 	}
 	if cramped {
 		config.Update.Policy.Strategy = upgrade.Default
 	}
 	return w, again(t, w, config)
+}
+
+// hopeless reports whether a rollback was asked for before there was anything to
+// undo, or failed because a node that it keeps has died or was cordoned.
+func hopeless(back *upgrade.Rollback, v *upgrade.Verdict) bool {
+	if back == nil || len(v.Errors) == 0 {
+		return false
+	}
+	return back.Undone == nil || strings.Contains(v.Errors[0].Message, "its node is not Ready") || strings.Contains(v.Errors[0].Message, "its node is cordoned")
 }
 
 // cramped reports whether an update failed for want of nodes that its strategy does
@@ -148,7 +164,8 @@ func again(t *testing.T, w *forecast.World, c forecast.Config) error {
 	t.Helper()
 	w.AdvanceBy(time.Hour)
 	update := &c.Update
-	update.Name, update.UID, update.Policy.Force = "update-2", update.UID+"-2", true
+	update.Name, update.UID = "update-2", update.UID+"-2"
+	update.Policy.Force, update.Policy.RollbackOnFailure = true, false
 	w.Begin(*update)
 	out, err := forecast.Run(t.Context(), w, 72*time.Hour)
 	if err != nil {
@@ -162,13 +179,13 @@ func again(t *testing.T, w *forecast.World, c forecast.Config) error {
 	if v.Status != upgrade.Successful {
 		return fmt.Errorf("the second update ends %+v\n%s", v, w.Story().Last(60))
 	}
-	return allNew(w)
+	return allRun(w, out.Result.Record.Run.Resolved.Image.ID) // somebody may roll this one back, too
 }
 
-// allNew holds that no outdated node is left.
-func allNew(w *forecast.World) error {
+// allRun holds that no node of another image is left.
+func allRun(w *forecast.World, image string) error {
 	for _, nodes := range w.State().Nodes {
-		if !strings.Contains(nodes, forecast.NewImage) {
+		if !strings.Contains(nodes, image) {
 			return fmt.Errorf("success, and yet %s\n%s", nodes, w.Story().Last(60))
 		}
 	}
@@ -204,6 +221,7 @@ func randomConfig(seed uint64, dice *rand.Rand) (c forecast.Config, obstructed b
 	c.Update.Policy.NodeOrder = []upgrade.NodeOrder{upgrade.Random, upgrade.Oldest, upgrade.ZoneByZone, upgrade.FewestPods}[dice.IntN(4)]
 	c.Update.Policy.Force = dice.IntN(4) == 0
 	c.Update.Policy.RespectSafeToEvict = dice.IntN(2) == 0
+	c.Update.Policy.RollbackOnFailure = dice.IntN(4) == 0
 	c.Update.Policy.Autoscaler = []upgrade.AutoscalerMode{upgrade.AutoscalerSuspend, upgrade.AutoscalerSuspend, upgrade.AutoscalerAnnotate, upgrade.AutoscalerIgnore}[dice.IntN(4)]
 	obstructed = c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore // it may take new nodes away for ever
 	if dice.IntN(4) == 0 {
@@ -281,7 +299,7 @@ func randomWorkloads(dice *rand.Rand) []forecast.Workload {
 func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
 	for range dice.IntN(4) {
 		at := time.Duration(dice.IntN(1200)) * time.Second
-		switch dice.IntN(14) {
+		switch dice.IntN(17) {
 		case 0:
 			by := 1 + dice.IntN(3)
 			w.At(at, func(w *forecast.World) { w.ChangeSizes(upgrade.Size{Max: by, Desired: by}) })
@@ -327,6 +345,12 @@ func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
 		case 13:
 			shrink, nth, outdated := dice.IntN(2) == 0, dice.IntN(3), dice.IntN(3) > 0
 			w.At(at, func(w *forecast.World) { _, id := w.Node(nth, outdated); w.Detach(id, shrink) })
+		case 14:
+			w.At(at, (*forecast.World).RollBack)
+		case 15:
+			w.At(at, (*forecast.World).CancelWhole)
+		case 16:
+			w.At(at, func(w *forecast.World) { w.Halt(true) })
 		}
 	}
 	return obstructed

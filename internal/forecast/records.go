@@ -14,6 +14,8 @@ type records struct {
 	update upgrade.Update
 	run    kept[upgrade.Run]
 	ledger kept[upgrade.Ledger]
+	// next undoes the update, and begins when that has ended.
+	next *upgrade.Update
 }
 
 // kept is something saved and how often it was.
@@ -35,8 +37,43 @@ func (k *kept[T]) save(value T, version string) (string, error) {
 
 // begin starts a new run over the ledger that there is.
 func (r *records) begin(update upgrade.Update) {
-	r.update = update
+	r.update, r.next = update, nil
 	r.run = kept[upgrade.Run]{version: r.run.version + 1}
+}
+
+// rollBack asks for an update that undoes this one. LEAN does so with the fewest
+// launches.
+func (r *records) rollBack() {
+	if r.update.RolledBackBy != "" {
+		return
+	}
+	back := r.update
+	back.Name, back.UID, back.Target = back.Name+"-rollback", back.UID+"-rollback", upgrade.Target{}
+	back.Cancelled, back.RestoreTemplate, back.Halted, back.Policy.RollbackOnFailure = false, false, false, false
+	if back.Policy.Strategy == upgrade.Default {
+		back.Policy.Strategy, back.Policy.NodeOrder = upgrade.Lean, upgrade.Random
+	}
+	back.Rollback = &upgrade.Rollback{Of: r.update.Name}
+	r.update.RolledBackBy, r.next = back.Name, &back
+}
+
+// succeed begins the update that undoes the one that has ended, if one does.
+func (r *records) succeed() bool {
+	if r.next == nil || r.run.now.Phase != upgrade.Done {
+		return false
+	}
+	next := *r.next
+	r.next = nil
+	next.Rollback.Undone, next.Rollback.Measured, next.Rollback.Ended = deepCopy(r.run.now.Resolved), deepCopy(r.run.now.Baseline), true
+	r.w.Begin(next)
+	return true
+}
+
+func (r *records) RollBack(context.Context) error {
+	return r.w.call("Records.RollBack", func() error {
+		r.rollBack()
+		return nil
+	})
 }
 
 func (r *records) Load(context.Context) (upgrade.Record, error) {

@@ -24,11 +24,13 @@ const restless = 2000
 // rather than the engine, asks for.
 const spacing = time.Second
 
-// Run makes passes until the update has ended or stands still. It ends with an
+// Run makes passes until the update, and one that undoes it, has ended or stands
+// still. It ends with an
 // error when a promise is broken, when the engine does not come to rest, or when
 // the limit of virtual time is reached; the error says how to see it again.
 func Run(ctx context.Context, w *World, limit time.Duration) (Outcome, error) {
 	r := runner{w: w, began: w.now}
+	w.records.succeed()
 	for w.now.Sub(r.began) < limit {
 		if err := ctx.Err(); err != nil {
 			return r.outcome(), err
@@ -37,6 +39,7 @@ func Run(ctx context.Context, w *World, limit time.Duration) (Outcome, error) {
 		ended, err := r.step(ctx)
 		if ended && r.out.Result.Done {
 			w.observer.ended()
+			ended = !w.records.succeed()
 		}
 		if broken := w.observer.verdict(); broken != nil {
 			return r.outcome(), w.report(broken)

@@ -22,8 +22,10 @@ type scenario struct {
 	then *upgrade.Update
 	// between happens before the second update begins.
 	between func(*forecast.World)
-	want    forecast.State // Pods and Autoscaler are those of the beginning
-	says    []string       // words that the errors of the end have to contain
+	// undone: some time after its end it is rolled back.
+	undone bool
+	want   forecast.State // Pods and Autoscaler are those of the beginning
+	says   []string       // words that the errors of the end have to contain
 }
 
 // tale is how a scenario went.
@@ -58,6 +60,13 @@ func (s scenario) play(ctx context.Context, faults ...forecast.Fault) (tale, err
 			return tale{world: w, outcome: out}, err
 		}
 	}
+	if s.undone {
+		w.AdvanceBy(time.Hour)
+		w.RollBack()
+		if out, err = forecast.Run(ctx, w, limit); err != nil {
+			return tale{world: w, outcome: out}, err
+		}
+	}
 	w.AdvanceBy(10 * time.Minute) // the last pods become Ready
 	got := tale{world: w, outcome: out, state: w.State(), firstEnd: first, verdict: verdict}
 	return got, got.compare(before)
@@ -83,7 +92,7 @@ func (t tale) compare(before forecast.State) error {
 
 // all are the scenarios of golden transcripts and of a death at every call.
 func all() []scenario {
-	return append(strategies(), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
+	return append(append(strategies(), rollbacks()...), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
 		setApart(), scalesItself(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}...)
 }
 

@@ -44,12 +44,19 @@ func fromResolved(r *upgrade.Resolved) *v1alpha1.Resolved {
 	if r == nil {
 		return nil
 	}
-	resolved := &v1alpha1.Resolved{Image: fromImage(r.Image), From: fromImage(r.From), ByTemplate: r.ByTemplate}
-	if r.Template != (upgrade.TemplateVersion{}) {
-		template := v1alpha1.TemplateVersion(r.Template)
-		resolved.Template = &template
+	return &v1alpha1.Resolved{
+		Image: fromImage(r.Image), Template: fromVersion(r.Template),
+		From: fromImage(r.From), Before: fromVersion(r.Before), Followed: r.Followed, ByTemplate: r.ByTemplate,
 	}
-	return resolved
+}
+
+// fromVersion is nil for no version.
+func fromVersion(t upgrade.TemplateVersion) *v1alpha1.TemplateVersion {
+	if t == (upgrade.TemplateVersion{}) {
+		return nil
+	}
+	version := v1alpha1.TemplateVersion(t)
+	return &version
 }
 
 func fromImage(i upgrade.Image) v1alpha1.Image { return v1alpha1.Image(i) }
@@ -95,6 +102,7 @@ func fromVerdict(v *upgrade.Verdict) *v1alpha1.Verdict {
 		}),
 		At:              fromTime(v.At),
 		PutTemplateBack: v.PutTemplateBack,
+		RollBack:        v.RollBack,
 	}
 }
 

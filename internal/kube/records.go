@@ -14,10 +14,11 @@ import (
 // as they were last read or written, because the record that it is handed back
 // has only the engine's part of them.
 type records struct {
-	live   client.Client
-	name   string
-	update *v1alpha1.NodeGroupUpdate
-	group  *v1alpha1.NodeGroup
+	live    client.Client
+	watched client.Reader
+	name    string
+	update  *v1alpha1.NodeGroupUpdate
+	group   *v1alpha1.NodeGroup
 }
 
 func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
@@ -30,14 +31,20 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 		return upgrade.Record{}, explain(err, "get nodegroups/%s, which update %s is of", update.Spec.NodeGroup, r.name)
 	}
 	r.update, r.group = &update, &group
-	return r.record()
+	return r.record(ctx)
 }
 
 // record is the two resources in the engine's words.
-func (r *records) record() (upgrade.Record, error) {
+func (r *records) record(ctx context.Context) (upgrade.Record, error) {
 	asked, err := toUpdate(r.update, r.group)
 	if err != nil {
 		return upgrade.Record{}, fmt.Errorf("update %s: %w", r.name, err)
+	}
+	if asked.RolledBackBy, err = r.rolledBackBy(ctx); err != nil {
+		return upgrade.Record{}, err
+	}
+	if asked.Rollback, err = r.rollback(ctx); err != nil {
+		return upgrade.Record{}, err
 	}
 	return upgrade.Record{
 		Update:        asked,

@@ -30,7 +30,7 @@ func theUpdate() *v1alpha1.NodeGroupUpdate {
 
 func TestRecordSurvivesItsProcess(t *testing.T) {
 	live := clusterWith(t, theGroup(), theUpdate())
-	first := &records{live: live, name: "workers-1-a"}
+	first := &records{live: live, watched: live, name: "workers-1-a"}
 	record, err := first.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestRecordSurvivesItsProcess(t *testing.T) {
 	if record, err = first.SaveRun(t.Context(), record); err != nil {
 		t.Fatal(err)
 	}
-	second, err := (&records{live: live, name: "workers-1-a"}).Load(t.Context())
+	second, err := (&records{live: live, watched: live, name: "workers-1-a"}).Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,12 +62,12 @@ func TestRecordSurvivesItsProcess(t *testing.T) {
 
 func TestRecordThatSomebodyChangedIsNotOverwritten(t *testing.T) {
 	live := clusterWith(t, theGroup(), theUpdate())
-	ours := &records{live: live, name: "workers-1-a"}
+	ours := &records{live: live, watched: live, name: "workers-1-a"}
 	record, err := ours.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs := &records{live: live, name: "workers-1-a"}
+	theirs := &records{live: live, watched: live, name: "workers-1-a"}
 	other, err := theirs.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,8 @@ func TestRecordThatSomebodyChangedIsNotOverwritten(t *testing.T) {
 func TestRecordOfWhatIsNotThere(t *testing.T) {
 	for name, objects := range map[string][]client.Object{"no update": {theGroup()}, "no node group": {theUpdate()}} {
 		t.Run(name, func(t *testing.T) {
-			_, err := (&records{live: clusterWith(t, objects...), name: "workers-1-a"}).Load(t.Context())
+			live := clusterWith(t, objects...)
+			_, err := (&records{live: live, watched: live, name: "workers-1-a"}).Load(t.Context())
 			if !errors.Is(err, upgrade.ErrNotFound) {
 				t.Errorf("got %v", err)
 			}
@@ -111,7 +112,7 @@ func TestDeletingAnUpdateCancelsIt(t *testing.T) {
 	if err := live.Delete(t.Context(), update); err != nil {
 		t.Fatal(err)
 	}
-	record, err := (&records{live: live, name: update.Name}).Load(t.Context())
+	record, err := (&records{live: live, watched: live, name: update.Name}).Load(t.Context())
 	if err != nil || !record.Update.Cancelled {
 		t.Errorf("cancelled %t, %v", record.Update.Cancelled, err)
 	}
@@ -243,5 +244,63 @@ func TestTargetAndProgressInWords(t *testing.T) {
 	}
 	if c := meta.FindStatusCondition(update.Status.Conditions, v1alpha1.ConditionSucceeded); c == nil {
 		t.Error("no condition Succeeded")
+	}
+}
+
+// What an update was rolled back by, and what a rollback undoes, is read from the
+// two updates.
+func TestRollback(t *testing.T) {
+	first := theUpdate()
+	first.Status.Resolved = &v1alpha1.Resolved{Before: &v1alpha1.TemplateVersion{ID: "lt-1", Number: 3}, Followed: "$Latest"}
+	first.Status.Baseline = &v1alpha1.Baseline{Nodes: 3, Taints: []string{"dedicated=web:NoSchedule"}}
+	live := clusterWith(t, theGroup(), first)
+	undone := &records{live: live, watched: live, name: first.Name}
+	if record, err := undone.Load(t.Context()); err != nil || record.Update.RolledBackBy != "" {
+		t.Fatalf("rolled back by %q, %v", record.Update.RolledBackBy, err)
+	}
+	for range 2 { // a second time it is there
+		if err := undone.RollBack(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record, err := undone.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := first.Name + "-rollback"; record.Update.RolledBackBy != want {
+		t.Errorf("rolled back by %q, want %q", record.Update.RolledBackBy, want)
+	}
+	back, err := (&records{live: live, watched: live, name: record.Update.RolledBackBy}).Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &upgrade.Rollback{
+		Of:       first.Name,
+		Undone:   &upgrade.Resolved{Before: upgrade.TemplateVersion{ID: "lt-1", Number: 3}, Followed: "$Latest"},
+		Measured: &upgrade.Baseline{Nodes: 3, Taints: []string{"dedicated=web:NoSchedule"}},
+	}
+	if diff := cmp.Diff(want, back.Update.Rollback); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if back.Update.Policy.Strategy != upgrade.Lean || back.Update.Target != (upgrade.Target{}) {
+		t.Errorf("the rollback is %+v", back.Update)
+	}
+}
+
+// A rollback of what is not there, or is another group's, has nothing to undo.
+func TestRollbackOfNothing(t *testing.T) {
+	other := theUpdate()
+	other.Name, other.Spec.NodeGroup, other.UID = "other", "another", "uid-2"
+	for _, of := range []string{"other", "nobody"} {
+		back := theUpdate()
+		back.Spec.Target, back.Spec.RollbackOf = nil, of
+		live := clusterWith(t, theGroup(), back, other)
+		record, err := (&records{live: live, watched: live, name: back.Name}).Load(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(&upgrade.Rollback{Of: of, Ended: true}, record.Update.Rollback); diff != "" {
+			t.Errorf("of %s, -want +got:\n%s", of, diff)
+		}
 	}
 }

@@ -16,6 +16,9 @@ import (
 // without a word what its schema does not know.
 func testRecords(t *testing.T, config *rest.Config) {
 	ctx, c := within(t), connect(t, config)
+	if err := c.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
 	group, update := theGroup(), theUpdate()
 	update.UID, update.Name = "", ""
 	if _, err := c.Adopt(ctx, group); err != nil {

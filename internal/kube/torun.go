@@ -44,11 +44,17 @@ func toResolved(r *v1alpha1.Resolved) *upgrade.Resolved {
 	if r == nil {
 		return nil
 	}
-	resolved := &upgrade.Resolved{Image: toImage(r.Image), From: toImage(r.From), ByTemplate: r.ByTemplate}
-	if r.Template != nil {
-		resolved.Template = upgrade.TemplateVersion(*r.Template)
+	return &upgrade.Resolved{
+		Image: toImage(r.Image), Template: toVersion(r.Template),
+		From: toImage(r.From), Before: toVersion(r.Before), Followed: r.Followed, ByTemplate: r.ByTemplate,
 	}
-	return resolved
+}
+
+func toVersion(t *v1alpha1.TemplateVersion) upgrade.TemplateVersion {
+	if t == nil {
+		return upgrade.TemplateVersion{}
+	}
+	return upgrade.TemplateVersion(*t)
 }
 
 func toImage(i v1alpha1.Image) upgrade.Image { return upgrade.Image(i) }
@@ -94,6 +100,7 @@ func toVerdict(v *v1alpha1.Verdict) *upgrade.Verdict {
 		}),
 		At:              toTime(v.At),
 		PutTemplateBack: v.PutTemplateBack,
+		RollBack:        v.RollBack,
 	}
 }
 

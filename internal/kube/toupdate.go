@@ -30,7 +30,9 @@ func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) (upgr
 		Target:    Target(update.Spec.Target),
 		Policy:    policy,
 		Cancelled: update.Spec.Cancelled || update.DeletionTimestamp != nil,
-		Halted:    update.Spec.Paused,
+		Halted:    update.Spec.PausedAt(time.Now()),
+
+		RestoreTemplate: update.Spec.RestoreTemplate,
 	}, nil
 }
 
@@ -86,6 +88,9 @@ func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
 	}
 	if settings.RespectSafeToEvict != nil {
 		policy.RespectSafeToEvict = *settings.RespectSafeToEvict
+	}
+	if settings.RollbackOnFailure != nil {
+		policy.RollbackOnFailure = *settings.RollbackOnFailure
 	}
 }
 

@@ -239,3 +239,9 @@ func (resumeAutoscaler) cloud() bool { return false }
 func (resumeAutoscaler) do(ctx context.Context, at *site) error {
 	return at.Autoscaler.Resume(ctx, at.record.Update.Holder)
 }
+
+type rollBack struct{}
+
+func (rollBack) cloud() bool { return false }
+
+func (rollBack) do(ctx context.Context, at *site) error { return at.Records.RollBack(ctx) }

@@ -21,9 +21,9 @@ func rules(s *state) []rule {
 		return []rule{rest}
 	}
 	if s.run.Verdict == nil {
-		return []rule{begin, cancel, standStill, groupLost, giveUp, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, conclude}
+		return []rule{begin, handOver, awaitUndone, cancel, standStill, groupLost, giveUp, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, conclude}
 	}
-	return []rule{standStill, groupLost, giveUp, keepSizes, dropDrains, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
+	return []rule{handOver, standStill, groupLost, giveUp, turnBack, keepSizes, dropDrains, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
 }
 
 // rest is what is left to do when an update has ended: nothing.
@@ -40,7 +40,7 @@ func begin(s *state, p *plan) {
 // cancel ends an update that people do not want any more.
 func cancel(s *state, p *plan) {
 	if s.update.Cancelled {
-		p.end(Verdict{Status: Cancelled})
+		p.end(Verdict{Status: Cancelled, PutTemplateBack: s.update.RestoreTemplate})
 		p.say("UpgradeCancelled", "cancelled; no more nodes are drained and what was borrowed is given back now")
 	}
 }

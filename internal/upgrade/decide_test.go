@@ -316,6 +316,14 @@ func startDecisions() map[string]decision {
 			given: []func(*state){phase(ScaleUp), untaint},
 			want:  []string{"ScaledUp: every zone with outdated nodes has a usable new one: draining begins"},
 		},
+		"a rollback waits until the update that it undoes has stopped": {
+			given: []func(*state){func(s *state) { s.update.Rollback = &Rollback{Of: "first", Undone: &Resolved{}} }},
+			want:  []string{"wait: update first stops first: whoever works on it hands it over in its next pass"},
+		},
+		"an update that has failed is rolled back if that was asked for, once": {
+			given: []func(*state){verdict(Failed), func(s *state) { s.run.Verdict.RollBack = true }},
+			want:  []string{"do upgrade.rollBack"},
+		},
 		"outdated nodes are tainted, up to date ones are not": {
 			given: []func(*state){untaint},
 			want:  []string{"do upgrade.setMarks node-old-a", "do upgrade.setMarks node-old-b", "do upgrade.setMarks node-old-c"},

@@ -56,6 +56,9 @@ func (s *state) behind(debt *TemplateDebt) bool {
 	if r == nil || debt.Before.Version != "$Latest" {
 		return false
 	}
+	if s.update.Rollback != nil { // the update before may have made a newer one just now
+		return s.before.Number <= r.Template.Number
+	}
 	if r.Template.Number == 0 { // its number may not have been noted
 		return s.before.Number <= debt.Pinned.Number
 	}
@@ -65,20 +68,33 @@ func (s *state) behind(debt *TemplateDebt) bool {
 // templateBefore is the reference to put back, and why; "" to leave it.
 func (s *state) templateBefore(debt *TemplateDebt) (TemplateRef, string) {
 	ours := s.group.Template.is(debt.Pinned) || s.run.Resolved != nil && s.group.Template.is(s.run.Resolved.Template)
+	r := s.run.Resolved
 	switch {
+	case s.run.Verdict.PutTemplateBack && r != nil && r.Template.same(debt.Pinned) && s.group.Template.is(r.Template):
+		if debt.Before.Follows() && s.before.same(r.Before) {
+			return debt.Before, s.whyTemplateBack()
+		}
+		return r.Before.ref(), s.whyTemplateBack() // a rollback, which has gone back to Pinned itself
 	case !ours || s.group.Template.same(debt.Before):
 		return TemplateRef{}, "" // it is put back, or somebody else changed it
 	case s.run.Verdict.PutTemplateBack && s.before.Number != debt.Pinned.Number:
 		if s.group.Template.is(debt.Pinned) {
 			return TemplateRef{}, ""
 		}
-		return debt.Pinned.ref(), "no node of the target became usable, and " + debt.Before.Version + " means the target by now"
+		return debt.Pinned.ref(), s.whyTemplateBack() + ", and " + debt.Before.Version + " means the target by now"
 	case s.run.Verdict.PutTemplateBack:
-		return debt.Before, "no node of the target became usable"
+		return debt.Before, s.whyTemplateBack()
 	case debt.Before.Follows() && s.group.Template.is(s.before):
 		return debt.Before, "it means the same"
 	}
 	return TemplateRef{}, ""
+}
+
+func (s *state) whyTemplateBack() string {
+	if s.run.Verdict.Status == Cancelled {
+		return "this was asked for when the update was cancelled"
+	}
+	return "no node of the target became usable"
 }
 
 // uselessReplaced has instances replaced that MINIMAL launched before it failed and

@@ -27,11 +27,11 @@ func hold(s *state, p *plan) {
 	}
 }
 
-// working reports whether the group is ours: from the opening of the ledger until
-// its sizes are given back, or cannot be. MINIMAL leaves them alone: until the
-// verdict.
+// working reports whether the group is ours: from the opening of the ledger, by this
+// update or by one before it, until its sizes are given back, or cannot be. MINIMAL
+// leaves them alone: until the verdict.
 func (s *state) working() bool {
-	borrowed := s.ledger.Sizes != nil || s.minimal() && s.ledger.Marks && s.run.Verdict == nil
+	borrowed := s.ledger.Sizes != nil || s.ledger.Marks && s.run.Verdict == nil
 	return borrowed && !s.run.SizesKept && !s.groupGone
 }
 

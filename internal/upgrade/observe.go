@@ -74,10 +74,16 @@ func (s *state) resolve(ctx context.Context, w World) error {
 	if err != nil {
 		return fmt.Errorf("describe image %s: %w", s.present.Image, err)
 	}
-	resolved := Resolved{From: from}
-	if s.update.Target.TemplateVersion != "" {
+	resolved := Resolved{From: from, Before: s.present}
+	if s.group.Template.Follows() {
+		resolved.Followed = s.group.Template.Version
+	}
+	switch {
+	case s.update.Rollback != nil:
+		err = s.resolveBack(ctx, w, &resolved)
+	case s.update.Target.TemplateVersion != "":
 		err = s.resolveTemplate(ctx, w, &resolved)
-	} else {
+	default:
 		err = s.resolveImage(ctx, w, &resolved)
 	}
 	if errors.Is(err, ErrNotFound) {

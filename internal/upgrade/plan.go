@@ -150,6 +150,7 @@ func (p *plan) fail(code string, resources []string, format string, args ...any)
 		Status:          Failed,
 		Errors:          []Error{{Code: code, Message: fmt.Sprintf(format, args...), Resources: resources}},
 		PutTemplateBack: p.state.noneUsable(),
+		RollBack:        p.state.rollsBack(code),
 	})
 }
 

@@ -13,8 +13,8 @@ type Record struct {
 	LedgerVersion string
 }
 
-// Update is what people asked for. It does not change but for Cancelled and
-// Halted.
+// Update is what people asked for. It does not change but for Cancelled, Halted
+// and RolledBackBy.
 type Update struct {
 	Name   string // of the NodeGroupUpdate
 	UID    string // seeds the random order and the client tokens
@@ -22,11 +22,31 @@ type Update struct {
 	Holder string // who suspends Cluster Autoscaler: the name of the NodeGroup
 	Target Target
 	Policy Policy
+	// Rollback says that this update undoes another one; nil for all others. It
+	// has no target of its own.
+	Rollback *Rollback
+	// RolledBackBy is the name of the update that undoes this one, "" for none:
+	// it takes over what this one has borrowed. One way.
+	RolledBackBy string
 	// Cancelled ends the update and gives back what it borrowed. One way.
 	Cancelled bool
+	// RestoreTemplate: when it is cancelled, the group gets its launch template
+	// version back; else it stays on the new one.
+	RestoreTemplate bool
 	// Halted makes it stand still: nothing new starts, taints and surge stay,
 	// Cluster Autoscaler is back but may not remove the group's nodes.
 	Halted bool
+}
+
+// Rollback is what an update undoes.
+type Rollback struct {
+	Of string // the name of the other update
+	// Undone is what the other one's target meant, and Measured the group before it;
+	// nil if that update does not exist or never came so far.
+	Undone   *Resolved
+	Measured *Baseline
+	// Ended: nothing more is done about the other one.
+	Ended bool
 }
 
 // Count is a number or a percentage of nodes.
@@ -59,6 +79,8 @@ type Policy struct {
 	// RespectSafeToEvict: pods that ask not to be evicted hold their node until
 	// they have finished, or up to the drain limit.
 	RespectSafeToEvict bool
+	// RollbackOnFailure: an update that fails is rolled back.
+	RollbackOnFailure bool
 }
 
 // DefaultPolicy is EKS's, and what issue 2 says.
@@ -137,8 +159,13 @@ type Resolved struct {
 	Image Image
 	// Template is the version that the group is to use: known once it exists.
 	Template TemplateVersion
-	// From is the image that the group's template named before.
-	From Image
+	// From is the image that the group's template named before, and Before its
+	// version: what a rollback goes back to.
+	From   Image
+	Before TemplateVersion
+	// Followed is $Latest or $Default if that is what the group followed before, or
+	// before the update that this one undoes.
+	Followed string
 	// ByTemplate: nodes are outdated by their template version, not their image.
 	ByTemplate bool
 }
@@ -197,8 +224,11 @@ type Verdict struct {
 	Status Status
 	Errors []Error
 	At     time.Time
-	// PutTemplateBack: no node of the target ever became usable.
+	// PutTemplateBack: no node of the target ever became usable, or it was asked
+	// for with the cancel.
 	PutTemplateBack bool
+	// RollBack: the update failed, and another one is to undo it.
+	RollBack bool
 }
 
 // Error is one of EKS's error codes with a message.

@@ -13,7 +13,7 @@ func scaleUp(s *state, p *plan) {
 	if s.run.Phase != ScaleUp || len(s.outdated()) == 0 {
 		return
 	}
-	for _, r := range []rule{keepTemplate, raise, notJoining, cover} {
+	for _, r := range []rule{keepTemplate, notJoining, raise, cover} {
 		if r(s, p); p.wanted() {
 			return
 		}
@@ -57,14 +57,14 @@ func (s *state) raiseOne(p *plan) {
 	p.owe(func(l *Ledger) { l.Sizes.send(next, "") })
 }
 
-// bare returns the zones with outdated nodes that have no new instance, not
-// even one that is coming, though all that were asked for have been launched:
-// Auto Scaling fills the emptiest zone, which need not be one of these.
+// bare returns the zones with outdated nodes that have no new node, not even one
+// that is coming, though all that were asked for have been launched: Auto Scaling
+// fills the emptiest zone, which need not be one of these.
 func (s *state) bare() []string {
 	if len(s.where(func(*member) bool { return true })) < s.ledger.Sizes.Expected.Desired {
 		return nil
 	}
-	return lackingZones(s.outdated(), s.upToDate())
+	return lackingZones(s.outdated(), s.where(func(m *member) bool { return !m.outdated && (m.usable || s.coming(m)) }))
 }
 
 // uncovered returns the zones with outdated nodes that have no usable new one.
@@ -147,12 +147,13 @@ func (s *state) comingTo(zone string) string {
 	return ": no instance has been launched there"
 }
 
-// notJoining fails the update when a new instance is not usable within the join
-// limit, counted from its launch or from when its node was last Ready.
+// notJoining fails the update when an instance that it has launched is not usable
+// within the join limit, counted from its launch or from when its node was last
+// Ready. What died before it began is not its failure.
 func notJoining(s *state, p *plan) {
 	limit := s.update.Policy.JoinTimeout
 	for _, m := range s.upToDate() {
-		if !s.joining(m) {
+		if !s.joining(m) || m.Launched.Before(s.run.Started) {
 			continue
 		}
 		left := limit - s.elapsed(s.joiningSince(m))

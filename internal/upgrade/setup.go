@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -67,6 +68,9 @@ func (s *state) baseline() *Baseline {
 		base.Extended = slices.DeleteFunc(base.Extended, func(r string) bool { return !slices.Contains(m.node.Extended, r) })
 		first = false
 	}
+	if back := s.update.Rollback; back != nil && back.Measured != nil { // those that are outdated now may be starting up still
+		base.Taints, base.Extended = back.Measured.Taints, back.Measured.Extended
+	}
 	return base
 }
 
@@ -109,6 +113,7 @@ func openLedger(s *state, p *plan) {
 		}
 		if l.Template == nil && !pointed {
 			l.Template = &TemplateDebt{Before: s.group.Template, Pinned: s.present}
+			l.Template.Before.Version = cmp.Or(s.run.Resolved.Followed, s.group.Template.Version)
 		}
 		s.borrowProcesses(l)
 	})
@@ -184,6 +189,9 @@ func (t TemplateVersion) ref() TemplateRef {
 func (r TemplateRef) is(t TemplateVersion) bool {
 	return r.ID == t.ID && r.Version == strconv.FormatInt(t.Number, 10)
 }
+
+// same reports whether both are the same version of the same template.
+func (t TemplateVersion) same(o TemplateVersion) bool { return t.ID == o.ID && t.Number == o.Number }
 
 // same reports whether both name the same template and version.
 func (r TemplateRef) same(o TemplateRef) bool { return r.ID == o.ID && r.Version == o.Version }

@@ -132,7 +132,7 @@ func (s *state) unusable(m *member) string {
 	case m.node.Has(MarkCordon):
 		return "its node is cordoned"
 	}
-	if base := s.run.Baseline; base != nil && !m.outdated {
+	if base := s.run.Baseline; base != nil && (!m.outdated || s.update.Rollback != nil) {
 		return lacking(m.node, base)
 	}
 	return ""

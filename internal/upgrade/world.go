@@ -156,4 +156,7 @@ type Records interface {
 	SaveLedger(ctx context.Context, record Record) (Record, error)
 	// SaveRun writes Record.Run likewise.
 	SaveRun(ctx context.Context, record Record) (Record, error)
+	// RollBack writes the update that undoes this one, by the same policy; the
+	// next record names it as RolledBackBy. One that is there is not an error.
+	RollBack(ctx context.Context) error
 }

@@ -1,0 +1,95 @@
+package forecast_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/forecast"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// rollbacks are the scenarios in which people change their mind.
+func rollbacks() []scenario {
+	return []scenario{
+		rolledBack("early", 20*time.Second), rolledBack("midway", 4*time.Minute), rolledBack("late", 350*time.Second),
+		rolledBack("midway-minimal", 4*time.Minute, by(upgrade.Minimal)), rolledBack("midway-lean", 3*time.Minute, by(upgrade.Lean)),
+		rolledBackAfterwards(), rolledBackAfterFailure(), rolledBackByItself(), rolledBackTwice(), cancelledWhole(),
+	}
+}
+
+// asBefore is the end of a rollback: the nodes are what they were.
+func asBefore() forecast.State {
+	return forecast.State{
+		Nodes: everywhere(forecast.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
+		Template: forecast.OldImage + " by number", Status: upgrade.Successful,
+	}
+}
+
+func rolledBack(when string, at time.Duration, change ...func(*forecast.Config)) scenario {
+	return scenario{
+		name: "rolled-back-" + when, config: three(change...), want: asBefore(),
+		happens: func(w *forecast.World) { w.At(at, (*forecast.World).RollBack) },
+	}
+}
+
+func rolledBackAfterwards() scenario {
+	return scenario{name: "rolled-back-afterwards", config: three(), want: asBefore(), undone: true}
+}
+
+// rolledBackAfterFailure fails over a budget when some nodes are new already.
+func rolledBackAfterFailure() scenario {
+	return scenario{name: "rolled-back-after-failure", config: three(stubborn), want: asBefore(), undone: true}
+}
+
+func rolledBackByItself() scenario {
+	return scenario{
+		name: "rolled-back-on-failure", want: asBefore(),
+		config: three(stubborn, func(c *forecast.Config) { c.Update.Policy.RollbackOnFailure = true }),
+	}
+}
+
+// rolledBackTwice rolls the rollback back.
+func rolledBackTwice() scenario {
+	want := success()
+	want.Template = forecast.NewImage + " by $Latest"
+	return scenario{
+		name: "rolled-back-twice", config: three(), want: want,
+		happens: func(w *forecast.World) {
+			w.At(4*time.Minute, (*forecast.World).RollBack)
+			w.At(5*time.Minute, (*forecast.World).RollBack)
+		},
+	}
+}
+
+// cancelledWhole is cancelled with the launch template put back.
+func cancelledWhole() scenario {
+	return scenario{
+		name: "cancelled-with-template", config: three(),
+		happens: func(w *forecast.World) { w.At(4*time.Minute, (*forecast.World).CancelWhole) },
+		want:    forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Template: forecast.OldImage + " by number", Status: upgrade.Cancelled},
+	}
+}
+
+// TestNothingToRollBack holds that a rollback of an update that never found out
+// what its target means says so, and changes nothing.
+func TestNothingToRollBack(t *testing.T) {
+	config := forecast.Sample(3)
+	config.Update.Target = upgrade.Target{Version: "1.99"}
+	w := forecast.New(config)
+	if _, err := forecast.Run(t.Context(), w, limit); err != nil {
+		t.Fatal(err)
+	}
+	before := w.State()
+	w.RollBack()
+	out, err := forecast.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := out.Result.Record.Run.Verdict
+	if v.Status != upgrade.Failed || v.Errors[0].Code != upgrade.ResourceNotFound {
+		t.Errorf("it ends %+v", v)
+	}
+	if after := w.State(); after.Template != before.Template || after.Size != before.Size {
+		t.Errorf("it was %+v, it is %+v", before, after)
+	}
+}

@@ -1,0 +1,91 @@
+package kube
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// RollbackOf is the update that undoes another one, by the same settings. What
+// DEFAULT would launch only to give it back again LEAN does not launch, and what
+// watches over new nodes has nothing to watch.
+func RollbackOf(update *v1alpha1.NodeGroupUpdate) *v1alpha1.NodeGroupUpdate {
+	back := &v1alpha1.NodeGroupUpdate{Spec: *update.Spec.DeepCopy()}
+	back.Name = update.Name + "-rollback"
+	back.Spec.Target, back.Spec.RollbackOf = nil, update.Name
+	back.Spec.Paused, back.Spec.Cancelled, back.Spec.RestoreTemplate = false, false, false
+	back.Spec.RollbackOnFailure = new(bool)
+	if cmp.Or(update.Spec.Strategy, v1alpha1.Strategy(update.Status.Strategy), v1alpha1.StrategyDefault) == v1alpha1.StrategyDefault {
+		back.Spec.Strategy, back.Spec.NodeOrder = v1alpha1.StrategyLean, v1alpha1.NodeOrderRandom
+	}
+	return back
+}
+
+// RollBack writes the update that undoes another one, or returns the one that is
+// there.
+func (c *Cluster) RollBack(ctx context.Context, update *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
+	return rollBack(ctx, c.live, update)
+}
+
+func rollBack(ctx context.Context, live client.Client, update *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
+	back := RollbackOf(update)
+	controllerutil.AddFinalizer(back, v1alpha1.Finalizer)
+	err := live.Create(ctx, back)
+	if apierrors.IsAlreadyExists(err) {
+		err = live.Get(ctx, client.ObjectKeyFromObject(back), back)
+	}
+	return back, explain(err, "create nodegroupupdates/%s", back.Name)
+}
+
+// RollBack implements [upgrade.Records].
+func (r *records) RollBack(ctx context.Context) error {
+	if r.update == nil {
+		return upgrade.ErrConflict
+	}
+	_, err := rollBack(ctx, r.live, r.update)
+	return err
+}
+
+// rolledBackBy is the first of the updates that undo this one, "" if none does.
+func (r *records) rolledBackBy(ctx context.Context) (string, error) {
+	var all v1alpha1.NodeGroupUpdateList
+	if err := r.watched.List(ctx, &all); err != nil {
+		return "", explain(err, "list nodegroupupdates")
+	}
+	undoing := slices.DeleteFunc(all.Items, func(u v1alpha1.NodeGroupUpdate) bool {
+		return u.Spec.RollbackOf != r.name || u.Spec.NodeGroup != r.update.Spec.NodeGroup
+	})
+	if len(undoing) == 0 {
+		return "", nil
+	}
+	return slices.MinFunc(undoing, func(a, b v1alpha1.NodeGroupUpdate) int {
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
+	}).Name, nil
+}
+
+// rollback is what this update undoes, nil if it undoes none. What the other one
+// has noted is asked for until this one has noted it, too.
+func (r *records) rollback(ctx context.Context) (*upgrade.Rollback, error) {
+	if r.update.Spec.RollbackOf == "" {
+		return nil, nil
+	}
+	back := &upgrade.Rollback{Of: r.update.Spec.RollbackOf, Ended: true}
+	if r.update.Status.Resolved != nil {
+		return back, nil
+	}
+	var undone v1alpha1.NodeGroupUpdate
+	err := r.live.Get(ctx, client.ObjectKey{Name: back.Of}, &undone)
+	if apierrors.IsNotFound(err) || err == nil && undone.Spec.NodeGroup != r.update.Spec.NodeGroup {
+		return back, nil
+	}
+	back.Ended = undone.Ended()
+	back.Undone, back.Measured = toResolved(undone.Status.Resolved), toBaseline(undone.Status.Baseline)
+	return back, explain(err, "get nodegroupupdates/%s", back.Of)
+}
