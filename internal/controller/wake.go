@@ -9,10 +9,10 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
+	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -24,52 +24,64 @@ type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // sources is everything that wakes an update before its time.
 func (r *reconciler) sources() []source.Source {
-	cache := r.Cluster.Cache
+	watched := r.Cluster.Cache
 	return []source.Source{
-		source.Kind(cache, &v1alpha1.NodeGroupUpdate{}, r.updates()),
-		source.Kind(cache, &corev1.Node{}, waker(r, nodeMatters)),
-		source.Kind(cache, &corev1.Pod{}, waker(r, podMatters)),
-		source.Kind(cache, &policyv1.PodDisruptionBudget{}, waker(r, budgetMatters)),
-		source.Kind(cache, &storagev1.VolumeAttachment{}, waker(r, volumeMatters)),
+		changes(watched, &v1alpha1.NodeGroupUpdate{}, r.changed),
+		changes(watched, &corev1.Node{}, waker(r, nodeMatters)),
+		changes(watched, &corev1.Pod{}, waker(r, podMatters)),
+		changes(watched, &policyv1.PodDisruptionBudget{}, waker(r, budgetMatters)),
+		changes(watched, &storagev1.VolumeAttachment{}, waker(r, volumeMatters)),
 		source.Func(r.asked),
 	}
 }
 
-// updates wakes an update when it is there, and when people change it or ask for
+// changed wakes an update when it is there, and when people change it or ask for
 // its rollback: not when its status is written, which every pass does.
-func (r *reconciler) updates() handler.TypedEventHandler[*v1alpha1.NodeGroupUpdate, reconcile.Request] {
-	return woken(func(before, after *v1alpha1.NodeGroupUpdate) []string {
-		switch {
-		case after == nil: // its last pass was made before it went
-		case before == nil && after.Spec.RollbackOf != "" && (r.Update == "" || r.Update == after.Spec.RollbackOf):
-			return []string{after.Spec.RollbackOf, after.Name}
-		case r.Update != "" && r.Update != after.Name:
-		case before != nil && before.Generation == after.Generation && before.DeletionTimestamp.Equal(after.DeletionTimestamp):
-		default:
-			return []string{after.Name}
-		}
-		return nil
-	})
-}
-
-// waker wakes the updates to which a change matters.
-func waker[T client.Object](r *reconciler, matters func(i interest, before, after T) bool) handler.TypedEventHandler[T, reconcile.Request] {
-	return woken(func(before, after T) []string {
-		return r.paces.worth(func(i interest) bool { return matters(i, before, after) })
-	})
-}
-
-// woken turns changes into requests. Before or after is nil for a thing that
-// has come or gone.
-func woken[T client.Object](names func(before, after T) []string) handler.TypedEventHandler[T, reconcile.Request] {
-	var none T
-	return handler.TypedFuncs[T, reconcile.Request]{
-		CreateFunc: func(_ context.Context, e event.TypedCreateEvent[T], q queue) { wake(q, names(none, e.Object)...) },
-		UpdateFunc: func(_ context.Context, e event.TypedUpdateEvent[T], q queue) {
-			wake(q, names(e.ObjectOld, e.ObjectNew)...)
-		},
-		DeleteFunc: func(_ context.Context, e event.TypedDeleteEvent[T], q queue) { wake(q, names(e.Object, none)...) },
+func (r *reconciler) changed(before, after *v1alpha1.NodeGroupUpdate) []string {
+	switch {
+	case after == nil: // its last pass was made before it went
+	case before == nil && after.Spec.RollbackOf != "" && (r.Update == "" || r.Update == after.Spec.RollbackOf):
+		return []string{after.Spec.RollbackOf, after.Name}
+	case r.Update != "" && r.Update != after.Name:
+	case before != nil && before.Generation == after.Generation && before.DeletionTimestamp.Equal(after.DeletionTimestamp):
+	default:
+		return []string{after.Name}
 	}
+	return nil
+}
+
+// waker names the updates to which a change matters.
+func waker[T client.Object](r *reconciler, matters func(i interest, before, after T) bool) func(before, after T) []string {
+	return func(before, after T) []string {
+		return r.paces.worth(func(i interest) bool { return matters(i, before, after) })
+	}
+}
+
+// changes wakes the updates that are named for each change of a kind of things.
+// Before or after is nil for one that has come or gone. Other than [source.Kind]
+// it does not wait until all that there is has been handed on, for which that
+// looks only ten times a second: a pass looks at everything anyway.
+func changes[T client.Object](watched cache.Cache, kind T, names func(before, after T) []string) source.Source {
+	var none T
+	return source.Func(func(ctx context.Context, q queue) error {
+		informer, err := watched.GetInformer(ctx, kind)
+		if err != nil {
+			return err
+		}
+		_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+			AddFunc:    func(o any) { wake(q, names(none, o.(T))...) },
+			UpdateFunc: func(before, after any) { wake(q, names(before.(T), after.(T))...) },
+			DeleteFunc: func(o any) {
+				if unseen, ok := o.(toolscache.DeletedFinalStateUnknown); ok {
+					o = unseen.Obj
+				}
+				if gone, ok := o.(T); ok {
+					wake(q, names(gone, none)...)
+				}
+			},
+		})
+		return err
+	})
 }
 
 // asked wakes the one update at the start, whether it exists or not, and every
