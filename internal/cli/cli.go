@@ -45,7 +45,7 @@ func newRoot(p Process) *cobra.Command {
 	root.SetIn(p.In)
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	root.SetFlagErrorFunc(flagError)
 	return root
 }
 
@@ -66,11 +66,21 @@ func verb(name, short string, things ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// flagError says which flag has a wrong value and what would be right.
-func flagError(err error) error {
+// flagError says which flag has a wrong value and what would be right, or which
+// command has the flag.
+func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		return usagef("--%s %s: %w", invalid.GetFlag().Name, quote(invalid.GetValue()), invalid.Unwrap())
+	}
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return asUsage(err)
+	}
+	for _, other := range cmd.Parent().Commands() {
+		if other.Flags().Lookup(unknown.GetSpecifiedName()) != nil {
+			return usagef("%s has no --%s, %s has", cmd.CommandPath(), unknown.GetSpecifiedName(), other.CommandPath())
+		}
 	}
 	return asUsage(err)
 }

@@ -87,6 +87,7 @@ func wordFlag(into *string, kind string, form *regexp.Regexp, advice string) che
 
 // choiceFlag takes one of a few words.
 func choiceFlag(into *string, choices ...string) checked[string] {
+	last := len(choices) - 1
 	form := regexp.MustCompile("^(" + strings.Join(choices, "|") + ")$")
-	return wordFlag(into, strings.Join(choices, "|"), form, "give "+strings.Join(choices, " or "))
+	return wordFlag(into, strings.Join(choices, "|"), form, "give "+strings.Join(choices[:last], ", ")+" or "+choices[last])
 }

@@ -36,6 +36,8 @@ type groupUpgrade struct {
 	waits    waits
 	// elsewhere is who works on the node group instead, nil for nobody.
 	elsewhere atomic.Pointer[string]
+	// tried: a pass was made, or begun.
+	tried atomic.Bool
 
 	// What has come of it: whether its turn came, the update that was worked
 	// on, its summary once it has ended, and why it was not done.

@@ -50,6 +50,7 @@ func (g *groupUpgrade) host(ctx context.Context, update string, halt <-chan stru
 
 // observe shows what a pass did and saw.
 func (g *groupUpgrade) observe(ctx context.Context, result upgrade.Result, err error) {
+	g.tried.Store(true)
 	for _, e := range result.Events {
 		g.print.event(g.label, view.Event(e))
 	}

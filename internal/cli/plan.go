@@ -25,6 +25,7 @@ type plan struct {
 	Kubelets  []string       `json:"kubelets"`
 	From      planImage      `json:"from"`
 	To        planImage      `json:"to"`
+	Images    []string       `json:"outdatedImages,omitempty"`
 	Template  string         `json:"launchTemplate"`
 	AtOnce    int            `json:"maxUnavailable"`
 	Surge     int            `json:"surge"`
@@ -98,7 +99,7 @@ func (g *groupUpgrade) newPlan() plan {
 func (p *plan) fill(f preflight.Facts, r preflight.Report) {
 	n := r.Plan
 	p.Nodes, p.Outdated, p.Kubelets, p.Sizes = n.Nodes, n.Outdated, n.Kubelets, planSize(n.Sizes)
-	p.From, p.To, p.Template = planImage(n.From), planImage(n.To), templateWords(f, n)
+	p.From, p.To, p.Images, p.Template = planImage(n.From), planImage(n.To), n.OutdatedImages, templateWords(f, n)
 	p.AtOnce, p.Surge, p.Bound, p.Suspends, p.Marks = n.MaxUnavailable, n.Surge, n.Bound, n.Suspends, n.Marks
 	p.NothingToDo, p.Warnings = n.NothingToDo(), planFindings(r.Warnings)
 	for _, z := range n.Zones {

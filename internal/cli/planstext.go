@@ -72,6 +72,9 @@ func (p plan) row() []string {
 	if p.To.ID != "" {
 		row[1], row[2] = fmt.Sprint(p.Nodes), fmt.Sprint(p.Outdated)
 		row[3] = p.From.brief() + " -> " + p.To.brief()
+		if p.From == p.To {
+			row[3] = p.To.brief()
+		}
 	}
 	if p.To.ID != "" && !p.NothingToDo {
 		row[4], row[5], row[6] = string(p.Policy.Strategy), fmt.Sprint(p.Surge), fmt.Sprintf("%d at once, %s each", p.AtOnce, printDuration(p.Policy.DrainTimeout))

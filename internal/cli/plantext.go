@@ -19,7 +19,7 @@ func (p plan) text() string {
 		{"Cluster", p.Cluster},
 		{"Group", p.Group},
 		{"Nodes", p.nodeWords()},
-		{"Image", view.Image(v1alpha1.Image(p.From)) + " -> " + view.Image(v1alpha1.Image(p.To))},
+		{"Image", p.imageWords()},
 		{"Kubernetes", strings.Join(p.Kubelets, ", ") + " -> " + cmp.Or(p.To.Version, "unknown")},
 		{"Template", p.Template},
 		{"Strategy", p.strategyWords()},
@@ -43,7 +43,14 @@ func (p plan) text() string {
 
 // nothing says that there is nothing to do.
 func (p plan) nothing() string {
-	return fmt.Sprintf("Nothing to do: all %d nodes of %s run %s already.", p.Nodes, p.Group, view.Image(v1alpha1.Image(p.To)))
+	all := fmt.Sprintf("all %d nodes of %s run", p.Nodes, p.Group)
+	switch p.Nodes {
+	case 0:
+		all = p.Group + " has no node, and launches"
+	case 1:
+		all = "the one node of " + p.Group + " runs"
+	}
+	return fmt.Sprintf("Nothing to do: %s %s already.", all, view.Image(v1alpha1.Image(p.To)))
 }
 
 func (p plan) nodeWords() string {
@@ -54,19 +61,33 @@ func (p plan) nodeWords() string {
 	return fmt.Sprintf("%d of %d are outdated (%s)", p.Outdated, p.Nodes, strings.Join(zones, ", "))
 }
 
+// imageWords say which image takes the place of which. An earlier update may
+// have left the target's in the group's launch template.
+func (p plan) imageWords() string {
+	from, to := view.Image(v1alpha1.Image(p.From)), view.Image(v1alpha1.Image(p.To))
+	if from == to && p.Outdated > 0 {
+		return strings.Join(p.Images, ", ") + " -> " + to + ", which the group launches already"
+	}
+	return from + " -> " + to
+}
+
 func (p plan) strategyWords() string {
 	return fmt.Sprintf("%s, nodes in the order %s", cmp.Or(p.Policy.Strategy, upgrade.Default), cmp.Or(p.Policy.NodeOrder, upgrade.Random))
 }
 
 func (p plan) surgeWords() string {
+	more := fmt.Sprintf("%d nodes more", p.Surge)
+	if p.Surge == 1 {
+		more = "1 node more"
+	}
 	switch p.Policy.Strategy {
 	case upgrade.Minimal:
 		return fmt.Sprintf("no node more: what is drained goes first, then another comes in its place (desired %d, maximum %d)", p.Sizes.Desired, p.Sizes.Max)
 	case upgrade.Lean:
-		return fmt.Sprintf("%d nodes more before the first drain, and never more than are outdated still (now desired %d, maximum %d)", p.Surge, p.Sizes.Desired, p.Sizes.Max)
+		return fmt.Sprintf("%s before the first drain, and never more than are outdated still (now desired %d, maximum %d)", more, p.Sizes.Desired, p.Sizes.Max)
 	}
-	return fmt.Sprintf("%d nodes more before the first drain, %d at most (now desired %d, maximum %d)",
-		p.Surge, p.Bound, p.Sizes.Desired, p.Sizes.Max)
+	return fmt.Sprintf("%s before the first drain, %d at most (now desired %d, maximum %d)",
+		more, p.Bound, p.Sizes.Desired, p.Sizes.Max)
 }
 
 func (p plan) drainWords() string {

@@ -85,6 +85,7 @@ func samplePlan() plan {
 		APIServer: "https://api.example", Version: "1.37", Cluster: "prod", Group: "workers",
 		Nodes: 3, Outdated: 2, Zones: []planZone{{"us-west-2a", 2, 1}, {"us-west-2b", 1, 1}},
 		Kubelets: []string{"v1.36.2", "v1.36.9"},
+		Images:   []string{"ami-0aaa"},
 		From:     planImage{ID: "ami-0aaa", Version: "1.36"}, To: planImage{ID: "ami-0bbb", Release: "1.37.1-20260915", Version: "1.37"},
 		Template: "workers (lt-0123) version 1 -> a new version of it", AtOnce: 1, Surge: 2, Bound: 4,
 		Sizes: planSize{Max: 3, Desired: 3}, Policy: upgrade.DefaultPolicy(),

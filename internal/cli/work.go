@@ -241,6 +241,8 @@ func (g *groupUpgrade) left(life context.Context, halted bool) error {
 	switch holder := g.elsewhere.Load(); {
 	case holder != nil:
 		how = "is " + view.Standing(*update) + "; " + *holder + " works on it"
+	case !g.tried.Load():
+		how = "was not worked on and stands as before, " + view.Standing(*update) + "; nobody works on it"
 	case !halted:
 		how = leftHow(*update, group) + "; nobody works on it"
 	}

@@ -24,6 +24,8 @@ type Plan struct {
 
 	From upgrade.Image
 	To   upgrade.Image
+	// OutdatedImages are the ids of the images that outdated nodes run, sorted.
+	OutdatedImages []string
 	// Kubelets are the versions that the group's nodes run now, in order.
 	Kubelets []string
 	// NewTemplateVersion: a version of the launch template is made for it.
@@ -54,6 +56,7 @@ func plan(f Facts) Plan {
 		Sizes:              f.Group.Size,
 		From:               f.Present,
 		To:                 f.Target.Image,
+		OutdatedImages:     outdatedImages(f),
 		Kubelets:           kubelets(f),
 		NewTemplateVersion: f.makesVersion(),
 		OnTarget:           f.onTarget(),
@@ -107,6 +110,15 @@ func zonesOf(f Facts) []Zone {
 	}
 	slices.SortFunc(zones, func(a, b Zone) int { return cmp.Compare(a.Name, b.Name) })
 	return zones
+}
+
+func outdatedImages(f Facts) []string {
+	var images []string
+	for _, i := range f.outdated() {
+		images = append(images, i.Image)
+	}
+	slices.Sort(images)
+	return slices.Compact(images)
 }
 
 func kubelets(f Facts) []string {

@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+func TestPlanWords(t *testing.T) {
+	const to = "ami-0bbb (1.37.1-20260915)"
+	for name, tc := range map[string]struct {
+		change func(*plan)
+		says   func(plan) string
+		want   string
+	}{
+		"from one image to another": {func(*plan) {}, plan.imageWords, "ami-0aaa (1.36) -> " + to},
+		"an image that an earlier update left in the template": {func(p *plan) {
+			p.From, p.Images = p.To, []string{"ami-0aaa", "ami-0ccc"}
+		}, plan.imageWords, "ami-0aaa, ami-0ccc -> " + to + ", which the group launches already"},
+		"some nodes": {func(p *plan) { p.Outdated = 0 }, plan.nothing, "Nothing to do: all 3 nodes of workers run " + to + " already."},
+		"one node":   {func(p *plan) { p.Nodes, p.Outdated = 1, 0 }, plan.nothing, "Nothing to do: the one node of workers runs " + to + " already."},
+		"no node":    {func(p *plan) { p.Nodes, p.Outdated = 0, 0 }, plan.nothing, "Nothing to do: workers has no node, and launches " + to + " already."},
+		"a surge of one": {func(p *plan) { p.Surge = 1 }, plan.surgeWords,
+			"1 node more before the first drain, 4 at most (now desired 3, maximum 3)"},
+		"LEAN": {func(p *plan) { p.Policy.Strategy = upgrade.Lean }, plan.surgeWords,
+			"2 nodes more before the first drain, and never more than are outdated still (now desired 3, maximum 3)"},
+	} {
+		p := samplePlan()
+		tc.change(&p)
+		if got := tc.says(p); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
