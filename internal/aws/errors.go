@@ -47,7 +47,7 @@ func explain(err error, doing, thing string) error {
 	case isNotFound(code, message(err)):
 		return failed(err, upgrade.ErrNotFound, "%s: %s", doing, lastWords(err))
 	case isLater(err):
-		return failed(err, err, "%s: AWS says later (%s), so it is tried again later", doing, code)
+		return failed(err, err, "%s: AWS says later (%s)", doing, code)
 	}
 	return failed(err, err, "%s: %s", doing, lastWords(err))
 }

@@ -49,7 +49,7 @@ func (g *groupUpgrade) awaitBalancers(ctx context.Context) error {
 	}
 	delays, err := g.cloud.Balancers.Delays(ctx, details)
 	if errors.Is(err, upgrade.ErrForbidden) {
-		return fmt.Errorf("--cordon-wait auto needs to see the group's load balancers: %w; docs/iam-policy.json has the right, or give a time (nothing was changed)", err)
+		return fmt.Errorf("--cordon-wait auto needs to see the group's load balancers: %w; docs/iam-policy.json has the right, or give a time", err)
 	}
 	if err != nil {
 		return err

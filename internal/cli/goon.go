@@ -19,11 +19,32 @@ import (
 func (g *groupUpgrade) goOn() {
 	has := kube.Target(g.running.Spec.Target)
 	g.plan.Update, g.plan.Standing = g.running.Name, view.Standing(*g.running)
+	g.plan.Refusals = g.misfits()
 	if asked := g.o.target; asked != has && asked != (upgrade.Target{}) && asked != (upgrade.Target{Family: has.Family}) {
-		g.plan.Refusals = []planFinding{{Rule: "OtherTarget", Sentence: fmt.Sprintf(
+		g.plan.Refusals = append(g.plan.Refusals, planFinding{Rule: "OtherTarget", Sentence: fmt.Sprintf(
 			"update %s of node group %s is under way to another target (%s): it has to end first; go on with it by %s",
-			g.running.Name, g.name, cmp.Or(g.running.Status.Target, targetWords(has)), g.o.forOne(g.group).again(has))}}
+			g.running.Name, g.name, cmp.Or(g.running.Status.Target, targetWords(has)), g.o.forOne(g.group).again(has))})
 	}
+}
+
+// misfits are the settings of the line that the running update cannot take: it
+// keeps the strategy that it has begun with.
+func (g *groupUpgrade) misfits() []planFinding {
+	began := upgrade.Strategy(g.running.Status.Strategy)
+	if began == "" {
+		return nil
+	}
+	sentence := ""
+	if g.o.isGiven("strategy") && g.o.policy.Strategy != began {
+		sentence = fmt.Sprintf("update %s of node group %s is under way with strategy %s and keeps it; go on with it by the same line without --strategy",
+			g.running.Name, g.name, began)
+	} else if err := (upgrade.Policy{Strategy: began, NodeOrder: g.o.policy.NodeOrder}).Check(); err != nil {
+		sentence = fmt.Sprintf("update %s of node group %s is under way: %v", g.running.Name, g.name, err)
+	}
+	if sentence == "" {
+		return nil
+	}
+	return []planFinding{{Rule: "OtherStrategy", Sentence: sentence}}
 }
 
 // adjust gives a running update the settings that the line gives: somebody who

@@ -26,27 +26,35 @@ type upgrading struct {
 // prepare returns the groups to work on, which people have agreed to. There are
 // none when there is nothing to do. Nothing is written before the yes.
 func (u *upgrading) prepare(ctx context.Context) ([]*groupUpgrade, error) {
+	if err := u.lookAround(ctx); err != nil {
+		return nil, fmt.Errorf("%w (nothing was changed)", err)
+	}
+	// What stands still already goes first.
+	slices.SortStableFunc(u.groups, func(a, b *groupUpgrade) int { return cmp.Compare(rank(a), rank(b)) })
+	return u.agreed(ctx)
+}
+
+// lookAround finds out which groups were chosen and what there is to do for each.
+func (u *upgrading) lookAround(ctx context.Context) error {
 	if err := u.mayLook(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if u.o.choice.several { // all groups get the same target, whenever their turn is
 		u.o.target, _ = preflight.Aim(u.o.target, u.version)
 	}
 	var err error
 	if u.groups, err = u.chosen(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := u.cluster.Start(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	for _, g := range u.groups {
 		if err := g.look(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	// What stands still already goes first.
-	slices.SortStableFunc(u.groups, func(a, b *groupUpgrade) int { return cmp.Compare(rank(a), rank(b)) })
-	return u.agreed(ctx)
+	return nil
 }
 
 func rank(g *groupUpgrade) int {

@@ -79,6 +79,9 @@ func TestInterrupted(t *testing.T) {
 	t.Run("another target is refused", func(t *testing.T) {
 		w.with(t).nodelift(upgrade("--kubernetes-version", "1.35")...).has(t, 1, w.theUpdate().Name, "under way to another target", "nothing was changed")
 	})
+	t.Run("so is another strategy", func(t *testing.T) {
+		w.with(t).nodelift(upgrade("--strategy", "LEAN")...).has(t, 1, w.theUpdate().Name, "is under way with strategy DEFAULT and keeps it", "nothing was changed")
+	})
 	t.Run("a dry run says that it is under way", func(t *testing.T) {
 		w.with(t).nodelift(upgrade("--dry-run")...).has(t, 0, w.theUpdate().Name, "is under way", "Nothing was changed")
 	})
