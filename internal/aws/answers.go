@@ -14,34 +14,64 @@ import (
 // call is needed to see it; otherwise the answer is forgotten.
 type answers struct {
 	mu   sync.Mutex
-	last map[string]upgrade.Group
+	last map[string]answer
 	// changed counts our own changes of a group, so that an answer that was on
 	// its way during one is not kept.
 	changed map[string]int
-	// asked is when somebody last wanted to know of a group.
-	asked map[string]time.Time
+	// wanted is when somebody last wanted to know of a group.
+	wanted map[string]time.Time
+	asked  int // how many questions have been asked
+}
+
+// answer is what was said of a group when the nth question was asked.
+type answer struct {
+	upgrade.Group
+	question int
+}
+
+// question is about to be asked.
+type question struct {
+	number  int
+	changed map[string]int // by then
 }
 
 func newAnswers() *answers {
-	return &answers{last: map[string]upgrade.Group{}, changed: map[string]int{}, asked: map[string]time.Time{}}
+	return &answers{last: map[string]answer{}, changed: map[string]int{}, wanted: map[string]time.Time{}}
 }
 
 // kept returns the last answer if at the time now it is younger than age.
 func (a *answers) kept(name string, now time.Time, age time.Duration) (upgrade.Group, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	group, ok := a.last[name]
-	if !ok || now.Sub(group.Read) >= age {
+	last, ok := a.last[name]
+	if !ok || now.Sub(last.Read) >= age {
 		return upgrade.Group{}, false
 	}
-	return cloned(group), true
+	return cloned(last.Group), true
 }
 
-// changes is what keep has to be given for answers that are asked for now.
-func (a *answers) changes() map[string]int {
+// since returns the last answer if it is to a question that was asked after n
+// others.
+func (a *answers) since(name string, n int) (upgrade.Group, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return maps.Clone(a.changed)
+	last, ok := a.last[name]
+	return cloned(last.Group), ok && last.question > n
+}
+
+// questions is how many have been asked.
+func (a *answers) questions() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.asked
+}
+
+// ask counts a question.
+func (a *answers) ask() question {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked++
+	return question{number: a.asked, changed: maps.Clone(a.changed)}
 }
 
 // follow notes that somebody wants to know of a group, and returns all that
@@ -49,23 +79,27 @@ func (a *answers) changes() map[string]int {
 func (a *answers) follow(name string, now time.Time) []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.asked[name] = now
-	maps.DeleteFunc(a.asked, func(_ string, at time.Time) bool { return now.Sub(at) > 2*upgrade.Interval })
-	return slices.Sorted(maps.Keys(a.asked))
+	a.wanted[name] = now
+	maps.DeleteFunc(a.wanted, func(_ string, at time.Time) bool { return now.Sub(at) > 2*upgrade.Interval })
+	return slices.Sorted(maps.Keys(a.wanted))
 }
 
 // keep remembers an answer if the group was not changed while it was on its way.
-func (a *answers) keep(group upgrade.Group, changes map[string]int) {
+func (a *answers) keep(group upgrade.Group, to question) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.changed[group.Name] == changes[group.Name] {
-		a.last[group.Name] = cloned(group)
+	if a.changed[group.Name] == to.changed[group.Name] {
+		a.last[group.Name] = answer{cloned(group), to.number}
 	}
 }
 
 // accepted keeps what was known of a group before a change of ours, with that
-// change, which AWS has accepted.
-func (a *answers) accepted(group upgrade.Group) { a.keep(group, a.changes()) }
+// change, which AWS has accepted. It answers no question.
+func (a *answers) accepted(group upgrade.Group) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.last[group.Name] = answer{Group: cloned(group)}
+}
 
 // drop forgets what is known of a group because we change it.
 func (a *answers) drop(name string) {

@@ -3,6 +3,8 @@ package aws_test
 import (
 	"fmt"
 	"net/http"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,6 +50,48 @@ func TestDescribesAMinute(t *testing.T) {
 				t.Errorf("%d describes of instances, want %d", instances, tc.instances)
 			}
 		})
+	}
+}
+
+// Engines that work side by side share their fresh reads, too: whoever comes while
+// one is on its way has the next, which is about all of them.
+func TestFreshReadsAreShared(t *testing.T) {
+	w := newWorld(t)
+	const groups = 8
+	for n := range groups {
+		w.newGroup(fmt.Sprintf("group-%d", n), w.template.ID, "1", 2)
+	}
+	w.step()
+	read := func(n int) error {
+		got, err := w.aws.Groups.Group(t.Context(), fmt.Sprintf("group-%d", n), true)
+		if err == nil && len(got.Instances) != 2 {
+			err = fmt.Errorf("group %d has %d instances", n, len(got.Instances))
+		}
+		return err
+	}
+	for n := range groups { // all are known
+		must(t, read(n))
+	}
+	before := w.calls("DescribeAutoScalingGroups")
+	var waiting atomic.Int32
+	w.intercept = func(http.ResponseWriter, *http.Request) bool {
+		for waiting.Load() < groups { // all have come
+			runtime.Gosched()
+		}
+		return false
+	}
+	errs := make(chan error)
+	for n := range groups {
+		go func() {
+			waiting.Add(1)
+			errs <- read(n)
+		}()
+	}
+	for range groups {
+		must(t, <-errs)
+	}
+	if n := w.calls("DescribeAutoScalingGroups") - before; n > groups/2 { // mostly 2
+		t.Errorf("%d calls for %d groups", n, groups)
 	}
 }
 

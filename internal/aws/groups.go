@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,7 +23,7 @@ type Groups struct {
 	facts   *facts
 	answers *answers
 	now     func() time.Time
-	// together is held by whoever asks for all groups.
+	// together is held by whoever asks.
 	together sync.Mutex
 }
 
@@ -39,37 +40,47 @@ func newGroups(region string, scaling *autoscaling.Client, compute *ec2.Client, 
 // know of yet, because it was launched a moment ago, has no image and no time
 // of launch: Image is "" and Launched zero until an answer has them.
 //
-// What is not asked for fresh is asked for together with all other groups that
-// somebody wanted to know of lately, so that several take one call an interval.
+// A group is asked for together with all others that somebody wanted to know of
+// lately, so that several take no more calls than one.
 func (g *Groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Group, error) {
-	followed := g.answers.follow(name, g.now())
-	if fresh {
-		return g.ask(ctx, name, []string{name})
+	followed, before := g.answers.follow(name, g.now()), g.answers.questions()
+	known := func() (upgrade.Group, bool) {
+		if fresh {
+			return g.answers.since(name, before)
+		}
+		return g.answers.kept(name, g.now(), upgrade.Interval)
 	}
-	if kept, ok := g.answers.kept(name, g.now(), upgrade.Interval); ok {
-		return kept, nil
+	if group, ok := known(); ok {
+		return group, nil
 	}
 	g.together.Lock()
 	defer g.together.Unlock()
-	if kept, ok := g.answers.kept(name, g.now(), upgrade.Interval); ok { // another one has asked meanwhile
-		return kept, nil
+	if group, ok := known(); ok { // another one has asked meanwhile
+		return group, nil
 	}
 	return g.ask(ctx, name, followed)
 }
 
-// ask describes some groups in one call, keeps the answers and returns that of
-// one. What is wrong with the others is no business of that one.
+// namesACall is how many groups AWS lets a call name.
+const namesACall = 100
+
+// ask describes some groups, a hundred a call, keeps the answers and returns that
+// of one. What is wrong with the others is no business of that one.
 func (g *Groups) ask(ctx context.Context, name string, all []string) (upgrade.Group, error) {
-	now, changes := g.now(), g.answers.changes()
-	raws, err := g.list(ctx, &autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: all})
-	if err != nil {
-		return upgrade.Group{}, explain(err, "describe", "group "+name)
+	now, question := g.now(), g.answers.ask()
+	var raws []types.AutoScalingGroup
+	for names := range slices.Chunk(all, namesACall) {
+		some, err := g.list(ctx, &autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: names})
+		if err != nil {
+			return upgrade.Group{}, explain(err, "describe", "group "+name)
+		}
+		raws = append(raws, some...)
 	}
 	answer, err := upgrade.Group{}, g.notFound(name)
 	for _, raw := range raws {
 		group, trouble := g.complete(ctx, raw, now)
 		if trouble == nil {
-			g.answers.keep(group, changes)
+			g.answers.keep(group, question)
 		}
 		if sdk.ToString(raw.AutoScalingGroupName) == name {
 			answer, err = group, trouble
@@ -107,7 +118,7 @@ func (g *Groups) describe(ctx context.Context, name string) (types.AutoScalingGr
 
 // list returns the groups of all pages.
 func (g *Groups) list(ctx context.Context, in *autoscaling.DescribeAutoScalingGroupsInput) ([]types.AutoScalingGroup, error) {
-	in.MaxRecords = sdk.Int32(100)
+	in.MaxRecords = sdk.Int32(namesACall)
 	var groups []types.AutoScalingGroup
 	for pages := autoscaling.NewDescribeAutoScalingGroupsPaginator(g.scaling, in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)

@@ -49,7 +49,7 @@ func newObserver(w *World) *observer {
 func (o *observer) begin() {
 	o.flights, o.measured = map[*instance]*flight{}, false
 	o.target = o.w.target()
-	o.nodes, o.usable = len(o.w.cloud.members()), o.usables(nil)
+	o.nodes, o.usable = len(o.w.cloud.members()), o.baseline()
 	o.launched, o.versions, o.launches = o.w.tally.Launched, 0, ""
 	switch debt := o.w.records.ledger.now.Template; {
 	case debt != nil:

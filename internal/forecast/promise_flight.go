@@ -22,7 +22,7 @@ type flight struct {
 func (o *observer) noted(run upgrade.Run) {
 	o.judged(run.Verdict)
 	if !o.measured {
-		o.usable, o.measured = o.usables(nil), run.Baseline != nil
+		o.usable, o.measured = o.baseline(), run.Baseline != nil
 	}
 	before := o.flights
 	o.flights = make(map[*instance]*flight, len(run.Drains))
@@ -128,6 +128,18 @@ func (o *observer) usables(without *instance) int {
 	count := 0
 	for _, n := range o.w.cluster.nodes {
 		if n.instance != nil && n.instance != without && o.flights[n.instance] == nil && o.serves(n) {
+			count++
+		}
+	}
+	return count
+}
+
+// baseline counts the usable nodes of the start, without those that are on their way
+// out or set apart, also if an engine might not know that yet.
+func (o *observer) baseline() int {
+	count := 0
+	for _, n := range o.w.cluster.nodes {
+		if n.instance != nil && o.serves(n) && n.instance.going.IsZero() && n.instance.apart.IsZero() {
 			count++
 		}
 	}
