@@ -49,17 +49,20 @@ func (g *Groups) activities(ctx context.Context, name string) ([]types.Activity,
 	return out.Activities, nil
 }
 
-// TakenAway looks at the cause of an instance's termination, which names a user
-// request if there was a call. An activity that is missing says nothing.
+// TakenAway looks for an activity that detached an instance, or at the cause of its
+// termination, which names a user request if there was a call. An activity that is
+// missing says nothing.
 func (g *Groups) TakenAway(ctx context.Context, name, instance string) (bool, error) {
 	activities, err := g.activities(ctx, name)
-	i := slices.IndexFunc(activities, func(a types.Activity) bool {
-		return strings.HasPrefix(sdk.ToString(a.Description), "Terminating EC2 instance: "+instance)
-	})
-	if err != nil || i < 0 {
-		return false, err
+	for _, a := range activities {
+		switch what := sdk.ToString(a.Description); {
+		case strings.HasPrefix(what, "Detaching EC2 instance: "+instance):
+			return true, nil
+		case strings.HasPrefix(what, "Terminating EC2 instance: "+instance):
+			return !strings.Contains(sdk.ToString(a.Cause), "user request"), nil
+		}
 	}
-	return !strings.Contains(sdk.ToString(activities[i].Cause), "user request"), nil
+	return false, err
 }
 
 func hasFailed(a types.Activity) bool {

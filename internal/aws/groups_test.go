@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nodelift/nodelift/internal/fakeaws"
@@ -198,7 +200,10 @@ func TestTakenAwayIsToldFromACall(t *testing.T) {
 	must(t, w.Interrupt(all[0]))
 	must(t, w.aws.Groups.Terminate(ctx, group, all[1:2], true))
 	w.step()
-	for id, want := range map[string]bool{all[0]: true, all[1]: false, all[2]: false} {
+	_, err := w.sdk().DetachInstances(ctx, &autoscaling.DetachInstancesInput{
+		AutoScalingGroupName: sdk.String(group), InstanceIds: all[2:3], ShouldDecrementDesiredCapacity: sdk.Bool(false)})
+	must(t, err)
+	for id, want := range map[string]bool{all[0]: true, all[1]: false, all[2]: true, "i-unknown": false} {
 		if got, err := w.aws.Groups.TakenAway(ctx, group, id); got != want || err != nil {
 			t.Errorf("%s was taken away: %v, %v", id, got, err)
 		}

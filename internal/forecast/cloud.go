@@ -20,7 +20,7 @@ type cloud struct {
 	activity  string      // the newest launch
 	failure   string      // the newest launch that failed, while it would fail again
 	launched  int
-	taken     map[string]bool // instances that AWS took away
+	taken     map[string]bool // instances that AWS took away, or somebody has detached
 	due       bool            // settle is on the agenda
 	balancing bool
 	seen      *upgrade.Group // the last answer
@@ -35,6 +35,7 @@ type instance struct {
 	node  *node     // nil until it joins
 	going time.Time // since when it is on its way out
 	apart time.Time // since when somebody has set it apart, zero if nobody has
+	since time.Time // since when it is in service, zero if from the beginning
 	ours  bool      // because an engine asked for that
 }
 
@@ -79,7 +80,7 @@ func (c *cloud) start(zone int) {
 		i.Lifecycle = upgrade.PendingWait
 		c.w.after(c.w.config.Delays.HookLaunch, func() {
 			if i.Lifecycle == upgrade.PendingWait {
-				i.Lifecycle = upgrade.InService
+				i.Lifecycle, i.since = upgrade.InService, c.w.now
 			}
 		})
 	})

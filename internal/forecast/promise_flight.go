@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"slices"
 	"time"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -26,13 +27,13 @@ func (o *observer) noted(run upgrade.Run) {
 	}
 	before := o.flights
 	o.flights = make(map[*instance]*flight, len(run.Drains))
-	for _, d := range run.Drains {
-		if i := o.w.cloud.find(d.Instance); i != nil && before[i] != nil {
-			o.flights[i] = before[i]
+	for i, f := range before { // also one that somebody has detached since
+		if slices.ContainsFunc(run.Drains, func(d upgrade.Drain) bool { return d.Instance == i.ID }) {
+			o.flights[i] = f
 		}
 	}
 	for _, d := range run.Drains {
-		if i := o.w.cloud.find(d.Instance); i != nil && before[i] == nil && i.going.IsZero() {
+		if i := o.instance(d.Instance); i != nil && before[i] == nil && i.going.IsZero() {
 			o.starts(i)
 			o.flights[i] = &flight{at: o.w.now, awake: o.awake(), alive: i.node != nil && !o.silent(i.node)}
 		}
@@ -40,6 +41,16 @@ func (o *observer) noted(run upgrade.Run) {
 	if n := o.inFlight(); n > o.atOnce() {
 		o.breaks(2, "%d nodes are in flight, at most %d may be", n, o.atOnce())
 	}
+}
+
+// instance finds an instance, also one that somebody has detached.
+func (o *observer) instance(id string) *instance {
+	for _, n := range o.w.cluster.nodes {
+		if n.instance != nil && n.instance.ID == id {
+			return n.instance
+		}
+	}
+	return o.w.cloud.find(id)
 }
 
 // starts holds the start of a drain against promises 2 and 3.
@@ -105,7 +116,7 @@ func (o *observer) flies(i *instance, what string) {
 // enough others are usable or on their way to be.
 func (o *observer) staying(i *instance) int {
 	count := o.usables(i)
-	if i.node != nil && o.serves(i.node) {
+	if i.node != nil && o.serves(i.node) && o.w.now.Sub(i.since) > o.w.config.Interval+o.w.lag+time.Second {
 		return count
 	}
 	if o.outdated(i) {
@@ -146,13 +157,14 @@ func (o *observer) baseline() int {
 	return count
 }
 
-// serves reports whether a node is usable. What is unusual about a node is a
-// taint that the world's nodes don't begin with.
+// serves reports whether a node is usable, which one is not whose instance a launch
+// hook holds. What is unusual about a node is a taint that the world's nodes don't
+// begin with.
 func (o *observer) serves(n *node) bool {
 	settled := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
 	plain := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
-	hooked := n.instance.Lifecycle == upgrade.PendingWait
-	return n.Ready && settled && plain && !hooked && !o.going(n.instance) && !o.apart(n.instance)
+	held := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
+	return n.Ready && settled && plain && !held && !o.going(n.instance) && !o.apart(n.instance)
 }
 
 // going reports whether an engine could know that an instance is on its way out:

@@ -32,6 +32,8 @@ func (w *World) Detach(id string, shrink bool) {
 	w.tell("somebody detaches %s (shrinking: %t)", id, shrink)
 	w.setApart(i, shrink)
 	i.Lifecycle = "Detached"
+	w.cloud.taken[id] = true
+	w.observer.reclaimed(id)
 	w.cloud.instances = slices.DeleteFunc(w.cloud.instances, func(other *instance) bool { return other == i })
 }
 

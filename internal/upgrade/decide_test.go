@@ -565,7 +565,7 @@ func drainDecisions() map[string]decision {
 		},
 		"a node that AWS took away instead of us leaves its place": {
 			given: []func(*state){verdict(Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.takenAway = new(true) }},
-			want:  []string{"NodeTakenAway: AWS took new-a away before it was terminated together with its place: another node goes for that"},
+			want:  []string{"NodeTakenAway: new-a was taken away before it was terminated together with its place: another node goes for that"},
 		},
 		"where nothing says so somebody has raised the size": {
 			given: []func(*state){verdict(Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.takenAway = new(false) }},

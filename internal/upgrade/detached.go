@@ -1,19 +1,26 @@
 package upgrade
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
+
+// leaseRenewal is how often a kubelet renews its node's Lease (Kubernetes' nodes).
+const leaseRenewal = 10 * time.Second
 
 // detached returns the nodes that carry marks of this group though their instances
-// are no members any more, as after somebody has detached them. One whose kubelet
-// has stopped and which is Ready still for a moment is left alone: its instance is
-// going, and without marks pods would be put there.
+// are no members any more, as after somebody has detached them. Where the kubelet
+// has stopped, the instance is more likely gone, and so is the node before long: it
+// is left alone while it is Ready still, as pods would be put there without marks,
+// and for a while if it went by our call.
 func (s *state) detached() []*Node {
 	var detached []*Node
 	for i := range s.nodes {
 		n := &s.nodes[i]
 		ours := len(n.Owned) > 0 && n.Owner == s.update.Holder && s.byID[n.Instance()] == nil
 		went := slices.ContainsFunc(s.run.Landed, func(l Landed) bool { return l.Instance == n.Instance() })
-		stopped := n.Ready && s.now.Sub(n.Heartbeat) >= believe
-		if ours && !went && !stopped {
+		runs := n.Ready && s.now.Sub(n.Heartbeat) < 2*leaseRenewal
+		if ours && (runs || !n.Ready && !went) {
 			detached = append(detached, n)
 		}
 	}

@@ -28,7 +28,7 @@ func keepSizes(s *state, p *plan) {
 
 // shrunkUnseen reports whether the instance whose termination was to lower the
 // desired size is going, though the size is still what it was: either the read
-// is stale, or AWS took the instance away first, or somebody raised the size by
+// is stale, or AWS or a person took the instance away first, or somebody raised the size by
 // one at the same time.
 func (s *state) shrunkUnseen() bool {
 	d := s.ledger.Sizes
@@ -55,7 +55,7 @@ func (s *state) strange(p *plan, seen Size) {
 			return
 		case *s.takenAway:
 			p.owe(func(l *Ledger) { *l.Sizes = Sizes{User: d.User, Expected: d.Expected} })
-			p.warn("NodeTakenAway", "AWS took %s away before it was terminated together with its place: another node goes for that", d.Shrink)
+			p.warn("NodeTakenAway", "%s was taken away before it was terminated together with its place: another node goes for that", d.Shrink)
 			return
 		}
 	}

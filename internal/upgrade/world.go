@@ -70,8 +70,8 @@ type Activities interface {
 	// success in its zone, else the newest, or "" without one.
 	LastActivity(ctx context.Context, name string) (string, error)
 	// TakenAway reports whether the activities say that the group let go of an
-	// instance without anybody's call, as after a Spot interruption. The desired
-	// size is not lowered then.
+	// instance otherwise than by a termination that was asked for: AWS took it, as
+	// for Spot, or somebody has detached it. Our call did not lower the size then.
 	TakenAway(ctx context.Context, name, instance string) (bool, error)
 }
 
