@@ -132,7 +132,11 @@ func kubelets(f Facts) []string {
 
 func suspends(f Facts) []string {
 	var all []string
-	if a := f.Autoscaler; a.Name != "" && f.Policy.Autoscaler == upgrade.AutoscalerSuspend {
+	switch a := f.Autoscaler; {
+	case a.Name == "" || f.Policy.Autoscaler != upgrade.AutoscalerSuspend:
+	case len(a.Holders) > 0:
+		all = append(all, fmt.Sprintf("Cluster Autoscaler %s, as %s does already", a.Name, strings.Join(a.Holders, ", ")))
+	default:
 		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (replicas: %d)", a.Name, a.Replicas))
 	}
 	if running := slices.DeleteFunc(upgrade.Disturbing(), f.Group.HasProcessSuspended); len(running) > 0 {

@@ -48,7 +48,7 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 		rows = append(rows, [2]string{"Strategy", s})
 	}
 	if gap, open := openGap(u, now); open {
-		rows = append(rows, [2]string{"Worked on", "not for " + Span(gap) + ", which counts against no limit"})
+		rows = append(rows, [2]string{"Worked on", "by nobody for " + Span(gap) + ", which counts against no limit"})
 	}
 	if left, ok := TimeLeft(u, g, now); ok {
 		rows = append(rows, [2]string{"Time left", about(left)})

@@ -47,7 +47,7 @@ func (s Summary) figures() string {
 }
 
 func (c Calls) words() string {
-	return fmt.Sprintf("%d to AWS (%d of them to change something), %d to Kubernetes (%d of them)",
+	return fmt.Sprintf("%d to AWS (%d of them to change something), %d to Kubernetes (%d of these, too)",
 		c.AWS, c.AWSMutating, c.Kubernetes, c.KubernetesMutating)
 }
 
