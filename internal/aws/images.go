@@ -74,7 +74,7 @@ func (s *Images) newest(ctx context.Context, b build) (string, error) {
 	out, err := s.parameters.GetParameter(ctx, &ssm.GetParameterInput{Name: &path})
 	err = explain(err, "read", "the public parameter "+path)
 	if errors.Is(err, upgrade.ErrNotFound) {
-		return "", s.unpublished(b, b.minor)
+		return "", s.unpublished(b, "")
 	}
 	if err != nil {
 		return "", err
@@ -100,13 +100,16 @@ func (s *Images) release(ctx context.Context, b build, release string) (types.Im
 	return out.Images[0], nil
 }
 
-func (s *Images) unpublished(b build, version string) error {
-	variant := b.family.name
+func (s *Images) unpublished(b build, release string) error {
+	what := b.family.name
 	if b.variant != standard {
-		variant += " (" + b.variant + ")"
+		what += " (" + b.variant + ")"
 	}
-	return fmt.Errorf("image of %s with Kubernetes %s for %s: %w in %s, nobody publishes one",
-		variant, version, b.arch, upgrade.ErrNotFound, s.region)
+	what += " with Kubernetes " + b.minor
+	if release != "" {
+		what += ", release " + release + ","
+	}
+	return fmt.Errorf("image of %s for %s: %w in %s, nobody publishes one", what, b.arch, upgrade.ErrNotFound, s.region)
 }
 
 func (s *Images) describe(ctx context.Context, id string) (types.Image, error) {

@@ -208,7 +208,7 @@ func TestAnotherFamily(t *testing.T) {
 		"what people built has a family":  {target: upgrade.Target{Version: "1.37", Family: "AmazonLinux2023"}, present: read(golden.ID), want: latest.ID},
 		"a release in another's form":     {target: upgrade.Target{Release: "1.37.1-20260915"}, present: windows, says: []string{"no release version of WindowsServer2022CoreContainer", "1.37-2026.09.15"}},
 		"a release without Kubernetes":    {target: upgrade.Target{Release: "20260915", Family: "Ubuntu2404"}, present: read(golden.ID), says: []string{"does not say which Kubernetes", "--image-id"}},
-		"a release that is gone":          {target: upgrade.Target{Release: "1.36-2020.01.01"}, present: windows, says: []string{"WindowsServer2022CoreContainer with Kubernetes 1.36-2020.01.01", "not found"}},
+		"a release that is gone":          {target: upgrade.Target{Release: "1.36-2020.01.01"}, present: windows, says: []string{"WindowsServer2022CoreContainer with Kubernetes 1.36, release 1.36-2020.01.01, for x86_64: not found"}},
 		"an image of another family":      {target: upgrade.Target{Image: bottle.ID, Family: "AmazonLinux2023"}, present: x86, says: []string{"is of family Bottlerocket", "--ami-family says AmazonLinux2023"}},
 	} {
 		t.Run(name, func(t *testing.T) {
