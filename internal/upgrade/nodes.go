@@ -106,9 +106,9 @@ func (s *state) notNow(d Drain, m *member) string {
 	case s.run.Verdict == nil && !d.Surplus && !m.outdated:
 		return "it is not outdated"
 	case !d.Surplus && m.usable && usable < s.floor():
-		return fmt.Sprintf("%d usable nodes would stay and %d are needed", usable, s.floor())
+		return fmt.Sprintf("%s would stay and %d are needed", count(usable, "usable node"), s.floor())
 	case d.Surplus && (m.usable && usable < s.giveBackFloor() || s.coming(m) && usable+coming < s.giveBackFloor()):
-		return fmt.Sprintf("%d usable nodes would stay and %d are needed", usable, s.giveBackFloor())
+		return fmt.Sprintf("%s would stay and %d are needed", count(usable, "usable node"), s.giveBackFloor())
 	}
 	return ""
 }
@@ -275,10 +275,10 @@ const capacityWait = "capacity"
 // limit. What is in flight goes on meanwhile.
 func (s *state) awaitCapacity(p *plan, staying, floor int) {
 	limit := s.update.Policy.JoinTimeout
-	waited := p.wait(capacityWait, limit, "%d usable nodes would stay and %d are needed before the next drain begins%s", staying, floor, s.unready())
+	waited := p.wait(capacityWait, limit, "%s would stay and %d are needed before the next drain begins%s", count(staying, "usable node"), floor, s.unready())
 	s.lookAtMinReady(p)
 	if waited >= limit && len(s.run.Drains) == 0 && !p.intends() {
-		p.fail(NodeCreationFailure, nil, "%d usable nodes would stay and %d are needed, for %s%s.%s", staying, floor, brief(limit), s.unready(), s.activity())
+		p.fail(NodeCreationFailure, nil, "%s would stay and %d are needed, for %s%s.%s", count(staying, "usable node"), floor, brief(limit), s.unready(), s.activity())
 	}
 }
 

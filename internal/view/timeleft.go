@@ -28,7 +28,11 @@ func TimeLeft(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) (
 	}
 	last := lastGone(u, now)
 	pace := worked(u, began, earlier(last, ended)) / time.Duration(counts.Replaced)
-	toGo := time.Duration(max(baseline.Outdated-counts.Replaced, 0) + surplus(g))
+	outdated := max(baseline.Outdated-counts.Replaced, 0)
+	toGo := time.Duration(outdated + surplus(g))
+	if u.Status.Strategy == string(v1alpha1.StrategyLean) { // its last nodes go with their place
+		toGo = time.Duration(max(outdated, surplus(g)))
+	}
 	left := max(pace*toGo-worked(u, last, now), pace*(toGo-1))
 	return left, left > 0
 }

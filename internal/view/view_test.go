@@ -65,6 +65,9 @@ func TestTimeLeft(t *testing.T) {
 		"time in which nobody worked is no pace": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
 			u.Status.Gaps = []v1alpha1.Gap{{From: at(30), To: at(180)}}
 		}, 11 * 30 * time.Second, true},
+		"LEAN gives nothing back after it": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
+			u.Status.Strategy = "LEAN"
+		}, 8 * 60 * time.Second, true},
 		"less what the next node has taken": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
 			u.Status.Landed = []v1alpha1.LandedInstance{{Instance: "i-1", At: at(120)}, {Instance: "i-2", At: at(280)}}
 		}, (11*55 - 20) * time.Second, true},
