@@ -98,6 +98,7 @@ func TestParallelGroups(t *testing.T) {
 	}
 	w.nodesRun(6, "v1.37.")
 	w.allClean()
+	w.describedTogether()
 	named := map[string]bool{}
 	var last struct {
 		Kind      string
@@ -156,6 +157,25 @@ func TestGroupsGoOn(t *testing.T) {
 	w.haveUpdates(v1alpha1.UpdateSuccessful, v1alpha1.UpdateSuccessful)
 	w.nodesRun(6, "v1.37.")
 	w.allClean()
+}
+
+// describedTogether fails the test unless both groups were mostly described in one
+// call, while both were upgraded.
+func (w *world) describedTogether() {
+	w.t.Helper()
+	together, alone := 0, 0
+	for _, call := range w.journal() {
+		switch {
+		case call.Action != "DescribeAutoScalingGroups" || call.AccessKey == controlKey:
+		case call.Params["AutoScalingGroupNames.member.2"] != "":
+			together++
+		case call.Params["AutoScalingGroupNames.member.1"] != "":
+			alone++
+		}
+	}
+	if together <= alone {
+		w.t.Errorf("the groups were described together %d times and alone %d times", together, alone)
+	}
 }
 
 // allClean fails the test unless every group has been given back what was
