@@ -44,3 +44,19 @@ func TestLaunchTemplateWhenItsVersionIsLost(t *testing.T) {
 		}
 	}
 }
+
+// TestLaunchTemplateWhileDescribesAreOld holds the same for a process that dies at any
+// call while describes of the group may not show its last change.
+func TestLaunchTemplateWhileDescribesAreOld(t *testing.T) {
+	for _, follows := range []string{"$Latest", "$Default", "1"} {
+		for call := 1; call < 120; call++ {
+			c := nothingDesired().config()
+			c.Seed, c.Lag, c.Follows = uint64(call), 10*time.Second, follows
+			w := forecast.New(c)
+			w.Inject(forecast.Fault{Call: call, Death: true})
+			if _, err := forecast.Run(t.Context(), w, limit); err != nil {
+				t.Fatalf("the group follows %s and the process dies at call %d: %v", follows, call, err)
+			}
+		}
+	}
+}

@@ -40,6 +40,7 @@ func given(changes ...func(*state)) *state {
 			Resolved: &Resolved{Image: Image{ID: newImage}, Template: TemplateVersion{ID: "lt", Number: 2, Image: newImage}},
 			Baseline: &Baseline{Nodes: 3, Outdated: 3, Usable: 3},
 			LastPass: noon, AutoscalerHeld: true,
+			Phases: []PhaseTime{{Phase: Setup, Began: noon.Add(-10 * time.Minute)}, {Phase: ScaleUp, Began: noon.Add(-9 * time.Minute)}},
 		},
 		occupancy: Occupancy{Pods: map[string][]Pod{}, Volumes: map[string][]Volume{}, Budgets: map[string]Budget{}},
 	}
@@ -369,6 +370,12 @@ func startDecisions() map[string]decision {
 		"a $Latest that may be older than what was made is not put back": {
 			given: []func(*state){follows(1), func(s *state) { s.run.Resolved.Template, s.group.Template.Version = TemplateVersion{}, "1" }},
 			want:  []string{"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again"},
+		},
+		"a reference that is read as before soon after the setup is read again": {
+			given: []func(*state){follows(2), func(s *state) {
+				s.group.Template.Version, s.run.Phases[1].Began = "1", noon.Add(-time.Second)
+			}},
+			want: []string{"wait: the group is said to use version 1 of its launch template, perhaps as before it was pointed at another one: reading it again"},
 		},
 		"a $Latest that means the target is put back": {
 			given: []func(*state){follows(2)},

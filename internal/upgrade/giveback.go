@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // What was borrowed is given back after the verdict, however an update ends:
@@ -34,6 +35,11 @@ func templateBack(s *state, p *plan) {
 	if debt == nil {
 		return
 	}
+	if r := s.run.Resolved; r != nil && !s.group.Template.is(r.Template) && s.elapsed(s.leftSetup()) < believe {
+		p.waitSince(s.leftSetup(), "reference", believe, "the group is said to use version %s of its launch template, perhaps as before it was pointed at another one: reading it again", s.group.Template.Version)
+		p.block()
+		return
+	}
 	if s.behind(debt) && p.wait("latest", believe, "$Latest of launch template %s is said to be version %d, which is older than the one that this update makes: reading it again", debt.Before.ID, s.before.Number) < believe {
 		p.block()
 		return
@@ -47,6 +53,17 @@ func templateBack(s *state, p *plan) {
 	if debt.Before.Follows() && !s.group.Template.same(debt.Before) {
 		p.say("TemplatePinned", "the group used %s of launch template %s and uses its version %s now, which %[1]s is not", debt.Before.Version, debt.Before.ID, s.group.Template.Version)
 	}
+}
+
+// leftSetup is when the group was last pointed at a template version, at the latest.
+// Describes of it may be from before that for a while.
+func (s *state) leftSetup() time.Time {
+	for _, phase := range s.run.Phases {
+		if phase.Phase != Setup {
+			return phase.Began
+		}
+	}
+	return s.verdictAt()
 }
 
 // behind reports whether what $Latest is said to mean is older than the version

@@ -148,10 +148,11 @@ type Run struct {
 	// LastPass is when an engine last looked, Gaps are the times when none did.
 	LastPass time.Time
 	Gaps     []Gap
+	// Phases are those that it has entered, in their order.
+	Phases []PhaseTime
 	// What follows is for people. Losing it does no harm.
 	Waits  []Wait
 	Counts Counts
-	Phases []PhaseTime
 }
 
 // Resolved is what the target means for this group; it does not change.
