@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
@@ -59,7 +60,11 @@ func verb(name, short string, things ...*cobra.Command) *cobra.Command {
 			if len(args) == 0 {
 				return cmd.Help()
 			}
-			return usagef("%s does not know %q", cmd.CommandPath(), args[0])
+			var names []string
+			for _, thing := range cmd.Commands() {
+				names = append(names, thing.Name())
+			}
+			return usagef("%s does not know %q, only %s", cmd.CommandPath(), args[0], strings.Join(names, ", "))
 		},
 	}
 	cmd.AddCommand(things...)

@@ -39,7 +39,7 @@ func show(p printer, only bool, at time.Time) {
 	p.status([]string{"Upgrade, 1 of 3 nodes"})
 	p.event("", view.Event{Time: at, Warning: true, Reason: "PodEvictionFailure", Message: "pod shop/web-1 did not leave"})
 	p.status(nil)
-	p.summary(view.Summary{Update: "workers-a", NodeGroup: "workers", Status: v1alpha1.UpdateFailed, Seconds: 61, Calls: &view.Calls{}})
+	p.summary(view.Summary{Update: "workers-a", Group: "workers", Status: v1alpha1.UpdateFailed, Seconds: 61, Calls: &view.Calls{}})
 }
 
 func TestPrintersOfSeveralGroups(t *testing.T) {

@@ -206,6 +206,7 @@ func (g *groupUpgrade) finish(ctx context.Context) error {
 		calls = g.calls()
 	}
 	s := view.Summarise(*update, *group, calls, time.Now())
+	s.NodeGroup = g.label
 	g.summary = &s
 	g.print.summary(s)
 	switch {

@@ -107,6 +107,9 @@ func TestParallelGroups(t *testing.T) {
 	}
 	for line := range strings.Lines(r.out) {
 		w.check(json.Unmarshal([]byte(line), &last))
+		if last.Kind == "Summary" && !strings.Contains(line, `"nodeGroup":"nodegroup`) {
+			t.Errorf("a summary does not say of which group: %s", line)
+		}
 		if last.Kind == "Event" {
 			named[last.NodeGroup] = true
 		}

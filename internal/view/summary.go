@@ -18,7 +18,8 @@ type Calls struct {
 // Summary is what an update was, once it has ended.
 type Summary struct {
 	Update    string                `json:"update"`
-	NodeGroup string                `json:"nodeGroup"`
+	NodeGroup string                `json:"nodeGroup,omitempty"` // what people call it where there are several
+	Group     string                `json:"autoScalingGroup"`
 	Status    v1alpha1.UpdateStatus `json:"status"`
 	Errors    []v1alpha1.Issue      `json:"errors,omitempty"`
 	Seconds   float64               `json:"seconds"`
@@ -44,7 +45,7 @@ type PhaseSpan struct {
 // Summarise sums up an update of a node group at the time now.
 func Summarise(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, calls *Calls, now time.Time) Summary {
 	s := Summary{
-		Update: u.Name, NodeGroup: g.Spec.AutoScalingGroup, Status: u.Status.Status, Calls: calls, Owing: u.Status.Owing,
+		Update: u.Name, Group: g.Spec.AutoScalingGroup, Status: u.Status.Status, Calls: calls, Owing: u.Status.Owing,
 	}
 	if began := u.Status.Started; began != nil {
 		end := ended(u, now)

@@ -30,7 +30,7 @@ func (s Summary) idleWords() string {
 
 // figures are the times and counts, one a line.
 func (s Summary) figures() string {
-	rows := [][2]string{{"Update", s.Update}, {"Group", dash(s.NodeGroup)}}
+	rows := [][2]string{{"Update", s.Update}, {"Group", dash(s.Group)}}
 	for _, p := range s.Phases {
 		rows = append(rows, [2]string{phaseWords(p.Phase), Span(seconds(p.Seconds))})
 	}
