@@ -51,6 +51,10 @@ func (o *observer) begin() {
 	o.target = o.w.target()
 	o.nodes, o.usable = len(o.w.cloud.members()), o.baseline()
 	o.launched, o.versions, o.launches = o.w.tally.Launched, 0, ""
+	if o.w.records.ledger.now.Sizes == nil { // then the sizes are those that the owner wants
+		size := o.w.cloud.size
+		o.user, o.most, o.least, o.unsure = size, size, size, false
+	}
 	switch debt := o.w.records.ledger.now.Template; {
 	case debt != nil:
 		o.reference = debt.Before
@@ -160,7 +164,7 @@ func (o *observer) settled() bool { return o.w.records.run.now.Verdict != nil }
 // place has to be given back.
 func (o *observer) restores() bool {
 	done := !slices.ContainsFunc(o.w.cloud.members(), o.outdated)
-	return (done || o.settled()) && o.w.cloud.size.Desired > o.least.Desired
+	return (done || o.settled()) && (o.hidden() || o.w.cloud.size.Desired > o.least.Desired)
 }
 
 // atOnce is the maxUnavailable of the update, and bound the largest surge.

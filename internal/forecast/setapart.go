@@ -23,10 +23,11 @@ func (w *World) Standby(id string, shrink bool) {
 }
 
 // Detach takes an instance out of the group, which does the same to it and to
-// the sizes. Its node runs on.
+// the sizes. Its node runs on, if its kubelet is not silent: such a node would be
+// there for ever, with pods of which nobody says that they have ended.
 func (w *World) Detach(id string, shrink bool) {
 	i := w.cloud.find(id)
-	if i == nil || !i.going.IsZero() || i.Lifecycle != upgrade.InService || shrink && w.cloud.size.Desired <= w.cloud.min {
+	if i == nil || !i.going.IsZero() || i.node != nil && !i.node.dead.IsZero() || i.Lifecycle != upgrade.InService || shrink && w.cloud.size.Desired <= w.cloud.min {
 		return
 	}
 	w.tell("somebody detaches %s (shrinking: %t)", id, shrink)
