@@ -101,7 +101,7 @@ func TestInterrupted(t *testing.T) {
 func TestAutoscalerRunsOn(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	r := w.interrupted("NodeDraining", os.Interrupt, upgrade("--autoscaler", "annotate")...)
-	r.has(t, 130, "ScaleDownDisabled", "stands still at ")
+	r.has(t, 130, "Marks       the group's nodes with cluster-autoscaler.kubernetes.io/scale-down-disabled=true", "ScaleDownDisabled", "stands still at ")
 	w.autoscalerRuns()
 	for _, node := range w.nodes() {
 		if node.Annotations["cluster-autoscaler.kubernetes.io/scale-down-disabled"] != "true" {

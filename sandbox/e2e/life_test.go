@@ -135,6 +135,8 @@ func TestBadInput(t *testing.T) {
 		"no zone":              {[]string{"up", "--zones", "0"}, "1 to 6 zones"},
 		"too many zones":       {[]string{"up", "--zones", "7"}, "1 to 6 zones"},
 		"negative nodes":       {[]string{"up", "--nodes", "-1"}, "0 to 1000 nodes"},
+		"unknown variant":      {[]string{"up", "--ami-variant", "fips"}, "AmazonLinux2023 for x86_64 has standard, nvidia, neuron"},
+		"version of a family":  {[]string{"up", "--ami-family", "AmazonLinux2"}, "AmazonLinux2 for 1.31, 1.32"},
 		"unknown version":      {[]string{"up", "--kubernetes-version", "1.12"}, "1.34, 1.35, 1.36, 1.37"},
 		"unknown workload":     {[]string{"up", "--workload", "heavy"}, "one of sample, sample-x3, hard-spread, none"},
 		"negative boot":        {[]string{"up", "--boot", "-1s"}, "not negative"},
