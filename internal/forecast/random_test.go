@@ -323,7 +323,11 @@ func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
 		case 8:
 			w.At(at, func(w *forecast.World) { w.Restart("web") })
 		case 9:
-			w.At(at, func(w *forecast.World) { name, _ := w.Node(0, true); w.Cordon(name, true) })
+			w.At(at, func(w *forecast.World) {
+				name, _ := w.Node(0, true)
+				w.Cordon(name, true)
+				w.At(at+40*time.Minute, func(w *forecast.World) { w.Cordon(name, false) })
+			})
 		case 10:
 			shrink, nth := dice.IntN(2) == 0, dice.IntN(3)
 			w.At(at, func(w *forecast.World) {
