@@ -297,6 +297,7 @@ func randomWorkloads(dice *rand.Rand) []forecast.Workload {
 // randomEvents lets people and AWS interfere. obstructed says that the upgrade
 // may fail for it.
 func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
+	var silent, back bool
 	for range dice.IntN(4) {
 		at := time.Duration(dice.IntN(1200)) * time.Second
 		switch dice.IntN(17) {
@@ -308,6 +309,7 @@ func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
 		case 2:
 			w.At(at, func(w *forecast.World) { _, id := w.Node(0, dice.IntN(2) == 0); w.Reclaim(id) })
 		case 3:
+			silent = true
 			w.At(at, func(w *forecast.World) { name, _ := w.Node(0, true); w.Silence(name) })
 		case 4:
 			w.Nap(at, 9*time.Hour)
@@ -351,13 +353,14 @@ func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
 			w.At(at, func(w *forecast.World) { _, id := w.Node(nth, outdated); w.Detach(id, shrink) })
 		case 14:
 			w.At(at, (*forecast.World).RollBack)
+			back = true
 		case 15:
 			w.At(at, (*forecast.World).CancelWhole)
 		case 16:
 			w.At(at, func(w *forecast.World) { w.Halt(true) })
 		}
 	}
-	return obstructed
+	return obstructed || silent && back // which keeps a dead node: it counts for nothing (decision 6)
 }
 
 // TestAsleepForANight holds that no limit counts the time in which nobody
