@@ -17,6 +17,8 @@ const (
 	// AnnotationVersion carries the revision of the schema on both resource
 	// definitions: a whole number that only grows.
 	AnnotationVersion = "nodelift.dev/version"
+	// AnnotationBy says who has begun an update, as the API server knows people.
+	AnnotationBy = "nodelift.dev/by"
 	// Finalizer keeps an update that is deleted until it has given back what it
 	// borrowed: deleting an update cancels it.
 	Finalizer = "nodelift.dev/give-back"

@@ -1,30 +1,37 @@
 package cli
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // board is what the status line says of each group that is worked on. The zero
 // board is ready for use.
 type board struct {
 	mu    sync.Mutex
-	lines map[*groupUpgrade]string
+	lines map[*carrier]string
+	order []*carrier // as they were first shown
 }
 
 // status shows how the group stands now, below the others; "" takes it away.
-func (g *groupUpgrade) status(line string) {
-	g.board.mu.Lock()
-	defer g.board.mu.Unlock()
-	if g.board.lines == nil {
-		g.board.lines = map[*groupUpgrade]string{}
+func (c *carrier) status(line string) {
+	c.board.mu.Lock()
+	defer c.board.mu.Unlock()
+	if c.board.lines == nil {
+		c.board.lines = map[*carrier]string{}
 	}
-	if g.label != "" && line != "" {
-		line = g.label + ": " + line
+	if !slices.Contains(c.board.order, c) {
+		c.board.order = append(c.board.order, c)
 	}
-	g.board.lines[g] = line
+	if c.label != "" && line != "" {
+		line = c.label + ": " + line
+	}
+	c.board.lines[c] = line
 	var shown []string
-	for _, other := range g.groups {
-		if text := g.board.lines[other]; text != "" {
+	for _, other := range c.board.order {
+		if text := c.board.lines[other]; text != "" {
 			shown = append(shown, text)
 		}
 	}
-	g.print.status(shown)
+	c.print.status(shown)
 }

@@ -37,7 +37,10 @@ func newRoot(p Process) *cobra.Command {
 	root := verb("nodelift", "Upgrade the nodes of a Kubernetes node group without taking its workloads down",
 		verb("upgrade", "Upgrade node groups", newUpgradeNodegroup(p), newUpgradeNodegroups(p)),
 		verb("get", "List node groups or updates", newGetNodegroups(p), newGetUpdates(p)),
+		verb("status", "Show how an update stands", newStatusUpdate(p)),
+		verb("history", "List what a node group has had", newHistory(p)),
 		verb("describe", "Show one thing in full", newDescribeUpdate(p)),
+		newPause(p), newResume(p), newCancel(p), newRollback(p), newRetry(p),
 		newCRDs(p),
 		newVersion(p),
 	)

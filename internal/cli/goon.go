@@ -19,6 +19,11 @@ import (
 func (g *groupUpgrade) goOn() {
 	has := kube.Target(g.running.Spec.Target)
 	g.plan.Update, g.plan.Standing = g.running.Name, view.Standing(*g.running)
+	if of := g.running.Spec.RollbackOf; of != "" {
+		g.plan.Refusals = []planFinding{{Rule: "RollingBack", Sentence: fmt.Sprintf(
+			"update %s of node group %s rolls %s back: it has to end first; go on with it by nodelift resume update %s", g.running.Name, g.name, of, g.running.Name)}}
+		return
+	}
 	g.plan.Refusals = g.misfits()
 	if asked := g.o.target; asked != has && asked != (upgrade.Target{}) && asked != (upgrade.Target{Family: has.Family}) {
 		g.plan.Refusals = append(g.plan.Refusals, planFinding{Rule: "OtherTarget", Sentence: fmt.Sprintf(

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
+	"time"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/aws"
@@ -17,12 +17,11 @@ import (
 
 // groupUpgrade is the upgrade of one group of a run.
 type groupUpgrade struct {
-	*upgrading
+	carrier
+	run *upgrading
 	// o are the command's options, with what they leave to the group filled in.
 	o     *upgradeOptions
 	group string // the Auto Scaling group
-	name  string // of its NodeGroup
-	label string // what people call it where there are several, else ""
 
 	// What a look at it found: the update that is under way or nil, the plan,
 	// the settings, the target, and what its tags call the node group.
@@ -32,23 +31,18 @@ type groupUpgrade struct {
 	target    upgrade.Target
 	nodegroup string
 
-	troubles troubles
-	waits    waits
-	// elsewhere is who works on the node group instead, nil for nobody.
-	elsewhere atomic.Pointer[string]
-	// tried: a pass was made, or begun.
-	tried atomic.Bool
-
-	// What has come of it: whether its turn came, the update that was worked
-	// on, its summary once it has ended, and why it was not done.
+	// What has come of it: whether its turn came, its summary once it has ended,
+	// and why it was not done.
 	begun   bool
-	update  *v1alpha1.NodeGroupUpdate
 	summary *view.Summary
 	err     error
 }
 
 func (u *upgrading) newGroup(group, label string) *groupUpgrade {
-	return &groupUpgrade{upgrading: u, o: u.o, group: group, name: v1alpha1.NodeGroupName(u.cloud.Region, group), label: label}
+	return &groupUpgrade{
+		carrier: carrier{command: u.command, name: v1alpha1.NodeGroupName(u.cloud.Region, group), label: label},
+		run:     u, o: u.o, group: group,
+	}
 }
 
 // wanted reports whether there is something to do for the group that can be
@@ -92,7 +86,7 @@ func (g *groupUpgrade) look(ctx context.Context) (err error) {
 	g.target, _ = preflight.Aim(facts.Asked, facts.Cluster.Version)
 	g.plan.fill(facts, report)
 	g.plan.Owed = owed
-	g.plan.Installs, err = g.installs(ctx)
+	g.plan.Installs, err = g.run.installs(ctx)
 	return err
 }
 
@@ -123,6 +117,8 @@ func (g *groupUpgrade) begin(ctx context.Context) (*v1alpha1.NodeGroupUpdate, er
 	switch {
 	case len(g.plan.Refusals) > 0:
 		return nil, refusal(g.plan.Refusals)
+	case g.running != nil && g.running.Spec.PausedAt(time.Now()):
+		return nil, fmt.Errorf("update %s is %s %s; go on with:\n  nodelift resume update %s", g.running.Name, standing(g.running), view.Standing(*g.running), g.running.Name)
 	case g.running != nil:
 		return g.running, g.adjust(ctx, g.running)
 	case !g.wanted():
@@ -142,15 +138,6 @@ func (g *groupUpgrade) write(ctx context.Context) (*v1alpha1.NodeGroupUpdate, er
 		return nil, err
 	}
 	return g.cluster.Begin(ctx, g.o.request(g.name, g.target))
-}
-
-// say tells a person something about the group.
-func (g *groupUpgrade) say(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	if g.label != "" {
-		text = g.label + ": " + text
-	}
-	g.print.say("%s", text)
 }
 
 // line is the line that goes on with what this one has begun.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,7 +23,7 @@ const patience = 30 * time.Second
 
 // host runs the controller for one update, until that has ended or, after halt
 // was closed, stands still.
-func (g *groupUpgrade) host(ctx context.Context, update string, halt <-chan struct{}) (upgrade.Result, error) {
+func (c *carrier) host(ctx context.Context, update string, halt <-chan struct{}) (upgrade.Result, error) {
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
 	go func() {
@@ -32,43 +33,97 @@ func (g *groupUpgrade) host(ctx context.Context, update string, halt <-chan stru
 			time.AfterFunc(patience, giveUp)
 		}
 	}()
-	defer g.keepStatus(ctx, update)()
+	defer c.keepStatus(ctx, update)()
+	still := false
 	return controller.Run(ctx, controller.Options{
 		Update: update,
 		Cloud: func(*v1alpha1.NodeGroup) (controller.Cloud, error) {
-			return controller.Cloud{Groups: g.cloud.Groups, Activities: g.cloud.Groups, Templates: g.cloud.Templates, Images: g.cloud.Images}, nil
+			return controller.Cloud{Groups: c.cloud.Groups, Activities: c.cloud.Groups, Templates: c.cloud.Templates, Images: c.cloud.Images}, nil
 		},
 		Cluster: controller.Cluster{
-			Nodes: g.cluster.Nodes(), Pods: g.cluster.Pods(), Autoscaler: g.cluster.Autoscaler(), Beside: kube.Beside,
-			Records: g.cluster.Records, Cache: g.cluster.Cache(), Live: g.cluster.Live(),
+			Nodes: c.cluster.Nodes(), Pods: c.cluster.Pods(), Autoscaler: c.cluster.Autoscaler(), Beside: kube.Beside,
+			Records: c.cluster.Records, Cache: c.cluster.Cache(), Live: c.cluster.Live(),
 		},
 		Identity: identity(),
-		Observe:  func(_ string, result upgrade.Result, err error) { g.observe(ctx, result, err) },
-		Halt:     halt,
+		Observe: func(_ string, result upgrade.Result, err error) {
+			c.observe(ctx, result, err)
+			still = c.tellStill(result, err, still, halt)
+		},
+		Halt: halt, UntilStill: c.untilStill,
 	})
 }
 
-// observe shows what a pass did and saw.
-func (g *groupUpgrade) observe(ctx context.Context, result upgrade.Result, err error) {
-	g.tried.Store(true)
-	for _, e := range result.Events {
-		g.print.event(g.label, view.Event(e))
+// carryOut works on the update until it has ended or stands still, and then on the
+// one that rolls it back, if there is one.
+func (c *carrier) carryOut(ctx context.Context, halt <-chan struct{}) (upgrade.Result, error) {
+	for {
+		last, err := c.host(ctx, c.update.Name, halt)
+		if err != nil || !last.Done {
+			return last, err
+		}
+		next, err := c.undoing(ctx, c.update.Name)
+		if err != nil || next == nil {
+			return last, err
+		}
+		c.say("Update %s is %s. Update %s rolls it back.", c.update.Name, last.Record.Run.Verdict.Status, next.Name)
+		c.update = next
 	}
-	for _, e := range g.waits.news(result.Record.Run, time.Now()) {
-		g.print.event(g.label, e)
+}
+
+// undoing returns the update that rolls another one back and has not ended, nil
+// if there is none.
+func (s *connection) undoing(ctx context.Context, name string) (*v1alpha1.NodeGroupUpdate, error) {
+	updates, err := s.cluster.Updates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(updates, func(u v1alpha1.NodeGroupUpdate) bool { return u.Spec.RollbackOf == name && !u.Ended() })
+	if i < 0 {
+		return nil, nil
+	}
+	return &updates[i], nil
+}
+
+// observe shows what a pass did and saw.
+func (c *carrier) observe(ctx context.Context, result upgrade.Result, err error) {
+	c.tried.Store(true)
+	for _, e := range result.Events {
+		c.print.event(c.label, view.Event(e))
+	}
+	for _, e := range c.waits.news(result.Record.Run, time.Now()) {
+		c.print.event(c.label, e)
 	}
 	passed := result.Record.Update.Name != ""
-	if trouble := g.troubles.news(passed, err); trouble != "" {
-		g.say("%s", trouble)
+	if trouble := c.troubles.news(passed, err); trouble != "" {
+		c.say("%s", trouble)
 	}
 	if passed {
-		g.showStatus(ctx, result.Record.Update.Name)
+		c.showStatus(ctx, result.Record.Update.Name)
 	}
+}
+
+// tellStill tells a person when somebody pauses the update, or lets it go on, while
+// this command works on it.
+func (c *carrier) tellStill(result upgrade.Result, err error, before bool, halt <-chan struct{}) (still bool) {
+	select {
+	case <-halt:
+		return before // it is this command that stands still
+	default:
+	}
+	switch {
+	case err != nil || c.untilStill:
+		return before
+	case result.Halted && !before:
+		c.say("Somebody has paused update %s: it stands still. To let it go on: nodelift resume update %s", c.update.Name, c.update.Name)
+	case !result.Halted && before:
+		c.say("Update %s goes on.", c.update.Name)
+	}
+	return result.Halted
 }
 
 // keepStatus shows every second how the update stands, until its result is
 // called: times go on between the passes.
-func (g *groupUpgrade) keepStatus(ctx context.Context, name string) (end func()) {
+func (c *carrier) keepStatus(ctx context.Context, name string) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var shower sync.WaitGroup
 	shower.Go(func() {
@@ -79,7 +134,7 @@ func (g *groupUpgrade) keepStatus(ctx context.Context, name string) (end func())
 			case <-ctx.Done():
 				return
 			case <-every.C:
-				g.showStatus(ctx, name)
+				c.showStatus(ctx, name)
 			}
 		}
 	})
@@ -91,15 +146,15 @@ func (g *groupUpgrade) keepStatus(ctx context.Context, name string) (end func())
 
 // showStatus shows how the update stands, from the watch: a line that is drawn
 // again in a moment is not worth a read.
-func (g *groupUpgrade) showStatus(ctx context.Context, name string) {
-	if !g.process.canRedraw() {
+func (c *carrier) showStatus(ctx context.Context, name string) {
+	if !c.process.canRedraw() {
 		return
 	}
 	var update v1alpha1.NodeGroupUpdate
 	var group v1alpha1.NodeGroup
-	watched := g.cluster.Cache()
-	if watched.Get(ctx, client.ObjectKey{Name: name}, &update) == nil && watched.Get(ctx, client.ObjectKey{Name: g.name}, &group) == nil {
-		g.status(view.StatusLine(update, group, time.Now()))
+	watched := c.cluster.Cache()
+	if watched.Get(ctx, client.ObjectKey{Name: name}, &update) == nil && watched.Get(ctx, client.ObjectKey{Name: c.name}, &group) == nil {
+		c.status(view.StatusLine(update, group, time.Now()))
 	}
 }
 

@@ -11,11 +11,8 @@ import (
 
 // upgrading is one run of the command.
 type upgrading struct {
-	*connection
-	o       *upgradeOptions
-	process Process
-	print   printer
-	board   board
+	*command
+	o *upgradeOptions
 	// groups are those that were chosen: one, or several.
 	groups []*groupUpgrade
 	// commit is called before the first write: from then on Ctrl-C does not end

@@ -55,6 +55,9 @@ func (o *upgradeOptions) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
 	if o.isGiven("autoscaler") {
 		spec.Autoscaler = v1alpha1.AutoscalerMode(o.autoscaler)
 	}
+	if o.isGiven("rollback-on-failure") {
+		spec.RollbackOnFailure = &o.policy.RollbackOnFailure
+	}
 	if o.isGiven("respect-safe-to-evict") {
 		spec.RespectSafeToEvict = &o.policy.RespectSafeToEvict
 	}

@@ -105,6 +105,7 @@ func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	flags.Var(limitFlag(&p.MinReady, 0, time.Hour), "min-ready", "how long a new node has to be Ready to be used")
 	flags.Var(choiceFlag(&o.autoscaler, "suspend", "annotate", "ignore"), "autoscaler", "what to do with Cluster Autoscaler meanwhile: scale it to 0, keep it from removing the group's nodes, or nothing")
 	flags.BoolVar(&p.RespectSafeToEvict, "respect-safe-to-evict", false, "wait for pods that ask not to be evicted (safe-to-evict: \"false\", do-not-disrupt: \"true\") up to the drain timeout")
+	flags.BoolVar(&p.RollbackOnFailure, "rollback-on-failure", false, "if the update fails, go back to what was there before it")
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "force-upgrade" { // eksctl's word
 			name = "force"

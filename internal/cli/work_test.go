@@ -36,7 +36,7 @@ func TestEndedBeforeTheWorkBegins(t *testing.T) {
 	for _, several := range []bool{false, true} {
 		o := &upgradeOptions{cluster: "prod", choice: choice{several: several, name: "workers"}, target: upgrade.Target{Version: "1.37"}, given: map[string]string{}}
 		u := &upgrading{o: o}
-		u.groups = []*groupUpgrade{{upgrading: u, o: o}}
+		u.groups = []*groupUpgrade{{run: u, o: o}}
 		wanted, end := context.WithCancelCause(t.Context())
 		end(timedOut{1})
 		err := u.outcome(wanted, u.groups)

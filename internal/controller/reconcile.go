@@ -49,7 +49,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	switch {
 	case err != nil:
 		return reconcile.Result{RequeueAfter: r.paces.failed(name, err)}, nil
-	case result.Done, result.Halted && r.Update != "":
+	case result.Done, r.left(result):
 		r.paces.forget(name)
 		return reconcile.Result{}, nil
 	default:
@@ -140,7 +140,7 @@ func (r *reconciler) pass(ctx context.Context, name string, group *v1alpha1.Node
 }
 
 // settle lets go of an update that has ended, and ends the work on the one
-// update when it is done or halted.
+// update when it is done or left.
 func (r *reconciler) settle(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
 	if result.Done {
 		if err := r.release(ctx, update, group, result.Record.Ledger.Owes()); err != nil {
@@ -150,9 +150,23 @@ func (r *reconciler) settle(ctx context.Context, update *v1alpha1.NodeGroupUpdat
 	}
 	if r.Update != "" {
 		r.last = result
-		if result.Done || result.Halted {
+		if result.Done || r.left(result) {
 			r.end()
 		}
 	}
 	return nil
+}
+
+// left reports whether the one update stands still and this process is not to wait
+// until it goes on.
+func (r *reconciler) left(result upgrade.Result) bool {
+	if r.Update == "" || !result.Halted {
+		return false
+	}
+	select {
+	case <-r.Halt:
+		return true
+	default:
+		return r.UntilStill
+	}
 }

@@ -67,14 +67,17 @@ type Options struct {
 	// Halt is closed to make updates stand still in this process only: their
 	// results then say Halted. It may be nil.
 	Halt <-chan struct{}
+	// UntilStill ends the work on the one update when it stands still because
+	// somebody has paused it. Else it is waited for until it goes on.
+	UntilStill bool
 	// Grace is how long the calls under way may take after the context has
 	// ended; 20 s if zero.
 	Grace time.Duration
 }
 
-// Run works until ctx ends or, with one update, until that is done or halted.
-// It returns the result of the last pass, which is neither Done nor Halted if
-// ctx ended first. It is an error if the one update does not exist, or if the
+// Run works until ctx ends or, with one update, until that is done or, after Halt
+// was closed or with UntilStill, stands still. It returns the result of the last
+// pass, which is neither Done nor Halted if ctx ended first. It is an error if the one update does not exist, or if the
 // cluster cannot be watched.
 func Run(ctx context.Context, o Options) (upgrade.Result, error) {
 	ctx, end := context.WithCancel(ctx)

@@ -40,8 +40,10 @@ func (r *reconciler) sources() []source.Source {
 func (r *reconciler) changed(before, after *v1alpha1.NodeGroupUpdate) []string {
 	switch {
 	case after == nil: // its last pass was made before it went
-	case before == nil && after.Spec.RollbackOf != "" && (r.Update == "" || r.Update == after.Spec.RollbackOf):
+	case before == nil && after.Spec.RollbackOf != "" && r.Update == "":
 		return []string{after.Spec.RollbackOf, after.Name}
+	case before == nil && after.Spec.RollbackOf != "" && r.Update == after.Spec.RollbackOf:
+		return []string{r.Update}
 	case r.Update != "" && r.Update != after.Name:
 	case before != nil && before.Generation == after.Generation && before.DeletionTimestamp.Equal(after.DeletionTimestamp):
 	default:

@@ -88,7 +88,6 @@ func TestInterrupted(t *testing.T) {
 	t.Run("the wait times out", func(t *testing.T) {
 		w.with(t).nodelift(upgrade("--timeout", "1s")...).has(t, 3, "timed out after 1s", "stands still", "go on with:")
 	})
-	t.Run("somebody pauses it", w.paused)
 	_, line, _ := strings.Cut(r.errors, "go on with:\n")
 	w.nodelift(strings.Fields(line)[1:]...).has(t, 0, "Successful after")
 	w.theUpdate()
@@ -115,19 +114,6 @@ func TestAutoscalerRunsOn(t *testing.T) {
 	}
 	w.nodesRun(3, "v1.37.")
 	w.isClean()
-}
-
-func (w world) paused(t *testing.T) {
-	w.t = t
-	for _, paused := range []bool{true, false} {
-		update := w.theUpdate()
-		before := update.DeepCopy()
-		update.Spec.Paused = paused
-		w.check(w.kube.Patch(w.ctx(), &update, client.MergeFrom(before)))
-		if paused {
-			w.nodelift(upgrade()...).has(t, 1, "is paused and stands still", "kubectl patch nodegroupupdate "+update.Name, "go on with:")
-		}
-	}
 }
 
 // Every line of --output json is an object with its version and kind.

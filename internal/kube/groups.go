@@ -5,8 +5,10 @@ import (
 	"context"
 	"slices"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -67,7 +69,17 @@ func (c *Cluster) Begin(ctx context.Context, update *v1alpha1.NodeGroupUpdate) (
 		update.GenerateName = update.Spec.NodeGroup + "-"
 	}
 	controllerutil.AddFinalizer(update, v1alpha1.Finalizer)
+	c.sign(ctx, update)
 	return update, explain(c.live.Create(ctx, update), "create nodegroupupdates of node group %s", update.Spec.NodeGroup)
+}
+
+// sign writes onto an update who begins it. An API server that does not tell is no
+// reason not to begin.
+func (c *Cluster) sign(ctx context.Context, update *v1alpha1.NodeGroupUpdate) {
+	review, err := c.set.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	if err == nil && review.Status.UserInfo.Username != "" {
+		metav1.SetMetaDataAnnotation(&update.ObjectMeta, v1alpha1.AnnotationBy, review.Status.UserInfo.Username)
+	}
 }
 
 // isNotInstalled reports whether the API server does not know a resource.

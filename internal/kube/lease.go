@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	"k8s.io/klog/v2"
+	"k8s.io/utils/ptr"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
@@ -50,6 +51,21 @@ func (c *Cluster) Hold(ctx context.Context, h Holding, work func(context.Context
 			return err
 		}
 	}
+}
+
+// Holder is who works on a node group, "" for nobody: one who has not renewed the
+// Lease in time counts as gone.
+func (c *Cluster) Holder(ctx context.Context, group string) (string, error) {
+	lease, err := c.set.CoordinationV1().Leases(v1alpha1.Namespace).Get(ctx, "ng-"+group, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return "", nil
+	case err != nil:
+		return "", explain(err, "get leases/ng-%s in namespace %s", group, v1alpha1.Namespace)
+	case lease.Spec.RenewTime == nil || time.Since(lease.Spec.RenewTime.Time) > leaseDuration:
+		return "", nil
+	}
+	return ptr.Deref(lease.Spec.HolderIdentity, ""), nil
 }
 
 // The states of an attempt to hold a Lease.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -31,11 +32,12 @@ func RollbackOf(update *v1alpha1.NodeGroupUpdate) *v1alpha1.NodeGroupUpdate {
 // RollBack writes the update that undoes another one, or returns the one that is
 // there.
 func (c *Cluster) RollBack(ctx context.Context, update *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
-	return rollBack(ctx, c.live, update)
+	back := RollbackOf(update)
+	c.sign(ctx, back)
+	return rollBack(ctx, c.live, back)
 }
 
-func rollBack(ctx context.Context, live client.Client, update *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
-	back := RollbackOf(update)
+func rollBack(ctx context.Context, live client.Client, back *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
 	controllerutil.AddFinalizer(back, v1alpha1.Finalizer)
 	err := live.Create(ctx, back)
 	if apierrors.IsAlreadyExists(err) {
@@ -49,7 +51,9 @@ func (r *records) RollBack(ctx context.Context) error {
 	if r.update == nil {
 		return upgrade.ErrConflict
 	}
-	_, err := rollBack(ctx, r.live, r.update)
+	back := RollbackOf(r.update)
+	metav1.SetMetaDataAnnotation(&back.ObjectMeta, v1alpha1.AnnotationBy, "rollbackOnFailure")
+	_, err := rollBack(ctx, r.live, back)
 	return err
 }
 

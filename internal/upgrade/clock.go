@@ -1,6 +1,9 @@
 package upgrade
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // maxGaps bounds the gaps that a run remembers. Older ones are merged, which
 // counts less time and so errs on the side of waiting.
@@ -21,9 +24,16 @@ func (r Run) Elapsed(t, now time.Time) time.Duration {
 func (s *state) elapsed(t time.Time) time.Duration { return s.run.Elapsed(t, s.now) }
 
 // noteGap returns the run as of now, with the time since the last pass as a gap
-// if that was longer than two intervals.
-func noteGap(run Run, now time.Time) Run {
-	if !run.LastPass.IsZero() && now.Sub(run.LastPass) > 2*Interval {
+// if that was longer than two intervals, or if the update stands still: what it
+// waits for is not tried then.
+func noteGap(run Run, now time.Time, still bool) Run {
+	last := len(run.Gaps) - 1
+	switch {
+	case run.LastPass.IsZero() || !still && now.Sub(run.LastPass) <= 2*Interval:
+	case last >= 0 && run.Gaps[last].To.Equal(run.LastPass):
+		run.Gaps = slices.Clone(run.Gaps)
+		run.Gaps[last].To = now
+	default:
 		run.Gaps = append(run.Gaps[:len(run.Gaps):len(run.Gaps)], Gap{From: run.LastPass, To: now})
 	}
 	if len(run.Gaps) > maxGaps {

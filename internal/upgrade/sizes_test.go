@@ -149,19 +149,36 @@ func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 	if got := s.elapsed(at(0)); got != 60*time.Minute {
 		t.Errorf("60 of 100 minutes were passed in, %v are counted", got)
 	}
-	run := noteGap(Run{LastPass: at(0)}, at(0).Add(2*Interval))
+	run := noteGap(Run{LastPass: at(0)}, at(0).Add(2*Interval), false)
 	if len(run.Gaps) != 0 {
 		t.Errorf("two intervals without a pass are a gap: %v", run.Gaps)
 	}
-	run = noteGap(Run{LastPass: at(0)}, at(1))
+	run = noteGap(Run{LastPass: at(0)}, at(1), false)
 	if diff := cmp.Diff([]Gap{{at(0), at(1)}}, run.Gaps); diff != "" {
 		t.Errorf("a minute without a pass (-want +got):\n%s", diff)
 	}
 	for i := range 3 * maxGaps {
-		run = noteGap(run, at(2+i))
+		run.LastPass = at(2 + 2*i) // somebody was looking until then
+		run = noteGap(run, at(3+2*i), false)
 	}
 	if len(run.Gaps) != maxGaps || run.Gaps[0].From != at(0) {
 		t.Errorf("%d gaps from %v are kept, want %d from the first", len(run.Gaps), run.Gaps[0].From, maxGaps)
+	}
+}
+
+// A pause that somebody watches, pass by pass, is one gap and costs no limit.
+func TestAPauseIsNotCounted(t *testing.T) {
+	run := Run{LastPass: noon}
+	for i := range 100 {
+		run = noteGap(run, noon.Add(time.Duration(i+1)*Interval), true)
+	}
+	end := noon.Add(100 * Interval)
+	if diff := cmp.Diff([]Gap{{noon, end}}, run.Gaps); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	s := &state{now: end.Add(Interval)}
+	if s.run = noteGap(run, s.now, false); s.elapsed(noon) != Interval {
+		t.Errorf("%v is counted of a pause and one interval", s.elapsed(noon))
 	}
 }
 

@@ -110,6 +110,9 @@ func Settings(u v1alpha1.NodeGroupUpdate) string {
 	if r := u.Spec.RespectSafeToEvict; r != nil && *r {
 		words = append(words, "respect safe-to-evict")
 	}
+	if r := u.Spec.RollbackOnFailure; r != nil && *r {
+		words = append(words, "rollback on failure")
+	}
 	if len(words) == 0 {
 		return "those of the node group"
 	}

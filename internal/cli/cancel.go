@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/view"
+)
+
+const cancelLong = `Cancel ends an update: no more nodes are drained, and what was borrowed is given
+back. Sizes are restored by draining what is too much. Nodes that were replaced
+stay replaced; 'nodelift rollback' brings back what was there before.
+
+It cannot be taken back; 'nodelift retry' goes on from the nodes as they are then.`
+
+func newCancel(p Process) *cobra.Command {
+	o := &change{process: p, verb: "cancel", output: "text"}
+	var restore bool
+	flags := func(cmd *cobra.Command) {
+		cmd.Flags().BoolVar(&restore, "restore-template", false, "give the group its launch template version back, so that new nodes are as before the update")
+		o.addFlags(cmd, true)
+	}
+	return subjects("cancel", "End an update and give back what it borrowed", cancelLong, flags, func(ctx context.Context, what subject) error {
+		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
+			group, update, err := s.underWay(ctx, what, o.verb)
+			if err != nil {
+				return nil, err
+			}
+			i := &intent{group: group, update: update, obeyed: hasEnded,
+				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
+					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
+						spec.Cancelled, spec.RestoreTemplate = true, spec.RestoreTemplate || restore
+						spec.Paused, spec.PausedUntil = false, nil
+					})
+				},
+			}
+			if !update.Spec.Cancelled { // a second time there is nothing to ask
+				i.plan = cancelPlan(update, restore)
+			}
+			return i, nil
+		})
+	})
+}
+
+func cancelPlan(u *v1alpha1.NodeGroupUpdate, restore bool) string {
+	template := "The launch template stays on the new version, which new nodes get."
+	if restore {
+		template = "The launch template goes back to the version from before."
+	}
+	return fmt.Sprintf("Update %s is cancelled %s: no more nodes are drained, nodes that were replaced stay, and what was borrowed is given back.\n%s", u.Name, view.Standing(*u), template)
+}

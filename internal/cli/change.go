@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/nodelift/nodelift/internal/view"
+)
+
+// change is a command that changes what an update is to do, and sees to it that
+// this is done: by whoever works on the update, or by itself where nobody does.
+type change struct {
+	access
+	process Process
+	verb    string // of the command: pause
+	yes     bool
+	timeout time.Duration
+	output  string
+}
+
+func (o *change) addFlags(cmd *cobra.Command, asks bool) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	if asks {
+		flags.BoolVar(&o.yes, "yes", false, "do not ask (needed where nobody can be asked)")
+	}
+	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s is until it is done")
+	flags.Var(choiceFlag(&o.output, "text", "json"), "output", "how to print what happens")
+	o.addCloudFlags(flags)
+	o.addClusterFlags(flags)
+}
+
+// intent is what a change comes to for one update.
+type intent struct {
+	group  *v1alpha1.NodeGroup
+	update *v1alpha1.NodeGroupUpdate // to be worked on
+	plan   string                    // shown before people are asked; "" asks nobody
+	// write writes the intent. It returns the update to be worked on, which may be
+	// another one then.
+	write func(context.Context) (*v1alpha1.NodeGroupUpdate, error)
+	// obeyed reports whether somebody else has done what was asked for, and reports
+	// is the update whose end is told then, "" for the same.
+	obeyed  func(*v1alpha1.NodeGroupUpdate) bool
+	reports string
+	// still: the work of this process ends when the update stands still.
+	still bool
+}
+
+// run is the command from its first call to its last. find says what there is to
+// do, or why there is nothing; until its intent is written nothing is changed.
+func (o *change) run(ctx context.Context, find func(context.Context, *connection) (*intent, error)) error {
+	s, err := o.open()
+	if err != nil {
+		return untouched(ctx, err)
+	}
+	todo, err := find(ctx, s)
+	if err != nil {
+		return untouched(ctx, err)
+	}
+	c := &carrier{
+		command: &command{connection: s, process: o.process, print: newPrinter(o.process, o.output)},
+		name:    todo.group.Name, asks: true, untilStill: todo.still,
+	}
+	if todo.plan != "" {
+		c.say("%s", todo.plan)
+		if !o.yes {
+			if err := agree(ctx, o.process); err != nil {
+				return err
+			}
+		}
+	}
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	if c.update, err = todo.write(life); err != nil {
+		return err
+	}
+	wanted, cancel := staying(ctx, o.timeout)
+	defer cancel()
+	return o.ended(wanted, c, o.see(wanted, life, c, todo))
+}
+
+// staying is a context that ends by Ctrl-C, or with timedOut after a time that is
+// not 0.
+func staying(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if timeout == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, timeout, timedOut{timeout})
+}
+
+// see sees to it that what was asked for is done.
+func (o *change) see(wanted, life context.Context, c *carrier, todo *intent) error {
+	waiting, stop := context.WithCancel(wanted)
+	defer stop()
+	var follower sync.WaitGroup
+	obeyed := false
+	name := c.update.Name
+	follower.Go(func() {
+		if obeyed = c.follow(waiting, name, todo.obeyed); obeyed {
+			stop()
+		}
+	})
+	var last upgrade.Result
+	err := c.hold(waiting, life, func(ctx context.Context) (err error) {
+		stop()
+		if c.cloud, err = o.cloudOf(ctx, todo.group); err != nil {
+			return fmt.Errorf("update %s: it is written down that it is to %s, but nobody works on it, and from here it cannot be done: %w", c.update.Name, o.verb, err)
+		}
+		if err := c.cluster.Start(ctx); err != nil {
+			return err
+		}
+		last, err = c.carryOut(ctx, wanted.Done())
+		return err
+	})
+	stop()
+	follower.Wait()
+	c.status("")
+	switch {
+	case last.Done, last.Halted && wanted.Err() == nil:
+		return c.report(life, c.update.Name)
+	case obeyed:
+		return c.report(life, cmp.Or(todo.reports, name))
+	case err != nil && wanted.Err() == nil:
+		return err
+	}
+	return c.left(life, last.Halted)
+}
+
+// cloudOf connects to the cloud of a node group.
+func (o *change) cloudOf(ctx context.Context, group *v1alpha1.NodeGroup) (*aws.Cloud, error) {
+	region := o.region
+	if region == "" {
+		region = group.Spec.Region
+	}
+	return aws.New(ctx, aws.Options{Region: region, Profile: o.profile, Version: o.process.Version})
+}
+
+// follow watches an update on which somebody else may work, and reports whether it
+// came to be as it was asked to.
+func (s *connection) follow(ctx context.Context, name string, as func(*v1alpha1.NodeGroupUpdate) bool) bool {
+	every := time.NewTicker(time.Second)
+	defer every.Stop()
+	for {
+		if update, err := s.cluster.Update(ctx, name); err == nil && as(update) {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-every.C:
+		}
+	}
+}
+
+// report says what came of an update.
+func (c *carrier) report(ctx context.Context, name string) error {
+	c.update = &v1alpha1.NodeGroupUpdate{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	update, group, err := c.read(ctx)
+	if err != nil {
+		return err
+	}
+	if !update.Ended() {
+		c.say("Update %s is %s %s.", update.Name, standing(update), view.Standing(*update))
+		return nil
+	}
+	c.print.summary(view.Summarise(*update, *group, c.calls(), time.Now()))
+	if len(update.Status.Owing) > 0 && update.Status.Status != v1alpha1.UpdateFailed {
+		return fmt.Errorf("update %s has ended, but not everything could be given back (see above); the next update of the node group tries again", update.Name)
+	}
+	if update.Status.Status == v1alpha1.UpdateFailed {
+		return fmt.Errorf("update %s: %s; 'nodelift retry update %s' goes on from here", update.Name, update.Status.Status, update.Name)
+	}
+	return nil
+}
+
+// ended gives the error of a command that was ended before the update was its code.
+func (o *change) ended(wanted context.Context, c *carrier, err error) error {
+	if !isStopped(err) {
+		return err
+	}
+	ending := fmt.Errorf("%w; go on with:\n  nodelift %s update %s", err, o.goesOn(), c.update.Name)
+	var timeout timedOut
+	if errors.As(context.Cause(wanted), &timeout) {
+		return coded{exitTimeout, fmt.Errorf("%w: %w", timeout, ending)}
+	}
+	return coded{exitInterrupted, ending}
+}
+
+// goesOn is the verb that goes on with what this one has begun. What is written
+// down once is not written again.
+func (o *change) goesOn() string {
+	if o.verb == "cancel" || o.verb == "pause" {
+		return o.verb
+	}
+	return "resume"
+}
+
+// patch changes what an update is asked to do.
+func (s *connection) patch(ctx context.Context, update *v1alpha1.NodeGroupUpdate, change func(*v1alpha1.NodeGroupUpdateSpec)) error {
+	before := update.DeepCopy()
+	change(&update.Spec)
+	if err := s.cluster.Live().Patch(ctx, update, client.MergeFrom(before)); err != nil {
+		return fmt.Errorf("change update %s: %w", update.Name, err)
+	}
+	return nil
+}
+
+// isStill reports whether whoever works on an update has made it stand still as it
+// is asked to now, or nothing is done about it any more.
+func isStill(u *v1alpha1.NodeGroupUpdate) bool {
+	return u.Ended() || u.Status.ObservedGeneration >= u.Generation && meta.IsStatusConditionFalse(u.Status.Conditions, v1alpha1.ConditionProgressing)
+}
+
+// isMoving reports whether somebody works on an update as it is asked to now.
+func isMoving(u *v1alpha1.NodeGroupUpdate) bool {
+	return u.Ended() || u.Status.ObservedGeneration >= u.Generation && meta.IsStatusConditionTrue(u.Status.Conditions, v1alpha1.ConditionProgressing)
+}
+
+func hasEnded(u *v1alpha1.NodeGroupUpdate) bool { return u.Ended() }
+
+func isUnderWay(u *v1alpha1.NodeGroupUpdate) bool { return !u.Ended() }
+
+// standing says in a word how an update stands.
+func standing(u *v1alpha1.NodeGroupUpdate) string {
+	if !isStill(u) {
+		return "under way"
+	}
+	if until := u.Spec.PausedUntil; u.Spec.Paused && until != nil {
+		return "paused until " + until.UTC().Format("2006-01-02 15:04 MST") + " and stands still"
+	}
+	return "paused and stands still"
+}

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/view"
+)
+
+func newHistory(p Process) *cobra.Command {
+	var a access
+	cmd := &cobra.Command{
+		Use:     "nodegroup NAME",
+		Aliases: []string{"ng"},
+		Short:   "List the updates that a node group has had, the newest first",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("which node group? Give its name; 'nodelift get nodegroups' lists them")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.open()
+			if err != nil {
+				return err
+			}
+			_, updates, err := s.meant(cmd.Context(), subject{group: args[0]}, func(*v1alpha1.NodeGroupUpdate) bool { return true })
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(p.Out, view.History(updates, time.Now()))
+			return nil
+		},
+	}
+	a.addClusterFlags(cmd.Flags())
+	return cmd
+}

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+const pauseLong = `Pause makes an update stand still: no new eviction, termination or launch begins.
+Its taints and the nodes that it has added stay. Cluster Autoscaler is back
+meanwhile, but may not remove nodes of the group. Limits do not count the time.
+
+Whoever works on the update obeys within a pass. Where nobody does, this command
+makes it stand still.`
+
+func newPause(p Process) *cobra.Command {
+	o := &change{process: p, verb: "pause", output: "text"}
+	var until time.Time
+	flags := func(cmd *cobra.Command) {
+		cmd.Flags().Var(checked[time.Time]{&until, "time", parseMoment(time.Now), printMoment}, "until", "when it goes on by itself, if somebody works on it: 2h, 06:00 or 2026-12-01T06:00:00Z")
+		o.addFlags(cmd, false)
+	}
+	return subjects("pause", "Make an update stand still", pauseLong, flags, func(ctx context.Context, what subject) error {
+		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
+			group, update, err := s.underWay(ctx, what, o.verb)
+			if err != nil {
+				return nil, err
+			}
+			return &intent{group: group, update: update, still: true, obeyed: isStill,
+				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
+					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
+						spec.Paused, spec.PausedUntil = true, nil
+						if !until.IsZero() {
+							spec.PausedUntil = &metav1.Time{Time: until}
+						}
+					})
+				},
+			}, nil
+		})
+	})
+}
+
+const resumeLong = `Resume lets an update go on that was paused, or on which nobody works any more.
+
+Whoever works on the update goes on. Where nobody does, this command works on it,
+until it has ended.`
+
+func newResume(p Process) *cobra.Command {
+	o := &change{process: p, verb: "resume", output: "text"}
+	flags := func(cmd *cobra.Command) { o.addFlags(cmd, false) }
+	return subjects("resume", "Let an update go on", resumeLong, flags, func(ctx context.Context, what subject) error {
+		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
+			group, update, err := s.underWay(ctx, what, o.verb)
+			if err != nil {
+				return nil, err
+			}
+			if holder, err := s.cluster.Holder(ctx, group.Name); err != nil || holder != "" && !update.Spec.Paused {
+				return nil, orElse(err, fmt.Errorf("update %s is not paused: %s works on it", update.Name, holder))
+			}
+			return &intent{group: group, update: update, obeyed: isMoving,
+				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
+					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) { spec.Paused, spec.PausedUntil = false, nil })
+				},
+			}, nil
+		})
+	})
+}
+
+func orElse(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// underWay returns the update that people mean, which has to be under way.
+func (s *connection) underWay(ctx context.Context, what subject, verb string) (*v1alpha1.NodeGroup, *v1alpha1.NodeGroupUpdate, error) {
+	group, updates, err := s.meant(ctx, what, isUnderWay)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case len(updates) == 0:
+		return nil, nil, fmt.Errorf("node group %s has no update under way, so there is nothing to %s; 'nodelift history nodegroup %s' lists those that have ended", what.group, verb, what.group)
+	case updates[0].Ended():
+		return nil, nil, fmt.Errorf("update %s has ended (%s), so there is nothing to %s", updates[0].Name, updates[0].Status.Status, verb)
+	}
+	return group, &updates[0], nil
+}
+
+// parseMoment reads a moment that is still to come: a time from now on, a time of
+// the day by the clock of this machine, or a date with its time.
+func parseMoment(now func() time.Time) func(string) (time.Time, error) {
+	return func(text string) (time.Time, error) {
+		if d, err := time.ParseDuration(text); err == nil && d > 0 {
+			return now().Add(d), nil
+		}
+		if clock, err := time.ParseInLocation("15:04", text, now().Location()); err == nil {
+			year, month, day := now().Date()
+			at := time.Date(year, month, day, clock.Hour(), clock.Minute(), 0, 0, now().Location())
+			if !at.After(now()) {
+				at = at.AddDate(0, 0, 1)
+			}
+			return at, nil
+		}
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil || !at.After(now()) {
+			return time.Time{}, fmt.Errorf("give a time that is to come, like 2h, 06:00 or 2026-12-01T06:00:00Z")
+		}
+		return at, nil
+	}
+}
+
+func printMoment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+const retryLong = `Retry begins an update anew that failed or was cancelled: to the same image, by
+the same settings, from the nodes as they are. What was replaced stays replaced.`
+
+func newRetry(p Process) *cobra.Command {
+	o := &change{process: p, verb: "retry", output: "text"}
+	flags := func(cmd *cobra.Command) { o.addFlags(cmd, false) }
+	return subjects("retry", "Begin an update anew that failed or was cancelled", retryLong, flags, func(ctx context.Context, what subject) error {
+		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
+			group, updates, err := s.meant(ctx, what, func(*v1alpha1.NodeGroupUpdate) bool { return true })
+			if err != nil {
+				return nil, err
+			}
+			if len(updates) == 0 {
+				return nil, fmt.Errorf("node group %s has had no update, so there is nothing to retry", what.group)
+			}
+			update := &updates[0]
+			if err := s.canRetry(ctx, update); err != nil {
+				return nil, err
+			}
+			return &intent{group: group, update: update, obeyed: hasEnded,
+				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
+					return s.cluster.Begin(ctx, retryOf(update))
+				},
+			}, nil
+		})
+	})
+}
+
+// canRetry refuses what has not failed.
+func (s *connection) canRetry(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error {
+	switch running, err := s.runningOf(ctx, u.Spec.NodeGroup); {
+	case err != nil:
+		return err
+	case running != nil:
+		return fmt.Errorf("update %s of node group %s is under way, so there is nothing to retry; 'nodelift resume update %s' goes on with it", running.Name, u.Spec.NodeGroup, running.Name)
+	case u.Spec.RollbackOf != "":
+		return fmt.Errorf("update %s is a rollback: 'nodelift upgrade nodegroup' to the image that the nodes are to have goes on from here", u.Name)
+	case u.Status.Status == v1alpha1.UpdateSuccessful:
+		return fmt.Errorf("update %s was Successful, so there is nothing to retry", u.Name)
+	}
+	return nil
+}
+
+// retryOf is the same update once more. A version may mean a newer image by now:
+// nodes that were replaced already would be outdated.
+func retryOf(u *v1alpha1.NodeGroupUpdate) *v1alpha1.NodeGroupUpdate {
+	again := &v1alpha1.NodeGroupUpdate{Spec: *u.Spec.DeepCopy()}
+	again.Spec.Paused, again.Spec.PausedUntil, again.Spec.Cancelled, again.Spec.RestoreTemplate = false, nil, false, false
+	if r := u.Status.Resolved; r != nil && !r.ByTemplate {
+		again.Spec.Target = &v1alpha1.Target{ImageID: r.Image.ID}
+	}
+	return again
+}
