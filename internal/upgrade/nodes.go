@@ -202,8 +202,8 @@ func startDrains(s *state, p *plan) {
 }
 
 // gathering is for how long starts of drains are gathered, for each node in
-// flight: 3 s with a hundred, and no time worth speaking of with a few.
-const gathering = 30 * time.Millisecond
+// flight: 2 s with a hundred, and no time worth speaking of with a few.
+const gathering = 20 * time.Millisecond
 
 // gathers reports whether it is too early to start drains. In a large group a
 // place among those in flight is free all the time, and each start takes a fresh
