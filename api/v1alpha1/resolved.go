@@ -47,6 +47,9 @@ type Image struct {
 type Baseline struct {
 	// Nodes is how many members it had.
 	Nodes int32 `json:"nodes"`
+	// Zones is in how many zones it may launch.
+	// +optional
+	Zones int32 `json:"zones,omitempty"`
 	// Outdated is how many of them were outdated.
 	Outdated int32 `json:"outdated"`
 	// Usable is how many of them were usable.

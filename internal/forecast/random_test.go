@@ -120,7 +120,7 @@ func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
 	status := out.Result.Record.Run.Verdict.Status
 	config.Update.Policy.Strategy = w.Update().Policy.Strategy // a rollback has its own
 	cramped := cramped(config, out.Result.Record.Run.Verdict)
-	obstructed = obstructed || hopeless(w.Update().Rollback, out.Result.Record.Run.Verdict)
+	obstructed = obstructed || hopeless(config, w.Update().Rollback, out.Result.Record.Run.Verdict)
 	if status == upgrade.Failed && !obstructed && !cramped {
 		return w, fmt.Errorf("it fails though nothing stands in its way: %+v\n%s", out.Result.Record.Run.Verdict, w.Story().Last(60))
 	}
@@ -134,10 +134,14 @@ func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
 }
 
 // hopeless reports whether a rollback was asked for before there was anything to
-// undo, or failed because a node that it keeps has died or was cordoned.
-func hopeless(back *upgrade.Rollback, v *upgrade.Verdict) bool {
+// undo, or failed because a node that it keeps has died or was cordoned, or because
+// with fewer nodes than zones Auto Scaling launches none where a volume is.
+func hopeless(c forecast.Config, back *upgrade.Rollback, v *upgrade.Verdict) bool {
 	if back == nil || len(v.Errors) == 0 {
 		return false
+	}
+	if c.Nodes < len(c.Zones) && v.Errors[0].Code == upgrade.NodeCreationFailure {
+		return true
 	}
 	return back.Undone == nil || strings.Contains(v.Errors[0].Message, "its node is not Ready") || strings.Contains(v.Errors[0].Message, "its node is cordoned")
 }

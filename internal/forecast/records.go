@@ -42,7 +42,7 @@ func (r *records) begin(update upgrade.Update) {
 }
 
 // rollBack asks for an update that undoes this one. LEAN does so with the fewest
-// launches.
+// launches, but not where there are fewer nodes than zones.
 func (r *records) rollBack() {
 	if r.update.RolledBackBy != "" {
 		return
@@ -50,7 +50,7 @@ func (r *records) rollBack() {
 	back := r.update
 	back.Name, back.UID, back.Target = back.Name+"-rollback", back.UID+"-rollback", upgrade.Target{}
 	back.Cancelled, back.RestoreTemplate, back.Halted, back.Policy.RollbackOnFailure = false, false, false, false
-	if back.Policy.Strategy == upgrade.Default {
+	if base := r.run.now.Baseline; back.Policy.Strategy == upgrade.Default && base != nil && base.Nodes >= base.Zones {
 		back.Policy.Strategy, back.Policy.NodeOrder = upgrade.Lean, upgrade.Random
 	}
 	back.Rollback = &upgrade.Rollback{Of: r.update.Name}

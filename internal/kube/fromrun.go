@@ -66,7 +66,7 @@ func fromBaseline(b *upgrade.Baseline) *v1alpha1.Baseline {
 		return nil
 	}
 	return &v1alpha1.Baseline{
-		Nodes: int32(b.Nodes), Outdated: int32(b.Outdated), Usable: int32(b.Usable), Taints: b.Taints, Extended: b.Extended,
+		Nodes: int32(b.Nodes), Zones: int32(b.Zones), Outdated: int32(b.Outdated), Usable: int32(b.Usable), Taints: b.Taints, Extended: b.Extended,
 	}
 }
 

@@ -252,7 +252,8 @@ func TestTargetAndProgressInWords(t *testing.T) {
 func TestRollback(t *testing.T) {
 	first := theUpdate()
 	first.Status.Resolved = &v1alpha1.Resolved{Before: &v1alpha1.TemplateVersion{ID: "lt-1", Number: 3}, Followed: "$Latest"}
-	first.Status.Baseline = &v1alpha1.Baseline{Nodes: 3, Taints: []string{"dedicated=web:NoSchedule"}}
+	first.Status.Strategy = "DEFAULT"
+	first.Status.Baseline = &v1alpha1.Baseline{Nodes: 3, Zones: 3, Taints: []string{"dedicated=web:NoSchedule"}}
 	live := clusterWith(t, theGroup(), first)
 	undone := &records{live: live, watched: live, name: first.Name}
 	if record, err := undone.Load(t.Context()); err != nil || record.Update.RolledBackBy != "" {
@@ -277,7 +278,7 @@ func TestRollback(t *testing.T) {
 	want := &upgrade.Rollback{
 		Of:       first.Name,
 		Undone:   &upgrade.Resolved{Before: upgrade.TemplateVersion{ID: "lt-1", Number: 3}, Followed: "$Latest"},
-		Measured: &upgrade.Baseline{Nodes: 3, Taints: []string{"dedicated=web:NoSchedule"}},
+		Measured: &upgrade.Baseline{Nodes: 3, Zones: 3, Taints: []string{"dedicated=web:NoSchedule"}},
 	}
 	if diff := cmp.Diff(want, back.Update.Rollback); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -15,15 +15,16 @@ import (
 )
 
 // RollbackOf is the update that undoes another one, by the same settings. What
-// DEFAULT would launch only to give it back again LEAN does not launch, and what
-// watches over new nodes has nothing to watch.
+// DEFAULT would launch only to give it back again LEAN does not launch, but it may
+// leave a zone without a node where there are fewer nodes than zones.
 func RollbackOf(update *v1alpha1.NodeGroupUpdate) *v1alpha1.NodeGroupUpdate {
 	back := &v1alpha1.NodeGroupUpdate{Spec: *update.Spec.DeepCopy()}
 	back.Name = update.Name + "-rollback"
 	back.Spec.Target, back.Spec.RollbackOf = nil, update.Name
 	back.Spec.Paused, back.Spec.Cancelled, back.Spec.RestoreTemplate = false, false, false
 	back.Spec.RollbackOnFailure = new(bool)
-	if cmp.Or(update.Spec.Strategy, v1alpha1.Strategy(update.Status.Strategy), v1alpha1.StrategyDefault) == v1alpha1.StrategyDefault {
+	base := update.Status.Baseline
+	if update.Status.Strategy == string(v1alpha1.StrategyDefault) && base != nil && base.Nodes >= base.Zones {
 		back.Spec.Strategy, back.Spec.NodeOrder = v1alpha1.StrategyLean, v1alpha1.NodeOrderRandom
 	}
 	return back

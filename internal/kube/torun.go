@@ -64,7 +64,7 @@ func toBaseline(b *v1alpha1.Baseline) *upgrade.Baseline {
 		return nil
 	}
 	return &upgrade.Baseline{
-		Nodes: int(b.Nodes), Outdated: int(b.Outdated), Usable: int(b.Usable), Taints: b.Taints, Extended: b.Extended,
+		Nodes: int(b.Nodes), Zones: int(b.Zones), Outdated: int(b.Outdated), Usable: int(b.Usable), Taints: b.Taints, Extended: b.Extended,
 	}
 }
 

@@ -174,6 +174,7 @@ type Resolved struct {
 // Baseline is the group as it was before anything was changed.
 type Baseline struct {
 	Nodes    int // members
+	Zones    int // in which it may launch
 	Outdated int
 	Usable   int
 	Taints   []string // that some outdated node has: a new one may have them

@@ -52,7 +52,7 @@ func named(i Image) string {
 
 // baseline measures the group before anything is changed.
 func (s *state) baseline() *Baseline {
-	base := &Baseline{Nodes: len(s.where(func(*member) bool { return true }))}
+	base := &Baseline{Nodes: len(s.where(func(*member) bool { return true })), Zones: len(s.group.Zones)}
 	outdated := s.outdated()
 	base.Outdated = len(outdated)
 	base.Usable = len(s.where(func(m *member) bool { return m.usable }))
