@@ -49,6 +49,18 @@ const (
 	AutoscalerIgnore AutoscalerMode = "ignore"
 )
 
+// OnDrainTimeout says what becomes of a node that is not empty at the drain timeout.
+// +kubebuilder:validation:XValidation:rule="self in ['fail', 'quarantine', 'force']",message="onDrainTimeout is fail, quarantine or force"
+// +kubebuilder:validation:MaxLength=16
+type OnDrainTimeout string
+
+// What becomes of such a node.
+const (
+	OnDrainTimeoutFail       OnDrainTimeout = "fail"
+	OnDrainTimeoutQuarantine OnDrainTimeout = "quarantine"
+	OnDrainTimeoutForce      OnDrainTimeout = "force"
+)
+
 // Settings is how an update goes about its work. What an update leaves out it
 // takes from its node group, and what that leaves out is EKS's value.
 type Settings struct {
@@ -104,6 +116,13 @@ type Settings struct {
 	// finished, at most for the drain timeout. They are evicted as others unless set.
 	// +optional
 	RespectSafeToEvict *bool `json:"respectSafeToEvict,omitempty"`
+
+	// OnDrainTimeout is what becomes of a node that is not empty at the drain
+	// timeout: the update fails, or the node is put aside (quarantine), so that the
+	// others go on, and tried once more at the end, or its pods are deleted past every
+	// budget (force). fail unless set.
+	// +optional
+	OnDrainTimeout OnDrainTimeout `json:"onDrainTimeout,omitempty"`
 
 	// RollbackOnFailure has an update that fails rolled back, unless somebody else
 	// has changed the launch template. A rollback itself is not rolled back. Not

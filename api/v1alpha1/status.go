@@ -63,6 +63,9 @@ type NodeGroupUpdateStatus struct {
 	// their instance.
 	// +optional
 	NodesInFlight []NodeInFlight `json:"nodesInFlight,omitempty"`
+	// Quarantined are nodes that could not be drained and were put aside.
+	// +optional
+	Quarantined []QuarantinedNode `json:"quarantined,omitempty"`
 	// Verdict is how the update ends. What was borrowed is given back after it.
 	// +optional
 	Verdict *Verdict `json:"verdict,omitempty"`
@@ -127,6 +130,21 @@ type Verdict struct {
 	// RollBack: the update failed, and another one is to undo it.
 	// +optional
 	RollBack bool `json:"rollBack,omitempty"`
+}
+
+// QuarantinedNode is an outdated node that could not be drained and was put aside.
+type QuarantinedNode struct {
+	// Instance is the id of its instance.
+	Instance string `json:"instance"`
+	// Node is its name, if it is a node.
+	// +optional
+	Node string `json:"node,omitempty"`
+	// Why it could not be drained.
+	// +optional
+	Why string `json:"why,omitempty"`
+	// Retried: it was tried again when no other was left.
+	// +optional
+	Retried bool `json:"retried,omitempty"`
 }
 
 // Gap is a time in which no engine looked.

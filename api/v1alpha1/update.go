@@ -45,6 +45,7 @@ type NodeGroupUpdateList struct {
 // +kubebuilder:validation:XValidation:rule="!(has(self.strategy) && self.strategy == 'LEAN' && has(self.nodeOrder) && self.nodeOrder == 'Zone')",message="strategy LEAN takes its nodes evenly from the zones: it cannot go in the node order Zone"
 // +kubebuilder:validation:XValidation:rule="self.nodeGroup == oldSelf.nodeGroup",message="nodeGroup cannot be changed: create another update"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.target) || (has(self.target) && self.target == oldSelf.target)",message="target cannot be changed: cancel this update and create another one"
+// +kubebuilder:validation:XValidation:rule="!(has(self.force) && self.force) || !has(self.onDrainTimeout) || self.onDrainTimeout == 'force'",message="force is onDrainTimeout force: it does not go with another one"
 // +kubebuilder:validation:XValidation:rule="!has(self.rollbackOf) || !has(self.target)",message="a rollback goes back to what was there before the update in rollbackOf, so it goes without target"
 // +kubebuilder:validation:XValidation:rule="has(self.rollbackOf) == has(oldSelf.rollbackOf) && (!has(self.rollbackOf) || self.rollbackOf == oldSelf.rollbackOf)",message="rollbackOf cannot be changed: create another update"
 // +kubebuilder:validation:XValidation:rule="!has(self.pausedUntil) || (has(self.paused) && self.paused)",message="pausedUntil says until when a paused update stands still: it goes with paused"
@@ -76,7 +77,7 @@ type NodeGroupUpdateSpec struct {
 	MaxUnavailable *intstr.IntOrString `json:"maxUnavailable,omitempty"`
 
 	// Force deletes pods that have not left a node within the drain timeout,
-	// past every budget.
+	// past every budget: EKS's word for onDrainTimeout force.
 	// +optional
 	Force bool `json:"force,omitempty"`
 

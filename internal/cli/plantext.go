@@ -92,8 +92,14 @@ func (p plan) surgeWords() string {
 
 func (p plan) drainWords() string {
 	after := "then the upgrade fails"
-	if p.Policy.Force {
+	switch {
+	case p.Policy.Force:
 		after = "then pods are deleted past their budgets"
+	case p.Policy.Quarantine:
+		after = "then the node is put aside and tried again at the end"
+	}
+	if p.Policy.RollbackOnFailure {
+		after += ", and what fails is rolled back"
 	}
 	return fmt.Sprintf("%d at the same time, each up to %s, %s; %s from cordon to termination",
 		p.AtOnce, printDuration(p.Policy.DrainTimeout), after, printDuration(p.Policy.CordonWait))

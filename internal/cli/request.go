@@ -55,6 +55,9 @@ func (o *upgradeOptions) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
 	if o.isGiven("autoscaler") {
 		spec.Autoscaler = v1alpha1.AutoscalerMode(o.autoscaler)
 	}
+	if o.isGiven("on-drain-timeout") {
+		spec.OnDrainTimeout = v1alpha1.OnDrainTimeout(o.onTimeout)
+	}
 	if o.isGiven("rollback-on-failure") {
 		spec.RollbackOnFailure = &o.policy.RollbackOnFailure
 	}

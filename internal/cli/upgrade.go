@@ -20,6 +20,7 @@ type upgradeOptions struct {
 	strategy   string
 	nodeOrder  string
 	autoscaler string
+	onTimeout  string
 	dryRun     bool
 	yes        bool
 	wait       bool
@@ -67,7 +68,7 @@ func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
 // newUpgradeOptions returns the options as they are unless flags say otherwise,
 // with the flags: those of one group, or of several.
 func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
-	o := &upgradeOptions{choice: choice{several: several, parallel: 1}, policy: upgrade.DefaultPolicy(), strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", output: "text", wait: true}
+	o := &upgradeOptions{choice: choice{several: several, parallel: 1}, policy: upgrade.DefaultPolicy(), strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", onTimeout: "fail", output: "text", wait: true}
 	flags := pflag.NewFlagSet("nodegroup", pflag.ContinueOnError)
 	flags.SortFlags = false
 	o.addFlags(flags)
@@ -100,6 +101,7 @@ func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	flags.Var(countFlag(&p.MaxUnavailable), "max-unavailable", "outdated nodes drained at the same time, like 2 or 25%")
 	flags.BoolVar(&p.Force, "force", false, "delete pods that a budget still holds after the drain timeout (also --force-upgrade)")
 	flags.Var(limitFlag(&p.DrainTimeout, time.Second, forever), "drain-timeout", "how long pods may take to leave a node")
+	flags.Var(choiceFlag(&o.onTimeout, "fail", "quarantine", "force"), "on-drain-timeout", "what becomes of a node that is not empty then: the upgrade fails, the node is put aside and tried again at the end, or its pods are deleted (--force)")
 	flags.Var(limitFlag(&p.JoinTimeout, time.Second, forever), "join-timeout", "how long a new instance may take to become a usable node")
 	flags.Var(orAuto(limitFlag(&p.CordonWait, 0, time.Hour)), "cordon-wait", "time for load balancers to drop an empty node, or auto: as long as the slowest of the group's")
 	flags.Var(limitFlag(&p.MinReady, 0, time.Hour), "min-ready", "how long a new node has to be Ready to be used")
@@ -128,6 +130,10 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 	if !o.wait {
 		return usagef("--wait=false: no controller runs in the cluster yet, so nobody would work on the update; leave it out, or run the command where it can stay")
 	}
+	if o.policy.Force && flags.Changed("on-drain-timeout") && o.onTimeout != "force" {
+		return usagef("--force is --on-drain-timeout force: leave one of them out")
+	}
+	o.policy.Force, o.policy.Quarantine = o.policy.Force || o.onTimeout == "force", o.onTimeout == "quarantine"
 	o.policy.Autoscaler = upgrade.AutoscalerMode(o.autoscaler)
 	o.policy.Strategy, o.policy.NodeOrder = upgrade.Strategy(o.strategy), upgrade.NodeOrder(o.nodeOrder)
 	if err := o.policy.Check(); err != nil {

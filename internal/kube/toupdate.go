@@ -58,9 +58,11 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 	}
 	policy.Strategy = upgrade.Strategy(cmp.Or(update.Strategy, config.UpdateStrategy, v1alpha1.StrategyDefault))
 	policy.NodeOrder = upgrade.NodeOrder(cmp.Or(update.NodeOrder, group.NodeOrder, v1alpha1.NodeOrderRandom))
-	policy.Force = update.Force
 	settle(&policy, group.Settings)
 	settle(&policy, update.Settings)
+	if update.Force {
+		policy.Force, policy.Quarantine = true, false
+	}
 	var err error
 	if policy.MaxUnavailable, err = toCount(update.MaxUnavailable, *config); err != nil {
 		return policy, err
@@ -89,6 +91,9 @@ func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
 	if settings.RespectSafeToEvict != nil {
 		policy.RespectSafeToEvict = *settings.RespectSafeToEvict
 	}
+	if at := settings.OnDrainTimeout; at != "" {
+		policy.Force, policy.Quarantine = at == v1alpha1.OnDrainTimeoutForce, at == v1alpha1.OnDrainTimeoutQuarantine
+	}
 	if settings.RollbackOnFailure != nil {
 		policy.RollbackOnFailure = *settings.RollbackOnFailure
 	}
@@ -104,7 +109,19 @@ func Settings(p upgrade.Policy) v1alpha1.Settings {
 		MinReady:           &metav1.Duration{Duration: p.MinReady},
 		Autoscaler:         v1alpha1.AutoscalerMode(p.Autoscaler),
 		RespectSafeToEvict: &p.RespectSafeToEvict,
+		OnDrainTimeout:     onDrainTimeout(p),
+		RollbackOnFailure:  &p.RollbackOnFailure,
 	}
+}
+
+func onDrainTimeout(p upgrade.Policy) v1alpha1.OnDrainTimeout {
+	switch {
+	case p.Force:
+		return v1alpha1.OnDrainTimeoutForce
+	case p.Quarantine:
+		return v1alpha1.OnDrainTimeoutQuarantine
+	}
+	return v1alpha1.OnDrainTimeoutFail
 }
 
 // toCount is the update's maxUnavailable, or that of its node group.

@@ -98,6 +98,9 @@ func keptAfter(p upgrade.Policy) string {
 	if p.Force {
 		return "it is evicted (--force)"
 	}
+	if p.Quarantine {
+		return "the node is put aside (--on-drain-timeout quarantine)"
+	}
 	return "the upgrade fails with PodEvictionFailure"
 }
 
@@ -163,6 +166,9 @@ func budgets(f Facts) []Finding {
 func afterwards(p upgrade.Policy) string {
 	if p.Force {
 		return "pods are deleted past their budget (--force)"
+	}
+	if p.Quarantine {
+		return "the node is put aside and tried again at the end (--on-drain-timeout quarantine)"
 	}
 	return "the upgrade fails with PodEvictionFailure"
 }

@@ -21,7 +21,7 @@ func rules(s *state) []rule {
 		return []rule{rest}
 	}
 	if s.run.Verdict == nil {
-		return []rule{begin, handOver, awaitUndone, cancel, standStill, groupLost, giveUp, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, conclude}
+		return []rule{begin, handOver, awaitUndone, cancel, standStill, groupLost, giveUp, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
 	}
 	return []rule{handOver, standStill, groupLost, giveUp, turnBack, keepSizes, dropDrains, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
 }

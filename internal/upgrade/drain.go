@@ -152,6 +152,8 @@ func (s *state) overdue(p *plan, d Drain, left []leftPod, volumes []Volume) {
 		s.deletePods(p, left)
 	case d.Surplus || s.run.Verdict != nil:
 		s.giveUpOn(p, d, holding(left, volumes))
+	case s.update.Policy.Quarantine:
+		s.putAside(p, d, holding(left, volumes)+". "+s.advice(left))
 	default:
 		p.fail(PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes), s.advice(left))
 	}

@@ -179,7 +179,7 @@ func startDrains(s *state, p *plan) {
 	if s.gathers(p) {
 		return
 	}
-	waiting := s.ordered(s.where(func(m *member) bool { return m.outdated && !m.inFlight }))
+	waiting := s.ordered(s.drainable())
 	staying := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
 	for _, m := range waiting {
 		if s.silent(m) {
@@ -255,6 +255,7 @@ func (p *plan) startDrain(m *member, surplus bool) {
 	}
 	p.remember(func(r *Run) {
 		r.Drains = append(r.Drains, d)
+		r.retry(m.ID)
 		r.Waits = slices.DeleteFunc(slices.Clone(r.Waits), func(w Wait) bool { return w.Key == capacityWait })
 	})
 	p.fresh = true

@@ -71,11 +71,14 @@ type Policy struct {
 	NodeOrder      NodeOrder
 	MaxUnavailable Count
 	Force          bool // past the drain limit pods are deleted
-	DrainTimeout   time.Duration
-	JoinTimeout    time.Duration
-	CordonWait     time.Duration // for load balancers, between cordon and termination
-	MinReady       time.Duration // how long a new node has to be Ready to be usable
-	Autoscaler     AutoscalerMode
+	// Quarantine: a node that is not empty at the drain limit is put aside, and
+	// tried once more at the end.
+	Quarantine   bool
+	DrainTimeout time.Duration
+	JoinTimeout  time.Duration
+	CordonWait   time.Duration // for load balancers, between cordon and termination
+	MinReady     time.Duration // how long a new node has to be Ready to be usable
+	Autoscaler   AutoscalerMode
 	// RespectSafeToEvict: pods that ask not to be evicted hold their node until
 	// they have finished, or up to the drain limit.
 	RespectSafeToEvict bool
@@ -128,6 +131,8 @@ type Run struct {
 	Resolved *Resolved // nil until the target is resolved
 	Baseline *Baseline // nil until the group was measured
 	Drains   []Drain   // the nodes in flight
+	// Quarantined are the nodes that were put aside.
+	Quarantined []Quarantined
 	// Verdict is how it ends, nil while it is under way. What was borrowed is
 	// given back after the verdict.
 	Verdict *Verdict

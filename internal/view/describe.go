@@ -18,6 +18,7 @@ func Describe(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) s
 		section("Errors", errorLines(u)),
 		section("Waits for", waitLines(u, now)),
 		section("Nodes in flight", flightLines(u, now)),
+		section("Quarantined", quarantineLines(u)),
 		section("Phases", phaseLines(u, now)),
 		section("Counts", countLines(u)),
 		section("Still owed", u.Status.Owing),
@@ -110,6 +111,9 @@ func Settings(u v1alpha1.NodeGroupUpdate) string {
 	if r := u.Spec.RespectSafeToEvict; r != nil && *r {
 		words = append(words, "respect safe-to-evict")
 	}
+	if a := u.Spec.OnDrainTimeout; a != "" {
+		words = append(words, "on drain timeout "+string(a))
+	}
 	if r := u.Spec.RollbackOnFailure; r != nil && *r {
 		words = append(words, "rollback on failure")
 	}
@@ -126,6 +130,19 @@ func errorLines(u v1alpha1.NodeGroupUpdate) []string {
 	var lines []string
 	for _, e := range u.Status.Verdict.Errors {
 		lines = append(lines, e.Code+": "+e.Message)
+	}
+	return lines
+}
+
+// quarantineLines are the nodes that were put aside.
+func quarantineLines(u v1alpha1.NodeGroupUpdate) []string {
+	var lines []string
+	for _, q := range u.Status.Quarantined {
+		state := "tried again at the end"
+		if q.Retried {
+			state = "tried twice"
+		}
+		lines = append(lines, fmt.Sprintf("%s (%s, %s): %s", dash(q.Node), q.Instance, state, q.Why))
 	}
 	return lines
 }
