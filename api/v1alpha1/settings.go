@@ -49,6 +49,21 @@ const (
 	AutoscalerIgnore AutoscalerMode = "ignore"
 )
 
+// Canary is how many nodes are replaced first, and how long the new ones run then.
+type Canary struct {
+	// Nodes is how many, 1 to 100.
+	// +kubebuilder:validation:XValidation:rule="self >= 1 && self <= 100",message="canary.nodes is a number of nodes from 1 to 100"
+	Nodes int32 `json:"nodes"`
+
+	// Soak is how long the new ones run before the others are drained. 10m unless
+	// set.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) > duration('0s') && duration(self) <= duration('168h')",message="canary.soak is a time such as 10m or 1h, more than 0s and at most 168h"
+	Soak *metav1.Duration `json:"soak,omitempty"`
+}
+
 // OnDrainTimeout says what becomes of a node that is not empty at the drain timeout.
 // +kubebuilder:validation:XValidation:rule="self in ['fail', 'quarantine', 'force']",message="onDrainTimeout is fail, quarantine or force"
 // +kubebuilder:validation:MaxLength=16
@@ -123,6 +138,19 @@ type Settings struct {
 	// budget (force). fail unless set.
 	// +optional
 	OnDrainTimeout OnDrainTimeout `json:"onDrainTimeout,omitempty"`
+
+	// Canary has some nodes replaced first. The others follow when the new ones have
+	// run for a while.
+	// +optional
+	Canary *Canary `json:"canary,omitempty"`
+
+	// Soak is how long new nodes run between two batches of maxUnavailable nodes,
+	// before the next ones are drained. 0s unless set.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('168h')",message="soak is a time such as 0s, 10m or 1h, at most 168h"
+	Soak *metav1.Duration `json:"soak,omitempty"`
 
 	// RollbackOnFailure has an update that fails rolled back, unless somebody else
 	// has changed the launch template. A rollback itself is not rolled back. Not

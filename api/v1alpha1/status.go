@@ -63,6 +63,13 @@ type NodeGroupUpdateStatus struct {
 	// their instance.
 	// +optional
 	NodesInFlight []NodeInFlight `json:"nodesInFlight,omitempty"`
+	// Soaked is how many nodes had been replaced when they had last run for as long
+	// as soak or canary.soak say.
+	// +optional
+	Soaked int32 `json:"soaked,omitempty"`
+	// SoakSince is when they began to the next time.
+	// +optional
+	SoakSince *metav1.MicroTime `json:"soakSince,omitempty"`
 	// Quarantined are nodes that could not be drained and were put aside.
 	// +optional
 	Quarantined []QuarantinedNode `json:"quarantined,omitempty"`

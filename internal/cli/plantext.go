@@ -101,8 +101,15 @@ func (p plan) drainWords() string {
 	if p.Policy.RollbackOnFailure {
 		after += ", and what fails is rolled back"
 	}
-	return fmt.Sprintf("%d at the same time, each up to %s, %s; %s from cordon to termination",
-		p.AtOnce, printDuration(p.Policy.DrainTimeout), after, printDuration(p.Policy.CordonWait))
+	soak := ""
+	if p.Policy.Canary > 0 {
+		soak += fmt.Sprintf("; %d first, then %s until the others", p.Policy.Canary, printDuration(p.Policy.CanarySoak))
+	}
+	if p.Policy.Soak > 0 {
+		soak += fmt.Sprintf("; %s between batches", printDuration(p.Policy.Soak))
+	}
+	return fmt.Sprintf("%d at the same time, each up to %s, %s; %s from cordon to termination%s",
+		p.AtOnce, printDuration(p.Policy.DrainTimeout), after, printDuration(p.Policy.CordonWait), soak)
 }
 
 // findingWords lists findings below a title.

@@ -55,6 +55,12 @@ func (o *upgradeOptions) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
 	if o.isGiven("autoscaler") {
 		spec.Autoscaler = v1alpha1.AutoscalerMode(o.autoscaler)
 	}
+	if o.isGiven("canary") {
+		spec.Canary = &v1alpha1.Canary{Nodes: int32(o.policy.Canary), Soak: &metav1.Duration{Duration: o.policy.CanarySoak}}
+	}
+	if o.isGiven("soak") {
+		spec.Soak = &metav1.Duration{Duration: o.policy.Soak}
+	}
 	if o.isGiven("on-drain-timeout") {
 		spec.OnDrainTimeout = v1alpha1.OnDrainTimeout(o.onTimeout)
 	}

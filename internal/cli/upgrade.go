@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,7 +70,9 @@ func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
 // newUpgradeOptions returns the options as they are unless flags say otherwise,
 // with the flags: those of one group, or of several.
 func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
-	o := &upgradeOptions{choice: choice{several: several, parallel: 1}, policy: upgrade.DefaultPolicy(), strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", onTimeout: "fail", output: "text", wait: true}
+	policy := upgrade.DefaultPolicy()
+	policy.CanarySoak = 10 * time.Minute // if there are canaries
+	o := &upgradeOptions{choice: choice{several: several, parallel: 1}, policy: policy, strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", onTimeout: "fail", output: "text", wait: true}
 	flags := pflag.NewFlagSet("nodegroup", pflag.ContinueOnError)
 	flags.SortFlags = false
 	o.addFlags(flags)
@@ -107,6 +111,9 @@ func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	flags.Var(limitFlag(&p.MinReady, 0, time.Hour), "min-ready", "how long a new node has to be Ready to be used")
 	flags.Var(choiceFlag(&o.autoscaler, "suspend", "annotate", "ignore"), "autoscaler", "what to do with Cluster Autoscaler meanwhile: scale it to 0, keep it from removing the group's nodes, or nothing")
 	flags.BoolVar(&p.RespectSafeToEvict, "respect-safe-to-evict", false, "wait for pods that ask not to be evicted (safe-to-evict: \"false\", do-not-disrupt: \"true\") up to the drain timeout")
+	flags.Var(checked[int]{&p.Canary, "count", parseCanary, strconv.Itoa}, "canary", "nodes that are replaced first; the others follow when the new ones have run for --canary-soak")
+	flags.Var(limitFlag(&p.CanarySoak, time.Second, forever), "canary-soak", "how long the new nodes of --canary run before the others are drained")
+	flags.Var(limitFlag(&p.Soak, 0, forever), "soak", "how long new nodes run between two batches of --max-unavailable, before the next ones are drained")
 	flags.BoolVar(&p.RollbackOnFailure, "rollback-on-failure", false, "if the update fails, go back to what was there before it")
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "force-upgrade" { // eksctl's word
@@ -114,6 +121,14 @@ func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 		}
 		return pflag.NormalizedName(name)
 	})
+}
+
+func parseCanary(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 100 {
+		return 0, fmt.Errorf("give a number of nodes from 1 to 100")
+	}
+	return n, nil
 }
 
 // complete checks what one flag alone cannot know.
@@ -129,6 +144,12 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 	}
 	if !o.wait {
 		return usagef("--wait=false: no controller runs in the cluster yet, so nobody would work on the update; leave it out, or run the command where it can stay")
+	}
+	if flags.Changed("canary-soak") && o.policy.Canary == 0 {
+		return usagef("--canary-soak is how long the nodes of --canary run: say how many with --canary")
+	}
+	if o.policy.Canary == 0 {
+		o.policy.CanarySoak = 0
 	}
 	if o.policy.Force && flags.Changed("on-drain-timeout") && o.onTimeout != "force" {
 		return usagef("--force is --on-drain-timeout force: leave one of them out")

@@ -226,6 +226,12 @@ func randomConfig(seed uint64, dice *rand.Rand) (c forecast.Config, obstructed b
 	c.Update.Policy.Force = dice.IntN(4) == 0
 	c.Update.Policy.RespectSafeToEvict = dice.IntN(2) == 0
 	c.Update.Policy.RollbackOnFailure = dice.IntN(4) == 0
+	if dice.IntN(6) == 0 {
+		c.Update.Policy.Canary, c.Update.Policy.CanarySoak = 1+dice.IntN(3), time.Duration(1+dice.IntN(30))*time.Minute
+	}
+	if dice.IntN(6) == 0 {
+		c.Update.Policy.Soak = time.Duration(1+dice.IntN(10)) * time.Minute
+	}
 	c.Update.Policy.Quarantine = !c.Update.Policy.Force && dice.IntN(4) == 0
 	c.Update.Policy.Autoscaler = []upgrade.AutoscalerMode{upgrade.AutoscalerSuspend, upgrade.AutoscalerSuspend, upgrade.AutoscalerAnnotate, upgrade.AutoscalerIgnore}[dice.IntN(4)]
 	obstructed = c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore // it may take new nodes away for ever

@@ -19,6 +19,8 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 		Resolved:      fromResolved(r.Resolved),
 		Baseline:      fromBaseline(r.Baseline),
 		NodesInFlight: each(r.Drains, fromDrain),
+		Soaked:        int32(r.Soaked),
+		SoakSince:     fromTime(r.SoakSince),
 		Quarantined:   each(r.Quarantined, func(q upgrade.Quarantined) v1alpha1.QuarantinedNode { return v1alpha1.QuarantinedNode(q) }),
 		Verdict:       fromVerdict(r.Verdict),
 		Landed: each(r.Landed, func(l upgrade.Landed) v1alpha1.LandedInstance {

@@ -13,12 +13,13 @@ import (
 // inverse.
 func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 	return upgrade.Run{
-		Phase:       upgrade.Phase(s.Phase),
-		Started:     toTime(s.Started),
-		Strategy:    upgrade.Strategy(s.Strategy),
-		Resolved:    toResolved(s.Resolved),
-		Baseline:    toBaseline(s.Baseline),
-		Drains:      each(s.NodesInFlight, toDrain),
+		Phase:    upgrade.Phase(s.Phase),
+		Started:  toTime(s.Started),
+		Strategy: upgrade.Strategy(s.Strategy),
+		Resolved: toResolved(s.Resolved),
+		Baseline: toBaseline(s.Baseline),
+		Drains:   each(s.NodesInFlight, toDrain),
+		Soaked:   int(s.Soaked), SoakSince: toTime(s.SoakSince),
 		Quarantined: each(s.Quarantined, func(q v1alpha1.QuarantinedNode) upgrade.Quarantined { return upgrade.Quarantined(q) }),
 		Verdict:     toVerdict(s.Verdict),
 		Landed: each(s.Landed, func(l v1alpha1.LandedInstance) upgrade.Landed {

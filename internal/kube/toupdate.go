@@ -63,12 +63,18 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 	if update.Force {
 		policy.Force, policy.Quarantine = true, false
 	}
+	if update.RollbackOf != "" { // to what was there before, as fast as it may
+		policy.Canary, policy.CanarySoak, policy.Soak = 0, 0, 0
+	}
 	var err error
 	if policy.MaxUnavailable, err = toCount(update.MaxUnavailable, *config); err != nil {
 		return policy, err
 	}
 	return policy, policy.Check()
 }
+
+// usualCanarySoak is how long canaries run if nothing is said.
+const usualCanarySoak = 10 * time.Minute
 
 // settle overwrites a policy with the settings that are set.
 func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
@@ -80,6 +86,7 @@ func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
 		{&policy.JoinTimeout, settings.JoinTimeout},
 		{&policy.CordonWait, settings.CordonWait},
 		{&policy.MinReady, settings.MinReady},
+		{&policy.Soak, settings.Soak},
 	} {
 		if s.from != nil {
 			*s.to = s.from.Duration
@@ -93,6 +100,12 @@ func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
 	}
 	if at := settings.OnDrainTimeout; at != "" {
 		policy.Force, policy.Quarantine = at == v1alpha1.OnDrainTimeoutForce, at == v1alpha1.OnDrainTimeoutQuarantine
+	}
+	if c := settings.Canary; c != nil {
+		policy.Canary, policy.CanarySoak = int(c.Nodes), usualCanarySoak
+		if c.Soak != nil {
+			policy.CanarySoak = c.Soak.Duration
+		}
 	}
 	if settings.RollbackOnFailure != nil {
 		policy.RollbackOnFailure = *settings.RollbackOnFailure
@@ -111,7 +124,16 @@ func Settings(p upgrade.Policy) v1alpha1.Settings {
 		RespectSafeToEvict: &p.RespectSafeToEvict,
 		OnDrainTimeout:     onDrainTimeout(p),
 		RollbackOnFailure:  &p.RollbackOnFailure,
+		Canary:             canary(p),
+		Soak:               &metav1.Duration{Duration: p.Soak},
 	}
+}
+
+func canary(p upgrade.Policy) *v1alpha1.Canary {
+	if p.Canary == 0 {
+		return nil
+	}
+	return &v1alpha1.Canary{Nodes: int32(p.Canary), Soak: &metav1.Duration{Duration: p.CanarySoak}}
 }
 
 func onDrainTimeout(p upgrade.Policy) v1alpha1.OnDrainTimeout {

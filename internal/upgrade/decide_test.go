@@ -181,6 +181,21 @@ func follows(latest int64) func(*state) {
 	}
 }
 
+// soaking is when one of a batch of one was replaced, and new nodes run since a time.
+func soaking(since time.Time) func(*state) {
+	return func(s *state) {
+		s.update.Policy.Soak = 5 * time.Minute
+		s.run.Counts.Replaced, s.run.SoakSince = 1, since
+	}
+}
+
+// aside has a node put aside, and tried again.
+func aside(id string, retried bool) func(*state) {
+	return func(s *state) {
+		s.run.Quarantined = append(s.run.Quarantined, Quarantined{Instance: id, Node: "node-" + id, Why: "its pod stays", Retried: retried})
+	}
+}
+
 // sketch is what a plan wants, a line each.
 func sketch(p *plan) []string {
 	var lines []string
@@ -324,6 +339,42 @@ func startDecisions() map[string]decision {
 		"an update that has failed is rolled back if that was asked for, once": {
 			given: []func(*state){verdict(Failed), func(s *state) { s.run.Verdict.RollBack = true }},
 			want:  []string{"do upgrade.rollBack"},
+		},
+		"after a batch the new nodes run for a while": {
+			given: []func(*state){soaking(time.Time{})},
+			want:  []string{"Soaking: 1 node replaced: the new ones run for 5m before the next are drained"},
+		},
+		"until then nothing is drained": {
+			given: []func(*state){soaking(noon.Add(-time.Minute))},
+			want:  []string{"wait: 1 node replaced: the new ones run for 5m before the next are drained"},
+		},
+		"and not before the last new node is up": {
+			given: []func(*state){soaking(noon.Add(-time.Hour)), change("new-b", func(m *member) { m.node, m.Launched = nil, noon })},
+			want:  []string{"wait: 1 node replaced; when the last new one is up, they run for 5m before the next are drained: new-b in b is there, but it has not joined the cluster"},
+		},
+		"a node that is not empty at the drain limit is put aside if that is asked for": {
+			given: []func(*state){
+				func(s *state) { s.update.Policy.Quarantine = true },
+				flying("old-a", 15*time.Minute, func(d *Drain) {
+					d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
+				}), budget("web", 0), runs("old-a", "web-1", under("web")),
+			},
+			want: []string{
+				"NodeQuarantined: node-old-a could not be drained within 15m and is put aside, so that others go on: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and start again, or use --force to delete such pods past the limit",
+				"wait: node-old-a in a is drained: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC",
+			},
+		},
+		"one that was put aside waits while others are left": {
+			given: []func(*state){aside("old-a", false), aside("old-b", false)},
+			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+		},
+		"then it is tried once more": {
+			given: []func(*state){remove("old-b", "old-c"), aside("old-a", false)},
+			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
+		},
+		"and if it was tried twice, it is named": {
+			given: []func(*state){remove("old-b", "old-c"), aside("old-a", true)},
+			want:  []string{"PodEvictionFailure: 1 outdated node could not be drained, tried twice; all others are done. node-old-a: its pod stays"},
 		},
 		"outdated nodes are tainted, up to date ones are not": {
 			given: []func(*state){untaint},

@@ -12,7 +12,7 @@ func upgradeNodes(s *state, p *plan) {
 	if s.run.Phase != Upgrading {
 		return
 	}
-	for _, r := range []rule{keepTemplate, landDrains, leaveApart, recheckDrains, notJoining, keepSurge, startDrains, drainNodes} {
+	for _, r := range []rule{keepTemplate, landDrains, leaveApart, recheckDrains, notJoining, keepSurge, soak, startDrains, drainNodes} {
 		if r(s, p); p.wanted() {
 			return
 		}
@@ -175,7 +175,7 @@ func (d Drain) name() string {
 // capacity away, and may free what others wait for. Silent ones go beside as many as may be in flight: what those wait for
 // may be on them.
 func startDrains(s *state, p *plan) {
-	free := s.maxUnavailable() - s.draining()
+	free := min(s.maxUnavailable()-s.draining(), s.allowance())
 	if s.gathers(p) {
 		return
 	}

@@ -70,5 +70,5 @@ func failQuarantined(s *state, p *plan) {
 		ids = append(ids, m.ID)
 		why = append(why, m.name()+": "+s.run.quarantined(m.ID).Why)
 	}
-	p.fail(PodEvictionFailure, ids, "%s could not be drained, tried twice, and stay outdated; all others are done. %s", count(len(left), "node"), strings.Join(why, "; "))
+	p.fail(PodEvictionFailure, ids, "%s could not be drained, tried twice; all others are done. %s", count(len(left), "outdated node"), strings.Join(why, "; "))
 }

@@ -82,6 +82,11 @@ type Policy struct {
 	// RespectSafeToEvict: pods that ask not to be evicted hold their node until
 	// they have finished, or up to the drain limit.
 	RespectSafeToEvict bool
+	// Canary is how many nodes are replaced first and then run for CanarySoak, 0 for
+	// none. New nodes run for Soak between two batches of MaxUnavailable.
+	Canary     int
+	CanarySoak time.Duration
+	Soak       time.Duration
 	// RollbackOnFailure: an update that fails is rolled back.
 	RollbackOnFailure bool
 }
@@ -131,6 +136,10 @@ type Run struct {
 	Resolved *Resolved // nil until the target is resolved
 	Baseline *Baseline // nil until the group was measured
 	Drains   []Drain   // the nodes in flight
+	// Soaked is how many nodes had been replaced when they had last run for as long
+	// as was asked for; SoakSince is when that began the next time, zero before.
+	Soaked    int
+	SoakSince time.Time
 	// Quarantined are the nodes that were put aside.
 	Quarantined []Quarantined
 	// Verdict is how it ends, nil while it is under way. What was borrowed is

@@ -99,7 +99,7 @@ func Settings(u v1alpha1.NodeGroupUpdate) string {
 		at   *metav1.Duration
 	}{
 		{"drain timeout", u.Spec.DrainTimeout}, {"join timeout", u.Spec.JoinTimeout},
-		{"cordon wait", u.Spec.CordonWait}, {"min ready", u.Spec.MinReady},
+		{"cordon wait", u.Spec.CordonWait}, {"min ready", u.Spec.MinReady}, {"soak", u.Spec.Soak},
 	} {
 		if timed.at != nil {
 			words = append(words, timed.name+" "+Span(timed.at.Duration))
@@ -110,6 +110,9 @@ func Settings(u v1alpha1.NodeGroupUpdate) string {
 	}
 	if r := u.Spec.RespectSafeToEvict; r != nil && *r {
 		words = append(words, "respect safe-to-evict")
+	}
+	if c := u.Spec.Canary; c != nil {
+		words = append(words, "canary "+count(int(c.Nodes), "node"))
 	}
 	if a := u.Spec.OnDrainTimeout; a != "" {
 		words = append(words, "on drain timeout "+string(a))
