@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 )
@@ -10,7 +11,7 @@ import (
 type board struct {
 	mu    sync.Mutex
 	lines map[*carrier]string
-	order []*carrier // as they were first shown
+	order []*carrier // by what people call their groups
 }
 
 // status shows how the group stands now, below the others; "" takes it away.
@@ -22,6 +23,7 @@ func (c *carrier) status(line string) {
 	}
 	if !slices.Contains(c.board.order, c) {
 		c.board.order = append(c.board.order, c)
+		slices.SortFunc(c.board.order, func(a, b *carrier) int { return cmp.Compare(a.label, b.label) })
 	}
 	if c.label != "" && line != "" {
 		line = c.label + ": " + line

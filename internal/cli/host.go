@@ -73,15 +73,15 @@ func (c *carrier) carryOut(ctx context.Context, halt <-chan struct{}) (upgrade.R
 // undoing returns the update that rolls another one back and has not ended, nil
 // if there is none.
 func (s *connection) undoing(ctx context.Context, name string) (*v1alpha1.NodeGroupUpdate, error) {
-	updates, err := s.cluster.Updates(ctx)
-	if err != nil {
+	var updates v1alpha1.NodeGroupUpdateList // as the engine saw them when it handed over
+	if err := s.cluster.Cache().List(ctx, &updates); err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(updates, func(u v1alpha1.NodeGroupUpdate) bool { return u.Spec.RollbackOf == name && !u.Ended() })
+	i := slices.IndexFunc(updates.Items, func(u v1alpha1.NodeGroupUpdate) bool { return u.Spec.RollbackOf == name && !u.Ended() })
 	if i < 0 {
 		return nil, nil
 	}
-	return &updates[i], nil
+	return &updates.Items[i], nil
 }
 
 // observe shows what a pass did and saw.

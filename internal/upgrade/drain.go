@@ -26,7 +26,8 @@ func drainNodes(s *state, p *plan) {
 }
 
 func (s *state) drain(p *plan, e *evictor, d Drain, m *member) {
-	if m.node == nil {
+	if m.node == nil { // it may be gone by itself
+		p.fresh = true
 		s.terminate(p, d)
 		return
 	}

@@ -86,6 +86,7 @@ func (s *state) behind(debt *TemplateDebt) bool {
 func (s *state) templateBefore(debt *TemplateDebt) (TemplateRef, string) {
 	ours := s.group.Template.is(debt.Pinned) || s.run.Resolved != nil && s.group.Template.is(s.run.Resolved.Template)
 	r := s.run.Resolved
+	ours = ours || r == nil && debt.Before.Follows() && s.group.Template.is(s.before) // an update before has left it so
 	switch {
 	case s.run.Verdict.PutTemplateBack && r != nil && r.Template.same(debt.Pinned) && s.group.Template.is(r.Template):
 		if debt.Before.Follows() && s.before.same(r.Before) {

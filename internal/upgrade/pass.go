@@ -113,10 +113,20 @@ func act(ctx context.Context, at *site, s *state, p *plan) (failed bool) {
 		}
 	}
 	failed = at.tell(s, p, changes, at.beside(ctx, changes))
+	if at.late(s) {
+		return failed
+	}
 	for _, st := range others {
 		failed = at.tell(s, p, []step{st}, []error{st.do(ctx, at)}) || failed
 	}
 	return at.tell(s, p, ends, at.terminate(ctx, together)) || failed
+}
+
+// late reports whether the process has stood still since the cloud was read, as
+// after SIGSTOP or in a laptop asleep: somebody else may work by now, and a number
+// that is sent would undo what he has set. The next pass looks again.
+func (at *site) late(s *state) bool {
+	return !s.groupGone && !s.group.Read.IsZero() && at.Now().Sub(s.group.Read) > 2*Interval
 }
 
 // beside takes steps at the same time, as far as the world allows, and returns
