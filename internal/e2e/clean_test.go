@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/fakeaws"
 )
 
 // isClean fails the test unless everything that an upgrade borrows has been
@@ -24,6 +26,9 @@ func (w *world) isClean() {
 func (w *world) isCleanWith(nodes int32) {
 	w.t.Helper()
 	w.sizesAre(nodes, nodes)
+	w.eventually("nodes without instances are gone", func() bool {
+		return !slices.ContainsFunc(w.nodes(), func(n corev1.Node) bool { return !w.runs(n) })
+	})
 	if suspended := w.describe().SuspendedProcesses; len(suspended) > 0 {
 		w.t.Errorf("processes are still suspended: %v", suspended)
 	}
@@ -43,6 +48,15 @@ func (w *world) isCleanWith(nodes int32) {
 			w.t.Errorf("lease %s is still held by %s", lease.Name, holder)
 		}
 	}
+}
+
+// runs reports whether a node's instance does.
+func (w *world) runs(n corev1.Node) bool {
+	w.t.Helper()
+	id := n.Spec.ProviderID[strings.LastIndex(n.Spec.ProviderID, "/")+1:]
+	return slices.ContainsFunc(w.instances(), func(i fakeaws.Instance) bool {
+		return i.ID == id && i.Lifecycle == fakeaws.LifecycleInService
+	})
 }
 
 func (w *world) sizesAre(desired, most int32) {
@@ -94,17 +108,16 @@ func (w *world) autoscalerRuns() {
 	}
 }
 
-// nodesRun waits until there are so many nodes (the last one that was terminated
-// goes with its instance, a moment after the upgrade) and fails the test unless
-// all run a version.
+// nodesRun waits until there are so many nodes and all run a version: the last one
+// that was terminated goes with its instance, a moment after the upgrade.
 func (w *world) nodesRun(count int, version string) {
 	w.t.Helper()
-	w.eventually(fmt.Sprintf("%d nodes", count), func() bool { return len(w.nodes()) == count })
-	for _, node := range w.nodes() {
-		if kubelet := node.Status.NodeInfo.KubeletVersion; !strings.HasPrefix(kubelet, version) {
-			w.t.Errorf("%s runs %s, want %s", node.Name, kubelet, version)
-		}
-	}
+	w.eventually(fmt.Sprintf("%d nodes, all of %s", count, version), func() bool {
+		nodes := w.nodes()
+		return len(nodes) == count && !slices.ContainsFunc(nodes, func(n corev1.Node) bool {
+			return !strings.HasPrefix(n.Status.NodeInfo.KubeletVersion, version)
+		})
+	})
 }
 
 func (w *world) nodes() []corev1.Node {
