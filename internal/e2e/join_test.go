@@ -13,7 +13,7 @@ import (
 // instance and what Auto Scaling says, and the group launches what it launched
 // before.
 func TestNodeNeverJoins(t *testing.T) {
-	w := newWorld(t, "--boot", "20s")
+	w := newWorld(t, "--boot", "90s") // what joins until its place is given back is a node like others
 	before := aws.ToString(w.describe().LaunchTemplate.Version)
 	r := w.nodelift(upgrade("--join-timeout", "5s")...)
 	r.has(t, 1, "NodeCreationFailure", "us-west-2", "i-", "Launching a new EC2 instance")
