@@ -141,3 +141,37 @@ func TestTheWaitBeginsWithTheCordon(t *testing.T) {
 		t.Errorf("cordoned at %s and at %s, want %s and never", drains[0].Cordoned, drains[1].Cordoned, after)
 	}
 }
+
+// sized is a group that takes every size.
+type sized struct {
+	Groups
+	size Size
+}
+
+func (g *sized) Resize(_ context.Context, _ string, _, to Size) error {
+	g.size = to
+	return nil
+}
+
+// A process that stood still after it had read the cloud, as after SIGSTOP, sends no
+// number that somebody else may have left behind since.
+func TestWhoStoodStillSendsNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		stood time.Duration
+		want  int
+	}{
+		"right after the read": {time.Second, 5},
+		"stopped for a minute": {time.Minute, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			group := &sized{}
+			at := &site{World: World{Groups: group, Now: func() time.Time { return noon.Add(c.stood) }}}
+			s := &state{group: Group{Read: noon}}
+			p := &plan{state: s}
+			p.do(resize{Size{Max: 6, Desired: 4}, Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")
+			if act(t.Context(), at, s, p); group.size.Desired != c.want {
+				t.Errorf("the desired size is %d, want %d", group.size.Desired, c.want)
+			}
+		})
+	}
+}
