@@ -84,9 +84,11 @@ func (s *state) behind(debt *TemplateDebt) bool {
 
 // templateBefore is the reference to put back, and why; "" to leave it.
 func (s *state) templateBefore(debt *TemplateDebt) (TemplateRef, string) {
-	ours := s.group.Template.is(debt.Pinned) || s.run.Resolved != nil && s.group.Template.is(s.run.Resolved.Template)
 	r := s.run.Resolved
-	ours = ours || r == nil && debt.Before.Follows() && s.group.Template.is(s.before) // an update before has left it so
+	ours := s.group.Template.is(debt.Pinned) || r != nil && s.group.Template.is(r.Template)
+	if r == nil && debt.Before.Follows() && s.group.Template.is(s.before) { // an update before this one has left it so
+		ours = true
+	}
 	switch {
 	case s.run.Verdict.PutTemplateBack && r != nil && r.Template.same(debt.Pinned) && s.group.Template.is(r.Template):
 		if debt.Before.Follows() && s.before.same(r.Before) {
