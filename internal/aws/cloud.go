@@ -26,7 +26,8 @@ type Options struct {
 	Profile string
 	// Version of Nodelift, for the user agent.
 	Version string
-	// Now tells the time; nil is time.Now.
+	// Now tells the time; nil is that of the wall clock, which goes on while a
+	// laptop sleeps.
 	Now func() time.Time
 }
 
@@ -52,7 +53,7 @@ func New(ctx context.Context, o Options) (*Cloud, error) {
 		return nil, err
 	}
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = func() time.Time { return time.Now().Round(0) }
 	}
 	compute, scaling := ec2.NewFromConfig(cfg), autoscaling.NewFromConfig(cfg)
 	groups := newGroups(cfg.Region, scaling, compute, o.Now)
@@ -83,7 +84,7 @@ func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
 	cfg.HTTPClient = transport{cfg.HTTPClient}
 	cfg.Logger = logging.Nop{} // what is worth saying comes back as an error
 	cfg.APIOptions = append(cfg.APIOptions,
-		middleware.AddUserAgentKeyValue("nodelift", o.Version), calls.count, renewed.watch)
+		middleware.AddUserAgentKeyValue("nodelift", o.Version), calls.count, fence, renewed.watch)
 	return cfg, nil
 }
 

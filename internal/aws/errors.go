@@ -34,7 +34,7 @@ func explain(err error, doing, thing string) error {
 	}
 	doing = doing + " " + thing
 	switch code := code(err); {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, upgrade.ErrFenced):
 		return fmt.Errorf("%s: %w", doing, err)
 	case errors.Is(err, upgrade.ErrCredentials):
 		return failed(err, upgrade.ErrCredentials, "%s: there are no AWS credentials that can be used (%s); log in "+

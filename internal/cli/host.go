@@ -168,7 +168,7 @@ type troubles struct {
 
 func (t *troubles) news(passed bool, err error) string {
 	switch {
-	case errors.Is(err, upgrade.ErrConflict):
+	case errors.Is(err, upgrade.ErrConflict), errors.Is(err, upgrade.ErrFenced):
 		return ""
 	case passed && err != nil && !t.unkept:
 		t.unkept = true

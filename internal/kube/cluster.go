@@ -57,6 +57,7 @@ func Config(path, kubecontext string) (*rest.Config, error) {
 func Connect(config *rest.Config) (*Cluster, error) {
 	c := &Cluster{config: rest.CopyConfig(config), evicted: newEvicted(), calls: &Calls{}}
 	c.config.Wrap(c.calls.wrap)
+	c.config.Wrap(fence)
 	if c.config.UserAgent == "" {
 		c.config.UserAgent = "nodelift"
 	}

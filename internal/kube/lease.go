@@ -15,6 +15,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // How long a Lease is held without being renewed, how long its holder tries to
@@ -42,8 +43,8 @@ type Holding struct {
 // time or the machine slept: then Hold waits for it and runs work again.
 //
 // It returns what work returns, or the reason why ctx ended before work began,
-// or [upgrade.ErrForbidden]. A Lease is no fence: the process that lost it may
-// still finish a call.
+// or [upgrade.ErrForbidden]. A Lease is no fence by itself: the context of work
+// carries one ([upgrade.Fence]) that closes when somebody else may have the Lease.
 func (c *Cluster) Hold(ctx context.Context, h Holding, work func(context.Context) error) error {
 	for {
 		attempt := &attempt{ctx: ctx, work: work, done: make(chan struct{})}
@@ -84,6 +85,8 @@ type attempt struct {
 	done  chan struct{}      // closed when work has returned
 	lost  bool               // the Lease, before or while work was done
 	err   error
+	// renewed is when the last request was sent that made the Lease ours.
+	renewed atomic.Pointer[time.Time]
 }
 
 // run runs work at most once. The Lease is let go only after work has returned,
@@ -116,6 +119,24 @@ func (a *attempt) give(err error) {
 	}
 }
 
+// holds reports whether nobody else can have the Lease: others wait for
+// leaseDuration after they have seen it renewed. Both clocks count, as one of
+// them stands still while a machine sleeps.
+func (a *attempt) holds() bool {
+	renewed := a.renewed.Load()
+	return renewed != nil && max(time.Since(*renewed), time.Now().Round(0).Sub(renewed.Round(0))) < leaseDuration
+}
+
+// renewing notes a request that makes the Lease ours.
+func (a *attempt) renewing(request func() error) error {
+	sent := time.Now()
+	err := request()
+	if err == nil {
+		a.renewed.Store(&sent)
+	}
+	return err
+}
+
 // begin does the work. Its context ends with leading, too.
 func (a *attempt) begin(leading context.Context) {
 	if !a.state.CompareAndSwap(waiting, working) {
@@ -126,7 +147,7 @@ func (a *attempt) begin(leading context.Context) {
 	ctx, cancel := context.WithCancel(a.ctx)
 	defer cancel()
 	defer context.AfterFunc(leading, cancel)()
-	a.err = a.work(ctx)
+	a.err = a.work(upgrade.Fence(ctx, a.holds))
 	a.lost = leading.Err() != nil
 }
 
@@ -138,7 +159,7 @@ func (c *Cluster) elector(h Holding, a *attempt) (*leaderelection.LeaderElector,
 	}
 	return leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Name:            lease.LeaseMeta.Name,
-		Lock:            &lock{LeaseLock: lease, give: a.give},
+		Lock:            &lock{LeaseLock: lease, attempt: a},
 		LeaseDuration:   leaseDuration,
 		RenewDeadline:   leaseRenew,
 		RetryPeriod:     leaseRetry,
@@ -157,11 +178,11 @@ func (h Holding) tell(holder string) {
 	}
 }
 
-// lock is a Lease that does not wait for ever for a right that is missing: the
-// elector only logs the API server's answers.
+// lock is a Lease that notes when it was renewed, and that does not wait for ever
+// for a right that is missing: the elector only logs the API server's answers.
 type lock struct {
 	*resourcelock.LeaseLock
-	give func(error)
+	*attempt
 }
 
 func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
@@ -173,7 +194,7 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 }
 
 func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
-	err := l.LeaseLock.Create(ctx, record)
+	err := l.renewing(func() error { return l.LeaseLock.Create(ctx, record) })
 	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) { // the namespace
 		l.give(explain(err, "create leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
 	}
@@ -181,7 +202,7 @@ func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRec
 }
 
 func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
-	err := l.LeaseLock.Update(ctx, record)
+	err := l.renewing(func() error { return l.LeaseLock.Update(ctx, record) })
 	if apierrors.IsForbidden(err) {
 		l.give(explain(err, "update leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
 	}
