@@ -184,6 +184,20 @@ func TestTwoEngines(t *testing.T) {
 	w.nodesRun(3, "v1.37.")
 	w.isClean()
 	g.verdict()
+	if t.Failed() {
+		t.Logf("the old one:\n%s\nits heir:\n%s\nwhat AWS was asked to change:\n%s", old.out.String(), heir.out.String(), w.changes())
+	}
+}
+
+// changes lists what AWS was asked to change, a line each.
+func (w *world) changes() string {
+	var text strings.Builder
+	for _, call := range w.journal() {
+		if !strings.HasPrefix(call.Action, "Describe") && call.Service == "autoscaling" {
+			fmt.Fprintf(&text, "%s %s %v %s\n", call.Time.Format("15:04:05.000"), call.Action, call.Params, call.Error)
+		}
+	}
+	return text.String()
 }
 
 // running is a command under way.
