@@ -111,6 +111,14 @@ func (a *attempt) run(c *Cluster, h Holding) error {
 	return a.err
 }
 
+// taken ends the work at once when somebody else is seen to have the Lease: the
+// elector would go on hoping for it until its deadline.
+func (a *attempt) taken() {
+	if a.state.Load() == working {
+		a.let()
+	}
+}
+
 // give ends an attempt that still waits.
 func (a *attempt) give(err error) {
 	if a.state.CompareAndSwap(waiting, givenUp) {
@@ -178,8 +186,9 @@ func (h Holding) tell(holder string) {
 	}
 }
 
-// lock is a Lease that notes when it was renewed, and that does not wait for ever
-// for a right that is missing: the elector only logs the API server's answers.
+// lock is a Lease that notes when it was renewed and that it was taken, and does
+// not wait for ever for a right that is missing: the elector only logs the API
+// server's answers.
 type lock struct {
 	*resourcelock.LeaseLock
 	*attempt
@@ -189,6 +198,9 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 	record, raw, err := l.LeaseLock.Get(ctx)
 	if apierrors.IsForbidden(err) {
 		l.give(explain(err, "get leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
+	}
+	if err == nil && record.HolderIdentity != l.Identity() {
+		l.taken()
 	}
 	return record, raw, err
 }

@@ -9,6 +9,8 @@ import (
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -60,6 +62,41 @@ func testHold(t *testing.T, config *rest.Config) {
 	lease := get(t, c.live, &coordinationv1.Lease{ObjectMeta: in(v1alpha1.Namespace, "ng-shared")})
 	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" {
 		t.Errorf("still held by %s", *holder)
+	}
+}
+
+// Who sees that somebody else has the Lease stops at once, and waits for it.
+func testHoldTaken(t *testing.T, config *rest.Config) {
+	ctx, c := within(t), connect(t, config)
+	waits := make(chan string, 10)
+	holding := Holding{Group: "taken", Identity: "first", Waiting: func(holder string) { waits <- holder }}
+	ended := make(chan error, 1)
+	waiting, giveUp := context.WithCancel(ctx)
+	go func() {
+		ended <- c.Hold(waiting, holding, func(ctx context.Context) error {
+			lease := get(t, c.live, &coordinationv1.Lease{ObjectMeta: in(v1alpha1.Namespace, "ng-taken")})
+			before := lease.DeepCopy()
+			lease.Spec.HolderIdentity = ptr.To("thief")
+			if err := c.live.Patch(ctx, lease, client.MergeFrom(before)); err != nil {
+				t.Error(err)
+			}
+			<-ctx.Done()
+			return nil
+		})
+	}()
+	select {
+	case holder := <-waits:
+		if holder != "thief" {
+			t.Errorf("waits for %q", holder)
+		}
+	case err := <-ended:
+		t.Fatalf("it ends with %v", err)
+	}
+	giveUp()
+	<-ended
+	lease := get(t, c.live, &coordinationv1.Lease{ObjectMeta: in(v1alpha1.Namespace, "ng-taken")})
+	if *lease.Spec.HolderIdentity != "thief" {
+		t.Errorf("it took the Lease back: %s has it", *lease.Spec.HolderIdentity)
 	}
 }
 
