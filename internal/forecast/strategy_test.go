@@ -10,7 +10,7 @@ import (
 
 // strategies are the scenarios of strategies and orders.
 func strategies() []scenario {
-	return []scenario{minimal(), minimalNeverJoins(), minimalWithoutRoom(), minimalNodeDies(), minimalCancelled(), lean(), leanSeveralAtOnce(), leanCancelled(), leanNodeDies(), oldestFirst(), zoneByZone(), fewestPodsFirst()}
+	return []scenario{minimal(), minimalNeverJoins(), minimalWithoutRoom(), minimalNodeDies(), minimalCancelled(), lean(), leanSeveralAtOnce(), leanCancelled(), leanNodeDies(), oldestFirst(), zoneByZone(), fewestPodsFirst(), hardSpread()}
 }
 
 // by changes a world's strategy.
@@ -85,6 +85,12 @@ func minimalCancelled() scenario {
 		happens: func(w *forecast.World) { w.At(time.Minute, (*forecast.World).Cancel) },
 		want:    forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
 	}
+}
+
+// hardSpread has pods that may run only where zones stay even: where a node is
+// emptied before its zone has another one, they go nowhere.
+func hardSpread() scenario {
+	return scenario{name: "hard-spread", config: three(loaded("hard-spread")), want: success()}
 }
 
 func lean() scenario {

@@ -1,0 +1,116 @@
+// Package docs holds the pages to what they speak of.
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The tests in the last column of a table are there.
+func TestTablesNameTestsThatExist(t *testing.T) {
+	for _, page := range []string{"supported.md", "pitfalls.md"} {
+		rows := 0
+		for line := range strings.Lines(read(t, page)) {
+			cells := strings.Split(strings.Trim(line, "|\n "), " | ")
+			if len(cells) != 3 || !strings.HasPrefix(cells[2], "`") {
+				continue
+			}
+			rows++
+			for _, missing := range missingTests(t, cells[2]) {
+				t.Errorf("%s: %s: there is no %s", page, cells[0], missing)
+			}
+		}
+		if rows < 25 {
+			t.Errorf("%s: only %d rows with a test were found", page, rows)
+		}
+	}
+}
+
+// missingTests are those that a cell names and its packages lack:
+// `internal/a` TestB, TestC/case and -other, `internal/d` TestE.
+func missingTests(t *testing.T, cell string) []string {
+	t.Helper()
+	var missing []string
+	source, test := "", ""
+	for _, word := range strings.Fields(strings.ReplaceAll(cell, ",", "")) {
+		name, part, _ := strings.Cut(word, "/")
+		switch {
+		case strings.HasPrefix(word, "`"):
+			source = testsOf(t, strings.Trim(word, "`"))
+			continue
+		case word == "and":
+			continue
+		case strings.HasPrefix(word, "Test"):
+			test = name
+		default: // another case of the same test
+			part = strings.TrimPrefix(word, "-")
+		}
+		if !strings.Contains(source, "func "+test+"(") || !strings.Contains(source, part) {
+			missing = append(missing, word)
+		}
+	}
+	return missing
+}
+
+// testsOf are the tests of a package, with the names of their golden files.
+func testsOf(t *testing.T, pkg string) string {
+	t.Helper()
+	var all strings.Builder
+	files, _ := filepath.Glob(filepath.Join("..", pkg, "*_test.go"))
+	for _, file := range files {
+		all.WriteString(read(t, file))
+	}
+	golden, _ := filepath.Glob(filepath.Join("..", pkg, "testdata", "*", "*"))
+	return all.String() + strings.Join(golden, "\n")
+}
+
+// What `make` is told to do in a page, it can.
+func TestPagesNameTargetsThatExist(t *testing.T) {
+	makefile := read(t, filepath.Join("..", "Makefile"))
+	for _, page := range pages(t) {
+		for _, target := range regexp.MustCompile("(?m)(?:^ +|`)make ([a-z/-]+)").FindAllStringSubmatch(read(t, page), -1) {
+			if !strings.Contains(makefile, "\n"+target[1]+":") {
+				t.Errorf("%s: there is no make %s", page, target[1])
+			}
+		}
+	}
+}
+
+// Links lead to files that are there.
+func TestLinksLeadSomewhere(t *testing.T) {
+	for _, page := range pages(t) {
+		for _, link := range regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`).FindAllStringSubmatch(read(t, page), -1) {
+			if strings.Contains(link[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), link[1])); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
+	}
+}
+
+func pages(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"../*.md", "*.md", "*/*.md", "../sandbox/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, found...)
+	}
+	return all
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
