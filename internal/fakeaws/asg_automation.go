@@ -18,6 +18,17 @@ type policySpec struct {
 	Enabled    *bool  `form:"Enabled" xml:"Enabled"`
 }
 
+func (p policySpec) check() *Error {
+	types := []string{"", "SimpleScaling", "StepScaling", "TargetTrackingScaling", "PredictiveScaling"}
+	switch {
+	case p.Name == "":
+		return required("policyName")
+	case !slices.Contains(types, p.Type):
+		return validation("Unsupported policy type: %s", p.Type)
+	}
+	return nil
+}
+
 type putPolicyOutput struct {
 	ARN string `xml:"PolicyARN"`
 }
@@ -25,6 +36,9 @@ type putPolicyOutput struct {
 func (r *request) putScalingPolicy(in *policySpec) (*putPolicyOutput, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {
+		return nil, err
+	}
+	if err := in.check(); err != nil {
 		return nil, err
 	}
 	yes := true
@@ -69,16 +83,29 @@ type scheduledSpec struct {
 	done       bool
 }
 
+// check checks the action and reads its start.
+func (s *scheduledSpec) check() *Error {
+	start, err := time.Parse(time.RFC3339, s.Start)
+	switch {
+	case s.Name == "":
+		return required("scheduledActionName")
+	case err != nil:
+		return validation("Invalid StartTime: %s", s.Start)
+	case s.Min == nil && s.Max == nil && s.Desired == nil:
+		return validation("At least one of MinSize, MaxSize and DesiredCapacity must be specified")
+	}
+	s.StartTime = stampOrNil(start)
+	return nil
+}
+
 func (r *request) putScheduledAction(in *scheduledSpec) (*emptyResult, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {
 		return nil, err
 	}
-	start, timeErr := time.Parse(time.RFC3339, in.Start)
-	if timeErr != nil {
-		return nil, validation("Invalid StartTime: %s", in.Start)
+	if err := in.check(); err != nil {
+		return nil, err
 	}
-	in.StartTime = stampOrNil(start)
 	g.scheduled = append(slices.DeleteFunc(g.scheduled, func(s *scheduledSpec) bool { return s.Name == in.Name }), in)
 	return &emptyResult{}, nil
 }
@@ -159,6 +186,12 @@ func (r *request) putWarmPool(in *warmPoolInput) (*emptyResult, *Error) {
 		return nil, err
 	}
 	setDefault(&in.State, "Stopped")
+	if !slices.Contains([]string{"Stopped", "Running", "Hibernated"}, in.State) {
+		return nil, validation("Invalid warm pool state: %s", in.State)
+	}
+	if in.Min != nil && *in.Min < 0 {
+		return nil, validation("Sizes must not be negative: %d", *in.Min)
+	}
 	g.warm = &warmPool{State: in.State}
 	setIf(&g.warm.MinSize, in.Min)
 	return &emptyResult{}, nil

@@ -260,11 +260,15 @@ func (r *request) decode(in any) *Error {
 	}
 	form := maps.Clone(r.form)
 	if r.service.name == "ec2" {
-		if form.Get("DryRun") == "true" {
+		switch dry := form.Get("DryRun"); dry {
+		case "true":
 			return newError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.").
 				with(http.StatusPreconditionFailed)
+		case "", "false":
+			form.Del("DryRun")
+		default:
+			return newError("InvalidParameterValue", "Invalid value '%s' for DryRun", dry)
 		}
-		form.Del("DryRun")
 	}
 	if err := decodeForm(form, in); err != nil {
 		return r.service.dialect.badParam(err.(*badParam))

@@ -1,0 +1,86 @@
+package fakeaws
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Whatever operation there is, what is wrong with a call is said in its service's
+// words, and never answered as a success.
+func TestBadInputIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.group(0, 6, 1)
+	for _, s := range []service{autoScalingService(), ec2Service(), stsService(), elbService()} {
+		for action := range s.operations {
+			unknown := "ValidationError"
+			if s.name == "ec2" {
+				unknown = "UnknownParameter"
+			}
+			w.refuses(s, action, "Colour=blue", unknown)
+			if !mayBeBare(action) {
+				w.refuses(s, action, "", "ValidationError", "MissingParameter", "TargetGroupNotFound")
+			}
+			if s.name == "autoscaling" && !mayBeBare(action) && !strings.HasPrefix(action, "Create") {
+				w.refuses(s, action, "AutoScalingGroupName=ghost", "ValidationError")
+			}
+			if s.name == "ec2" {
+				w.refuses(s, action, "DryRun=maybe", "InvalidParameterValue")
+			}
+		}
+	}
+}
+
+// mayBeBare reports whether an operation without parameters is about everything.
+func mayBeBare(action string) bool {
+	return slices.Contains([]string{
+		"DescribeAutoScalingGroups", "DescribeAutoScalingInstances", "DescribeScalingActivities", "DescribeTags", "DescribeAvailabilityZones",
+		"DescribeImages", "DescribeInstances", "DescribeInstanceTypes", "DescribeLaunchTemplates", "DescribeSubnets", "GetCallerIdentity",
+	}, action)
+}
+
+// What an operation of Auto Scaling takes for granted of a group that is there.
+func TestBadValuesAreRefused(t *testing.T) {
+	w := newWorld(t)
+	w.group(0, 6, 1)
+	w.settle()
+	for call, code := range map[string]string{
+		"DescribeInstanceRefreshes MaxRecords=0":                                             "ValidationError",
+		"DescribeInstanceRefreshes MaxRecords=101":                                           "ValidationError",
+		"DescribeInstanceRefreshes NextToken=xyz":                                            "InvalidNextToken",
+		"DescribePolicies MaxRecords=0":                                                      "ValidationError",
+		"DescribePolicies NextToken=xyz":                                                     "InvalidNextToken",
+		"DescribeScheduledActions NextToken=xyz":                                             "InvalidNextToken",
+		"DescribeScalingActivities NextToken=xyz":                                            "InvalidNextToken",
+		"DescribeLifecycleHooks MaxRecords=5":                                                "ValidationError", // it has no pages
+		"PutLifecycleHook LifecycleHookName=h":                                               "ValidationError",
+		"PutLifecycleHook LifecycleHookName=h&LifecycleTransition=later":                     "ValidationError",
+		"PutScalingPolicy PolicyType=TargetTrackingScaling":                                  "ValidationError",
+		"PutScalingPolicy PolicyName=p&PolicyType=Guess":                                     "ValidationError",
+		"PutScheduledUpdateGroupAction StartTime=2026-09-21T00:00:00Z&MinSize=1":             "ValidationError",
+		"PutScheduledUpdateGroupAction ScheduledActionName=a&StartTime=tomorrow&MinSize=1":   "ValidationError",
+		"PutScheduledUpdateGroupAction ScheduledActionName=a&StartTime=2026-09-21T00:00:00Z": "ValidationError",
+		"PutWarmPool PoolState=Lukewarm":                                                     "ValidationError",
+		"PutWarmPool MinSize=-1":                                                             "ValidationError",
+		"SetDesiredCapacity DesiredCapacity=7":                                               "ValidationError",
+		"SetDesiredCapacity DesiredCapacity=-1":                                              "ValidationError",
+		"SuspendProcesses ScalingProcesses.member.1=Lunch":                                   "ValidationError",
+		"UpdateAutoScalingGroup MinSize=7":                                                   "ValidationError",
+	} {
+		action, params, _ := strings.Cut(call, " ")
+		w.refuses(autoScalingService(), action, "AutoScalingGroupName=nodes&"+params, code)
+	}
+}
+
+// refuses fails the test unless the call is refused with one of the codes.
+func (w *world) refuses(s service, action, params string, codes ...string) {
+	w.t.Helper()
+	status, text := w.post("/", signed("us-west-2", s.name), "", "Action="+action+"&Version="+s.version+"&"+params)
+	for _, code := range codes {
+		if status == http.StatusBadRequest && strings.Contains(text, "<Code>"+code+"</Code>") {
+			return
+		}
+	}
+	w.t.Errorf("%s %s: %d %s, want %v", action, params, status, text[:min(len(text), 400)], codes)
+}
