@@ -114,18 +114,32 @@ func (g *groupUpgrade) begin(ctx context.Context) (*v1alpha1.NodeGroupUpdate, er
 			return nil, err
 		}
 	}
+	if g.running == nil && len(g.plan.Refusals) == 0 {
+		if !g.wanted() {
+			g.say("%s", g.plan.nothing())
+			return nil, nil
+		}
+		update, err := g.write(ctx)
+		var first *kube.UnderWayError
+		if !errors.As(err, &first) {
+			return update, err
+		}
+		g.running = first.Update // begun by somebody since the plan was shown
+		g.goOn()
+	}
+	return g.join(ctx)
+}
+
+// join goes on with the update that is under way, if it is the one that is asked
+// for and may go on.
+func (g *groupUpgrade) join(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 	switch {
 	case len(g.plan.Refusals) > 0:
 		return nil, refusal(g.plan.Refusals)
-	case g.running != nil && g.running.Spec.PausedAt(time.Now()):
+	case g.running.Spec.PausedAt(time.Now()):
 		return nil, fmt.Errorf("update %s is %s %s; go on with:\n  nodelift resume update %s", g.running.Name, standing(g.running), view.Standing(*g.running), g.running.Name)
-	case g.running != nil:
-		return g.running, g.adjust(ctx, g.running)
-	case !g.wanted():
-		g.say("%s", g.plan.nothing())
-		return nil, nil
 	}
-	return g.write(ctx)
+	return g.running, g.adjust(ctx, g.running)
 }
 
 // write adopts the group and starts the update.

@@ -22,25 +22,37 @@ func TestTerminal(t *testing.T) {
 	line := slices.DeleteFunc(upgrade(), func(arg string) bool { return arg == "--yes" })
 	t.Run("no", func(t *testing.T) {
 		w := w.with(t)
-		w.onTerminal([]answer{{"Go ahead? [y/N]", "\n"}}, line...).has(t, 1, "3 of 3 are outdated", "no yes was given, so nothing was changed")
+		w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "\n"}}, line...).has(t, 1, "3 of 3 are outdated", "no yes was given, so nothing was changed")
 		w.changedNothing()
 	})
 	t.Run("Ctrl-C instead", func(t *testing.T) {
 		w := w.with(t)
-		w.onTerminal([]answer{{"Go ahead? [y/N]", ctrlC}}, line...).has(t, 130, "interrupted before anything was changed")
+		w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: ctrlC}}, line...).has(t, 130, "interrupted before anything was changed")
 		w.changedNothing()
 	})
 	t.Run("yes, and Ctrl-C in the middle", func(t *testing.T) {
 		w := w.with(t)
-		w.onTerminal([]answer{{"Go ahead? [y/N]", "y\n"}, {"Scale up, 0 of 3 nodes", ctrlC}}, line...).has(t, 130, "stands still at 0 of 3 nodes")
+		w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "y\n"}, {shown: "Scale up, 0 of 3 nodes", typed: ctrlC}}, line...).has(t, 130, "stands still at 0 of 3 nodes")
 	})
+}
+
+// While a person thinks about the plan, somebody else begins another upgrade of the
+// group: the yes begins nothing beside it.
+func TestYesThatCameTooLate(t *testing.T) {
+	w := newWorld(t)
+	line := slices.DeleteFunc(upgrade(), func(arg string) bool { return arg == "--yes" })
+	begin := func() {
+		w.interrupted("NodeTainted", os.Interrupt, upgrade("--kubernetes-version", "1.35")...).has(t, 130)
+	}
+	r := w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "y\n", meanwhile: begin}}, line...)
+	r.has(t, 1, w.theUpdate().Name, "under way to another target", "nothing was changed")
 }
 
 // Of two groups at the same time each has a status line, and the times in them go
 // on from second to second, whether or not there is anything new.
 func TestTerminalOfGroups(t *testing.T) {
 	w := newWorld(t, "--groups", "2", "--boot", "20s")
-	r := w.onTerminal([]answer{{"Go ahead? [y/N]", "y\n"}, {" joined: ", ctrlC}},
+	r := w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "y\n"}, {shown: " joined: ", typed: ctrlC}},
 		slices.DeleteFunc(upgradeAll("--parallel-groups", "2"), func(arg string) bool { return arg == "--yes" })...)
 	r.has(t, 130, "0 of 2 groups are done", "; update ", "go on with:")
 	if two := `\rnodegroup: Scale up, 0 of 3 nodes[^\r\n]*\x1b\[K\r\nnodegroup-2: Scale up, 0 of 3 nodes`; !regexp.MustCompile(two).MatchString(r.out) {
@@ -57,8 +69,11 @@ func TestTerminalOfGroups(t *testing.T) {
 
 const ctrlC = "\x03"
 
-// answer is what to type when something is shown.
-type answer struct{ shown, typed string }
+// answer is what to type when something is shown, and what happens before.
+type answer struct {
+	shown, typed string
+	meanwhile    func()
+}
 
 // onTerminal runs a command on a terminal of its own and types answers, one
 // after the other.
@@ -80,6 +95,9 @@ func (w *world) onTerminal(answers []answer, args ...string) result {
 		shown.Write(chunk[:n])
 		if i := strings.Index(shown.String()[seen:], next(answers)); len(answers) > 0 && i >= 0 {
 			seen = shown.Len()
+			if answers[0].meanwhile != nil {
+				answers[0].meanwhile()
+			}
 			_, err := person.WriteString(answers[0].typed)
 			w.check(err)
 			answers = answers[1:]

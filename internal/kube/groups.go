@@ -10,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
@@ -59,18 +58,6 @@ func (c *Cluster) Adopt(ctx context.Context, group *v1alpha1.NodeGroup) (*v1alph
 		return c.NodeGroup(ctx, group.Name)
 	}
 	return group, explain(err, "create nodegroups/%s", group.Name)
-}
-
-// Begin writes an update, which is what starts it. It stays until it has ended:
-// deleting it only cancels it. Without a name it gets its node group's name
-// with some letters more.
-func (c *Cluster) Begin(ctx context.Context, update *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
-	if update.Name == "" {
-		update.GenerateName = update.Spec.NodeGroup + "-"
-	}
-	controllerutil.AddFinalizer(update, v1alpha1.Finalizer)
-	c.sign(ctx, update)
-	return update, explain(c.live.Create(ctx, update), "create nodegroupupdates of node group %s", update.Spec.NodeGroup)
 }
 
 // sign writes onto an update who begins it. An API server that does not tell is no

@@ -1,0 +1,78 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/rand"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+// UnderWayError says that an update of the node group is under way already.
+type UnderWayError struct{ Update *v1alpha1.NodeGroupUpdate }
+
+func (e *UnderWayError) Error() string {
+	return fmt.Sprintf("update %s of node group %s is under way: it has to end first, and 'nodelift resume update %[1]s' goes on with it", e.Update.Name, e.Update.Spec.NodeGroup)
+}
+
+// mostStarts is how often Begin looks again when somebody else was quicker.
+const mostStarts = 3
+
+// Begin writes an update, which is what starts it, unless another one of its node
+// group is under way: [UnderWayError]. It stays until it has ended: deleting it only
+// cancels it.
+//
+// Without a name it gets one that follows from the updates that there were before, so
+// that of two starts in the same moment the API server lets one through.
+func (c *Cluster) Begin(ctx context.Context, update *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
+	controllerutil.AddFinalizer(update, v1alpha1.Finalizer)
+	c.sign(ctx, update)
+	given := update.Name
+	for start := 1; ; start++ {
+		before, err := c.updatesOf(ctx, update.Spec.NodeGroup)
+		if err != nil {
+			return nil, err
+		}
+		if i := slices.IndexFunc(before, func(u v1alpha1.NodeGroupUpdate) bool { return !u.Ended() }); i >= 0 {
+			return nil, &UnderWayError{&before[i]}
+		}
+		if given == "" {
+			update.Name = nameAfter(update.Spec.NodeGroup, before)
+		}
+		err = c.live.Create(ctx, update)
+		if !apierrors.IsAlreadyExists(err) || start == mostStarts {
+			return update, explain(err, "create nodegroupupdates of node group %s", update.Spec.NodeGroup)
+		}
+	}
+}
+
+// updatesOf returns the updates of a node group, the oldest first.
+func (c *Cluster) updatesOf(ctx context.Context, nodeGroup string) ([]v1alpha1.NodeGroupUpdate, error) {
+	all, err := c.Updates(ctx)
+	return slices.DeleteFunc(all, func(u v1alpha1.NodeGroupUpdate) bool { return u.Spec.NodeGroup != nodeGroup }), err
+}
+
+// nameAfter is the name of the update that comes after some others: their node
+// group's with some letters more.
+func nameAfter(nodeGroup string, before []v1alpha1.NodeGroupUpdate) string {
+	var seen []string
+	for _, u := range before {
+		seen = append(seen, string(u.UID))
+	}
+	slices.Sort(seen)
+	for {
+		sum := fnv.New32a()
+		sum.Write([]byte(strings.Join(seen, " ")))
+		name := nodeGroup + "-" + rand.SafeEncodeString(fmt.Sprint(sum.Sum32()))
+		if !slices.ContainsFunc(before, func(u v1alpha1.NodeGroupUpdate) bool { return u.Name == name }) {
+			return name
+		}
+		seen = append(seen, "")
+	}
+}
