@@ -41,7 +41,7 @@ func newRoot(p Process) *cobra.Command {
 		verb("history", "List what a node group has had", newHistory(p)),
 		verb("describe", "Show one thing in full", newDescribeUpdate(p)),
 		newPause(p), newResume(p), newCancel(p), newRollback(p), newRetry(p),
-		newCRDs(p),
+		newCRDs(p), newCompletion(p),
 		newVersion(p),
 	)
 	root.SilenceUsage, root.SilenceErrors = true, true
@@ -50,6 +50,7 @@ func newRoot(p Process) *cobra.Command {
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
 	root.SetFlagErrorFunc(flagError)
+	completeValues(root)
 	return root
 }
 
