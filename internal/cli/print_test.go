@@ -144,6 +144,26 @@ func TestStatusLine(t *testing.T) {
 	}
 }
 
+// A status that is too long for a narrow terminal is folded, and cut only then.
+func TestStatusLineIsFolded(t *testing.T) {
+	const status = "Upgrade, 1 of 3 nodes, about 4m left: ip-10-0-64-4.us-west-2.compute.internal in us-west-2b is drained: pod shop/web-1: " +
+		"its budget shop/web needs 2 healthy pods and has 2 since 21:04, and nobody has looked at it for a quarter of an hour or more (3m of 15m)"
+	for columns, want := range map[int]string{
+		81: "\rUpgrade, 1 of 3 nodes, about 4m left: ip-10-0-64-4.us-west-2.compute.internal in\x1b[K\n" +
+			"  us-west-2b is drained: pod shop/web-1: its budget shop/web needs 2 healthy\x1b[K\n" +
+			"  pods and has 2 since 21:04, and nobody has looked at it for a qua… (3m of 15m)\x1b[J",
+		200: "\rUpgrade, 1 of 3 nodes, about 4m left: ip-10-0-64-4.us-west-2.compute.internal in us-west-2b is drained: pod shop/web-1: " +
+			"its budget shop/web needs 2 healthy pods and has 2 since 21:04, and nobody has\x1b[K\n" +
+			"  looked at it for a quarter of an hour or more (3m of 15m)\x1b[J",
+	} {
+		var screen bytes.Buffer
+		(&statusLine{out: &screen, size: func() (int, int) { return columns, 24 }}).draw([]string{status})
+		if screen.String() != want {
+			t.Errorf("%d columns: %q, want %q", columns, screen.String(), want)
+		}
+	}
+}
+
 func TestTroublesAreToldOnce(t *testing.T) {
 	expired, unkept := errors.New("the credentials have expired"), errors.New("write the Event")
 	var told []string

@@ -23,8 +23,9 @@ func (t *textPrinter) plans(all []plan, how choice, only bool) {
 	if only {
 		out = t.process.Out
 	}
+	width := t.process.width(out)
 	if how.several {
-		fmt.Fprint(out, plansText(all, how))
+		fmt.Fprint(out, wrapped(plansText(all, how), width))
 		return
 	}
 	switch p := all[0]; {
@@ -35,12 +36,12 @@ func (t *textPrinter) plans(all []plan, how choice, only bool) {
 	case p.NothingToDo && !p.Owed:
 		fmt.Fprintln(out, p.nothing())
 	default:
-		fmt.Fprint(out, p.text())
+		fmt.Fprint(out, wrapped(p.text(), width))
 	}
 }
 
 func (t *textPrinter) say(format string, args ...any) {
-	t.above(t.process.Err, fmt.Sprintf(format, args...))
+	t.above(t.process.Err, wrapped(fmt.Sprintf(format, args...), t.process.width(t.process.Err)))
 }
 
 func (t *textPrinter) event(group string, e view.Event) {
@@ -48,7 +49,11 @@ func (t *textPrinter) event(group string, e view.Event) {
 	if group != "" {
 		e.Message = group + ": " + e.Message
 	}
-	t.above(t.process.Out, e.Line())
+	line := e.Line()
+	if width := t.process.width(t.process.Out); width >= narrowest {
+		line = strings.Join(broken(line, width, view.EventIndent), "\n")
+	}
+	t.above(t.process.Out, line)
 }
 
 func (t *textPrinter) status(lines []string) {
@@ -59,11 +64,11 @@ func (t *textPrinter) status(lines []string) {
 }
 
 func (t *textPrinter) summary(s view.Summary) {
-	t.above(t.process.Out, "\n"+strings.TrimSuffix(s.Text(), "\n"))
+	t.above(t.process.Out, wrapped("\n"+strings.TrimSuffix(s.Text(), "\n"), t.process.width(t.process.Out)))
 }
 
 func (t *textPrinter) overview(o view.Overview) {
-	t.above(t.process.Out, "\n"+strings.TrimSuffix(o.Text(), "\n"))
+	t.above(t.process.Out, wrapped("\n"+strings.TrimSuffix(o.Text(), "\n"), t.process.width(t.process.Out)))
 }
 
 // above writes a line above the status line.

@@ -33,6 +33,19 @@ func (p Process) size() (columns, rows int) {
 	return 80, 24
 }
 
+// width is how many columns a stream has, 0 if it is no terminal.
+func (p Process) width(out io.Writer) int {
+	file, ok := out.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

@@ -30,6 +30,9 @@ func (s *statusLine) draw(lines []string) {
 		return
 	}
 	columns, rows := s.size()
+	if len(lines) == 1 {
+		lines = folded(lines[0], columns-1)
+	}
 	lines = slices.Clone(lines[:min(len(lines), max(rows-1, 1))])
 	for i := range lines {
 		lines[i] = cut(lines[i], columns-1)
@@ -55,6 +58,25 @@ func (s *statusLine) home() string {
 		return fmt.Sprintf("\r\x1b[%dA", above)
 	}
 	return "\r"
+}
+
+// mostRows is how many rows one status may take.
+const mostRows = 3
+
+// folded is a status over some rows: where a terminal is narrow, what is waited for
+// would be cut off.
+func folded(text string, columns int) []string {
+	if columns < narrowest {
+		return []string{text}
+	}
+	rows := broken(text, columns, 2)
+	if len(rows) <= mostRows {
+		return rows
+	}
+	for i, more := range rows[mostRows:] {
+		rows[mostRows+i] = strings.TrimLeft(more, " ")
+	}
+	return append(rows[:mostRows-1:mostRows-1], strings.Join(rows[mostRows-1:], " "))
 }
 
 // cut shortens a text to a number of columns. What stands in parentheses at its
