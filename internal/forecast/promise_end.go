@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -45,6 +46,9 @@ func (o *observer) passed() {
 	for _, wait := range o.w.records.run.now.Waits {
 		if wait.Message == "" {
 			o.breaks(7, "the wait %q does not say for what", wait.Key)
+		}
+		if kind, id, _ := strings.Cut(wait.Key, "/"); slices.Contains([]string{"drain", "cordon", "going"}, kind) && !o.w.Draining(id) {
+			o.breaks(7, "it waits for a node that is not in flight any more: %s", wait.Message)
 		}
 	}
 }

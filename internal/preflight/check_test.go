@@ -320,9 +320,9 @@ func TestWarnings(t *testing.T) {
 		"pods that ask not to be evicted": {change: func(f *Facts) { f.run("train", keep) }, warnings: []string{
 			"SafeToEvict: pods ask not to be evicted (shop/train): they are evicted as others are; use --respect-safe-to-evict to wait until they have finished"}},
 		"and are listened to": {change: func(f *Facts) { f.Policy.RespectSafeToEvict = true; f.run("train", keep) }, warnings: []string{
-			"SafeToEvict: pods ask not to be evicted (shop/train): each holds its node until it has finished, up to 15m0s, then the upgrade fails with PodEvictionFailure"}},
+			"SafeToEvict: pods ask not to be evicted (shop/train): each holds its node until it has finished, up to 15m, then the upgrade fails with PodEvictionFailure"}},
 		"and are listened to, with force": {change: func(f *Facts) { f.Policy.RespectSafeToEvict, f.Policy.Force = true, true; f.run("train", keep) }, warnings: []string{
-			"SafeToEvict: pods ask not to be evicted (shop/train): each holds its node until it has finished, up to 15m0s, then it is evicted (--force)"}},
+			"SafeToEvict: pods ask not to be evicted (shop/train): each holds its node until it has finished, up to 15m, then it is evicted (--force)"}},
 		"a Job at work": {change: func(f *Facts) {
 			f.run("report", func(p *upgrade.Pod) { p.Owner = "Job/report"; f.Replicas["shop/Job/report"] = 2 })
 		}, warnings: []string{
@@ -333,10 +333,10 @@ func TestWarnings(t *testing.T) {
 			"SingleReplica: workloads have a single pod (shop/ReplicaSet/db): they are away until it runs again elsewhere"}},
 		"a budget that allows nothing": {change: func(f *Facts) { f.budget(closed) }, warnings: []string{
 			"BudgetsClosed: budgets allow no disruption right now (shop/web needs 2 healthy pods and has 2 of 3): " +
-				"a drain waits for them up to 15m0s, then the upgrade fails with PodEvictionFailure; add replicas or widen the budgets"}},
+				"a drain waits for them up to 15m, then the upgrade fails with PodEvictionFailure; add replicas or widen the budgets"}},
 		"a budget that allows nothing, with force": {change: func(f *Facts) { f.budget(closed); f.Policy.Force = true }, warnings: []string{
 			"BudgetsClosed: budgets allow no disruption right now (shop/web needs 2 healthy pods and has 2 of 3): " +
-				"a drain waits for them up to 15m0s, then pods are deleted past their budget (--force); add replicas or widen the budgets"}},
+				"a drain waits for them up to 15m, then pods are deleted past their budget (--force); add replicas or widen the budgets"}},
 		"a budget that allows nothing to pods elsewhere": {change: func(f *Facts) { f.budget(closed); f.Occupancy.Pods = nil }},
 		"two budgets on one pod": {change: func(f *Facts) { f.run("web", func(p *upgrade.Pod) { p.Budgets = []string{"shop/a", "shop/b"} }) }, warnings: []string{
 			"SeveralBudgets: pods are selected by more than one budget (shop/web): the eviction API then refuses every eviction; let one budget select each pod"}},

@@ -88,7 +88,7 @@ func keeping(f Facts) []Finding {
 		Next: "use --respect-safe-to-evict to wait until they have finished",
 	}
 	if f.Policy.RespectSafeToEvict {
-		found.Why = fmt.Sprintf("each holds its node until it has finished, up to %s, then %s", f.Policy.DrainTimeout, keptAfter(f.Policy))
+		found.Why = fmt.Sprintf("each holds its node until it has finished, up to %s, then %s", inWords(f.Policy.DrainTimeout), keptAfter(f.Policy))
 		found.Next = ""
 	}
 	return podsThat(f, func(p upgrade.Pod) bool { return p.Keep != "" }, found)
@@ -148,7 +148,11 @@ func budgets(f Facts) []Finding {
 	for _, id := range selecting(moving(f)) {
 		b, known := f.Occupancy.Budgets[id]
 		if known && b.Allowed <= 0 {
-			closed = append(closed, fmt.Sprintf("%s needs %d healthy pods and has %d of %d", id, b.Needed, b.Healthy, b.Expected))
+			pods := "pods"
+			if b.Needed == 1 {
+				pods = "pod"
+			}
+			closed = append(closed, fmt.Sprintf("%s needs %d healthy %s and has %d of %d", id, b.Needed, pods, b.Healthy, b.Expected))
 		}
 	}
 	if len(closed) == 0 {
@@ -157,7 +161,7 @@ func budgets(f Facts) []Finding {
 	return one(Finding{
 		Rule:   "BudgetsClosed",
 		What:   "budgets allow no disruption right now",
-		Why:    fmt.Sprintf("a drain waits for them up to %s, then %s", f.Policy.DrainTimeout, afterwards(f.Policy)),
+		Why:    fmt.Sprintf("a drain waits for them up to %s, then %s", inWords(f.Policy.DrainTimeout), afterwards(f.Policy)),
 		Next:   "add replicas or widen the budgets",
 		Things: closed,
 	})

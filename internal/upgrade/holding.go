@@ -22,7 +22,7 @@ func (e *evictor) terminating(pod Pod) string {
 // words says what a budget needs and has, and why it does not let a pod go that
 // is not healthy anyway.
 func (b Budget) words(pod Pod) string {
-	text := fmt.Sprintf("its budget %s needs %d healthy pods and has %d of %d", b.ID(), b.Needed, b.Healthy, b.Expected)
+	text := fmt.Sprintf("its budget %s needs %s and has %d of %d", b.ID(), count(b.Needed, "healthy pod"), b.Healthy, b.Expected)
 	if b.Stale {
 		text += " (Kubernetes has not counted them anew since it was changed)"
 	}

@@ -84,6 +84,7 @@ func intend(ctx context.Context, w World, s *state, p *plan) (Result, error) {
 		}
 	}
 	if p.run {
+		record.Run = record.Run.withoutLanded()
 		if record, err = w.Records.SaveRun(ctx, record); err != nil {
 			return Result{}, fmt.Errorf("save the update: %w", err)
 		}

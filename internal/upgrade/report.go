@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -53,6 +54,16 @@ func (s *state) waits(p *plan) []Wait {
 		}
 	}
 	return waits
+}
+
+// withoutLanded is the run without waits for nodes that are not in flight any more.
+func (r Run) withoutLanded() Run {
+	r.Waits = slices.DeleteFunc(slices.Clone(r.Waits), func(w Wait) bool {
+		kind, instance, _ := strings.Cut(w.Key, "/")
+		inFlight := func(d Drain) bool { return d.Instance == instance }
+		return slices.Contains([]string{"drain", "cordon", "going", "missing"}, kind) && !slices.ContainsFunc(r.Drains, inFlight)
+	})
+	return r
 }
 
 func (s *state) counts(at *site) Counts {
