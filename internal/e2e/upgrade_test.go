@@ -19,7 +19,8 @@ import (
 // The plain story: 3 nodes in 3 zones with the sample workload.
 func TestUpgrade(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
-	r := w.nodelift(upgrade()...)
+	r := w.nodelift(upgrade("--min-ready", "10s")...)
+	r.likeTheReadme(t)
 	r.has(t, 0, "Account     123456789012", "3 of 3 are outdated", "default/scratch", "kube-system/cluster-autoscaler",
 		"Successful after", "Nodes replaced      3", "Image in it", "Version that the group uses  2")
 	w.nodesRun(3, "v1.37.")
