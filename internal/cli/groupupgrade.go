@@ -124,7 +124,10 @@ func (g *groupUpgrade) begin(ctx context.Context) (*v1alpha1.NodeGroupUpdate, er
 		if !errors.As(err, &first) {
 			return update, err
 		}
-		g.running = first.Update // begun by somebody since the plan was shown
+		// Begun by somebody since the plan was shown, which people agreed to.
+		agreed := *g.o
+		agreed.target = g.target
+		g.o, g.running = &agreed, first.Update
 		g.goOn()
 	}
 	return g.join(ctx)
