@@ -25,7 +25,7 @@ func Main(ctx context.Context, p Process) int {
 		return exitDone
 	}
 	if message := err.Error(); message != "" {
-		fmt.Fprintf(p.Err, "nodelift: %s\n", message)
+		fmt.Fprintln(p.Err, wrapped("nodelift: "+message, p.width(p.Err)))
 	}
 	if code(err) == exitUsage {
 		fmt.Fprintf(p.Err, "Run '%s --help' for usage.\n", ran.CommandPath())

@@ -32,7 +32,7 @@ func indentOf(line string) (indent int, ok bool) {
 	indent = len(line) - len(words)
 	columns := regexp.MustCompile(`\S {2,}`).FindAllStringIndex(words, -1)
 	switch {
-	case strings.HasPrefix(words, "nodelift "), len(columns) > 1:
+	case regexp.MustCompile(`\b(nodelift|kubectl|aws) [a-z]`).MatchString(words), len(columns) > 1:
 		return 0, false
 	case len(columns) == 1:
 		return indent + columns[0][1], true

@@ -19,7 +19,11 @@ func TestWrapped(t *testing.T) {
 			"Image       ami-0123456789abcdef0-0123456789abcdef0-0123456789\n            -> b",
 		},
 		"a command": {"  nodelift upgrade nodegroup --cluster prod --name workers", "  nodelift upgrade nodegroup --cluster prod --name workers"},
-		"a table":   {"GROUP     NODES  OUTDATED  IMAGE                        STRATEGY", "GROUP     NODES  OUTDATED  IMAGE                        STRATEGY"},
+		"a command in a sentence": {
+			"it has to end first; go on with it by nodelift resume update workers-1-abc, or cancel it",
+			"it has to end first; go on with it by nodelift resume update workers-1-abc, or cancel it",
+		},
+		"a table": {"GROUP     NODES  OUTDATED  IMAGE                        STRATEGY", "GROUP     NODES  OUTDATED  IMAGE                        STRATEGY"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := wrapped(tc.text, 40); got != tc.want {
