@@ -68,7 +68,7 @@ func nameAfter(nodeGroup string, before []v1alpha1.NodeGroupUpdate) string {
 	slices.Sort(seen)
 	for {
 		sum := fnv.New32a()
-		sum.Write([]byte(strings.Join(seen, " ")))
+		sum.Write([]byte(nodeGroup + " " + strings.Join(seen, " ")))
 		name := nodeGroup + "-" + rand.SafeEncodeString(fmt.Sprint(sum.Sum32()))
 		if !slices.ContainsFunc(before, func(u v1alpha1.NodeGroupUpdate) bool { return u.Name == name }) {
 			return name
