@@ -14,6 +14,10 @@ const (
 	Version = "v1alpha1"
 	// Namespace is where Nodelift keeps its Leases.
 	Namespace = "nodelift-system"
+	// LabelName with the value ControllerName is on the controller's pods, which are
+	// in that namespace.
+	LabelName      = "app.kubernetes.io/name"
+	ControllerName = "nodelift"
 	// AnnotationVersion carries the revision of the schema on both resource
 	// definitions: a whole number that only grows.
 	AnnotationVersion = "nodelift.dev/version"

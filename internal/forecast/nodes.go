@@ -18,6 +18,7 @@ func (a nodes) Nodes(context.Context) ([]upgrade.Node, error) {
 		for i, n := range a.w.cluster.nodes {
 			all[i] = n.Node
 			all[i].Heartbeat = beat
+			all[i].Controller = slices.ContainsFunc(n.pods, func(p *pod) bool { return p.load.Controller && p.placed() })
 			if !n.dead.IsZero() {
 				all[i].Heartbeat = n.dead
 			}

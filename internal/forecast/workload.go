@@ -56,6 +56,8 @@ type Workload struct {
 	Tolerates  string // the toleration of our taint, in words
 	// Closing: its namespace is being deleted.
 	Closing bool
+	// Controller: its pods are those of Nodelift's own controller.
+	Controller bool
 }
 
 // EveryTaint is the toleration of a pod that goes anywhere, also where a cordon

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -28,11 +29,36 @@ func (n *nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	controlled, err := n.controlled(ctx)
+	if err != nil {
+		return nil, err
+	}
 	result := make([]upgrade.Node, 0, len(list.Items))
 	for i := range list.Items {
-		result = append(result, nodeOf(&list.Items[i], beats[list.Items[i].Name]))
+		node := nodeOf(&list.Items[i], beats[list.Items[i].Name])
+		node.Controller = controlled[node.Name]
+		result = append(result, node)
 	}
 	return result, nil
+}
+
+// controlled returns the names of the nodes on which pods of our own controller
+// run. One that ends already does not count.
+func (n *nodes) controlled(ctx context.Context) (map[string]bool, error) {
+	var list corev1.PodList
+	err := n.watched.List(ctx, &list, client.InNamespace(v1alpha1.Namespace),
+		client.MatchingLabels{v1alpha1.LabelName: v1alpha1.ControllerName}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, explain(err, "list pods in namespace %s", v1alpha1.Namespace)
+	}
+	names := map[string]bool{}
+	for i := range list.Items {
+		pod := podOf(&list.Items[i])
+		if pod.Node != "" && pod.Deleting.IsZero() && !pod.Finished && !pod.Stays {
+			names[pod.Node] = true
+		}
+	}
+	return names, nil
 }
 
 // heartbeats returns when each kubelet renewed its Lease, by node name.

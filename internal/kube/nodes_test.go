@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -96,6 +97,36 @@ func TestTaintsThatKeepPodsOff(t *testing.T) {
 			node.Status.Conditions = []corev1.NodeCondition{condition(corev1.NodeReady, tc.ready)}
 			if diff := cmp.Diff(tc.want, nodeOf(node, time.Time{}).Taints); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// A node hosts the controller while one of its pods runs there and does not end.
+func TestNodeWithController(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(*corev1.Pod)
+		want   bool
+	}{
+		"a pod of it":              {func(*corev1.Pod) {}, true},
+		"of another namespace":     {func(p *corev1.Pod) { p.Namespace = "shop" }, false},
+		"of something else":        {func(p *corev1.Pod) { p.Labels = map[string]string{v1alpha1.LabelName: "other"} }, false},
+		"on another node":          {func(p *corev1.Pod) { p.Spec.NodeName = "other" }, false},
+		"without a node":           {func(p *corev1.Pod) { p.Spec.NodeName = "" }, false},
+		"that has finished":        {func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }, false},
+		"that is being deleted":    {func(p *corev1.Pod) { now := metav1.Now(); p.DeletionTimestamp, p.Finalizers = &now, []string{"x"} }, false},
+		"that does not run yet":    {func(p *corev1.Pod) { p.Status.Phase = corev1.PodPending }, true},
+		"of a DaemonSet of theirs": {func(p *corev1.Pod) { p.OwnerReferences = ownedBy("DaemonSet") }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod := podOn("node", "nodelift-1", func(p *corev1.Pod) {
+				p.Namespace, p.Labels = v1alpha1.Namespace, map[string]string{v1alpha1.LabelName: v1alpha1.ControllerName}
+				tc.change(p)
+			})
+			live := clusterWith(t, &corev1.Node{ObjectMeta: named("node")}, pod)
+			got, err := (&nodes{watched: live, live: live}).Nodes(t.Context())
+			if err != nil || len(got) != 1 || got[0].Controller != tc.want {
+				t.Errorf("got %+v, %v", got, err)
 			}
 		})
 	}

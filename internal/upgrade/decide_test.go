@@ -84,6 +84,9 @@ func change(id string, f func(*member)) func(*state) {
 	}
 }
 
+// controlled puts a pod of our own controller on a member.
+func controlled(m *member) { m.node.Controller = true }
+
 func remove(ids ...string) func(*state) {
 	return func(s *state) {
 		s.members = slices.DeleteFunc(s.members, func(m member) bool { return slices.Contains(ids, m.ID) })
@@ -537,6 +540,22 @@ func drainDecisions() map[string]decision {
 			given: []func(*state){change("old-c", func(m *member) { m.node.Ready = false })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
 		},
+		"one with our own controller goes last": {
+			given: []func(*state){change("old-a", controlled), change("old-b", controlled)},
+			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+		},
+		"also in an order that has it first": {
+			given: []func(*state){change("old-a", controlled), func(s *state) { s.update.Policy.NodeOrder = ZoneByZone }},
+			want:  []string{"NodeDraining: node-old-b in b is drained: it is outdated"},
+		},
+		"but first if it is not usable": {
+			given: []func(*state){change("old-c", func(m *member) { controlled(m); m.node.Ready = false })},
+			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+		},
+		"and when no other is left": {
+			given: []func(*state){remove("old-b", "old-c"), change("old-a", controlled)},
+			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
+		},
 		"it goes even when no usable one could": {
 			given: []func(*state){remove("new-b", "new-c"), sizes(6), change("old-c", func(m *member) { m.node.Marks = append(m.node.Marks, MarkCordon) })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
@@ -870,6 +889,10 @@ func endDecisions() map[string]decision {
 				add(s, "new-3b", "b", newImage)
 			}, runs("new-b", "web-1"), runs("new-2b", "web-2"), runs("new-2b", "web-3"), runs("new-3b", "web-4"), runs("new-3b", "web-5")},
 			want: []string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
+		},
+		"but rather one without our own controller": {
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", controlled), runs("new-b", "web-1")},
+			want:  []string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
 		},
 		"a node that goes to give back its place is tainted before it is drained": {
 			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, flying("new-b", 0, surplus), runs("new-b", "web-1")},

@@ -62,6 +62,9 @@ type Node struct {
 	Marks    []Mark // those that it carries, whoever set them
 	Owned    []Mark // those of them that are ours
 	Owner    string // whose update has set those: Update.Holder
+	// Controller: a pod of Nodelift's own controller runs on it, which may be the one
+	// that works on the update.
+	Controller bool
 }
 
 // Has reports whether the node carries a mark, whoever set it.

@@ -58,6 +58,9 @@ func (m *member) name() string {
 	return m.ID
 }
 
+// hostsController reports whether a pod of Nodelift's own controller runs there.
+func (m *member) hostsController() bool { return m.node != nil && m.node.Controller }
+
 // join makes members of the group's instances and the cluster's nodes.
 func (s *state) join(nodes []Node) {
 	s.nodes = nodes

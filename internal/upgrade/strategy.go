@@ -59,7 +59,9 @@ func (s *state) minimal() bool { return s.run.Strategy == Minimal }
 func (s *state) lean() bool { return s.run.Strategy == Lean }
 
 // ordered puts outdated nodes in the order in which they are drained. LEAN keeps
-// the zones even in every order: what goes last does not come back.
+// the zones even in every order: what goes last does not come back. Nodes with pods
+// of our own controller go last in every order, so that it moves once, to a node
+// that stays, and as late as it can.
 func (s *state) ordered(outdated []*member) []*member {
 	order := s.update.Policy.NodeOrder
 	s.shuffled(outdated)
@@ -77,7 +79,9 @@ func (s *state) ordered(outdated []*member) []*member {
 	if s.lean() || order == Random || order == "" {
 		evenly(outdated)
 	}
-	slices.SortStableFunc(outdated, func(a, b *member) int { return compareBool(a.usable, b.usable) })
+	slices.SortStableFunc(outdated, func(a, b *member) int {
+		return cmp.Or(compareBool(a.usable, b.usable), compareBool(a.hostsController(), b.hostsController()))
+	})
 	return outdated
 }
 

@@ -73,7 +73,8 @@ func (s *state) giveBackFloor() int {
 // nextSurplus returns the member that goes next to give back a size, nil if
 // none may: if the update did not succeed a dead one first, then one that has
 // not joined, and those that cannot be drained last; then from the fullest zone
-// the one with the fewest pods to move.
+// one without our own controller, and of these the one with the fewest pods to
+// move.
 func (s *state) nextSurplus(may func(*member) bool) *member {
 	staying := s.where(func(m *member) bool { return !m.inFlight })
 	count := zones(staying)
@@ -92,6 +93,7 @@ func (s *state) nextSurplus(may func(*member) bool) *member {
 			-cmp.Compare(count[a.Zone], count[b.Zone]),
 			cmp.Compare(a.Zone, b.Zone),
 			-compareBool(a.node == nil, b.node == nil),
+			compareBool(a.hostsController(), b.hostsController()),
 			cmp.Compare(s.load(a), s.load(b)),
 			cmp.Compare(s.lot(a.ID), s.lot(b.ID)),
 		)
