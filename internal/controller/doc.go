@@ -1,7 +1,9 @@
 // Package controller makes one pass and one record of it per reconcile.
 //
-// It is the loop around the engine, and the only one: the command hosts it for
-// one update, a Deployment in the cluster for all of them.
+// It is the loop around the engine, and the only one. [Run] is that loop for one
+// update, under the Lease of its node group: the command hosts it for the update
+// that it was asked for, and the controller in the cluster for each that there is,
+// which [Serve] finds.
 //
 //	changes of updates, nodes, pods, budgets ─► wake ─► queue ─► Reconcile ─► upgrade.Pass
 //	                                                      ▲                       │

@@ -18,6 +18,9 @@ const (
 	firstPause = 200 * time.Millisecond
 	// longestPause is how long passes that fail are apart at most.
 	longestPause = 30 * time.Second
+	// stillPause lies between two passes over an update that stands still, which
+	// may last for months, unless something wakes it.
+	stillPause = 30 * time.Second
 )
 
 // paces knows when each update may be passed over again, and what it is worth
@@ -59,6 +62,9 @@ func (p *paces) passed(update string, result upgrade.Result, took time.Duration)
 	}
 	pause := max(spacing, took/2)
 	pace.notBefore = time.Now().Add(pause)
+	if result.Halted {
+		return max(pause, stillPause)
+	}
 	return max(pause, result.After)
 }
 

@@ -16,9 +16,8 @@ import (
 // reconciler makes the passes.
 type reconciler struct {
 	Options
-	paces paces
-	// With one update: what ends the work, and what is left of it.
-	end     context.CancelFunc
+	paces   paces
+	end     context.CancelFunc // ends the work, of which this is left:
 	last    upgrade.Result
 	trouble error
 }
@@ -64,9 +63,6 @@ func (r *reconciler) visit(ctx context.Context, name string) (upgrade.Result, er
 	if apierrors.IsNotFound(err) {
 		return r.gone(err), nil
 	}
-	if err == nil && r.Update == "" && update.Ended() {
-		return upgrade.Result{Done: true}, r.release(ctx, update, group, group.Status.Ledger != nil)
-	}
 	if err == nil {
 		err = r.hold(ctx, update, group)
 	}
@@ -106,10 +102,8 @@ func (r *reconciler) get(ctx context.Context, name string, into client.Object) e
 
 // gone ends the work on an update that does not exist (any more).
 func (r *reconciler) gone(err error) upgrade.Result {
-	if r.Update != "" {
-		r.trouble = err
-		r.end()
-	}
+	r.trouble = err
+	r.end()
 	return upgrade.Result{Done: true}
 }
 
@@ -139,8 +133,8 @@ func (r *reconciler) pass(ctx context.Context, name string, group *v1alpha1.Node
 	return result, err
 }
 
-// settle lets go of an update that has ended, and ends the work on the one
-// update when it is done or left.
+// settle lets go of an update that has ended, and ends the work on it when it is
+// done or left.
 func (r *reconciler) settle(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
 	if result.Done {
 		if err := r.release(ctx, update, group, result.Record.Ledger.Owes()); err != nil {
@@ -148,19 +142,17 @@ func (r *reconciler) settle(ctx context.Context, update *v1alpha1.NodeGroupUpdat
 			return err
 		}
 	}
-	if r.Update != "" {
-		r.last = result
-		if result.Done || r.left(result) {
-			r.end()
-		}
+	r.last = result
+	if result.Done || r.left(result) {
+		r.end()
 	}
 	return nil
 }
 
-// left reports whether the one update stands still and this process is not to wait
+// left reports whether the update stands still and this process is not to wait
 // until it goes on.
 func (r *reconciler) left(result upgrade.Result) bool {
-	if r.Update == "" || !result.Halted {
+	if !result.Halted {
 		return false
 	}
 	select {

@@ -17,9 +17,6 @@ import (
 )
 
 const (
-	// atOnce is how many updates are passed over at a time; of one update
-	// there is never more than one pass.
-	atOnce = 4
 	// syncTimeout is how long the watches may take to begin.
 	syncTimeout = time.Minute
 	// usualGrace is how long the calls under way may take after the context
@@ -52,7 +49,7 @@ type Cluster struct {
 
 // Options is what a controller works with.
 type Options struct {
-	// Update is the only update to work on; empty is all of them.
+	// Update is the name of the update to work on.
 	Update string
 	// Cloud returns the cloud of a node group, by its region.
 	Cloud   func(*v1alpha1.NodeGroup) (Cloud, error)
@@ -64,10 +61,10 @@ type Options struct {
 	// [upgrade.ErrConflict] is no trouble: the next pass looks again. It may
 	// be nil.
 	Observe func(update string, result upgrade.Result, err error)
-	// Halt is closed to make updates stand still in this process only: their
-	// results then say Halted. It may be nil.
+	// Halt is closed to make the update stand still in this process only: its
+	// result then says Halted. It may be nil.
 	Halt <-chan struct{}
-	// UntilStill ends the work on the one update when it stands still because
+	// UntilStill ends the work on the update when it stands still because
 	// somebody has paused it. Else it is waited for until it goes on.
 	UntilStill bool
 	// Grace is how long the calls under way may take after the context has
@@ -75,17 +72,18 @@ type Options struct {
 	Grace time.Duration
 }
 
-// Run works until ctx ends or, with one update, until that is done or, after Halt
-// was closed or with UntilStill, stands still. It returns the result of the last
-// pass, which is neither Done nor Halted if ctx ended first. It is an error if the one update does not exist, or if the
-// cluster cannot be watched.
+// Run works on an update until ctx ends, until it is done or, after Halt was closed
+// or with UntilStill, stands still. It returns the result of the last pass, which is
+// neither Done nor Halted if ctx ended first. It is an error if the update does not
+// exist, or if the cluster cannot be watched. What it registers with the cluster's
+// watches it takes back.
 func Run(ctx context.Context, o Options) (upgrade.Result, error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	r := newReconciler(o, end)
 	c, err := controller.NewUnmanaged("nodelift", controller.Options{
 		Reconciler:              r,
-		MaxConcurrentReconciles: atOnce,
+		MaxConcurrentReconciles: 1, // passes of one update never overlap
 		CacheSyncTimeout:        syncTimeout,
 		Logger:                  logr.Discard(), // all that there is to say goes to Observe
 		RecoverPanic:            ptr.To(false),  // whoever starts again goes on

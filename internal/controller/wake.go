@@ -22,7 +22,7 @@ import (
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// sources is everything that wakes an update before its time.
+// sources is everything that wakes the update before its time.
 func (r *reconciler) sources() []source.Source {
 	watched := r.Cluster.Cache
 	return []source.Source{
@@ -35,19 +35,17 @@ func (r *reconciler) sources() []source.Source {
 	}
 }
 
-// changed wakes an update when it is there, and when people change it or ask for
+// changed wakes the update when it is there, and when people change it or ask for
 // its rollback: not when its status is written, which every pass does.
 func (r *reconciler) changed(before, after *v1alpha1.NodeGroupUpdate) []string {
 	switch {
 	case after == nil: // its last pass was made before it went
-	case before == nil && after.Spec.RollbackOf != "" && r.Update == "":
-		return []string{after.Spec.RollbackOf, after.Name}
-	case before == nil && after.Spec.RollbackOf != "" && r.Update == after.Spec.RollbackOf:
+	case before == nil && after.Spec.RollbackOf == r.Update:
 		return []string{r.Update}
-	case r.Update != "" && r.Update != after.Name:
+	case r.Update != after.Name:
 	case before != nil && before.Generation == after.Generation && before.DeletionTimestamp.Equal(after.DeletionTimestamp):
 	default:
-		return []string{after.Name}
+		return []string{r.Update}
 	}
 	return nil
 }
@@ -70,7 +68,7 @@ func changes[T client.Object](watched cache.Cache, kind T, names func(before, af
 		if err != nil {
 			return err
 		}
-		_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+		registration, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
 			AddFunc:    func(o any) { wake(q, names(none, o.(T))...) },
 			UpdateFunc: func(before, after any) { wake(q, names(before.(T), after.(T))...) },
 			DeleteFunc: func(o any) {
@@ -82,21 +80,21 @@ func changes[T client.Object](watched cache.Cache, kind T, names func(before, af
 				}
 			},
 		})
+		// A process may host one update after another for months.
+		context.AfterFunc(ctx, func() { _ = informer.RemoveEventHandler(registration) })
 		return err
 	})
 }
 
-// asked wakes the one update at the start, whether it exists or not, and every
-// update when this process is asked to stand still.
+// asked wakes the update at the start, whether it exists or not, and when this
+// process is asked to stand still.
 func (r *reconciler) asked(ctx context.Context, q queue) error {
-	if r.Update != "" {
-		wake(q, r.Update)
-	}
+	wake(q, r.Update)
 	go func() {
 		select {
 		case <-ctx.Done():
 		case <-r.Halt:
-			wake(q, r.paces.worth(func(interest) bool { return true })...)
+			wake(q, r.Update)
 		}
 	}()
 	return nil
