@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
@@ -42,11 +43,14 @@ func inHurry(result upgrade.Result) bool {
 }
 
 // publishAll writes the Events of a pass, some at the same time: a pass over a
-// large group has one for each node.
+// large group has one for each node. They are a microsecond apart, so that whoever
+// reads them has them in the engine's order.
 func (r *reconciler) publishAll(ctx context.Context, update *v1alpha1.NodeGroupUpdate, result upgrade.Result) error {
 	troubles := make([]error, len(result.Events))
 	workqueue.ParallelizeUntil(ctx, eventsAtOnce, len(result.Events), func(i int) {
-		troubles[i] = r.publish(ctx, update, result.Record.Run.Phase, result.Events[i])
+		e := result.Events[i]
+		e.Time = e.Time.Add(time.Duration(i) * time.Microsecond)
+		troubles[i] = r.publish(ctx, update, result.Record.Run.Phase, e)
 	})
 	return errors.Join(troubles...)
 }

@@ -9,6 +9,10 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
+// Run is what an update has got to in the engine's words, for people to be told
+// what it waits for.
+func Run(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run { return toRun(s) }
+
 // toRun is what an update has got to in the engine's words; fromRun is its
 // inverse.
 func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {

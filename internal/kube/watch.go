@@ -12,6 +12,8 @@ import (
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
 // The names of the fields by which watched things are found.
@@ -47,8 +49,24 @@ func watched() []kind {
 // asks for each kind once before, because a watch that lacks a right waits for
 // it without a word: the error is then [upgrade.ErrForbidden]. The watches end
 // with ctx.
-func (c *Cluster) Start(ctx context.Context) error {
-	for _, k := range watched() {
+func (c *Cluster) Start(ctx context.Context) error { return c.start(ctx, watched()) }
+
+// StartAll is Start that watches the updates and node groups, too. These have to be
+// installed.
+func (c *Cluster) StartAll(ctx context.Context) error {
+	records := []kind{
+		{"nodegroups", &v1alpha1.NodeGroup{}, &v1alpha1.NodeGroupList{}, ""},
+		{"nodegroupupdates", &v1alpha1.NodeGroupUpdate{}, &v1alpha1.NodeGroupUpdateList{}, ""},
+	}
+	err := c.start(ctx, append(records, watched()...))
+	if isNotInstalled(err) {
+		return fmt.Errorf("the resources of Nodelift are not installed in this cluster; 'nodelift crds | kubectl apply -f -' installs them (%w)", err)
+	}
+	return err
+}
+
+func (c *Cluster) start(ctx context.Context, kinds []kind) error {
+	for _, k := range kinds {
 		err := c.live.List(ctx, k.list, client.Limit(1), client.InNamespace(k.namespace))
 		if err != nil {
 			return explain(err, "list %s", k.resource)
@@ -59,7 +77,7 @@ func (c *Cluster) Start(ctx context.Context) error {
 	}
 	go func() { _ = c.cache.Start(ctx) }() // it has nothing to say but that ctx has ended
 	var synced []toolscache.DoneChecker
-	for _, k := range watched() { // all begin at once
+	for _, k := range kinds { // all begin at once
 		informer, err := c.cache.GetInformer(ctx, k.item, cache.BlockUntilSynced(false))
 		if err != nil {
 			return explain(err, "watch %s", k.resource)

@@ -1,0 +1,109 @@
+package kube
+
+import (
+	"context"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+const (
+	// announcement is the Lease that says that a controller works in the cluster.
+	announcement = "controller"
+	// announceEvery is how often a replica says that it lives.
+	announceEvery = 3 * time.Second
+	// announceWithin is how long one call for that may take.
+	announceWithin = 5 * time.Second
+)
+
+// Announcement says in the Lease nodelift-system/controller that a controller works
+// in this cluster. All replicas renew the one Lease, so that it is fresh as long as
+// any of them lives, whichever dies.
+type Announcement struct {
+	cluster  *Cluster
+	identity string
+	others   time.Time // when another one was last seen to have renewed it
+	renewed  string    // what another one wrote
+}
+
+// Announce returns the announcement of a process, which is not written yet.
+func (c *Cluster) Announce(identity string) *Announcement {
+	return &Announcement{cluster: c, identity: identity}
+}
+
+// Keep renews the announcement until ctx ends, and takes it back then unless another
+// replica lives. It tells what came of each time that it tried.
+func (a *Announcement) Keep(ctx context.Context, tell func(error)) {
+	for every := time.NewTicker(announceEvery); ; {
+		tell(a.renew(ctx))
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			every.Stop()
+			a.end(context.WithoutCancel(ctx))
+			return
+		}
+	}
+}
+
+// renew writes that this process lives now. When two write at once, one of them is
+// enough.
+func (a *Announcement) renew(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, announceWithin)
+	defer cancel()
+	leases := a.cluster.set.CoordinationV1().Leases(v1alpha1.Namespace)
+	lease, err := leases.Get(ctx, announcement, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		lease = &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.Namespace, Name: announcement}}
+		_, err = leases.Create(ctx, a.written(lease), metav1.CreateOptions{})
+		if apierrors.IsAlreadyExists(err) {
+			return nil
+		}
+		return explain(err, "create leases/%s in namespace %s", announcement, v1alpha1.Namespace)
+	}
+	if err != nil {
+		return explain(err, "get leases/%s in namespace %s", announcement, v1alpha1.Namespace)
+	}
+	a.see(lease)
+	if _, err = leases.Update(ctx, a.written(lease), metav1.UpdateOptions{}); apierrors.IsConflict(err) {
+		return nil
+	}
+	return explain(err, "update leases/%s in namespace %s", announcement, v1alpha1.Namespace)
+}
+
+// see notes that another replica lives.
+func (a *Announcement) see(lease *coordinationv1.Lease) {
+	holder := ptr.Deref(lease.Spec.HolderIdentity, "")
+	if holder == "" || holder == a.identity || lease.Spec.RenewTime == nil {
+		return
+	}
+	if now := holder + lease.Spec.RenewTime.String(); now != a.renewed {
+		a.others, a.renewed = time.Now(), now
+	}
+}
+
+func (a *Announcement) written(lease *coordinationv1.Lease) *coordinationv1.Lease {
+	now := metav1.NowMicro()
+	lease.Spec.HolderIdentity, lease.Spec.RenewTime = &a.identity, &now
+	lease.Spec.LeaseDurationSeconds = ptr.To(int32(leaseDuration / time.Second))
+	return lease
+}
+
+// end takes the announcement back, unless another replica was seen to renew it
+// lately. What cannot be taken back goes stale.
+func (a *Announcement) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, announceWithin)
+	defer cancel()
+	leases := a.cluster.set.CoordinationV1().Leases(v1alpha1.Namespace)
+	lease, err := leases.Get(ctx, announcement, metav1.GetOptions{})
+	if err != nil || ptr.Deref(lease.Spec.HolderIdentity, "") != a.identity || time.Since(a.others) < leaseDuration {
+		return
+	}
+	lease.Spec.HolderIdentity = ptr.To("")
+	_, _ = leases.Update(ctx, lease, metav1.UpdateOptions{})
+}
