@@ -21,6 +21,7 @@ type command struct {
 	process Process
 	print   printer
 	board   board
+	engine  string // who it is, as holder of Leases and in Events
 }
 
 // carrier carries one update out where nobody else does, and shows what happens
@@ -36,6 +37,8 @@ type carrier struct {
 	// untilStill: the work ends when the update stands still, as somebody has
 	// paused it. Else it waits to be resumed.
 	untilStill bool
+	// watches: the controller in the cluster works, and this command only watches.
+	watches bool
 
 	troubles troubles
 	waits    waits
@@ -63,7 +66,7 @@ func (c *carrier) hold(wanted, life context.Context, work func(context.Context) 
 	defer stop()
 	return c.cluster.Hold(waiting, kube.Holding{
 		Group:    c.name,
-		Identity: identity(),
+		Identity: c.engine,
 		Waiting: func(holder string) {
 			c.elsewhere.Store(&holder)
 			if c.asks {
@@ -99,6 +102,10 @@ func (c *carrier) left(life context.Context, halted bool) error {
 	if err != nil {
 		update, group = c.update, nil
 	}
+	if who, err := c.cluster.Announced(ctx); err == nil && who != "" { // it came meanwhile
+		c.update = update
+		return stoppedError{how: "update " + update.Name + " is " + view.Standing(*update) + " and goes on in the cluster", goesOn: true}
+	}
 	how := "stands still " + view.Standing(*update) + "; nobody works on it"
 	switch holder := c.elsewhere.Load(); {
 	case holder != nil:
@@ -108,7 +115,7 @@ func (c *carrier) left(life context.Context, halted bool) error {
 	case !halted:
 		how = leftHow(*update, group) + "; nobody works on it"
 	}
-	return stoppedError{"update " + update.Name + " " + how}
+	return stoppedError{how: "update " + update.Name + " " + how}
 }
 
 // leftHow says how an update was left that could not be made to stand still. The

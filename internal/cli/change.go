@@ -70,7 +70,7 @@ func (o *change) run(ctx context.Context, find func(context.Context, *connection
 		return untouched(ctx, err)
 	}
 	c := &carrier{
-		command: &command{connection: s, process: o.process, print: newPrinter(o.process, o.output)},
+		command: &command{connection: s, process: o.process, print: newPrinter(o.process, o.output), engine: identity()},
 		name:    todo.group.Name, asks: true, untilStill: todo.still,
 	}
 	if todo.plan != "" {
@@ -88,7 +88,23 @@ func (o *change) run(ctx context.Context, find func(context.Context, *connection
 	}
 	wanted, cancel := staying(ctx, o.timeout)
 	defer cancel()
+	who, err := c.cluster.Announced(life)
+	if err != nil {
+		return err
+	}
+	if who != "" {
+		return o.ended(wanted, c, o.leave(wanted, life, c, todo))
+	}
 	return o.ended(wanted, c, o.see(wanted, life, c, todo))
+}
+
+// leave leaves what was asked for to the controller in the cluster, and shows it.
+func (o *change) leave(wanted, life context.Context, c *carrier, todo *intent) error {
+	c.say("The controller in the cluster works on update %s; Ctrl-C only ends this command.", c.update.Name)
+	if err := c.watch(wanted, c.update.Name != todo.update.Name, todo.obeyed); err != nil {
+		return err
+	}
+	return c.report(life, c.update.Name)
 }
 
 // staying is a context that ends by Ctrl-C, or with timedOut after a time that is
@@ -190,7 +206,14 @@ func (o *change) ended(wanted context.Context, c *carrier, err error) error {
 	if !isStopped(err) {
 		return err
 	}
-	ending := fmt.Errorf("%w; go on with:\n  nodelift %s update %s", err, o.goesOn(), c.update.Name)
+	next := fmt.Sprintf("go on with:\n  nodelift %s update %s", o.goesOn(), c.update.Name)
+	if goesOn(err) {
+		next = "follow with:\n  " + followLine(c.update.Name)
+	}
+	ending := fmt.Errorf("%w; %s", err, next)
+	if wanted.Err() == nil {
+		return ending
+	}
 	var timeout timedOut
 	if errors.As(context.Cause(wanted), &timeout) {
 		return coded{exitTimeout, fmt.Errorf("%w: %w", timeout, ending)}

@@ -41,6 +41,7 @@ func newRoot(p Process) *cobra.Command {
 		verb("history", "List what a node group has had", newHistory(p)),
 		verb("describe", "Show one thing in full", newDescribeUpdate(p)),
 		newPause(p), newResume(p), newCancel(p), newRollback(p), newRetry(p),
+		newController(p),
 		newCRDs(p), newCompletion(p),
 		newVersion(p),
 	)

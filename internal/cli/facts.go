@@ -20,7 +20,7 @@ func (g *groupUpgrade) facts(ctx context.Context) (preflight.Facts, error) {
 	f := preflight.Facts{Asked: g.o.target, Policy: g.policy, Now: time.Now(), Cluster: preflight.Cluster{Name: g.o.cluster, Version: g.version}}
 	for _, gather := range []func(context.Context, *preflight.Facts) error{
 		func(ctx context.Context, f *preflight.Facts) error { return g.gatherGroup(ctx, f, g.group) },
-		g.gatherTemplate, g.gatherTarget, g.gatherUserData, g.gatherDenials, g.gatherNodes, g.gatherPods,
+		g.gatherTemplate, g.gatherTarget, g.gatherUserData, g.gatherDenied, g.gatherNodes, g.gatherPods,
 		func(ctx context.Context, f *preflight.Facts) (err error) {
 			f.Missing, err = g.missingRights(ctx)
 			return err
@@ -31,6 +31,14 @@ func (g *groupUpgrade) facts(ctx context.Context) (preflight.Facts, error) {
 		}
 	}
 	return f, nil
+}
+
+// gatherDenied is gatherDenials for who works himself.
+func (g *groupUpgrade) gatherDenied(ctx context.Context, f *preflight.Facts) error {
+	if g.run.controller != "" {
+		return nil
+	}
+	return g.gatherDenials(ctx, f)
 }
 
 func (s *connection) gatherGroup(ctx context.Context, f *preflight.Facts, name string) (err error) {

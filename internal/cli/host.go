@@ -44,7 +44,7 @@ func (c *carrier) host(ctx context.Context, update string, halt <-chan struct{})
 			Nodes: c.cluster.Nodes(), Pods: c.cluster.Pods(), Autoscaler: c.cluster.Autoscaler(), Beside: kube.Beside,
 			Records: c.cluster.Records, Cache: c.cluster.Cache(), Live: c.cluster.Live(),
 		},
-		Identity: identity(),
+		Identity: c.engine,
 		Observe: func(_ string, result upgrade.Result, err error) {
 			c.observe(ctx, result, err)
 			still = c.tellStill(result, err, still, halt)
@@ -74,14 +74,16 @@ func (c *carrier) carryOut(ctx context.Context, halt <-chan struct{}) (upgrade.R
 // if there is none.
 func (s *connection) undoing(ctx context.Context, name string) (*v1alpha1.NodeGroupUpdate, error) {
 	var updates v1alpha1.NodeGroupUpdateList // as the engine saw them when it handed over
-	if err := s.cluster.Cache().List(ctx, &updates); err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(updates.Items, func(u v1alpha1.NodeGroupUpdate) bool { return u.Spec.RollbackOf == name && !u.Ended() })
+	err := s.cluster.Cache().List(ctx, &updates)
+	return undoes(updates.Items, name), err
+}
+
+func undoes(updates []v1alpha1.NodeGroupUpdate, name string) *v1alpha1.NodeGroupUpdate {
+	i := slices.IndexFunc(updates, func(u v1alpha1.NodeGroupUpdate) bool { return u.Spec.RollbackOf == name && !u.Ended() })
 	if i < 0 {
-		return nil, nil
+		return nil
 	}
-	return &updates.Items[i], nil
+	return &updates[i]
 }
 
 // observe shows what a pass did and saw.

@@ -32,6 +32,8 @@ func (g *groupUpgrade) outcome() string {
 	switch {
 	case g.plan.LeftOut:
 		return "Left out"
+	case goesOn(g.err):
+		return "Goes on"
 	case isStopped(g.err):
 		return "Stands still"
 	case g.summary != nil:

@@ -59,8 +59,8 @@ func newResume(p Process) *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
-			if holder, err := s.cluster.Holder(ctx, group.Name); err != nil || holder != "" && !update.Spec.Paused {
-				return nil, orElse(err, fmt.Errorf("update %s is not paused: %s works on it", update.Name, holder))
+			if worker, err := s.worker(ctx, group.Name); err != nil || worker != "" && !update.Spec.Paused {
+				return nil, orElse(err, fmt.Errorf("update %s is not paused: %s works on it", update.Name, worker))
 			}
 			return &intent{group: group, update: update, obeyed: isMoving,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
@@ -69,6 +69,15 @@ func newResume(p Process) *cobra.Command {
 			}, nil
 		})
 	})
+}
+
+// worker is who works on a node group, or will in a moment, "" for nobody.
+func (s *connection) worker(ctx context.Context, group string) (string, error) {
+	holder, err := s.cluster.Holder(ctx, group)
+	if err != nil || holder != "" {
+		return holder, err
+	}
+	return s.cluster.Announced(ctx)
 }
 
 func orElse(err, otherwise error) error {

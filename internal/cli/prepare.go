@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,6 +16,8 @@ type upgrading struct {
 	o *upgradeOptions
 	// groups are those that were chosen: one, or several.
 	groups []*groupUpgrade
+	// controller is who says that a controller works in the cluster, "" for nobody.
+	controller string
 	// commit is called before the first write: from then on Ctrl-C does not end
 	// calls any more. It reports false if that was too late.
 	commit func() bool
@@ -36,10 +39,16 @@ func (u *upgrading) lookAround(ctx context.Context) error {
 	if err := u.mayLook(ctx); err != nil {
 		return err
 	}
+	var err error
+	if u.controller, err = u.cluster.Announced(ctx); err != nil {
+		return err
+	}
+	if u.controller == "" && !u.o.wait {
+		return errors.New("--wait=false: no controller runs in the cluster, so nobody would work on the update; leave it out, or run the command where it can stay")
+	}
 	if u.o.choice.several { // all groups get the same target, whenever their turn is
 		u.o.target, _ = preflight.Aim(u.o.target, u.version)
 	}
-	var err error
 	if u.groups, err = u.chosen(ctx); err != nil {
 		return err
 	}

@@ -20,11 +20,14 @@ func (s *connection) mayLook(ctx context.Context) error {
 		strings.Join(names(missing), ", "), s.cluster.Host())
 }
 
-// missingRights are the rights that the whole upgrade needs and this user
-// lacks.
+// missingRights are the rights that this user lacks for the whole upgrade, or for
+// what a controller in the cluster leaves to do.
 func (g *groupUpgrade) missingRights(ctx context.Context) ([]preflight.Right, error) {
-	purposes := []preflight.Purpose{preflight.Work}
-	if g.policy.Force {
+	purposes := []preflight.Purpose{preflight.Ask, preflight.Work}
+	switch {
+	case g.run.controller != "":
+		purposes = []preflight.Purpose{preflight.Ask, preflight.Watch}
+	case g.policy.Force:
 		purposes = append(purposes, preflight.Force)
 	}
 	return g.missing(ctx, purposes...)

@@ -16,7 +16,7 @@ func (o *upgradeOptions) run(ctx context.Context, p Process) error {
 	// Until something is written Ctrl-C ends everything at once, after that the
 	// work.
 	letGo := context.AfterFunc(ctx, end)
-	u := &upgrading{command: &command{connection: s, process: p, print: newPrinter(p, o.output)}, o: o, commit: letGo}
+	u := &upgrading{command: &command{connection: s, process: p, print: newPrinter(p, o.output), engine: identity()}, o: o, commit: letGo}
 	todo, err := u.prepare(life)
 	if life.Err() != nil {
 		return untouched(ctx, err)

@@ -86,7 +86,7 @@ func (o *upgradeOptions) addFlags(flags *pflag.FlagSet) {
 	o.addPolicyFlags(flags)
 	flags.BoolVar(&o.dryRun, "dry-run", false, "show what would be done and change nothing at all")
 	flags.BoolVar(&o.yes, "yes", false, "do not ask (needed where nobody can be asked)")
-	flags.BoolVar(&o.wait, "wait", true, "stay until the upgrade has ended")
+	flags.BoolVar(&o.wait, "wait", true, "stay until the upgrade has ended, also where a controller in the cluster works on it")
 	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s is until the end")
 	flags.Var(choiceFlag(&o.output, "text", "json"), "output", "how to print what happens")
 	o.addCloudFlags(flags)
@@ -142,8 +142,8 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 	if err := onlyOneTarget(flags); err != nil {
 		return err
 	}
-	if !o.wait {
-		return usagef("--wait=false: no controller runs in the cluster yet, so nobody would work on the update; leave it out, or run the command where it can stay")
+	if !o.wait && o.choice.several {
+		return usagef("--wait=false: the update of each group is written when its turn comes, for which this command has to stay; leave it out, or upgrade one group")
 	}
 	if flags.Changed("canary-soak") && o.policy.Canary == 0 {
 		return usagef("--canary-soak is how long the nodes of --canary run: say how many with --canary")

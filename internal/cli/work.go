@@ -76,8 +76,15 @@ func (g *groupUpgrade) upgrade(wanted, life context.Context) (err error) {
 		return err
 	}
 	g.say("Update %s, %s.", g.update.Name, view.Standing(*g.update))
-	var last upgrade.Result
 	begun := g.update.Name
+	who, err := g.cluster.Announced(life)
+	if err != nil {
+		return err
+	}
+	if who != "" {
+		return g.leave(wanted, life)
+	}
+	var last upgrade.Result
 	err = g.hold(wanted, life, func(ctx context.Context) (err error) {
 		last, err = g.carryOut(ctx, wanted.Done())
 		return err
@@ -91,6 +98,23 @@ func (g *groupUpgrade) upgrade(wanted, life context.Context) (err error) {
 	}
 	return g.left(life, last.Halted)
 }
+
+// leave leaves the work to the controller in the cluster, and shows it.
+func (g *groupUpgrade) leave(wanted, life context.Context) error {
+	if !g.o.wait {
+		g.say("The controller in the cluster works on it; follow with:\n  %s", followLine(g.update.Name))
+		return nil
+	}
+	g.say("The controller in the cluster works on it; Ctrl-C only ends this command.")
+	begun := g.update.Name
+	if err := g.watch(wanted, g.running == nil, hasEnded); err != nil {
+		return err
+	}
+	return g.finish(life, begun)
+}
+
+// followLine is the line that waits for an update.
+func followLine(update string) string { return "nodelift status update " + update + " --wait" }
 
 // outcome is what the command ends with.
 func (u *upgrading) outcome(wanted context.Context, todo []*groupUpgrade) error {
@@ -130,7 +154,14 @@ func (u *upgrading) ended(wanted context.Context, g *groupUpgrade, done int, sto
 	if len(stopped) == 0 {
 		stopped = []string{"nothing was begun"}
 	}
-	ending := fmt.Errorf("%s; go on with:\n  %s", strings.Join(stopped, "; "), g.line())
+	next := "go on with:\n  " + g.line()
+	if goesOn(g.err) && !u.o.choice.several {
+		next = "follow with:\n  " + followLine(g.update.Name)
+	}
+	ending := fmt.Errorf("%s; %s", strings.Join(stopped, "; "), next)
+	if wanted.Err() == nil {
+		return ending
+	}
 	var timeout timedOut
 	if errors.As(context.Cause(wanted), &timeout) {
 		return coded{exitTimeout, fmt.Errorf("%w: %w", timeout, ending)}
@@ -138,13 +169,21 @@ func (u *upgrading) ended(wanted context.Context, g *groupUpgrade, done int, sto
 	return coded{exitInterrupted, ending}
 }
 
-// stoppedError is an update that was left because the command had to end, and
-// how it stands.
-type stoppedError struct{ how string }
+// stoppedError is an update that was left because the command had to end, or nobody
+// works on it any more, and how it stands.
+type stoppedError struct {
+	how    string
+	goesOn bool // the controller in the cluster works on it
+}
 
 func (e stoppedError) Error() string { return e.how }
 
 func isStopped(err error) bool { return errors.As(err, new(stoppedError)) }
+
+func goesOn(err error) bool {
+	var stopped stoppedError
+	return errors.As(err, &stopped) && stopped.goesOn
+}
 
 // timedOut is why a wait ended.
 type timedOut struct{ after time.Duration }
@@ -176,8 +215,16 @@ func (g *groupUpgrade) finish(ctx context.Context, begun string) error {
 	return nil
 }
 
+// calls are those of this command, nil if somebody else has done the work.
+func (c *carrier) calls() *view.Calls {
+	if c.watches {
+		return nil
+	}
+	return c.command.calls()
+}
+
 func (c *command) calls() *view.Calls {
-	if c.cloud == nil { // somebody else has done the work
+	if c.cloud == nil { // as above
 		return nil
 	}
 	var calls view.Calls

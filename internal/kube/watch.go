@@ -60,7 +60,7 @@ func (c *Cluster) StartAll(ctx context.Context) error {
 	}
 	err := c.start(ctx, append(records, watched()...))
 	if isNotInstalled(err) {
-		return fmt.Errorf("the resources of Nodelift are not installed in this cluster; 'nodelift crds | kubectl apply -f -' installs them (%w)", err)
+		return fmt.Errorf("the resources of Nodelift are not installed in this cluster; 'nodelift crds | kubectl apply --server-side -f -' installs them (%w)", err)
 	}
 	return err
 }

@@ -14,10 +14,13 @@ import (
 // Purpose is what a right is needed for.
 type Purpose string
 
-// The purposes. Each comes on top of those before it, but Install, which
-// somebody else may do beforehand.
+// The purposes. Each comes on top of those before it, but Watch, which is for those
+// who leave the work to a controller in the cluster, and Install, which somebody else
+// may do beforehand.
 const (
 	Look    Purpose = "look"    // to plan an upgrade
+	Ask     Purpose = "ask"     // to write down that it is wanted
+	Watch   Purpose = "watch"   // to show what a controller does
 	Work    Purpose = "work"    // to carry it out
 	Force   Purpose = "force"   // to delete pods past the drain limit
 	Install Purpose = "install" // to install the two custom resources

@@ -32,18 +32,23 @@ func table() []row {
 		{purpose: Look, group: "storage.k8s.io", resource: "volumeattachments", verbs: watch},
 		{purpose: Look, group: "apps", resource: "deployments", verbs: read}, // Cluster Autoscaler's
 		{purpose: Look, group: leases, resource: "leases", namespace: namespaceNodeLeases, verbs: watch},
+		{purpose: Look, group: leases, resource: "leases", namespace: namespaceOwn, verbs: []string{"get"}}, // whether a controller works
 		{purpose: Look, group: definitions, resource: "customresourcedefinitions", verbs: []string{"get"}},
 		{purpose: Look, group: own, resource: "nodegroups", verbs: read},
 		{purpose: Look, group: own, resource: "nodegroupupdates", verbs: read},
+
+		{purpose: Ask, group: own, resource: "nodegroups", verbs: []string{"create"}},
+		{purpose: Ask, group: own, resource: "nodegroupupdates", verbs: []string{"create", "patch"}},
+
+		{purpose: Watch, group: "events.k8s.io", resource: "events", verbs: watch},
 
 		{purpose: Work, resource: "nodes", verbs: []string{"patch"}},
 		{purpose: Work, resource: "pods/eviction", verbs: []string{"create"}},
 		{purpose: Work, group: "events.k8s.io", resource: "events", verbs: []string{"create"}},
 		{purpose: Work, group: "apps", resource: "deployments", verbs: []string{"patch"}},
-		{purpose: Work, group: leases, resource: "leases", namespace: namespaceOwn, verbs: []string{"get", "create", "update"}},
-		{purpose: Work, group: own, resource: "nodegroups", verbs: []string{"create", "patch"}},
+		{purpose: Work, group: leases, resource: "leases", namespace: namespaceOwn, verbs: []string{"create", "update"}},
+		{purpose: Work, group: own, resource: "nodegroups", verbs: []string{"patch"}},
 		{purpose: Work, group: own, resource: "nodegroups/status", verbs: []string{"update", "patch"}},
-		{purpose: Work, group: own, resource: "nodegroupupdates", verbs: []string{"create", "patch"}},
 		{purpose: Work, group: own, resource: "nodegroupupdates/status", verbs: []string{"update"}},
 
 		{purpose: Force, resource: "pods", verbs: []string{"delete"}},

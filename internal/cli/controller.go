@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+
+	"github.com/spf13/cobra"
+	metrics "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/controller"
+)
+
+const controllerLong = `Controller works on all updates of a cluster until it is ended, several node groups
+at once. It is what runs in a Deployment; where it runs, 'nodelift upgrade' and the
+other commands only write, watch and show.
+
+Two replicas may run at the same time: each node group is worked on by the one that
+has its Lease, and when that ends or dies, the other one goes on. SIGTERM finishes the
+calls in flight, starts nothing new and lets the Leases go.
+
+It announces itself by the Lease nodelift-system/controller. /healthz says whether the
+process lives, /readyz whether it sees the cluster and is announced.`
+
+const controllerExample = `  nodelift controller
+  nodelift controller --health-address :8081 --metrics-address :8080`
+
+// service is `nodelift controller`.
+type service struct {
+	access
+	process Process
+	health  string
+	metrics string
+	log     *slog.Logger
+	clouds  clouds
+}
+
+func newController(p Process) *cobra.Command {
+	o := &service{process: p, log: slog.New(slog.NewTextHandler(p.Err, nil))}
+	cmd := &cobra.Command{
+		Use:     "controller",
+		Short:   "Work on all updates of a cluster, as its controller",
+		Long:    controllerLong,
+		Example: controllerExample,
+		Args:    noArguments(""),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.health, "health-address", ":8081", "where to serve /healthz and /readyz")
+	flags.StringVar(&o.metrics, "metrics-address", "", "where to serve /metrics for Prometheus (default: nowhere)")
+	o.addCloudFlags(flags)
+	o.addClusterFlags(flags)
+	return cmd
+}
+
+// run works until ctx ends. Whatever else fails ends it with an error, so that it is
+// started again by whoever has started it.
+func (o *service) run(ctx context.Context) error {
+	s, err := o.open()
+	if err != nil {
+		return err
+	}
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	p := &probes{}
+	if err := o.serve(ctx, s, p, fail); err != nil {
+		return err
+	}
+	o.clouds = clouds{access: o.access, version: o.process.Version}
+	watching, end := context.WithCancel(context.WithoutCancel(ctx)) // until the last call has returned
+	defer end()
+	defer context.AfterFunc(ctx, func() { p.stop(); o.log.Info("ending: calls in flight finish, nothing new begins") })()
+	if err := o.start(ctx, watching, s); err != nil {
+		return orEnded(ctx, err)
+	}
+	p.sync()
+	defer o.announce(s, p)()
+	o.log.Info("working on all updates of the cluster", "server", s.cluster.Host(), "identity", o.identity(), "version", o.process.Version)
+	err = controller.Serve(ctx, controller.Service{
+		Cache:   s.cluster.Cache(),
+		Work:    func(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error { return o.work(ctx, s, u) },
+		Trouble: func(group string, err error) { o.log.Error(err.Error(), "nodeGroup", group) },
+	})
+	return orEnded(ctx, err)
+}
+
+// start begins to watch the cluster, and gives up when ctx ends before that is done.
+func (o *service) start(ctx, watching context.Context, s *connection) error {
+	begun := make(chan error, 1)
+	go func() { begun <- s.cluster.StartAll(watching) }()
+	select {
+	case err := <-begun:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// orEnded is nil for a process that was asked to end.
+func orEnded(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// announce keeps the announcement until the function that it returns is called.
+func (o *service) announce(s *connection, p *probes) (end func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var keeper sync.WaitGroup
+	said := ""
+	keeper.Go(func() {
+		s.cluster.Announce(o.identity()).Keep(ctx, func(err error) {
+			p.announced(err)
+			switch {
+			case err != nil && err.Error() != said:
+				said = err.Error()
+				o.log.Error("not announced: " + said + " (trying again)")
+			case err == nil && said != "":
+				said = ""
+				o.log.Info("announced again")
+			}
+		})
+	})
+	return func() {
+		cancel()
+		keeper.Wait()
+	}
+}
+
+// work works on one update under its node group's Lease, as the command does that
+// was asked for it.
+func (o *service) work(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpdate) error {
+	group, err := s.cluster.NodeGroup(ctx, u.Spec.NodeGroup)
+	if err != nil {
+		return fmt.Errorf("update %s: %w", u.Name, err)
+	}
+	cloud, err := o.clouds.of(ctx, group.Spec.Region)
+	if err != nil {
+		return err
+	}
+	c := &carrier{
+		command: &command{
+			connection: &connection{cluster: s.cluster, config: s.config, cloud: cloud},
+			process:    o.process, print: logPrinter{o.log.With("nodeGroup", group.Name)}, engine: o.identity(),
+		},
+		name: group.Name, update: u,
+	}
+	return c.hold(ctx, ctx, func(ctx context.Context) error {
+		_, err := c.carryOut(ctx, nil)
+		return err
+	})
+}
+
+// identity is who holds a Lease: in a cluster the host's name is the pod's.
+func (o *service) identity() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "somewhere"
+	}
+	return fmt.Sprintf("controller@%s, process %d", host, os.Getpid())
+}
+
+// serve serves the probes, and the figures of the libraries if they are wanted.
+func (o *service) serve(ctx context.Context, s *connection, p *probes, fail func(error)) error {
+	address, err := p.serve(o.health)
+	if err != nil {
+		return err
+	}
+	o.log.Info("probes are served", "address", address)
+	if o.metrics == "" {
+		return nil
+	}
+	figures, err := metrics.NewServer(metrics.Options{BindAddress: o.metrics}, s.config, nil)
+	if err != nil {
+		return fmt.Errorf("serve /metrics on %s: %w", o.metrics, err)
+	}
+	go func() {
+		if err := figures.Start(ctx); err != nil {
+			fail(fmt.Errorf("serve /metrics on %s: %w", o.metrics, err))
+		}
+	}()
+	return nil
+}
