@@ -1,10 +1,7 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +12,6 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
 
@@ -103,16 +99,8 @@ func (w *world) applyRights() map[right]bool {
 	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "rbac.yaml"))
 	w.check(err)
 	granted := map[right]bool{}
-	for documents := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(content), 4096); ; {
-		var object unstructured.Unstructured
-		if err := documents.Decode(&object); errors.Is(err, io.EOF) {
-			return granted
-		} else if err != nil {
-			w.t.Fatal(err)
-		}
-		w.check(w.kube.Create(w.ctx(), &object))
-		w.grant(granted, object)
-	}
+	w.apply(content, func(object unstructured.Unstructured) { w.grant(granted, object) })
+	return granted
 }
 
 func (w *world) grant(granted map[right]bool, object unstructured.Unstructured) {
