@@ -37,6 +37,7 @@ type service struct {
 	metrics string
 	log     *slog.Logger
 	clouds  clouds
+	told    sync.Map // by node group, what its last trouble was
 }
 
 func newController(p Process) *cobra.Command {
@@ -84,7 +85,7 @@ func (o *service) run(ctx context.Context) error {
 	err = controller.Serve(ctx, controller.Service{
 		Cache:   s.cluster.Cache(),
 		Work:    func(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error { return o.work(ctx, s, u) },
-		Trouble: func(group string, err error) { o.log.Error(err.Error(), "nodeGroup", group) },
+		Trouble: o.trouble,
 	})
 	return orEnded(ctx, err)
 }
@@ -158,6 +159,14 @@ func (o *service) work(ctx context.Context, s *connection, u *v1alpha1.NodeGroup
 		_, err := c.carryOut(ctx, nil)
 		return err
 	})
+}
+
+// trouble logs why the work on a node group came to nothing, once for each reason: it is
+// tried again and again.
+func (o *service) trouble(group string, err error) {
+	if before, told := o.told.Swap(group, err.Error()); !told || before != err.Error() {
+		o.log.Error(err.Error()+" (trying again)", "nodeGroup", group)
+	}
 }
 
 // identity is who holds a Lease: in a cluster the host's name is the pod's.

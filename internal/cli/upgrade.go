@@ -36,7 +36,9 @@ machine image, the way Amazon EKS does it for its managed node groups: new nodes
 come first, pods leave through the eviction API, and budgets are kept.
 
 It shows what it is going to do and asks before anything changes. A start that
-was stopped, by Ctrl-C or by a crash, goes on when the same line is run again.`
+was stopped, by Ctrl-C or by a crash, goes on when the same line is run again.
+Where a controller runs in the cluster, that does the work, and Ctrl-C only ends
+the command.`
 
 const upgradeExample = `  nodelift upgrade nodegroup --cluster prod --name workers --kubernetes-version 1.37
   nodelift upgrade nodegroup --cluster prod --name workers --image-id ami-0123456789abcdef0 --dry-run`

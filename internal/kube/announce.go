@@ -27,20 +27,19 @@ const (
 type Announcement struct {
 	cluster  *Cluster
 	identity string
-	others   time.Time // when another one was last seen to have renewed it
-	renewed  string    // what another one wrote
 }
 
 // Announce returns the announcement of a process, which is not written yet.
-func (c *Cluster) Announce(identity string) *Announcement {
-	return &Announcement{cluster: c, identity: identity}
-}
+func (c *Cluster) Announce(identity string) Announcement { return Announcement{c, identity} }
 
-// Keep renews the announcement until ctx ends, and takes it back then unless another
-// replica lives. It tells what came of each time that it tried.
-func (a *Announcement) Keep(ctx context.Context, tell func(error)) {
+// Keep renews the announcement until ctx ends, and takes it back then: another replica
+// that lives writes it again, for which everybody waits who looks. It tells what came
+// of each time that it tried.
+func (a Announcement) Keep(ctx context.Context, tell func(error)) {
 	for every := time.NewTicker(announceEvery); ; {
-		tell(a.renew(ctx))
+		if err := a.renew(ctx); ctx.Err() == nil {
+			tell(err)
+		}
 		select {
 		case <-every.C:
 		case <-ctx.Done():
@@ -53,7 +52,7 @@ func (a *Announcement) Keep(ctx context.Context, tell func(error)) {
 
 // renew writes that this process lives now. When two write at once, one of them is
 // enough.
-func (a *Announcement) renew(ctx context.Context) error {
+func (a Announcement) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, announceWithin)
 	defer cancel()
 	leases := a.cluster.set.CoordinationV1().Leases(v1alpha1.Namespace)
@@ -69,41 +68,30 @@ func (a *Announcement) renew(ctx context.Context) error {
 	if err != nil {
 		return explain(err, "get leases/%s in namespace %s", announcement, v1alpha1.Namespace)
 	}
-	a.see(lease)
 	if _, err = leases.Update(ctx, a.written(lease), metav1.UpdateOptions{}); apierrors.IsConflict(err) {
 		return nil
 	}
 	return explain(err, "update leases/%s in namespace %s", announcement, v1alpha1.Namespace)
 }
 
-// see notes that another replica lives.
-func (a *Announcement) see(lease *coordinationv1.Lease) {
-	holder := ptr.Deref(lease.Spec.HolderIdentity, "")
-	if holder == "" || holder == a.identity || lease.Spec.RenewTime == nil {
-		return
-	}
-	if now := holder + lease.Spec.RenewTime.String(); now != a.renewed {
-		a.others, a.renewed = time.Now(), now
-	}
-}
-
-func (a *Announcement) written(lease *coordinationv1.Lease) *coordinationv1.Lease {
+func (a Announcement) written(lease *coordinationv1.Lease) *coordinationv1.Lease {
 	now := metav1.NowMicro()
 	lease.Spec.HolderIdentity, lease.Spec.RenewTime = &a.identity, &now
 	lease.Spec.LeaseDurationSeconds = ptr.To(int32(leaseDuration / time.Second))
 	return lease
 }
 
-// end takes the announcement back, unless another replica was seen to renew it
-// lately. What cannot be taken back goes stale.
-func (a *Announcement) end(ctx context.Context) {
+// end takes the announcement back, unless another replica has written it last. What
+// cannot be taken back goes stale.
+func (a Announcement) end(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, announceWithin)
 	defer cancel()
 	leases := a.cluster.set.CoordinationV1().Leases(v1alpha1.Namespace)
 	lease, err := leases.Get(ctx, announcement, metav1.GetOptions{})
-	if err != nil || ptr.Deref(lease.Spec.HolderIdentity, "") != a.identity || time.Since(a.others) < leaseDuration {
+	if err != nil || ptr.Deref(lease.Spec.HolderIdentity, "") != a.identity {
 		return
 	}
+	lease = a.written(lease)
 	lease.Spec.HolderIdentity = ptr.To("")
 	_, _ = leases.Update(ctx, lease, metav1.UpdateOptions{})
 }

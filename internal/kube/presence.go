@@ -11,22 +11,29 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-// oldest is how old an announcement may seem when it is only a clock that is wrong.
-const oldest = 10 * time.Minute
+const (
+	// oldest is how old an announcement may seem when it is only a clock that is wrong.
+	oldest = 10 * time.Minute
+	// renewedWithin is within what time a replica that lives has renewed it.
+	renewedWithin = 2 * announceEvery
+)
 
 // Announced returns who last said that a controller works in this cluster, "" if
-// none does: one that has been silent for longer than a Lease lasts. Where an
-// announcement only seems that old, as by a clock that is wrong, it waits to see
-// whether it is renewed.
+// none does: one that has been silent for longer than a Lease lasts. Where it was taken
+// back a moment ago, or only seems that old, as by a clock that is wrong, it waits to
+// see whether another replica renews it.
 func (c *Cluster) Announced(ctx context.Context) (string, error) {
 	first, err := c.announced(ctx)
-	if err != nil || first.holder == "" || first.age() < leaseDuration {
-		return first.holder, err
-	}
-	if first.age() > oldest {
+	fresh := first.age() < leaseDuration
+	switch {
+	case err != nil:
+		return "", err
+	case first.holder != "" && fresh:
+		return first.holder, nil
+	case first.holder == "" && !fresh, first.age() > oldest:
 		return "", nil
 	}
-	until := time.Now().Add(2 * announceEvery)
+	until := time.Now().Add(renewedWithin)
 	for every := time.NewTicker(time.Second); time.Now().Before(until); {
 		select {
 		case <-ctx.Done():
@@ -80,9 +87,12 @@ func (p *Presence) Silent(ctx context.Context) time.Duration {
 	if now != p.last {
 		p.last, p.since = now, time.Now()
 	}
-	silent := time.Since(p.since)
-	if now.holder != "" && silent < leaseDuration {
-		return 0
+	borne := leaseDuration
+	if now.holder == "" { // taken back: another one would have renewed it soon
+		borne = renewedWithin
 	}
-	return max(silent, time.Nanosecond)
+	if silent := time.Since(p.since); silent >= borne {
+		return silent
+	}
+	return 0
 }
