@@ -9,10 +9,12 @@ import (
 	"sync"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metrics "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/controller"
+	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 const controllerLong = `Controller works on all updates of a cluster until it is ended, several node groups
@@ -37,7 +39,7 @@ type service struct {
 	metrics string
 	log     *slog.Logger
 	clouds  clouds
-	told    sync.Map // by node group, what its last trouble was
+	told    sync.Map // by update, what its last trouble was
 }
 
 func newController(p Process) *cobra.Command {
@@ -85,7 +87,7 @@ func (o *service) run(ctx context.Context) error {
 	err = controller.Serve(ctx, controller.Service{
 		Cache:   s.cluster.Cache(),
 		Work:    func(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error { return o.work(ctx, s, u) },
-		Trouble: o.trouble,
+		Trouble: func(u *v1alpha1.NodeGroupUpdate, err error) { o.trouble(ctx, s, u, err) },
 	})
 	return orEnded(ctx, err)
 }
@@ -155,17 +157,27 @@ func (o *service) work(ctx context.Context, s *connection, u *v1alpha1.NodeGroup
 		},
 		name: group.Name, update: u,
 	}
-	return c.hold(ctx, ctx, func(ctx context.Context) error {
+	err = c.hold(ctx, ctx, func(ctx context.Context) error {
 		_, err := c.carryOut(ctx, nil)
 		return err
 	})
+	if apierrors.IsNotFound(err) { // it has gone, while somebody else worked on it
+		if _, gone := s.cluster.Update(ctx, u.Name); errors.Is(gone, upgrade.ErrNotFound) {
+			return nil
+		}
+	}
+	return err
 }
 
-// trouble logs why the work on a node group came to nothing, once for each reason: it is
+// trouble says why the work on an update came to nothing, once for each reason: it is
 // tried again and again.
-func (o *service) trouble(group string, err error) {
-	if before, told := o.told.Swap(group, err.Error()); !told || before != err.Error() {
-		o.log.Error(err.Error()+" (trying again)", "nodeGroup", group)
+func (o *service) trouble(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpdate, err error) {
+	if before, told := o.told.Swap(u.Name, err.Error()); told && before == err.Error() {
+		return
+	}
+	o.log.Error(err.Error()+" (trying again)", "nodeGroup", u.Spec.NodeGroup, "update", u.Name)
+	if err := controller.Complain(ctx, s.cluster.Live(), o.identity(), u, err); err != nil {
+		o.log.Error(err.Error())
 	}
 }
 

@@ -1,8 +1,10 @@
 package controller
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -142,4 +144,31 @@ func TestReportLeavesTheLedgerAlone(t *testing.T) {
 	if group.Status.Ledger == nil || group.Status.Scaling == nil || group.Status.Scaling.MinSize != 1 {
 		t.Errorf("got %+v", group.Status)
 	}
+}
+
+// Passes that cannot be made are spoken of in Events, once for each reason and not more
+// often than once a minute.
+func TestComplaints(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		live := apiServer(t)
+		r := newReconciler(Options{Cluster: Cluster{Live: live}, Identity: "me"}, nil)
+		said := func(want int, when string) {
+			t.Helper()
+			var list eventsv1.EventList
+			if err := live.List(t.Context(), &list); err != nil || len(list.Items) != want {
+				t.Errorf("%s: %d Events, want %d (%v)", when, len(list.Items), want, err)
+			}
+		}
+		r.complain(t.Context(), theUpdate(), upgrade.ErrConflict)
+		said(0, "somebody else was faster")
+		r.complain(t.Context(), theUpdate(), upgrade.ErrCredentials)
+		said(1, "no credentials")
+		time.Sleep(complainEvery)
+		r.complain(t.Context(), theUpdate(), upgrade.ErrCredentials)
+		said(1, "still none")
+		r.complain(t.Context(), theUpdate(), errors.New("request 1 was refused"))
+		said(2, "something else")
+		r.complain(t.Context(), theUpdate(), errors.New("request 2 was refused"))
+		said(2, "words that change each time")
+	})
 }

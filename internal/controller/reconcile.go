@@ -20,6 +20,9 @@ type reconciler struct {
 	end     context.CancelFunc // ends the work, of which this is left:
 	last    upgrade.Result
 	trouble error
+	// What Events said last about passes that could not be made, and when.
+	complaint  string
+	complained time.Time
 }
 
 func newReconciler(o Options, end context.CancelFunc) *reconciler {
@@ -72,8 +75,12 @@ func (r *reconciler) visit(ctx context.Context, name string) (upgrade.Result, er
 	}
 	if err != nil {
 		r.Observe(name, upgrade.Result{}, err)
+		if update != nil {
+			r.complain(ctx, update, err)
+		}
 		return result, err
 	}
+	r.complaint = ""
 	r.Observe(name, result, r.account(ctx, update, group, result))
 	return result, r.settle(ctx, update, group, result)
 }

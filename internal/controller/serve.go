@@ -27,7 +27,7 @@ type Service struct {
 	// for one update of a node group at a time, the oldest first, and for several
 	// node groups at once. It is called again after an error, which Trouble is told.
 	Work    func(ctx context.Context, update *v1alpha1.NodeGroupUpdate) error
-	Trouble func(nodeGroup string, err error)
+	Trouble func(update *v1alpha1.NodeGroupUpdate, err error)
 }
 
 // Serve works on every update that has not ended, or of which somebody was to let
@@ -99,10 +99,13 @@ func (w *workers) work(ctx context.Context, group string) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			pause = between
-		} else {
-			w.Trouble(group, err)
+		case update != nil:
+			w.Trouble(update, err)
+			fallthrough
+		default:
 			pause = min(2*pause, longestPause)
 		}
 		select {

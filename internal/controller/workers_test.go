@@ -81,7 +81,7 @@ func serve(t *testing.T, work func(context.Context, string) error) *served {
 	ctx, cancel := context.WithCancel(t.Context())
 	var serving sync.WaitGroup
 	serving.Go(func() {
-		err := Serve(ctx, Service{Cache: s.cluster, Trouble: func(string, error) { s.note(func() { s.troubles++ }) },
+		err := Serve(ctx, Service{Cache: s.cluster, Trouble: func(*v1alpha1.NodeGroupUpdate, error) { s.note(func() { s.troubles++ }) },
 			Work: func(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error {
 				s.note(func() { s.now = append(s.now, u.Name) })
 				err := work(ctx, u.Name)

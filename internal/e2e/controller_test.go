@@ -75,6 +75,7 @@ func TestControllerWithLeastRights(t *testing.T) {
 	w.nodelift("resume", "nodegroup", "nodegroup").has(t, 1, "is not paused: controller@")
 	w.nodelift("status", "update", id, "--wait").has(t, 0, "Successful")
 	w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 0, "NodeTainted", "UpdateEnded", "Successful after")
+	w.complainsOfNonsense()
 	w.onlyControllersWorked(1)
 	w.endsWell(controller)
 	w.nodesRun(3, "v1.36.")
@@ -125,6 +126,22 @@ func TestControllerGone(t *testing.T) {
 	w.nodesRun(3, "v1.37.")
 	w.forgetAnnouncement()
 	w.isClean()
+}
+
+// complainsOfNonsense writes an update of a node group that does not exist, and waits
+// until somebody says so on it.
+func (w *world) complainsOfNonsense() {
+	w.t.Helper()
+	nonsense := &v1alpha1.NodeGroupUpdate{}
+	nonsense.Name, nonsense.Spec.NodeGroup = "nonsense", "nowhere"
+	nonsense.Spec.Target = &v1alpha1.Target{Version: "1.37"}
+	w.check(w.kube.Create(w.ctx(), nonsense))
+	w.eventually("an Event says that there is no such node group", func() bool {
+		return slices.ContainsFunc(w.events(), func(e eventsv1.Event) bool {
+			return e.Regarding.Name == "nonsense" && e.Reason == "NothingDone" && strings.Contains(e.Note, "get nodegroups/nowhere")
+		})
+	})
+	w.check(w.kube.Delete(w.ctx(), nonsense))
 }
 
 // install installs the resource definitions and the namespace, as somebody with the
