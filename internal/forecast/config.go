@@ -49,6 +49,8 @@ type Machine struct {
 type Image struct {
 	upgrade.Image
 	Joins Joins
+	// Sickens: pods on nodes of it run, but do not become Ready.
+	Sickens bool
 }
 
 // Joins is how the nodes of an image join the cluster.

@@ -73,6 +73,7 @@ func (w *World) Calls() []Call { return w.calls.log }
 
 // call does what an engine asks for, unless a fault comes between.
 func (w *World) call(method string, do func() error) error {
+	w.observer.writing(method)
 	fault, ok := w.calls.next(Call{Method: method, At: w.now, Write: true})
 	if ok && !fault.After {
 		return w.strike(method, fault)

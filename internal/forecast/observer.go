@@ -38,6 +38,10 @@ type observer struct {
 	flights   map[*instance]*flight
 	lastSeen  time.Time     // when a describe showed the group as it was
 	slept     time.Duration // when nobody looked
+
+	health   map[*workload]healthBase // when an engine measured it, nil before
+	healthAt time.Time
+	badSince time.Time
 }
 
 func newObserver(w *World) *observer {
@@ -47,7 +51,7 @@ func newObserver(w *World) *observer {
 
 // begin is the beginning of an update.
 func (o *observer) begin() {
-	o.flights, o.measured = map[*instance]*flight{}, false
+	o.flights, o.measured, o.health = map[*instance]*flight{}, false, nil
 	o.target = o.w.target()
 	o.nodes, o.usable = len(o.w.cloud.members()), o.baseline()
 	o.launched, o.versions, o.launches = o.w.tally.Launched, 0, ""

@@ -15,7 +15,8 @@ type pod struct {
 	node    *node // nil while it waits for one
 	volume  *volume
 	gone    bool
-	refused bool // the scheduler has found no node for it
+	refused bool      // the scheduler has found no node for it
+	since   time.Time // when it was last Ready, zero if it never was
 }
 
 // create makes a pod for the scheduler.
@@ -68,13 +69,16 @@ func (p *pod) placed() bool { return p.node != nil && p.Deleting.IsZero() && !p.
 
 // change changes a pod, and with it what its budgets and its workload count.
 func (c *cluster) change(p *pod, how func()) {
-	healthy, placed, zone := p.healthy(), p.placed(), 0
+	ready, healthy, placed, zone := p.Ready, p.healthy(), p.placed(), 0
 	if placed {
 		zone = p.node.zone
 	}
 	how()
 	if p.node != nil {
 		p.node.shown = nil
+	}
+	if ready && !p.Ready {
+		p.since = c.w.now
 	}
 	if is := p.healthy(); is != healthy {
 		for _, b := range p.load.budgets {

@@ -29,7 +29,7 @@ func (c *cluster) run(p *pod) {
 	}
 	c.change(p, func() {
 		p.Pending = false
-		p.Ready = !p.load.NeverReady
+		p.Ready = !p.load.NeverReady && !c.sickens(p.node)
 	})
 	if p.load.Kind == Job && p.load.Runs > 0 {
 		c.w.after(c.w.about(p.load.Runs), func() { c.finish(p) })

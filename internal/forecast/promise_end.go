@@ -40,6 +40,7 @@ func (o *observer) versioned() {
 
 // passed is called after every pass.
 func (o *observer) passed() {
+	o.goesOnIll()
 	if !o.disturbed && !o.w.records.update.Policy.Force {
 		o.budgets()
 	}

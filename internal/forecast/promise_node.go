@@ -87,6 +87,8 @@ func (o *observer) marking(n *node, marks []upgrade.Mark) {
 		return
 	}
 	switch {
+	case o.stopped():
+		o.breaks(3, "%s is marked %v, though the update has stopped for bad health", n.Name, marks)
 	case n.instance == nil:
 		o.breaks(3, "%s is marked %v and not of the group", n.Name, marks)
 	case slices.Contains(marks, upgrade.MarkCordon) || o.flights[n.instance] != nil:

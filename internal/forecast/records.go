@@ -50,7 +50,8 @@ func (r *records) rollBack() {
 	back := r.update
 	back.Name, back.UID, back.Target = back.Name+"-rollback", back.UID+"-rollback", upgrade.Target{}
 	back.Cancelled, back.RestoreTemplate, back.Halted, back.Policy.RollbackOnFailure = false, false, false, false
-	back.Policy.Canary, back.Policy.Soak = 0, 0
+	back.Policy.Canary, back.Policy.Soak, back.Policy.Health = 0, 0, upgrade.Health{}
+	back.AcceptedStops = 0
 	if base := r.run.now.Baseline; back.Policy.Strategy == upgrade.Default && base != nil && base.Nodes >= base.Zones {
 		back.Policy.Strategy, back.Policy.NodeOrder = upgrade.Lean, upgrade.Random
 	}

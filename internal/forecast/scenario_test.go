@@ -25,8 +25,11 @@ type scenario struct {
 	between func(*forecast.World)
 	// undone: some time after its end it is rolled back.
 	undone bool
-	want   forecast.State // Pods and Autoscaler are those of the beginning
-	says   []string       // words that the errors of the end have to contain
+	// stands is what people do about an update that stands still, and after when all
+	// is over.
+	stands, after func(*forecast.World)
+	want          forecast.State // Pods and Autoscaler are those of the beginning
+	says          []string       // words that the errors of the end have to contain
 }
 
 // tale is how a scenario went.
@@ -50,6 +53,13 @@ func (s scenario) play(ctx context.Context, faults ...forecast.Fault) (tale, err
 	if err != nil {
 		return tale{world: w, outcome: out}, err
 	}
+	for n := 0; s.stands != nil && out.Result.Halted && n < 9; n++ {
+		w.AdvanceBy(time.Hour)
+		s.stands(w)
+		if out, err = forecast.Run(ctx, w, limit); err != nil {
+			return tale{world: w, outcome: out}, err
+		}
+	}
 	first, verdict := w.State(), out.Result.Record.Run.Verdict
 	if s.then != nil {
 		if s.between != nil {
@@ -67,6 +77,9 @@ func (s scenario) play(ctx context.Context, faults ...forecast.Fault) (tale, err
 		if out, err = forecast.Run(ctx, w, limit); err != nil {
 			return tale{world: w, outcome: out}, err
 		}
+	}
+	if s.after != nil {
+		s.after(w)
 	}
 	w.AdvanceBy(10 * time.Minute) // the last pods become Ready
 	got := tale{world: w, outcome: out, state: w.State(), firstEnd: first, verdict: verdict}
@@ -93,7 +106,7 @@ func (t tale) compare(before forecast.State) error {
 
 // all are the scenarios of golden transcripts and of a death at every call.
 func all() []scenario {
-	return append(slices.Concat(strategies(), rollbacks(), quarantines(), soaks()), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
+	return append(slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths()), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
 		setApart(), scalesItself(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}...)
 }
 

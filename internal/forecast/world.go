@@ -64,6 +64,7 @@ func (w *World) Engine() upgrade.World {
 		Nodes:      nodes{w},
 		Pods:       pods{w},
 		Autoscaler: scalers{w},
+		Workloads:  workloads{w},
 		Records:    w.records,
 		Now:        w.Now,
 	}

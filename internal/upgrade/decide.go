@@ -21,7 +21,7 @@ func rules(s *state) []rule {
 		return []rule{rest}
 	}
 	if s.run.Verdict == nil {
-		return []rule{begin, handOver, awaitUndone, cancel, standStill, groupLost, giveUp, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
+		return []rule{begin, handOver, awaitUndone, cancel, goOn, standStill, groupLost, giveUp, watchHealth, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
 	}
 	return []rule{handOver, standStill, groupLost, giveUp, turnBack, keepSizes, dropDrains, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
 }
@@ -46,7 +46,7 @@ func cancel(s *state, p *plan) {
 }
 
 // conclude ends an update without outdated nodes. With MINIMAL the last ones are
-// replaced by then, too.
+// replaced by then, too, and where bad health stops the update it is good.
 func conclude(s *state, p *plan) {
 	if len(s.outdated()) > 0 || len(s.run.Drains) > 0 {
 		return
@@ -55,6 +55,10 @@ func conclude(s *state, p *plan) {
 		if s.awaitReplacements(p); p.wanted() {
 			return
 		}
+	}
+	if s.settles(p) {
+		p.block()
+		return
 	}
 	p.end(Verdict{Status: Successful})
 	s.tellApart(p)

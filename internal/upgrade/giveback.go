@@ -111,6 +111,9 @@ func (s *state) templateBefore(debt *TemplateDebt) (TemplateRef, string) {
 }
 
 func (s *state) whyTemplateBack() string {
+	if s.run.Verdict.Status == Cancelled && len(s.run.Verdict.Errors) > 0 {
+		return "with the new one, health was bad"
+	}
 	if s.run.Verdict.Status == Cancelled {
 		return "this was asked for when the update was cancelled"
 	}

@@ -5,12 +5,15 @@ import (
 	"strings"
 )
 
-// standStill is what an update does that was told to: nothing new starts and
+// standStill is what an update does that was told to, or that stops itself: nothing new starts and
 // everything stays, but Cluster Autoscaler is back, so that it may add nodes;
 // those of the group it may not remove.
 func standStill(s *state, p *plan) {
-	if !s.update.Halted {
+	if !s.still() {
 		return
+	}
+	if s.run.Stopped() {
+		p.waitSince(s.run.Stop.At, "stopped", 0, "the update stands still: %s", s.run.Stop.Why)
 	}
 	annotate := s.ledger.Autoscaler || s.ledger.Marks && s.update.Policy.Autoscaler == AutoscalerAnnotate
 	if annotate && !s.groupGone {

@@ -176,7 +176,7 @@ func (d Drain) name() string {
 // may be on them.
 func startDrains(s *state, p *plan) {
 	free := min(s.maxUnavailable()-s.draining(), s.allowance())
-	if s.gathers(p) {
+	if s.gathers(p) || s.settles(p) {
 		return
 	}
 	waiting := s.ordered(s.drainable())
@@ -256,7 +256,7 @@ func (p *plan) startDrain(m *member, surplus bool) {
 	p.remember(func(r *Run) {
 		r.Drains = append(r.Drains, d)
 		r.retry(m.ID)
-		r.Waits = slices.DeleteFunc(slices.Clone(r.Waits), func(w Wait) bool { return w.Key == capacityWait })
+		r.Waits = slices.DeleteFunc(slices.Clone(r.Waits), func(w Wait) bool { return w.Key == capacityWait || w.Key == healthWait })
 	})
 	p.fresh = true
 	why := "it is outdated"

@@ -14,9 +14,9 @@ func observe(ctx context.Context, w World, fresh bool) (*state, error) {
 		return nil, fmt.Errorf("read the update: %w", err)
 	}
 	now, loaded := w.Now(), record.Run
-	record.Run = noteGap(record.Run, now, record.Update.Halted)
+	record.Run = noteGap(record.Run, now, record.Still())
 	s := &state{now: now, loaded: loaded, record: record, update: record.Update, run: record.Run, ledger: record.Ledger}
-	for _, read := range []func(context.Context, World, bool) error{s.readGroup, s.readTemplates, s.readCluster, s.readPods, s.readUnschedulable} {
+	for _, read := range []func(context.Context, World, bool) error{s.readGroup, s.readTemplates, s.readCluster, s.readPods, s.readUnschedulable, s.readHealth} {
 		if err := read(ctx, w, fresh); err != nil {
 			return nil, err
 		}

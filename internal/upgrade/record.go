@@ -13,8 +13,8 @@ type Record struct {
 	LedgerVersion string
 }
 
-// Update is what people asked for. It does not change but for Cancelled, Halted
-// and RolledBackBy.
+// Update is what people asked for. It does not change but for Cancelled, Halted,
+// AcceptedStops and RolledBackBy.
 type Update struct {
 	Name   string // of the NodeGroupUpdate
 	UID    string // seeds the random order and the client tokens
@@ -36,6 +36,9 @@ type Update struct {
 	// Halted makes it stand still: nothing new starts, taints and surge stay,
 	// Cluster Autoscaler is back but may not remove the group's nodes.
 	Halted bool
+	// AcceptedStops is how many times people have let it go on that had stopped for
+	// bad health.
+	AcceptedStops int
 }
 
 // Rollback is what an update undoes.
@@ -89,6 +92,7 @@ type Policy struct {
 	Soak       time.Duration
 	// RollbackOnFailure: an update that fails is rolled back.
 	RollbackOnFailure bool
+	Health            Health
 }
 
 // DefaultPolicy is EKS's, and what issue 2 says.
@@ -102,6 +106,7 @@ func DefaultPolicy() Policy {
 		CordonWait:     60 * time.Second,
 		MinReady:       10 * time.Second,
 		Autoscaler:     AutoscalerSuspend,
+		Health:         Health{After: 10 * time.Minute},
 	}
 }
 
@@ -140,6 +145,12 @@ type Run struct {
 	// as was asked for; SoakSince is when that began the next time, zero before.
 	Soaked    int
 	SoakSince time.Time
+	// Health is what bad health is told by, nil until it was measured. Stops is how
+	// many times the update has stopped for it, and Stop is the last time, nil if people
+	// have let it go on.
+	Health *Healthy
+	Stops  int
+	Stop   *Stop
 	// Quarantined are the nodes that were put aside.
 	Quarantined []Quarantined
 	// Verdict is how it ends, nil while it is under way. What was borrowed is
@@ -261,6 +272,8 @@ const (
 	ResourceNotFound    = "K8sResourceNotFound"
 	AccessDenied        = "AccessDenied"
 	Conflict            = "ConfigurationConflict"
+	// InsufficientReplicas: too many pods are not Ready.
+	InsufficientReplicas = "InsufficientNumberOfReplicas"
 )
 
 // Gap is a time in which no engine looked.

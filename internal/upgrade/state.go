@@ -24,6 +24,8 @@ type state struct {
 	// unschedulable are the pods of the cluster that the scheduler has found no
 	// node for, while sizes are borrowed.
 	unschedulable []Pod
+	// health is how the workloads are, where bad health stops the update.
+	health map[string]WorkloadHealth
 	// present is what the group's template reference stands for, and latest
 	// what the reference before the update does; both only where a rule asks.
 	present TemplateVersion

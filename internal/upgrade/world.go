@@ -7,7 +7,7 @@ import (
 )
 
 // World is everything outside the engine: the cloud (Groups, Activities,
-// Templates, Images), the cluster (Nodes, Pods, Autoscaler), the memory (Records) and the
+// Templates, Images), the cluster (Nodes, Pods, Workloads, Autoscaler), the memory (Records) and the
 // time.
 type World struct {
 	Groups     Groups
@@ -17,6 +17,7 @@ type World struct {
 	Nodes      Nodes
 	Pods       Pods
 	Autoscaler Autoscaler
+	Workloads  Workloads
 	Records    Records
 	Now        func() time.Time
 	// Beside makes n calls that are each about another node, at the same time as

@@ -1,0 +1,108 @@
+package forecast_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/forecast"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// minding has an update stop for bad health.
+func minding(then upgrade.OnBadHealth) func(*forecast.Config) {
+	return func(c *forecast.Config) {
+		c.Update.Policy.Health = upgrade.Health{Then: then, MaxUnready: &upgrade.Share{}, After: 5 * time.Minute}
+	}
+}
+
+// sick is an image with which pods do not become Ready.
+func sick(c *forecast.Config) { c.Images[1].Sickens = true }
+
+func heal(w *forecast.World) { w.Heal(forecast.NewImage) }
+
+// healths are the scenarios in which pods or new nodes do not stay Ready.
+func healths() []scenario {
+	few := []string{"bad health: not Ready any more: 1 of 15 pods", "Deployment default/web (default/web-0"}
+	return []scenario{
+		{
+			name: "bad-health-paused", config: three(sick, minding(upgrade.BadHealthPauses)), want: success(),
+			stands: func(w *forecast.World) {
+				heal(w)
+				w.Accept()
+			},
+		},
+		{
+			name: "bad-health-paused-and-cancelled", config: three(sick, minding(upgrade.BadHealthPauses)), after: heal,
+			stands: (*forecast.World).CancelWhole,
+			want:   forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Template: forecast.OldImage + " by number", Status: upgrade.Cancelled},
+		},
+		{
+			name: "bad-health-paused-and-rolled-back", config: three(sick, minding(upgrade.BadHealthPauses)), want: asBefore(),
+			stands: (*forecast.World).RollBack,
+		},
+		{
+			name: "bad-health-cancelled", config: three(sick, minding(upgrade.BadHealthCancels)), after: heal, says: few,
+			want: forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Template: forecast.OldImage + " by number", Status: upgrade.Cancelled, Errors: []string{upgrade.InsufficientReplicas}},
+		},
+		{
+			name: "bad-health-rolled-back", config: three(sick, minding(upgrade.BadHealthRollsBack)), want: asBefore(),
+		},
+		{
+			name: "new-node-turns-not-ready", want: success(),
+			config: three(minding(upgrade.BadHealthPauses), func(c *forecast.Config) { c.Update.Policy.Health.MaxUnready = nil }),
+			happens: func(w *forecast.World) {
+				once := false
+				for at := 3 * time.Minute; at < 20*time.Minute; at += 10 * time.Second {
+					w.At(at, func(w *forecast.World) { once = once || w.SilenceNew() })
+				}
+			},
+			stands: func(w *forecast.World) {
+				_, id := w.Node(0, false)
+				w.Reclaim(id)
+				w.Accept()
+			},
+		},
+	}
+}
+
+// TestHealthyUpdatesAreNotStopped holds that pods which only move do not stop an update,
+// however short the time after which bad health is believed.
+func TestHealthyUpdatesAreNotStopped(t *testing.T) {
+	for _, strategy := range upgrade.Strategies() {
+		w := forecast.New(sized(9, by(strategy), minding(upgrade.BadHealthRollsBack), func(c *forecast.Config) {
+			c.Update.Policy.MaxUnavailable, c.Update.Policy.Health.After = upgrade.Count{Value: 3}, 30*time.Second
+		})())
+		out, err := forecast.Run(t.Context(), w, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful || w.Update().Rollback != nil {
+			t.Errorf("%s ends %+v\n%s", strategy, v, w.Story().Last(40))
+		}
+	}
+}
+
+// TestAcceptedHealthIsTheMeasure holds that people who let an update go on are not
+// stopped again for the same pods.
+func TestAcceptedHealthIsTheMeasure(t *testing.T) {
+	w := forecast.New(three(minding(upgrade.BadHealthPauses), func(c *forecast.Config) {
+		c.Workloads = append(c.Workloads, forecast.Workload{Kind: forecast.Deployment, Name: "cache", Replicas: 6, CPU: 50})
+	})())
+	w.At(time.Minute, func(w *forecast.World) { w.Spoil("cache") })
+	out, err := forecast.Run(t.Context(), w, limit)
+	if err != nil || !out.Result.Halted || !w.Stopped() {
+		t.Fatalf("it does not stop: %v\n%s", err, w.Story())
+	}
+	w.AdvanceBy(time.Hour)
+	w.Accept()
+	if out, err = forecast.Run(t.Context(), w, limit); err != nil {
+		t.Fatal(err)
+	}
+	if v := out.Result.Record.Run.Verdict; v == nil || v.Status != upgrade.Successful {
+		t.Errorf("it ends %+v\n%s", v, w.Story().Last(40))
+	}
+	if times := strings.Count(w.Story().String(), "BadHealth:"); times != 1 {
+		t.Errorf("it stops %d times\n%s", times, w.Story())
+	}
+}

@@ -1,0 +1,97 @@
+package upgrade
+
+import (
+	"context"
+	"time"
+)
+
+// Health says when an update stops for bad health, and what happens then. The zero
+// Health never stops it. See decision 8.
+type Health struct {
+	// Then is what happens; "" if nothing is looked at.
+	Then OnBadHealth
+	// MaxUnready is how many pods of those that were Ready may not be, nil if only
+	// new nodes are looked at.
+	MaxUnready *Share
+	// After is how long a pod or a node has not been Ready when it is believed.
+	After time.Duration
+}
+
+// OnBadHealth is what an update does that stops for bad health.
+type OnBadHealth string
+
+// What it does.
+const (
+	BadHealthPauses    OnBadHealth = "pause"    // it stands still until people let it go on
+	BadHealthCancels   OnBadHealth = "cancel"   // it ends, and gives back what it borrowed
+	BadHealthRollsBack OnBadHealth = "rollback" // it fails, and is rolled back
+)
+
+// Share is a number or a percentage of things, of which none may be meant.
+type Share struct {
+	Value   int
+	Percent bool
+}
+
+// Of returns the share of a number of things, rounded down.
+func (c Share) Of(things int) int {
+	if c.Percent {
+		return things * c.Value / 100
+	}
+	return c.Value
+}
+
+// Workloads tells how the pods are that controllers make. A workload is such a
+// controller, "Deployment shop/web": pods get new names when they move, and it stays.
+// That of a ReplicaSet is its Deployment, if it has one.
+type Workloads interface {
+	// On names the workloads that have pods on the nodes, in order, without pods that
+	// have ended or are being deleted. It may come from a watch.
+	On(ctx context.Context, nodes []string) ([]string, error)
+	// Health returns how the pods of workloads are, on whichever node or on none. A
+	// workload without pods may be missing. It may come from a watch.
+	Health(ctx context.Context, workloads []string) (map[string]WorkloadHealth, error)
+}
+
+// WorkloadHealth is how a workload's pods are, without those that have ended or are
+// being deleted.
+type WorkloadHealth struct {
+	Ready   int
+	Unready []UnreadyPod
+}
+
+// UnreadyPod is a pod that is not Ready.
+type UnreadyPod struct {
+	Name string // namespace/name
+	Node string // "" if it has none
+	// Since is when it was made, or was last Ready if that is later.
+	Since time.Time
+}
+
+// Healthy is what bad health is told by: how things were before.
+type Healthy struct {
+	At        time.Time
+	Workloads []Workload
+	// Starting are the instances launched since the update began that have not been
+	// usable yet: the others turned NotReady if they are. They are few, the others many.
+	Starting []string
+}
+
+// Workload is how a workload was that had pods on the group's nodes.
+type Workload struct {
+	Name    string
+	Ready   int
+	Unready int
+}
+
+// Stop is that an update stands still for bad health.
+type Stop struct {
+	At  time.Time
+	Why string // in words, with what to do
+}
+
+// Stopped reports whether it stands still for bad health.
+func (r Run) Stopped() bool { return r.Stop != nil && r.Verdict == nil }
+
+// Still reports whether it stands still, as people have told it to or by itself.
+func (r Record) Still() bool { return r.Update.Halted || r.Run.Stopped() }

@@ -1,0 +1,60 @@
+package upgrade
+
+import (
+	"fmt"
+	"time"
+)
+
+// still reports whether the update stands still.
+func (s *state) still() bool { return s.update.Halted || s.run.Stopped() }
+
+// healthWait is the key of the wait for pods and nodes to be Ready.
+const healthWait = "health"
+
+// settles holds back what would go on with the update while pods or new nodes are not
+// Ready: whether they only start, or never will be, nobody can tell yet. It ends when
+// they are, or when that is believed. Nodes in flight go on, and move pods meanwhile.
+func (s *state) settles(p *plan) bool {
+	if !s.watchesHealth() || s.run.Health == nil {
+		return false
+	}
+	sick := s.illness(0)
+	if sick == nil {
+		return false
+	}
+	const words = "%s. No more nodes are drained until that is over, and the update stops if it lasts for %s"
+	if len(s.run.Drains) > 0 { // each of which has a limit
+		p.wait(healthWait+"/drains", 0, words, sick.words, brief(s.update.Policy.Health.After))
+		return true
+	}
+	p.wait(healthWait, s.patience(), words, sick.words, brief(s.update.Policy.Health.After))
+	return true
+}
+
+// patience is the limit of that wait when nothing is in flight: it may be other pods
+// all the time.
+func (s *state) patience() time.Duration {
+	return max(s.update.Policy.JoinTimeout, 2*s.update.Policy.Health.After)
+}
+
+// stopIfBad stops the update when bad health has lasted.
+func (s *state) stopIfBad(p *plan) {
+	sick := s.illness(s.update.Policy.Health.After)
+	if sick == nil && s.elapsed(s.since(healthWait)) >= s.patience() {
+		sick = s.illness(0)
+	}
+	if sick == nil {
+		return
+	}
+	e := Error{Code: sick.code, Resources: sick.names, Message: "bad health: " + sick.words}
+	switch s.update.Policy.Health.Then {
+	case BadHealthCancels:
+		p.end(Verdict{Status: Cancelled, Errors: []Error{e}, PutTemplateBack: true})
+	case BadHealthRollsBack:
+		p.end(Verdict{Status: Failed, Errors: []Error{e}, PutTemplateBack: s.noneUsable(), RollBack: s.ledger.Owes()})
+	default:
+		why := fmt.Sprintf("%s. Find out why; then 'nodelift resume update %s' goes on and takes this health for given, and 'nodelift rollback' or 'nodelift cancel' ends it", e.Message, s.update.Name)
+		p.remember(func(r *Run) { r.Stops++; r.Stop = &Stop{At: s.now, Why: why} })
+		p.warn("BadHealth", "the update stands still: %s", why)
+	}
+}
