@@ -97,6 +97,7 @@ func (w *World) Heal(image string) {
 // Spoil lets the pods of a workload that are Ready stop to be so, for good.
 func (w *World) Spoil(workload string) {
 	w.tell("the pods of %s are not Ready any more", workload)
+	w.observer.disturbed = true
 	for _, load := range w.cluster.loads {
 		if load.Name != workload {
 			continue
@@ -117,4 +118,13 @@ func (w *World) SilenceNew() bool {
 		}
 	}
 	return false
+}
+
+// Bury lets a person end the new instances whose kubelets are silent.
+func (w *World) Bury() {
+	for _, i := range w.cloud.members() {
+		if i.node != nil && !i.node.dead.IsZero() && !w.observer.outdated(i) {
+			w.Reclaim(i.ID)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package forecast_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -104,5 +105,37 @@ func TestAcceptedHealthIsTheMeasure(t *testing.T) {
 	}
 	if times := strings.Count(w.Story().String(), "BadHealth:"); times != 1 {
 		t.Errorf("it stops %d times\n%s", times, w.Story())
+	}
+}
+
+// randomHealth has some random worlds mind bad health, and says so. Its dice are its own,
+// so that all other worlds are what they were.
+func randomHealth(c *forecast.Config) (minds bool) {
+	dice := rand.New(rand.NewPCG(c.Seed, 3))
+	if dice.IntN(4) > 0 {
+		return false
+	}
+	most := []*upgrade.Share{nil, {}, {Value: 2}, {Value: 10, Percent: true}, {Value: 50, Percent: true}}
+	then := []upgrade.OnBadHealth{upgrade.BadHealthPauses, upgrade.BadHealthCancels, upgrade.BadHealthRollsBack}
+	c.Update.Policy.Health = upgrade.Health{
+		Then: then[dice.IntN(3)], MaxUnready: most[dice.IntN(5)], After: time.Duration(30+dice.IntN(600)) * time.Second,
+	}
+	c.Images[1].Sickens = dice.IntN(3) == 0
+	return true
+}
+
+// randomIllness lets pods and new nodes fall ill.
+func randomIllness(w *forecast.World) {
+	dice := rand.New(rand.NewPCG(w.Seed(), 4))
+	for range dice.IntN(3) {
+		at := time.Duration(dice.IntN(1200)) * time.Second
+		switch dice.IntN(3) {
+		case 0:
+			w.At(at, func(w *forecast.World) { w.SilenceNew() })
+		case 1:
+			w.At(at, heal)
+		case 2:
+			w.At(at, func(w *forecast.World) { w.Spoil("load-1") })
+		}
 	}
 }

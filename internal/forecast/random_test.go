@@ -106,12 +106,16 @@ func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
 	t.Helper()
 	dice := rand.New(rand.NewPCG(seed, 2))
 	config, obstructed := randomConfig(seed, dice)
+	minds := randomHealth(&config)
 	w := forecast.New(config)
-	obstructed = randomEvents(w, dice) || obstructed
+	obstructed = randomEvents(w, dice) || minds || obstructed
+	if minds {
+		randomIllness(w)
+	}
 	out, err := forecast.Run(t.Context(), w, 72*time.Hour)
 	for err == nil && out.Result.Halted {
 		w.AdvanceBy(time.Duration(dice.IntN(120)) * time.Minute)
-		w.Halt(false)
+		w.Accept()
 		out, err = forecast.Run(t.Context(), w, 72*time.Hour)
 	}
 	if err != nil {
@@ -166,10 +170,11 @@ func cramped(c forecast.Config, v *upgrade.Verdict) bool {
 // that is advised.
 func again(t *testing.T, w *forecast.World, c forecast.Config) error {
 	t.Helper()
+	w.Bury()
 	w.AdvanceBy(time.Hour)
 	update := &c.Update
 	update.Name, update.UID = "update-2", update.UID+"-2"
-	update.Policy.Force, update.Policy.RollbackOnFailure = true, false
+	update.Policy.Force, update.Policy.RollbackOnFailure, update.Policy.Health = true, false, upgrade.Health{}
 	w.Begin(*update)
 	out, err := forecast.Run(t.Context(), w, 72*time.Hour)
 	if err != nil {
