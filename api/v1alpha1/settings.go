@@ -157,4 +157,6 @@ type Settings struct {
 	// unless set.
 	// +optional
 	RollbackOnFailure *bool `json:"rollbackOnFailure,omitempty"`
+
+	HealthSettings `json:",inline"`
 }

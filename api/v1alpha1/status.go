@@ -70,6 +70,15 @@ type NodeGroupUpdateStatus struct {
 	// SoakSince is when they began to the next time.
 	// +optional
 	SoakSince *metav1.MicroTime `json:"soakSince,omitempty"`
+	// Health is what bad health is told by, where it stops the update.
+	// +optional
+	Health *Health `json:"health,omitempty"`
+	// Stops is how many times the update has stopped for bad health.
+	// +optional
+	Stops int32 `json:"stops,omitempty"`
+	// Stop is that it stands still for bad health, until people let it go on.
+	// +optional
+	Stop *Stop `json:"stop,omitempty"`
 	// Quarantined are nodes that could not be drained and were put aside.
 	// +optional
 	Quarantined []QuarantinedNode `json:"quarantined,omitempty"`

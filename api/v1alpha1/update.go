@@ -13,7 +13,7 @@ import (
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Cluster,shortName=ngu
-// +kubebuilder:metadata:annotations="nodelift.dev/version=4"
+// +kubebuilder:metadata:annotations="nodelift.dev/version=5"
 // +kubebuilder:printcolumn:name="Node Group",type=string,JSONPath=`.spec.nodeGroup`
 // +kubebuilder:printcolumn:name="Target",type=string,JSONPath=`.status.target`,description="What the nodes become"
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.status`,description="EKS's word"
@@ -90,6 +90,13 @@ type NodeGroupUpdateSpec struct {
 	// PausedUntil is when a paused update goes on by itself.
 	// +optional
 	PausedUntil *metav1.Time `json:"pausedUntil,omitempty"`
+
+	// AcceptedStops is how many of the update's stops for bad health (status.stops)
+	// people have let pass: resume raises it. The update goes on from such a stop, and the
+	// health of that moment is what bad health is told by from then on.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	AcceptedStops int32 `json:"acceptedStops,omitempty"`
 
 	// Cancelled ends the update and gives back what it borrowed. It cannot be
 	// taken back.

@@ -260,6 +260,9 @@ func standing(u *v1alpha1.NodeGroupUpdate) string {
 	if !isStill(u) {
 		return "under way"
 	}
+	if u.Stopped() {
+		return "stopped for bad health and stands still"
+	}
 	if until := u.Spec.PausedUntil; u.Spec.Paused && until != nil {
 		return "paused until " + until.UTC().Format("2006-01-02 15:04 MST") + " and stands still"
 	}

@@ -139,7 +139,7 @@ func (g *groupUpgrade) join(ctx context.Context) (*v1alpha1.NodeGroupUpdate, err
 	switch {
 	case len(g.plan.Refusals) > 0:
 		return nil, refusal(g.plan.Refusals)
-	case g.running.Spec.PausedAt(time.Now()):
+	case g.running.Stopped() || g.running.Spec.PausedAt(time.Now()):
 		return nil, fmt.Errorf("update %s is %s %s; go on with:\n  nodelift resume update %s", g.running.Name, standing(g.running), view.Standing(*g.running), g.running.Name)
 	}
 	return g.running, g.adjust(ctx, g.running)

@@ -41,7 +41,7 @@ func (c *carrier) host(ctx context.Context, update string, halt <-chan struct{})
 			return controller.Cloud{Groups: c.cloud.Groups, Activities: c.cloud.Groups, Templates: c.cloud.Templates, Images: c.cloud.Images}, nil
 		},
 		Cluster: controller.Cluster{
-			Nodes: c.cluster.Nodes(), Pods: c.cluster.Pods(), Autoscaler: c.cluster.Autoscaler(), Beside: kube.Beside,
+			Nodes: c.cluster.Nodes(), Pods: c.cluster.Pods(), Autoscaler: c.cluster.Autoscaler(), Workloads: c.cluster.Workloads(), Beside: kube.Beside,
 			Records: c.cluster.Records, Cache: c.cluster.Cache(), Live: c.cluster.Live(),
 		},
 		Identity: c.engine,
@@ -115,6 +115,8 @@ func (c *carrier) tellStill(result upgrade.Result, err error, before bool, halt 
 	switch {
 	case err != nil || c.untilStill:
 		return before
+	case result.Record.Run.Stopped() && !before:
+		c.say("Update %s has stopped for bad health and stands still. To let it go on: nodelift resume update %s", c.update.Name, c.update.Name)
 	case result.Halted && !before:
 		c.say("Somebody has paused update %s: it stands still. To let it go on: nodelift resume update %s", c.update.Name, c.update.Name)
 	case !result.Halted && before:

@@ -45,7 +45,9 @@ func newPause(p Process) *cobra.Command {
 	})
 }
 
-const resumeLong = `Resume lets an update go on that was paused, or on which nobody works any more.
+const resumeLong = `Resume lets an update go on that was paused, that has stopped for bad health, or on
+which nobody works any more. After a stop for bad health it takes the health of that
+moment for given: only what gets worse stops it again.
 
 Whoever works on the update goes on. Where nobody does, this command works on it,
 until it has ended.`
@@ -59,12 +61,15 @@ func newResume(p Process) *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
-			if worker, err := s.worker(ctx, group.Name); err != nil || worker != "" && !update.Spec.Paused {
+			if worker, err := s.worker(ctx, group.Name); err != nil || worker != "" && !update.Spec.Paused && !update.Stopped() {
 				return nil, orElse(err, fmt.Errorf("update %s is not paused: %s works on it", update.Name, worker))
 			}
 			return &intent{group: group, update: update, obeyed: isMoving,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
-					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) { spec.Paused, spec.PausedUntil = false, nil })
+					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
+						spec.Paused, spec.PausedUntil = false, nil
+						spec.AcceptedStops = max(spec.AcceptedStops, update.Status.Stops)
+					})
 				},
 			}, nil
 		})

@@ -26,6 +26,9 @@ func (p plan) text() string {
 		{"Surge", p.surgeWords()},
 		{"Drains", p.drainWords()},
 	}
+	if stops := healthWords(p.Policy.Health); stops != "" {
+		rows = append(rows, [2]string{"Stops", stops})
+	}
 	for _, what := range p.Suspends {
 		rows = append(rows, [2]string{"Suspends", what + ", until the end"})
 	}

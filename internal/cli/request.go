@@ -64,6 +64,7 @@ func (o *upgradeOptions) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
 	if o.isGiven("on-drain-timeout") {
 		spec.OnDrainTimeout = v1alpha1.OnDrainTimeout(o.onTimeout)
 	}
+	o.health.add(&spec.HealthSettings, o.isGiven)
 	if o.isGiven("rollback-on-failure") {
 		spec.RollbackOnFailure = &o.policy.RollbackOnFailure
 	}

@@ -56,6 +56,7 @@ func (s *connection) canRetry(ctx context.Context, u *v1alpha1.NodeGroupUpdate) 
 // nodes that were replaced already would be outdated.
 func retryOf(u *v1alpha1.NodeGroupUpdate) *v1alpha1.NodeGroupUpdate {
 	again := &v1alpha1.NodeGroupUpdate{Spec: *u.Spec.DeepCopy()}
+	again.Spec.AcceptedStops = 0
 	again.Spec.Paused, again.Spec.PausedUntil, again.Spec.Cancelled, again.Spec.RestoreTemplate = false, nil, false, false
 	if r := u.Status.Resolved; r != nil && !r.ByTemplate {
 		again.Spec.Target = &v1alpha1.Target{ImageID: r.Image.ID}

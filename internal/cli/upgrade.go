@@ -23,6 +23,7 @@ type upgradeOptions struct {
 	nodeOrder  string
 	autoscaler string
 	onTimeout  string
+	health     healthOptions
 	dryRun     bool
 	yes        bool
 	wait       bool
@@ -74,7 +75,7 @@ func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
 func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
 	policy := upgrade.DefaultPolicy()
 	policy.CanarySoak = 10 * time.Minute // if there are canaries
-	o := &upgradeOptions{choice: choice{several: several, parallel: 1}, policy: policy, strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", onTimeout: "fail", output: "text", wait: true}
+	o := &upgradeOptions{choice: choice{several: several, parallel: 1}, policy: policy, strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", onTimeout: "fail", health: newHealthOptions(), output: "text", wait: true}
 	flags := pflag.NewFlagSet("nodegroup", pflag.ContinueOnError)
 	flags.SortFlags = false
 	o.addFlags(flags)
@@ -116,6 +117,7 @@ func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	flags.Var(checked[int]{&p.Canary, "count", parseCanary, strconv.Itoa}, "canary", "nodes that are replaced first; the others follow when the new ones have run for --canary-soak")
 	flags.Var(limitFlag(&p.CanarySoak, time.Second, forever), "canary-soak", "how long the new nodes of --canary run before the others are drained")
 	flags.Var(limitFlag(&p.Soak, 0, forever), "soak", "how long new nodes run between two batches of --max-unavailable, before the next ones are drained")
+	o.health.addFlags(flags)
 	flags.BoolVar(&p.RollbackOnFailure, "rollback-on-failure", false, "if the update fails, go back to what was there before it")
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "force-upgrade" { // eksctl's word
@@ -149,6 +151,9 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 	}
 	if flags.Changed("canary-soak") && o.policy.Canary == 0 {
 		return usagef("--canary-soak is how long the nodes of --canary run: say how many with --canary")
+	}
+	if err := o.health.complete(flags); err != nil {
+		return err
 	}
 	if o.policy.Canary == 0 {
 		o.policy.CanarySoak = 0

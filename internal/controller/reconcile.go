@@ -130,6 +130,7 @@ func (r *reconciler) pass(ctx context.Context, name string, group *v1alpha1.Node
 		Nodes:      r.Cluster.Nodes,
 		Pods:       r.Cluster.Pods,
 		Autoscaler: r.Cluster.Autoscaler,
+		Workloads:  r.Cluster.Workloads,
 		Records:    halting{records, r.Halt},
 		Beside:     r.Cluster.Beside,
 		Now:        time.Now,

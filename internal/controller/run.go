@@ -37,6 +37,7 @@ type Cluster struct {
 	Nodes      upgrade.Nodes
 	Pods       upgrade.Pods
 	Autoscaler upgrade.Autoscaler
+	Workloads  upgrade.Workloads
 	// Beside makes calls about several nodes at the same time; see upgrade.World.
 	Beside func(n int, call func(int))
 	// Records keeps the record of one update, by name.

@@ -141,6 +141,9 @@ func (c *Cluster) Pods() upgrade.Pods {
 	return &pods{watched: c.cache, live: c.live, rest: c.set.PolicyV1().RESTClient(), evicted: c.evicted}
 }
 
+// Workloads are the cluster's workloads.
+func (c *Cluster) Workloads() upgrade.Workloads { return &workloads{watched: c.cache} }
+
 // Autoscaler is the cluster's Cluster Autoscaler.
 func (c *Cluster) Autoscaler() upgrade.Autoscaler { return &autoscaler{watched: c.cache, live: c.live} }
 

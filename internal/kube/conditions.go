@@ -74,6 +74,8 @@ func progressing(record upgrade.Record) metav1.Condition {
 	switch {
 	case record.Run.Phase == upgrade.Done:
 		c.Status = metav1.ConditionFalse
+	case record.Run.Stopped():
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "BadHealth", record.Run.Stop.Why
 	case record.Update.Halted:
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Halted", "it stands still"
 	case len(record.Run.Waits) > 0:

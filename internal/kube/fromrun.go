@@ -21,6 +21,9 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 		NodesInFlight: each(r.Drains, fromDrain),
 		Soaked:        int32(r.Soaked),
 		SoakSince:     fromTime(r.SoakSince),
+		Health:        fromHealth(r.Health),
+		Stops:         int32(r.Stops),
+		Stop:          fromStop(r.Stop),
 		Quarantined:   each(r.Quarantined, func(q upgrade.Quarantined) v1alpha1.QuarantinedNode { return v1alpha1.QuarantinedNode(q) }),
 		Verdict:       fromVerdict(r.Verdict),
 		Landed: each(r.Landed, func(l upgrade.Landed) v1alpha1.LandedInstance {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,7 +23,7 @@ func RollbackOf(update *v1alpha1.NodeGroupUpdate) *v1alpha1.NodeGroupUpdate {
 	back.Name = update.Name + "-rollback"
 	back.Spec.Target, back.Spec.RollbackOf = nil, update.Name
 	back.Spec.Paused, back.Spec.Cancelled, back.Spec.RestoreTemplate = false, false, false
-	back.Spec.RollbackOnFailure = new(bool)
+	back.Spec.RollbackOnFailure, back.Spec.AcceptedStops = new(bool), 0
 	base := update.Status.Baseline
 	if update.Status.Strategy == string(v1alpha1.StrategyDefault) && base != nil && base.Nodes >= base.Zones {
 		back.Spec.Strategy, back.Spec.NodeOrder = v1alpha1.StrategyLean, v1alpha1.NodeOrderRandom
@@ -53,7 +54,11 @@ func (r *records) RollBack(ctx context.Context) error {
 		return upgrade.ErrConflict
 	}
 	back := RollbackOf(r.update)
-	metav1.SetMetaDataAnnotation(&back.ObjectMeta, v1alpha1.AnnotationBy, "rollbackOnFailure")
+	by := "rollbackOnFailure"
+	if v := r.update.Status.Verdict; v != nil && len(v.Errors) > 0 && strings.HasPrefix(v.Errors[0].Message, upgrade.BadHealth) {
+		by = "onBadHealth"
+	}
+	metav1.SetMetaDataAnnotation(&back.ObjectMeta, v1alpha1.AnnotationBy, by)
 	_, err := rollBack(ctx, r.live, back)
 	return err
 }

@@ -24,6 +24,7 @@ func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 		Baseline: toBaseline(s.Baseline),
 		Drains:   each(s.NodesInFlight, toDrain),
 		Soaked:   int(s.Soaked), SoakSince: toTime(s.SoakSince),
+		Health: toHealth(s.Health), Stops: int(s.Stops), Stop: toStop(s.Stop),
 		Quarantined: each(s.Quarantined, func(q v1alpha1.QuarantinedNode) upgrade.Quarantined { return upgrade.Quarantined(q) }),
 		Verdict:     toVerdict(s.Verdict),
 		Landed: each(s.Landed, func(l v1alpha1.LandedInstance) upgrade.Landed {

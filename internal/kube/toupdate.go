@@ -33,6 +33,7 @@ func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) (upgr
 		Halted:    update.Spec.PausedAt(time.Now()),
 
 		RestoreTemplate: update.Spec.RestoreTemplate,
+		AcceptedStops:   int(update.Spec.AcceptedStops),
 	}, nil
 }
 
@@ -58,13 +59,18 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 	}
 	policy.Strategy = upgrade.Strategy(cmp.Or(update.Strategy, config.UpdateStrategy, v1alpha1.StrategyDefault))
 	policy.NodeOrder = upgrade.NodeOrder(cmp.Or(update.NodeOrder, group.NodeOrder, v1alpha1.NodeOrderRandom))
-	settle(&policy, group.Settings)
-	settle(&policy, update.Settings)
+	for _, settings := range []v1alpha1.Settings{group.Settings, update.Settings} {
+		settle(&policy, settings)
+		if err := settleHealth(&policy.Health, settings.HealthSettings); err != nil {
+			return policy, err
+		}
+	}
 	if update.Force {
 		policy.Force, policy.Quarantine = true, false
 	}
 	if update.RollbackOf != "" { // to what was there before, as fast as it may
 		policy.Canary, policy.CanarySoak, policy.Soak = 0, 0, 0
+		policy.Health = upgrade.DefaultPolicy().Health
 	}
 	var err error
 	if policy.MaxUnavailable, err = toCount(update.MaxUnavailable, *config); err != nil {
@@ -126,6 +132,7 @@ func Settings(p upgrade.Policy) v1alpha1.Settings {
 		RollbackOnFailure:  &p.RollbackOnFailure,
 		Canary:             canary(p),
 		Soak:               &metav1.Duration{Duration: p.Soak},
+		HealthSettings:     healthSettings(p.Health),
 	}
 }
 

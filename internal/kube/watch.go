@@ -90,13 +90,16 @@ func (c *Cluster) start(ctx context.Context, kinds []kind) error {
 	return nil
 }
 
-// index lets pods be found by node, or by having found none, and persistent volumes
-// by claim.
+// index lets pods be found by node, by having found none and by workload, and persistent
+// volumes by claim.
 func index(ctx context.Context, indexer client.FieldIndexer) error {
 	if err := indexer.IndexField(ctx, &corev1.Pod{}, fieldNode, nodeOfPod); err != nil {
 		return err
 	}
 	if err := indexer.IndexField(ctx, &corev1.Pod{}, fieldUnschedulable, isUnschedulable); err != nil {
+		return err
+	}
+	if err := indexer.IndexField(ctx, &corev1.Pod{}, fieldWorkload, workloadOfPod); err != nil {
 		return err
 	}
 	return indexer.IndexField(ctx, &corev1.PersistentVolume{}, fieldClaim, claimOfVolume)

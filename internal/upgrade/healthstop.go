@@ -37,6 +37,9 @@ func (s *state) patience() time.Duration {
 	return max(s.update.Policy.JoinTimeout, 2*s.update.Policy.Health.After)
 }
 
+// BadHealth begins what is said of an update that bad health has stopped.
+const BadHealth = "bad health: "
+
 // stopIfBad stops the update when bad health has lasted.
 func (s *state) stopIfBad(p *plan) {
 	sick := s.illness(s.update.Policy.Health.After)
@@ -46,7 +49,7 @@ func (s *state) stopIfBad(p *plan) {
 	if sick == nil {
 		return
 	}
-	e := Error{Code: sick.code, Resources: sick.names, Message: "bad health: " + sick.words}
+	e := Error{Code: sick.code, Resources: sick.names, Message: BadHealth + sick.words}
 	switch s.update.Policy.Health.Then {
 	case BadHealthCancels:
 		p.end(Verdict{Status: Cancelled, Errors: []Error{e}, PutTemplateBack: true})

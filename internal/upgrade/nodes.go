@@ -176,7 +176,7 @@ func (d Drain) name() string {
 // may be on them.
 func startDrains(s *state, p *plan) {
 	free := min(s.maxUnavailable()-s.draining(), s.allowance())
-	if s.gathers(p) || s.settles(p) {
+	if s.gathers(p) || len(s.drainable()) > 0 && s.settles(p) {
 		return
 	}
 	waiting := s.ordered(s.drainable())

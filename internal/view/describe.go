@@ -48,6 +48,7 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 	if s := u.Status.Strategy; s != "" {
 		rows = append(rows, [2]string{"Strategy", s})
 	}
+	rows = append(rows, healthRows(u)...)
 	if gap, open := openGap(u, now); open {
 		rows = append(rows, [2]string{"Worked on", "by nobody for " + Span(gap) + ", which counts against no limit"})
 	}
@@ -120,6 +121,7 @@ func Settings(u v1alpha1.NodeGroupUpdate) string {
 	if r := u.Spec.RollbackOnFailure; r != nil && *r {
 		words = append(words, "rollback on failure")
 	}
+	words = append(words, healthSettings(u.Spec.HealthSettings)...)
 	if len(words) == 0 {
 		return "those of the node group"
 	}

@@ -1,0 +1,118 @@
+package kube
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// fieldWorkload is what a pod's workload is called, without its namespace.
+const fieldWorkload = "metadata.workload"
+
+// labelTemplateHash is on the pods of a Deployment: what its ReplicaSet's name ends with.
+const labelTemplateHash = "pod-template-hash"
+
+// workloads implements upgrade.Workloads. All that it needs is on the pods, which are
+// watched anyway.
+type workloads struct{ watched client.Reader }
+
+func (w *workloads) On(ctx context.Context, nodes []string) ([]string, error) {
+	var names []string
+	for _, node := range nodes {
+		list, err := podsOn(ctx, w.watched, node)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			if name := workloadOf(&list[i]); name != "" && lives(&list[i]) {
+				names = append(names, titleOf(list[i].Namespace, name))
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+func (w *workloads) Health(ctx context.Context, names []string) (map[string]upgrade.WorkloadHealth, error) {
+	found := make(map[string]upgrade.WorkloadHealth, len(names))
+	for _, name := range names {
+		kind, id, _ := strings.Cut(name, " ")
+		namespace, own, _ := strings.Cut(id, "/")
+		var list corev1.PodList
+		err := w.watched.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{fieldWorkload: kind + " " + own}, client.UnsafeDisableDeepCopy)
+		if err != nil {
+			return nil, explain(err, "list the pods of %s", name)
+		}
+		found[name] = healthOf(list.Items)
+	}
+	return found, nil
+}
+
+// healthOf is how pods are, without those that have ended or are being deleted.
+func healthOf(pods []corev1.Pod) upgrade.WorkloadHealth {
+	var h upgrade.WorkloadHealth
+	for i := range pods {
+		switch pod := &pods[i]; {
+		case !lives(pod):
+		case isReady(pod):
+			h.Ready++
+		default:
+			h.Unready = append(h.Unready, upgrade.UnreadyPod{Name: pod.Namespace + "/" + pod.Name, Node: pod.Spec.NodeName, Since: unreadySince(pod)})
+		}
+	}
+	return h
+}
+
+// lives reports whether a pod is there to stay.
+func lives(pod *corev1.Pod) bool {
+	ended := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+	return pod.DeletionTimestamp == nil && !ended
+}
+
+// unreadySince is when a pod that is not Ready was made, or was last Ready.
+func unreadySince(pod *corev1.Pod) time.Time {
+	since := pod.CreationTimestamp.Time
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodReady && c.LastTransitionTime.After(since) {
+			since = c.LastTransitionTime.Time
+		}
+	}
+	return since
+}
+
+// workloadOf is the kind and name of what makes a pod anew, "" for nothing: of a
+// ReplicaSet that a Deployment has made, which it names after itself, the Deployment. It
+// makes another ReplicaSet when its pods change, and they are the same workload.
+func workloadOf(pod *corev1.Pod) string {
+	owner := metav1.GetControllerOf(pod)
+	switch {
+	case owner == nil, owner.Kind == "Node": // a static pod's mirror
+		return ""
+	case owner.Kind == "ReplicaSet":
+		if name, cut := strings.CutSuffix(owner.Name, "-"+pod.Labels[labelTemplateHash]); cut {
+			return "Deployment " + name
+		}
+	}
+	return owner.Kind + " " + owner.Name
+}
+
+func titleOf(namespace, workload string) string {
+	kind, name, _ := strings.Cut(workload, " ")
+	return kind + " " + namespace + "/" + name
+}
+
+func workloadOfPod(o client.Object) []string {
+	if pod, ok := o.(*corev1.Pod); ok {
+		if name := workloadOf(pod); name != "" {
+			return []string{name}
+		}
+	}
+	return nil
+}

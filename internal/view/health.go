@@ -1,0 +1,45 @@
+package view
+
+import (
+	"fmt"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+// healthRows say by what bad health is told, and that the update stands still for it.
+func healthRows(u v1alpha1.NodeGroupUpdate) [][2]string {
+	var rows [][2]string
+	if h := u.Status.Health; h != nil && len(h.Workloads) > 0 {
+		ready := 0
+		for _, w := range h.Workloads {
+			ready += int(w.Ready)
+		}
+		rows = append(rows, [2]string{"Health", fmt.Sprintf("bad if it is worse than %s Ready of %s%s", count(ready, "pod"), count(len(h.Workloads), "workload"), when(h))})
+	}
+	if u.Stopped() {
+		rows = append(rows, [2]string{"Stands still", u.Status.Stop.Why})
+	}
+	return rows
+}
+
+func when(h *v1alpha1.Health) string {
+	if h.At == nil {
+		return ""
+	}
+	return ", as at " + h.At.UTC().Format("2006-01-02 15:04 MST")
+}
+
+// healthSettings are those of an update about bad health, in words.
+func healthSettings(s v1alpha1.HealthSettings) []string {
+	var words []string
+	if m := s.MaxUnreadyPods; m != nil {
+		words = append(words, "max unready pods "+m.String())
+	}
+	if a := s.OnBadHealth; a != "" {
+		words = append(words, "on bad health "+string(a))
+	}
+	if a := s.BadHealthAfter; a != nil {
+		words = append(words, "bad health after "+Span(a.Duration))
+	}
+	return words
+}
