@@ -27,10 +27,10 @@ func newHealthOptions() healthOptions {
 }
 
 func (h *healthOptions) addFlags(flags *pflag.FlagSet) {
-	flags.Var(checked[upgrade.Share]{&h.most, "count", parseShare, printShare}, "max-unready-pods", "how many pods that were Ready before may not be any more, like 0 or 5%; while it is more, nothing is drained (not looked at unless given)")
+	flags.Var(checked[upgrade.Share]{&h.most, "count", parseShare, printShare}, "max-unready-pods", "pods that were Ready before and may not be any more, like 0 or 5%; while it is more, nothing is drained (not looked at unless given)")
 	flags.Lookup("max-unready-pods").DefValue = ""
-	flags.Var(choiceFlag(&h.then, "pause", "cancel", "rollback"), "on-bad-health", "what happens when that lasts, or a new node that had been usable is not Ready any more: the upgrade stands still until it is resumed, ends, or is rolled back; the default with --max-unready-pods, else health is not looked at")
-	flags.Var(limitFlag(&h.after, time.Second, forever), "bad-health-after", "how long it lasts when it is believed")
+	flags.Var(choiceFlag(&h.then, "pause", "cancel", "rollback"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the upgrade stands still until it is resumed, ends, or is rolled back (nothing unless this or --max-unready-pods is given)")
+	flags.Var(limitFlag(&h.after, time.Second, forever), "bad-health-after", "how long that has to last to be believed")
 }
 
 // complete refuses a time for nothing.

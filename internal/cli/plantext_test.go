@@ -2,6 +2,7 @@ package cli
 
 import (
 	"testing"
+	"time"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -24,6 +25,13 @@ func TestPlanWords(t *testing.T) {
 			"1 node more before the first drain, 4 at most (now desired 3, maximum 3)"},
 		"LEAN": {func(p *plan) { p.Policy.Strategy = upgrade.Lean }, plan.surgeWords,
 			"2 nodes more before the first drain, and never more than are outdated still (now desired 3, maximum 3)"},
+		"bad health": {func(p *plan) {
+			p.Policy.Health = upgrade.Health{Then: upgrade.BadHealthRollsBack, MaxUnready: &upgrade.Share{Value: 5, Percent: true}, After: 10 * time.Minute}
+		}, healthOf,
+			"when more than 5% of the pods that are Ready now are not any more, or a new node that had been usable is not Ready, for 10m, it is rolled back"},
+		"new nodes alone": {func(p *plan) {
+			p.Policy.Health = upgrade.Health{Then: upgrade.BadHealthPauses, After: time.Minute}
+		}, healthOf, "when a new node that had been usable is not Ready for 1m, it stands still until it is resumed"},
 	} {
 		p := samplePlan()
 		tc.change(&p)
@@ -32,3 +40,5 @@ func TestPlanWords(t *testing.T) {
 		}
 	}
 }
+
+func healthOf(p plan) string { return healthWords(p.Policy.Health) }

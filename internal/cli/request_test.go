@@ -38,16 +38,21 @@ func TestRequest(t *testing.T) {
 			[]string{
 				"--max-unavailable", "25%", "--force", "--drain-timeout", "20m", "--join-timeout", "10m",
 				"--cordon-wait", "0s", "--min-ready", "1s", "--autoscaler", "ignore",
+				"--max-unready-pods", "5%", "--on-bad-health", "rollback", "--bad-health-after", "5m",
 			},
 			v1alpha1.NodeGroupUpdateSpec{
 				MaxUnavailable: ptr.To(intstr.FromString("25%")), Force: true,
 				Settings: v1alpha1.Settings{
 					DrainTimeout: &metav1.Duration{Duration: 20 * 60e9}, JoinTimeout: &metav1.Duration{Duration: 10 * 60e9},
 					CordonWait: &metav1.Duration{}, MinReady: &metav1.Duration{Duration: 1e9}, Autoscaler: v1alpha1.AutoscalerIgnore,
+					HealthSettings: v1alpha1.HealthSettings{
+						MaxUnreadyPods: ptr.To(intstr.FromString("5%")), OnBadHealth: v1alpha1.OnBadHealthRollback, BadHealthAfter: &metav1.Duration{Duration: 5 * 60e9},
+					},
 				},
 			},
 		},
 		"a number":                {[]string{"--max-unavailable", "3"}, v1alpha1.NodeGroupUpdateSpec{MaxUnavailable: ptr.To(intstr.FromInt32(3))}},
+		"no pod at all":           {[]string{"--max-unready-pods", "0"}, v1alpha1.NodeGroupUpdateSpec{Settings: v1alpha1.Settings{HealthSettings: v1alpha1.HealthSettings{MaxUnreadyPods: ptr.To(intstr.FromInt32(0))}}}},
 		"eksctl's word for force": {[]string{"--force-upgrade"}, v1alpha1.NodeGroupUpdateSpec{Force: true}},
 	} {
 		t.Run(name, func(t *testing.T) {

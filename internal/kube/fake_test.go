@@ -22,6 +22,7 @@ func clusterWith(t *testing.T, objects ...client.Object) client.WithWatch {
 		WithStatusSubresource(&v1alpha1.NodeGroup{}, &v1alpha1.NodeGroupUpdate{}).
 		WithIndex(&corev1.Pod{}, fieldNode, nodeOfPod).
 		WithIndex(&corev1.Pod{}, fieldUnschedulable, isUnschedulable).
+		WithIndex(&corev1.Pod{}, fieldWorkload, workloadOfPod).
 		WithIndex(&corev1.PersistentVolume{}, fieldClaim, claimOfVolume).
 		Build()
 }

@@ -194,6 +194,10 @@ func TestConditionsTellHowAnUpdateStands(t *testing.T) {
 			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "True/Upgrade", "Blocked": "True/PodsHeld", "CapacityRestored": "Unknown/InProgress"},
 		},
 		"standing still": {
+			upgrade.Record{Run: upgrade.Run{Phase: upgrade.Upgrading, Stop: &upgrade.Stop{Why: "bad health"}}}, v1alpha1.UpdateInProgress,
+			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/BadHealth", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
+		},
+		"stands still": {
 			upgrade.Record{Update: upgrade.Update{Halted: true}, Run: upgrade.Run{Phase: upgrade.Upgrading}}, v1alpha1.UpdateInProgress,
 			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/Halted", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
 		},

@@ -14,7 +14,7 @@ func healthRows(u v1alpha1.NodeGroupUpdate) [][2]string {
 		for _, w := range h.Workloads {
 			ready += int(w.Ready)
 		}
-		rows = append(rows, [2]string{"Health", fmt.Sprintf("bad if it is worse than %s Ready of %s%s", count(ready, "pod"), count(len(h.Workloads), "workload"), when(h))})
+		rows = append(rows, [2]string{"Health", fmt.Sprintf("told by the %s of %s that were Ready%s", count(ready, "pod"), count(len(h.Workloads), "workload"), when(h))})
 	}
 	if u.Stopped() {
 		rows = append(rows, [2]string{"Stands still", u.Status.Stop.Why})
@@ -26,7 +26,7 @@ func when(h *v1alpha1.Health) string {
 	if h.At == nil {
 		return ""
 	}
-	return ", as at " + h.At.UTC().Format("2006-01-02 15:04 MST")
+	return " at " + h.At.UTC().Format("2006-01-02 15:04 MST")
 }
 
 // healthSettings are those of an update about bad health, in words.

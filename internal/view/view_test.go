@@ -24,11 +24,12 @@ func TestGolden(t *testing.T) {
 		"updates-none":         Updates(nil, now),
 		"describe-running":     Describe(running(), borrowed(), now),
 		"describe-failed":      Describe(failed(), borrowed(), now),
+		"describe-stopped":     Describe(stopped(), borrowed(), now),
 		"describe-new":         Describe(v1alpha1.NodeGroupUpdate{ObjectMeta: named("waiting", 299)}, v1alpha1.NodeGroup{}, now),
 		"summary-successful":   Summarise(successful(), restored(), calls, now).Text(),
 		"summary-failed":       Summarise(failed(), borrowed(), calls, now).Text(),
 		"summary-nothing-done": Summarise(v1alpha1.NodeGroupUpdate{ObjectMeta: named("waiting", 299)}, v1alpha1.NodeGroup{}, &Calls{}, now).Text(),
-		"status": StatusLine(running(), borrowed(), now) + "\n" + StatusLine(v1alpha1.NodeGroupUpdate{}, borrowed(), now) + "\n" +
+		"status": StatusLine(running(), borrowed(), now) + "\n" + StatusLine(stopped(), borrowed(), now) + "\n" + StatusLine(v1alpha1.NodeGroupUpdate{}, borrowed(), now) + "\n" +
 			Standing(running()) + "\n" + Standing(v1alpha1.NodeGroupUpdate{}) + "\n",
 		"events": Event{Time: clock(3), Reason: "Drained", Message: "node a is empty"}.Line() + "\n" +
 			Event{Time: clock(4), Warning: true, Reason: "EvictionRefused", Message: "pod shop/web-1 has to wait"}.Line() + "\n",
@@ -184,6 +185,17 @@ func running() v1alpha1.NodeGroupUpdate {
 			},
 		},
 	}
+}
+
+// stopped is one that stands still for bad health.
+func stopped() v1alpha1.NodeGroupUpdate {
+	u := running()
+	most := intstr.FromInt32(0)
+	u.Spec.HealthSettings = v1alpha1.HealthSettings{MaxUnreadyPods: &most, OnBadHealth: v1alpha1.OnBadHealthPause, BadHealthAfter: &metav1.Duration{Duration: 10 * time.Minute}}
+	u.Status.Health = &v1alpha1.Health{At: at(1), Workloads: []v1alpha1.WorkloadHealth{{Name: "Deployment shop/web", Ready: 3}, {Name: "StatefulSet shop/db", Ready: 1}}}
+	u.Status.Stops, u.Status.Stop = 1, &v1alpha1.Stop{At: at(290), Why: "bad health: not Ready any more: 1 of 4 pods (at most 0 may be): Deployment shop/web (shop/web-1 on ip-10-0-0-9, not Ready since 13:54:50 UTC). Find out why"}
+	u.Status.NodesInFlight, u.Status.Waits = nil, []v1alpha1.Wait{{Key: "stopped", Message: "the update stands still: " + u.Status.Stop.Why, Since: at(290)}}
+	return u
 }
 
 func failed() v1alpha1.NodeGroupUpdate {
