@@ -6,7 +6,7 @@ import (
 )
 
 // Health says when an update stops for bad health, and what happens then. The zero
-// Health never stops it. See decision 8.
+// Health never stops it. See decision 10.
 type Health struct {
 	// Then is what happens; "" if nothing is looked at.
 	Then OnBadHealth
