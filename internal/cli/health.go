@@ -33,8 +33,15 @@ func (h *healthOptions) addFlags(flags *pflag.FlagSet) {
 	flags.Var(limitFlag(&h.after, time.Second, forever), "bad-health-after", "how long that has to last to be believed")
 }
 
-// complete refuses a time for nothing.
-func (h *healthOptions) complete(flags *pflag.FlagSet) error {
+// complete refuses a time for nothing, and is what was asked for as the engine takes it.
+func (h *healthOptions) complete(flags *pflag.FlagSet, into *upgrade.Health) error {
+	*into = upgrade.Health{After: h.after}
+	if flags.Changed("max-unready-pods") {
+		into.Then, into.MaxUnready = upgrade.OnBadHealth(h.then), &h.most
+	}
+	if flags.Changed("on-bad-health") {
+		into.Then = upgrade.OnBadHealth(h.then)
+	}
 	if flags.Changed("bad-health-after") && !flags.Changed("max-unready-pods") && !flags.Changed("on-bad-health") {
 		return usagef("--bad-health-after is when bad health is believed: say what is bad with --max-unready-pods, or what happens then with --on-bad-health")
 	}

@@ -115,7 +115,7 @@ func (c *carrier) tellStill(result upgrade.Result, err error, before bool, halt 
 	switch {
 	case err != nil || c.untilStill:
 		return before
-	case result.Record.Run.Stopped() && !before:
+	case result.Halted && result.Record.Run.Stopped() && !before:
 		c.say("Update %s has stopped for bad health and stands still. To let it go on: nodelift resume update %s", c.update.Name, c.update.Name)
 	case result.Halted && !before:
 		c.say("Somebody has paused update %s: it stands still. To let it go on: nodelift resume update %s", c.update.Name, c.update.Name)

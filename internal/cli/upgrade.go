@@ -152,7 +152,7 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 	if flags.Changed("canary-soak") && o.policy.Canary == 0 {
 		return usagef("--canary-soak is how long the nodes of --canary run: say how many with --canary")
 	}
-	if err := o.health.complete(flags); err != nil {
+	if err := o.health.complete(flags, &o.policy.Health); err != nil {
 		return err
 	}
 	if o.policy.Canary == 0 {
