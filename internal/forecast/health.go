@@ -73,7 +73,7 @@ func (w *World) Stopped() bool { return w.records.run.now.Stopped() }
 // Accept lets an update go on that has stopped by itself.
 func (w *World) Accept() {
 	w.tell("somebody lets the update go on")
-	w.records.update.Halted = false
+	w.records.update.Halted, w.observer.resumed = false, w.now
 	w.records.update.AcceptedStops = w.records.run.now.Stops
 }
 

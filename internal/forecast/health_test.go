@@ -121,6 +121,9 @@ func randomHealth(c *forecast.Config) (minds bool) {
 		Then: then[dice.IntN(3)], MaxUnready: most[dice.IntN(5)], After: time.Duration(30+dice.IntN(600)) * time.Second,
 	}
 	c.Images[1].Sickens = dice.IntN(3) == 0
+	if c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore { // as with all that obstructs a drain
+		c.Update.Policy.Autoscaler = upgrade.AutoscalerSuspend
+	}
 	return true
 }
 

@@ -42,6 +42,7 @@ type observer struct {
 	health   map[*workload]healthBase // when an engine measured it, nil before
 	healthAt time.Time
 	badSince time.Time
+	resumed  time.Time // when somebody last let the update go on
 }
 
 func newObserver(w *World) *observer {

@@ -153,7 +153,7 @@ func (w *World) Update() upgrade.Update { return w.records.update }
 // Halt asks the update to stand still, or to go on.
 func (w *World) Halt(still bool) {
 	w.tell("somebody halts the update: %t", still)
-	w.records.update.Halted = still
+	w.records.update.Halted, w.observer.resumed = still, w.now
 }
 
 // Restart lets a person delete all pods of a workload, past every budget.

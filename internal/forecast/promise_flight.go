@@ -36,6 +36,7 @@ func (o *observer) noted(run upgrade.Run) {
 	for _, d := range run.Drains {
 		if i := o.instance(d.Instance); i != nil && before[i] == nil && i.going.IsZero() {
 			o.starts(i)
+			o.startsIll(i)
 			o.flights[i] = &flight{at: o.w.now, awake: o.awake(), alive: i.node != nil && !o.silent(i.node)}
 		}
 	}
@@ -62,7 +63,6 @@ func (o *observer) starts(i *instance) {
 	if (o.settled() || !o.outdated(i)) && !o.restores() {
 		o.breaks(3, "%s is to be drained, but it is up to date or its place is not to be given back", i.ID)
 	}
-	o.startsIll(i)
 	if stay, need := o.staying(i), o.needed(); stay < need {
 		o.breaks(2, "a drain of %s begins and leaves %d nodes of %d", i.ID, stay, need)
 	}

@@ -34,14 +34,15 @@ func (o *observer) onGroup(load *workload) bool {
 	return slices.ContainsFunc(o.w.cluster.podsOf(load), func(p *pod) bool { return p.lives() && p.node != nil && p.node.instance != nil })
 }
 
-// missing counts the pods that were Ready, and are not for some time at least.
+// missing counts the pods that were Ready, and are not for some time at least, in which
+// the update did not stand still.
 func (o *observer) missing(least time.Duration) (missing, most int) {
 	total := 0
 	for load, was := range o.health {
 		h := o.w.cluster.health(load)
 		waiting := 0
 		for _, p := range h.Unready {
-			if o.w.now.Sub(p.Since) >= least && !o.moving(p.Node) {
+			if o.w.now.Sub(latest(p.Since, o.resumed)) >= least && !o.moving(p.Node) {
 				waiting++
 			}
 		}
