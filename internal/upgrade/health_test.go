@@ -72,6 +72,10 @@ func TestHealth(t *testing.T) {
 			[]func(*state){minding(BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), waiting(healthWait, 20*time.Minute)},
 			stops{Says: []string{"BadHealth: the update stands still: bad health: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC)" + whatNow}, Stopped: true},
 		},
+		"some are named, of how many ever": {
+			[]func(*state){minding(BadHealthPauses, web4, unready("web-5", "", time.Hour), unready("web-6", "node-new-a", time.Hour))},
+			stops{Says: []string{"BadHealth: the update stands still: bad health: not Ready any more: 3 of 3 pods (at most 0 may be): Deployment default/web (default/web-5 without a node, not Ready since 11:00:00 UTC; default/web-6 on node-new-a, not Ready since 11:00:00 UTC (and 1 more))" + whatNow}, Stopped: true},
+		},
 		"as many as may be are no bad health": {
 			[]func(*state){minding(BadHealthPauses, web4), func(s *state) { s.update.Policy.Health.MaxUnready = &Share{Value: 34, Percent: true} }},
 			stops{Says: []string{goingOn}},

@@ -88,8 +88,8 @@ func (s *state) illPods(least time.Duration) *ill {
 	return sick
 }
 
-// shown is how many workloads, and pods of each, are named.
-const shown = 3
+// shown is how many workloads, and pods of each, are named: an Event has little room.
+const shown = 2
 
 // podWords names pods with their nodes, and since when they are not Ready.
 func podWords(pods []UnreadyPod) string {
