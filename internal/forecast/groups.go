@@ -110,6 +110,23 @@ func (c *cloud) resize(size upgrade.Size) error {
 	return nil
 }
 
+func (g groups) SetMinimum(_ context.Context, name string, least int) error {
+	return g.w.call("Groups.SetMinimum", func() error {
+		c := g.w.cloud
+		if err := c.known(name); err != nil {
+			return err
+		}
+		if least > c.size.Max {
+			return fmt.Errorf("ValidationError: the minimum %d is above the maximum %d", least, c.size.Max)
+		}
+		c.seen = nil
+		c.touch()
+		g.w.observer.bounding(least)
+		c.min = least
+		return nil
+	})
+}
+
 func (g groups) SetProcesses(_ context.Context, name string, processes []string, suspended bool) error {
 	return g.w.call("Groups.SetProcesses", func() error {
 		if err := g.w.cloud.known(name); err != nil {

@@ -60,6 +60,7 @@ func (o *observer) begin() {
 		size := o.w.cloud.size
 		o.user, o.most, o.least, o.unsure = size, size, size, false
 	}
+	o.rescale()
 	switch debt := o.w.records.ledger.now.Template; {
 	case debt != nil:
 		o.reference = debt.Before
@@ -152,6 +153,9 @@ func wanted(user, before, after int) int {
 
 // owners reports whether the sizes are the owner's.
 func (o *observer) owners(size upgrade.Size) bool {
+	if o.scales() && o.settled() && o.w.records.run.now.Verdict.Status != upgrade.Successful {
+		return o.cameTo(size)
+	}
 	if !o.unsure {
 		return size == o.user
 	}
@@ -160,7 +164,7 @@ func (o *observer) owners(size upgrade.Size) bool {
 }
 
 // outdated is the truth about an instance.
-func (o *observer) outdated(i *instance) bool { return i.Image != o.target.ID }
+func (o *observer) outdated(i *instance) bool { return !o.scales() && i.Image != o.target.ID }
 
 // settled reports whether the update has a verdict: what follows gives back.
 func (o *observer) settled() bool { return o.w.records.run.now.Verdict != nil }
@@ -193,6 +197,9 @@ func (o *observer) bound() int {
 // outdated ones, or as many as may be in flight, and never more than are outdated
 // still.
 func (o *observer) surge() int {
+	if o.scales() {
+		return 0
+	}
 	if o.strategy() != upgrade.Lean || o.settled() {
 		return max(2*len(o.w.config.Zones), o.atOnce())
 	}

@@ -26,6 +26,9 @@ func (o *observer) resizing(size upgrade.Size) {
 		o.breaks(5, "the maximum size is raised to %d, at most %d may be", size.Max, most)
 	}
 	hidden := o.hidden()
+	if o.scales() && size.Desired < o.w.cloud.size.Desired && !hidden && !o.unsure {
+		o.breaks(4, "a scaling lowers the desired size to %d: Auto Scaling would choose who goes", size.Desired)
+	}
 	if members := len(o.w.cloud.members()); size.Desired < min(members, o.w.cloud.size.Desired) && !hidden {
 		o.breaks(4, "the desired size is lowered to %d below %d members: Auto Scaling would choose who goes", size.Desired, members)
 	}
@@ -88,6 +91,7 @@ func (o *observer) ended() {
 		o.breaks(5, "marks are left: %v", now.Marks)
 	}
 	o.refers()
+	o.bounded(run.Verdict)
 	if o.w.records.ledger.now.Owes() {
 		o.breaks(5, "the ledger owes and nobody says so: %+v", o.w.records.ledger.now)
 	}

@@ -63,6 +63,7 @@ func (o *observer) starts(i *instance) {
 	if (o.settled() || !o.outdated(i)) && !o.restores() {
 		o.breaks(3, "%s is to be drained, but it is up to date or its place is not to be given back", i.ID)
 	}
+	o.scalesIn(i)
 	if stay, need := o.staying(i), o.needed(); stay < need {
 		o.breaks(2, "a drain of %s begins and leaves %d nodes of %d", i.ID, stay, need)
 	}

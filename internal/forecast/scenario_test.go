@@ -106,7 +106,7 @@ func (t tale) compare(before forecast.State) error {
 
 // all are the scenarios of golden transcripts and of a death at every call.
 func all() []scenario {
-	return append(slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths()), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
+	return append(slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings()), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
 		setApart(), scalesItself(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}...)
 }
 

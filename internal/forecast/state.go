@@ -11,6 +11,7 @@ import (
 type State struct {
 	Nodes      []string // zone, image, how many
 	Size       upgrade.Size
+	Min        int
 	Template   string // the image and how the group refers to it
 	Suspended  []string
 	Autoscaler string
@@ -25,7 +26,7 @@ type State struct {
 func (w *World) State() State {
 	run := w.records.run.now
 	s := State{
-		Size: w.cloud.size, Suspended: slices.Sorted(slices.Values(w.cloud.suspended)),
+		Size: w.cloud.size, Min: w.cloud.min, Suspended: slices.Sorted(slices.Values(w.cloud.suspended)),
 		Template:   fmt.Sprintf("%s by %s", w.cloud.template.used().Image, w.cloud.template.refKind()),
 		Autoscaler: fmt.Sprintf("%d replicas, held by %v", w.cluster.scaler.replicas, w.cluster.scaler.holders),
 		Owing:      len(run.Owing) > 0,

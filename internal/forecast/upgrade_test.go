@@ -50,7 +50,10 @@ func (s scenario) check(t *testing.T, got tale) {
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("the end (-want +got):\n%s", diff)
 	}
-	if s.want.Status == upgrade.Successful && s.want.Nodes == nil {
+	if s.want.Min != 0 && got.state.Min != s.want.Min {
+		t.Errorf("the minimum size is %d at the end, want %d", got.state.Min, s.want.Min)
+	}
+	if s.want.Status == upgrade.Successful && s.want.Nodes == nil && got.world.Update().Scaling == nil {
 		for _, nodes := range got.state.Nodes {
 			if !strings.Contains(nodes, forecast.NewImage) {
 				t.Errorf("outdated nodes at the end: %s", nodes)

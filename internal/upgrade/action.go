@@ -48,6 +48,14 @@ func (a resize) do(ctx context.Context, at *site) error {
 	return at.Groups.Resize(ctx, at.record.Update.Group, a.from, a.to)
 }
 
+type setMinimum struct{ least int }
+
+func (setMinimum) cloud() bool { return true }
+
+func (a setMinimum) do(ctx context.Context, at *site) error {
+	return at.Groups.SetMinimum(ctx, at.record.Update.Group, a.least)
+}
+
 type useTemplate struct{ ref TemplateRef }
 
 func (useTemplate) cloud() bool { return true }

@@ -20,10 +20,13 @@ func rules(s *state) []rule {
 	if s.run.Phase == Done {
 		return []rule{rest}
 	}
+	if s.run.Verdict == nil && s.scales() {
+		return scalingRules()
+	}
 	if s.run.Verdict == nil {
 		return []rule{begin, handOver, awaitUndone, cancel, goOn, standStill, groupLost, giveUp, watchHealth, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
 	}
-	return []rule{handOver, standStill, groupLost, giveUp, turnBack, keepSizes, dropDrains, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
+	return []rule{handOver, standStill, groupLost, giveUp, turnBack, keepSizes, dropDrains, stayAtSize, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
 }
 
 // rest is what is left to do when an update has ended: nothing.

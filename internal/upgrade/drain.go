@@ -151,12 +151,12 @@ func (s *state) overdue(p *plan, d Drain, left []leftPod, volumes []Volume) {
 		p.warn("DrainForced", "%s could not be drained within %s: %s. Its pods are deleted now, as force says", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes))
 	case force:
 		s.deletePods(p, left)
-	case d.Surplus || s.run.Verdict != nil:
+	case s.run.Verdict != nil || d.Surplus && !s.scales():
 		s.giveUpOn(p, d, holding(left, volumes))
 	case s.update.Policy.Quarantine:
 		s.putAside(p, d, holding(left, volumes)+". "+s.advice(left))
 	default:
-		p.fail(PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes), s.advice(left))
+		p.fail(PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes), s.advice(left)+s.keptSize())
 	}
 }
 

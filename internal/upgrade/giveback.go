@@ -18,7 +18,8 @@ import (
 func dropDrains(s *state, p *plan) {
 	for _, d := range s.run.Drains {
 		switch sizes := s.ledger.Sizes; {
-		case d.Surplus || s.useless(s.byID[d.Instance]):
+		case d.Surplus && !s.scales() || s.useless(s.byID[d.Instance]):
+		case sizes != nil && sizes.Shrink == d.Instance && d.Surplus:
 		case sizes != nil && sizes.Shrink == d.Instance:
 			p.remember(func(r *Run) { r.drainOf(d.Instance).Surplus = true })
 		default:
@@ -181,15 +182,14 @@ func sizesEven(s *state, p *plan) {
 	if !s.settled() {
 		return
 	}
-	next := d.Expected
-	next.Max = d.User.Max + max(0, d.Expected.Desired-d.User.Desired)
-	next.Desired = max(d.Expected.Desired, d.User.Desired)
 	switch {
-	case d.Expected == d.User:
+	case d.Expected != d.User:
+		sendSizes(s, p)
+	case s.scales():
+		p.owe(func(l *Ledger) { l.Sizes = nil })
+	default:
 		p.owe(func(l *Ledger) { l.Sizes = nil })
 		p.say("SizesGivenBack", "the sizes are the owner's again: %s", d.User)
-	case next != d.Expected:
-		p.owe(func(l *Ledger) { l.Sizes.send(next, "") })
 	}
 }
 

@@ -57,7 +57,11 @@ func suspend(s *state, p *plan) {
 	switch {
 	case !s.ledger.Autoscaler || s.autoscaler.Name == "":
 	case !held && !s.run.AutoscalerHeld:
-		p.do(suspendAutoscaler{}, "AutoscalerSuspended", "", "Cluster Autoscaler (%s) is suspended: it would remove new, still empty nodes", s.autoscaler.Name)
+		why := "it would remove new, still empty nodes"
+		if s.scales() {
+			why = "it would change the sizes, too"
+		}
+		p.do(suspendAutoscaler{}, "AutoscalerSuspended", "", "Cluster Autoscaler (%s) is suspended: %s", s.autoscaler.Name, why)
 	case held && !s.run.AutoscalerHeld:
 		p.remember(func(r *Run) { r.AutoscalerHeld = true })
 	case s.autoscaler.Replicas > 0:
@@ -85,6 +89,9 @@ func holdProcesses(s *state, p *plan) {
 
 // labelNodes writes the image label from EC2, so that it tells the truth.
 func labelNodes(s *state, p *plan) {
+	if s.scales() { // it is not about images
+		return
+	}
 	wrong := func(m *member) bool { return m.node != nil && m.Image != "" && m.node.Image != m.Image }
 	for _, m := range s.where(wrong) {
 		if len(p.steps) == stepsAPass {

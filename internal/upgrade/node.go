@@ -79,6 +79,16 @@ func (n Node) Instance() string {
 	return n.Provider[strings.LastIndexByte(n.Provider, '/')+1:]
 }
 
+// Zone returns the availability zone in the provider id, or "" for a node that is
+// not on AWS.
+func (n Node) Zone() string {
+	parts := strings.Split(strings.TrimPrefix(n.Provider, "aws:///"), "/")
+	if len(parts) != 2 {
+		return ""
+	}
+	return parts[0]
+}
+
 // AutoscalerState is Cluster Autoscaler as it is now.
 type AutoscalerState struct {
 	Name     string // namespace/name of its Deployment, "" if there is none

@@ -45,7 +45,7 @@ func (s *state) readTemplates(ctx context.Context, w World, _ bool) (err error) 
 		s.before, err = w.Templates.Resolve(ctx, s.ledger.Template.Before)
 		return ignoreNotFound(err)
 	}
-	if s.run.Phase != Setup || s.run.Verdict != nil {
+	if s.run.Phase != Setup || s.run.Verdict != nil || s.scales() {
 		return nil
 	}
 	if s.present, err = w.Templates.Resolve(ctx, s.group.Template); err != nil {
@@ -169,7 +169,7 @@ func (s *state) asksPods(m *member) bool {
 		return m.outdated && s.update.Policy.NodeOrder == FewestPods
 	case sizes == nil:
 		return false
-	case s.run.Verdict != nil:
+	case s.run.Verdict != nil || s.scales():
 		return sizes.Expected.Desired > sizes.User.Desired
 	}
 	return s.run.Phase == ScaleUp && m.outdated && s.added() >= s.bound()

@@ -124,8 +124,11 @@ func (p *plan) lookIn(d time.Duration) {
 func (p *plan) enter(phase Phase) {
 	p.fresh = true
 	p.remember(func(r *Run) {
-		r.Phase = phase
 		r.Waits = nil // were those of the phase before
+		if r.Phase == phase {
+			return
+		}
+		r.Phase = phase
 		r.Phases = append(r.Phases, PhaseTime{Phase: phase, Began: p.state.now})
 	})
 }
@@ -135,6 +138,10 @@ func (p *plan) end(v Verdict) {
 	v.At = p.state.now
 	p.enter(ScaleDown)
 	p.record.Run.Verdict = &v
+	if v.Status == Successful && p.state.scales() {
+		p.say("Scaled", "the group has come to the sizes that were asked for (%s); what was borrowed is given back now", p.state.ledger.Sizes.User)
+		return
+	}
 	if v.Status == Successful {
 		p.say("UpgradeSucceeded", "all nodes run image %s; what was borrowed is given back now", p.state.run.Resolved.Image.ID)
 		return
@@ -158,7 +165,7 @@ func (p *plan) fail(code string, resources []string, format string, args ...any)
 // the upgrade phase nothing but a look can tell, and after it one was. MINIMAL has
 // none before that phase: there it is no node now.
 func (s *state) noneUsable() bool {
-	if s.run.Phase != Setup && s.run.Phase != ScaleUp && !s.minimal() {
+	if s.scales() || s.run.Phase != Setup && s.run.Phase != ScaleUp && !s.minimal() {
 		return false
 	}
 	return !slices.ContainsFunc(s.upToDate(), func(m *member) bool { return m.usable })

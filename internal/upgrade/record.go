@@ -25,6 +25,9 @@ type Update struct {
 	// Rollback says that this update undoes another one; nil for all others. It
 	// has no target of its own.
 	Rollback *Rollback
+	// Scaling says that this update changes the group's sizes and nothing else; nil
+	// for all others. It has no target.
+	Scaling *Scaling
 	// RolledBackBy is the name of the update that undoes this one, "" for none:
 	// it takes over what this one has borrowed. One way.
 	RolledBackBy string
@@ -140,6 +143,7 @@ type Run struct {
 	Strategy Strategy  // as it was when the target was resolved; it does not change
 	Resolved *Resolved // nil until the target is resolved
 	Baseline *Baseline // nil until the group was measured
+	Scaling  *Scaled   // nil until the sizes of a scaling are known
 	Drains   []Drain   // the nodes in flight
 	// Soaked is how many nodes had been replaced when they had last run for as long
 	// as was asked for; SoakSince is when that began the next time, zero before.

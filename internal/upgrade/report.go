@@ -70,7 +70,7 @@ func (s *state) counts(at *site) Counts {
 	c := s.run.Counts
 	c.Refusals = maps.Clone(c.Refusals)
 	for _, pod := range at.evicted {
-		if d := s.drainOn(pod.Node); d != nil && d.Surplus {
+		if d := s.drainOn(pod.Node); d != nil && d.Surplus && !s.scales() {
 			c.MovedAgain++
 		} else {
 			c.Evicted++
@@ -86,7 +86,11 @@ func (s *state) counts(at *site) Counts {
 		}
 	}
 	fresh := s.where(func(m *member) bool { return !m.outdated && m.Launched.After(s.run.Started) })
-	c.Launched = max(c.Launched, len(fresh)+c.Shrunk)
+	gone := c.Shrunk
+	if s.scales() { // it shrinks by others
+		gone = 0
+	}
+	c.Launched = max(c.Launched, len(fresh)+gone)
 	return c
 }
 

@@ -68,7 +68,7 @@ func handOver(s *state, p *plan) {
 // that and there is something to undo, but not if somebody else has changed the
 // template or the group is gone, and never a rollback itself.
 func (s *state) rollsBack(code string) bool {
-	return s.update.Policy.RollbackOnFailure && s.update.Rollback == nil && s.ledger.Owes() && code != Conflict && code != ResourceNotFound
+	return s.update.Policy.RollbackOnFailure && s.update.Rollback == nil && !s.scales() && s.ledger.Owes() && code != Conflict && code != ResourceNotFound
 }
 
 // turnBack has an update that failed rolled back, if that was asked for.

@@ -160,7 +160,7 @@ func notJoining(s *state, p *plan) {
 		if p.lookIn(left); left > 0 {
 			continue
 		}
-		p.fail(NodeCreationFailure, []string{m.ID}, "instance %s in %s did not become a usable node within %s: %s.%s", m.ID, m.Zone, brief(limit), m.why, s.activity())
+		p.fail(NodeCreationFailure, []string{m.ID}, "instance %s in %s did not become a usable node within %s: %s.%s", m.ID, m.Zone, brief(limit), m.why, s.activity()+s.keptSize())
 		return
 	}
 	s.lookAtMinReady(p)

@@ -56,8 +56,11 @@ func (s *state) baseline() *Baseline {
 	outdated := s.outdated()
 	base.Outdated = len(outdated)
 	base.Usable = len(s.where(func(m *member) bool { return m.usable }))
-	first := true
-	for _, m := range outdated {
+	first, like := true, outdated
+	if s.scales() { // new nodes are to be like all that there are
+		like = s.where(func(*member) bool { return true })
+	}
+	for _, m := range like {
 		if m.node == nil {
 			continue
 		}

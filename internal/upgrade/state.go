@@ -137,7 +137,7 @@ func (s *state) unusable(m *member) string {
 	case m.node.Has(MarkCordon):
 		return "its node is cordoned"
 	}
-	if base := s.run.Baseline; base != nil && (!m.outdated || s.update.Rollback != nil) {
+	if base := s.run.Baseline; base != nil && (!m.outdated || s.update.Rollback != nil) && !(s.scales() && base.Nodes == 0) { // which tells nothing
 		return lacking(m.node, base)
 	}
 	return ""

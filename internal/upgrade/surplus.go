@@ -78,8 +78,8 @@ func (s *state) giveBackFloor() int {
 func (s *state) nextSurplus(may func(*member) bool) *member {
 	staying := s.where(func(m *member) bool { return !m.inFlight })
 	count := zones(staying)
-	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) })
-	if s.run.Verdict.Status == Successful {
+	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) || s.spared(m) })
+	if s.orderly() {
 		candidates = inFullestZones(candidates, count)
 	}
 	candidates = slices.DeleteFunc(candidates, func(m *member) bool { return !may(m) })
@@ -100,6 +100,12 @@ func (s *state) nextSurplus(may func(*member) bool) *member {
 	})
 }
 
+// orderly reports whether sizes are given back as planned, and not after a failure or
+// a cancellation.
+func (s *state) orderly() bool {
+	return s.run.Verdict == nil || s.run.Verdict.Status == Successful
+}
+
 // inFullestZones keeps those in the zones with most members: a group that ends
 // uneven would be evened out by AZRebalance, which terminates nodes undrained.
 func inFullestZones(candidates []*member, count map[string]int) []*member {
@@ -110,31 +116,29 @@ func inFullestZones(candidates []*member, count map[string]int) []*member {
 	return slices.DeleteFunc(candidates, func(m *member) bool { return count[m.Zone] < most })
 }
 
-// use is what a node of an update that did not succeed is good for: 0 nothing,
-// as it is dead or did not join in time, 1 little, as it is coming in an update
-// that failed, 2 all.
+// use is what a node of a scaling, or of an update that did not succeed, is good for:
+// 0 nothing, as it is dead or did not join in time, 1 little, as it is coming in an
+// update that failed, 2 all.
 func (s *state) use(m *member) int {
 	switch {
-	case s.run.Verdict.Status == Successful || !s.joining(m):
+	case s.orderly() && !s.scales() || !s.joining(m):
 		return 2
 	case !s.coming(m):
 		return 0
-	case s.run.Verdict.Status == Failed:
+	case !s.orderly() && s.run.Verdict.Status == Failed:
 		return 1
 	}
 	return 2
 }
 
-// obstructed reports whether a node of a failed update is the one that could not
-// be drained, or has a pod that could not be evicted now.
+// obstructed reports whether a node of a scaling or of a failed update is the one that
+// could not be drained, or has a pod that could not be evicted now.
 func (s *state) obstructed(m *member) bool {
-	if s.run.Verdict.Status == Successful || m.node == nil {
+	if s.orderly() && !s.scales() || m.node == nil {
 		return false
 	}
-	for _, e := range s.run.Verdict.Errors {
-		if slices.Contains(e.Resources, m.ID) {
-			return true
-		}
+	if v := s.run.Verdict; v != nil && slices.ContainsFunc(v.Errors, func(e Error) bool { return slices.Contains(e.Resources, m.ID) }) {
+		return true
 	}
 	return s.obstacleOn(m) != ""
 }

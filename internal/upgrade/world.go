@@ -55,6 +55,9 @@ type Groups interface {
 	// somebody has set since it was read. Sizes that are already so are not an
 	// error.
 	Resize(ctx context.Context, name string, from, to Size) error
+	// SetMinimum sets the minimum size, which has to lie below the desired size. One
+	// that is already so is not an error.
+	SetMinimum(ctx context.Context, name string, least int) error
 	// SetProcesses suspends or resumes scaling processes. Those that are
 	// already so are not an error.
 	SetProcesses(ctx context.Context, name string, processes []string, suspended bool) error
