@@ -38,13 +38,18 @@ type NodeGroupUpdateStatus struct {
 	// Status is EKS's word. It is InProgress until all is given back.
 	// +optional
 	Status UpdateStatus `json:"status,omitempty"`
+	// Type is EKS's word for what it changes: VersionUpdate, or ConfigUpdate for the
+	// group's sizes.
+	// +optional
+	Type string `json:"type,omitempty"`
 	// Phase is Setup, ScaleUp, Upgrade, ScaleDown or, at the end, Done.
 	// +optional
 	Phase string `json:"phase,omitempty"`
-	// Target is what the nodes become, in words.
+	// Target is what the nodes, or the sizes, become, in words.
 	// +optional
 	Target string `json:"target,omitempty"`
-	// Progress is how many of the outdated nodes were replaced: 4/12.
+	// Progress is how many of the outdated nodes were replaced, or of the nodes that
+	// are too many or too few drained or added: 4/12.
 	// +optional
 	Progress string `json:"progress,omitempty"`
 	// Started is when an engine first looked at the update.
@@ -59,6 +64,9 @@ type NodeGroupUpdateStatus struct {
 	// Baseline is the group before anything was changed.
 	// +optional
 	Baseline *Baseline `json:"baseline,omitempty"`
+	// Scaling is what spec.scaling means for this group. It does not change.
+	// +optional
+	Scaling *Scaled `json:"scaling,omitempty"`
 	// NodesInFlight are the nodes between their first eviction and the end of
 	// their instance.
 	// +optional

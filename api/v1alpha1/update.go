@@ -15,10 +15,11 @@ import (
 // +kubebuilder:resource:scope=Cluster,shortName=ngu
 // +kubebuilder:metadata:annotations="nodelift.dev/version=5"
 // +kubebuilder:printcolumn:name="Node Group",type=string,JSONPath=`.spec.nodeGroup`
-// +kubebuilder:printcolumn:name="Target",type=string,JSONPath=`.status.target`,description="What the nodes become"
+// +kubebuilder:printcolumn:name="Type",type=string,JSONPath=`.status.type`,description="EKS's word for what it changes"
+// +kubebuilder:printcolumn:name="Target",type=string,JSONPath=`.status.target`,description="What the nodes, or the sizes, become"
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.status`,description="EKS's word"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
-// +kubebuilder:printcolumn:name="Progress",type=string,JSONPath=`.status.progress`,description="Outdated nodes that were replaced"
+// +kubebuilder:printcolumn:name="Progress",type=string,JSONPath=`.status.progress`,description="Outdated nodes that were replaced, or nodes that were added or drained"
 // +kubebuilder:printcolumn:name="Waits For",type=string,JSONPath=`.status.waits[0].message`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type NodeGroupUpdate struct {
@@ -47,6 +48,9 @@ type NodeGroupUpdateList struct {
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.target) || (has(self.target) && self.target == oldSelf.target)",message="target cannot be changed: cancel this update and create another one"
 // +kubebuilder:validation:XValidation:rule="!(has(self.force) && self.force) || !has(self.onDrainTimeout) || self.onDrainTimeout == 'force'",message="force is onDrainTimeout force: it does not go with another one"
 // +kubebuilder:validation:XValidation:rule="!has(self.rollbackOf) || !has(self.target)",message="a rollback goes back to what was there before the update in rollbackOf, so it goes without target"
+// +kubebuilder:validation:XValidation:rule="!has(self.scaling) || !(has(self.target) || has(self.rollbackOf) || has(self.strategy) || has(self.nodeOrder) || has(self.canary) || has(self.soak) || has(self.rollbackOnFailure))",message="scaling changes the group's sizes and no node's image: it goes without target, rollbackOf, strategy, nodeOrder, canary, soak and rollbackOnFailure"
+// +kubebuilder:validation:XValidation:rule="!has(self.scaling) || !(has(self.restoreTemplate) && self.restoreTemplate)",message="scaling leaves the launch template alone, so it goes without restoreTemplate"
+// +kubebuilder:validation:XValidation:rule="has(self.scaling) == has(oldSelf.scaling) && (!has(self.scaling) || self.scaling == oldSelf.scaling)",message="scaling cannot be changed: cancel this update and create another one"
 // +kubebuilder:validation:XValidation:rule="has(self.rollbackOf) == has(oldSelf.rollbackOf) && (!has(self.rollbackOf) || self.rollbackOf == oldSelf.rollbackOf)",message="rollbackOf cannot be changed: create another update"
 // +kubebuilder:validation:XValidation:rule="!has(self.pausedUntil) || (has(self.paused) && self.paused)",message="pausedUntil says until when a paused update stands still: it goes with paused"
 // +kubebuilder:validation:XValidation:rule="!(has(self.restoreTemplate) && self.restoreTemplate) || (has(self.cancelled) && self.cancelled)",message="restoreTemplate says what becomes of the launch template when an update is cancelled: it goes with cancelled"
@@ -61,6 +65,13 @@ type NodeGroupUpdateSpec struct {
 	// the API server's own minor version. Once set it does not change.
 	// +optional
 	Target *Target `json:"target,omitempty"`
+
+	// Scaling changes the group's sizes and no node's image: nodes are added at once,
+	// and those that are too many are drained one by one. An update that is cancelled,
+	// or that fails over a node that cannot be drained, leaves the size where it has
+	// come to. It does not change.
+	// +optional
+	Scaling *ScalingConfig `json:"scaling,omitempty"`
 
 	// Strategy is in which way nodes are replaced: DEFAULT, MINIMAL or LEAN. That of
 	// the node group's updateConfig unless set, and DEFAULT without. What it is when

@@ -31,6 +31,12 @@ func (g *Groups) Resize(ctx context.Context, name string, from, to upgrade.Size)
 	return nil
 }
 
+// SetMinimum sets the minimum size.
+func (g *Groups) SetMinimum(ctx context.Context, name string, least int) error {
+	err := g.update(ctx, &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: &name, MinSize: sdk.Int32(int32(least))})
+	return explain(err, fmt.Sprintf("set minimum size %d of", least), "group "+name)
+}
+
 // update changes a group. What was known of it is forgotten even if AWS's
 // answer is an error: it may have been done all the same.
 func (g *Groups) update(ctx context.Context, in *autoscaling.UpdateAutoScalingGroupInput) error {

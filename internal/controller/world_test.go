@@ -59,6 +59,13 @@ func (w *world) Resize(ctx context.Context, _ string, _, size upgrade.Size) erro
 	return w.launch(ctx)
 }
 
+func (w *world) SetMinimum(_ context.Context, _ string, least int) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.group.Min = least
+	return nil
+}
+
 func (w *world) SetProcesses(_ context.Context, _ string, processes []string, suspended bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -18,8 +18,12 @@ import (
 func describe(update *v1alpha1.NodeGroupUpdate, record upgrade.Record) {
 	run := record.Run
 	update.Status.Status = statusOf(run)
+	update.Status.Type = update.Type()
 	update.Status.Target = targetOf(record)
-	if run.Baseline != nil {
+	switch {
+	case update.Spec.Scaling != nil:
+		describeScaling(update, run)
+	case run.Baseline != nil:
 		update.Status.Progress = fmt.Sprintf("%d/%d", run.Counts.Replaced, run.Baseline.Outdated)
 	}
 	update.Status.ObservedGeneration = update.Generation

@@ -18,6 +18,7 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 		Strategy:      string(r.Strategy),
 		Resolved:      fromResolved(r.Resolved),
 		Baseline:      fromBaseline(r.Baseline),
+		Scaling:       fromScaled(r.Scaling),
 		NodesInFlight: each(r.Drains, fromDrain),
 		Soaked:        int32(r.Soaked),
 		SoakSince:     fromTime(r.SoakSince),

@@ -65,6 +65,9 @@ func (r *records) RollBack(ctx context.Context) error {
 
 // rolledBackBy is the first of the updates that undo this one, "" if none does.
 func (r *records) rolledBackBy(ctx context.Context) (string, error) {
+	if r.update.Spec.Scaling != nil { // which is not rolled back, so it does not hand over
+		return "", nil
+	}
 	var all v1alpha1.NodeGroupUpdateList
 	if err := r.watched.List(ctx, &all); err != nil {
 		return "", explain(err, "list nodegroupupdates")
@@ -95,7 +98,7 @@ func (r *records) rollback(ctx context.Context) (*upgrade.Rollback, error) {
 	if apierrors.IsNotFound(err) || err == nil && undone.Spec.NodeGroup != r.update.Spec.NodeGroup {
 		return back, nil
 	}
-	back.Ended = undone.Ended()
+	back.Ended, back.Scaling = undone.Ended(), undone.Spec.Scaling != nil
 	back.Undone, back.Measured = toResolved(undone.Status.Resolved), toBaseline(undone.Status.Baseline)
 	return back, explain(err, "get nodegroupupdates/%s", back.Of)
 }

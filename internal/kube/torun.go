@@ -22,6 +22,7 @@ func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 		Strategy: upgrade.Strategy(s.Strategy),
 		Resolved: toResolved(s.Resolved),
 		Baseline: toBaseline(s.Baseline),
+		Scaling:  toScaled(s.Scaling),
 		Drains:   each(s.NodesInFlight, toDrain),
 		Soaked:   int(s.Soaked), SoakSince: toTime(s.SoakSince),
 		Health: toHealth(s.Health), Stops: int(s.Stops), Stop: toStop(s.Stop),

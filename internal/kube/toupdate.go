@@ -28,6 +28,7 @@ func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) (upgr
 		Group:     group.Spec.AutoScalingGroup,
 		Holder:    group.Name,
 		Target:    Target(update.Spec.Target),
+		Scaling:   toScaling(update.Spec.Scaling),
 		Policy:    policy,
 		Cancelled: update.Spec.Cancelled || update.DeletionTimestamp != nil,
 		Halted:    update.Spec.PausedAt(time.Now()),
@@ -68,7 +69,10 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 	if update.Force {
 		policy.Force, policy.Quarantine = true, false
 	}
-	if update.RollbackOf != "" { // to what was there before, as fast as it may
+	if update.Scaling != nil { // which replaces no node
+		policy.Strategy, policy.NodeOrder, policy.RollbackOnFailure = upgrade.Default, upgrade.Random, false
+	}
+	if update.RollbackOf != "" || update.Scaling != nil { // to what was there before, as fast as it may
 		policy.Canary, policy.CanarySoak, policy.Soak = 0, 0, 0
 		policy.Health = upgrade.DefaultPolicy().Health
 	}

@@ -51,6 +51,8 @@ type Rollback struct {
 	// nil if that update does not exist or never came so far.
 	Undone   *Resolved
 	Measured *Baseline
+	// Scaling: the other one has changed sizes alone, which is not undone so.
+	Scaling bool
 	// Ended: nothing more is done about the other one.
 	Ended bool
 }

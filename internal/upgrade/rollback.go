@@ -17,6 +17,9 @@ import (
 // them is gone, or if the other update never found out what its own target means.
 func (s *state) resolveBack(ctx context.Context, w World, r *Resolved) (err error) {
 	back := s.update.Rollback
+	if back.Scaling {
+		return fmt.Errorf("update %s has changed the sizes of the group alone, which is not rolled back: scale it back instead: %w", back.Of, ErrNotFound)
+	}
 	if back.Undone == nil || back.Undone.Before.Number == 0 {
 		return fmt.Errorf("update %s, which is to be rolled back, has not noted what was there before it: %w", back.Of, ErrNotFound)
 	}
@@ -36,7 +39,7 @@ func (s *state) resolveBack(ctx context.Context, w World, r *Resolved) (err erro
 // awaitUndone lets the update that is rolled back stop first: two at once would
 // borrow from the same ledger.
 func awaitUndone(s *state, p *plan) {
-	if back := s.update.Rollback; back != nil && back.Undone != nil && !back.Ended {
+	if back := s.update.Rollback; back != nil && (back.Undone != nil || back.Scaling) && !back.Ended {
 		p.wait("rollback", 0, "update %s stops first: whoever works on it hands it over in its next pass", back.Of)
 		p.block()
 	}

@@ -1,0 +1,48 @@
+package v1alpha1
+
+// EKS's types of an update.
+const (
+	// TypeVersionUpdate changes the nodes' image.
+	TypeVersionUpdate = "VersionUpdate"
+	// TypeConfigUpdate changes the group's sizes.
+	TypeConfigUpdate = "ConfigUpdate"
+)
+
+// Type is EKS's word for what an update changes.
+func (u *NodeGroupUpdate) Type() string {
+	if u.Spec.Scaling != nil {
+		return TypeConfigUpdate
+	}
+	return TypeVersionUpdate
+}
+
+// ScalingConfig is which sizes a group is to have, in instances and in the fields of
+// EKS's API. One that is left out stays. Nodes that are too many are drained.
+// +kubebuilder:validation:XValidation:rule="has(self.minSize) || has(self.maxSize) || has(self.desiredSize)",message="scaling is at least one of minSize, maxSize and desiredSize"
+// +kubebuilder:validation:XValidation:rule="!has(self.minSize) || !has(self.desiredSize) || self.minSize <= self.desiredSize",message="desiredSize cannot be less than minSize"
+// +kubebuilder:validation:XValidation:rule="!has(self.maxSize) || !has(self.desiredSize) || self.desiredSize <= self.maxSize",message="desiredSize cannot be more than maxSize"
+// +kubebuilder:validation:XValidation:rule="!has(self.minSize) || !has(self.maxSize) || self.minSize <= self.maxSize",message="minSize cannot be more than maxSize"
+type ScalingConfig struct {
+	// MinSize is the smallest desired size that may be set.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self >= 0",message="minSize is a number of nodes, 0 or more"
+	MinSize *int32 `json:"minSize,omitempty"`
+
+	// MaxSize is the largest.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self >= 0",message="maxSize is a number of nodes, 0 or more"
+	MaxSize *int32 `json:"maxSize,omitempty"`
+
+	// DesiredSize is how many nodes the group is to have.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self >= 0",message="desiredSize is a number of nodes, 0 or more"
+	DesiredSize *int32 `json:"desiredSize,omitempty"`
+}
+
+// Scaled is what scaling means for the group.
+type Scaled struct {
+	// From is what the sizes were.
+	From Scaling `json:"from"`
+	// To is what they are to be.
+	To Scaling `json:"to"`
+}
