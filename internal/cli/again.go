@@ -18,6 +18,9 @@ func (o *upgradeOptions) again(target upgrade.Target) string {
 		words = []string{"nodelift", "upgrade", "nodegroup", "--cluster", quote(o.cluster), "--name", quote(o.choice.name)}
 		leaveOut = append(leaveOut, "all", "selector", "parallel-groups", "keep-going")
 	}
+	if o.sizes != nil {
+		words[1] = "scale"
+	}
 	for _, name := range leaveOut {
 		delete(given, name)
 	}

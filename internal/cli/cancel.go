@@ -29,6 +29,9 @@ func newCancel(p Process) *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
+			if update.Spec.Scaling != nil && restore {
+				return nil, fmt.Errorf("update %s changes the sizes of node group %s and not its launch template: leave out --restore-template", update.Name, update.Spec.NodeGroup)
+			}
 			i := &intent{group: group, update: update, obeyed: hasEnded,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
@@ -46,6 +49,9 @@ func newCancel(p Process) *cobra.Command {
 }
 
 func cancelPlan(u *v1alpha1.NodeGroupUpdate, restore bool) string {
+	if u.Spec.Scaling != nil {
+		return fmt.Sprintf("Update %s is cancelled %s: no more nodes are drained, and the size stays where it has come to.", u.Name, view.Standing(*u))
+	}
 	template := "The launch template stays on the new version, which new nodes get."
 	if restore {
 		template = "The launch template goes back to the version from before."

@@ -36,6 +36,7 @@ func Main(ctx context.Context, p Process) int {
 func newRoot(p Process) *cobra.Command {
 	root := verb("nodelift", "Upgrade the nodes of a Kubernetes node group without taking its workloads down",
 		verb("upgrade", "Upgrade node groups", newUpgradeNodegroup(p), newUpgradeNodegroups(p)),
+		verb("scale", "Change the sizes of node groups", newScaleNodegroup(p)),
 		verb("get", "List node groups or updates", newGetNodegroups(p), newGetUpdates(p)),
 		verb("status", "Show how an update stands", newStatusUpdate(p)),
 		verb("history", "List what a node group has had", newHistory(p)),

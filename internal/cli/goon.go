@@ -17,6 +17,14 @@ import (
 // goOn plans to go on with the update that is under way, if it is the one that
 // is asked for.
 func (g *groupUpgrade) goOn() {
+	switch {
+	case g.running.Spec.Scaling != nil && g.o.sizes != nil:
+		g.goOnScaling()
+		return
+	case g.running.Spec.Scaling != nil || g.o.sizes != nil:
+		g.plan.Refusals = []planFinding{underWay(g.running, g.name)}
+		return
+	}
 	has := kube.Target(g.running.Spec.Target)
 	g.plan.Update, g.plan.Standing = g.running.Name, view.Standing(*g.running)
 	if of := g.running.Spec.RollbackOf; of != "" {

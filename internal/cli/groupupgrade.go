@@ -62,6 +62,9 @@ func (g *groupUpgrade) look(ctx context.Context) (err error) {
 	}
 	g.policy = g.o.policy
 	g.plan = g.newPlan()
+	if g.o.sizes != nil {
+		g.plan.Scaling = &planScaling{}
+	}
 	if g.running, err = g.runningOf(ctx, g.name); err != nil {
 		return err
 	}
@@ -72,6 +75,9 @@ func (g *groupUpgrade) look(ctx context.Context) (err error) {
 	owed, err := g.known(ctx)
 	if err != nil {
 		return err
+	}
+	if g.o.sizes != nil {
+		return g.lookScaling(ctx, owed)
 	}
 	facts, err := g.facts(ctx)
 	if err != nil {

@@ -32,6 +32,7 @@ type plan struct {
 	Bound     int            `json:"surgeBound"`
 	Sizes     planSize       `json:"sizes"`
 	Policy    upgrade.Policy `json:"-"`
+	Scaling   *planScaling   `json:"-"` // nil for an upgrade
 	Suspends  []string       `json:"suspends,omitempty"`
 	Marks     []string       `json:"marks,omitempty"`
 	Installs  []string       `json:"installs,omitempty"`

@@ -12,6 +12,9 @@ import (
 
 // text is the plan as people read it.
 func (p plan) text() string {
+	if p.Scaling != nil {
+		return p.scalingText()
+	}
 	rows := [][2]string{
 		{"Account", p.Account + ", as " + p.Caller},
 		{"Region", p.Region},
@@ -46,6 +49,9 @@ func (p plan) text() string {
 
 // nothing says that there is nothing to do.
 func (p plan) nothing() string {
+	if p.Scaling != nil {
+		return fmt.Sprintf("Nothing to do: the sizes of %s are %s already.", p.Group, p.Scaling.words())
+	}
 	all := fmt.Sprintf("all %d nodes of %s run", p.Nodes, p.Group)
 	switch p.Nodes {
 	case 0:
@@ -95,11 +101,17 @@ func (p plan) surgeWords() string {
 
 func (p plan) drainWords() string {
 	after := "then the upgrade fails"
+	if p.Scaling != nil {
+		after = "then the scaling fails"
+	}
 	switch {
 	case p.Policy.Force:
 		after = "then pods are deleted past their budgets"
 	case p.Policy.Quarantine:
 		after = "then the node is put aside and tried again at the end"
+		if p.Scaling != nil {
+			after = "then the node is put aside and another one goes"
+		}
 	}
 	if p.Policy.RollbackOnFailure {
 		after += ", and what fails is rolled back"

@@ -28,6 +28,13 @@ func kindOf(name string) kind { return kind{v1alpha1.GroupVersion().String(), na
 
 func (j *jsonPrinter) plans(all []plan, _ choice, _ bool) {
 	for _, p := range all {
+		if p.Scaling != nil {
+			j.print(struct {
+				kind
+				scalingPlan
+			}{kindOf("ScalingPlan"), p.scaling()})
+			continue
+		}
 		j.print(struct {
 			kind
 			plan

@@ -11,6 +11,9 @@ import (
 // request is the update that the options ask for, of a node group and with a
 // target that is resolved.
 func (o *upgradeOptions) request(nodeGroup string, target upgrade.Target) *v1alpha1.NodeGroupUpdate {
+	if o.sizes != nil {
+		return o.scalingRequest(nodeGroup)
+	}
 	u := &v1alpha1.NodeGroupUpdate{
 		Spec: v1alpha1.NodeGroupUpdateSpec{
 			NodeGroup: nodeGroup,

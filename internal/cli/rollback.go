@@ -31,6 +31,9 @@ func newRollback(p Process) *cobra.Command {
 
 func (o *change) rollback(ctx context.Context, s *connection, what subject) (*intent, error) {
 	group, updates, err := s.meant(ctx, what, hasChanged)
+	if err == nil {
+		err = s.notScaling(ctx, what)
+	}
 	switch {
 	case err != nil:
 		return nil, err

@@ -18,6 +18,7 @@ type upgradeOptions struct {
 	cluster    string
 	choice     choice
 	target     upgrade.Target
+	sizes      *upgrade.Scaling // asked for instead of a target; nil for an upgrade
 	policy     upgrade.Policy
 	strategy   string
 	nodeOrder  string

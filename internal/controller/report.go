@@ -70,6 +70,9 @@ func fill(group *v1alpha1.NodeGroup, update string, now upgrade.Group, result up
 		MinSize: int32(now.Min), MaxSize: int32(now.Size.Max), DesiredSize: int32(now.Size.Desired),
 	}
 	s.Nodes = counted(result.Progress)
+	if result.Record.Update.Scaling != nil {
+		s.Nodes = countedAs(before.Nodes, *s.Nodes)
+	}
 	s.Update = update
 	s.Health = health(run)
 	s.ObservedGeneration = group.Generation
@@ -97,6 +100,15 @@ func counted(p upgrade.Progress) *v1alpha1.NodeCounts {
 		Total: int32(p.Nodes), UpToDate: int32(p.UpToDate), Outdated: int32(p.Outdated),
 		Usable: int32(p.Usable), InFlight: int32(p.InFlight),
 	}
+}
+
+// countedAs counts the nodes of a group whose sizes are changed, which does not look at
+// images: all are up to date if all were, and else it is not known.
+func countedAs(before *v1alpha1.NodeCounts, now v1alpha1.NodeCounts) *v1alpha1.NodeCounts {
+	if before == nil || before.UpToDate != before.Total {
+		now.UpToDate, now.Outdated = 0, 0
+	}
+	return &now
 }
 
 func health(run upgrade.Run) []v1alpha1.Issue {

@@ -12,7 +12,7 @@ func automation(f Facts) []Finding {
 	if len(f.Traits.Policies) > 0 && !f.Group.HasProcessSuspended("AlarmNotification") {
 		found = append(found, Finding{
 			Rule:   "ScalingPolicies",
-			What:   "scaling policies are suspended during the upgrade",
+			What:   "scaling policies are suspended during the " + f.work(),
 			Why:    "the group does not grow with its load meanwhile",
 			Next:   "upgrade when little is going on, or raise the desired size before",
 			Things: f.Traits.Policies,
@@ -21,7 +21,7 @@ func automation(f Facts) []Finding {
 	if len(f.Traits.Scheduled) > 0 && !f.Group.HasProcessSuspended("ScheduledActions") {
 		found = append(found, Finding{
 			Rule:   "ScheduledActions",
-			What:   "scheduled actions are suspended during the upgrade",
+			What:   "scheduled actions are suspended during the " + f.work(),
 			Why:    "one that falls into it is not made up for",
 			Next:   "set its sizes by hand if one does",
 			Things: f.Traits.Scheduled,
@@ -75,8 +75,8 @@ func hooks(f Facts) []Finding {
 	if len(late) > 0 {
 		found = append(found, Finding{
 			Rule:   "LaunchHook",
-			What:   fmt.Sprintf("launch hooks may hold new instances longer than the %s that an upgrade waits", inWords(f.Policy.JoinTimeout)),
-			Why:    "a new node that is not in service in time fails the upgrade",
+			What:   fmt.Sprintf("launch hooks may hold new instances longer than the %s that %s waits", inWords(f.Policy.JoinTimeout), f.aWork()),
+			Why:    "a new node that is not in service in time fails the " + f.work(),
 			Next:   "see that something completes them, or give --join-timeout",
 			Things: late,
 		})

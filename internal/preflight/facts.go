@@ -27,6 +27,8 @@ type Facts struct {
 	Asked     upgrade.Target
 	Target    upgrade.Resolved
 	TargetErr error
+	// Scaling is what is asked for instead of a target, nil for an upgrade.
+	Scaling *upgrade.Scaled
 	// Following are other groups that follow $Latest of the same template.
 	Following []string
 
@@ -129,6 +131,9 @@ func (f Facts) outdated() []upgrade.Instance {
 }
 
 func (f Facts) isOutdated(i upgrade.Instance) bool {
+	if f.Scaling != nil { // any may have to go
+		return f.shrinks()
+	}
 	if f.Target.ByTemplate {
 		return i.Template.ID != f.Target.Template.ID || i.Template.Number != f.Target.Template.Number
 	}

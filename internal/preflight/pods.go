@@ -88,20 +88,21 @@ func keeping(f Facts) []Finding {
 		Next: "use --respect-safe-to-evict to wait until they have finished",
 	}
 	if f.Policy.RespectSafeToEvict {
-		found.Why = fmt.Sprintf("each holds its node until it has finished, up to %s, then %s", inWords(f.Policy.DrainTimeout), keptAfter(f.Policy))
+		found.Why = fmt.Sprintf("each holds its node until it has finished, up to %s, then %s", inWords(f.Policy.DrainTimeout), keptAfter(f))
 		found.Next = ""
 	}
 	return podsThat(f, func(p upgrade.Pod) bool { return p.Keep != "" }, found)
 }
 
-func keptAfter(p upgrade.Policy) string {
+func keptAfter(f Facts) string {
+	p := f.Policy
 	if p.Force {
 		return "it is evicted (--force)"
 	}
 	if p.Quarantine {
 		return "the node is put aside (--on-drain-timeout quarantine)"
 	}
-	return "the upgrade fails with PodEvictionFailure"
+	return "the " + f.work() + " fails with PodEvictionFailure"
 }
 
 // jobs warns of work that begins anew.
@@ -161,20 +162,21 @@ func budgets(f Facts) []Finding {
 	return one(Finding{
 		Rule:   "BudgetsClosed",
 		What:   "budgets allow no disruption right now",
-		Why:    fmt.Sprintf("a drain waits for them up to %s, then %s", inWords(f.Policy.DrainTimeout), afterwards(f.Policy)),
+		Why:    fmt.Sprintf("a drain waits for them up to %s, then %s", inWords(f.Policy.DrainTimeout), afterwards(f)),
 		Next:   "add replicas or widen the budgets",
 		Things: closed,
 	})
 }
 
-func afterwards(p upgrade.Policy) string {
+func afterwards(f Facts) string {
+	p := f.Policy
 	if p.Force {
 		return "pods are deleted past their budget (--force)"
 	}
 	if p.Quarantine {
 		return "the node is put aside and tried again at the end (--on-drain-timeout quarantine)"
 	}
-	return "the upgrade fails with PodEvictionFailure"
+	return "the " + f.work() + " fails with PodEvictionFailure"
 }
 
 // selecting lists the budgets of pods, each once.

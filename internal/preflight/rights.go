@@ -104,7 +104,7 @@ func rights(f Facts) []Finding {
 	if len(f.Missing) > 0 {
 		lacking := Finding{
 			Rule: "MissingRights",
-			What: "this user may not do in the cluster all that an upgrade does",
+			What: "this user may not do in the cluster all that " + f.aWork() + " does",
 			Next: "apply docs/rbac.yaml, or ask somebody who may",
 		}
 		for _, right := range f.Missing {
@@ -116,7 +116,7 @@ func rights(f Facts) []Finding {
 		found = append(found, Finding{
 			Rule: "MissingPermission",
 			What: denied,
-			Next: "docs/iam-policy.json has all that an upgrade needs",
+			Next: "docs/iam-policy.json has all that " + f.aWork() + " needs",
 		})
 	}
 	return found

@@ -39,6 +39,7 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 	rows := [][2]string{
 		{"Update", u.Name},
 		{"Node group", fmt.Sprintf("%s (Auto Scaling group %s, %s)", u.Spec.NodeGroup, dash(g.Spec.AutoScalingGroup), dash(g.Spec.Region))},
+		{"Type", u.Type()},
 		{"Target", dash(u.Status.Target)},
 		{"Status", dash(string(u.Status.Status))},
 		{"Phase", phaseWords(u.Status.Phase)},
@@ -49,6 +50,9 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 		rows = append(rows, [2]string{"Strategy", s})
 	}
 	rows = append(rows, healthRows(u)...)
+	if s := u.Status.Scaling; s != nil {
+		rows = append(rows, [2]string{"Sizes", sizesWords(*s)})
+	}
 	if gap, open := openGap(u, now); open {
 		rows = append(rows, [2]string{"Worked on", "by nobody for " + Span(gap) + ", which counts against no limit"})
 	}
@@ -201,8 +205,12 @@ func countLines(u v1alpha1.NodeGroupUpdate) []string {
 		return nil
 	}
 	s := Summary{Counts: *u.Status.Counts}
+	nodes := count(int(s.Counts.Replaced), "node") + " replaced, "
+	if u.Spec.Scaling != nil {
+		nodes = count(int(s.Counts.Shrunk), "node") + " drained, "
+	}
 	return []string{
-		count(int(s.Counts.Replaced), "node") + " replaced, " + count(int(s.Counts.Launched), "instance") + " launched",
+		nodes + count(int(s.Counts.Launched), "instance") + " launched",
 		"pods evicted: " + s.evictedWords(),
 		"evictions refused: " + s.refusedWords(),
 	}

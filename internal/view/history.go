@@ -26,10 +26,14 @@ func historyRow(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 		began, took = at.UTC().Format("2006-01-02 15:04"), Span(ended(u, now).Sub(at.Time))
 	}
 	target := u.Status.Target
+	replaced := u.Status.Progress
+	if u.Spec.Scaling != nil {
+		replaced = "" // none: the target says to how many
+	}
 	if u.Spec.RollbackOf != "" {
 		target = "back to " + target
 	}
-	return []string{u.Name, dash(began), dash(target), dash(string(u.Status.Status)), dash(took), dash(u.Status.Progress), dash(u.Annotations[v1alpha1.AnnotationBy]), dash(why(u))}
+	return []string{u.Name, dash(began), dash(target), dash(string(u.Status.Status)), dash(took), dash(replaced), dash(u.Annotations[v1alpha1.AnnotationBy]), dash(why(u))}
 }
 
 // why is what an update failed for.

@@ -27,6 +27,9 @@ func StatusLine(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time)
 
 // progressWords is how many outdated nodes are replaced: 4 of 12 nodes.
 func progressWords(u v1alpha1.NodeGroupUpdate) string {
+	if u.Spec.Scaling != nil {
+		return scalingProgress(u)
+	}
 	if u.Status.Baseline == nil {
 		return ""
 	}

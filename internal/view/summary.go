@@ -21,8 +21,11 @@ type Summary struct {
 	NodeGroup string                `json:"nodeGroup,omitempty"` // what people call it where there are several
 	Group     string                `json:"autoScalingGroup"`
 	Status    v1alpha1.UpdateStatus `json:"status"`
-	Errors    []v1alpha1.Issue      `json:"errors,omitempty"`
-	Seconds   float64               `json:"seconds"`
+	// Scaling is what a change of sizes was to come to, and Sizes what it has come to.
+	Scaling *v1alpha1.Scaled  `json:"scaling,omitempty"`
+	Sizes   *v1alpha1.Scaling `json:"sizes,omitempty"`
+	Errors  []v1alpha1.Issue  `json:"errors,omitempty"`
+	Seconds float64           `json:"seconds"`
 	// Idle is how long nobody worked on it.
 	IdleSeconds float64         `json:"idleSeconds,omitempty"`
 	Phases      []PhaseSpan     `json:"phases,omitempty"`
@@ -65,6 +68,9 @@ func Summarise(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, calls *Calls, n
 		s.Counts = *u.Status.Counts
 	}
 	s.addTemplate(u, g)
+	if s.Scaling = u.Status.Scaling; s.Scaling != nil {
+		s.Sizes = g.Status.Scaling
+	}
 	return s
 }
 

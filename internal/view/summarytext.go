@@ -18,6 +18,7 @@ func (s Summary) Text() string {
 	b.WriteString("\n" + s.figures())
 	b.WriteString(s.owingWords())
 	b.WriteString(s.adviceWords())
+	b.WriteString(s.sizesAdvice())
 	return b.String()
 }
 
@@ -31,11 +32,14 @@ func (s Summary) idleWords() string {
 // figures are the times and counts, one a line.
 func (s Summary) figures() string {
 	rows := [][2]string{{"Update", s.Update}, {"Group", dash(s.Group)}}
+	if s.Scaling != nil {
+		rows = append(rows, [2]string{"Sizes", sizesWords(*s.Scaling)})
+	}
 	for _, p := range s.Phases {
 		rows = append(rows, [2]string{phaseWords(p.Phase), Span(seconds(p.Seconds))})
 	}
 	rows = append(rows,
-		[2]string{"Nodes replaced", fmt.Sprint(s.Counts.Replaced)},
+		s.nodesWords(),
 		[2]string{"Instances launched", fmt.Sprint(s.Counts.Launched)},
 		[2]string{"Pods evicted", s.evictedWords()},
 		[2]string{"Evictions refused", s.refusedWords()},

@@ -26,7 +26,10 @@ func nodeGroupRow(g v1alpha1.NodeGroup) []string {
 		desired = fmt.Sprint(s.DesiredSize)
 	}
 	if n := g.Status.Nodes; n != nil {
-		nodes, upToDate = fmt.Sprint(n.Total), fmt.Sprint(n.UpToDate)
+		nodes = fmt.Sprint(n.Total)
+		if n.UpToDate+n.Outdated == n.Total { // else it is not known: a scaling does not look at images
+			upToDate = fmt.Sprint(n.UpToDate)
+		}
 	}
 	return []string{
 		g.Name, g.Spec.AutoScalingGroup, g.Spec.Region, dash(g.Status.Version), dash(g.Status.Image),
@@ -55,7 +58,7 @@ func Updates(updates []v1alpha1.NodeGroupUpdate, now time.Time) string {
 	for _, u := range newestFirst {
 		rows = append(rows, updateRow(u, now))
 	}
-	return Table([]string{"ID", "NODE GROUP", "TARGET", "STATUS", "PHASE", "PROGRESS", "AGE", "WAITS FOR"}, rows)
+	return Table([]string{"ID", "NODE GROUP", "TYPE", "TARGET", "STATUS", "PHASE", "PROGRESS", "AGE", "WAITS FOR"}, rows)
 }
 
 func updateRow(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
@@ -64,7 +67,7 @@ func updateRow(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 		waits = u.Status.Waits[0].Message
 	}
 	return []string{
-		u.Name, u.Spec.NodeGroup, dash(u.Status.Target), dash(string(u.Status.Status)), dash(u.Status.Phase),
+		u.Name, u.Spec.NodeGroup, u.Type(), dash(u.Status.Target), dash(string(u.Status.Status)), dash(u.Status.Phase),
 		dash(u.Status.Progress), Span(now.Sub(u.CreationTimestamp.Time)), dash(waits),
 	}
 }

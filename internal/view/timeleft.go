@@ -19,6 +19,9 @@ const (
 // last one takes longer than the others.
 func TimeLeft(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) (time.Duration, bool) {
 	counts, baseline := u.Status.Counts, u.Status.Baseline
+	if u.Spec.Scaling != nil {
+		return scalingLeft(u, g, now)
+	}
 	if counts == nil || baseline == nil || counts.Replaced == 0 || u.Status.Verdict != nil {
 		return 0, false
 	}

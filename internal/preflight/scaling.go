@@ -1,0 +1,153 @@
+package preflight
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// CheckScaling finds what would stop or disturb a change of a group's sizes.
+func CheckScaling(f Facts) Report {
+	if refusals := apply(f, ownedSizes); len(refusals) > 0 {
+		return Report{Refusals: refusals, Owned: true}
+	}
+	warned := []rule{automation, hooks, unknown}
+	if f.shrinks() {
+		warned = append(warned, strays, balancers, boundZones, budgets, ambiguous, bare, localData, localVolumes, tolerating, keeping, jobs, single)
+	}
+	return Report{
+		Refusals: apply(f, weighted, busySizes, membership, bounds, unprotected, rights),
+		Warnings: apply(f, warned...),
+		Plan:     plan(f),
+	}
+}
+
+// work is what the facts are looked at for.
+func (f Facts) work() string {
+	if f.Scaling != nil {
+		return "scaling"
+	}
+	return "upgrade"
+}
+
+// aWork is the same with its article.
+func (f Facts) aWork() string {
+	if f.Scaling != nil {
+		return "a scaling"
+	}
+	return "an upgrade"
+}
+
+// shrinks reports whether nodes are to go for good.
+func (f Facts) shrinks() bool {
+	return f.Scaling != nil && f.Scaling.To.Desired < f.Scaling.From.Desired
+}
+
+// ownedSizes refuses a group whose sizes somebody else looks after.
+func ownedSizes(f Facts) []Finding {
+	found := owned(f)
+	for i := range found {
+		switch found[i].Rule {
+		case "ManagedByEKS":
+			found[i] = sizedByEKS(f)
+		case "OwnedByKarpenter":
+			found[i].Why = "Karpenter launches and removes its nodes itself, as its pods need them"
+			found[i].Next = "change the limits or the disruption settings of its NodePool"
+		}
+	}
+	return found
+}
+
+func sizedByEKS(f Facts) Finding {
+	name := f.Traits.Tags[tagManagedGroup]
+	cluster := cmp.Or(f.Traits.Tags[tagManagedCluster], f.Cluster.Name)
+	to := f.Scaling.To
+	return Finding{
+		Rule: "ManagedByEKS",
+		What: fmt.Sprintf("group %s is the managed node group %s of EKS", f.Group.Name, name),
+		Why:  "EKS sets its sizes itself, and takes nodes away without regard to disruption budgets: drain those that are to go first",
+		Next: fmt.Sprintf("run aws eks update-nodegroup-config --cluster-name %s --nodegroup-name %s --scaling-config minSize=%d,maxSize=%d,desiredSize=%d, or eksctl scale nodegroup --cluster %[1]s --name %[2]s --nodes %[5]d",
+			cluster, name, to.Min, to.Max, to.Desired),
+	}
+}
+
+// weighted refuses sizes that are not instances.
+func weighted(f Facts) []Finding {
+	return slices.DeleteFunc(unsupported(f), func(found Finding) bool { return found.Rule != "Weighted" })
+}
+
+// busySizes refuses a group that cannot do what is asked for.
+func busySizes(f Facts) []Finding {
+	needless := "LaunchSuspended"
+	if f.Scaling.To.Desired > f.Scaling.From.Desired {
+		needless = "TerminateSuspended"
+	}
+	return slices.DeleteFunc(busy(f), func(found Finding) bool { return found.Rule == needless })
+}
+
+// bounds refuses sizes that do not go together.
+func bounds(f Facts) []Finding {
+	err := f.Scaling.To.Check()
+	if err == nil {
+		return nil
+	}
+	return one(Finding{
+		Rule: "Sizes", What: fmt.Sprintf("group %s cannot have these sizes: %v", f.Group.Name, err),
+		Next: "--nodes, --nodes-min and --nodes-max say which it is to have",
+	})
+}
+
+// unprotected refuses to shrink where too many instances are protected from that.
+func unprotected(f Facts) []Finding {
+	var ids []string
+	for _, i := range f.instances() {
+		if i.Protected {
+			ids = append(ids, i.ID)
+		}
+	}
+	if !f.shrinks() || len(ids) <= f.Scaling.To.Desired {
+		return nil
+	}
+	return one(Finding{
+		Rule:   "ProtectedFromScaleIn",
+		What:   fmt.Sprintf("%d instances are protected from scale in, and group %s is to have %d", len(ids), f.Group.Name, f.Scaling.To.Desired),
+		Why:    "their owner wants them to stay",
+		Next:   "run " + autoscalingCommand("set-instance-protection", f) + " --no-protected-from-scale-in --instance-ids for those that may go",
+		Things: ids,
+	})
+}
+
+// boundZones warns where fewer nodes are to be left than there are zones that volumes
+// of pods are bound to.
+func boundZones(f Facts) []Finding {
+	var zones []string
+	for _, pod := range moving(f) {
+		if len(pod.Zones) == 1 && !slices.Contains(zones, pod.Zones[0]) {
+			zones = append(zones, pod.Zones[0])
+		}
+	}
+	if len(zones) <= f.Scaling.To.Desired || f.Policy.Force {
+		return nil
+	}
+	slices.Sort(zones)
+	return one(Finding{
+		Rule:   "BoundZones",
+		What:   fmt.Sprintf("volumes of pods are bound to %d zones, and %d nodes are to be left", len(zones), f.Scaling.To.Desired),
+		Why:    "the last node of a zone is not drained while a pod has no other to go to",
+		Next:   "move the volumes, or ask for as many nodes",
+		Things: zones,
+	})
+}
+
+// Scaled is what a scaling means for a group with these sizes, of which an owner wants
+// those that an earlier update owes him.
+func Scaled(s upgrade.Scaling, g upgrade.Group, owed *upgrade.Size) upgrade.Scaled {
+	from := upgrade.Bounds{Min: g.Min, Max: g.Size.Max, Desired: g.Size.Desired}
+	owners := from
+	if owed != nil {
+		owners.Max, owners.Desired = owed.Max, owed.Desired
+	}
+	return upgrade.Scaled{From: from, To: s.Of(owners)}
+}
