@@ -26,6 +26,12 @@ func (w *world) isClean() {
 func (w *world) isCleanWith(nodes int32) {
 	w.t.Helper()
 	w.sizesAre(nodes, nodes)
+	w.isCleanButSizes()
+}
+
+// isCleanButSizes is isClean for a group whose sizes are what they are.
+func (w *world) isCleanButSizes() {
+	w.t.Helper()
 	w.eventually("nodes without instances are gone", func() bool {
 		return !slices.ContainsFunc(w.nodes(), func(n corev1.Node) bool { return !w.runs(n) })
 	})

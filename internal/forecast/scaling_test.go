@@ -78,11 +78,11 @@ func scaledBlocked() scenario {
 func scaledAside() scenario {
 	return scenario{
 		name: "scaled-down-quarantined",
-		config: sized(6, pinned(6), to(upgrade.Scaling{Desired: new(4)}), func(c *forecast.Config) {
+		config: three(pinned(4), to(upgrade.Scaling{Desired: new(2)}), func(c *forecast.Config) {
 			c.Update.Policy.Quarantine = true
 		}),
-		want: forecast.State{Size: upgrade.Size{Max: 7, Desired: 5}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
-		says: []string{"5 nodes cannot be drained", "default/pinned", "The desired size stays 5"},
+		want: forecast.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
+		says: []string{"3 nodes cannot be drained", "default/pinned", "The desired size stays 3"},
 	}
 }
 

@@ -139,7 +139,7 @@ func (p *plan) end(v Verdict) {
 	p.enter(ScaleDown)
 	p.record.Run.Verdict = &v
 	if v.Status == Successful && p.state.scales() {
-		p.say("Scaled", "the group has come to the sizes that were asked for (%s); what was borrowed is given back now", p.state.ledger.Sizes.User)
+		p.say("Scaled", "the group has the sizes that its owner wants (%s); what was borrowed is given back now", p.state.ledger.Sizes.User)
 		return
 	}
 	if v.Status == Successful {
