@@ -44,7 +44,7 @@ func (r *records) begin(update upgrade.Update) {
 // rollBack asks for an update that undoes this one. LEAN does so with the fewest
 // launches, but not where there are fewer nodes than zones.
 func (r *records) rollBack() {
-	if r.update.RolledBackBy != "" {
+	if r.update.RolledBackBy != "" || r.update.Scaling != nil { // which is refused
 		return
 	}
 	back := r.update

@@ -7,6 +7,18 @@ import (
 
 // What keeps a scaling from letting nodes go.
 
+// dropNeedless lets go of nodes in flight that need not go any more, because somebody
+// has changed a size: those that were chosen last.
+func dropNeedless(s *state, p *plan) {
+	for _, d := range slices.Backward(s.run.Drains) {
+		if s.tooMany() < 0 && d.Instance != s.ledger.Sizes.Shrink {
+			s.letGo(p, d)
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: the owner wants %s", d.name(), count(s.wanted(), "node")))
+			return
+		}
+	}
+}
+
 // roomLeft lets no further node go while pods have no room on those that are left:
 // people may have asked for too few.
 func roomLeft(s *state, p *plan) {

@@ -121,11 +121,10 @@ func openScaling(s *state, p *plan) {
 		if l.Sizes.Shrink != "" { // by an earlier update, and nobody has it in flight
 			l.Sizes.Pending, l.Sizes.Shrink = nil, ""
 		}
-		l.Sizes.User = to.size()
+		l.Sizes.User, l.Marks = to.size(), true
 		if l.Sizes.Expected == l.Sizes.User && l.Sizes.Pending == nil {
 			return // nothing moves
 		}
-		l.Marks = true
 		l.Autoscaler = l.Autoscaler || s.autoscalerWanted()
 		s.borrowProcesses(l)
 	})
@@ -142,7 +141,7 @@ func giveSizes(s *state, p *plan) {
 	if s.ledger.Sizes == nil {
 		return
 	}
-	for _, r := range []rule{landDrains, leaveApart, recheckDrains, sendSizes, roomLeft, startSurplus, drainNodes, cannotShrink} {
+	for _, r := range []rule{landDrains, leaveApart, recheckDrains, dropNeedless, sendSizes, roomLeft, startSurplus, drainNodes, cannotShrink} {
 		if r(s, p); p.wanted() {
 			return
 		}

@@ -75,6 +75,10 @@ func TestDecideScaling(t *testing.T) {
 			[]func(*state){toBe(Bounds{1, 6, 6})},
 			[]string{"Scaled: the group has the sizes that its owner wants (desired 6, maximum 6); what was borrowed is given back now"},
 		},
+		"a node that need not go any more is let go": {
+			[]func(*state){toBe(Bounds{1, 6, 6}), flying("old-a", time.Minute, surplusDrain)},
+			[]string{"DrainStopped: node-old-a is not drained any more: the owner wants 6 nodes"},
+		},
 		"cancelled it ends": {
 			[]func(*state){func(s *state) { s.update.Cancelled = true }},
 			[]string{"UpgradeCancelled: cancelled; no more nodes are drained and what was borrowed is given back now"},
