@@ -76,7 +76,7 @@ func TestDecideScaling(t *testing.T) {
 			[]string{"Scaled: the group has the sizes that its owner wants (desired 6, maximum 6); what was borrowed is given back now"},
 		},
 		"a node that need not go any more is let go": {
-			[]func(*state){toBe(Bounds{1, 6, 6}), flying("old-a", time.Minute, surplusDrain)},
+			[]func(*state){toBe(Bounds{1, 6, 6}), flying("old-a", time.Minute, surplusDrain, func(d *Drain) { d.Evicted = 1 }), change("old-a", func(m *member) { m.node.Marks = []Mark{MarkTaint} })},
 			[]string{"DrainStopped: node-old-a is not drained any more: the owner wants 6 nodes"},
 		},
 		"cancelled it ends": {
