@@ -138,6 +138,16 @@ func TestInstanceThatEC2DoesNotKnowYet(t *testing.T) {
 	}
 }
 
+func TestSetMinimumSetsTheMinimumAlone(t *testing.T) {
+	w := newWorld(t)
+	for range 2 {
+		must(t, w.aws.Groups.SetMinimum(context.Background(), group, 2))
+	}
+	if g := w.read(group); g.Min != 2 || g.Size != (upgrade.Size{Max: 3, Desired: 3}) {
+		t.Errorf("minimum %d, %s", g.Min, g.Size)
+	}
+}
+
 func TestResizeSetsBothSizes(t *testing.T) {
 	w := newWorld(t)
 	for range 2 { // to be repeated at will

@@ -28,6 +28,11 @@ func TestGolden(t *testing.T) {
 		"describe-new":         Describe(v1alpha1.NodeGroupUpdate{ObjectMeta: named("waiting", 299)}, v1alpha1.NodeGroup{}, now),
 		"summary-successful":   Summarise(successful(), restored(), calls, now).Text(),
 		"summary-failed":       Summarise(failed(), borrowed(), calls, now).Text(),
+		"describe-scaling":     Describe(scaled(), shrunk(), now),
+		"summary-scaling":      Summarise(scaled(), shrunk(), calls, now).Text(),
+		"history-scaling":      History([]v1alpha1.NodeGroupUpdate{scaled(), successful()}, now),
+		"updates-scaling":      Updates([]v1alpha1.NodeGroupUpdate{scaled()}, now),
+		"nodegroups-scaling":   NodeGroups([]v1alpha1.NodeGroup{shrunk()}),
 		"summary-nothing-done": Summarise(v1alpha1.NodeGroupUpdate{ObjectMeta: named("waiting", 299)}, v1alpha1.NodeGroup{}, &Calls{}, now).Text(),
 		"status": StatusLine(running(), borrowed(), now) + "\n" + StatusLine(stopped(), borrowed(), now) + "\n" + StatusLine(v1alpha1.NodeGroupUpdate{}, borrowed(), now) + "\n" +
 			Standing(running()) + "\n" + Standing(v1alpha1.NodeGroupUpdate{}) + "\n",
