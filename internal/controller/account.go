@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,7 @@ func (r *reconciler) publish(ctx context.Context, update *v1alpha1.NodeGroupUpda
 		EventTime:           metav1.NewMicroTime(e.Time),
 		ReportingController: reporter,
 		ReportingInstance:   r.Identity,
-		Action:              string(phase),
+		Action:              string(cmp.Or(phase, upgrade.Setup)), // required
 		Reason:              e.Reason,
 		Note:                shorten(e.Message, noteLimit),
 		Type:                corev1.EventTypeNormal,

@@ -158,6 +158,11 @@ func TestComplaints(t *testing.T) {
 			if err := live.List(t.Context(), &list); err != nil || len(list.Items) != want {
 				t.Errorf("%s: %d Events, want %d (%v)", when, len(list.Items), want, err)
 			}
+			for _, e := range list.Items {
+				if e.Action == "" { // the API server refuses such
+					t.Errorf("%s: an Event without an action: %s", when, e.Note)
+				}
+			}
 		}
 		r.complain(t.Context(), theUpdate(), upgrade.ErrConflict)
 		said(0, "somebody else was faster")

@@ -53,6 +53,9 @@ func TestSurvivesItsOwnUpgrade(t *testing.T) {
 	workers := map[string]bool{}
 	for _, e := range w.events() {
 		workers[e.ReportingInstance] = true
+		if strings.Contains(e.Note, "stands still") {
+			t.Errorf("a replica that ended made the update stand still: %s", e.Note)
+		}
 	}
 	if len(workers) < 2 {
 		t.Errorf("only %v worked: the node of whoever works was not drained", workers)
