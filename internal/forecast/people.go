@@ -37,6 +37,13 @@ func (w *World) ChangeSizes(by upgrade.Size) {
 	w.observer.strange(before, size)
 }
 
+// Crowd is by how much a person has to change the sizes so that the desired size is
+// what there is, nothing if that is not more.
+func (w *World) Crowd() upgrade.Size {
+	over := max(0, len(w.cloud.members())-w.cloud.size.Desired)
+	return upgrade.Size{Max: over, Desired: over}
+}
+
 // SetCapacity lets AWS run out of capacity in a zone, or have it again.
 func (w *World) SetCapacity(zone string, there bool) {
 	w.cloud.full[slices.Index(w.config.Zones, zone)] = !there

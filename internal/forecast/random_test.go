@@ -125,7 +125,7 @@ func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
 	config.Update.Policy.Strategy = w.Update().Policy.Strategy // a rollback has its own
 	cramped := cramped(config, out.Result.Record.Run.Verdict)
 	obstructed = obstructed || hopeless(config, w.Update().Rollback, out.Result.Record.Run.Verdict)
-	if status == upgrade.Failed && !obstructed && !cramped {
+	if status == upgrade.Failed && !obstructed && !cramped && !crowds(out.Result.Record.Run.Verdict) {
 		return w, fmt.Errorf("it fails though nothing stands in its way: %+v\n%s", out.Result.Record.Run.Verdict, w.Story().Last(60))
 	}
 	if status == upgrade.Successful {
@@ -166,6 +166,12 @@ func cramped(c forecast.Config, v *upgrade.Verdict) bool {
 	return false
 }
 
+// crowds reports whether an update failed because the group has more instances than
+// it is to have, so that none is launched.
+func crowds(v *upgrade.Verdict) bool {
+	return len(v.Errors) > 0 && strings.Contains(v.Errors[0].Message, "Start again with a desired size of as many")
+}
+
 // again plays a second update, by force, which has to get through, if only in the way
 // that is advised.
 func again(t *testing.T, w *forecast.World, c forecast.Config) error {
@@ -181,8 +187,12 @@ func again(t *testing.T, w *forecast.World, c forecast.Config) error {
 		return fmt.Errorf("the second update: %w", err)
 	}
 	v := out.Result.Record.Run.Verdict
-	if cramped(c, v) {
+	switch {
+	case cramped(c, v):
 		update.Policy.Strategy = upgrade.Default
+		return again(t, w, c)
+	case crowds(v):
+		w.ChangeSizes(w.Crowd())
 		return again(t, w, c)
 	}
 	if v.Status != upgrade.Successful {

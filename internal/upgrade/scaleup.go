@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -126,15 +127,38 @@ func (s *state) whySkipped() string {
 // then has its own, which notJoining holds.
 func (s *state) awaitZone(p *plan, zone string) {
 	limit := s.update.Policy.JoinTimeout
-	coming := s.comingTo(zone)
-	if s.lean() && slices.Contains(s.bare(), zone) {
+	coming, now, later := s.comingTo(zone), "", ""
+	switch crowd, over := s.crowd(); {
+	case over > 0:
+		coming += crowd
+		now = fmt.Sprintf(". Raise the desired size by %d, which the update takes over, or let %s go", over, count(over, "instance"))
+		later = " Start again with a desired size of as many instances as there are."
+	case s.lean() && slices.Contains(s.bare(), zone):
 		coming += ", and LEAN adds no more than " + count(s.bound(), "node") + ": use DEFAULT, which may"
 	}
-	waited := p.wait("zone/"+zone, limit, "zone %s has no new usable node yet%s", zone, coming)
+	waited := p.wait("zone/"+zone, limit, "zone %s has no new usable node yet%s%s", zone, coming, now)
 	comes := func(m *member) bool { return m.Zone == zone && s.coming(m) }
 	if waited >= limit && !slices.ContainsFunc(s.upToDate(), comes) && !p.intends() {
-		p.fail(NodeCreationFailure, []string{zone}, "zone %s has no new usable node after %s%s.%s", zone, brief(limit), coming, s.activity())
+		p.fail(NodeCreationFailure, []string{zone}, "zone %s has no new usable node after %s%s.%s%s", zone, brief(limit), coming, later, s.activity())
 	}
+}
+
+// crowd says that the group has more instances than its owner wants, and how many
+// more: Auto Scaling launches none in their stead, and what the update adds stays
+// unlaunched. Those that are protected from scale in stay when somebody cuts the
+// desired size, as all do while the process Terminate is suspended.
+func (s *state) crowd() (words string, over int) {
+	there := s.where(func(*member) bool { return true })
+	ours := s.where(func(m *member) bool { return !m.outdated && m.Launched.After(s.run.Started) })
+	if over = len(there) - len(ours) - s.ledger.Sizes.User.Desired; over <= 0 {
+		return "", 0
+	}
+	why := ""
+	if n := len(s.where(func(m *member) bool { return m.Protected })); n > 0 {
+		why = fmt.Sprintf(" (%d of them are protected from scale in, so they stay)", n)
+	}
+	return fmt.Sprintf(", as the group has %s%s and its owner wants %d: of what is added Auto Scaling launches only what goes beyond that",
+		count(len(there), "instance"), why, s.ledger.Sizes.User.Desired), over
 }
 
 // comingTo says what the new instances of a zone are waiting for.
