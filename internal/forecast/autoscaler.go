@@ -108,8 +108,8 @@ func (c *cluster) podsOf(load *workload) []*pod {
 // scalers is the engine's side of Cluster Autoscaler.
 type scalers struct{ w *World }
 
-func (a scalers) State(context.Context) (upgrade.AutoscalerState, error) {
-	return read(a.w, "Autoscaler.State", func() (upgrade.AutoscalerState, error) {
+func (a scalers) State(ctx context.Context) (upgrade.AutoscalerState, error) {
+	return read(ctx, a.w, "Autoscaler.State", func() (upgrade.AutoscalerState, error) {
 		s := &a.w.cluster.scaler
 		if a.w.config.Autoscaler.Replicas == 0 {
 			return upgrade.AutoscalerState{}, nil
@@ -118,8 +118,8 @@ func (a scalers) State(context.Context) (upgrade.AutoscalerState, error) {
 	})
 }
 
-func (a scalers) Suspend(_ context.Context, holder string) error {
-	return a.w.call("Autoscaler.Suspend", func() error {
+func (a scalers) Suspend(ctx context.Context, holder string) error {
+	return a.w.call(ctx, "Autoscaler.Suspend", func() error {
 		s := &a.w.cluster.scaler
 		if len(s.holders) == 0 {
 			s.original = s.replicas
@@ -132,8 +132,8 @@ func (a scalers) Suspend(_ context.Context, holder string) error {
 	})
 }
 
-func (a scalers) Resume(_ context.Context, holder string) error {
-	return a.w.call("Autoscaler.Resume", func() error {
+func (a scalers) Resume(ctx context.Context, holder string) error {
+	return a.w.call(ctx, "Autoscaler.Resume", func() error {
 		s := &a.w.cluster.scaler
 		if !slices.Contains(s.holders, holder) {
 			return nil

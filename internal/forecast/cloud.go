@@ -23,7 +23,6 @@ type cloud struct {
 	taken     map[string]bool // instances that AWS took away, or somebody has detached
 	due       bool            // settle is on the agenda
 	balancing bool
-	seen      *upgrade.Group // the last answer
 	past      *upgrade.Group // as it was before the last change
 	changed   time.Time
 }

@@ -1,11 +1,14 @@
 package forecast
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // Fault is what goes wrong with one call of the engine.
@@ -51,10 +54,12 @@ type calls struct {
 	struck  int
 	deaths  int
 	dice    *rand.Rand // its own, so that the world's chances stay the same
+	// before is what happens right before a call that is still to come.
+	before map[int][]func(*World)
 }
 
 func newCalls(config Config) calls {
-	return calls{flaky: config.Flaky, refused: map[string]time.Time{}, dice: rand.New(rand.NewPCG(config.Seed, 1))}
+	return calls{flaky: config.Flaky, refused: map[string]time.Time{}, before: map[int][]func(*World){}, dice: rand.New(rand.NewPCG(config.Seed, 1))}
 }
 
 // Inject lets calls go wrong.
@@ -71,15 +76,20 @@ func (w *World) Struck() (faults, deaths int) { return w.calls.struck, w.calls.d
 // Calls are all the calls that engines have made.
 func (w *World) Calls() []Call { return w.calls.log }
 
-// call does what an engine asks for, unless a fault comes between.
-func (w *World) call(method string, do func() error) error {
-	w.observer.writing(method)
+// call does what an engine asks for, unless a fault comes between, or the process
+// may not change anything any more.
+func (w *World) call(ctx context.Context, method string, do func() error) error {
 	fault, ok := w.calls.next(Call{Method: method, At: w.now, Write: true})
+	w.happen(ctx)
 	if ok && !fault.After {
 		return w.strike(method, fault)
 	}
-	err := do()
-	w.calls.writes++
+	err := upgrade.Fenced(ctx)
+	if err == nil {
+		w.observer.writes(method)
+		err = do()
+		w.calls.writes++
+	}
 	if ok {
 		return w.strike(method, fault)
 	}
@@ -87,9 +97,9 @@ func (w *World) call(method string, do func() error) error {
 }
 
 // ask is call with an answer.
-func ask[T any](w *World, method string, do func() (T, error)) (T, error) {
+func ask[T any](ctx context.Context, w *World, method string, do func() (T, error)) (T, error) {
 	var answer, none T
-	err := w.call(method, func() (err error) {
+	err := w.call(ctx, method, func() (err error) {
 		answer, err = do()
 		return err
 	})
@@ -100,8 +110,9 @@ func ask[T any](w *World, method string, do func() (T, error)) (T, error) {
 }
 
 // read is a call that changes nothing.
-func read[T any](w *World, method string, do func() (T, error)) (T, error) {
+func read[T any](ctx context.Context, w *World, method string, do func() (T, error)) (T, error) {
 	fault, ok := w.calls.next(Call{Method: method, At: w.now})
+	w.happen(ctx)
 	if ok && !fault.Stale {
 		var none T
 		return none, w.strike(method, fault)

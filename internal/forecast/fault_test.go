@@ -47,8 +47,9 @@ func TestEveryFault(t *testing.T) {
 }
 
 var (
-	every = flag.Int("stride", 12, "let faults happen at each so-manieth call")
-	first = flag.Int("from", 0, "let the first fault happen at this call")
+	every      = flag.Int("stride", 12, "let faults happen at each so-manieth call")
+	verbStride = flag.Int("verbs", 97, "let each verb come at each so-manieth moment")
+	first      = flag.Int("from", 0, "let the first fault happen at this call")
 )
 
 func stride() int {

@@ -19,17 +19,17 @@ func (c *cloud) known(name string) error {
 	return nil
 }
 
-func (g groups) Group(_ context.Context, name string, fresh bool) (upgrade.Group, error) {
-	c := g.w.cloud
-	if !fresh && c.seen != nil && g.w.now.Sub(c.seen.Read) < g.w.config.Interval {
-		return copied(*c.seen), nil // from the adapter's memory: no call
+func (g groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Group, error) {
+	c, p := g.w.cloud, g.w.process
+	if !fresh && p.seen != nil && g.w.now.Sub(p.seen.Read) < g.w.config.Interval {
+		return copied(*p.seen), nil // from the adapter's memory: no call
 	}
-	return read(g.w, "Groups.Group", func() (upgrade.Group, error) {
+	return read(ctx, g.w, "Groups.Group", func() (upgrade.Group, error) {
 		if err := c.known(name); err != nil {
 			return upgrade.Group{}, err
 		}
 		answer := c.answer()
-		c.seen = &answer
+		p.seen = &answer
 		return copied(answer), nil
 	})
 }
@@ -56,24 +56,24 @@ func copied(g upgrade.Group) upgrade.Group {
 	return g
 }
 
-func (g groups) LastActivity(_ context.Context, name string) (string, error) {
-	return read(g.w, "Groups.LastActivity", func() (string, error) {
+func (g groups) LastActivity(ctx context.Context, name string) (string, error) {
+	return read(ctx, g.w, "Groups.LastActivity", func() (string, error) {
 		return orElse(g.w.cloud.failure, g.w.cloud.activity), g.w.cloud.known(name)
 	})
 }
 
-func (g groups) TakenAway(_ context.Context, name, instance string) (bool, error) {
-	return read(g.w, "Groups.TakenAway", func() (bool, error) {
+func (g groups) TakenAway(ctx context.Context, name, instance string) (bool, error) {
+	return read(ctx, g.w, "Groups.TakenAway", func() (bool, error) {
 		return g.w.cloud.taken[instance], g.w.cloud.known(name)
 	})
 }
 
-func (g groups) Resize(_ context.Context, name string, from, to upgrade.Size) error {
+func (g groups) Resize(ctx context.Context, name string, from, to upgrade.Size) error {
 	accepted := func(known upgrade.Group) *upgrade.Group {
 		known.Size = known.Size.Sent(from, to)
 		return &known
 	}
-	return g.change("Groups.Resize", name, accepted, func() error {
+	return g.change(ctx, "Groups.Resize", name, accepted, func() error {
 		size := g.w.cloud.size.Sent(from, to)
 		g.w.observer.resizing(size)
 		return g.w.cloud.resize(size)
@@ -82,18 +82,18 @@ func (g groups) Resize(_ context.Context, name string, from, to upgrade.Size) er
 
 // change makes a change. What the adapter knew of the group is what it knows
 // after that with the change, if it is told that this was accepted.
-func (g groups) change(method, name string, accepted func(upgrade.Group) *upgrade.Group, do func() error) error {
-	c := g.w.cloud
-	known := c.seen
-	c.seen = nil
-	err := g.w.call(method, func() error {
+func (g groups) change(ctx context.Context, method, name string, accepted func(upgrade.Group) *upgrade.Group, do func() error) error {
+	c, p := g.w.cloud, g.w.process
+	known := p.seen
+	p.seen = nil
+	err := g.w.call(ctx, method, func() error {
 		if err := c.known(name); err != nil {
 			return err
 		}
 		return do()
 	})
 	if err == nil && known != nil {
-		c.seen = accepted(*known)
+		p.seen = accepted(*known)
 	}
 	return err
 }
@@ -110,8 +110,8 @@ func (c *cloud) resize(size upgrade.Size) error {
 	return nil
 }
 
-func (g groups) SetMinimum(_ context.Context, name string, least int) error {
-	return g.w.call("Groups.SetMinimum", func() error {
+func (g groups) SetMinimum(ctx context.Context, name string, least int) error {
+	return g.w.call(ctx, "Groups.SetMinimum", func() error {
 		c := g.w.cloud
 		if err := c.known(name); err != nil {
 			return err
@@ -119,7 +119,7 @@ func (g groups) SetMinimum(_ context.Context, name string, least int) error {
 		if least > c.size.Max {
 			return fmt.Errorf("ValidationError: the minimum %d is above the maximum %d", least, c.size.Max)
 		}
-		c.seen = nil
+		g.w.process.seen = nil
 		c.touch()
 		g.w.observer.bounding(least)
 		c.min = least
@@ -127,12 +127,12 @@ func (g groups) SetMinimum(_ context.Context, name string, least int) error {
 	})
 }
 
-func (g groups) SetProcesses(_ context.Context, name string, processes []string, suspended bool) error {
-	return g.w.call("Groups.SetProcesses", func() error {
+func (g groups) SetProcesses(ctx context.Context, name string, processes []string, suspended bool) error {
+	return g.w.call(ctx, "Groups.SetProcesses", func() error {
 		if err := g.w.cloud.known(name); err != nil {
 			return err
 		}
-		g.w.cloud.seen = nil
+		g.w.process.seen = nil
 		g.w.cloud.touch()
 		g.w.cloud.setProcesses(processes, suspended)
 		return nil
@@ -147,7 +147,7 @@ func (c *cloud) setProcesses(processes []string, suspended bool) {
 	c.unsettle()
 }
 
-func (g groups) Terminate(_ context.Context, name string, ids []string, shrink bool) error {
+func (g groups) Terminate(ctx context.Context, name string, ids []string, shrink bool) error {
 	before := g.w.cloud.size.Desired
 	accepted := func(known upgrade.Group) *upgrade.Group {
 		if shrink && before-g.w.cloud.size.Desired < len(ids) { // AWS's answer says so
@@ -156,7 +156,7 @@ func (g groups) Terminate(_ context.Context, name string, ids []string, shrink b
 		known = known.Terminating(ids, shrink)
 		return &known
 	}
-	return g.change("Groups.Terminate", name, accepted, func() error { return g.w.cloud.terminateAll(ids, shrink) })
+	return g.change(ctx, "Groups.Terminate", name, accepted, func() error { return g.w.cloud.terminateAll(ids, shrink) })
 }
 
 // terminateAll terminates those of the instances that are there and not going,

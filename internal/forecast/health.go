@@ -10,8 +10,8 @@ import (
 // workloads is the engine's side of workloads.
 type workloads struct{ w *World }
 
-func (a workloads) On(_ context.Context, names []string) ([]string, error) {
-	return read(a.w, "Workloads.On", func() ([]string, error) {
+func (a workloads) On(ctx context.Context, names []string) ([]string, error) {
+	return read(ctx, a.w, "Workloads.On", func() ([]string, error) {
 		var found []string
 		for _, name := range names {
 			n, ok := a.w.cluster.lookup(name)
@@ -29,8 +29,8 @@ func (a workloads) On(_ context.Context, names []string) ([]string, error) {
 	})
 }
 
-func (a workloads) Health(_ context.Context, names []string) (map[string]upgrade.WorkloadHealth, error) {
-	return read(a.w, "Workloads.Health", func() (map[string]upgrade.WorkloadHealth, error) {
+func (a workloads) Health(ctx context.Context, names []string) (map[string]upgrade.WorkloadHealth, error) {
+	return read(ctx, a.w, "Workloads.Health", func() (map[string]upgrade.WorkloadHealth, error) {
 		found := map[string]upgrade.WorkloadHealth{}
 		for _, load := range a.w.cluster.loads {
 			if slices.Contains(names, load.title()) {

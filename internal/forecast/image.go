@@ -11,12 +11,12 @@ import (
 // images is the engine's side of machine images.
 type images struct{ w *World }
 
-func (i images) Resolve(_ context.Context, target upgrade.Target, present upgrade.Image) (upgrade.Image, error) {
-	return read(i.w, "Images.Resolve", func() (upgrade.Image, error) { return i.w.targetImage(target, present) })
+func (i images) Resolve(ctx context.Context, target upgrade.Target, present upgrade.Image) (upgrade.Image, error) {
+	return read(ctx, i.w, "Images.Resolve", func() (upgrade.Image, error) { return i.w.targetImage(target, present) })
 }
 
-func (i images) Image(_ context.Context, id string) (upgrade.Image, error) {
-	return read(i.w, "Images.Image", func() (upgrade.Image, error) {
+func (i images) Image(ctx context.Context, id string) (upgrade.Image, error) {
+	return read(ctx, i.w, "Images.Image", func() (upgrade.Image, error) {
 		image := i.w.image(id)
 		if image.ID == "" {
 			return upgrade.Image{}, fmt.Errorf("image %s: %w", id, upgrade.ErrNotFound)

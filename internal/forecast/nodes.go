@@ -11,8 +11,8 @@ import (
 // nodes is the engine's side of nodes.
 type nodes struct{ w *World }
 
-func (a nodes) Nodes(context.Context) ([]upgrade.Node, error) {
-	return read(a.w, "Nodes.Nodes", func() ([]upgrade.Node, error) {
+func (a nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
+	return read(ctx, a.w, "Nodes.Nodes", func() ([]upgrade.Node, error) {
 		all := make([]upgrade.Node, len(a.w.cluster.nodes))
 		beat := a.w.now.Truncate(10 * time.Second)
 		for i, n := range a.w.cluster.nodes {
@@ -27,8 +27,8 @@ func (a nodes) Nodes(context.Context) ([]upgrade.Node, error) {
 	})
 }
 
-func (a nodes) Mark(_ context.Context, name, holder string, marks []upgrade.Mark) error {
-	return a.w.call("Nodes.Mark", func() error {
+func (a nodes) Mark(ctx context.Context, name, holder string, marks []upgrade.Mark) error {
+	return a.w.call(ctx, "Nodes.Mark", func() error {
 		n, ok := a.w.cluster.lookup(name)
 		if !ok {
 			return nil
@@ -47,8 +47,8 @@ func (a nodes) Mark(_ context.Context, name, holder string, marks []upgrade.Mark
 	})
 }
 
-func (a nodes) Unmark(_ context.Context, name string, marks []upgrade.Mark) error {
-	return a.w.call("Nodes.Unmark", func() error {
+func (a nodes) Unmark(ctx context.Context, name string, marks []upgrade.Mark) error {
+	return a.w.call(ctx, "Nodes.Unmark", func() error {
 		n, ok := a.w.cluster.lookup(name)
 		if !ok {
 			return nil
@@ -69,8 +69,8 @@ func (n *node) unmark(mark upgrade.Mark) {
 	n.Owned = slices.DeleteFunc(slices.Clone(n.Owned), is)
 }
 
-func (a nodes) LabelImage(_ context.Context, name, image string) error {
-	return a.w.call("Nodes.LabelImage", func() error {
+func (a nodes) LabelImage(ctx context.Context, name, image string) error {
+	return a.w.call(ctx, "Nodes.LabelImage", func() error {
 		if n, ok := a.w.cluster.lookup(name); ok {
 			a.w.observer.labelling(n, image)
 			n.Image = image

@@ -96,6 +96,26 @@ func (o *observer) breaks(promise int, format string, args ...any) {
 	o.w.tell("%v", err)
 }
 
+// writes is called before anything is changed: not by a process that has lost its
+// Lease, and not by one that is to stand still, but for what lets Cluster Autoscaler go.
+func (o *observer) writes(method string) {
+	o.afterStop(method)
+	p := o.w.process
+	if p.lease.lost {
+		o.breaks(6, "a process that has lost its Lease calls %s", method)
+	}
+	if p.halted && !slices.Contains([]string{"Nodes.Mark", "Autoscaler.Resume", "Records.SaveRun", "Records.SaveLedger"}, method) {
+		o.breaks(7, "the update is to stand still, and there is a call of %s", method)
+	}
+}
+
+// still is called when the update stands still: Cluster Autoscaler may add nodes.
+func (o *observer) still() {
+	if slices.Contains(o.w.cluster.scaler.holders, o.w.records.update.Holder) {
+		o.breaks(5, "the update stands still, and Cluster Autoscaler is suspended")
+	}
+}
+
 // verdict is all that was broken, or nil.
 func (o *observer) verdict() error { return errors.Join(o.broken...) }
 
@@ -188,13 +208,17 @@ func (o *observer) atOnce() int {
 	return min(max(count.Value, 1), 100)
 }
 
-// bound is the largest surge, with what was on its way when a rollback took over.
+// bound is the largest surge. A rollback takes over what there is, and may add as many
+// as DEFAULT.
 func (o *observer) bound() int {
 	if o.w.records.update.Rollback != nil {
-		return o.surge() + 1
+		return o.eksBound()
 	}
 	return o.surge()
 }
+
+// eksBound is the largest surge that there may be (EKS).
+func (o *observer) eksBound() int { return max(2*len(o.w.config.Zones), o.atOnce()) }
 
 // surge is the largest of the update's own. LEAN adds no more than one node for each zone with
 // outdated ones, or as many as may be in flight, and never more than are outdated
@@ -204,7 +228,7 @@ func (o *observer) surge() int {
 		return 0
 	}
 	if o.strategy() != upgrade.Lean || o.settled() {
-		return max(2*len(o.w.config.Zones), o.atOnce())
+		return o.eksBound()
 	}
 	zones, left := map[int]bool{}, 0
 	for _, i := range o.w.cloud.members() {

@@ -154,6 +154,23 @@ func (w *World) RollBack() {
 	w.records.rollBack()
 }
 
+// Retry begins an update anew that has failed or was cancelled, to the same image,
+// from the nodes as they are. It reports whether there was one.
+func (w *World) Retry() bool {
+	update, run := w.records.update, w.records.run.now
+	if run.Phase != upgrade.Done || run.Verdict.Status == upgrade.Successful || update.Rollback != nil {
+		return false
+	}
+	w.tell("somebody begins the update anew")
+	update.Name, update.UID = update.Name+"-again", update.UID+"-again"
+	update.Cancelled, update.RestoreTemplate, update.Halted, update.RolledBackBy = false, false, false, ""
+	if r := run.Resolved; r != nil && !r.ByTemplate {
+		update.Target = upgrade.Target{Image: r.Image.ID}
+	}
+	w.Begin(update)
+	return true
+}
+
 // Update is what is asked for now.
 func (w *World) Update() upgrade.Update { return w.records.update }
 

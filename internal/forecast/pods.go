@@ -10,12 +10,12 @@ import (
 // pods is the engine's side of pods.
 type pods struct{ w *World }
 
-func (a pods) Occupancy(_ context.Context, names []string) (upgrade.Occupancy, error) {
-	return read(a.w, "Pods.Occupancy", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
+func (a pods) Occupancy(ctx context.Context, names []string) (upgrade.Occupancy, error) {
+	return read(ctx, a.w, "Pods.Occupancy", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
 }
 
-func (a pods) OccupancyNow(_ context.Context, names []string) (upgrade.Occupancy, error) {
-	return read(a.w, "Pods.OccupancyNow", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
+func (a pods) OccupancyNow(ctx context.Context, names []string) (upgrade.Occupancy, error) {
+	return read(ctx, a.w, "Pods.OccupancyNow", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
 }
 
 // occupancy is what runs on some nodes. A node that is gone has nothing.
@@ -43,8 +43,8 @@ func (c *cluster) occupancy(names ...string) upgrade.Occupancy {
 	return seen
 }
 
-func (a pods) Unschedulable(context.Context) ([]upgrade.Pod, error) {
-	return read(a.w, "Pods.Unschedulable", func() ([]upgrade.Pod, error) {
+func (a pods) Unschedulable(ctx context.Context) ([]upgrade.Pod, error) {
+	return read(ctx, a.w, "Pods.Unschedulable", func() ([]upgrade.Pod, error) {
 		var found []upgrade.Pod
 		for _, p := range a.w.cluster.pending {
 			if !p.gone && p.refused {
@@ -69,10 +69,10 @@ func (n *node) show() []upgrade.Pod {
 }
 
 // Evict makes one call a pod, so that the process can die between two of them.
-func (a pods) Evict(_ context.Context, asked []upgrade.Pod) []upgrade.Answer {
+func (a pods) Evict(ctx context.Context, asked []upgrade.Pod) []upgrade.Answer {
 	answers := make([]upgrade.Answer, len(asked))
 	for i, p := range asked {
-		answer, err := ask(a.w, "Pods.Evict", func() (upgrade.Answer, error) {
+		answer, err := ask(ctx, a.w, "Pods.Evict", func() (upgrade.Answer, error) {
 			a.w.observer.evicting(p)
 			return a.w.cluster.evict(p), nil
 		})
@@ -84,8 +84,8 @@ func (a pods) Evict(_ context.Context, asked []upgrade.Pod) []upgrade.Answer {
 	return answers
 }
 
-func (a pods) Delete(_ context.Context, asked upgrade.Pod) error {
-	return a.w.call("Pods.Delete", func() error {
+func (a pods) Delete(ctx context.Context, asked upgrade.Pod) error {
+	return a.w.call(ctx, "Pods.Delete", func() error {
 		p := a.w.cluster.pods[asked.ID()]
 		switch {
 		case p == nil:

@@ -100,9 +100,9 @@ func (o *observer) stopped() bool {
 	return run.Stop != nil && run.Verdict == nil && run.Stops > o.w.records.update.AcceptedStops
 }
 
-// writing is called before anything is written. What an update does that stands still
+// afterStop is called before anything is changed. What an update does that stands still
 // for bad health is to give Cluster Autoscaler back and say so.
-func (o *observer) writing(method string) {
+func (o *observer) afterStop(method string) {
 	if o.stopped() && !slices.Contains([]string{"Autoscaler.Resume", "Nodes.Mark", "Records.SaveRun"}, method) {
 		o.breaks(3, "%s, though the update has stopped for bad health", method)
 	}

@@ -71,31 +71,33 @@ func (r *records) succeed() bool {
 	return true
 }
 
-func (r *records) RollBack(context.Context) error {
-	return r.w.call("Records.RollBack", func() error {
+func (r *records) RollBack(ctx context.Context) error {
+	return r.w.call(ctx, "Records.RollBack", func() error {
 		r.rollBack()
 		return nil
 	})
 }
 
-func (r *records) Load(context.Context) (upgrade.Record, error) {
-	return read(r.w, "Records.Load", func() (upgrade.Record, error) {
+func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
+	return read(ctx, r.w, "Records.Load", func() (upgrade.Record, error) {
 		record := upgrade.Record{Update: r.update}
+		record.Update.Halted = r.update.Halted || r.w.process.leaving()
+		r.w.process.halted = record.Update.Halted
 		record.Run, record.RunVersion = r.run.load()
 		record.Ledger, record.LedgerVersion = r.ledger.load()
 		return record, nil
 	})
 }
 
-func (r *records) SaveLedger(_ context.Context, record upgrade.Record) (upgrade.Record, error) {
-	return ask(r.w, "Records.SaveLedger", func() (_ upgrade.Record, err error) {
+func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
+	return ask(ctx, r.w, "Records.SaveLedger", func() (_ upgrade.Record, err error) {
 		record.LedgerVersion, err = r.ledger.save(record.Ledger, record.LedgerVersion)
 		return record, err
 	})
 }
 
-func (r *records) SaveRun(_ context.Context, record upgrade.Record) (upgrade.Record, error) {
-	return ask(r.w, "Records.SaveRun", func() (_ upgrade.Record, err error) {
+func (r *records) SaveRun(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
+	return ask(ctx, r.w, "Records.SaveRun", func() (_ upgrade.Record, err error) {
 		record.RunVersion, err = r.run.save(record.Run, record.RunVersion)
 		r.w.observer.noted(record.Run)
 		return record, err

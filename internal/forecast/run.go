@@ -31,24 +31,11 @@ const spacing = time.Second
 func Run(ctx context.Context, w *World, limit time.Duration) (Outcome, error) {
 	r := runner{w: w, began: w.now}
 	w.records.succeed()
-	for w.now.Sub(r.began) < limit {
-		if err := ctx.Err(); err != nil {
-			return r.outcome(), err
-		}
-		w.nap()
-		ended, err := r.step(ctx)
-		if ended && r.out.Result.Done {
-			w.observer.ended()
-			ended = !w.records.succeed()
-		}
-		if broken := w.observer.verdict(); broken != nil {
-			return r.outcome(), w.report(broken)
-		}
-		if ended || err != nil {
-			return r.outcome(), err
-		}
+	ended, err := r.work(ctx, w.now.Add(limit))
+	if err == nil && !ended {
+		err = w.report(fmt.Errorf("no end after %s: %w", limit, errors.Join(r.err, errLimit)))
 	}
-	return r.outcome(), w.report(fmt.Errorf("no end after %s: %w", limit, errors.Join(r.err, errLimit)))
+	return r.outcome(), err
 }
 
 var errLimit = errors.New("the limit is reached")
@@ -67,6 +54,28 @@ func (r *runner) outcome() Outcome {
 	return r.out
 }
 
+// work makes passes until the update has ended or stands still, or until a time.
+func (r *runner) work(ctx context.Context, until time.Time) (ended bool, err error) {
+	for w := r.w; w.now.Before(until); {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		w.nap()
+		ended, err := r.step(ctx)
+		if ended && r.out.Result.Done {
+			w.observer.ended()
+			ended = !w.records.succeed()
+		}
+		if broken := w.observer.verdict(); broken != nil {
+			return ended, w.report(broken)
+		}
+		if ended || err != nil {
+			return ended, err
+		}
+	}
+	return false, nil
+}
+
 // step makes one pass and turns the clock to the next.
 func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	result, died, err := r.pass(ctx)
@@ -75,8 +84,11 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	switch {
 	case died:
 		r.out.Deaths++
-		r.w.cloud.seen = nil // it was in the memory of the process
+		r.w.process = r.w.process.successor()
 		r.w.AdvanceBy(r.w.about(r.w.config.Delays.Restart))
+		return false, nil
+	case r.w.process.lease.lost: // whatever it has seen, it has no say
+		r.w.process = r.w.process.yields()
 		return false, nil
 	case err != nil:
 		r.w.tell("the pass ends with an error: %v", err)
@@ -88,7 +100,14 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 		r.w.story.event(e)
 	}
 	r.w.observer.passed()
-	if result.Done || result.Halted {
+	switch p := r.w.process; {
+	case result.Done:
+		return true, nil
+	case p.leaves(result, r.w.now):
+		r.w.goes(p)
+		return false, nil
+	case result.Halted:
+		r.w.observer.still()
 		return true, nil
 	}
 	return false, r.turn(result.After)
@@ -105,7 +124,8 @@ func (r *runner) pass(ctx context.Context) (result upgrade.Result, died bool, er
 			panic(cause)
 		}
 	}()
-	result, err = upgrade.Pass(ctx, r.w.Engine())
+	lease := r.w.process.lease
+	result, err = upgrade.Pass(upgrade.Fence(ctx, func() bool { return !lease.lost }), r.w.Engine())
 	return result, false, err
 }
 

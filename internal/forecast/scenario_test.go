@@ -28,8 +28,10 @@ type scenario struct {
 	// stands is what people do about an update that stands still, and after when all
 	// is over.
 	stands, after func(*forecast.World)
-	want          forecast.State // Pods and Autoscaler are those of the beginning
-	says          []string       // words that the errors of the end have to contain
+	// retries happens at the end: what begins by it is played, too.
+	retries func(*forecast.World)
+	want    forecast.State // Pods and Autoscaler are those of the beginning
+	says    []string       // words that the errors of the end have to contain
 }
 
 // tale is how a scenario went.
@@ -49,7 +51,7 @@ func (s scenario) play(ctx context.Context, faults ...forecast.Fault) (tale, err
 		s.happens(w)
 	}
 	before := w.State()
-	out, err := forecast.Run(ctx, w, limit)
+	out, err := runResumed(ctx, w)
 	if err != nil {
 		return tale{world: w, outcome: out}, err
 	}
@@ -57,6 +59,13 @@ func (s scenario) play(ctx context.Context, faults ...forecast.Fault) (tale, err
 		w.AdvanceBy(time.Hour)
 		s.stands(w)
 		if out, err = forecast.Run(ctx, w, limit); err != nil {
+			return tale{world: w, outcome: out}, err
+		}
+	}
+	if s.retries != nil {
+		w.AdvanceBy(time.Minute)
+		s.retries(w)
+		if out, err = runResumed(ctx, w); err != nil {
 			return tale{world: w, outcome: out}, err
 		}
 	}
@@ -84,6 +93,17 @@ func (s scenario) play(ctx context.Context, faults ...forecast.Fault) (tale, err
 	w.AdvanceBy(10 * time.Minute) // the last pods become Ready
 	got := tale{world: w, outcome: out, state: w.State(), firstEnd: first, verdict: verdict}
 	return got, got.compare(before)
+}
+
+// runResumed runs an update, and whenever it stands still lets it go on some time later.
+func runResumed(ctx context.Context, w *forecast.World) (forecast.Outcome, error) {
+	out, err := forecast.Run(ctx, w, limit)
+	for err == nil && out.Result.Halted {
+		w.AdvanceBy(25 * time.Minute)
+		w.Halt(false)
+		out, err = forecast.Run(ctx, w, limit)
+	}
+	return out, err
 }
 
 // compare holds the end against the beginning: as many pods are healthy, and

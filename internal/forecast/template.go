@@ -79,8 +79,8 @@ func (t *template) create(from upgrade.TemplateVersion, image, token string) (up
 // templates is the engine's side of launch templates.
 type templates struct{ w *World }
 
-func (t templates) Resolve(_ context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
-	return read(t.w, "Templates.Resolve", func() (upgrade.TemplateVersion, error) {
+func (t templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
+	return read(ctx, t.w, "Templates.Resolve", func() (upgrade.TemplateVersion, error) {
 		template := t.w.cloud.template
 		if t.w.calls.stale && t.w.now.Sub(template.made) < staleness {
 			template.versions = template.versions[:len(template.versions)-1]
@@ -89,8 +89,8 @@ func (t templates) Resolve(_ context.Context, ref upgrade.TemplateRef) (upgrade.
 	})
 }
 
-func (t templates) CreateVersion(_ context.Context, from upgrade.TemplateVersion, image, token string) (upgrade.TemplateVersion, error) {
-	return ask(t.w, "Templates.CreateVersion", func() (upgrade.TemplateVersion, error) {
+func (t templates) CreateVersion(ctx context.Context, from upgrade.TemplateVersion, image, token string) (upgrade.TemplateVersion, error) {
+	return ask(ctx, t.w, "Templates.CreateVersion", func() (upgrade.TemplateVersion, error) {
 		before := len(t.w.cloud.template.versions)
 		made, err := t.w.cloud.template.create(from, image, token)
 		if len(t.w.cloud.template.versions) > before {
@@ -101,15 +101,15 @@ func (t templates) CreateVersion(_ context.Context, from upgrade.TemplateVersion
 	})
 }
 
-func (t templates) Use(_ context.Context, group string, ref upgrade.TemplateRef) error {
-	return t.w.call("Templates.Use", func() error {
+func (t templates) Use(ctx context.Context, group string, ref upgrade.TemplateRef) error {
+	return t.w.call(ctx, "Templates.Use", func() error {
 		if err := t.w.cloud.known(group); err != nil {
 			return err
 		}
 		if _, err := t.w.cloud.template.resolve(ref); err != nil {
 			return err
 		}
-		t.w.cloud.seen = nil
+		t.w.process.seen = nil
 		t.w.cloud.touch()
 		t.w.cloud.template.ref = ref
 		return nil

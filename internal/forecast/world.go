@@ -19,6 +19,7 @@ type World struct {
 	observer *observer
 	story    Story
 	naps     []nap
+	process  *process // that makes the passes
 	tally    Tally
 	// lag is how long after a change a describe may not show it.
 	lag time.Duration
@@ -32,6 +33,7 @@ func New(config Config) *World {
 		w.lag = max(w.lag, staleness)
 	}
 	w.now = Beginning()
+	w.process = newProcess()
 	w.calls = newCalls(config)
 	w.story.began = w.now
 	w.cloud = newCloud(w)
