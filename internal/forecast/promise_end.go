@@ -122,8 +122,8 @@ func (o *observer) judged(v *upgrade.Verdict) {
 	o.launches = o.w.cloud.template.used().Image
 	if debt := o.w.records.ledger.now.Template; v.PutTemplateBack && debt != nil {
 		o.launches = debt.Pinned.Image
-		if o.w.records.update.Rollback != nil { // it may go back to that itself
-			o.launches = o.w.records.run.now.Resolved.Before.Image
+		if r := o.w.records.run.now.Resolved; o.w.records.update.Rollback != nil && r.Template.Number == debt.Pinned.Number {
+			o.launches = r.Before.Image // it goes back to what is pinned itself
 		}
 	}
 }

@@ -93,3 +93,64 @@ func TestNothingToRollBack(t *testing.T) {
 		t.Errorf("it was %+v, it is %+v", before, after)
 	}
 }
+
+// TestRolledBackTooEarly holds that a rollback of a rollback that had not noted yet what
+// was there before it takes away no node that is needed when it gives back.
+func TestRolledBackTooEarly(t *testing.T) {
+	three := func(c *forecast.Config) { c.Update.Policy.MaxUnavailable = upgrade.Count{Value: 3} }
+	for at := 5 * time.Second; at < 4*time.Minute; at += 3 * time.Second {
+		w := forecast.New(sized(6, three)())
+		again := func(w *forecast.World) {
+			if w.Update().Rollback != nil {
+				w.RollBack()
+			}
+		}
+		w.At(at, func(w *forecast.World) {
+			w.RollBack()
+			for n := range 40 {
+				w.In(n+1, again)
+			}
+		})
+		if _, err := forecast.Run(t.Context(), w, limit); err != nil {
+			t.Fatalf("rolled back twice at %s: %v", at, err)
+		}
+	}
+}
+
+// TestRollbackReachesEveryZone holds that a rollback gets through where few nodes are
+// left to go back and Auto Scaling launches in other zones than that of their volumes
+// first: nobody has chosen LEAN for it, which would launch no more.
+func TestRollbackReachesEveryZone(t *testing.T) {
+	for seed := range uint64(20) {
+		w := forecast.New(three(stubborn, func(c *forecast.Config) { c.Seed = seed })())
+		if _, err := forecast.Run(t.Context(), w, limit); err != nil {
+			t.Fatal(err)
+		}
+		w.RollBack()
+		out, err := forecast.Run(t.Context(), w, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+			t.Errorf("with seed %d the rollback ends %+v", seed, v)
+		}
+	}
+}
+
+// TestNothingToGoBackTo holds that an update whose group used the target before already
+// is not rolled back when it fails: that would be the same once more.
+func TestNothingToGoBackTo(t *testing.T) {
+	w := forecast.New(three(stubborn, func(c *forecast.Config) { c.Update.Policy.RollbackOnFailure = true })())
+	w.At(4*time.Minute, (*forecast.World).Cancel)
+	if _, err := forecast.Run(t.Context(), w, limit); err != nil {
+		t.Fatal(err)
+	}
+	w.Retry()
+	out, err := forecast.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Failed || w.Update().Rollback != nil {
+		t.Errorf("it ends %+v, rolled back: %t\n%s", v, w.Update().Rollback != nil, w.Story())
+	}
+}

@@ -68,9 +68,13 @@ func handOver(s *state, p *plan) {
 }
 
 // rollsBack reports whether a failure is answered with a rollback: if people want
-// that and there is something to undo, but not if somebody else has changed the
-// template or the group is gone, and never a rollback itself.
+// that and there is something to undo, but not if the group used the target before, as
+// a retry's does, if somebody else has changed the template or the group is gone, and
+// never a rollback itself.
 func (s *state) rollsBack(code string) bool {
+	if r := s.run.Resolved; r != nil && r.Before.same(r.Template) {
+		return false
+	}
 	return s.update.Policy.RollbackOnFailure && s.update.Rollback == nil && !s.scales() && s.ledger.Owes() && code != Conflict && code != ResourceNotFound
 }
 

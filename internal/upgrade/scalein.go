@@ -50,7 +50,7 @@ func cannotShrink(s *state, p *plan) {
 	}
 	var held, ids, protected []string
 	for _, m := range s.where(everyone) {
-		switch q, pod := s.run.quarantined(m.ID), s.stranded(m); {
+		switch q, pod := s.run.quarantined(m.ID), s.strands(m); {
 		case pod != "":
 			held, ids = append(held, m.name()+" is the last node of zone "+m.Zone+", to which a volume of pod "+pod+" is bound: the pod would have no node to go to (move the volume, or use --force)"), append(ids, m.ID)
 		case m.Protected:
@@ -72,7 +72,7 @@ func cannotShrink(s *state, p *plan) {
 // from that, or a pod of it would have nowhere to go, or it was put aside and there are
 // others, or it was tried again.
 func (s *state) spared(m *member) bool {
-	if !s.scales() || m.Protected || s.stranded(m) != "" {
+	if !s.scales() || m.Protected || s.strands(m) != "" {
 		return s.scales()
 	}
 	aside := s.run.quarantined(m.ID)
@@ -82,9 +82,9 @@ func (s *state) spared(m *member) bool {
 	return aside != nil && (aside.Retried || len(s.run.Drains) > 0 || len(s.where(others)) > 0)
 }
 
-// stranded names a pod that would have no node to go to if a member went, because its
+// strands names a pod that would have no node to go to if a member went, because its
 // volumes are bound to zones without another node; "" for none. With force it goes.
-func (s *state) stranded(m *member) string {
+func (s *state) strands(m *member) string {
 	if m.node == nil || s.update.Policy.Force {
 		return ""
 	}

@@ -110,10 +110,12 @@ func (s *state) skippable() []string {
 	if s.added() < s.bound() {
 		return nil
 	}
-	outdated := zones(s.outdated())
-	return slices.DeleteFunc(s.bare(), func(zone string) bool {
-		return s.bindsVolume(zone) && !(s.lean() && outdated[zone] > 1)
-	})
+	return slices.DeleteFunc(s.bare(), s.needs)
+}
+
+// needs reports whether a zone cannot stay without a new node.
+func (s *state) needs(zone string) bool {
+	return s.bindsVolume(zone) && !(s.lean() && zones(s.outdated())[zone] > 1)
 }
 
 func (s *state) whySkipped() string {

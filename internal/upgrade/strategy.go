@@ -115,10 +115,17 @@ func (s *state) surgeFor(outdated []*member) int {
 // bound is the most that may be added (EKS), to reach a zone that Auto Scaling
 // does not choose by itself.
 func (s *state) bound() int {
-	if s.lean() {
+	if s.lean() && !s.stranded() {
 		return s.surge()
 	}
 	return max(2*len(s.group.Zones), s.maxUnavailable())
+}
+
+// stranded reports whether a rollback cannot go on with what LEAN adds, as a zone that
+// needs a new node has none. Nobody has chosen its strategy (decision 6), so it adds
+// what DEFAULT would.
+func (s *state) stranded() bool {
+	return s.update.Rollback != nil && s.added() >= s.surge() && slices.ContainsFunc(s.bare(), s.needs)
 }
 
 // taintIn returns the taint of the outdated nodes of each zone that are not in

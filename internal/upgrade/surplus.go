@@ -63,9 +63,11 @@ func (s *state) coming(m *member) bool {
 	return s.joining(m) && !m.outdated && s.elapsed(s.joiningSince(m)) < s.update.Policy.JoinTimeout
 }
 
+// giveBackFloor is how many usable nodes have to stay: what an update that has not
+// measured the group found nobody knows, so it is what the owner wants.
 func (s *state) giveBackFloor() int {
 	if s.run.Baseline == nil {
-		return 0
+		return s.wanted()
 	}
 	return s.capacity()
 }
