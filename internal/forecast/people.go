@@ -138,6 +138,7 @@ func count(n int, thing string) string {
 // Cancel asks the update to end.
 func (w *World) Cancel() {
 	w.tell("somebody cancels the update")
+	w.tally.Verbs++
 	w.records.update.Cancelled = true
 }
 
@@ -151,6 +152,7 @@ func (w *World) CancelWhole() {
 // RollBack asks for the update, which is under way or has ended, to be undone.
 func (w *World) RollBack() {
 	w.tell("somebody rolls the update back")
+	w.tally.Verbs++
 	w.records.rollBack()
 }
 
@@ -162,6 +164,7 @@ func (w *World) Retry() bool {
 		return false
 	}
 	w.tell("somebody begins the update anew")
+	w.tally.Verbs++
 	update.Name, update.UID = update.Name+"-again", update.UID+"-again"
 	update.Cancelled, update.RestoreTemplate, update.Halted, update.RolledBackBy = false, false, false, ""
 	if r := run.Resolved; r != nil && !r.ByTemplate {
@@ -177,6 +180,7 @@ func (w *World) Update() upgrade.Update { return w.records.update }
 // Halt asks the update to stand still, or to go on.
 func (w *World) Halt(still bool) {
 	w.tell("somebody halts the update: %t", still)
+	w.tally.Verbs++
 	w.records.update.Halted, w.observer.resumed = still, w.now
 }
 

@@ -63,6 +63,7 @@ func (w *World) goes(p *process) {
 	w.AdvanceBy(p.absence)
 	w.process = newProcess()
 	w.tell("another process goes on")
+	w.tally.Changes++
 }
 
 // Leave asks the process that works to end, as Ctrl-C does. Some time after it has
@@ -115,4 +116,5 @@ func (w *World) stand(ctx context.Context, old *process) {
 	}
 	old.heir, w.process = w.process, old
 	w.tell("the one that stood still goes on")
+	w.tally.Changes++
 }

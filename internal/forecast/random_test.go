@@ -86,6 +86,7 @@ func fresh(until time.Time) iter.Seq[uint64] {
 type figures struct {
 	mu                            sync.Mutex
 	worlds, calls, faults, deaths int
+	verbs, changes                int
 }
 
 func (f *figures) add(w *forecast.World) {
@@ -96,10 +97,13 @@ func (f *figures) add(w *forecast.World) {
 	f.calls += len(w.Calls())
 	f.faults += faults
 	f.deaths += deaths
+	f.verbs += w.Tally().Verbs
+	f.changes += w.Tally().Changes
 }
 
 func (f *figures) String() string {
-	return fmt.Sprintf("%d worlds, %d calls, %d of them went wrong, %d by a death", f.worlds, f.calls, f.faults, f.deaths)
+	return fmt.Sprintf("%d worlds, %d calls, %d of them went wrong, %d by a death; people paused, resumed, cancelled, rolled back or began anew %d times, and the process that works changed %d times",
+		f.worlds, f.calls, f.faults, f.deaths, f.verbs, f.changes)
 }
 
 func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
@@ -112,12 +116,7 @@ func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
 	if minds {
 		randomIllness(w)
 	}
-	out, err := forecast.Run(t.Context(), w, 72*time.Hour)
-	for err == nil && out.Result.Halted {
-		w.AdvanceBy(time.Duration(dice.IntN(120)) * time.Minute)
-		w.Accept()
-		out, err = forecast.Run(t.Context(), w, 72*time.Hour)
-	}
+	out, err := runOn(t, w, dice)
 	if err != nil {
 		return w, err
 	}
@@ -134,7 +133,43 @@ func playRandom(t *testing.T, seed uint64) (*forecast.World, error) {
 	if cramped {
 		config.Update.Policy.Strategy = upgrade.Default
 	}
+	if err := retried(t, w, dice); err != nil {
+		return w, fmt.Errorf("the retry: %w", err)
+	}
 	return w, again(t, w, config)
+}
+
+// runOn runs an update, and lets it go on some time after somebody has paused it or
+// bad health has stopped it.
+func runOn(t *testing.T, w *forecast.World, dice *rand.Rand) (forecast.Outcome, error) {
+	t.Helper()
+	out, err := forecast.Run(t.Context(), w, 72*time.Hour)
+	for err == nil && out.Result.Halted {
+		w.AdvanceBy(time.Duration(dice.IntN(120)) * time.Minute)
+		w.Accept()
+		out, err = forecast.Run(t.Context(), w, 72*time.Hour)
+	}
+	return out, err
+}
+
+// retried lets people begin the update anew, for a part of the worlds and as often as it
+// takes, or until they have had enough. It may fail for the reasons that it had before.
+func retried(t *testing.T, w *forecast.World, dice *rand.Rand) error {
+	t.Helper()
+	for dice.IntN(2) == 0 {
+		w.AdvanceBy(time.Duration(dice.IntN(30)) * time.Minute)
+		if !w.Retry() {
+			return nil
+		}
+		out, err := runOn(t, w, dice)
+		if err != nil {
+			return err
+		}
+		if out.Result.Record.Run.Verdict.Status == upgrade.Successful {
+			return allRun(w, out.Result.Record.Run.Resolved.Image.ID)
+		}
+	}
+	return nil
 }
 
 // hopeless reports whether a rollback was asked for before there was anything to
@@ -386,7 +421,42 @@ func randomEvents(w *forecast.World, dice *rand.Rand) (obstructed bool) {
 			w.At(at, func(w *forecast.World) { w.Halt(true) })
 		}
 	}
+	back = randomHands(w, dice) || back
 	return obstructed || silent && back // which keeps a dead node: it counts for nothing (decision 6)
+}
+
+// randomHands lets people change their mind and other processes take over, before any
+// call. back says that an update may be rolled back.
+func randomHands(w *forecast.World, dice *rand.Rand) (back bool) {
+	for range max(0, dice.IntN(6)-2) {
+		at, calls := time.Duration(dice.IntN(1200))*time.Second, 1+dice.IntN(30)
+		length := []time.Duration{2 * time.Second, 9 * time.Second, 40 * time.Second, 10 * time.Minute}[dice.IntN(4)]
+		var does func(*forecast.World)
+		switch dice.IntN(9) {
+		case 0, 1:
+			does = func(w *forecast.World) { w.Halt(true) }
+		case 2:
+			does = (*forecast.World).Cancel
+		case 3:
+			does = (*forecast.World).CancelWhole
+		case 4:
+			does, back = (*forecast.World).RollBack, true
+		case 5, 6:
+			returns := dice.IntN(2) == 0
+			does = func(w *forecast.World) { w.Overtake(length, returns) }
+		case 7, 8:
+			does = func(w *forecast.World) { w.Leave(length) }
+		}
+		w.At(at, func(w *forecast.World) {
+			meant := w.Update().Name
+			w.In(calls, func(w *forecast.World) {
+				if w.Update().Name == meant { // else it has ended before
+					does(w)
+				}
+			})
+		})
+	}
+	return back
 }
 
 // TestAsleepForANight holds that no limit counts the time in which nobody

@@ -51,16 +51,9 @@ func (s scenario) play(ctx context.Context, faults ...forecast.Fault) (tale, err
 		s.happens(w)
 	}
 	before := w.State()
-	out, err := runResumed(ctx, w)
+	out, err := s.run(ctx, w)
 	if err != nil {
 		return tale{world: w, outcome: out}, err
-	}
-	for n := 0; s.stands != nil && out.Result.Halted && n < 9; n++ {
-		w.AdvanceBy(time.Hour)
-		s.stands(w)
-		if out, err = forecast.Run(ctx, w, limit); err != nil {
-			return tale{world: w, outcome: out}, err
-		}
 	}
 	if s.retries != nil {
 		w.AdvanceBy(time.Minute)
@@ -101,6 +94,20 @@ func runResumed(ctx context.Context, w *forecast.World) (forecast.Outcome, error
 	for err == nil && out.Result.Halted {
 		w.AdvanceBy(25 * time.Minute)
 		w.Halt(false)
+		out, err = forecast.Run(ctx, w, limit)
+	}
+	return out, err
+}
+
+// run runs the update until it ends, also where it stands still in between.
+func (s scenario) run(ctx context.Context, w *forecast.World) (forecast.Outcome, error) {
+	if s.stands == nil {
+		return runResumed(ctx, w)
+	}
+	out, err := forecast.Run(ctx, w, limit)
+	for n := 0; err == nil && out.Result.Halted && n < 9; n++ {
+		w.AdvanceBy(time.Hour)
+		s.stands(w)
 		out, err = forecast.Run(ctx, w, limit)
 	}
 	return out, err

@@ -88,8 +88,11 @@ func asRetried(want, got tale) error {
 		return nil
 	}
 	whole.Pods, retried.Pods = withoutScratch(whole.Pods), withoutScratch(retried.Pods)
-	if whole.Status != upgrade.Successful { // which nodes were replaced until then is left to chance
-		whole.Nodes, retried.Nodes = nil, nil
+	if whole.Status != upgrade.Successful { // how far it came is left to chance, and what was there before is another thing
+		whole.Nodes, retried.Nodes, whole.Template, retried.Template = nil, nil, "", ""
+	}
+	if got.world.Update().Policy.RollbackOnFailure {
+		return nil // to what was there before the retry
 	}
 	return differ(whole, retried)
 }

@@ -85,6 +85,8 @@ type Tally struct {
 	Refused  int // by a budget
 	Deleted  int // pods, by force
 	Peak     int // the largest desired size
+	Verbs    int // pauses, cancels, rollbacks and retries, by people
+	Changes  int // of the process that works, but for deaths
 }
 
 // Tally counts what has been done until now.
