@@ -254,12 +254,17 @@ func upgrade(more ...string) []string {
 // eventually waits until something is so.
 func (w *world) eventually(what string, is func() bool) {
 	w.t.Helper()
-	deadline := time.After(time.Minute)
+	w.eventuallyWithin(time.Minute, what, is)
+}
+
+func (w *world) eventuallyWithin(limit time.Duration, what string, is func() bool) {
+	w.t.Helper()
+	deadline := time.After(limit)
 	for tick := time.Tick(100 * time.Millisecond); !is(); {
 		select {
 		case <-tick:
 		case <-deadline:
-			w.t.Fatalf("not within a minute: %s", what)
+			w.t.Fatalf("not within %s: %s", limit, what)
 		}
 	}
 }

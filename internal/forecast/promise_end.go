@@ -122,7 +122,7 @@ func (o *observer) judged(v *upgrade.Verdict) {
 	o.launches = o.w.cloud.template.used().Image
 	if debt := o.w.records.ledger.now.Template; v.PutTemplateBack && debt != nil {
 		o.launches = debt.Pinned.Image
-		if r := o.w.records.run.now.Resolved; o.w.records.update.Rollback != nil && r.Template.Number == debt.Pinned.Number {
+		if r := o.w.records.run.now.Resolved; o.w.records.update.Rollback != nil && r != nil && r.Template.Number == debt.Pinned.Number {
 			o.launches = r.Before.Image // it goes back to what is pinned itself
 		}
 	}
