@@ -22,6 +22,7 @@ func TestInManyHands(t *testing.T) {
 	w := newWorld(t, "--workload", "sample", "--nodes", strconv.Itoa(nodes))
 	h := &hands{w: w, dice: chance(t), did: map[string]int{}}
 	w.install()
+	w.eventually("updates are served", func() bool { return w.kube.List(w.ctx(), &v1alpha1.NodeGroupUpdateList{}) == nil })
 	g := w.guarded()
 	h.employ(false)
 	for n := 0; n < *acts && !h.ended(); n++ {
