@@ -25,6 +25,7 @@ type observer struct {
 	// The world when the update began: its target, the members, how many of them
 	// were usable, and which budgets were met.
 	target        upgrade.Image
+	began         time.Time
 	nodes, usable int
 	measured      bool // by an engine
 	sound         map[string]bool
@@ -53,7 +54,7 @@ func newObserver(w *World) *observer {
 // begin is the beginning of an update.
 func (o *observer) begin() {
 	o.flights, o.measured, o.health = map[*instance]*flight{}, false, nil
-	o.target = o.w.target()
+	o.target, o.began = o.w.target(), o.w.now
 	o.nodes, o.usable = len(o.w.cloud.members()), o.baseline()
 	o.launched, o.versions, o.launches = o.w.tally.Launched, 0, ""
 	if o.w.records.ledger.now.Sizes == nil { // then the sizes are those that the owner wants
@@ -188,6 +189,12 @@ func (o *observer) owners(size upgrade.Size) bool {
 
 // outdated is the truth about an instance.
 func (o *observer) outdated(i *instance) bool { return !o.scales() && i.Image != o.target.ID }
+
+// stray reports whether an instance was there before the update and has not joined in
+// time: it counts as outdated, whatever its image (design, section 5).
+func (o *observer) stray(i *instance) bool {
+	return i.node == nil && i.Launched.Before(o.began) && o.w.now.Sub(i.Launched) > o.w.records.update.Policy.JoinTimeout
+}
 
 // settled reports whether the update has a verdict: what follows gives back.
 func (o *observer) settled() bool { return o.w.records.run.now.Verdict != nil }

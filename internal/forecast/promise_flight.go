@@ -60,7 +60,7 @@ func (o *observer) starts(i *instance) {
 	if o.useless(i) {
 		return
 	}
-	if (o.settled() || !o.outdated(i)) && !o.restores() {
+	if (o.settled() || !o.outdated(i) && !o.stray(i)) && !o.restores() {
 		o.breaks(3, "%s is to be drained, but it is up to date or its place is not to be given back", i.ID)
 	}
 	o.scalesIn(i)
@@ -122,7 +122,7 @@ func (o *observer) staying(i *instance) int {
 	if i.node != nil && o.serves(i.node) && o.w.now.Sub(i.since) > o.w.config.Interval+o.w.lag+time.Second {
 		return count
 	}
-	if o.outdated(i) {
+	if o.outdated(i) || o.stray(i) {
 		return o.usable
 	}
 	members := o.w.cloud.members()

@@ -91,8 +91,8 @@ func asRetried(want, got tale) error {
 	if whole.Status != upgrade.Successful { // how far it came is left to chance, and what was there before is another thing
 		whole.Nodes, retried.Nodes, whole.Template, retried.Template = nil, nil, "", ""
 	}
-	if got.world.Update().Policy.RollbackOnFailure {
-		return nil // to what was there before the retry
+	if want.world.Update().Rollback != nil {
+		return nil // who has cancelled a rollback cannot retry it
 	}
 	return differ(whole, retried)
 }
@@ -109,7 +109,7 @@ func endsCancelled(want, got tale) error {
 	errs := []error{differ(whole, cancelled)}
 	if update := got.world.Update(); update.RestoreTemplate && update.Rollback == nil && !strings.HasPrefix(got.state.Template, forecast.OldImage) {
 		errs = append(errs, fmt.Errorf("the group launches %s", got.state.Template))
-	} else if !update.RestoreTemplate && got.pointed() && strings.HasPrefix(got.state.Template, forecast.OldImage) {
+	} else if !update.RestoreTemplate && update.Rollback == nil && got.pointed() && strings.HasPrefix(got.state.Template, forecast.OldImage) {
 		errs = append(errs, fmt.Errorf("nobody has asked for it, and the group launches %s", got.state.Template))
 	}
 	return errors.Join(errs...)
