@@ -17,7 +17,7 @@ import (
 
 // facts gathers what the checks look at.
 func (g *groupUpgrade) facts(ctx context.Context) (preflight.Facts, error) {
-	f := preflight.Facts{Asked: g.o.target, Policy: g.policy, Now: time.Now(), Cluster: preflight.Cluster{Name: g.o.cluster, Version: g.version}}
+	f := preflight.Facts{Asked: g.o.target, Policy: g.policy, Now: time.Now(), DryRun: g.o.dryRun, Cluster: preflight.Cluster{Name: g.o.cluster, Version: g.version}}
 	for _, gather := range []func(context.Context, *preflight.Facts) error{
 		func(ctx context.Context, f *preflight.Facts) error { return g.gatherGroup(ctx, f, g.group) },
 		g.gatherTemplate, g.gatherTarget, g.gatherUserData, g.gatherDenied, g.gatherNodes, g.gatherPods,

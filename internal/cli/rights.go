@@ -24,10 +24,10 @@ func (s *connection) mayLook(ctx context.Context) error {
 // what a controller in the cluster leaves to do.
 func (g *groupUpgrade) missingRights(ctx context.Context) ([]preflight.Right, error) {
 	purposes := []preflight.Purpose{preflight.Ask, preflight.Work}
-	switch {
-	case g.run.controller != "":
+	if g.run.controller != "" {
 		purposes = []preflight.Purpose{preflight.Ask, preflight.Watch}
-	case g.policy.Force:
+	}
+	if g.policy.Force { // also to have the controller do it
 		purposes = append(purposes, preflight.Force)
 	}
 	return g.missing(ctx, purposes...)

@@ -9,8 +9,8 @@ func Check(f Facts) Report {
 		return Report{Refusals: refusals, Owned: true}
 	}
 	return Report{
-		Refusals: apply(f, unsupported, busy, membership, aim, image, joining, following, rights),
-		Warnings: apply(f, direction, doubts, accelerator, lean, strays, protected, apart, uneven, automation, lifetime, hooks, balancers,
+		Refusals: apply(f, unsupported, busy, membership, aim, image, joining, following, rights, permissions),
+		Warnings: apply(f, rightsLater, direction, doubts, accelerator, lean, strays, protected, apart, uneven, automation, lifetime, hooks, balancers,
 			unknown, budgets, ambiguous, bare, localData,
 			localVolumes, tolerating, keeping, jobs, single),
 		Plan: plan(f),

@@ -256,6 +256,9 @@ func TestRightsThatAreMissing(t *testing.T) {
 				{Verb: "update", Resource: "leases", Group: "coordination.k8s.io", Namespace: "nodelift-system"}}
 		}, refusals: []string{"MissingRights: this user may not do in the cluster all that an upgrade does (patch nodes, create pods/eviction, " +
 			"update leases.coordination.k8s.io in nodelift-system); apply docs/rbac.yaml, or ask somebody who may"}},
+		"in the cluster, and nothing is to be changed": {change: func(f *Facts) {
+			f.Missing, f.DryRun = []Right{{Verb: "patch", Resource: "nodes"}}, true
+		}, warnings: []string{"MissingRights: this user may not do in the cluster all that an upgrade does (patch nodes); apply docs/rbac.yaml, or ask somebody who may"}},
 		"in AWS": {change: func(f *Facts) {
 			f.Denied = []string{"ec2:CreateLaunchTemplateVersion on launch template lt-1 is not allowed for arn:x"}
 		}, refusals: []string{

@@ -43,6 +43,8 @@ type Facts struct {
 
 	// Missing are the rights in the cluster that this user lacks.
 	Missing []Right
+	// DryRun: nothing is to be changed, so that the right to look is enough.
+	DryRun bool
 	// Denied are sentences about AWS actions that were tried and are not allowed.
 	Denied []string
 }

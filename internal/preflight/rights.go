@@ -33,6 +33,8 @@ type Right struct {
 	Group     string // API group, "" for the core
 	Resource  string // with its subresource: pods/eviction
 	Namespace string // "" for all and for what has none
+
+	command bool // the controller in the cluster does not need it
 }
 
 // String names the right as kubectl auth can-i does.
@@ -58,6 +60,7 @@ func Rights(purposes ...Purpose) []Right {
 		for _, verb := range row.verbs {
 			rights = append(rights, Right{
 				Purpose: row.purpose, Verb: verb, Group: row.group, Resource: row.resource, Namespace: row.namespace,
+				command: row.command,
 			})
 		}
 	}
@@ -100,18 +103,43 @@ func may(ctx context.Context, reviews authorizationclient.SelfSubjectAccessRevie
 
 // rights refuses to begin without the rights to end.
 func rights(f Facts) []Finding {
-	var found []Finding
-	if len(f.Missing) > 0 {
-		lacking := Finding{
-			Rule: "MissingRights",
-			What: "this user may not do in the cluster all that " + f.aWork() + " does",
-			Next: "apply docs/rbac.yaml, or ask somebody who may",
-		}
-		for _, right := range f.Missing {
-			lacking.Things = append(lacking.Things, right.String())
-		}
-		found = append(found, lacking)
+	if f.DryRun {
+		return nil
 	}
+	return lacking(f)
+}
+
+// rightsLater lets people who may only look see the plan.
+func rightsLater(f Facts) []Finding {
+	if f.DryRun {
+		return lacking(f)
+	}
+	return nil
+}
+
+func lacking(f Facts) []Finding {
+	if len(f.Missing) == 0 {
+		return nil
+	}
+	return one(Finding{
+		Rule:   "MissingRights",
+		What:   "this user may not do in the cluster all that " + f.aWork() + " does",
+		Next:   "apply docs/rbac.yaml, or ask somebody who may",
+		Things: words(f.Missing),
+	})
+}
+
+func words(rights []Right) []string {
+	var all []string
+	for _, right := range rights {
+		all = append(all, right.String())
+	}
+	return all
+}
+
+// permissions refuses to begin without those in AWS.
+func permissions(f Facts) []Finding {
+	var found []Finding
 	for _, denied := range f.Denied {
 		found = append(found, Finding{
 			Rule: "MissingPermission",

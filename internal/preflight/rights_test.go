@@ -50,7 +50,7 @@ func TestMissing(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			reviews := allowing(tt.may).AuthorizationV1().SelfSubjectAccessReviews()
-			lacking, err := Missing(context.Background(), reviews, Rights(Look, Work))
+			lacking, err := Missing(context.Background(), reviews, Rights(Look, Ask, Work))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +81,7 @@ func TestRightsOfAPurpose(t *testing.T) {
 		}
 	}
 	seen := map[string]bool{}
-	for _, right := range Rights(Look, Work, Force, Install) {
+	for _, right := range Rights(Look, Ask, Watch, Work, Force, Install) {
 		if key := right.String(); seen[key] {
 			t.Errorf("%s is there twice", key)
 		} else {
@@ -98,7 +98,7 @@ func TestRightsOfAPurpose(t *testing.T) {
 func TestTheDocumentGrantsTheTable(t *testing.T) {
 	granted := grants(t, filepath.Join("..", "..", "docs", "rbac.yaml"))
 	for role, purposes := range map[string][]Purpose{
-		"nodelift": {Look, Work}, "nodelift-force": {Force}, "nodelift-install": {Install},
+		"nodelift": {Look, Ask, Watch, Work}, "nodelift-force": {Force}, "nodelift-install": {Install},
 	} {
 		var wanted []string
 		for _, right := range Rights(purposes...) {

@@ -15,6 +15,7 @@ type row struct {
 	resource  string
 	namespace string
 	verbs     []string
+	command   bool // the controller in the cluster does not need it
 }
 
 // table is all that an upgrade does in a cluster, row for row what docs/rbac.yaml
@@ -26,18 +27,19 @@ func table() []row {
 	return []row{
 		{purpose: Look, resource: "nodes", verbs: read},
 		{purpose: Look, resource: "pods", verbs: read},
-		{purpose: Look, resource: "namespaces", verbs: read},
+		{purpose: Look, resource: "namespaces", verbs: watch},
+		{purpose: Look, resource: "namespaces", verbs: []string{"get"}, command: true},
 		{purpose: Look, resource: "persistentvolumes", verbs: watch},
 		{purpose: Look, group: "policy", resource: "poddisruptionbudgets", verbs: watch},
 		{purpose: Look, group: "storage.k8s.io", resource: "volumeattachments", verbs: watch},
-		{purpose: Look, group: "apps", resource: "deployments", verbs: read}, // Cluster Autoscaler's
+		{purpose: Look, group: "apps", resource: "deployments", verbs: watch}, // Cluster Autoscaler's
 		{purpose: Look, group: leases, resource: "leases", namespace: namespaceNodeLeases, verbs: watch},
 		{purpose: Look, group: leases, resource: "leases", namespace: namespaceOwn, verbs: []string{"get"}}, // whether a controller works
-		{purpose: Look, group: definitions, resource: "customresourcedefinitions", verbs: []string{"get"}},
+		{purpose: Look, group: definitions, resource: "customresourcedefinitions", verbs: []string{"get"}, command: true},
 		{purpose: Look, group: own, resource: "nodegroups", verbs: read},
 		{purpose: Look, group: own, resource: "nodegroupupdates", verbs: read},
 
-		{purpose: Ask, group: own, resource: "nodegroups", verbs: []string{"create"}},
+		{purpose: Ask, group: own, resource: "nodegroups", verbs: []string{"create"}, command: true},
 		{purpose: Ask, group: own, resource: "nodegroupupdates", verbs: []string{"create", "patch"}},
 
 		{purpose: Watch, group: "events.k8s.io", resource: "events", verbs: watch},
@@ -45,7 +47,7 @@ func table() []row {
 		{purpose: Work, resource: "nodes", verbs: []string{"patch"}},
 		{purpose: Work, resource: "pods/eviction", verbs: []string{"create"}},
 		{purpose: Work, group: "events.k8s.io", resource: "events", verbs: []string{"create"}},
-		{purpose: Work, group: "apps", resource: "deployments", verbs: []string{"patch"}},
+		{purpose: Work, group: "apps", resource: "deployments", verbs: []string{"get", "patch"}},
 		{purpose: Work, group: leases, resource: "leases", namespace: namespaceOwn, verbs: []string{"create", "update"}},
 		{purpose: Work, group: own, resource: "nodegroups", verbs: []string{"patch"}},
 		{purpose: Work, group: own, resource: "nodegroups/status", verbs: []string{"update", "patch"}},
