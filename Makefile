@@ -35,10 +35,10 @@ demo: build ## Upgrade 3 nodes of a cluster on this machine and show it
 	bin/nodelift upgrade nodegroup --cluster eksworkshop-eksctl --name nodegroup --cordon-wait 3s --yes
 
 .PHONY: test
-test: build ## Run all the tests of both modules
+test: build ## Run all the tests of the three modules
 	go test -timeout 30m ./...
-	cd sandbox
-	go test -timeout 30m ./...
+	(cd sandbox && go test -timeout 30m ./...)
+	(cd charts/test && go test -timeout 30m ./...)
 
 .PHONY: check
 check: build lint imports generated test ## What CI runs: lint, import rules, generated files, tests
@@ -49,8 +49,8 @@ lint: ## gofmt, go vet, staticcheck
 	test -z "$$unformatted" || { echo "not formatted (gofmt -w mends it):"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
-	cd sandbox
-	go vet ./...
+	(cd sandbox && go vet ./...)
+	(cd charts/test && go vet ./... && go run $(STATICCHECK) ./...)
 
 .PHONY: imports
 imports: ## Check that each package imports only what its room may
@@ -59,6 +59,7 @@ imports: ## Check that each package imports only what its room may
 .PHONY: generate
 generate: ## Write the generated files anew
 	go generate ./...
+	(cd charts/test && go generate ./...)
 
 .PHONY: generated
 generated: ## Check that the generated files are up to date

@@ -43,7 +43,7 @@ func newRoot(p Process) *cobra.Command {
 		verb("describe", "Show one thing in full", newDescribeUpdate(p)),
 		newPause(p), newResume(p), newCancel(p), newRollback(p), newRetry(p),
 		newController(p),
-		newCRDs(p), newCompletion(p),
+		newInstall(p), newCRDs(p), newCompletion(p),
 		newVersion(p),
 	)
 	root.SilenceUsage, root.SilenceErrors = true, true

@@ -40,12 +40,13 @@ func Rooms() []Room {
 		{Path: "internal/preflight", Ours: []string{"internal/upgrade"}, Theirs: kube},
 		{Path: "internal/forecast", Ours: []string{"internal/upgrade"}},
 		{Path: "internal/controller", Ours: []string{"internal/upgrade", "api/v1alpha1"}, Theirs: kube},
+		{Path: "internal/install", Theirs: kube},
 		{Path: "internal/view", Ours: []string{"api/v1alpha1"}, Theirs: prefixes(apimachinery)},
 		{
 			Path: "internal/cli",
 			Ours: []string{
 				"api/v1alpha1", "internal/upgrade", "internal/kube", "internal/aws",
-				"internal/preflight", "internal/forecast", "internal/controller", "internal/view",
+				"internal/preflight", "internal/forecast", "internal/controller", "internal/view", "internal/install",
 			},
 			Theirs: append(kube, "github.com/spf13/", "golang.org/x/term"),
 		},
@@ -53,6 +54,8 @@ func Rooms() []Room {
 		{Path: "internal/sandboxtest", Theirs: append(kube, prefixes(awsSDK)...)},
 		{Path: "internal/e2e"},
 		{Path: "internal/rooms"},
+		// It renders the chart, which the product's own rules and definitions are a part of.
+		{Path: "charts/test", Ours: []string{"internal/kube", "internal/preflight"}, Theirs: anything()},
 		// The sandbox does not know the product, so that it cannot be bent to fit it.
 		{Path: "sandbox", Ours: []string{"internal/fakeaws"}, Theirs: anything()},
 	}

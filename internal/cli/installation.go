@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nodelift/nodelift/internal/install"
+	"github.com/nodelift/nodelift/internal/kube"
+)
+
+// newInstall prints and does not apply: what comes into a cluster with rights in
+// it is looked at first, and kubectl shows the difference to what is there.
+func newInstall(p Process) *cobra.Command {
+	var values install.Values
+	var print bool
+	cmd := &cobra.Command{
+		Use:   "install",
+		Short: "Print the manifests of the controller in the cluster, for kubectl apply",
+		Long: `Print all that the Helm chart of Nodelift installs, for those who do not use Helm: the
+namespace, the resource definitions, roles, and the controller's Deployment.
+
+  nodelift install --print --image IMAGE > nodelift.yaml
+  kubectl diff --server-side -f nodelift.yaml
+  kubectl apply --server-side -f nodelift.yaml`,
+		Args: noArguments(""),
+		RunE: func(*cobra.Command, []string) error {
+			if err := checkInstall(values, print); err != nil {
+				return err
+			}
+			return printInstall(p, values)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.BoolVar(&print, "print", false, "print the manifests (the only way: kubectl applies them)")
+	flags.StringVar(&values.Image, "image", "", "image of the controller with its tag or digest (`reference`)")
+	flags.StringVar(&values.Region, "region", "", "AWS region of calls that concern no node group (without it: what AWS sets)")
+	flags.StringVar(&values.RoleARN, "role-arn", "", "IAM role of the controller's service account (`ARN`, IRSA; none with EKS Pod Identity)")
+	flags.BoolVar(&values.Force, "allow-force", false, "let the controller delete pods past their budgets, for updates that ask for it")
+	return cmd
+}
+
+func checkInstall(v install.Values, print bool) error {
+	switch {
+	case !print:
+		return usagef("nodelift install changes no cluster: give --print and hand what it prints to kubectl apply --server-side -f -, or install the chart with Helm")
+	case v.Image == "":
+		return usagef("which image? Give --image, like 123456789012.dkr.ecr.us-west-2.amazonaws.com/nodelift:0.1.0; docs/install.md says how to build it")
+	case !regexp.MustCompile(`^[^\s@:]+(:[0-9]+/[^\s@:]+)?(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$`).MatchString(v.Image):
+		return usagef("--image %s: give the image with its tag or digest, like registry.example.com/nodelift:0.1.0", quote(v.Image))
+	case v.RoleARN != "" && !regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`).MatchString(v.RoleARN):
+		return usagef("--role-arn %s: give the ARN of an IAM role, like arn:aws:iam::123456789012:role/nodelift", quote(v.RoleARN))
+	case v.Region != "" && !regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString(v.Region):
+		return usagef("--region %s: give the name of an AWS region, like us-west-2", quote(v.Region))
+	}
+	return nil
+}
+
+func printInstall(p Process, values install.Values) error {
+	definitions, err := kube.Manifests()
+	if err != nil {
+		return err
+	}
+	manifests, err := install.Manifests(values)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "%s%s", definitions, manifests)
+	return err
+}
