@@ -9,13 +9,8 @@ import (
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
@@ -25,9 +20,8 @@ import (
 // replica whose pod has to go lets the other one work, and the update ends well.
 func TestSurvivesItsOwnUpgrade(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
-	w.install()
-	w.deployController()
-	kubelets := w.kubelets()
+	w.applyChart()
+	kubelets := w.as(account()).kubelets()
 	w.eventually("both replicas are ready", func() bool {
 		now := kubelets.now()
 		return len(now) == 2 && !slices.ContainsFunc(now, func(r *running) bool { return r.probe("/readyz") != 200 })
@@ -69,26 +63,6 @@ func TestSurvivesItsOwnUpgrade(t *testing.T) {
 	}
 	w.isClean()
 	g.verdict()
-}
-
-// deployController deploys two replicas on two nodes, behind a budget. The sandbox runs
-// no process for a pod: kubelets does.
-func (w *world) deployController() {
-	w.t.Helper()
-	meta := metav1.ObjectMeta{Name: v1alpha1.ControllerName, Namespace: v1alpha1.Namespace}
-	selector := &metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelName: v1alpha1.ControllerName}}
-	w.check(w.kube.Create(w.ctx(), &policyv1.PodDisruptionBudget{ObjectMeta: meta, Spec: policyv1.PodDisruptionBudgetSpec{
-		MaxUnavailable: ptr.To(intstr.FromInt32(1)), Selector: selector,
-	}}))
-	w.check(w.kube.Create(w.ctx(), &appsv1.Deployment{ObjectMeta: meta, Spec: appsv1.DeploymentSpec{
-		Replicas: ptr.To[int32](2), Selector: selector,
-		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: selector.MatchLabels}, Spec: corev1.PodSpec{
-			Containers: []corev1.Container{{Name: "controller", Image: "nodelift"}},
-			TopologySpreadConstraints: []corev1.TopologySpreadConstraint{{
-				MaxSkew: 1, TopologyKey: corev1.LabelHostname, WhenUnsatisfiable: corev1.DoNotSchedule, LabelSelector: selector,
-			}},
-		}},
-	}}))
 }
 
 // hosts are the nodes that the controller's pods run on.

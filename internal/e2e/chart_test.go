@@ -1,0 +1,191 @@
+package e2e
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+)
+
+const stubborn = "needs 3 healthy pods and has 3"
+
+// The controller does everything with the rights that the chart gives its service
+// account, and uses all of them; so do people with their tiers, and only those who
+// may delete pods have it delete pods.
+func TestChart(t *testing.T) {
+	w := newWorld(t, "--workload", "sample")
+	granted := w.applyChart("--allow-force")
+	controller := w.controllerOfChart()
+	looks, upgrades, forces := w.person("view"), w.person("upgrade"), w.person("force")
+
+	t.Run("who looks plans and changes nothing", func(t *testing.T) {
+		looks.with(t).nodelift(upgrade("--dry-run")...).has(t, 0, "3 of 3 are outdated", "this user may not do in the cluster all that an upgrade does")
+		looks.with(t).nodelift(upgrade()...).has(t, 1, "create nodegroupupdates.nodelift.dev")
+	})
+	t.Run("who upgrades has the controller upgrade", func(t *testing.T) {
+		w, upgrades := w.with(t), upgrades.with(t)
+		g := w.guarded()
+		upgrades.during("NodeCordoned", func() {
+			upgrades.nodelift("pause", "nodegroup", "nodegroup").has(t, 0, "stands still")
+			upgrades.nodelift("resume", "nodegroup", "nodegroup").has(t, 0, "is under way")
+		}, upgrade()...).has(t, 0, "Successful after")
+		w.nodesRun(3, "v1.37.")
+		g.verdict()
+	})
+	w.runStubborn()
+	t.Run("who upgrades may not force", func(t *testing.T) { upgrades.with(t).mayNotForce("may not delete pods", "1.36") })
+	t.Run("what fails is rolled back", func(t *testing.T) {
+		back := upgrade("--kubernetes-version", "1.36", "--drain-timeout", "3s", "--rollback-on-failure")
+		upgrades.with(t).nodelift(back...).has(t, 1, stubborn, "rolls it back")
+		w.with(t).nodesRun(3, "v1.37.")
+	})
+	t.Run("who may force forces", func(t *testing.T) {
+		forces.with(t).nodelift(upgrade("--kubernetes-version", "1.36", "--force", "--drain-timeout", "3s")...).has(t, 0, "deleted by force", "Successful after")
+		w.with(t).nodesRun(3, "v1.36.")
+	})
+	w.endsWell(controller)
+	w.isClean()
+	w.allWasAllowed(account())
+	t.Run("the roles have nothing that is not used", func(t *testing.T) {
+		w := w.with(t)
+		for _, role := range []string{"nodelift-controller", "nodelift-controller-force"} {
+			w.usesAll(account(), "the role "+role, granted[role], rare())
+		}
+		rare := rare()
+		for _, resource := range []string{"nodegroups", "nodegroupupdates"} {
+			rare[right{"watch", v1alpha1.Group, resource, ""}] = "kubectl get --watch"
+		}
+		w.usesAll(inTier("upgrade"), "the role nodelift-upgrade", granted["nodelift-upgrade"], rare)
+	})
+}
+
+// A controller that may not delete pods is asked for no force; where it is asked
+// nevertheless it waits, says why and obeys.
+func TestChartWithoutForce(t *testing.T) {
+	w := newWorld(t, "--workload", "sample")
+	w.applyChart()
+	controller := w.controllerOfChart()
+	w.runStubborn()
+	w.mayNotForce("install the chart with force=true", "1.37")
+	w.check(w.kube.Delete(w.ctx(), &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: "nodelift-force"}}))
+	w.eventually("force may be asked for", func() bool { return w.kube.Create(w.ctx(), forced(), client.DryRunAll) == nil })
+
+	w.interrupted("may not delete pods/stubborn-", os.Interrupt, upgrade("--force", "--drain-timeout", "3s")...).has(t, 130, "goes on in the cluster")
+	w.nodelift("cancel", "nodegroup", "nodegroup", "--yes").has(t, 0, "Cancelled")
+	w.endsWell(controller)
+	w.isClean()
+}
+
+// account is the controller's.
+func account() rbacv1.Subject { return serviceAccount(v1alpha1.Namespace, "nodelift") }
+
+// applyChart applies what `nodelift install` prints, waits until it runs, and returns
+// what it grants by which role.
+func (w *world) applyChart(flags ...string) map[string]map[right]bool {
+	w.t.Helper()
+	printed := w.nodelift(append([]string{"install", "--print", "--image", "registry.example.com/nodelift:test"}, flags...)...)
+	granted := map[string]map[right]bool{}
+	for documents := yaml.NewYAMLOrJSONDecoder(strings.NewReader(printed.out), 4096); ; {
+		var object unstructured.Unstructured
+		if err := documents.Decode(&object); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			w.t.Fatal(err)
+		}
+		w.check(w.kube.Apply(w.ctx(), client.ApplyConfigurationFromUnstructured(&object), client.FieldOwner("test")))
+		role := object.GetName()
+		if granted[role] == nil {
+			granted[role] = map[right]bool{}
+		}
+		w.grant(granted[role], object)
+	}
+	if len(granted["nodelift-controller"]) == 0 {
+		w.t.Fatalf("nothing is granted to the controller:\n%s", printed.errors)
+	}
+	w.eventually("both replicas of the Deployment are there", func() bool {
+		var d appsv1.Deployment
+		return w.kube.Get(w.ctx(), client.ObjectKey{Namespace: v1alpha1.Namespace, Name: "nodelift"}, &d) == nil && d.Status.AvailableReplicas == 2
+	})
+	return granted
+}
+
+// controllerOfChart runs the controller as the chart's service account. The pods of
+// the Deployment are only there: the sandbox's nodes run nothing.
+func (w *world) controllerOfChart() *running {
+	w.t.Helper()
+	c := w.as(account()).controller()
+	w.ready(c)
+	return c
+}
+
+// as is the world with another user at work.
+func (w *world) as(who rbacv1.Subject) *world {
+	w.t.Helper()
+	other := *w
+	other.loginAs(who)
+	return &other
+}
+
+func inTier(tier string) rbacv1.Subject { return serviceAccount("default", "who-"+tier) }
+
+// person is somebody in a tier.
+func (w *world) person(tier string) *world {
+	w.t.Helper()
+	who := inTier(tier)
+	w.bindTo("nodelift-"+tier, who)
+	return w.as(who)
+}
+
+// mayNotForce: the command refuses, and the API server whoever goes around it.
+func (w *world) mayNotForce(why, version string) {
+	w.t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", value(w.env, "KUBECONFIG"))
+	w.check(err)
+	person, err := client.New(config, client.Options{Scheme: w.kube.Scheme()})
+	w.check(err)
+	group := &v1alpha1.NodeGroup{ObjectMeta: metav1.ObjectMeta{Name: "forced"}, Spec: v1alpha1.NodeGroupSpec{
+		AutoScalingGroup: "forced", Region: "us-west-2", Settings: v1alpha1.Settings{OnDrainTimeout: v1alpha1.OnDrainTimeoutForce},
+	}}
+	for _, object := range []client.Object{forced(), group} {
+		w.eventually("the policy is at work", func() bool {
+			err = person.Create(w.ctx(), object.DeepCopyObject().(client.Object), client.DryRunAll)
+			return err != nil
+		})
+		if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), why) {
+			w.t.Errorf("%T: %v", object, err)
+		}
+	}
+	before := len(w.updates())
+	if r := w.nodelift(upgrade("--force", "--kubernetes-version", version)...); r.code != 1 || len(w.updates()) != before {
+		w.t.Errorf("exit code %d\n%s%s", r.code, r.out, r.errors)
+	}
+}
+
+// forced is an update with force.
+func forced() *v1alpha1.NodeGroupUpdate {
+	return &v1alpha1.NodeGroupUpdate{ObjectMeta: metav1.ObjectMeta{Name: "forced"}, Spec: v1alpha1.NodeGroupUpdateSpec{NodeGroup: "forced", Force: true}}
+}
+
+// allWasAllowed fails the test for each request of somebody that was refused.
+func (w *world) allWasAllowed(who rbacv1.Subject) {
+	w.t.Helper()
+	for _, r := range w.auditOf(who) {
+		if r.Response.Code == http.StatusForbidden || r.Response.Code == http.StatusUnauthorized {
+			w.t.Errorf("%s %s was refused with %d", r.what(), r.Object.Name, r.Response.Code)
+		}
+	}
+}
