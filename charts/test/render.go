@@ -25,9 +25,14 @@ type Rendering struct {
 	Notes     string
 }
 
-// Render renders the chart in a directory as helm install does in a namespace,
+// Render renders the chart in a directory as helm template does for a namespace,
 // without its definitions. What the schema or the chart refuses is an error.
 func Render(dir, namespace string, values map[string]any) (Rendering, error) {
+	return RenderIn(nil, dir, namespace, values)
+}
+
+// RenderIn is Render as helm install does it, which looks at the cluster.
+func RenderIn(cluster engine.ClientProvider, dir, namespace string, values map[string]any) (Rendering, error) {
 	chart, err := loader.LoadDir(dir)
 	if err != nil {
 		return Rendering{}, fmt.Errorf("load the chart %s: %w", dir, err)
@@ -37,7 +42,11 @@ func Render(dir, namespace string, values map[string]any) (Rendering, error) {
 	if err != nil {
 		return Rendering{}, err
 	}
-	files, err := engine.Render(chart, all)
+	render := func() (map[string]string, error) { return engine.Render(chart, all) }
+	if cluster != nil {
+		render = func() (map[string]string, error) { return engine.RenderWithClientProvider(chart, all, cluster) }
+	}
+	files, err := render()
 	if err != nil {
 		return Rendering{}, err
 	}

@@ -80,6 +80,7 @@ func TestChartWithoutForce(t *testing.T) {
 	w.applyChart()
 	controller := w.controllerOfChart()
 	w.runStubborn()
+	w.policyIsSound()
 	w.mayNotForce("install the chart with force=true", "1.37")
 	w.check(w.kube.Delete(w.ctx(), &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: "nodelift-force"}}))
 	w.eventually("force may be asked for", func() bool { return w.kube.Create(w.ctx(), forced(), client.DryRunAll) == nil })
@@ -170,8 +171,22 @@ func (w *world) mayNotForce(why, version string) {
 		}
 	}
 	before := len(w.updates())
-	if r := w.nodelift(upgrade("--force", "--kubernetes-version", version)...); r.code != 1 || len(w.updates()) != before {
+	r := w.nodelift(upgrade("--force", "--kubernetes-version", version)...)
+	if r.code != 1 || len(w.updates()) != before || !strings.Contains(r.errors, "delete pods") {
 		w.t.Errorf("exit code %d\n%s%s", r.code, r.out, r.errors)
+	}
+}
+
+// policyIsSound fails the test if Kubernetes finds fault with the expressions.
+func (w *world) policyIsSound() {
+	w.t.Helper()
+	policy := &admissionregistrationv1.ValidatingAdmissionPolicy{}
+	w.eventually("the policy was checked", func() bool {
+		w.check(w.kube.Get(w.ctx(), client.ObjectKey{Name: "nodelift-force"}, policy))
+		return policy.Status.ObservedGeneration == policy.Generation && policy.Status.TypeChecking != nil
+	})
+	for _, warning := range policy.Status.TypeChecking.ExpressionWarnings {
+		w.t.Errorf("%s: %s", warning.FieldRef, warning.Warning)
 	}
 }
 
