@@ -80,7 +80,7 @@ func read(t *testing.T, path string) string {
 // what the shell makes of them, and commands in the text.
 func commandLines(page string) []string {
 	var lines []string
-	for _, found := range regexp.MustCompile("(?m)^ *(?:bin/)?(nodelift [^|#\n]+)").FindAllStringSubmatch(page, -1) {
+	for _, found := range regexp.MustCompile("(?m)^ *(?:bin/)?(nodelift [^|#>\n]+)").FindAllStringSubmatch(page, -1) {
 		lines = append(lines, strings.TrimSpace(found[1]))
 	}
 	for _, found := range regexp.MustCompile("`(?:bin/)?(nodelift [^`|…]+)`").FindAllStringSubmatch(page, -1) {
