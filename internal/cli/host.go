@@ -115,14 +115,21 @@ func (c *carrier) tellStill(result upgrade.Result, err error, before bool, halt 
 	switch {
 	case err != nil || c.untilStill:
 		return before
-	case result.Halted && result.Record.Run.Stopped() && !before:
-		c.say("Update %s has stopped for bad health and stands still. To let it go on: nodelift resume update %s", c.update.Name, c.update.Name)
 	case result.Halted && !before:
-		c.say("Somebody has paused update %s: it stands still. To let it go on: nodelift resume update %s", c.update.Name, c.update.Name)
+		c.sayStill(result.Record.Run.Stopped())
 	case !result.Halted && before:
 		c.say("Update %s goes on.", c.update.Name)
 	}
 	return result.Halted
+}
+
+// sayStill says why the update stands still, and how it goes on.
+func (c *carrier) sayStill(stopped bool) {
+	why := "Somebody has paused update " + c.update.Name + ": it stands still."
+	if stopped {
+		why = "Update " + c.update.Name + " has stopped for bad health and stands still."
+	}
+	c.say("%s To let it go on: nodelift resume update %s", why, c.update.Name)
 }
 
 // keepStatus shows every second how the update stands, until its result is

@@ -139,12 +139,12 @@ func (w *watcher) showNews(group v1alpha1.NodeGroup) {
 	}
 	w.status(view.StatusLine(*w.update, group, now))
 	still := isStill(w.update) && !w.update.Ended()
-	switch name := w.update.Name; {
+	switch {
 	case w.untilStill:
 	case still && !w.still:
-		w.say("Somebody has paused update %s: it stands still. To let it go on: nodelift resume update %s", name, name)
+		w.sayStill(w.update.Stopped())
 	case !still && w.still && isMoving(w.update):
-		w.say("Update %s goes on.", name)
+		w.say("Update %s goes on.", w.update.Name)
 	default:
 		return
 	}
