@@ -16,11 +16,22 @@ import (
 var version = "unreleased"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	// A second signal ends the process at once, unless it is the first one sent
 	// twice, as timeout(1) does.
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second/2, stop) })
 	os.Exit(cli.Main(ctx, cli.Process{
 		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: version,
 	}))
+}
+
+// endings are the signals after which the command finishes the calls in flight and
+// leaves things in order. A terminal that is closed is one, unless nohup(1) has said
+// that it is not.
+func endings() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }

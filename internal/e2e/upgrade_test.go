@@ -89,6 +89,10 @@ func TestInterrupted(t *testing.T) {
 	t.Run("the wait times out", func(t *testing.T) {
 		w.with(t).nodelift(upgrade("--timeout", "1s")...).has(t, 3, "timed out after 1s", "stands still", "go on with:")
 	})
+	t.Run("a terminal that is closed ends it like Ctrl-C", func(t *testing.T) {
+		w.with(t).interrupted("AutoscalerSuspended", syscall.SIGHUP, upgrade()...).has(t, 130, "stands still", "go on with:")
+		w.with(t).autoscalerRuns()
+	})
 	_, line, _ := strings.Cut(r.errors, "go on with:\n")
 	w.nodelift(strings.Fields(line)[1:]...).has(t, 0, "Successful after")
 	w.theUpdate()
