@@ -115,14 +115,14 @@ func (o *observer) flies(i *instance, what string) {
 }
 
 // staying counts the nodes that stay when one goes: the usable ones. Where one
-// goes that is not usable itself, nothing is taken away if it is outdated, or if
-// enough others are usable or on their way to be.
+// goes that is not usable itself, nothing is taken away if it is outdated or dead, or
+// if enough others are usable or on their way to be.
 func (o *observer) staying(i *instance) int {
 	count := o.usables(i)
 	if i.node != nil && o.serves(i.node) && o.w.now.Sub(i.since) > o.w.config.Interval+o.w.lag+time.Second {
 		return count
 	}
-	if o.outdated(i) || o.stray(i) {
+	if o.outdated(i) || o.stray(i) || o.dead(i) {
 		return o.usable
 	}
 	members := o.w.cloud.members()
@@ -134,6 +134,11 @@ func (o *observer) staying(i *instance) int {
 		}
 	}
 	return count
+}
+
+// dead reports whether a node has not been Ready for as long as one may take to join.
+func (o *observer) dead(i *instance) bool {
+	return i.node != nil && !i.node.Ready && o.w.now.Sub(i.node.ReadySince) >= o.w.records.update.Policy.JoinTimeout
 }
 
 // usables counts the usable nodes that stay, without those in flight and

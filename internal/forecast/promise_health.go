@@ -78,7 +78,7 @@ func (o *observer) startsIll(i *instance) {
 // believed stops the update. A time in which nobody looked does not count, and what goes
 // wrong with calls takes time.
 func (o *observer) goesOnIll() {
-	troubled := o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.slept > 0
+	troubled := o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.slept > 0 || o.w.tally.Changes > 0
 	if !o.minds() || troubled || o.stopped() || o.w.records.update.Halted {
 		o.badSince = time.Time{}
 		return

@@ -574,6 +574,15 @@ func drainDecisions() map[string]decision {
 			}), runs("old-c", "web-1")},
 			want: []string{"wait: node-old-c in c is drained: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC"},
 		},
+		"nor are they deleted past the limit, as force would": {
+			given: []func(*state){func(s *state) { s.update.Policy.Force = true }, remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 15*time.Minute, func(d *Drain) {
+				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
+			}), runs("old-c", "web-1")},
+			want: []string{
+				"PodEvictionFailure: node node-old-c could not be drained within 15m: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC. Find out what became of the nodes that are missing, and start again",
+				"wait: node-old-c in c is drained: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC",
+			},
+		},
 		"as one does whose pods are ending already": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 10*time.Minute), runs("old-c", "web-1", deleted(0)), runs("old-c", "web-2")},
 			want:  []string{"wait: node-old-c in c is drained: pod default/web-2: 2 usable nodes would stay and 3 are needed, since 12:00:00 UTC (and 1 more)"},

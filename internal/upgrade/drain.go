@@ -142,9 +142,14 @@ func (s *state) termination(d Drain, shrink bool) terminate {
 	return terminate{drain: d, shrink: shrink, leave: func(pod Pod) bool { return s.leaves(pod, d) }}
 }
 
-// overdue is what happens at the drain limit.
+// overdue is what happens at the drain limit. A node that nothing was done to yet,
+// because too few usable ones would stay, is not emptied by force (promise 2).
 func (s *state) overdue(p *plan, d Drain, left []leftPod, volumes []Volume) {
-	force := s.update.Policy.Force && (s.run.Verdict == nil || s.run.Verdict.Status == Successful)
+	begins, advice := s.begins(d), s.advice(left)
+	if !begins {
+		advice = "Find out what became of the nodes that are missing, and start again"
+	}
+	force := s.update.Policy.Force && begins && (s.run.Verdict == nil || s.run.Verdict.Status == Successful)
 	switch {
 	case force && d.Forced.IsZero():
 		p.remember(func(r *Run) { r.drainOf(d.Instance).Forced = s.now })
@@ -154,10 +159,16 @@ func (s *state) overdue(p *plan, d Drain, left []leftPod, volumes []Volume) {
 	case s.run.Verdict != nil || d.Surplus && !s.scales():
 		s.giveUpOn(p, d, holding(left, volumes))
 	case s.update.Policy.Quarantine:
-		s.putAside(p, d, holding(left, volumes)+". "+s.advice(left))
+		s.putAside(p, d, holding(left, volumes)+". "+advice)
 	default:
-		p.fail(PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes), s.advice(left)+s.keptSize())
+		p.fail(PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.name(), brief(s.elapsed(d.Since)), holding(left, volumes), advice+s.keptSize())
 	}
+}
+
+// begins reports whether the drain of a node has begun, or may.
+func (s *state) begins(d Drain) bool {
+	m := s.byID[d.Instance]
+	return d.touched(m) || s.notNow(d, m) == ""
 }
 
 // deletePods deletes the pods that could not be evicted. One that is asked for

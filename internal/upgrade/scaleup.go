@@ -201,10 +201,14 @@ func (s *state) joining(m *member) bool {
 	return m.node == nil || !m.node.Ready || !m.node.Has(MarkCordon)
 }
 
-// joiningSince is when the time began that a new instance has to become usable.
+// joiningSince is when the time began that a new instance has to become usable. That of
+// a node which died before the update began has gone on since then.
 func (s *state) joiningSince(m *member) time.Time {
 	since := later(m.Launched, s.run.Started)
-	if m.node != nil {
+	switch {
+	case m.node != nil && !m.node.Ready && m.Launched.Before(s.run.Started):
+		return m.node.ReadySince
+	case m.node != nil:
 		since = later(since, m.node.ReadySince)
 	}
 	return since

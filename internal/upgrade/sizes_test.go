@@ -52,6 +52,18 @@ func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 	}
 }
 
+// A node that died before the update began is not waited for as one that comes: its zone
+// gets another one at once.
+func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
+	dead := change("new-a", func(m *member) {
+		m.Launched, m.node.Ready, m.node.ReadySince = noon.Add(-2*time.Hour), false, noon.Add(-time.Hour)
+	})
+	p := decide(given(phase(ScaleUp), untaint, dead))
+	if got := p.record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
+		t.Errorf("%v is on its way, want a desired size of 7: %q", got, sketch(p))
+	}
+}
+
 func TestASurgeThatSomebodyTookAwayIsAddedAgain(t *testing.T) {
 	s := given(sizes(4), func(s *state) { s.ledger.Sizes.User = both(3) }, remove("new-b", "new-c"))
 	if got := decide(s).record.Ledger.Sizes.Pending; got == nil || *got != both(5) {
