@@ -29,6 +29,7 @@ type Ledger struct {
 }
 
 // Size is a group's maximum and desired size, in instances.
+// +kubebuilder:validation:XValidation:rule="self.desired >= 0 && self.max >= self.desired",message="a desired size is 0 or more, and a maximum size no less than that"
 type Size struct {
 	Max     int32 `json:"max"`
 	Desired int32 `json:"desired"`

@@ -1,6 +1,9 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
 
 // Strategy says in which way an update replaces nodes.
 // +kubebuilder:validation:XValidation:rule="self in ['DEFAULT', 'MINIMAL', 'LEAN']",message="a strategy is DEFAULT, MINIMAL or LEAN"
@@ -75,6 +78,20 @@ const (
 	OnDrainTimeoutQuarantine OnDrainTimeout = "quarantine"
 	OnDrainTimeoutForce      OnDrainTimeout = "force"
 )
+
+// SettingsInForce is what the settings of an update come to.
+type SettingsInForce struct {
+	// Strategy is in which way nodes are replaced.
+	// +optional
+	Strategy Strategy `json:"strategy,omitempty"`
+	// MaxUnavailable is how many nodes are drained at once: a number, or a percentage
+	// of the group's nodes.
+	// +optional
+	// +kubebuilder:validation:XIntOrString
+	MaxUnavailable *intstr.IntOrString `json:"maxUnavailable,omitempty"`
+
+	Settings `json:",inline"`
+}
 
 // Settings is how an update goes about its work. What an update leaves out it
 // takes from its node group, and what that leaves out is EKS's value.

@@ -19,6 +19,8 @@ const (
 
 // UpdateStatus is EKS's word for how an update stands: InProgress, Successful,
 // Failed or Cancelled.
+// +kubebuilder:validation:MaxLength=16
+// +kubebuilder:validation:XValidation:rule="self in ['InProgress', 'Successful', 'Failed', 'Cancelled']",message="a status is InProgress, Successful, Failed or Cancelled"
 type UpdateStatus string
 
 // EKS's words.
@@ -44,7 +46,17 @@ type NodeGroupUpdateStatus struct {
 	Type string `json:"type,omitempty"`
 	// Phase is Setup, ScaleUp, Upgrade, ScaleDown or, at the end, Done.
 	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self in ['Setup', 'ScaleUp', 'Upgrade', 'ScaleDown', 'Done']",message="a phase is Setup, ScaleUp, Upgrade, ScaleDown or Done"
 	Phase string `json:"phase,omitempty"`
+	// Message says in a sentence what the update waits for now, why it stands still,
+	// or why it has ended as it has.
+	// +optional
+	Message string `json:"message,omitempty"`
+	// Settings are those that it goes by: its own, else those of its node group, else
+	// EKS's values.
+	// +optional
+	Settings *SettingsInForce `json:"settings,omitempty"`
 	// Target is what the nodes, or the sizes, become, in words.
 	// +optional
 	Target string `json:"target,omitempty"`

@@ -20,8 +20,8 @@ import (
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.status`,description="EKS's word"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="Progress",type=string,JSONPath=`.status.progress`,description="Outdated nodes that were replaced, or nodes that were added or drained"
-// +kubebuilder:printcolumn:name="Waits For",type=string,JSONPath=`.status.waits[0].message`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.message`,description="What it waits for, or why it has ended so"
 type NodeGroupUpdate struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

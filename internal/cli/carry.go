@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
@@ -39,6 +40,12 @@ type carrier struct {
 	untilStill bool
 	// watches: the controller in the cluster works, and this command only watches.
 	watches bool
+	// reach connects to the cloud of a region, for who works on any node group; nil
+	// where the cloud is known.
+	reach func(ctx context.Context, region string) (*aws.Cloud, error)
+	// checked is the update that this command has checked itself right before it
+	// wrote it. Any other may be anybody's.
+	checked string
 
 	troubles troubles
 	waits    waits

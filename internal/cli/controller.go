@@ -140,24 +140,16 @@ func (o *service) announce(s *connection, p *probes) (end func()) {
 }
 
 // work works on one update under its node group's Lease, as the command does that
-// was asked for it.
+// was asked for it, and checks it first. Its node group may not be there (yet).
 func (o *service) work(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpdate) error {
-	group, err := s.cluster.NodeGroup(ctx, u.Spec.NodeGroup)
-	if err != nil {
-		return fmt.Errorf("update %s: %w", u.Name, err)
-	}
-	cloud, err := o.clouds.of(ctx, group.Spec.Region)
-	if err != nil {
-		return err
-	}
 	c := &carrier{
 		command: &command{
-			connection: &connection{cluster: s.cluster, config: s.config, cloud: cloud},
-			process:    o.process, print: logPrinter{o.log.With("nodeGroup", group.Name)}, engine: o.identity(),
+			connection: &connection{cluster: s.cluster, config: s.config},
+			process:    o.process, print: logPrinter{o.log.With("nodeGroup", u.Spec.NodeGroup)}, engine: o.identity(),
 		},
-		name: group.Name, update: u,
+		name: u.Spec.NodeGroup, update: u, reach: o.clouds.of,
 	}
-	err = c.hold(ctx, ctx, func(ctx context.Context) error {
+	err := c.hold(ctx, ctx, func(ctx context.Context) error {
 		_, err := c.carryOut(ctx, nil)
 		return err
 	})
@@ -176,6 +168,9 @@ func (o *service) trouble(ctx context.Context, s *connection, u *v1alpha1.NodeGr
 		return
 	}
 	o.log.Error(err.Error()+" (trying again)", "nodeGroup", u.Spec.NodeGroup, "update", u.Name)
+	if errors.As(err, new(controller.BehindError)) { // which the update says itself
+		return
+	}
 	if err := controller.Complain(ctx, s.cluster.Live(), o.identity(), u, err); err != nil {
 		o.log.Error(err.Error())
 	}

@@ -15,30 +15,49 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
+// question is what the checks are asked about: an upgrade of a group, or a scaling.
+type question struct {
+	group     string // the Auto Scaling group
+	nodeGroup string // its NodeGroup, which there may not be yet
+	cluster   string
+	target    upgrade.Target
+	sizes     *upgrade.Scaling // nil for an upgrade
+	policy    upgrade.Policy
+	needed    []preflight.Right // of who asks
+	elsewhere bool              // somebody else works, with permissions of its own
+	dryRun    bool
+}
+
+// question is what the checks are asked by a command.
+func (g *groupUpgrade) question() question {
+	return question{
+		group: g.group, nodeGroup: g.name, cluster: g.o.cluster, target: g.o.target, sizes: g.o.sizes, policy: g.policy,
+		needed: g.neededRights(), elsewhere: g.run.controller != "", dryRun: g.o.dryRun,
+	}
+}
+
 // facts gathers what the checks look at.
-func (g *groupUpgrade) facts(ctx context.Context) (preflight.Facts, error) {
-	f := preflight.Facts{Asked: g.o.target, Policy: g.policy, Now: time.Now(), DryRun: g.o.dryRun, Cluster: preflight.Cluster{Name: g.o.cluster, Version: g.version}}
-	for _, gather := range []func(context.Context, *preflight.Facts) error{
-		func(ctx context.Context, f *preflight.Facts) error { return g.gatherGroup(ctx, f, g.group) },
-		g.gatherTemplate, g.gatherTarget, g.gatherUserData, g.gatherDenied, g.gatherNodes, g.gatherPods,
-		func(ctx context.Context, f *preflight.Facts) (err error) {
-			f.Missing, err = g.missingRights(ctx)
-			return err
-		},
-	} {
+func (s *connection) facts(ctx context.Context, q question) (preflight.Facts, error) {
+	f := preflight.Facts{Asked: q.target, Policy: q.policy, Now: time.Now(), DryRun: q.dryRun, Cluster: preflight.Cluster{Name: q.cluster, Version: s.version}}
+	all := []func(context.Context, *preflight.Facts) error{
+		func(ctx context.Context, f *preflight.Facts) error { return s.gatherGroup(ctx, f, q.group) },
+	}
+	if q.sizes != nil {
+		all = append(all, func(ctx context.Context, f *preflight.Facts) error { return s.gatherScaling(ctx, f, q) })
+	} else {
+		all = append(all, s.gatherTemplate, s.gatherTarget, s.gatherUserData)
+		if !q.elsewhere {
+			all = append(all, s.gatherDenials)
+		}
+	}
+	for _, gather := range append(all, s.gatherNodes, s.gatherPods) {
 		if err := gather(ctx, &f); err != nil {
 			return f, err
 		}
 	}
-	return f, nil
-}
-
-// gatherDenied is gatherDenials for who works himself.
-func (g *groupUpgrade) gatherDenied(ctx context.Context, f *preflight.Facts) error {
-	if g.run.controller != "" {
-		return nil
-	}
-	return g.gatherDenials(ctx, f)
+	var err error
+	f.Missing, err = s.missing(ctx, q.needed)
+	return f, err
 }
 
 func (s *connection) gatherGroup(ctx context.Context, f *preflight.Facts, name string) (err error) {

@@ -17,9 +17,13 @@ import (
 
 // chosen are the groups that the line chooses, by what people call them.
 func (u *upgrading) chosen(ctx context.Context) ([]*groupUpgrade, error) {
+	known, err := u.cluster.NodeGroups(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if !u.o.choice.several {
 		group, err := u.findGroup(ctx, u.o.choice.name, u.o.cluster)
-		return []*groupUpgrade{u.newGroup(group, "")}, err
+		return []*groupUpgrade{u.newGroup(known, group, "")}, err
 	}
 	instances, err := u.instances(ctx)
 	if err != nil {
@@ -40,7 +44,7 @@ func (u *upgrading) chosen(ctx context.Context) ([]*groupUpgrade, error) {
 	labels := labelsOf(meant)
 	var groups []*groupUpgrade
 	for _, d := range meant {
-		groups = append(groups, u.newGroup(d.Name, labels[d.Name]))
+		groups = append(groups, u.newGroup(known, d.Name, labels[d.Name]))
 	}
 	slices.SortFunc(groups, func(a, b *groupUpgrade) int { return cmp.Compare(a.label, b.label) })
 	return groups, nil
@@ -110,17 +114,24 @@ func (s *connection) orKarpenter(ctx context.Context, name string, notFound erro
 	return notFound
 }
 
-// runningOf returns the update of a node group that has not ended, or nil.
+// runningOf returns the update of a node group that is under way, or the first that is
+// to be; nil if there is none.
 func (s *connection) runningOf(ctx context.Context, nodeGroup string) (*v1alpha1.NodeGroupUpdate, error) {
 	updates, err := s.cluster.Updates(ctx)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(updates, func(u v1alpha1.NodeGroupUpdate) bool {
-		return u.Spec.NodeGroup == nodeGroup && !u.Ended()
-	})
-	if i < 0 {
-		return nil, nil
+	return firstUnder(updates, nodeGroup), nil
+}
+
+// firstUnder returns that of some updates which has not ended and is worked on first
+// of those of a node group, or nil.
+func firstUnder(updates []v1alpha1.NodeGroupUpdate, nodeGroup string) (first *v1alpha1.NodeGroupUpdate) {
+	for i := range updates {
+		u := &updates[i]
+		if u.Spec.NodeGroup == nodeGroup && !u.Ended() && (first == nil || u.GoesBefore(first)) {
+			first = u
+		}
 	}
-	return &updates[i], nil
+	return first
 }

@@ -38,9 +38,9 @@ type groupUpgrade struct {
 	err     error
 }
 
-func (u *upgrading) newGroup(group, label string) *groupUpgrade {
+func (u *upgrading) newGroup(known []v1alpha1.NodeGroup, group, label string) *groupUpgrade {
 	return &groupUpgrade{
-		carrier: carrier{command: u.command, name: v1alpha1.NodeGroupName(u.cloud.Region, group), label: label},
+		carrier: carrier{command: u.command, name: kube.NodeGroupNameIn(known, u.cloud.Region, group), label: label},
 		run:     u, o: u.o, group: group,
 	}
 }
@@ -79,7 +79,7 @@ func (g *groupUpgrade) look(ctx context.Context) (err error) {
 	if g.o.sizes != nil {
 		return g.lookScaling(ctx, owed)
 	}
-	facts, err := g.facts(ctx)
+	facts, err := g.facts(ctx, g.question())
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,11 @@ func (g *groupUpgrade) write(ctx context.Context) (*v1alpha1.NodeGroupUpdate, er
 	if _, err := g.cluster.Adopt(ctx, adopted); err != nil {
 		return nil, err
 	}
-	return g.cluster.Begin(ctx, g.o.request(g.name, g.target))
+	update, err := g.cluster.Begin(ctx, g.o.request(g.name, g.target))
+	if err == nil {
+		g.checked = update.Name
+	}
+	return update, err
 }
 
 // line is the line that goes on with what this one has begun.

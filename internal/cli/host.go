@@ -37,13 +37,12 @@ func (c *carrier) host(ctx context.Context, update string, halt <-chan struct{})
 	still := false
 	return controller.Run(ctx, controller.Options{
 		Update: update,
-		Cloud: func(*v1alpha1.NodeGroup) (controller.Cloud, error) {
-			return controller.Cloud{Groups: c.cloud.Groups, Activities: c.cloud.Groups, Templates: c.cloud.Templates, Images: c.cloud.Images}, nil
-		},
+		Cloud:  func(group *v1alpha1.NodeGroup) (controller.Cloud, error) { return c.cloudFor(ctx, group) },
 		Cluster: controller.Cluster{
 			Nodes: c.cluster.Nodes(), Pods: c.cluster.Pods(), Autoscaler: c.cluster.Autoscaler(), Workloads: c.cluster.Workloads(), Beside: kube.Beside,
 			Records: c.cluster.Records, Cache: c.cluster.Cache(), Live: c.cluster.Live(),
 		},
+		Check:    c.checks(update),
 		Identity: c.engine,
 		Observe: func(_ string, result upgrade.Result, err error) {
 			c.observe(ctx, result, err)
@@ -51,6 +50,18 @@ func (c *carrier) host(ctx context.Context, update string, halt <-chan struct{})
 		},
 		Halt: halt, UntilStill: c.untilStill,
 	})
+}
+
+// cloudFor is the engine's side of the cloud of a node group.
+func (c *carrier) cloudFor(ctx context.Context, group *v1alpha1.NodeGroup) (controller.Cloud, error) {
+	if c.cloud == nil {
+		cloud, err := c.reach(ctx, group.Spec.Region)
+		if err != nil {
+			return controller.Cloud{}, err
+		}
+		c.cloud = cloud
+	}
+	return controller.Cloud{Groups: c.cloud.Groups, Activities: c.cloud.Groups, Templates: c.cloud.Templates, Images: c.cloud.Images}, nil
 }
 
 // carryOut works on the update until it has ended or stands still, and then on the

@@ -21,7 +21,7 @@ func (u *upgrading) installs(ctx context.Context) ([]string, error) {
 	if !meta.IsNoMatchError(err) {
 		return nil, err
 	}
-	missing, err := u.missing(ctx, preflight.Install)
+	missing, err := u.missing(ctx, preflight.Rights(preflight.Install))
 	if err != nil {
 		return nil, err
 	}

@@ -101,9 +101,10 @@ func (s *connection) underWay(ctx context.Context, what subject, verb string) (*
 	case len(updates) == 0:
 		return nil, nil, fmt.Errorf("node group %s has no update under way, so there is nothing to %s; 'nodelift history nodegroup %s' lists those that have ended", what.group, verb, what.group)
 	case updates[0].Ended():
-		return nil, nil, fmt.Errorf("update %s has ended (%s), so there is nothing to %s", updates[0].Name, updates[0].Status.Status, verb)
+		return nil, nil, fmt.Errorf("update %s has ended (%s), so there is nothing to %s; 'nodelift retry update %[1]s' begins it anew, 'nodelift rollback update %[1]s' undoes it",
+			updates[0].Name, updates[0].Status.Status, verb)
 	}
-	return group, &updates[0], nil
+	return group, firstUnder(updates, group.Name), nil
 }
 
 // parseMoment reads a moment that is still to come: a time from now on, a time of

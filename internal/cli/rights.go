@@ -8,11 +8,12 @@ import (
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
 
 	"github.com/nodelift/nodelift/internal/preflight"
+	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // mayLook refuses at once, and in full, where not even a look is allowed.
 func (s *connection) mayLook(ctx context.Context) error {
-	missing, err := s.missing(ctx, preflight.Look)
+	missing, err := s.missing(ctx, preflight.Rights(preflight.Look))
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -20,9 +21,9 @@ func (s *connection) mayLook(ctx context.Context) error {
 		strings.Join(names(missing), ", "), s.cluster.Host())
 }
 
-// missingRights are the rights that this user lacks for the whole upgrade, or for
-// what a controller in the cluster leaves to do.
-func (g *groupUpgrade) missingRights(ctx context.Context) ([]preflight.Right, error) {
+// neededRights are those that are needed for the whole upgrade, or for what a
+// controller in the cluster leaves to do.
+func (g *groupUpgrade) neededRights() []preflight.Right {
 	purposes := []preflight.Purpose{preflight.Ask, preflight.Work}
 	if g.run.controller != "" {
 		purposes = []preflight.Purpose{preflight.Ask, preflight.Watch}
@@ -30,15 +31,24 @@ func (g *groupUpgrade) missingRights(ctx context.Context) ([]preflight.Right, er
 	if g.policy.Force { // also to have the controller do it
 		purposes = append(purposes, preflight.Force)
 	}
-	return g.missing(ctx, purposes...)
+	return preflight.Rights(purposes...)
 }
 
-func (s *connection) missing(ctx context.Context, purposes ...preflight.Purpose) ([]preflight.Right, error) {
+// workRights are those of who carries out what somebody else has asked for.
+func workRights(policy upgrade.Policy) []preflight.Right {
+	rights := preflight.TierController.Rights()
+	if policy.Force {
+		rights = append(rights, preflight.TierControllerForce.Rights()...)
+	}
+	return rights
+}
+
+func (s *connection) missing(ctx context.Context, rights []preflight.Right) ([]preflight.Right, error) {
 	client, err := authorizationclient.NewForConfig(s.config)
 	if err != nil {
 		return nil, err
 	}
-	return preflight.Missing(ctx, client.SelfSubjectAccessReviews(), preflight.Rights(purposes...))
+	return preflight.Missing(ctx, client.SelfSubjectAccessReviews(), rights)
 }
 
 func names(rights []preflight.Right) []string {

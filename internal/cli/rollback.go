@@ -48,7 +48,11 @@ func (o *change) rollback(ctx context.Context, s *connection, what subject) (*in
 			return nil, err
 		}
 	}
-	if err := o.canGoBack(ctx, group, update); err != nil {
+	cloud, err := o.cloudOf(ctx, group)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.in(cloud).canGoBack(ctx, update); err != nil {
 		return nil, err
 	}
 	back := kube.RollbackOf(update)
@@ -94,22 +98,23 @@ func (s *connection) isNewest(ctx context.Context, update *v1alpha1.NodeGroupUpd
 	if err != nil || len(later) == 0 || later[0].Name == update.Name {
 		return err
 	}
-	return fmt.Errorf("update %s has changed node group %s since: only the newest update can be rolled back, so begin with that one", later[0].Name, update.Spec.NodeGroup)
+	return notNewestError{fmt.Sprintf("update %s has changed node group %s since: only the newest update can be rolled back, so begin with that one", later[0].Name, update.Spec.NodeGroup)}
 }
+
+// notNewestError says which update comes first.
+type notNewestError struct{ why string }
+
+func (e notNewestError) Error() string { return e.why }
 
 // canGoBack refuses a rollback to a launch template version or an image that is
 // gone.
-func (o *change) canGoBack(ctx context.Context, group *v1alpha1.NodeGroup, u *v1alpha1.NodeGroupUpdate) error {
-	cloud, err := o.cloudOf(ctx, group)
-	if err != nil {
-		return err
-	}
+func (s *connection) canGoBack(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error {
 	before := u.Status.Resolved.Before
 	const advice = "%w, so update %s cannot be rolled back and nothing was changed; 'nodelift upgrade nodegroup' with --image-id brings another old image back"
-	if _, err := cloud.Templates.Resolve(ctx, upgrade.TemplateRef{ID: before.ID, Name: before.Name, Version: strconv.FormatInt(before.Number, 10)}); err != nil {
+	if _, err := s.cloud.Templates.Resolve(ctx, upgrade.TemplateRef{ID: before.ID, Name: before.Name, Version: strconv.FormatInt(before.Number, 10)}); err != nil {
 		return fmt.Errorf("version %d of launch template %s: "+advice, before.Number, before.ID, err, u.Name)
 	}
-	if _, err := cloud.Images.Image(ctx, before.Image); err != nil {
+	if _, err := s.cloud.Images.Image(ctx, before.Image); err != nil {
 		return fmt.Errorf("the old image: "+advice, err, u.Name)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 
@@ -17,7 +16,7 @@ import (
 
 // lookScaling is look for a change of sizes: it is about no image.
 func (g *groupUpgrade) lookScaling(ctx context.Context, owed bool) error {
-	facts, err := g.scalingFacts(ctx)
+	facts, err := g.facts(ctx, g.question())
 	if err != nil {
 		return err
 	}
@@ -34,27 +33,10 @@ func (g *groupUpgrade) lookScaling(ctx context.Context, owed bool) error {
 	return err
 }
 
-func (g *groupUpgrade) scalingFacts(ctx context.Context) (preflight.Facts, error) {
-	f := preflight.Facts{Policy: g.policy, Now: time.Now(), Cluster: preflight.Cluster{Name: g.o.cluster, Version: g.version}}
-	for _, gather := range []func(context.Context, *preflight.Facts) error{
-		func(ctx context.Context, f *preflight.Facts) error { return g.gatherGroup(ctx, f, g.group) },
-		g.gatherScaling, g.gatherNodes, g.gatherPods,
-		func(ctx context.Context, f *preflight.Facts) (err error) {
-			f.Missing, err = g.missingRights(ctx)
-			return err
-		},
-	} {
-		if err := gather(ctx, &f); err != nil {
-			return f, err
-		}
-	}
-	return f, nil
-}
-
 // gatherScaling finds out what the sizes mean that are asked for: one that is not
 // stays what its owner wants, which an earlier update may owe him.
-func (g *groupUpgrade) gatherScaling(ctx context.Context, f *preflight.Facts) error {
-	known, err := g.cluster.NodeGroup(ctx, g.name)
+func (s *connection) gatherScaling(ctx context.Context, f *preflight.Facts, q question) error {
+	known, err := s.cluster.NodeGroup(ctx, q.nodeGroup)
 	if err != nil && !errors.Is(err, upgrade.ErrNotFound) {
 		return err
 	}
@@ -63,7 +45,7 @@ func (g *groupUpgrade) gatherScaling(ctx context.Context, f *preflight.Facts) er
 		user := known.Status.Ledger.Sizes.User
 		owed = &upgrade.Size{Max: int(user.Max), Desired: int(user.Desired)}
 	}
-	scaled := preflight.Scaled(*g.o.sizes, f.Group, owed)
+	scaled := preflight.Scaled(*q.sizes, f.Group, owed)
 	f.Scaling = &scaled
 	return nil
 }

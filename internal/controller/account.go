@@ -13,7 +13,6 @@ import (
 	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/workqueue"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -33,8 +32,8 @@ const (
 // goes on without it, so nothing is tried twice.
 func (r *reconciler) account(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
 	err := r.publishAll(ctx, update, result)
-	if inHurry(result) {
-		return err
+	if asked := result.Record.Update; inHurry(result) || group == nil || asked.Fault != nil || asked.Behind != "" {
+		return err // another update has more to say of the group, or nothing was looked at
 	}
 	return errors.Join(err, r.report(ctx, update, group, result))
 }
@@ -55,28 +54,6 @@ func (r *reconciler) publishAll(ctx context.Context, update *v1alpha1.NodeGroupU
 		troubles[i] = r.publish(ctx, update, result.Record.Run.Phase, e)
 	})
 	return errors.Join(troubles...)
-}
-
-// complainEvery is how often the Events speak of passes that cannot be made.
-const complainEvery = time.Minute
-
-// complain writes an Event about a pass that could not be made: whoever watches the
-// update from elsewhere would see nothing happen and no reason.
-func (r *reconciler) complain(ctx context.Context, update *v1alpha1.NodeGroupUpdate, err error) {
-	passing := errors.Is(err, upgrade.ErrConflict) || errors.Is(err, upgrade.ErrFenced)
-	if passing || err.Error() == r.complaint || time.Since(r.complained) < complainEvery {
-		return
-	}
-	r.complaint, r.complained = err.Error(), time.Now()
-	_ = Complain(ctx, r.Cluster.Live, r.Identity, update, err) // where that cannot be written either, it is observed
-}
-
-// Complain writes an Event about why nothing can be done for an update now.
-func Complain(ctx context.Context, live client.Client, identity string, update *v1alpha1.NodeGroupUpdate, err error) error {
-	r := reconciler{Options: Options{Cluster: Cluster{Live: live}, Identity: identity}}
-	return r.publish(ctx, update, upgrade.Phase(update.Status.Phase), upgrade.Event{
-		Time: time.Now(), Warning: true, Reason: "NothingDone", Message: err.Error() + " (trying again)",
-	})
 }
 
 // publish writes one Event, directly: a recorder would drop some of many.

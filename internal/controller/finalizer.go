@@ -11,9 +11,9 @@ import (
 )
 
 // hold makes sure that an update and its node group, with the ledger, stay
-// until what was borrowed is given back.
+// until what was borrowed is given back. Without a node group nothing is.
 func (r *reconciler) hold(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) error {
-	if update.Ended() {
+	if update.Ended() || group == nil {
 		return nil
 	}
 	for _, object := range []client.Object{group, update} {
@@ -31,7 +31,7 @@ func (r *reconciler) hold(ctx context.Context, update *v1alpha1.NodeGroupUpdate,
 // that is owed something still.
 func (r *reconciler) release(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, owed bool) error {
 	objects := []client.Object{update}
-	if !owed {
+	if !owed && group != nil {
 		objects = append(objects, group)
 	}
 	for _, object := range objects {

@@ -71,28 +71,33 @@ func (r *reconciler) visit(ctx context.Context, name string) (upgrade.Result, er
 	}
 	var result upgrade.Result
 	if err == nil {
-		result, err = r.pass(ctx, name, group)
+		result, err = r.pass(ctx, update, group, r.records(name, group))
 	}
 	if err != nil {
 		r.Observe(name, upgrade.Result{}, err)
-		if update != nil {
-			r.complain(ctx, update, err)
-		}
+		r.complain(ctx, update, err)
 		return result, err
 	}
 	r.complaint = ""
 	r.Observe(name, result, r.account(ctx, update, group, result))
+	if !inHurry(result) {
+		r.tellBehind(ctx, group)
+	}
 	return result, r.settle(ctx, update, group, result)
 }
 
-// subject returns an update and its node group, from the watch or, where that
-// lags behind, from the API server.
+// subject returns an update and its node group, nil if that does not exist, from the
+// watch or, where that lags behind, from the API server.
 func (r *reconciler) subject(ctx context.Context, name string) (*v1alpha1.NodeGroupUpdate, *v1alpha1.NodeGroup, error) {
 	update, group := &v1alpha1.NodeGroupUpdate{}, &v1alpha1.NodeGroup{}
 	if err := r.get(ctx, name, update); err != nil {
 		return nil, nil, fmt.Errorf("get update %s: %w", name, err)
 	}
-	if err := r.get(ctx, update.Spec.NodeGroup, group); err != nil {
+	err := r.get(ctx, update.Spec.NodeGroup, group)
+	if apierrors.IsNotFound(err) {
+		return update, nil, nil
+	}
+	if err != nil {
 		return nil, nil, fmt.Errorf("get node group %s, which update %s is of: %w", update.Spec.NodeGroup, name, err)
 	}
 	return update, group, nil
@@ -116,12 +121,11 @@ func (r *reconciler) gone(err error) upgrade.Result {
 
 // pass makes one pass of the engine. That an update stands still is written
 // down whether or not the engine had news: nobody may look again for long.
-func (r *reconciler) pass(ctx context.Context, name string, group *v1alpha1.NodeGroup) (upgrade.Result, error) {
-	cloud, err := r.Cloud(group)
+func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, records upgrade.Records) (upgrade.Result, error) {
+	cloud, err := r.cloudOf(group)
 	if err != nil {
-		return upgrade.Result{}, fmt.Errorf("reach the cloud of node group %s: %w", group.Name, err)
+		return upgrade.Result{}, err
 	}
-	records := r.Cluster.Records(name)
 	result, err := upgrade.Pass(ctx, upgrade.World{
 		Groups:     cloud.Groups,
 		Activities: cloud.Activities,
@@ -133,12 +137,33 @@ func (r *reconciler) pass(ctx context.Context, name string, group *v1alpha1.Node
 		Workloads:  r.Cluster.Workloads,
 		Records:    halting{records, r.Halt},
 		Beside:     r.Cluster.Beside,
+		Check:      r.checks(update, group),
 		Now:        time.Now,
 	})
 	if err == nil && result.Halted {
 		result.Record, err = records.SaveRun(ctx, result.Record)
 	}
 	return result, err
+}
+
+// cloudOf is the cloud of a node group. Where there is none nothing is asked of it.
+func (r *reconciler) cloudOf(group *v1alpha1.NodeGroup) (Cloud, error) {
+	if group == nil {
+		return Cloud{}, nil
+	}
+	cloud, err := r.Cloud(group)
+	if err != nil {
+		return cloud, fmt.Errorf("reach the cloud of node group %s: %w", group.Name, err)
+	}
+	return cloud, nil
+}
+
+// checks asks Options.Check about an update.
+func (r *reconciler) checks(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) func(context.Context) ([]upgrade.Error, error) {
+	if r.Check == nil {
+		return nil
+	}
+	return func(ctx context.Context) ([]upgrade.Error, error) { return r.Check(ctx, update, group) }
 }
 
 // settle lets go of an update that has ended, and ends the work on it when it is
@@ -151,6 +176,9 @@ func (r *reconciler) settle(ctx context.Context, update *v1alpha1.NodeGroupUpdat
 		}
 	}
 	r.last = result
+	if isBehind(result) {
+		r.trouble = BehindError{Update: update.Name, First: result.Record.Update.Behind}
+	}
 	if result.Done || r.left(result) {
 		r.end()
 	}
@@ -160,6 +188,9 @@ func (r *reconciler) settle(ctx context.Context, update *v1alpha1.NodeGroupUpdat
 // left reports whether the update stands still and this process is not to wait
 // until it goes on.
 func (r *reconciler) left(result upgrade.Result) bool {
+	if isBehind(result) { // whoever keeps it waiting may need this process, or its Lease
+		return true
+	}
 	if !result.Halted {
 		return false
 	}

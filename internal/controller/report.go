@@ -69,9 +69,11 @@ func fill(group *v1alpha1.NodeGroup, update string, now upgrade.Group, result up
 	s.Scaling = &v1alpha1.Scaling{
 		MinSize: int32(now.Min), MaxSize: int32(now.Size.Max), DesiredSize: int32(now.Size.Desired),
 	}
-	s.Nodes = counted(result.Progress)
-	if result.Record.Update.Scaling != nil {
-		s.Nodes = countedAs(before.Nodes, *s.Nodes)
+	switch {
+	case run.Resolved != nil: // else nobody knows which are outdated
+		s.Nodes = counted(result.Progress)
+	case run.Scaling != nil:
+		s.Nodes = countedAs(before.Nodes, *counted(result.Progress))
 	}
 	s.Update = update
 	s.Health = health(run)
@@ -130,6 +132,9 @@ func updating(group *v1alpha1.NodeGroup, update string, result upgrade.Result) m
 	switch {
 	case result.Done:
 		c.Status, c.Reason = metav1.ConditionFalse, "UpdateEnded"
+	case group.DeletionTimestamp != nil:
+		c.Reason = "DeletedWhileUpdating"
+		c.Message += " is under way: the node group, which is deleted, is kept until that has ended; set its spec.cancelled to have that sooner"
 	case result.Halted:
 		c.Reason = "UpdateStandsStill"
 	}

@@ -55,6 +55,10 @@ type Options struct {
 	// Cloud returns the cloud of a node group, by its region.
 	Cloud   func(*v1alpha1.NodeGroup) (Cloud, error)
 	Cluster Cluster
+	// Check says what speaks against beginning an update, for one that anybody may
+	// have written: nothing is changed before it was asked. It may be nil where
+	// somebody has asked before.
+	Check func(context.Context, *v1alpha1.NodeGroupUpdate, *v1alpha1.NodeGroup) ([]upgrade.Error, error)
 	// Identity names this process in Events, in at most 128 characters.
 	Identity string
 	// Observe is told of every pass: its result, or why there was none, or
@@ -76,8 +80,8 @@ type Options struct {
 // Run works on an update until ctx ends, until it is done or, after Halt was closed
 // or with UntilStill, stands still. It returns the result of the last pass, which is
 // neither Done nor Halted if ctx ended first. It is an error if the update does not
-// exist, or if the cluster cannot be watched. What it registers with the cluster's
-// watches it takes back.
+// exist, if another one goes before it ([BehindError]), or if the cluster cannot be
+// watched. What it registers with the cluster's watches it takes back.
 func Run(ctx context.Context, o Options) (upgrade.Result, error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()

@@ -38,6 +38,15 @@ func TestAgainstRealAPIServer(t *testing.T) {
 		{"halt", testHalt},
 		{"interrupt", testInterrupt},
 		{"delete", testDelete},
+		{"refused", testRefused},
+		{"checked", testChecked},
+		{"turn", testTurn},
+		{"told", testTold},
+		{"apply-order", testApplyOrder},
+		{"deleted-orphan", testDeletedOrphan},
+		{"delete-group", testDeleteGroup},
+		{"nonsense", testNonsenseInTheMiddle},
+		{"old-nonsense", testOldNonsense},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, begin(t, cluster, test.name)) })
 	}

@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,7 +23,8 @@ type Service struct {
 	// Cache is watched for updates. Its owner starts it.
 	Cache cache.Cache
 	// Work works on one update until it has ended, or until ctx ends. It is called
-	// for one update of a node group at a time, the oldest first, and for several
+	// for one update of a node group at a time, in the order in which the engine takes
+	// them ([v1alpha1.NodeGroupUpdate.GoesBefore]), and for several
 	// node groups at once. It is called again after an error, which Trouble is told.
 	Work    func(ctx context.Context, update *v1alpha1.NodeGroupUpdate) error
 	Trouble func(update *v1alpha1.NodeGroupUpdate, err error)
@@ -115,7 +115,8 @@ func (w *workers) work(ctx context.Context, group string) {
 	}
 }
 
-// next returns the oldest update of a node group that there is something to do for.
+// next returns that update of a node group which goes first of those that there is
+// something to do for: any other one would only wait for it.
 // If there is none, the worker is not busy any more: an update that comes is looked
 // at after this.
 func (w *workers) next(ctx context.Context, group string) (*v1alpha1.NodeGroupUpdate, error) {
@@ -132,10 +133,13 @@ func (w *workers) next(ctx context.Context, group string) (*v1alpha1.NodeGroupUp
 		delete(w.busy, group)
 		return nil, nil
 	}
-	oldest := slices.MinFunc(todo, func(a, b v1alpha1.NodeGroupUpdate) int {
-		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
+	first := slices.MinFunc(todo, func(a, b v1alpha1.NodeGroupUpdate) int {
+		if a.GoesBefore(&b) {
+			return -1
+		}
+		return 1
 	})
-	return &oldest, nil
+	return &first, nil
 }
 
 // unfinished reports whether there is something to do for an update. Whoever died

@@ -13,6 +13,7 @@ func ec2Operations() map[string]operation {
 		"CreateLaunchTemplate":           serving((*request).createLaunchTemplate),
 		"CreateLaunchTemplateVersion":    serving((*request).createLaunchTemplateVersion),
 		"CreateTags":                     serving((*request).createTags),
+		"DeregisterImage":                serving((*request).deregisterImage),
 		"DescribeAvailabilityZones":      serving((*request).describeAvailabilityZones),
 		"DescribeImages":                 serving((*request).describeImages),
 		"DescribeInstances":              serving((*request).describeInstances),

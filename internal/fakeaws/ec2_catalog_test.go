@@ -161,4 +161,11 @@ func TestCopyImage(t *testing.T) {
 	same(t, "the newest that is published", newest.ID, source.ID)
 	_, err = w.ec2.CopyImage(w.ctx(), &ec2.CopyImageInput{SourceImageId: aws.String("ami-0123456789abcdef0"), SourceRegion: aws.String("us-west-2"), Name: aws.String("x")})
 	w.refused(err, "InvalidAMIID.NotFound", 400, "ami-0123456789abcdef0")
+	_, err = w.ec2.DeregisterImage(w.ctx(), &ec2.DeregisterImageInput{ImageId: &source.ID})
+	w.refused(err, "InvalidAMIID.NotFound", 400, source.ID) // it is somebody else's
+	_, err = w.ec2.DeregisterImage(w.ctx(), &ec2.DeregisterImageInput{ImageId: made.ImageId})
+	w.ok(err)
+	if _, there := w.Image(*made.ImageId); there {
+		t.Error("the image is still there")
+	}
 }

@@ -149,3 +149,17 @@ func (r *request) copyImage(in *copyImageInput) (*copyImageOutput, *Error) {
 	r.images = append(r.images, &made)
 	return &copyImageOutput{made.ID}, nil
 }
+
+type deregisterImageInput struct {
+	ID string `form:"ImageId"`
+}
+
+// deregisterImage takes an image of the account's own away. Instances of it run on.
+func (r *request) deregisterImage(in *deregisterImageInput) (*done, *Error) {
+	own := slices.IndexFunc(r.images, func(i *Image) bool { return i.ID == in.ID && i.Owner == r.cfg.Account })
+	if own < 0 {
+		return nil, newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", in.ID)
+	}
+	r.images = slices.Delete(r.images, own, own+1)
+	return &done{}, nil
+}

@@ -150,5 +150,5 @@ func (c *Cluster) Autoscaler() upgrade.Autoscaler { return &autoscaler{watched: 
 // Records keeps the record of one update, by the name of its NodeGroupUpdate.
 // It serves one engine at a time.
 func (c *Cluster) Records(update string) upgrade.Records {
-	return &records{live: c.live, watched: c.cache, name: update}
+	return &records{live: c.live, watched: c.cache, version: c.Version, name: update}
 }

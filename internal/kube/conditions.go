@@ -3,11 +3,13 @@ package kube
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -26,6 +28,10 @@ func describe(update *v1alpha1.NodeGroupUpdate, record upgrade.Record) {
 	case run.Baseline != nil:
 		update.Status.Progress = fmt.Sprintf("%d/%d", run.Counts.Replaced, run.Baseline.Outdated)
 	}
+	update.Status.Message = messageOf(record)
+	if record.Update.Fault == nil {
+		update.Status.Settings = inForce(record)
+	}
 	update.Status.ObservedGeneration = update.Generation
 	for _, c := range []metav1.Condition{succeeded(run), progressing(record), blocked(run), restored(run)} {
 		c.Reason = oneWord(c.Reason)
@@ -40,6 +46,55 @@ func statusOf(run upgrade.Run) v1alpha1.UpdateStatus {
 		return v1alpha1.UpdateStatus(run.Verdict.Status)
 	}
 	return v1alpha1.UpdateInProgress
+}
+
+// messageOf is what people want to know first: why an update has ended as it has, or
+// what it waits for.
+func messageOf(record upgrade.Record) string {
+	run := record.Run
+	switch {
+	case run.Phase == upgrade.Done && run.Verdict != nil && len(run.Verdict.Errors) > 0:
+		var all []string
+		for _, e := range run.Verdict.Errors {
+			all = append(all, e.Message)
+		}
+		return strings.Join(append(all, run.Owing...), "; ")
+	case run.Phase == upgrade.Done:
+		return strings.Join(run.Owing, "; ")
+	case record.Update.Fault == nil && run.Stopped():
+		return run.Stop.Why
+	case record.Update.Fault == nil && record.Update.Still:
+		return standsStill
+	case len(run.Waits) > 0:
+		return run.Waits[0].Message
+	}
+	return ""
+}
+
+// standsStill is what is said of an update that somebody has paused, or left.
+const standsStill = "it stands still: it goes on when spec.paused is false and somebody works on it ('nodelift resume' does both)"
+
+// inForce are the settings that an update goes by. It keeps the strategy that it has
+// begun with.
+func inForce(record upgrade.Record) *v1alpha1.SettingsInForce {
+	p, run := record.Update.Policy, record.Run
+	count := intstr.FromInt32(int32(p.MaxUnavailable.Value))
+	if p.MaxUnavailable.Percent {
+		count = intstr.FromString(fmt.Sprintf("%d%%", p.MaxUnavailable.Value))
+	}
+	strategy := p.Strategy
+	if slices.Contains(upgrade.Strategies(), run.Strategy) { // a status may have been edited by hand
+		strategy = run.Strategy
+	}
+	settings := Settings(p)
+	if record.Update.Scaling != nil { // which replaces no node
+		strategy, settings.NodeOrder = "", ""
+	}
+	return &v1alpha1.SettingsInForce{
+		Strategy:       v1alpha1.Strategy(strategy),
+		MaxUnavailable: &count,
+		Settings:       settings,
+	}
 }
 
 // targetOf is what the nodes become, in words: as asked for, with the image.
@@ -80,8 +135,8 @@ func progressing(record upgrade.Record) metav1.Condition {
 		c.Status = metav1.ConditionFalse
 	case record.Run.Stopped():
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "BadHealth", record.Run.Stop.Why
-	case record.Update.Halted:
-		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Halted", "it stands still"
+	case record.Update.Still:
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Halted", standsStill
 	case len(record.Run.Waits) > 0:
 		c.Message = record.Run.Waits[0].Message
 	}
@@ -122,6 +177,27 @@ func oneWord(reason string) string {
 	}), ""), "Unknown")
 }
 
+// borrowed is in words what a ledger owes.
+func borrowed(l upgrade.Ledger) []string {
+	var all []string
+	if s := l.Sizes; s != nil {
+		all = append(all, fmt.Sprintf("its sizes (the owner's are %s)", s.User))
+	}
+	if t := l.Template; t != nil {
+		all = append(all, fmt.Sprintf("its launch template version (%s before)", t.Before.Version))
+	}
+	if len(l.Processes) > 0 {
+		all = append(all, "its scaling processes "+strings.Join(l.Processes, " and "))
+	}
+	if l.Autoscaler {
+		all = append(all, "Cluster Autoscaler")
+	}
+	if l.Marks {
+		all = append(all, "marks on its nodes")
+	}
+	return all
+}
+
 // setGroupConditions says on the node group whether it is owed anything.
 func setGroupConditions(group *v1alpha1.NodeGroup, record upgrade.Record) {
 	c := metav1.Condition{
@@ -130,7 +206,8 @@ func setGroupConditions(group *v1alpha1.NodeGroup, record upgrade.Record) {
 	}
 	if record.Ledger.Owes() {
 		c.Status, c.Reason = metav1.ConditionFalse, "Owing"
-		c.Message = fmt.Sprintf("update %s has borrowed from the group", record.Update.Name)
+		c.Message = fmt.Sprintf("update %s has borrowed from the group: %s. The node group is kept, even if it is deleted, until that is given back, by that update or by the next one of the group",
+			record.Update.Name, strings.Join(borrowed(record.Ledger), ", "))
 	}
 	meta.SetStatusCondition(&group.Status.Conditions, c)
 }

@@ -24,6 +24,23 @@ func (c *Cluster) NodeGroups(ctx context.Context) ([]v1alpha1.NodeGroup, error) 
 	return list.Items, nil
 }
 
+// NodeGroupNameIn is the name of the NodeGroup of an Auto Scaling group: of the oldest
+// of those that there are, whatever people have called it, else the name that a new
+// one gets.
+func NodeGroupNameIn(known []v1alpha1.NodeGroup, region, group string) string {
+	wanted := &v1alpha1.NodeGroup{Spec: v1alpha1.NodeGroupSpec{AutoScalingGroup: group, Region: region}}
+	var first *v1alpha1.NodeGroup
+	for i := range known {
+		if g := &known[i]; sameGroup(g, wanted) && (first == nil || v1alpha1.Older(g, first)) {
+			first = g
+		}
+	}
+	if first == nil {
+		return v1alpha1.NodeGroupName(region, group)
+	}
+	return first.Name
+}
+
 // NodeGroup returns one node group. [upgrade.ErrNotFound] if there is none.
 func (c *Cluster) NodeGroup(ctx context.Context, name string) (*v1alpha1.NodeGroup, error) {
 	group := &v1alpha1.NodeGroup{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
@@ -16,6 +17,7 @@ import (
 type records struct {
 	live    client.Client
 	watched client.Reader
+	version func(context.Context) (string, error) // of the API server
 	name    string
 	update  *v1alpha1.NodeGroupUpdate
 	group   *v1alpha1.NodeGroup
@@ -27,7 +29,12 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 		return upgrade.Record{}, explain(err, "get nodegroupupdates/%s", r.name)
 	}
 	var group v1alpha1.NodeGroup
-	if err := r.live.Get(ctx, client.ObjectKey{Name: update.Spec.NodeGroup}, &group); err != nil {
+	err := r.live.Get(ctx, client.ObjectKey{Name: update.Spec.NodeGroup}, &group)
+	if apierrors.IsNotFound(err) {
+		r.update, r.group = &update, nil
+		return orphan(r.update), nil
+	}
+	if err != nil {
 		return upgrade.Record{}, explain(err, "get nodegroups/%s, which update %s is of", update.Spec.NodeGroup, r.name)
 	}
 	r.update, r.group = &update, &group
@@ -36,14 +43,11 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 
 // record is the two resources in the engine's words.
 func (r *records) record(ctx context.Context) (upgrade.Record, error) {
-	asked, err := toUpdate(r.update, r.group)
-	if err != nil {
-		return upgrade.Record{}, fmt.Errorf("update %s: %w", r.name, err)
-	}
-	if asked.RolledBackBy, err = r.rolledBackBy(ctx); err != nil {
+	asked := toUpdate(r.update, r.group)
+	if err := r.addOthers(ctx, &asked); err != nil {
 		return upgrade.Record{}, err
 	}
-	if asked.Rollback, err = r.rollback(ctx); err != nil {
+	if err := r.complete(ctx, &asked.Target); err != nil {
 		return upgrade.Record{}, err
 	}
 	return upgrade.Record{
@@ -53,6 +57,15 @@ func (r *records) record(ctx context.Context) (upgrade.Record, error) {
 		RunVersion:    r.update.ResourceVersion,
 		LedgerVersion: r.group.ResourceVersion,
 	}, nil
+}
+
+// complete makes the newest image of the API server's own minor of no target.
+func (r *records) complete(ctx context.Context, target *upgrade.Target) (err error) {
+	if r.update.Spec.Target != nil || r.update.Spec.Scaling != nil || r.update.Spec.RollbackOf != "" || r.update.Status.Resolved != nil {
+		return nil
+	}
+	target.Version, err = r.version(ctx)
+	return err
 }
 
 func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -94,14 +94,17 @@ func TestRecordThatSomebodyChangedIsNotOverwritten(t *testing.T) {
 }
 
 func TestRecordOfWhatIsNotThere(t *testing.T) {
-	for name, objects := range map[string][]client.Object{"no update": {theGroup()}, "no node group": {theUpdate()}} {
-		t.Run(name, func(t *testing.T) {
-			live := clusterWith(t, objects...)
-			_, err := (&records{live: live, watched: live, name: "workers-1-a"}).Load(t.Context())
-			if !errors.Is(err, upgrade.ErrNotFound) {
-				t.Errorf("got %v", err)
-			}
-		})
+	live := clusterWith(t, theGroup())
+	if _, err := (&records{live: live, watched: live, name: "workers-1-a"}).Load(t.Context()); !errors.Is(err, upgrade.ErrNotFound) {
+		t.Errorf("no update: %v", err)
+	}
+	live = clusterWith(t, theUpdate())
+	record, err := (&records{live: live, watched: live, name: "workers-1-a"}).Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := record.Update.Fault; f == nil || !f.Lost || f.Patience == 0 || !strings.Contains(f.Why, "workers-1 does not exist") {
+		t.Errorf("no node group: the fault is %+v", f)
 	}
 }
 
@@ -132,9 +135,9 @@ func TestPolicyIsTheUpdatesElseTheGroupsElseEKSs(t *testing.T) {
 	want.Strategy, want.NodeOrder = upgrade.Minimal, upgrade.ZoneByZone
 	check := func() {
 		t.Helper()
-		got, err := toUpdate(update, group)
-		if err != nil {
-			t.Fatal(err)
+		got := toUpdate(update, group)
+		if got.Fault != nil {
+			t.Fatal(got.Fault)
 		}
 		if diff := cmp.Diff(want, got.Policy); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
@@ -170,12 +173,23 @@ func TestNonsenseFromBeforeTheSchemaIsRefused(t *testing.T) {
 		"LEAN by zone": func(s *v1alpha1.NodeGroupUpdateSpec) {
 			s.Strategy, s.NodeOrder = v1alpha1.StrategyLean, v1alpha1.NodeOrderZone
 		},
+		"-1h":    func(s *v1alpha1.NodeGroupUpdateSpec) { s.DrainTimeout = &metav1.Duration{Duration: -time.Hour} },
+		"-1":     func(s *v1alpha1.NodeGroupUpdateSpec) { s.Canary = &v1alpha1.Canary{Nodes: -1} },
+		"kill":   func(s *v1alpha1.NodeGroupUpdateSpec) { s.Autoscaler = "kill" },
+		"shrug":  func(s *v1alpha1.NodeGroupUpdateSpec) { s.OnDrainTimeout = "shrug" },
+		"forced": func(s *v1alpha1.NodeGroupUpdateSpec) { s.Force, s.OnDrainTimeout = true, "quarantine" },
+		"both":   func(s *v1alpha1.NodeGroupUpdateSpec) { s.RollbackOf = "workers-1-z" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			update := theUpdate()
 			change(&update.Spec)
-			if _, err := toUpdate(update, theGroup()); err == nil {
-				t.Error("it was taken")
+			asked := toUpdate(update, theGroup())
+			if asked.Fault == nil || !strings.Contains(asked.Fault.Why, update.Name) || asked.Fault.Patience > 0 || asked.Fault.Lost {
+				t.Errorf("the fault is %+v", asked.Fault)
+			}
+			update.Spec.Cancelled = true
+			if asked = toUpdate(update, theGroup()); asked.Fault != nil || asked.Policy != upgrade.DefaultPolicy() {
+				t.Errorf("cancelled, the fault is %+v and the policy %+v", asked.Fault, asked.Policy)
 			}
 		})
 	}
@@ -198,7 +212,7 @@ func TestConditionsTellHowAnUpdateStands(t *testing.T) {
 			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/BadHealth", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
 		},
 		"stands still": {
-			upgrade.Record{Update: upgrade.Update{Halted: true}, Run: upgrade.Run{Phase: upgrade.Upgrading}}, v1alpha1.UpdateInProgress,
+			upgrade.Record{Update: upgrade.Update{Halted: true, Still: true}, Run: upgrade.Run{Phase: upgrade.Upgrading}}, v1alpha1.UpdateInProgress,
 			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/Halted", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
 		},
 		"giving back after a failure": {

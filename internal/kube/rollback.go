@@ -1,9 +1,7 @@
 package kube
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -63,24 +61,29 @@ func (r *records) RollBack(ctx context.Context) error {
 	return err
 }
 
-// rolledBackBy is the first of the updates that undo this one, "" if none does.
-func (r *records) rolledBackBy(ctx context.Context) (string, error) {
+// rolledBackBy is the first of the other updates of the node group that undo this
+// one, "" if none does. To one that cannot be carried out nothing is handed over.
+func (r *records) rolledBackBy(others []v1alpha1.NodeGroupUpdate) string {
 	if r.update.Spec.Scaling != nil { // which is not rolled back, so it does not hand over
-		return "", nil
+		return ""
 	}
-	var all v1alpha1.NodeGroupUpdateList
-	if err := r.watched.List(ctx, &all); err != nil {
-		return "", explain(err, "list nodegroupupdates")
-	}
-	undoing := slices.DeleteFunc(all.Items, func(u v1alpha1.NodeGroupUpdate) bool {
-		return u.Spec.RollbackOf != r.name || u.Spec.NodeGroup != r.update.Spec.NodeGroup
+	return firstOf(others, func(u *v1alpha1.NodeGroupUpdate) bool {
+		return u.Spec.RollbackOf == r.name && toUpdate(u, r.group).Fault == nil
 	})
-	if len(undoing) == 0 {
-		return "", nil
+}
+
+// firstOf is the name of the oldest update that is so, "" if none is.
+func firstOf(updates []v1alpha1.NodeGroupUpdate, is func(*v1alpha1.NodeGroupUpdate) bool) string {
+	var first *v1alpha1.NodeGroupUpdate
+	for i := range updates {
+		if u := &updates[i]; is(u) && (first == nil || v1alpha1.Older(u, first)) {
+			first = u
+		}
 	}
-	return slices.MinFunc(undoing, func(a, b v1alpha1.NodeGroupUpdate) int {
-		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
-	}).Name, nil
+	if first == nil {
+		return ""
+	}
+	return first.Name
 }
 
 // rollback is what this update undoes, nil if it undoes none. What the other one

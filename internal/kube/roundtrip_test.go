@@ -66,13 +66,36 @@ type filler struct {
 	dense bool
 }
 
+// wordOf is a word that the schema takes, where it does not take any.
+func wordOf(of reflect.Type) string {
+	switch of {
+	case reflect.TypeFor[upgrade.Phase]():
+		return string(upgrade.Upgrading)
+	case reflect.TypeFor[upgrade.Status]():
+		return string(upgrade.Failed)
+	}
+	return ""
+}
+
+// possible makes sizes that a group can have of any.
+func possible(v reflect.Value) {
+	if size, ok := v.Addr().Interface().(*upgrade.Size); ok {
+		size.Max = max(size.Max, size.Desired)
+	}
+}
+
 func (f filler) value(v reflect.Value) {
 	if v.Type() == reflect.TypeFor[time.Time]() {
 		v.Set(reflect.ValueOf(time.UnixMicro(1_700_000_000_000_000 + f.Int64N(1e15)).UTC()))
 		return
 	}
+	if word := wordOf(v.Type()); word != "" {
+		v.SetString(word)
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
+		defer possible(v)
 		for i := range v.NumField() {
 			if f.dense || f.IntN(4) > 0 {
 				f.value(v.Field(i))

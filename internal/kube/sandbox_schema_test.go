@@ -100,6 +100,39 @@ func testSchema(t *testing.T, config *rest.Config) {
 		}
 	}
 	testImmutable(t, c)
+	testStatuses(t, c)
+}
+
+// A status that is edited by hand is refused where it cannot be.
+func testStatuses(t *testing.T, c *Cluster) {
+	t.Helper()
+	ctx := within(t)
+	update := object(t, "NodeGroupUpdate", "statuses", `{nodeGroup: a}`)
+	group := object(t, "NodeGroup", "statuses", `{autoScalingGroup: workers, region: us-west-2}`)
+	for _, object := range []client.Object{update, group} {
+		if err := c.live.Create(ctx, object); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.live.Delete(context.WithoutCancel(ctx), object) })
+	}
+	for _, tc := range []struct {
+		object      client.Object
+		patch, want string
+	}{
+		{update, `{"status":{"phase":"Upgrade","status":"InProgress"}}`, ""},
+		{update, `{"status":{"phase":"Upgrading"}}`, "a phase is Setup, ScaleUp, Upgrade, ScaleDown or Done"},
+		{update, `{"status":{"status":"Good"}}`, "a status is InProgress"},
+		{update, `{"status":{"verdict":{"status":"Good"}}}`, "a status is InProgress"},
+		{update, `{"status":{"settings":{"strategy":"FAST"}}}`, "a strategy is DEFAULT, MINIMAL or LEAN"},
+		{group, `{"status":{"ledger":{"sizes":{"user":{"max":3,"desired":3},"expected":{"max":4,"desired":4}}}}}`, ""},
+		{group, `{"status":{"ledger":{"sizes":{"user":{"max":3,"desired":-1}}}}}`, "a desired size is 0 or more"},
+		{group, `{"status":{"ledger":{"sizes":{"user":{"max":3,"desired":4}}}}}`, "no less than that"},
+	} {
+		err := c.live.Status().Patch(ctx, tc.object, client.RawPatch(types.MergePatchType, []byte(tc.patch)))
+		if (err != nil) != (tc.want != "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v, want %q", tc.patch, err, tc.want)
+		}
+	}
 }
 
 func testImmutable(t *testing.T, c *Cluster) {

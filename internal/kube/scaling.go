@@ -8,8 +8,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// toScaling is which sizes are asked for, nil for none.
-func toScaling(s *v1alpha1.ScalingConfig) *upgrade.Scaling {
+// Scaling is which sizes are asked for, in the engine's words; nil for none.
+func Scaling(s *v1alpha1.ScalingConfig) *upgrade.Scaling {
 	if s == nil {
 		return nil
 	}

@@ -16,26 +16,31 @@ import (
 
 // toUpdate is what people asked for in the engine's words: what the update says,
 // else what its node group says, else EKS's value. Deleting an update that is
-// not at its end cancels it.
-func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) (upgrade.Update, error) {
+// not at its end cancels it. One that is cancelled gives back by EKS's values what it
+// borrowed, where its own make no sense.
+func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) upgrade.Update {
 	policy, err := Policy(update.Spec, group.Spec)
 	if err != nil {
-		return upgrade.Update{}, err
+		policy = upgrade.DefaultPolicy()
 	}
-	return upgrade.Update{
+	asked := upgrade.Update{
 		Name:      update.Name,
 		UID:       string(update.UID),
 		Group:     group.Spec.AutoScalingGroup,
 		Holder:    group.Name,
 		Target:    Target(update.Spec.Target),
-		Scaling:   toScaling(update.Spec.Scaling),
+		Scaling:   Scaling(update.Spec.Scaling),
 		Policy:    policy,
 		Cancelled: update.Spec.Cancelled || update.DeletionTimestamp != nil,
 		Halted:    update.Spec.PausedAt(time.Now()),
 
 		RestoreTemplate: update.Spec.RestoreTemplate,
 		AcceptedStops:   int(update.Spec.AcceptedStops),
-	}, nil
+	}
+	if err != nil && !asked.Cancelled {
+		asked.Fault = nonsense(update, err)
+	}
+	return asked
 }
 
 // Target is what an update's nodes become, in the engine's words; nothing if it
@@ -65,6 +70,9 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 		if err := settleHealth(&policy.Health, settings.HealthSettings); err != nil {
 			return policy, err
 		}
+	}
+	if err := checkWords(update, group); err != nil {
+		return policy, err
 	}
 	if update.Force {
 		policy.Force, policy.Quarantine = true, false
@@ -170,9 +178,9 @@ func toCount(update *intstr.IntOrString, config v1alpha1.UpdateConfig) (upgrade.
 		}
 		return checkCount(upgrade.Count{Value: value, Percent: true}, update.StrVal)
 	case config.MaxUnavailable != nil:
-		return upgrade.Count{Value: int(*config.MaxUnavailable)}, nil
+		return checkCount(upgrade.Count{Value: int(*config.MaxUnavailable)}, fmt.Sprint(*config.MaxUnavailable))
 	case config.MaxUnavailablePercentage != nil:
-		return upgrade.Count{Value: int(*config.MaxUnavailablePercentage), Percent: true}, nil
+		return checkCount(upgrade.Count{Value: int(*config.MaxUnavailablePercentage), Percent: true}, fmt.Sprintf("%d%%", *config.MaxUnavailablePercentage))
 	default:
 		return upgrade.DefaultPolicy().MaxUnavailable, nil
 	}

@@ -17,14 +17,15 @@ func decide(s *state) *plan {
 
 // rules are those of an update under way or, after a verdict, those of its end.
 func rules(s *state) []rule {
-	if s.run.Phase == Done {
+	switch {
+	case s.run.Phase == Done:
 		return []rule{rest}
-	}
-	if s.run.Verdict == nil && s.scales() {
+	case s.fault != nil:
+		return []rule{begin, stopAtFault}
+	case s.run.Verdict == nil && s.scales():
 		return scalingRules()
-	}
-	if s.run.Verdict == nil {
-		return []rule{begin, handOver, awaitUndone, cancel, goOn, standStill, groupLost, giveUp, watchHealth, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
+	case s.run.Verdict == nil:
+		return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, goOn, standStill, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
 	}
 	return []rule{handOver, standStill, groupLost, giveUp, turnBack, keepSizes, dropDrains, stayAtSize, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
 }

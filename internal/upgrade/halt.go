@@ -45,6 +45,10 @@ func groupLost(s *state, p *plan) {
 			p.block()
 			return
 		}
+		if !s.run.begun() {
+			p.fail(ResourceNotFound, []string{s.update.Group}, "there is no Auto Scaling group %s: node group %s has to name it as AWS does (spec.autoScalingGroup), with its region", s.update.Group, s.update.Holder)
+			return
+		}
 		p.fail(ResourceNotFound, []string{s.update.Group}, "Auto Scaling group %s does not exist any more", s.update.Group)
 	case s.ledger.Sizes != nil || s.ledger.Template != nil:
 		p.owe(func(l *Ledger) { l.Sizes, l.Template = nil, nil })

@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,12 +17,28 @@ func observe(ctx context.Context, w World, fresh bool) (*state, error) {
 	now, loaded := w.Now(), record.Run
 	record.Run = noteGap(record.Run, now, record.Still())
 	s := &state{now: now, loaded: loaded, record: record, update: record.Update, run: record.Run, ledger: record.Ledger}
-	for _, read := range []func(context.Context, World, bool) error{s.readGroup, s.readTemplates, s.readCluster, s.readPods, s.readUnschedulable, s.readHealth} {
-		if err := read(ctx, w, fresh); err != nil {
-			return nil, err
+	if s.fault = cmp.Or(record.Update.Fault, record.nonsense()); s.fault != nil {
+		return s, nil
+	}
+	for _, read := range []func(context.Context, World, bool) error{s.readGroup, s.readChecks, s.readTemplates, s.readCluster, s.readPods, s.readUnschedulable, s.readHealth} {
+		if err := read(ctx, w, fresh); err != nil || len(s.refusals) > 0 {
+			return s, err
 		}
 	}
 	return s, nil
+}
+
+// readChecks asks what speaks against beginning. A rollback of what is owed still is
+// not asked about: it takes over what another one has begun, and nobody else would
+// give that back.
+func (s *state) readChecks(ctx context.Context, w World, _ bool) (err error) {
+	if w.Check == nil || !s.comesToBegin() || s.update.Rollback != nil && s.ledger.Owes() {
+		return nil
+	}
+	if s.refusals, err = w.Check(ctx); err != nil {
+		return fmt.Errorf("check whether the update may begin: %w", err)
+	}
+	return nil
 }
 
 func (s *state) readGroup(ctx context.Context, w World, fresh bool) (err error) {
@@ -45,7 +62,7 @@ func (s *state) readTemplates(ctx context.Context, w World, _ bool) (err error) 
 		s.before, err = w.Templates.Resolve(ctx, s.ledger.Template.Before)
 		return ignoreNotFound(err)
 	}
-	if s.run.Phase != Setup || s.run.Verdict != nil || s.scales() {
+	if s.run.Phase != Setup || s.run.Verdict != nil || s.scales() || !s.run.begun() && !s.comesToBegin() {
 		return nil
 	}
 	if s.present, err = w.Templates.Resolve(ctx, s.group.Template); err != nil {

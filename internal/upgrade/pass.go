@@ -181,7 +181,7 @@ func (s *state) callFailed(p *plan, step step, err error) {
 // conclusion saves what there is to report and says when to look again.
 func conclusion(ctx context.Context, w World, s *state, p *plan, at *site, failed bool) (Result, error) {
 	record, err := s.record, error(nil)
-	record.Run = s.report(p, at)
+	record.Run, record.Update.Still = s.report(p, at), p.halted
 	if news(s.loaded, record.Run) {
 		if record, err = w.Records.SaveRun(ctx, record); err != nil {
 			return Result{}, fmt.Errorf("save the update: %w", err)

@@ -14,7 +14,7 @@ type Record struct {
 }
 
 // Update is what people asked for. It does not change but for Cancelled, Halted,
-// AcceptedStops and RolledBackBy.
+// AcceptedStops, RolledBackBy, Behind and Fault.
 type Update struct {
 	Name   string // of the NodeGroupUpdate
 	UID    string // seeds the random order and the client tokens
@@ -31,6 +31,11 @@ type Update struct {
 	// RolledBackBy is the name of the update that undoes this one, "" for none:
 	// it takes over what this one has borrowed. One way.
 	RolledBackBy string
+	// Behind is the name of an update of the same node group that goes first, ""
+	// for none.
+	Behind string
+	// Fault is why it cannot be carried out as it is written, nil if it can.
+	Fault *Fault
 	// Cancelled ends the update and gives back what it borrowed. One way.
 	Cancelled bool
 	// RestoreTemplate: when it is cancelled, the group gets its launch template
@@ -42,6 +47,8 @@ type Update struct {
 	// AcceptedStops is how many times people have let it go on that had stopped for
 	// bad health.
 	AcceptedStops int
+	// Still: it does stand still, as of the last pass, which alone sets it.
+	Still bool
 }
 
 // Rollback is what an update undoes.
@@ -280,6 +287,7 @@ const (
 	Conflict            = "ConfigurationConflict"
 	// InsufficientReplicas: too many pods are not Ready.
 	InsufficientReplicas = "InsufficientNumberOfReplicas"
+	NotPermitted         = "OperationNotPermitted"
 )
 
 // Gap is a time in which no engine looked.

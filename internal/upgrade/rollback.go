@@ -17,11 +17,8 @@ import (
 // them is gone, or if the other update never found out what its own target means.
 func (s *state) resolveBack(ctx context.Context, w World, r *Resolved) (err error) {
 	back := s.update.Rollback
-	if back.Scaling {
-		return fmt.Errorf("update %s has changed the sizes of the group alone, which is not rolled back: scale it back instead: %w", back.Of, ErrNotFound)
-	}
 	if back.Undone == nil || back.Undone.Before.Number == 0 {
-		return fmt.Errorf("update %s, which is to be rolled back, has not noted what was there before it: %w", back.Of, ErrNotFound)
+		return fmt.Errorf("update %s, which is to be rolled back, does not exist or has changed nothing, so that there is nothing to go back to: %w", back.Of, ErrNotFound)
 	}
 	before := back.Undone.Before
 	ref := TemplateRef{ID: before.ID, Name: before.Name, Version: strconv.FormatInt(before.Number, 10)}
@@ -37,10 +34,15 @@ func (s *state) resolveBack(ctx context.Context, w World, r *Resolved) (err erro
 }
 
 // awaitUndone lets the update that is rolled back stop first: two at once would
-// borrow from the same ledger.
+// borrow from the same ledger. A scaling does not stop for that, and its ledger is
+// left alone.
 func awaitUndone(s *state, p *plan) {
-	if back := s.update.Rollback; back != nil && (back.Undone != nil || back.Scaling) && !back.Ended {
-		p.wait("rollback", 0, "update %s stops first: whoever works on it hands it over in its next pass", back.Of)
+	switch back := s.update.Rollback; {
+	case back != nil && back.Scaling && !s.run.begun():
+		p.leave(Verdict{Status: Failed, Errors: []Error{{Code: NotPermitted, Message: fmt.Sprintf(
+			"update %s changes the sizes of the group alone, which is not rolled back: scale it back instead", back.Of)}}})
+	case s.undoneUnderWay():
+		p.wait("rollback", 0, "update %s stops first: whoever works on it hands it over in its next pass", s.update.Rollback.Of)
 		p.block()
 	}
 }

@@ -61,7 +61,7 @@ func (s *state) grows() bool {
 
 // scalingRules are those of a scaling until its verdict.
 func scalingRules() []rule {
-	return []rule{begin, handOver, cancel, standStill, groupLost, giveUp, keepSizes, hold, setupScaling, giveSizes, awaitGrown, raiseMinimum, concludeScaling}
+	return []rule{begin, awaitTurn, handOver, cancel, standStill, groupLost, refuse, giveUp, keepSizes, hold, setupScaling, giveSizes, awaitGrown, raiseMinimum, concludeScaling}
 }
 
 // setupScaling finds out what is asked for and writes down what will be borrowed.

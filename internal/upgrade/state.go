@@ -33,6 +33,10 @@ type state struct {
 	// resolved is what the target means, until the run remembers it.
 	resolved   *Resolved
 	resolveErr error
+	// fault is why nothing can be done, and refusals are what speaks against
+	// beginning; nothing beside is observed then.
+	fault    *Fault
+	refusals []Error
 	// lastActivity is the group's last scaling activity, nil until it was asked
 	// for, which is when an update is about to fail for want of nodes.
 	lastActivity *string

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Strategy is in which way an update replaces nodes (design, section 1).
@@ -50,6 +51,30 @@ func (p Policy) Check() error {
 		return fmt.Errorf("node order %s is not one that this version of Nodelift knows: use Random, Oldest, Zone or FewestPods", p.NodeOrder)
 	case p.Strategy == Lean && p.NodeOrder == ZoneByZone:
 		return errors.New("strategy LEAN takes its nodes evenly from the zones: it cannot go in the node order Zone. Leave the order out, or use DEFAULT")
+	}
+	return p.checkValues()
+}
+
+// checkValues says in words which value cannot be. No flag and no schema lets one
+// through, but a resource may be older than the schema. The zero Autoscaler is that
+// of a policy of which nothing else is known.
+func (p Policy) checkValues() error {
+	for _, t := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"drainTimeout", p.DrainTimeout}, {"joinTimeout", p.JoinTimeout}, {"cordonWait", p.CordonWait},
+		{"minReady", p.MinReady}, {"soak", p.Soak}, {"canary.soak", p.CanarySoak}, {"badHealthAfter", p.Health.After},
+	} {
+		if t.value < 0 {
+			return fmt.Errorf("%s is %s: no time is less than none", t.name, t.value)
+		}
+	}
+	switch {
+	case !slices.Contains([]AutoscalerMode{"", AutoscalerSuspend, AutoscalerAnnotate, AutoscalerIgnore}, p.Autoscaler):
+		return fmt.Errorf("autoscaler %s is not suspend, annotate or ignore", p.Autoscaler)
+	case p.Canary < 0 || p.Canary > 100:
+		return fmt.Errorf("canary.nodes is %d: it is a number of nodes from 1 to 100", p.Canary)
 	}
 	return nil
 }

@@ -19,7 +19,11 @@ type World struct {
 	Autoscaler Autoscaler
 	Workloads  Workloads
 	Records    Records
-	Now        func() time.Time
+	// Check says what speaks against beginning the update, nothing if it may
+	// begin. It is asked right before the target is resolved, and nothing has been
+	// changed till then. In a world without it nothing does.
+	Check func(ctx context.Context) ([]Error, error)
+	Now   func() time.Time
 	// Beside makes n calls that are each about another node, at the same time as
 	// far as the cluster bears it, and returns when all are made. In a world
 	// without it they are made one after the other.

@@ -1,0 +1,38 @@
+package kube
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// nonsense is the fault of an update whose settings, or those of its node group,
+// make no sense. The schema refuses them today: they were stored before.
+func nonsense(update *v1alpha1.NodeGroupUpdate, why error) *upgrade.Fault {
+	return &upgrade.Fault{Code: upgrade.Conflict, Why: fmt.Sprintf(
+		"update %s cannot be carried out as it and its node group are written: %v. Put that right with kubectl edit; an update that has not begun yet is created anew",
+		update.Name, why)}
+}
+
+// checkWords refuses what the schema refuses and would be taken for something else.
+func checkWords(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) error {
+	if update.RollbackOf != "" && update.Target != nil {
+		return errors.New("a rollback goes back to what was there before the update in rollbackOf, so it goes without target")
+	}
+	if update.Scaling != nil && (update.Target != nil || update.RollbackOf != "") {
+		return errors.New("scaling changes sizes alone, so it goes without target and rollbackOf")
+	}
+	if update.Force && update.OnDrainTimeout != "" && update.OnDrainTimeout != v1alpha1.OnDrainTimeoutForce {
+		return fmt.Errorf("force is onDrainTimeout force: it does not go with %s", update.OnDrainTimeout)
+	}
+	known := []v1alpha1.OnDrainTimeout{"", v1alpha1.OnDrainTimeoutFail, v1alpha1.OnDrainTimeoutQuarantine, v1alpha1.OnDrainTimeoutForce}
+	for _, at := range []v1alpha1.OnDrainTimeout{update.OnDrainTimeout, group.OnDrainTimeout} {
+		if !slices.Contains(known, at) {
+			return fmt.Errorf("onDrainTimeout %s is not fail, quarantine or force", at)
+		}
+	}
+	return nil
+}

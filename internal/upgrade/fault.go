@@ -1,0 +1,107 @@
+package upgrade
+
+import "time"
+
+// Fault is why an update cannot be carried out as it is written, by people or in
+// what is remembered of it. Nothing is changed while there is one.
+type Fault struct {
+	Code string // EKS's
+	// Why says what is wrong and what to do about it.
+	Why string
+	// Patience is how long an update that has not begun waits for that to be
+	// mended before it fails: what people apply together comes in any order.
+	Patience time.Duration
+	// Lost: what the group is owed is not known any more, so that even an update
+	// that has begun cannot go on.
+	Lost bool
+}
+
+// begun reports whether an update may have changed anything.
+func (r Run) begun() bool { return r.Resolved != nil || r.Scaling != nil || r.Verdict != nil }
+
+// stopAtFault ends an update that has not begun, and touches nothing. One that has
+// begun waits: it owes things, and could give them back only by what makes no sense.
+func stopAtFault(s *state, p *plan) {
+	f := s.fault
+	if !s.run.begun() && (s.update.Cancelled || s.update.RolledBackBy != "") {
+		p.leaveUnbegun()
+		return
+	}
+	limit := f.Patience
+	if s.run.begun() && !f.Lost {
+		limit = 0
+	}
+	waited := p.wait("fault", limit, "%s", f.Why)
+	switch {
+	case s.update.Halted:
+		p.halted = true
+	case s.run.begun() && !f.Lost, waited < limit:
+		p.block()
+	default:
+		p.leave(Verdict{Status: Failed, Errors: []Error{{Code: f.Code, Message: f.Why}}})
+	}
+}
+
+// refuse ends an update that the checks of the group speak against, before anything
+// is changed.
+func refuse(s *state, p *plan) {
+	if len(s.refusals) > 0 {
+		p.leave(Verdict{Status: Failed, Errors: s.refusals})
+	}
+}
+
+// awaitTurn lets an update of the same group end that goes first. There is one
+// ledger for a group, so this one touches nothing till then, however it ends.
+func awaitTurn(s *state, p *plan) {
+	first := s.update.Behind
+	switch {
+	case first == "" || s.run.Verdict != nil:
+		return
+	case s.update.Cancelled || s.update.RolledBackBy != "":
+		p.leaveUnbegun()
+		return
+	}
+	p.wait("turn", 0, "update %s of the same node group goes first, and this one begins when that has ended; if it stands still, resume it, or cancel it to have this one sooner", first)
+	p.block()
+	p.halted = s.update.Halted
+}
+
+// leaveUnbegun ends an update that is not wanted any more and has changed nothing.
+func (p *plan) leaveUnbegun() {
+	p.leave(Verdict{Status: Cancelled})
+	p.say("UpgradeCancelled", "cancelled before it has changed anything")
+}
+
+// leave ends an update at once and touches nothing. What the group is owed by
+// another one stays in the ledger.
+func (p *plan) leave(v Verdict) {
+	v.At = p.state.now
+	p.enter(Done)
+	p.fresh = false // there is nothing to be decided by the cloud
+	run := &p.record.Run
+	run.Verdict, run.Drains = &v, nil
+	switch fault := p.state.fault; {
+	case fault != nil && fault.Lost && p.state.run.begun():
+		run.Owing = []string{"what this update had borrowed is not known any more: look at the sizes, the launch template version and the suspended processes of the group, at taints and cordons of its nodes, and at the replicas of Cluster Autoscaler"}
+	case p.state.ledger.Owes() && p.state.update.Behind == "" && !p.state.undoneUnderWay():
+		run.Owing = []string{"what an earlier update has borrowed from the group is owed still: the next update of it that is not refused gives it back"}
+	}
+	for _, e := range v.Errors {
+		p.warn(e.Code, "%s", e.Message)
+	}
+}
+
+// comesToBegin reports whether nothing but the checks keeps an update from
+// beginning: its target is resolved next.
+func (s *state) comesToBegin() bool {
+	u := s.update
+	return s.run.Phase == Setup && !s.run.begun() && !s.groupGone &&
+		!u.Cancelled && !u.Halted && u.Behind == "" && u.RolledBackBy == "" && !s.undoneUnderWay()
+}
+
+// undoneUnderWay reports whether the update that this one rolls back has not stopped
+// yet.
+func (s *state) undoneUnderWay() bool {
+	back := s.update.Rollback
+	return back != nil && (back.Undone != nil || back.Scaling) && !back.Ended
+}
