@@ -146,6 +146,7 @@ func testTurn(t *testing.T, s *story) {
 
 // Whoever works on an update has the others of the node group say that they wait.
 func testTold(t *testing.T, s *story) {
+	s.takesTime()
 	second := &v1alpha1.NodeGroupUpdate{Spec: *s.update.Spec.DeepCopy()}
 	second.Name = s.update.Name + "-zz"
 	if err := s.cluster.Live().Create(s.ctx, second); err != nil {
@@ -209,6 +210,7 @@ func testDeletedOrphan(t *testing.T, s *story) {
 // A node group that is deleted while an update of it runs is kept till that has ended,
 // says so, and goes then.
 func testDeleteGroup(t *testing.T, s *story) {
+	s.takesTime()
 	deleted, told := false, false
 	s.finished(s.run(s.ctx, func(r upgrade.Result) {
 		if r.Record.Run.Phase == upgrade.ScaleUp && !deleted {
@@ -310,3 +312,12 @@ func (s *story) eventually(what string, is func() bool) {
 }
 
 func saysKept(c metav1.Condition) bool { return c.Reason == "DeletedWhileUpdating" }
+
+// takesTime has the update wait for something between its passes, as it does outside of
+// tests: what is there for people is written then.
+func (s *story) takesTime() {
+	s.t.Helper()
+	if err := s.patch(s.update, `{"spec":{"cordonWait":"1s"}}`); err != nil {
+		s.t.Fatal(err)
+	}
+}
