@@ -36,7 +36,7 @@ demo: build ## Upgrade 3 nodes of a cluster on this machine and show it
 
 .PHONY: test
 test: build ## Run all the tests of the three modules
-	go test -timeout 30m ./...
+	go test -timeout 60m -parallel 4 ./... # tests in sandboxes mostly wait
 	(cd sandbox && go test -timeout 30m ./...)
 	# Not from the cache, which does not see that the chart has changed: it is outside the module.
 	(cd charts/test && go test -count=1 -timeout 30m ./...)

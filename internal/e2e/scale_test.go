@@ -100,7 +100,7 @@ func TestScaleRefused(t *testing.T) {
 		"a maximum below":   {[]string{"--nodes-max", "2"}, 1, "the desired size would be 3 and the maximum size is 2"},
 		"no such group":     {[]string{"--nodes", "2", "--name", "nope"}, 1, "node group nope: not found"},
 		"another cluster":   {[]string{"--nodes", "2", "--cluster", "other", "--name", w.group}, 1, "is tagged for another cluster than other"},
-		"without staying":   {[]string{"--nodes", "2", "--wait=false"}, 2, "--wait=false"},
+		"without staying":   {[]string{"--nodes", "2", "--wait=false"}, 1, "--wait=false: no controller runs in the cluster"},
 		"a target":          {[]string{"--nodes", "2", "--kubernetes-version", "1.37"}, 2, "unknown flag: --kubernetes-version"},
 		"as a rehearsal":    {[]string{"--nodes", "2", "--dry-run"}, 0, "Nothing was changed (--dry-run)"},
 	} {
