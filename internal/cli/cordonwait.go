@@ -62,3 +62,11 @@ func (g *groupUpgrade) awaitBalancers(ctx context.Context) error {
 	g.o = &own
 	return nil
 }
+
+// settled is a policy in which a wait that is not known yet is none.
+func settled(policy upgrade.Policy) upgrade.Policy {
+	if policy.CordonWait == autoWait {
+		policy.CordonWait = 0
+	}
+	return policy
+}

@@ -165,7 +165,7 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 	o.policy.Force, o.policy.Quarantine = o.policy.Force || o.onTimeout == "force", o.onTimeout == "quarantine"
 	o.policy.Autoscaler = upgrade.AutoscalerMode(o.autoscaler)
 	o.policy.Strategy, o.policy.NodeOrder = upgrade.Strategy(o.strategy), upgrade.NodeOrder(o.nodeOrder)
-	if err := o.policy.Check(); err != nil {
+	if err := settled(o.policy).Check(); err != nil {
 		return usagef("--strategy %s --node-order %s: %v", o.strategy, o.nodeOrder, err)
 	}
 	o.given = map[string]string{}

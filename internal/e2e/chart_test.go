@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 
@@ -74,7 +73,7 @@ func TestChart(t *testing.T) {
 }
 
 // A controller that may not delete pods is asked for no force; where it is asked
-// nevertheless it waits, says why and obeys.
+// nevertheless it refuses and says why.
 func TestChartWithoutForce(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	w.applyChart()
@@ -85,8 +84,7 @@ func TestChartWithoutForce(t *testing.T) {
 	w.check(w.kube.Delete(w.ctx(), &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: "nodelift-force"}}))
 	w.eventually("force may be asked for", func() bool { return w.kube.Create(w.ctx(), forced(), client.DryRunAll) == nil })
 
-	w.interrupted("may not delete pods/stubborn-", os.Interrupt, upgrade("--force", "--drain-timeout", "3s")...).has(t, 130, "goes on in the cluster")
-	w.nodelift("cancel", "nodegroup", "nodegroup", "--yes").has(t, 0, "Cancelled")
+	w.nodelift(upgrade("--force", "--drain-timeout", "3s")...).has(t, 1, "OperationNotPermitted", "delete pods")
 	w.endsWell(controller)
 	w.isClean()
 }

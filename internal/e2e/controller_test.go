@@ -136,10 +136,9 @@ func (w *world) complainsOfNonsense() {
 	nonsense.Name, nonsense.Spec.NodeGroup = "nonsense", "nowhere"
 	nonsense.Spec.Target = &v1alpha1.Target{Version: "1.37"}
 	w.check(w.kube.Create(w.ctx(), nonsense))
-	w.eventually("an Event says that there is no such node group", func() bool {
-		return slices.ContainsFunc(w.events(), func(e eventsv1.Event) bool {
-			return e.Regarding.Name == "nonsense" && e.Reason == "NothingDone" && strings.Contains(e.Note, "get nodegroups/nowhere")
-		})
+	w.eventually("it says that there is no such node group", func() bool {
+		w.check(w.kube.Get(w.ctx(), client.ObjectKeyFromObject(nonsense), nonsense))
+		return strings.Contains(nonsense.Status.Message, "node group nowhere does not exist")
 	})
 	w.check(w.kube.Delete(w.ctx(), nonsense))
 }
@@ -149,6 +148,9 @@ func (w *world) complainsOfNonsense() {
 func (w *world) install() {
 	w.t.Helper()
 	w.apply([]byte(w.nodelift("crds").out), func(unstructured.Unstructured) {})
+	w.eventually("the definitions are served", func() bool {
+		return w.kube.List(w.ctx(), &v1alpha1.NodeGroupUpdateList{}) == nil && w.kube.List(w.ctx(), &v1alpha1.NodeGroupList{}) == nil
+	})
 }
 
 // apply makes objects, unless they are there already, and tells of each.

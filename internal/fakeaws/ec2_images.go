@@ -156,6 +156,9 @@ type deregisterImageInput struct {
 
 // deregisterImage takes an image of the account's own away. Instances of it run on.
 func (r *request) deregisterImage(in *deregisterImageInput) (*done, *Error) {
+	if in.ID == "" {
+		return nil, newError("MissingParameter", "The request must contain the parameter ImageId")
+	}
 	own := slices.IndexFunc(r.images, func(i *Image) bool { return i.ID == in.ID && i.Owner == r.cfg.Account })
 	if own < 0 {
 		return nil, newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", in.ID)
