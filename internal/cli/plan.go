@@ -11,36 +11,40 @@ import (
 
 // plan is what a person sees before anything changes.
 type plan struct {
-	NodeGroup string         `json:"nodeGroup,omitempty"` // what people call it where there are several
-	Account   string         `json:"account"`
-	Caller    string         `json:"caller"`
-	Region    string         `json:"region"`
-	APIServer string         `json:"apiServer"`
-	Version   string         `json:"apiServerVersion"`
-	Cluster   string         `json:"cluster"`
-	Group     string         `json:"autoScalingGroup"`
-	Nodes     int            `json:"nodes"`
-	Outdated  int            `json:"outdated"`
-	Zones     []planZone     `json:"zones"`
-	Kubelets  []string       `json:"kubelets"`
-	From      planImage      `json:"from"`
-	To        planImage      `json:"to"`
-	Images    []string       `json:"outdatedImages,omitempty"`
-	Template  string         `json:"launchTemplate"`
-	AtOnce    int            `json:"maxUnavailable"`
-	Surge     int            `json:"surge"`
-	Bound     int            `json:"surgeBound"`
-	Sizes     planSize       `json:"sizes"`
-	Policy    upgrade.Policy `json:"-"`
-	Scaling   *planScaling   `json:"-"` // nil for an upgrade
-	Suspends  []string       `json:"suspends,omitempty"`
-	Marks     []string       `json:"marks,omitempty"`
-	Installs  []string       `json:"installs,omitempty"`
-	Owed      bool           `json:"owed,omitempty"`
-	Warnings  []planFinding  `json:"warnings,omitempty"`
-	// Refusals stop it; LeftOut says that somebody else upgrades the group.
-	Refusals []planFinding `json:"refusals,omitempty"`
-	LeftOut  bool          `json:"leftOut,omitempty"`
+	NodeGroup string `json:"nodeGroup,omitempty"` // what people call it where there are several
+	planned
+	Outdated int            `json:"outdated"`
+	Zones    []planZone     `json:"zones"`
+	Kubelets []string       `json:"kubelets"`
+	From     planImage      `json:"from"`
+	To       planImage      `json:"to"`
+	Images   []string       `json:"outdatedImages,omitempty"`
+	Template string         `json:"launchTemplate"`
+	AtOnce   int            `json:"maxUnavailable"`
+	Surge    int            `json:"surge"`
+	Bound    int            `json:"surgeBound"`
+	Sizes    planSize       `json:"sizes"`
+	Policy   upgrade.Policy `json:"-"`
+	Scaling  *planScaling   `json:"-"`                 // nil for an upgrade
+	LeftOut  bool           `json:"leftOut,omitempty"` // somebody else upgrades the group
+}
+
+// planned is what there is to say of an upgrade and of a change of sizes.
+type planned struct {
+	Account   string        `json:"account"`
+	Caller    string        `json:"caller"`
+	Region    string        `json:"region"`
+	APIServer string        `json:"apiServer"`
+	Version   string        `json:"apiServerVersion"`
+	Cluster   string        `json:"cluster"`
+	Group     string        `json:"autoScalingGroup"`
+	Nodes     int           `json:"nodes"`
+	Suspends  []string      `json:"suspends,omitempty"`
+	Marks     []string      `json:"marks,omitempty"`
+	Installs  []string      `json:"installs,omitempty"`
+	Owed      bool          `json:"owed,omitempty"`
+	Warnings  []planFinding `json:"warnings,omitempty"`
+	Refusals  []planFinding `json:"refusals,omitempty"` // they stop it
 	// Update is the one that is under way and goes on, and how it stands.
 	Update      string `json:"update,omitempty"`
 	Standing    string `json:"standing,omitempty"`
@@ -90,19 +94,26 @@ func (p plan) settings() *planSettings {
 
 // newPlan says what is so whatever there is to do.
 func (g *groupUpgrade) newPlan() plan {
-	return plan{
-		NodeGroup: g.label, Account: g.identity.Account, Caller: g.identity.ARN, Region: g.cloud.Region,
-		APIServer: g.cluster.Host(), Version: g.version, Cluster: g.o.cluster, Group: g.group, Policy: g.policy,
-	}
+	return plan{NodeGroup: g.label, Policy: g.policy, planned: planned{
+		Account: g.identity.Account, Caller: g.identity.ARN, Region: g.cloud.Region,
+		APIServer: g.cluster.Host(), Version: g.version, Cluster: g.o.cluster, Group: g.group,
+	}}
 }
 
 // fill adds what the checks found.
 func (p *plan) fill(f preflight.Facts, r preflight.Report) {
 	n := r.Plan
-	p.Nodes, p.Outdated, p.Kubelets, p.Sizes = n.Nodes, n.Outdated, n.Kubelets, planSize(n.Sizes)
+	p.fillAny(r)
+	p.Outdated, p.Kubelets = n.Outdated, n.Kubelets
 	p.From, p.To, p.Images, p.Template = planImage(n.From), planImage(n.To), n.OutdatedImages, templateWords(f, n)
-	p.AtOnce, p.Surge, p.Bound, p.Suspends, p.Marks = n.MaxUnavailable, n.Surge, n.Bound, n.Suspends, n.Marks
-	p.NothingToDo, p.Warnings = n.NothingToDo(), planFindings(r.Warnings)
+	p.Surge, p.Bound, p.NothingToDo = n.Surge, n.Bound, n.NothingToDo()
+}
+
+// fillAny adds what the checks found of an upgrade and of a change of sizes.
+func (p *plan) fillAny(r preflight.Report) {
+	n := r.Plan
+	p.Nodes, p.Sizes, p.AtOnce = n.Nodes, planSize(n.Sizes), n.MaxUnavailable
+	p.Suspends, p.Marks, p.Warnings = n.Suspends, n.Marks, planFindings(r.Warnings)
 	for _, z := range n.Zones {
 		p.Zones = append(p.Zones, planZone(z))
 	}

@@ -12,14 +12,7 @@ import (
 // plansText is the plan of several groups as people read it: what they have in
 // common, a table, and what was found in each.
 func plansText(all []plan, how choice) string {
-	p := all[0]
-	rows := [][2]string{
-		{"Account", p.Account + ", as " + p.Caller},
-		{"Region", p.Region},
-		{"API server", p.APIServer + ", Kubernetes " + p.Version},
-		{"Cluster", p.Cluster},
-		{"Groups", how.words()},
-	}
+	rows := append(all[0].place(), [2]string{"Groups", how.words()})
 	for _, of := range []struct {
 		name, how string
 		list      func(plan) []string

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
@@ -16,11 +17,6 @@ func (p plan) text() string {
 		return p.scalingText()
 	}
 	rows := [][2]string{
-		{"Account", p.Account + ", as " + p.Caller},
-		{"Region", p.Region},
-		{"API server", p.APIServer + ", Kubernetes " + p.Version},
-		{"Cluster", p.Cluster},
-		{"Group", p.Group},
 		{"Nodes", p.nodeWords()},
 		{"Image", p.imageWords()},
 		{"Kubernetes", strings.Join(p.Kubelets, ", ") + " -> " + cmp.Or(p.To.Version, "unknown")},
@@ -32,6 +28,22 @@ func (p plan) text() string {
 	if stops := healthWords(p.Policy.Health); stops != "" {
 		rows = append(rows, [2]string{"Stops", stops})
 	}
+	return p.about(rows)
+}
+
+// place says where everything happens.
+func (p planned) place() [][2]string {
+	return [][2]string{
+		{"Account", p.Account + ", as " + p.Caller},
+		{"Region", p.Region},
+		{"API server", p.APIServer + ", Kubernetes " + p.Version},
+		{"Cluster", p.Cluster},
+	}
+}
+
+// about is a plan whose own rows are these.
+func (p planned) about(rows [][2]string) string {
+	rows = slices.Concat(p.place(), [][2]string{{"Group", p.Group}}, rows)
 	for _, what := range p.Suspends {
 		rows = append(rows, [2]string{"Suspends", what + ", until the end"})
 	}

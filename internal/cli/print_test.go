@@ -69,7 +69,9 @@ func TestPrintersOfSeveralGroups(t *testing.T) {
 func severalPlans() []plan {
 	workers := samplePlan()
 	workers.NodeGroup = "workers"
-	common := plan{Account: workers.Account, Caller: workers.Caller, Region: workers.Region, APIServer: workers.APIServer, Version: "1.37", Cluster: "prod"}
+	var common plan
+	common.Account, common.Caller, common.Region, common.APIServer = workers.Account, workers.Caller, workers.Region, workers.APIServer
+	common.Version, common.Cluster = "1.37", "prod"
 	goesOn, done, warm, managed := common, workers, common, common
 	goesOn.NodeGroup, goesOn.Group, goesOn.Update, goesOn.Standing = "batch", "batch", "batch-a", "at 1 of 4 nodes"
 	done.NodeGroup, done.Group, done.NothingToDo, done.Owed, done.Outdated, done.Warnings = "done", "done", true, false, 0, nil
@@ -81,16 +83,18 @@ func severalPlans() []plan {
 
 func samplePlan() plan {
 	return plan{
-		Account: "123456789012", Caller: "arn:aws:iam::123456789012:user/ann", Region: "us-west-2",
-		APIServer: "https://api.example", Version: "1.37", Cluster: "prod", Group: "workers",
-		Nodes: 3, Outdated: 2, Zones: []planZone{{"us-west-2a", 2, 1}, {"us-west-2b", 1, 1}},
+		planned: planned{
+			Account: "123456789012", Caller: "arn:aws:iam::123456789012:user/ann", Region: "us-west-2",
+			APIServer: "https://api.example", Version: "1.37", Cluster: "prod", Group: "workers", Nodes: 3,
+			Suspends: []string{"the group's process AZRebalance"}, Marks: []string{"the group's nodes"}, Installs: []string{"two resources"}, Owed: true,
+			Warnings: []planFinding{{"BarePods", "pods have no controller (shop/scratch): they are evicted and do not come back", []string{"shop/scratch"}}},
+		},
+		Outdated: 2, Zones: []planZone{{"us-west-2a", 2, 1}, {"us-west-2b", 1, 1}},
 		Kubelets: []string{"v1.36.2", "v1.36.9"},
 		Images:   []string{"ami-0aaa"},
 		From:     planImage{ID: "ami-0aaa", Version: "1.36"}, To: planImage{ID: "ami-0bbb", Release: "1.37.1-20260915", Version: "1.37"},
 		Template: "workers (lt-0123) version 1 -> a new version of it", AtOnce: 1, Surge: 2, Bound: 4,
 		Sizes: planSize{Max: 3, Desired: 3}, Policy: upgrade.DefaultPolicy(),
-		Suspends: []string{"the group's process AZRebalance"}, Marks: []string{"the group's nodes"}, Installs: []string{"two resources"}, Owed: true,
-		Warnings: []planFinding{{"BarePods", "pods have no controller (shop/scratch): they are evicted and do not come back", []string{"shop/scratch"}}},
 	}
 }
 
