@@ -120,11 +120,13 @@ func (o *observer) judged(v *upgrade.Verdict) {
 		return
 	}
 	o.launches = o.w.cloud.template.used().Image
-	if debt := o.w.records.ledger.now.Template; v.PutTemplateBack && debt != nil {
+	debt, r, back := o.w.records.ledger.now.Template, o.w.records.run.now.Resolved, o.w.records.update.Rollback != nil
+	switch {
+	case !v.PutTemplateBack || debt == nil || back && r == nil: // the last one has changed nothing yet
+	case back && r.Template.Number == debt.Pinned.Number: // it goes back to what is pinned itself
+		o.launches = r.Before.Image
+	default:
 		o.launches = debt.Pinned.Image
-		if r := o.w.records.run.now.Resolved; o.w.records.update.Rollback != nil && r != nil && r.Template.Number == debt.Pinned.Number {
-			o.launches = r.Before.Image // it goes back to what is pinned itself
-		}
 	}
 }
 

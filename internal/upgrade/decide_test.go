@@ -431,6 +431,14 @@ func startDecisions() map[string]decision {
 			}},
 			want: []string{"wait: the group is said to use version 1 of its launch template, perhaps as before it was pointed at another one: reading it again"},
 		},
+		"a rollback that is cancelled before it has changed the template gives $Latest back": {
+			given: []func(*state){follows(2), func(s *state) {
+				s.run.Verdict.Status = Cancelled
+				s.update.Rollback, s.run.Phases[1].Began = &Rollback{Of: "to-137"}, noon.Add(-believe)
+				s.run.Resolved.Before, s.run.Resolved.Template = s.run.Resolved.Template, TemplateVersion{ID: "lt", Number: 1}
+			}},
+			want: []string{"do upgrade.useTemplate"},
+		},
 		"a $Latest that means the target is put back": {
 			given: []func(*state){follows(2)},
 			want:  []string{"do upgrade.useTemplate"},
@@ -921,6 +929,14 @@ func endDecisions() map[string]decision {
 		"after a cancellation a dead node goes before one that is coming": {
 			given: []func(*state){verdict(Cancelled), untaint, sizes(4), remove("new-b", "new-c"), change("old-c", func(m *member) { m.node.Ready = false }), change("new-a", func(m *member) { m.node, m.Launched = nil, noon })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: the owner wants 3 nodes"},
+		},
+		"after a cancellation a place in the fullest zone is given back, though budgets are spent there for now": {
+			given: []func(*state){verdict(Cancelled), untaint, sizes(4), remove("new-b", "new-c"), budget("web", 0), runs("old-a", "web-1", under("web")), runs("new-a", "web-2", under("web"))},
+			want:  []string{"NodeDraining: node-old-a in a is drained: the owner wants 3 nodes"},
+		},
+		"after a failure rather a place that can be given back": {
+			given: []func(*state){verdict(Failed), untaint, sizes(4), remove("new-b", "new-c"), budget("web", 0), runs("old-a", "web-1", under("web")), runs("new-a", "web-2", under("web"))},
+			want:  []string{"NodeDraining: node-old-b in b is drained: the owner wants 3 nodes"},
 		},
 		"a node that is coming stays if it is needed": {
 			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *member) { m.node, m.Launched = nil, noon })},

@@ -81,7 +81,7 @@ func (s *state) nextSurplus(may func(*member) bool) *member {
 	staying := s.where(func(m *member) bool { return !m.inFlight })
 	count := zones(staying)
 	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) || s.spared(m) })
-	if s.orderly() {
+	if s.evenly(candidates) {
 		candidates = inFullestZones(candidates, count)
 	}
 	candidates = slices.DeleteFunc(candidates, func(m *member) bool { return !may(m) })
@@ -106,6 +106,15 @@ func (s *state) nextSurplus(may func(*member) bool) *member {
 // a cancellation.
 func (s *state) orderly() bool {
 	return s.run.Verdict == nil || s.run.Verdict.Status == Successful
+}
+
+// evenly reports whether a place may only be given back in the fullest zones: not after a
+// failure, where a node goes that can, and not after a cancellation while one is of no use.
+func (s *state) evenly(candidates []*member) bool {
+	if s.orderly() {
+		return true
+	}
+	return s.run.Verdict.Status == Cancelled && !slices.ContainsFunc(candidates, func(m *member) bool { return s.use(m) == 0 })
 }
 
 // inFullestZones keeps those in the zones with most members: a group that ends
