@@ -32,6 +32,9 @@ func newCancel(p Process) *cobra.Command {
 			if update.Spec.Scaling != nil && restore {
 				return nil, fmt.Errorf("update %s changes the sizes of node group %s and not its launch template: leave out --restore-template", update.Name, update.Spec.NodeGroup)
 			}
+			if err := tooLate(update, restore); err != nil {
+				return nil, err
+			}
 			i := &intent{group: group, update: update, obeyed: hasEnded,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
@@ -46,6 +49,21 @@ func newCancel(p Process) *cobra.Command {
 			return i, nil
 		})
 	})
+}
+
+// tooLate says that an update cannot be cancelled so any more, as only the giving back is left.
+func tooLate(u *v1alpha1.NodeGroupUpdate, restore bool) error {
+	switch v := u.Status.Verdict; {
+	case v == nil:
+		return nil
+	case !u.Spec.Cancelled:
+		return fmt.Errorf("update %s is %s already and gives back what it borrowed, so there is nothing to cancel; "+
+			"where nobody works on it, 'nodelift resume update %[1]s' goes on with that", u.Name, v.Status)
+	case restore && !u.Spec.RestoreTemplate:
+		return fmt.Errorf("update %s is cancelled already and keeps the new version of the launch template; "+
+			"when it has ended, 'nodelift rollback update %[1]s' brings the one from before back, and its nodes", u.Name)
+	}
+	return nil
 }
 
 func cancelPlan(u *v1alpha1.NodeGroupUpdate, restore bool) string {

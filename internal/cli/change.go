@@ -108,12 +108,18 @@ func (o *change) leave(wanted, life context.Context, c *carrier, todo *intent) e
 }
 
 // staying is a context that ends by Ctrl-C, or with timedOut after a time that is
-// not 0.
+// not 0. It has no deadline: right before one the client refuses calls, with an error
+// of its own.
 func staying(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
 	if timeout == 0 {
-		return context.WithCancel(ctx)
+		return ctx, func() { cancel(nil) }
 	}
-	return context.WithTimeoutCause(ctx, timeout, timedOut{timeout})
+	over := time.AfterFunc(timeout, func() { cancel(timedOut{timeout}) })
+	return ctx, func() {
+		over.Stop()
+		cancel(nil)
+	}
 }
 
 // see sees to it that what was asked for is done.

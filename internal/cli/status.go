@@ -88,7 +88,25 @@ func (o *look) words(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUp
 	if err != nil {
 		group = &v1alpha1.NodeGroup{} // the time left is not known without
 	}
-	return view.StatusLine(*u, *group, time.Now())
+	line := view.StatusLine(*u, *group, time.Now())
+	if s.alone(ctx, u) {
+		line += "; " + aloneWords(u)
+	}
+	return line
+}
+
+// alone reports whether nobody works on an update that could go on. Who may not see the
+// Leases cannot tell, and is told nothing.
+func (s *connection) alone(ctx context.Context, u *v1alpha1.NodeGroupUpdate) bool {
+	if u.Ended() || u.Stopped() || u.Spec.Paused && u.Spec.PausedUntil == nil {
+		return false
+	}
+	worker, err := s.worker(ctx, u.Spec.NodeGroup)
+	return err == nil && worker == ""
+}
+
+func aloneWords(u *v1alpha1.NodeGroupUpdate) string {
+	return fmt.Sprintf("nobody works on it: 'nodelift resume update %s' does", u.Name)
 }
 
 // told shows the update in full and gives its end as an exit code.
@@ -98,6 +116,9 @@ func (o *look) told(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpd
 		group = &v1alpha1.NodeGroup{}
 	}
 	fmt.Fprint(o.process.Out, view.Describe(*u, *group, time.Now()))
+	if s.alone(ctx, u) {
+		fmt.Fprintf(o.process.Err, "At this time %s.\n", aloneWords(u))
+	}
 	switch {
 	case !u.Ended():
 		return nil

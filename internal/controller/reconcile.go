@@ -121,12 +121,13 @@ func (r *reconciler) gone(err error) upgrade.Result {
 
 // pass makes one pass of the engine. That an update stands still is written
 // down whether or not the engine had news: nobody may look again for long.
-func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, records upgrade.Records) (upgrade.Result, error) {
+func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, records upgrade.Records) (result upgrade.Result, err error) {
+	defer catch(&err)
 	cloud, err := r.cloudOf(group)
 	if err != nil {
 		return upgrade.Result{}, err
 	}
-	result, err := upgrade.Pass(ctx, upgrade.World{
+	result, err = upgrade.Pass(ctx, upgrade.World{
 		Groups:     cloud.Groups,
 		Activities: cloud.Activities,
 		Templates:  cloud.Templates,

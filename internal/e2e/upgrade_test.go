@@ -77,6 +77,11 @@ func TestInterrupted(t *testing.T) {
 			t.Errorf("Cluster Autoscaler may remove %s while the update stands still", node.Name)
 		}
 	}
+	t.Run("its status says that nobody works on it", func(t *testing.T) {
+		id := w.theUpdate().Name
+		w.with(t).nodelift("status", "update", id).has(t, 0, "nobody works on it: 'nodelift resume update "+id+"' does")
+		w.with(t).nodelift("status", "update", id, "--wait", "--timeout", "1s").has(t, 3, "nobody works on it", "wait on with:")
+	})
 	t.Run("another target is refused", func(t *testing.T) {
 		w.with(t).nodelift(upgrade("--kubernetes-version", "1.35")...).has(t, 1, w.theUpdate().Name, "under way to another target", "nothing was changed")
 	})
