@@ -154,6 +154,19 @@ func TestMaxUnavailableIsRoundedDownWithinItsBounds(t *testing.T) {
 	}
 }
 
+// An update that takes over another one's surge begins with more nodes than the owner's.
+func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
+	for nodes, want := range map[int]int{15: 3, 10: 3, 6: 1} { // of which the owner wants 10
+		s := given(func(s *state) {
+			s.update.Policy.MaxUnavailable = Count{Value: 30, Percent: true}
+			s.ledger.Sizes.User, s.run.Baseline.Nodes = both(10), nodes
+		})
+		if got := s.maxUnavailable(); got != want {
+			t.Errorf("of %d nodes %d may be in flight, want %d", nodes, got, want)
+		}
+	}
+}
+
 func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
 	s := &state{now: at(100)}

@@ -238,13 +238,14 @@ func (s *state) lot(id string) uint64 {
 	return x ^ x>>33
 }
 
-// maxUnavailable is how many nodes may be in flight.
+// maxUnavailable is how many nodes may be in flight. A percentage is one of the owner's
+// nodes: an update that takes over another one's surge begins with more.
 func (s *state) maxUnavailable() int {
 	nodes := len(s.members)
 	if s.run.Baseline != nil {
 		nodes = s.run.Baseline.Nodes
 	}
-	return s.update.Policy.MaxUnavailable.Of(nodes)
+	return s.update.Policy.MaxUnavailable.Of(min(nodes, s.wanted()))
 }
 
 // since is when a wait began, now if it begins in this pass.
