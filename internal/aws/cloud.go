@@ -82,7 +82,6 @@ func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
 	cfg.Credentials = renewed
 	cfg.RetryMode = sdk.RetryModeAdaptive
 	cfg.HTTPClient = transport{cfg.HTTPClient}
-	cfg.Logger = logging.Nop{} // what is worth saying comes back as an error
 	cfg.APIOptions = append(cfg.APIOptions,
 		middleware.AddUserAgentKeyValue("nodelift", o.Version), calls.count, fence, renewed.watch)
 	return cfg, nil
@@ -90,7 +89,10 @@ func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
 
 func (o Options) read(ctx context.Context) (sdk.Config, error) {
 	client := awshttp.NewBuildableClient().WithReadTimeout(silence) // to which the SDK adds AWS_CA_BUNDLE
-	options := []func(*config.LoadOptions) error{config.WithHTTPClient(client)}
+	options := []func(*config.LoadOptions) error{
+		config.WithHTTPClient(client),
+		config.WithLogger(logging.Nop{}), // what is worth saying comes back as an error
+	}
 	if o.Region != "" {
 		options = append(options, config.WithRegion(o.Region))
 	}

@@ -38,7 +38,7 @@ func explain(err error, doing, thing string) error {
 		return fmt.Errorf("%s: %w", doing, err)
 	case errors.Is(err, upgrade.ErrCredentials):
 		return failed(err, upgrade.ErrCredentials, "%s: there are no AWS credentials that can be used (%s); log in "+
-			"(aws sso login, or aws configure) or name a profile with --profile", doing, lastWords(err))
+			"(aws sso login, or aws configure) or name a profile with --profile", doing, whyNoCredentials(err))
 	case refusesCredentials(code):
 		return failed(err, upgrade.ErrCredentials, "%s: AWS refuses the credentials as expired or unknown (%s); log in "+
 			"again (aws sso login) or put new keys where these came from", doing, code)
@@ -81,9 +81,24 @@ func lastWords(err error) string {
 	}
 	var network *url.Error
 	if errors.As(err, &network) {
-		return "AWS does not answer at " + network.URL + ": " + network.Err.Error()
+		return "AWS does not answer at " + network.URL + ": " + network.Err.Error() + " (look at the region, the network and its proxy)"
 	}
 	return err.Error()
+}
+
+// whyNoCredentials is what was wrong with the credentials that were found, if there
+// are any: the SDK asks the machine's own role last, of which people who have none
+// know nothing.
+func whyNoCredentials(err error) string {
+	if strings.Contains(err.Error(), "no EC2 IMDS role found") {
+		return "none in the environment, none in the shared files, and this machine has no role"
+	}
+	if code(err) == "" {
+		if _, why, found := strings.Cut(err.Error(), "failed to refresh cached credentials, "); found {
+			return why
+		}
+	}
+	return lastWords(err)
 }
 
 func refusesCredentials(code string) bool {

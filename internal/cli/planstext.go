@@ -13,6 +13,18 @@ import (
 // common, a table, and what was found in each.
 func plansText(all []plan, how choice) string {
 	rows := append(all[0].place(), [2]string{"Groups", how.words()})
+	header := []string{"GROUP", "NODES", "OUTDATED", "IMAGE", "STRATEGY", "SURGE", "DRAINS", "WHAT"}
+	var table [][]string
+	for _, p := range all {
+		table = append(table, p.row())
+	}
+	for _, column := range []string{"IMAGE", "STRATEGY", "DRAINS"} {
+		i := slices.Index(header, column)
+		if same := sameIn(table, i); same != "" {
+			rows = append(rows, [2]string{column[:1] + strings.ToLower(column[1:]), same})
+			header, table = slices.Delete(header, i, i+1), withoutColumn(table, i)
+		}
+	}
 	for _, of := range []struct {
 		name, how string
 		list      func(plan) []string
@@ -25,12 +37,7 @@ func plansText(all []plan, how choice) string {
 			rows = append(rows, [2]string{of.name, what + of.how})
 		}
 	}
-	var table [][]string
-	for _, p := range all {
-		table = append(table, p.row())
-	}
-	text := "\n" + lined(rows) + "\n" +
-		view.Table([]string{"GROUP", "NODES", "OUTDATED", "IMAGE", "STRATEGY", "SURGE", "DRAINS", "WHAT"}, table)
+	text := "\n" + lined(rows) + "\n" + view.Table(header, table)
 	for _, p := range all {
 		if p.NodeGroup != p.Group {
 			text += "\n" + p.NodeGroup + " is the Auto Scaling group " + p.Group
@@ -42,6 +49,34 @@ func plansText(all []plan, how choice) string {
 		text += findingWords("Mind that, in "+p.NodeGroup, p.Warnings)
 	}
 	return text
+}
+
+// none is a cell for which there is nothing to say.
+const none = "-"
+
+// sameIn is what a column says, "" if it is not the same in all rows that say
+// something.
+func sameIn(table [][]string, column int) string {
+	same := ""
+	for _, row := range table {
+		switch cell := row[column]; {
+		case cell == none || cell == same:
+		case same == "":
+			same = cell
+		default:
+			return ""
+		}
+	}
+	return same
+}
+
+// withoutColumn is a table without one of its columns.
+func withoutColumn(table [][]string, column int) [][]string {
+	var narrower [][]string
+	for _, row := range table {
+		narrower = append(narrower, slices.Delete(slices.Clone(row), column, column+1))
+	}
+	return narrower
 }
 
 // words say how several groups are upgraded.
@@ -61,7 +96,7 @@ func (c choice) words() string {
 
 // row is the plan in one row of a table.
 func (p plan) row() []string {
-	row := []string{p.NodeGroup, "-", "-", "-", "-", "-", "-", p.what()}
+	row := []string{p.NodeGroup, none, none, none, none, none, none, p.what()}
 	if p.To.ID != "" {
 		row[1], row[2] = fmt.Sprint(p.Nodes), fmt.Sprint(p.Outdated)
 		row[3] = p.From.brief() + " -> " + p.To.brief()

@@ -31,7 +31,7 @@ func (o Overview) Text() string {
 	var rows [][]string
 	var why strings.Builder
 	for _, g := range o.Groups {
-		row := []string{g.NodeGroup, g.Status, "-", "-", "-", "-", dash(g.Update)}
+		row := []string{g.NodeGroup, g.Status, "-", "-", "-", "-"}
 		if g.Seconds > 0 {
 			row[2], row[3], row[4] = fmt.Sprint(g.Replaced), fmt.Sprint(g.Evicted), Span(seconds(g.Seconds))
 		}
@@ -43,7 +43,7 @@ func (o Overview) Text() string {
 			fmt.Fprintf(&why, "%s: %s\n", g.NodeGroup, g.Why)
 		}
 	}
-	text := Table([]string{"GROUP", "STATUS", "REPLACED", "EVICTED", "TOOK", "LAUNCH TEMPLATE", "UPDATE"}, rows)
+	text := Table([]string{"GROUP", "STATUS", "REPLACED", "EVICTED", "TOOK", "LAUNCH TEMPLATE"}, rows)
 	if why.Len() > 0 {
 		text += "\n" + why.String()
 	}
