@@ -4,11 +4,14 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -45,6 +48,11 @@ func TestChart(t *testing.T) {
 		w.nodesRun(3, "v1.37.")
 		g.verdict()
 	})
+	t.Run("and change the sizes", func(t *testing.T) {
+		upgrades.with(t).nodelift(scale("--nodes", "4", "--nodes-max", "4")...).has(t, 0, "desired 3 -> 4", "Successful after")
+		upgrades.with(t).nodelift(scale("--nodes", "3", "--nodes-max", "3")...).has(t, 0, "desired 4 -> 3", "NodeDraining", "Successful after")
+		w.with(t).nodesRun(3, "v1.37.")
+	})
 	w.runStubborn()
 	t.Run("who upgrades may not force", func(t *testing.T) { upgrades.with(t).mayNotForce("may not delete pods", "1.36") })
 	t.Run("what fails is rolled back", func(t *testing.T) {
@@ -78,15 +86,40 @@ func TestChartWithoutForce(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	w.applyChart()
 	controller := w.controllerOfChart()
-	w.runStubborn()
+	budget := w.runStubborn()
 	w.policyIsSound()
 	w.mayNotForce("install the chart with force=true", "1.37")
 	w.check(w.kube.Delete(w.ctx(), &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: "nodelift-force"}}))
 	w.eventually("force may be asked for", func() bool { return w.kube.Create(w.ctx(), forced(), client.DryRunAll) == nil })
 
 	w.nodelift(upgrade("--force", "--drain-timeout", "3s")...).has(t, 1, "OperationNotPermitted", "delete pods")
+	w.during("NodeDraining", func() {
+		w.forceInTheMiddle(budget)
+		w.nodelift("cancel", "nodegroup", "nodegroup", "--yes").has(t, 0, "Cancelled after")
+	}, upgrade("--drain-timeout", "1h")...).has(t, 1, "UpgradeCancelled")
 	w.endsWell(controller)
 	w.isClean()
+}
+
+// forceInTheMiddle asks for force when the update is under way, and waits until it says
+// that it may not.
+func (w *world) forceInTheMiddle(budget *policyv1.PodDisruptionBudget) {
+	w.t.Helper()
+	running := func() *v1alpha1.NodeGroupUpdate {
+		updates := w.updates()
+		return &updates[slices.IndexFunc(updates, func(u v1alpha1.NodeGroupUpdate) bool { return !u.Ended() })]
+	}
+	u := running()
+	before := u.DeepCopy()
+	u.Spec.Force, u.Spec.DrainTimeout = true, &metav1.Duration{Duration: 3 * time.Second}
+	w.check(w.kube.Patch(w.ctx(), u, client.MergeFrom(before)))
+	w.eventually("it waits for the right to delete pods", func() bool {
+		return strings.Contains(running().Status.Message, "may not delete pods/stubborn-")
+	})
+	w.check(w.kube.Get(w.ctx(), client.ObjectKeyFromObject(budget), budget))
+	if budget.Status.CurrentHealthy != 3 {
+		w.t.Errorf("%d of 3 pods are left", budget.Status.CurrentHealthy)
+	}
 }
 
 // account is the controller's.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // crowded is a node's pods as the API server has them right before a
@@ -173,5 +175,20 @@ func TestWhoStoodStillSendsNothing(t *testing.T) {
 				t.Errorf("the desired size is %d, want %d", group.size.Desired, c.want)
 			}
 		})
+	}
+}
+
+// People look at the first wait: that a call fails is why the others last.
+func TestACallThatFailsIsSaidFirst(t *testing.T) {
+	s := given(waitsFor(callPrefix + AccessDenied + "/PodDeleted"))
+	p := newPlan(s)
+	p.wait("drain/old-a", time.Minute, "node-old-a is drained")
+	p.do(evict{}, "PodEvicted", "", "")
+	var keys []string
+	for _, w := range s.report(p, &site{}).Waits {
+		keys = append(keys, w.Key)
+	}
+	if diff := cmp.Diff([]string{callPrefix + AccessDenied + "/PodDeleted", "drain/old-a"}, keys); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -36,10 +36,20 @@ func (s *state) report(p *plan, at *site) Run {
 	return run
 }
 
-// waits keeps the waits of a pass that only waited. One that acted may not have
+// waits are those of a pass, calls that fail first: people look at the first one, and
+// the others may only wait for that.
+func (s *state) waits(p *plan) []Wait {
+	waits := s.waited(p)
+	slices.SortStableFunc(waits, func(a, b Wait) int {
+		return -compareBool(strings.HasPrefix(a.Key, callPrefix), strings.HasPrefix(b.Key, callPrefix))
+	})
+	return waits
+}
+
+// waited keeps the waits of a pass that only waited. One that acted may not have
 // come to all rules: what was waited for before stays, but for calls that were
 // made now.
-func (s *state) waits(p *plan) []Wait {
+func (s *state) waited(p *plan) []Wait {
 	waits := slices.Clone(p.waits)
 	if len(p.steps) == 0 {
 		return waits
