@@ -56,7 +56,7 @@ func rolledBackTwice() scenario {
 		name: "rolled-back-twice", config: three(), want: want,
 		happens: func(w *forecast.World) {
 			w.At(4*time.Minute, (*forecast.World).RollBack)
-			w.At(5*time.Minute, (*forecast.World).RollBack)
+			w.At(6*time.Minute, (*forecast.World).RollBack)
 		},
 	}
 }
