@@ -152,7 +152,7 @@ func (w *world) failsBecause(name, nodeGroup string, spec map[string]any, says s
 		whole[key] = value
 	}
 	w.make("NodeGroupUpdate", name, whole)
-	if r := w.nodelift("resume", "update", name); r.code != 1 {
+	if r := w.nodelift("resume", "update", name, "--timeout", "2m"); r.code != 1 {
 		w.t.Errorf("exit code %d:\n%s\n%s", r.code, r.out, r.errors)
 	}
 	u := w.updateNamed(name)

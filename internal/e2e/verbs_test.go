@@ -10,15 +10,25 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-// during runs a command, and what when its output has a word, beside it.
+// during runs a command, and what when its output has a word, beside it. If what gives
+// up, the command is ended.
 func (w *world) during(word string, what func(), args ...string) result {
 	w.t.Helper()
 	var beside sync.WaitGroup
-	r := w.watched(func(line string, _ *os.Process) bool {
+	r := w.watched(func(line string, process *os.Process) bool {
 		if !strings.Contains(line, word) {
 			return false
 		}
-		beside.Go(what)
+		beside.Go(func() {
+			whole := false
+			defer func() {
+				if !whole {
+					_ = process.Kill()
+				}
+			}()
+			what()
+			whole = true
+		})
 		return true
 	}, args...)
 	beside.Wait()
