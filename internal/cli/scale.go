@@ -62,7 +62,9 @@ func (o *upgradeOptions) addScaleFlags(flags *pflag.FlagSet) {
 	flags.VarP(nodesFlag(&o.sizes.Min), "nodes-min", "m", "its minimum size (left as it is unless given)")
 	flags.VarP(nodesFlag(&o.sizes.Max), "nodes-max", "M", "its maximum size (left as it is unless given)")
 	take("max-unavailable", "force", "drain-timeout", "on-drain-timeout", "join-timeout", "cordon-wait", "min-ready", "autoscaler",
-		"respect-safe-to-evict", "dry-run", "yes", "wait", "timeout", "output", "region", "profile", "kubeconfig", "context")
+		"respect-safe-to-evict", "max-unready-pods")
+	flags.Var(choiceFlag(&o.health.then, "pause", "cancel"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the scaling stands still until it is resumed, or ends with the size that it has come to (nothing unless this or --max-unready-pods is given)")
+	take("bad-health-after", "dry-run", "yes", "wait", "timeout", "output", "region", "profile", "kubeconfig", "context")
 	for name, usage := range map[string]string{
 		"max-unavailable":  "nodes drained at the same time, like 2 or 25%",
 		"force":            "delete pods that a budget still holds after the drain timeout, and drain the last node of a zone that volumes are bound to",

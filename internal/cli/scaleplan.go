@@ -26,6 +26,9 @@ func (p plan) scalingText() string {
 	case to > from:
 		rows = append(rows, [2]string{"Adds", fmt.Sprintf("%s at once, which have %s to become usable", nodes(to-from), printDuration(p.Policy.JoinTimeout))})
 	}
+	if stops := healthWords(p.Policy.Health); stops != "" {
+		rows = append(rows, [2]string{"Stops", stops})
+	}
 	return p.about(rows)
 }
 

@@ -102,6 +102,8 @@ func TestScaleRefused(t *testing.T) {
 		"another cluster":   {[]string{"--nodes", "2", "--cluster", "other", "--name", w.group}, 1, "is tagged for another cluster than other"},
 		"without staying":   {[]string{"--nodes", "2", "--wait=false"}, 1, "--wait=false: no controller runs in the cluster"},
 		"a target":          {[]string{"--nodes", "2", "--kubernetes-version", "1.37"}, 2, "unknown flag: --kubernetes-version"},
+		"rolled back":       {[]string{"--nodes", "2", "--on-bad-health", "rollback"}, 2, "--on-bad-health rollback: give pause or cancel"},
+		"what stops it":     {[]string{"--nodes", "2", "--max-unready-pods", "0", "--on-bad-health", "cancel", "--dry-run"}, 0, "more than 0 of the pods that are Ready now are not any more"},
 		"as a rehearsal":    {[]string{"--nodes", "2", "--dry-run"}, 0, "Nothing was changed (--dry-run)"},
 	} {
 		t.Run(name, func(t *testing.T) { w.with(t).nodelift(scale(tc.line...)...).has(t, tc.code, tc.says) })

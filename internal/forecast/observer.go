@@ -139,8 +139,9 @@ func (o *observer) strange(before, after upgrade.Size) {
 	o.user.Max = max(o.user.Max, o.user.Desired)
 	o.most = upgrade.Size{Max: max(o.most.Max, o.user.Max), Desired: max(o.most.Desired, o.user.Desired)}
 	o.least = upgrade.Size{Max: min(o.least.Max, o.user.Max), Desired: min(o.least.Desired, o.user.Desired)}
-	if o.scales() { // it may come to nothing below that
+	if o.scales() { // it may end before it has done anything about that
 		o.most = upgrade.Size{Max: max(o.most.Max, after.Max), Desired: max(o.most.Desired, after.Desired)}
+		o.least = upgrade.Size{Max: min(o.least.Max, after.Max), Desired: min(o.least.Desired, after.Desired)}
 	}
 	sizes, hidden := o.w.records.ledger.now.Sizes, o.w.now.Sub(o.w.cloud.changed) < o.w.lag
 	if sizes != nil && sizes.Pending != nil { // with which of the two somebody has done this nobody can tell

@@ -3,7 +3,6 @@ package forecast_test
 import (
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"github.com/nodelift/nodelift/internal/forecast"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -43,14 +42,16 @@ func playScaling(t *testing.T, seed uint64) (*forecast.World, upgrade.Status, er
 	config.Update.Target, config.Update.Scaling = upgrade.Target{}, randomSizes(config, dice)
 	config.Update.Policy.Strategy, config.Update.Policy.RollbackOnFailure = upgrade.Default, false
 	config.Update.Policy.Canary, config.Update.Policy.Soak = 0, 0
+	minds := randomHealth(&config)
+	if config.Update.Policy.Health.Then == upgrade.BadHealthRollsBack { // which nobody may ask a scaling for
+		config.Update.Policy.Health.Then = upgrade.BadHealthCancels
+	}
 	w := forecast.New(config)
 	randomEvents(w, dice)
-	out, err := forecast.Run(t.Context(), w, 72*time.Hour)
-	for err == nil && out.Result.Halted {
-		w.AdvanceBy(time.Duration(dice.IntN(120)) * time.Minute)
-		w.Halt(false)
-		out, err = forecast.Run(t.Context(), w, 72*time.Hour)
+	if minds {
+		randomIllness(w)
 	}
+	out, err := runOn(t, w, dice)
 	if err != nil {
 		return w, "", err
 	}

@@ -79,9 +79,14 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 	}
 	if update.Scaling != nil { // which replaces no node
 		policy.Strategy, policy.NodeOrder, policy.RollbackOnFailure = upgrade.Default, upgrade.Random, false
+		if policy.Health.Then == upgrade.BadHealthRollsBack { // it is scaled back instead
+			policy.Health.Then = upgrade.BadHealthCancels
+		}
 	}
 	if update.RollbackOf != "" || update.Scaling != nil { // to what was there before, as fast as it may
 		policy.Canary, policy.CanarySoak, policy.Soak = 0, 0, 0
+	}
+	if update.RollbackOf != "" {
 		policy.Health = upgrade.DefaultPolicy().Health
 	}
 	var err error

@@ -954,6 +954,14 @@ func endDecisions() map[string]decision {
 			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.run.Baseline.Usable, s.update.Policy.MaxUnavailable = 2, Count{Value: 2} }, flying("new-b", 0, surplus), change("new-b", func(m *member) { m.node.Marks = []Mark{MarkTaint} }), runs("new-b", "web-1")},
 			want:  []string{"do upgrade.evict", "wait: 2 usable nodes have to stay before a size is given back", "wait: node-new-b in b is drained: pod default/web-1: it is being evicted"},
 		},
+		"processes are resumed once though the group is said, perhaps as before, to run them": {
+			given: []func(*state){verdict(Failed), untaint, func(s *state) { s.ledger, s.group.Suspended = Ledger{Processes: []string{"AlarmNotification"}}, nil }},
+			want:  []string{"do upgrade.setProcesses", "wait: the group is read again after its processes were resumed"},
+		},
+		"and believed to run then": {
+			given: []func(*state){verdict(Failed), untaint, waitsFor(resumeWait), func(s *state) { s.ledger, s.group.Suspended = Ledger{Processes: []string{"AlarmNotification"}}, nil }},
+			want:  nil,
+		},
 		"zone rebalancing stays suspended while the zones are uneven": {
 			given: []func(*state){verdict(Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {
 				s.ledger = Ledger{Processes: []string{ProcessAZRebalance}}

@@ -196,30 +196,57 @@ func sizesEven(s *state, p *plan) {
 	}
 }
 
+// resumeWait is the key of the wait for processes to be resumed, which also tells that
+// somebody has asked for it.
+const resumeWait = "resume"
+
 // processesBack resumes what was suspended. AZRebalance is resumed only when
 // the zones are as even as at the start, or differ by one at most: it would
-// terminate nodes undrained.
+// terminate nodes undrained. All are resumed once, whatever the group is said to be: a
+// describe may be from before they were suspended.
 func processesBack(s *state, p *plan) {
 	debt := s.ledger.Processes
-	suspended := slices.DeleteFunc(slices.Clone(debt), func(process string) bool { return s.groupGone || !s.group.HasProcessSuspended(process) })
-	even := s.unevenness() <= max(1, s.ledger.Unevenness)
-	ready := slices.DeleteFunc(slices.Clone(suspended), func(process string) bool { return process == ProcessAZRebalance && !even })
-	switch {
-	case len(debt) == 0:
+	if len(debt) == 0 {
 		return
+	}
+	even := s.unevenness() <= max(1, s.ledger.Unevenness)
+	suspended := slices.DeleteFunc(slices.Clone(debt), func(process string) bool { return s.groupGone || !s.group.HasProcessSuspended(process) })
+	mayResume := func(process string) bool { return even || process != ProcessAZRebalance }
+	switch ready, again := only(debt, mayResume), only(suspended, mayResume); {
+	case !s.askedToResume() && len(ready) > 0 && !s.groupGone:
+		s.resume(p, ready)
 	case len(suspended) < len(debt):
 		p.owe(func(l *Ledger) {
 			if l.Processes = suspended; len(suspended) == 0 {
 				l.Processes, l.Unevenness = nil, 0
 			}
 		})
-	case len(ready) > 0:
-		p.do(setProcesses{ready, false}, "ProcessesResumed", "", "resumed in the group: %s", strings.Join(ready, ", "))
+	case len(again) > 0:
+		s.resume(p, again)
 	case s.moving():
 		if limit := s.update.Policy.JoinTimeout; p.wait("even", limit, "AZRebalance is resumed when the zones are even: %s", s.spread()) < limit {
 			p.block()
 		}
 	}
+}
+
+func (s *state) resume(p *plan, processes []string) {
+	p.do(setProcesses{processes, false}, "ProcessesResumed", "", "resumed in the group: %s", strings.Join(processes, ", "))
+	p.wait(resumeWait, 0, "the group is read again after its processes were resumed")
+}
+
+// askedToResume reports whether that call was made in this end and has come through.
+func (s *state) askedToResume() bool {
+	waits := func(is func(key string) bool) bool {
+		return slices.ContainsFunc(s.run.Waits, func(w Wait) bool { return is(w.Key) })
+	}
+	return waits(func(key string) bool { return key == resumeWait }) &&
+		!waits(func(key string) bool { return strings.HasPrefix(key, callPrefix) && strings.HasSuffix(key, "/ProcessesResumed") })
+}
+
+// only are those of some words that are as they should be.
+func only(words []string, as func(string) bool) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !as(word) })
 }
 
 // moving reports whether instances are coming or going.

@@ -141,6 +141,43 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// A scaling stops like an update, but that nobody rolls it back.
+func TestHealthOfAScaling(t *testing.T) {
+	web4 := unready("web-4", "node-new-a", 10*time.Minute)
+	waits := "wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"
+	failed := Verdict{Status: Failed, At: noon, Errors: []Error{{Code: InsufficientReplicas, Message: badWeb, Resources: []string{"default/web-4"}}}}
+	for name, c := range map[string]struct {
+		given []func(*state)
+		want  stops
+	}{
+		"no further node goes while pods are not Ready": {
+			[]func(*state){minding(BadHealthPauses, unready("web-4", "node-new-a", time.Minute))}, stops{Says: []string{waits}},
+		},
+		"and it is not successful before they are": {
+			[]func(*state){minding(BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), toBe(Bounds{1, 6, 6}), sizes(6), func(s *state) { s.ledger.Sizes = nil }}, stops{Says: []string{waits}},
+		},
+		"it stands still when that lasts": {
+			[]func(*state){minding(BadHealthPauses, web4)},
+			stops{Says: []string{"BadHealth: the update stands still: " + badWeb + ". Find out why; then 'nodelift resume update update' goes on and takes this health for given, and 'nodelift cancel' ends it, with the size that it has come to"}, Stopped: true},
+		},
+		"until people let it go on": {
+			[]func(*state){minding(BadHealthPauses, web4), stopped, func(s *state) { s.update.AcceptedStops = 1 }},
+			stops{Says: []string{"HealthAccepted: the update goes on: the present health is what bad health is told by from now on"}},
+		},
+		"and is not rolled back": {
+			[]func(*state){minding(BadHealthRollsBack, web4)}, stops{Says: []string{"InsufficientNumberOfReplicas: " + badWeb}, Verdict: &failed},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := decide(scaling(c.given...))
+			got := stops{Says: sketch(p), Stopped: p.record.Run.Stopped(), Verdict: p.record.Run.Verdict}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("the plan differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // begun leaves out which node is drained, and what else, where that is all that is asked.
 func begun(lines, want []string) []string {
 	for _, line := range lines {

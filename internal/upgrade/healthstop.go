@@ -54,9 +54,13 @@ func (s *state) stopIfBad(p *plan) {
 	case BadHealthCancels:
 		p.end(Verdict{Status: Cancelled, Errors: []Error{e}, PutTemplateBack: true})
 	case BadHealthRollsBack:
-		p.end(Verdict{Status: Failed, Errors: []Error{e}, PutTemplateBack: s.noneUsable(), RollBack: s.ledger.Owes()})
+		p.end(Verdict{Status: Failed, Errors: []Error{e}, PutTemplateBack: s.noneUsable(), RollBack: s.ledger.Owes() && !s.scales()})
 	default:
-		why := fmt.Sprintf("%s. Find out why; then 'nodelift resume update %s' goes on and takes this health for given, and 'nodelift rollback' or 'nodelift cancel' ends it", e.Message, s.update.Name)
+		ends := "'nodelift rollback' or 'nodelift cancel' ends it"
+		if s.scales() {
+			ends = "'nodelift cancel' ends it, with the size that it has come to"
+		}
+		why := fmt.Sprintf("%s. Find out why; then 'nodelift resume update %s' goes on and takes this health for given, and %s", e.Message, s.update.Name, ends)
 		p.remember(func(r *Run) { r.Stops++; r.Stop = &Stop{At: s.now, Why: why} })
 		p.warn("BadHealth", "the update stands still: %s", why)
 	}

@@ -37,6 +37,17 @@ func roomLeft(s *state, p *plan) {
 	}
 }
 
+// healthLeft lets no further node go while pods or new nodes are not Ready.
+func healthLeft(s *state, p *plan) {
+	if s.tooMany() <= 0 || !s.settles(p) {
+		return
+	}
+	if len(s.run.Drains) > 0 {
+		drainNodes(s, p)
+	}
+	p.block()
+}
+
 // cannotShrink ends a scaling in which no node is left that may go.
 func cannotShrink(s *state, p *plan) {
 	if !s.settled() || len(s.run.Drains) > 0 || s.tooMany() <= 0 {

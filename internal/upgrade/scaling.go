@@ -61,7 +61,7 @@ func (s *state) grows() bool {
 
 // scalingRules are those of a scaling until its verdict.
 func scalingRules() []rule {
-	return []rule{begin, awaitTurn, handOver, cancel, standStill, groupLost, refuse, giveUp, keepSizes, hold, setupScaling, giveSizes, awaitGrown, raiseMinimum, concludeScaling}
+	return []rule{begin, awaitTurn, handOver, cancel, goOn, standStill, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setupScaling, giveSizes, awaitGrown, raiseMinimum, concludeScaling}
 }
 
 // setupScaling finds out what is asked for and writes down what will be borrowed.
@@ -141,7 +141,7 @@ func giveSizes(s *state, p *plan) {
 	if s.ledger.Sizes == nil {
 		return
 	}
-	for _, r := range []rule{landDrains, leaveApart, recheckDrains, dropNeedless, sendSizes, roomLeft, startSurplus, drainNodes, cannotShrink} {
+	for _, r := range []rule{landDrains, leaveApart, recheckDrains, dropNeedless, sendSizes, roomLeft, healthLeft, startSurplus, drainNodes, cannotShrink} {
 		if r(s, p); p.wanted() {
 			return
 		}
@@ -243,7 +243,14 @@ func raiseMinimum(s *state, p *plan) {
 	}
 }
 
-func concludeScaling(s *state, p *plan) { p.end(Verdict{Status: Successful}) }
+// concludeScaling ends a scaling, where bad health stops it only when the health is good.
+func concludeScaling(s *state, p *plan) {
+	if s.settles(p) {
+		p.block()
+		return
+	}
+	p.end(Verdict{Status: Successful})
+}
 
 // stayAtSize makes what a scaling has come to the owner's sizes, when it ends before
 // it has come to what was asked for: nothing is given back that is not drained.
