@@ -108,6 +108,15 @@ func TestPolicyOfHealth(t *testing.T) {
 			if got, err = Policy(update, group); got.Health.Then != "" || err != nil {
 				t.Errorf("a rollback stops for bad health: %+v, %v", got.Health, err)
 			}
+			update.RollbackOf, update.Scaling = "", &v1alpha1.ScalingConfig{}
+			got, err = Policy(update, group)
+			want := c.want
+			if want.Then == upgrade.BadHealthRollsBack {
+				want.Then = upgrade.BadHealthCancels
+			}
+			if diff := cmp.Diff(want, got.Health); diff != "" || err != nil {
+				t.Errorf("of a scaling: %v\n%s", err, diff)
+			}
 			again, err := Policy(v1alpha1.NodeGroupUpdateSpec{Settings: Settings(upgrade.Policy{Health: c.want})}, v1alpha1.NodeGroupSpec{})
 			if c.want.Then != "" && (!cmp.Equal(c.want, again.Health) || err != nil) {
 				t.Errorf("its settings mean %+v, %v", again.Health, err)

@@ -84,6 +84,8 @@ func testSchema(t *testing.T, config *rest.Config) {
 		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {minSize: 4, maxSize: 3}}`, "minSize cannot be more than maxSize"},
 		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, target: {version: "1.37"}}`, "it goes without target"},
 		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, strategy: LEAN}`, "it goes without target, rollbackOf, strategy"},
+		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, maxUnreadyPods: 0, onBadHealth: cancel}`, ""},
+		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, onBadHealth: rollback}`, "its onBadHealth is pause or cancel"},
 		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, cancelled: true, restoreTemplate: true}`, "leaves the launch template alone"},
 		{"NodeGroupUpdate", `{}`, "nodeGroup"},
 		{"NodeGroup", `{autoScalingGroup: workers, region: us-west-2, updateConfig: {maxUnavailablePercentage: 33}}`, ""},
