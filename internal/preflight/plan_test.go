@@ -39,6 +39,12 @@ func TestSurge(t *testing.T) {
 		"only zones that have outdated nodes":      {change: func(f *Facts) { f.Group.Instances[0].Image, f.Group.Instances[1].Image = "ami-137", "ami-137" }, surge: 1, bound: 6},
 		"a percentage of the nodes, rounded down": {change: func(f *Facts) {
 			nodes(f, "a", "ami-136", 16)
+			f.Group.Size.Desired = 19
+			f.Policy.MaxUnavailable = upgrade.Count{Value: 25, Percent: true}
+		}, surge: 4, bound: 6},
+		"of which those that are borrowed are none": {change: func(f *Facts) {
+			nodes(f, "a", "ami-136", 16)
+			f.Group.Size.Desired = 16
 			f.Policy.MaxUnavailable = upgrade.Count{Value: 25, Percent: true}
 		}, surge: 4, bound: 6},
 		"none with MINIMAL":                 {change: func(f *Facts) { f.Policy.Strategy = upgrade.Minimal }, surge: 0, bound: 0},

@@ -165,6 +165,10 @@ func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 			t.Errorf("of %d nodes %d may be in flight, want %d", nodes, got, want)
 		}
 	}
+	shrinks := scaling(func(s *state) { s.update.Policy.MaxUnavailable = Count{Value: 50, Percent: true} })
+	if got := shrinks.maxUnavailable(); got != 3 {
+		t.Errorf("from 6 nodes to 3 %d may be in flight, want 3", got)
+	}
 }
 
 func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {

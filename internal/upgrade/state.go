@@ -245,7 +245,10 @@ func (s *state) maxUnavailable() int {
 	if s.run.Baseline != nil {
 		nodes = s.run.Baseline.Nodes
 	}
-	return s.update.Policy.MaxUnavailable.Of(min(nodes, s.wanted()))
+	if !s.scales() { // which ends at what its owner wants
+		nodes = min(nodes, s.wanted())
+	}
+	return s.update.Policy.MaxUnavailable.Of(nodes)
 }
 
 // since is when a wait began, now if it begins in this pass.
