@@ -241,7 +241,9 @@ func (s *state) askedToResume() bool {
 		return slices.ContainsFunc(s.run.Waits, func(w Wait) bool { return is(w.Key) })
 	}
 	return waits(func(key string) bool { return key == resumeWait }) &&
-		!waits(func(key string) bool { return strings.HasPrefix(key, callPrefix) && strings.HasSuffix(key, "/ProcessesResumed") })
+		!waits(func(key string) bool {
+			return strings.HasPrefix(key, callPrefix) && strings.HasSuffix(key, "/ProcessesResumed")
+		})
 }
 
 // only are those of some words that are as they should be.
