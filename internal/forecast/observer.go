@@ -27,7 +27,6 @@ type observer struct {
 	target        upgrade.Image
 	began         time.Time
 	nodes, usable int
-	owned         int  // of the nodes, without those that are borrowed
 	measured      bool // by an engine
 	sound         map[string]bool
 
@@ -62,7 +61,6 @@ func (o *observer) begin() {
 		size := o.w.cloud.size
 		o.user, o.most, o.least, o.unsure = size, size, size, false
 	}
-	o.owned = min(o.nodes, o.most.Desired)
 	o.rescale()
 	switch debt := o.w.records.ledger.now.Template; {
 	case debt != nil:
@@ -213,7 +211,7 @@ func (o *observer) restores() bool {
 func (o *observer) atOnce() int {
 	count := o.w.records.update.Policy.MaxUnavailable
 	if count.Percent {
-		return min(max(o.owned*count.Value/100, 1), 100)
+		return min(max(min(o.nodes, o.most.Desired)*count.Value/100, 1), 100) // the other nodes are borrowed
 	}
 	return min(max(count.Value, 1), 100)
 }

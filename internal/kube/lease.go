@@ -160,14 +160,10 @@ func (a *attempt) begin(leading context.Context) {
 }
 
 func (c *Cluster) elector(h Holding, a *attempt) (*leaderelection.LeaderElector, error) {
-	lease := &resourcelock.LeaseLock{
-		LeaseMeta:  metav1.ObjectMeta{Namespace: v1alpha1.Namespace, Name: "ng-" + h.Group},
-		Client:     c.set.CoordinationV1(),
-		LockConfig: resourcelock.ResourceLockConfig{Identity: h.Identity},
-	}
+	lease := c.lock(h, a)
 	return leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Name:            lease.LeaseMeta.Name,
-		Lock:            &lock{LeaseLock: lease, attempt: a},
+		Lock:            lease,
 		LeaseDuration:   leaseDuration,
 		RenewDeadline:   leaseRenew,
 		RetryPeriod:     leaseRetry,
@@ -186,18 +182,30 @@ func (h Holding) tell(holder string) {
 	}
 }
 
-// lock is a Lease that notes when it was renewed and that it was taken, and does
-// not wait for ever for a right that is missing: the elector only logs the API
-// server's answers.
+// lock is a Lease that notes when it was renewed and that it was taken, does
+// not wait for ever for a right that is missing, as the elector only logs the API
+// server's answers, and is let go only by its holder.
 type lock struct {
 	*resourcelock.LeaseLock
 	*attempt
+	holder string // as last read or written
+}
+
+func (c *Cluster) lock(h Holding, a *attempt) *lock {
+	return &lock{attempt: a, LeaseLock: &resourcelock.LeaseLock{
+		LeaseMeta:  metav1.ObjectMeta{Namespace: v1alpha1.Namespace, Name: "ng-" + h.Group},
+		Client:     c.set.CoordinationV1(),
+		LockConfig: resourcelock.ResourceLockConfig{Identity: h.Identity},
+	}}
 }
 
 func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
 	record, raw, err := l.LeaseLock.Get(ctx)
 	if apierrors.IsForbidden(err) {
 		l.give(explain(err, "get leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
+	}
+	if err == nil {
+		l.holder = record.HolderIdentity
 	}
 	if err == nil && record.HolderIdentity != l.Identity() {
 		l.taken()
@@ -207,14 +215,26 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 
 func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	err := l.renewing(func() error { return l.LeaseLock.Create(ctx, record) })
+	if err == nil {
+		l.holder = record.HolderIdentity
+	}
 	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) { // the namespace
 		l.give(explain(err, "create leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
 	}
 	return err
 }
 
+// Update writes the Lease. A record without a holder lets it go: the elector does that on
+// its way out also where somebody else has taken the Lease meanwhile, as it reads it anew
+// and asks its own memory who has it.
 func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	if record.HolderIdentity == "" && l.holder != l.Identity() {
+		return fmt.Errorf("leases/%s is %s's and is not let go", l.LeaseMeta.Name, l.holder)
+	}
 	err := l.renewing(func() error { return l.LeaseLock.Update(ctx, record) })
+	if err == nil {
+		l.holder = record.HolderIdentity
+	}
 	if apierrors.IsForbidden(err) {
 		l.give(explain(err, "update leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
 	}

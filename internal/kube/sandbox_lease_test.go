@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -97,6 +99,37 @@ func testHoldTaken(t *testing.T, config *rest.Config) {
 	lease := get(t, c.live, &coordinationv1.Lease{ObjectMeta: in(v1alpha1.Namespace, "ng-taken")})
 	if *lease.Spec.HolderIdentity != "thief" {
 		t.Errorf("it took the Lease back: %s has it", *lease.Spec.HolderIdentity)
+	}
+}
+
+// Who wakes after a long sleep and gives up lets go of the Lease that it believes to
+// have, which somebody else may have by then.
+func testReleaseOfATakenLease(t *testing.T, config *rest.Config) {
+	ctx, c := within(t), connect(t, config)
+	by := func(who string) *lock { return c.lock(Holding{Group: "slept", Identity: who}, &attempt{}) }
+	write := func(l *lock, holder string) error {
+		if _, _, err := l.Get(ctx); err != nil {
+			t.Fatal(err)
+		}
+		now := metav1.Now()
+		return l.Update(ctx, resourcelock.LeaderElectionRecord{HolderIdentity: holder, LeaseDurationSeconds: 15, RenewTime: now, AcquireTime: now})
+	}
+	sleeper, heir := by("sleeper"), by("heir")
+	now := metav1.Now()
+	if err := sleeper.Create(ctx, resourcelock.LeaderElectionRecord{HolderIdentity: "sleeper", LeaseDurationSeconds: 15, RenewTime: now, AcquireTime: now}); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(heir, "heir"); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(sleeper, ""); err == nil {
+		t.Error("the sleeper has let the heir's Lease go")
+	}
+	if holder, err := c.Holder(ctx, "slept"); holder != "heir" || err != nil {
+		t.Errorf("%q has the Lease, %v", holder, err)
+	}
+	if err := write(heir, ""); err != nil {
+		t.Errorf("the heir cannot let it go: %v", err)
 	}
 }
 

@@ -39,6 +39,7 @@ func TestAgainstRealAPIServer(t *testing.T) {
 		{"an autoscaler is put back", testAutoscalerPutBack},
 		{"a Lease is held by one at a time", testHold},
 		{"a Lease that is taken is let go", testHoldTaken},
+		{"but not for whoever has taken it", testReleaseOfATakenLease},
 		{"a Lease needs the right to it", testHoldForbidden},
 		{"a missing right is named", testForbidden},
 	} {
