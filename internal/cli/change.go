@@ -149,11 +149,13 @@ func (o *change) see(wanted, life context.Context, c *carrier, todo *intent) err
 	stop()
 	follower.Wait()
 	c.status("")
+	ended := c.update.Name
+	if ended == name { // somebody else may have done the rest before this command had the Lease
+		ended = cmp.Or(todo.reports, name)
+	}
 	switch {
-	case last.Done, last.Halted && wanted.Err() == nil:
-		return c.report(life, c.update.Name)
-	case obeyed:
-		return c.report(life, cmp.Or(todo.reports, name))
+	case last.Done, last.Halted && wanted.Err() == nil, obeyed:
+		return c.report(life, ended)
 	case err != nil && wanted.Err() == nil:
 		return err
 	}
