@@ -166,14 +166,17 @@ func TestGroupsGoOn(t *testing.T) {
 // call, while both were upgraded.
 func (w *world) describedTogether() {
 	w.t.Helper()
-	together, alone := 0, 0
+	together, alone, since := 0, 0, 0 // since the last time together: perhaps only one is left
 	for _, call := range w.journal() {
 		switch {
 		case call.Action != "DescribeAutoScalingGroups" || call.AccessKey == controlKey:
 		case call.Params["AutoScalingGroupNames.member.2"] != "":
-			together++
+			if together > 0 {
+				alone += since
+			}
+			together, since = together+1, 0
 		case call.Params["AutoScalingGroupNames.member.1"] != "":
-			alone++
+			since++
 		}
 	}
 	if together <= alone {
