@@ -206,9 +206,9 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 	}
 	if err == nil {
 		l.holder = record.HolderIdentity
-	}
-	if err == nil && record.HolderIdentity != l.Identity() {
-		l.taken()
+		if l.holder != l.Identity() {
+			l.taken()
+		}
 	}
 	return record, raw, err
 }
@@ -224,12 +224,10 @@ func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRec
 	return err
 }
 
-// Update writes the Lease. A record without a holder lets it go: the elector does that on
-// its way out also where somebody else has taken the Lease meanwhile, as it reads it anew
-// and asks its own memory who has it.
+// Update writes the Lease. A record without a holder lets it go.
 func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
-	if record.HolderIdentity == "" && l.holder != l.Identity() {
-		return fmt.Errorf("leases/%s is %s's and is not let go", l.LeaseMeta.Name, l.holder)
+	if record.HolderIdentity == "" {
+		return l.release(ctx, record)
 	}
 	err := l.renewing(func() error { return l.LeaseLock.Update(ctx, record) })
 	if err == nil {
@@ -239,4 +237,15 @@ func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRec
 		l.give(explain(err, "update leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
 	}
 	return err
+}
+
+// release lets the Lease go, unless somebody else has it: the elector does that on its
+// way out also then, as it reads the Lease anew and asks its own memory who has it. The
+// fence is closed before, for what may be under way still.
+func (l *lock) release(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	if l.holder != l.Identity() {
+		return fmt.Errorf("leases/%s is %s's and is not let go", l.LeaseMeta.Name, l.holder)
+	}
+	l.renewed.Store(nil)
+	return l.LeaseLock.Update(ctx, record)
 }

@@ -128,8 +128,14 @@ func testReleaseOfATakenLease(t *testing.T, config *rest.Config) {
 	if holder, err := c.Holder(ctx, "slept"); holder != "heir" || err != nil {
 		t.Errorf("%q has the Lease, %v", holder, err)
 	}
+	if !heir.holds() {
+		t.Error("the heir's fence is closed while it has the Lease")
+	}
 	if err := write(heir, ""); err != nil {
 		t.Errorf("the heir cannot let it go: %v", err)
+	}
+	if heir.holds() {
+		t.Error("the heir's fence is open, and it has let the Lease go")
 	}
 }
 
