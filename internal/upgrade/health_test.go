@@ -146,6 +146,8 @@ func TestHealthOfAScaling(t *testing.T) {
 	web4 := unready("web-4", "node-new-a", 10*time.Minute)
 	waits := "wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"
 	failed := Verdict{Status: Failed, At: noon, Errors: []Error{{Code: InsufficientReplicas, Message: badWeb, Resources: []string{"default/web-4"}}}}
+	cancelled := failed
+	cancelled.Status = Cancelled
 	for name, c := range map[string]struct {
 		given []func(*state)
 		want  stops
@@ -163,6 +165,9 @@ func TestHealthOfAScaling(t *testing.T) {
 		"until people let it go on": {
 			[]func(*state){minding(BadHealthPauses, web4), stopped, func(s *state) { s.update.AcceptedStops = 1 }},
 			stops{Says: []string{"HealthAccepted: the update goes on: the present health is what bad health is told by from now on"}},
+		},
+		"or ends, and leaves the template alone": {
+			[]func(*state){minding(BadHealthCancels, web4)}, stops{Says: []string{"InsufficientNumberOfReplicas: " + badWeb}, Verdict: &cancelled},
 		},
 		"and is not rolled back": {
 			[]func(*state){minding(BadHealthRollsBack, web4)}, stops{Says: []string{"InsufficientNumberOfReplicas: " + badWeb}, Verdict: &failed},

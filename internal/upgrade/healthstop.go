@@ -52,7 +52,7 @@ func (s *state) stopIfBad(p *plan) {
 	e := Error{Code: sick.code, Resources: sick.names, Message: BadHealth + sick.words}
 	switch s.update.Policy.Health.Then {
 	case BadHealthCancels:
-		p.end(Verdict{Status: Cancelled, Errors: []Error{e}, PutTemplateBack: true})
+		p.end(Verdict{Status: Cancelled, Errors: []Error{e}, PutTemplateBack: !s.scales()})
 	case BadHealthRollsBack:
 		p.end(Verdict{Status: Failed, Errors: []Error{e}, PutTemplateBack: s.noneUsable(), RollBack: s.ledger.Owes() && !s.scales()})
 	default:
