@@ -87,12 +87,12 @@ func (s *state) behind(debt *TemplateDebt) bool {
 func (s *state) templateBefore(debt *TemplateDebt) (TemplateRef, string) {
 	r := s.run.Resolved
 	ours := s.group.Template.is(debt.Pinned) || r != nil && s.group.Template.is(r.Template)
-	same := debt.Before.Follows() && s.group.Template.is(s.before) && !s.group.Template.same(debt.Before)
-	if r == nil && same { // an update before this one has left it so
+	onlyWords := debt.Before.Follows() && s.group.Template.is(s.before) && !s.group.Template.same(debt.Before)
+	if r == nil && onlyWords { // an update before this one has left it so
 		ours = true
 	}
 	switch {
-	case s.update.Rollback != nil && (r == nil || !s.group.Template.is(r.Template)) && same: // it has not gone back yet
+	case s.update.Rollback != nil && (r == nil || !s.group.Template.is(r.Template)) && onlyWords: // it has not gone back yet
 		return debt.Before, "it means the same"
 	case s.run.Verdict.PutTemplateBack && r != nil && r.Template.same(debt.Pinned) && s.group.Template.is(r.Template):
 		if debt.Before.Follows() && s.before.same(r.Before) {
