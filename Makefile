@@ -77,11 +77,11 @@ TORTURE ?= 10m
 
 .PHONY: torture
 torture: ## Upgrade random worlds in memory for TORTURE=10m
-	go test ./internal/forecast -run TestRandomWorlds -torture $(TORTURE) -timeout 0 -v | grep -v '^=== '
+	go test ./internal/simulation -run TestRandomWorlds -torture $(TORTURE) -timeout 0 -v | grep -v '^=== '
 
 .PHONY: mutants
 mutants: ## Put known bugs into the engine, one at a time, and show which test catches each
-	go test ./internal/forecast -run TestMutants -mutants -timeout 0 -v | grep -v '^=== '
+	go test ./internal/simulation -run TestMutants -mutants -timeout 0 -v | grep -v '^=== '
 
 .PHONY: clean
 clean: ## Remove what was built

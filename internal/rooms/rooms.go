@@ -38,7 +38,7 @@ func Rooms() []Room {
 		{Path: "internal/kube", Ours: []string{"internal/upgrade", "api/v1alpha1"}, Theirs: kube},
 		{Path: "internal/aws", Ours: []string{"internal/upgrade"}, Theirs: prefixes(awsSDK)},
 		{Path: "internal/preflight", Ours: []string{"internal/upgrade"}, Theirs: kube},
-		{Path: "internal/forecast", Ours: []string{"internal/upgrade"}},
+		{Path: "internal/simulation", Ours: []string{"internal/upgrade"}},
 		{Path: "internal/controller", Ours: []string{"internal/upgrade", "api/v1alpha1"}, Theirs: kube},
 		{Path: "internal/install", Theirs: kube},
 		{Path: "internal/view", Ours: []string{"api/v1alpha1"}, Theirs: prefixes(apimachinery)},
@@ -46,7 +46,7 @@ func Rooms() []Room {
 			Path: "internal/cli",
 			Ours: []string{
 				"api/v1alpha1", "internal/upgrade", "internal/kube", "internal/aws",
-				"internal/preflight", "internal/forecast", "internal/controller", "internal/view", "internal/install",
+				"internal/preflight", "internal/simulation", "internal/controller", "internal/view", "internal/install",
 			},
 			Theirs: append(kube, "github.com/spf13/", "golang.org/x/term"),
 		},

@@ -21,6 +21,6 @@
 // people unchanged.
 //
 // The package imports the standard library only, logs nothing, starts no
-// goroutine and never sleeps. The command, the controller and the forecast all
+// goroutine and never sleeps. The command, the controller and the simulation all
 // run this one engine.
 package upgrade

@@ -1,0 +1,161 @@
+package simulation_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/simulation"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// BenchmarkUpgrade upgrades groups of 10 to 5,000 nodes with 10 pods each, a
+// tenth of them at once: on a day on which everything takes as long as always, so
+// that many nodes are ready to go in the same moment, and on one on which delays
+// vary by 30 %, so that they are one by one. Run it with -benchtime 1x. It reports the virtual time
+// against the floor, and what the upgrade costs in evictions, launches and calls,
+// as means of several seeds, and the worst of them against the floor.
+func BenchmarkUpgrade(b *testing.B) {
+	for _, of := range []struct {
+		nodes, seeds int
+		jitter       float64
+	}{{10, 10, 0}, {100, 10, 0}, {1000, 5, 0}, {5000, 1, 0}, {10, 10, 0.3}, {100, 10, 0.3}, {1000, 3, 0.3}} {
+		b.Run(fmt.Sprintf("nodes=%d/jitter=%v", of.nodes, of.jitter), func(b *testing.B) {
+			for b.Loop() {
+				var all totals
+				for seed := range of.seeds {
+					config := crowd(of.nodes)
+					config.Seed, config.Jitter = uint64(seed+1), of.jitter
+					w := simulation.New(config)
+					out, err := simulation.Run(b.Context(), w, 10*24*time.Hour)
+					if err != nil {
+						b.Fatal(err)
+					}
+					all.add(config, w, out)
+				}
+				all.report(b)
+			}
+		})
+	}
+}
+
+// TestDescribesDoNotGrow holds that a large group is not described more often than
+// a small one, also when its nodes are ready to go one by one.
+func TestDescribesDoNotGrow(t *testing.T) {
+	for _, nodes := range []int{10, 100, 300} {
+		t.Run(fmt.Sprintf("%d nodes", nodes), func(t *testing.T) {
+			t.Parallel()
+			config := crowd(nodes)
+			config.Jitter = 0.3
+			if nodes > 100 { // as many at once as ever
+				config.Update.Policy.MaxUnavailable = upgrade.Count{Value: 100}
+			}
+			w := simulation.New(config)
+			out, err := simulation.Run(t.Context(), w, 24*time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var all totals
+			all.add(config, w, out)
+			if perMinute := all.describes / all.minutes; perMinute > 22 {
+				t.Errorf("%.1f describes a minute, want at most 22", perMinute)
+			}
+		})
+	}
+}
+
+// crowd is a group whose nodes run ten pods each, with budgets that leave room.
+func crowd(nodes int) simulation.Config {
+	c := simulation.Sample(nodes)
+	c.Update.Policy.MaxUnavailable = upgrade.Count{Value: 10, Percent: true}
+	c.Workloads = []simulation.Workload{{Kind: simulation.DaemonSet, Name: "agent"}}
+	for n := range 10 {
+		c.Workloads = append(c.Workloads, simulation.Workload{
+			Kind: simulation.Deployment, Name: fmt.Sprintf("load-%d", n), Replicas: nodes, CPU: 50, Spread: simulation.SpreadSoft,
+			Budgets: []simulation.Budget{{Name: fmt.Sprintf("load-%d", n), MaxUnavailable: new(max(1, nodes/2))}},
+		})
+	}
+	return c
+}
+
+// totals are what upgrades of groups of one size took.
+type totals struct {
+	runs, nodes, evicted, refused, launched float64
+	changes, describes, minutes             float64 // of the cloud
+	cluster                                 float64 // requests to the API server
+	ofFloor, worst                          float64
+}
+
+func (t *totals) add(c simulation.Config, w *simulation.World, out simulation.Outcome) {
+	for _, call := range w.Calls() {
+		switch room, _, _ := strings.Cut(call.Method, "."); {
+		case slices.Contains([]string{"Nodes.Nodes", "Pods.Occupancy", "Pods.Unschedulable", "Autoscaler.State"}, call.Method):
+			// answered by watches
+		case !slices.Contains([]string{"Groups", "Templates", "Images"}, room):
+			t.cluster++
+		case call.Write:
+			t.changes++
+		default:
+			t.describes++
+		}
+	}
+	t.minutes += out.Took.Minutes()
+	tally := w.Tally()
+	ratio := out.Took.Seconds() / floor(c, tally.Peak-c.Nodes).Seconds()
+	t.runs++
+	t.nodes += float64(c.Nodes)
+	t.ofFloor += ratio
+	t.worst = max(t.worst, ratio)
+	t.evicted += float64(tally.Evicted)
+	t.refused += float64(tally.Refused)
+	t.launched += float64(tally.Launched)
+}
+
+func (t *totals) report(b *testing.B) {
+	b.ReportMetric(t.ofFloor/t.runs, "of-floor")
+	b.ReportMetric(t.worst, "of-floor-worst")
+	b.ReportMetric(t.evicted/(10*t.nodes), "evictions/pod")
+	b.ReportMetric(t.refused/(10*t.nodes), "refusals/pod")
+	b.ReportMetric(t.launched/t.nodes, "launches/node")
+	b.ReportMetric(t.changes/t.nodes, "cloud-changes/node")
+	b.ReportMetric(t.describes/t.minutes, "describes/minute")
+	b.ReportMetric(t.cluster/t.nodes, "cluster-calls/node")
+}
+
+// floor is the least time that the nine steps allow with these delays. The nth
+// node is drained when one before it has left its place among those in flight,
+// and another one's replacement has given back the capacity that it took. What
+// was added, which is as many as it took to have one in each zone, goes the same
+// way at the end, replacements that have not joined yet first and at once.
+func floor(c simulation.Config, surge int) time.Duration {
+	up := c.Delays.React + c.Delays.Boot + c.Delays.Join + c.Delays.Ready + c.Update.Policy.MinReady
+	atOnce := c.Update.Policy.MaxUnavailable.Of(c.Nodes)
+	ends := make([]time.Duration, 0, c.Nodes+surge)
+	for n := range c.Nodes {
+		start := up
+		if n >= atOnce {
+			start = max(start, ends[n-atOnce])
+		}
+		if n >= surge {
+			start = max(start, ends[n-surge]+up)
+		}
+		ends = append(ends, start+c.Delays.Stop+c.Update.Policy.CordonWait)
+	}
+	return giveBack(c, surge, up, ends)
+}
+
+// giveBack is when the last of the surge is gone.
+func giveBack(c simulation.Config, surge int, up time.Duration, ends []time.Duration) time.Duration {
+	end := slices.Max(ends)
+	coming := 0
+	for _, gone := range ends {
+		if gone+up > end {
+			coming++
+		}
+	}
+	atOnce := c.Update.Policy.MaxUnavailable.Of(c.Nodes)
+	rounds := (max(0, surge-coming) + atOnce - 1) / atOnce
+	return end + time.Duration(rounds)*c.Update.Policy.CordonWait
+}

@@ -1,0 +1,78 @@
+package simulation
+
+import "time"
+
+// cluster is Kubernetes: nodes, pods and their controllers.
+type cluster struct {
+	w       *World
+	nodes   []*node // in the order in which they joined
+	byName  map[string]*node
+	loads   []*workload
+	budgets map[string]*budget
+	pending []*pod // for the scheduler
+	due     bool   // the scheduler is on the agenda
+	volumes map[string]*volume
+	scaler  scaler
+	inZone  []int // nodes
+	pods    map[string]*pod
+	made    int // objects ever, for names and UIDs
+}
+
+func newCluster(w *World) *cluster {
+	c := &cluster{
+		w: w, byName: map[string]*node{}, budgets: map[string]*budget{},
+		volumes: map[string]*volume{}, pods: map[string]*pod{}, inZone: make([]int, len(w.config.Zones)),
+	}
+	for _, spec := range w.config.Workloads {
+		load := c.newWorkload(spec)
+		c.loads = append(c.loads, load)
+		for _, b := range load.budgets {
+			c.budgets[b.id] = b
+		}
+	}
+	c.scaler = newScaler(c)
+	return c
+}
+
+// populate makes what is there at the beginning and has been for a while.
+func (c *cluster) populate() {
+	for _, i := range c.w.cloud.instances {
+		c.up(c.addNode(i, i.zone))
+	}
+	for s := range c.w.config.Strangers {
+		c.up(c.addNode(nil, s%len(c.w.config.Zones)))
+	}
+	for _, load := range c.loads {
+		for n := range load.Replicas {
+			c.create(load, n)
+		}
+	}
+	c.schedule()
+	for _, n := range c.nodes {
+		for _, p := range n.pods {
+			c.run(p)
+		}
+	}
+	c.age(24 * time.Hour)
+}
+
+// age makes everything that is there older.
+func (c *cluster) age(by time.Duration) {
+	then := c.w.now.Add(-by)
+	for _, i := range c.w.cloud.instances {
+		i.Launched = then
+	}
+	for _, n := range c.nodes {
+		n.Created, n.ReadySince = then, then
+		for _, p := range n.pods {
+			p.Created = then
+			n.shown = nil
+		}
+	}
+}
+
+// lookup returns a node that is there.
+func (c *cluster) lookup(name string) (*node, bool) {
+	n := c.byName[name]
+	return n, n != nil && !n.gone
+}

@@ -1,0 +1,107 @@
+package simulation
+
+import (
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Config is what a world begins with.
+type Config struct {
+	Seed  uint64
+	Zones []string
+	Nodes int // members of the group, spread evenly over the zones
+	// Strangers are nodes of the cluster that belong to no group of ours.
+	Strangers int
+	Min, Max  int // sizes of the group; its desired size is Nodes
+
+	Images  []Image // the first is what the nodes run
+	Follows string  // "$Latest" or "$Default" if the group names no number
+	// Suspended scaling processes, by their owner.
+	Suspended []string
+	Labelled  bool // nodes carry the image label from the start, as on EKS
+	Taints    []string
+	Protected bool // new instances are protected from scale in
+
+	Machine    Machine
+	Workloads  []Workload
+	Autoscaler Autoscaler
+	Update     upgrade.Update
+
+	Delays   Delays
+	Jitter   float64 // every delay varies by this part of itself
+	OneByOne bool    // Auto Scaling launches one instance at a time
+	// Interval is how old the group's description may be unless a fresh one is
+	// asked for. For Lag after a change even a fresh one may not show it.
+	Interval time.Duration
+	Lag      time.Duration
+	// Flaky is the part of all calls that fail or kill the process.
+	Flaky float64
+}
+
+// Machine is what one node offers.
+type Machine struct {
+	CPU  int // in thousandths
+	Pods int
+}
+
+// Image is a machine image and how nodes of it behave.
+type Image struct {
+	upgrade.Image
+	Joins Joins
+	// Sickens: pods on nodes of it run, but do not become Ready.
+	Sickens bool
+}
+
+// Joins is how the nodes of an image join the cluster.
+type Joins int
+
+// The ways to join.
+const (
+	JoinsReady Joins = iota
+	JoinsNotReady
+	NeverJoins
+)
+
+// Autoscaler is Cluster Autoscaler as it is set up.
+type Autoscaler struct {
+	Replicas int           // 0: the cluster has none
+	Unneeded time.Duration // an empty node is removed after this time; 0: never
+}
+
+// Delays are how long things take.
+type Delays struct {
+	React      time.Duration // until Auto Scaling acts on a difference
+	Boot       time.Duration // from launch to InService
+	Join       time.Duration // from InService to a node, not Ready yet
+	Ready      time.Duration // from there to Ready
+	StartUp    time.Duration // from there until it loses its start-up taint; 0: it has none
+	Hook       time.Duration // in Terminating:Wait; 0: there is no hook
+	HookLaunch time.Duration // in Pending:Wait, while the node joins; 0: there is no hook
+	Shutdown   time.Duration // from shutting down to gone
+	NodeGone   time.Duration // from there until the node goes
+	Retry      time.Duration // from a failed launch to the next try
+	Rebalance  time.Duration // until uneven zones are evened out
+
+	Recreate time.Duration // until a controller replaces a pod
+	Schedule time.Duration // until the scheduler looks at a pod
+	Start    time.Duration // from a node to Ready, for pods that don't say
+	Stop     time.Duration // from the signal to the end, likewise
+	Detach   time.Duration // from the end of a pod to its volume's release
+	NotReady time.Duration // from a kubelet's last word to NotReady
+	Evict    time.Duration // from NotReady until its pods are deleted
+	Restart  time.Duration // until a process that died is followed by the next
+}
+
+// UsualDelays are those of an ordinary cluster on an ordinary day.
+func UsualDelays() Delays {
+	return Delays{
+		React: 2 * time.Second, Boot: 20 * time.Second, Join: 15 * time.Second, Ready: 10 * time.Second,
+		Shutdown: 25 * time.Second, NodeGone: 5 * time.Second,
+		Retry: 30 * time.Second, Rebalance: time.Minute,
+		Recreate: 100 * time.Millisecond, Schedule: 100 * time.Millisecond,
+		Start: 5 * time.Second, Stop: 2 * time.Second, Detach: 3 * time.Second,
+		NotReady: 40 * time.Second, Evict: 5 * time.Minute,
+		Restart: 4 * time.Second,
+	}
+}

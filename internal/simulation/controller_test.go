@@ -1,0 +1,80 @@
+package simulation_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nodelift/nodelift/internal/simulation"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// controlled adds the two pods of Nodelift's own controller.
+func controlled(c *simulation.Config) {
+	c.Workloads = append(c.Workloads, simulation.Workload{
+		Kind: simulation.Deployment, Namespace: "nodelift-system", Name: "nodelift", Replicas: 2, CPU: 50, Controller: true,
+		Budgets: []simulation.Budget{{Name: "nodelift", MaxUnavailable: new(1)}},
+	})
+}
+
+// TestControllerGoesLast holds that the nodes with the controller's own pods are the
+// last ones to be drained, by every strategy and in every order, and that groups
+// end as even as ever.
+func TestControllerGoesLast(t *testing.T) {
+	for _, strategy := range upgrade.Strategies() {
+		for _, order := range upgrade.NodeOrders() {
+			if (upgrade.Policy{Strategy: strategy, NodeOrder: order}).Check() != nil {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s %s", strategy, order), func(t *testing.T) {
+				t.Parallel()
+				for seed := range uint64(10) {
+					c := sized(6, by(strategy), in(order), controlled)()
+					c.Seed = seed + 1
+					controllerGoesLast(t, c)
+				}
+			})
+		}
+	}
+}
+
+func controllerGoesLast(t *testing.T, c simulation.Config) {
+	w := simulation.New(c)
+	nodes, err := w.Engine().Nodes.Nodes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hosts []string
+	for _, n := range nodes {
+		if n.Controller && !strings.Contains(n.Provider, "stranger") {
+			hosts = append(hosts, n.Name)
+		}
+	}
+	out, err := simulation.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drained := drainedOutdated(w.Story().String())
+	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful || len(drained) != c.Nodes || len(hosts) == 0 {
+		t.Fatalf("seed %d: it ends %+v, %d nodes drained, the controller was on %q", c.Seed, v, len(drained), hosts)
+	}
+	last := drained[len(drained)-len(hosts):]
+	slices.Sort(last)
+	slices.Sort(hosts)
+	if diff := cmp.Diff(hosts, last); diff != "" {
+		t.Errorf("seed %d: the last nodes to be drained are not those with the controller (-want +got):\n%s", c.Seed, diff)
+	}
+}
+
+// drainedOutdated are the outdated nodes of a story, as their drains began.
+func drainedOutdated(story string) []string {
+	var nodes []string
+	for line := range strings.Lines(story) {
+		if _, what, ok := strings.Cut(line, "  NodeDraining: "); ok && strings.HasSuffix(what, "it is outdated\n") {
+			nodes = append(nodes, strings.Fields(what)[0])
+		}
+	}
+	return nodes
+}

@@ -1,0 +1,64 @@
+package simulation_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/simulation"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// crowded is a world of nine nodes that are protected from scale in, with volumes in
+// each zone, whose owner has cut the desired size to three.
+func crowded() *simulation.World {
+	c := simulation.Sample(9)
+	c.Protected = true
+	w := simulation.New(c)
+	w.ChangeSizes(upgrade.Size{Max: -6, Desired: -6})
+	w.Begin(c.Update)
+	return w
+}
+
+// TestCrowd holds that an update of a group that has more instances than it is to have
+// fails in time and says why nothing is launched, and that what it advises helps.
+func TestCrowd(t *testing.T) {
+	w := crowded()
+	out, err := simulation.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := out.Result.Record.Run.Verdict
+	if v.Status != upgrade.Failed || v.Errors[0].Code != upgrade.NodeCreationFailure {
+		t.Fatalf("it ends %+v", v)
+	}
+	for _, word := range []string{"the group has 9 instances (9 of them are protected from scale in, so they stay) and its owner wants 3", "as many instances as there are"} {
+		if !strings.Contains(v.Errors[0].Message, word) {
+			t.Errorf("it does not say %q: %s", word, v.Errors[0].Message)
+		}
+	}
+	w.ChangeSizes(w.Crowd())
+	again := w.Update()
+	again.Name, again.UID = "update-2", "again"
+	w.Begin(again)
+	succeeds(t, w)
+}
+
+// TestCrowdGivenRoom holds that an update goes on when somebody raises the desired
+// size of a group that has more instances than it is to have.
+func TestCrowdGivenRoom(t *testing.T) {
+	w := crowded()
+	w.At(5*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: 6, Desired: 6}) })
+	succeeds(t, w)
+}
+
+func succeeds(t *testing.T, w *simulation.World) {
+	t.Helper()
+	out, err := simulation.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+		t.Errorf("it ends %+v\n%s", v, w.Story())
+	}
+}

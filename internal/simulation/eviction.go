@@ -1,0 +1,61 @@
+package simulation
+
+import (
+	"fmt"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// evict answers as the eviction API does.
+func (c *cluster) evict(asked upgrade.Pod) upgrade.Answer {
+	p := c.pods[asked.ID()]
+	if p != nil && p.NamespaceTerminating {
+		return upgrade.Answer{Outcome: upgrade.Closing, Message: fmt.Sprintf("namespace %s is being terminated", p.Namespace)}
+	}
+	if p == nil || p.UID != asked.UID {
+		return upgrade.Answer{Outcome: upgrade.Gone}
+	}
+	if p.load.Refused > c.w.now.Sub(c.w.story.began) {
+		c.w.tally.Refused++
+		return upgrade.Answer{Outcome: upgrade.Denied, Message: `admission webhook "keep.example.com" denied the request: it is busy`}
+	}
+	if answer := c.protect(p); answer.Outcome != upgrade.Accepted {
+		c.w.tally.Refused++
+		return answer
+	}
+	c.w.tally.Evicted++
+	c.end(p)
+	return upgrade.Answer{Outcome: upgrade.Accepted}
+}
+
+// protect asks the budgets. Pods that are pending, finished or terminating
+// already are never protected.
+func (c *cluster) protect(p *pod) upgrade.Answer {
+	free := p.Pending || p.Finished || !p.Deleting.IsZero() || len(p.load.budgets) == 0
+	switch {
+	case free:
+		return upgrade.Answer{Outcome: upgrade.Accepted}
+	case len(p.load.budgets) > 1:
+		return upgrade.Answer{Outcome: upgrade.Ambiguous, Message: "more than one disruption budget selects the pod"}
+	default:
+		return p.load.budgets[0].permits(p.Ready)
+	}
+}
+
+// permits is one budget's answer. An unready pod takes nothing away: it may go
+// if the budget always allows that, or if the others are enough.
+func (b *budget) permits(ready bool) upgrade.Answer {
+	answer := upgrade.Answer{Outcome: upgrade.Refused, Budget: b.id}
+	enough := b.Needed > 0 && b.Healthy >= b.Needed
+	switch {
+	case !ready && (b.AlwaysAllow || enough):
+		return upgrade.Answer{Outcome: upgrade.Accepted}
+	case b.Stale:
+		answer.Message = fmt.Sprintf("the status of disruption budget %s is not up to date", b.Name)
+	case b.Allowed > 0:
+		return upgrade.Answer{Outcome: upgrade.Accepted}
+	default:
+		answer.Message = fmt.Sprintf("disruption budget %s needs %d healthy pods and has %d", b.Name, b.Needed, b.Healthy)
+	}
+	return answer
+}

@@ -1,0 +1,185 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// groups is the engine's side of Auto Scaling.
+type groups struct{ w *World }
+
+// known refuses every group but the one there is.
+func (c *cloud) known(name string) error {
+	if name != c.w.config.Update.Group {
+		return fmt.Errorf("group %s: %w", name, upgrade.ErrNotFound)
+	}
+	return nil
+}
+
+func (g groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Group, error) {
+	c, p := g.w.cloud, g.w.process
+	if !fresh && p.seen != nil && g.w.now.Sub(p.seen.Read) < g.w.config.Interval {
+		return copied(*p.seen), nil // from the adapter's memory: no call
+	}
+	return read(ctx, g.w, "Groups.Group", func() (upgrade.Group, error) {
+		if err := c.known(name); err != nil {
+			return upgrade.Group{}, err
+		}
+		answer := c.answer()
+		p.seen = &answer
+		return copied(answer), nil
+	})
+}
+
+// answer is what a describe says: for a while after a change perhaps what was
+// before it.
+func (c *cloud) answer() upgrade.Group {
+	stale := func() bool {
+		since := c.w.now.Sub(c.changed)
+		return c.w.calls.stale && since < staleness || since < c.w.config.Lag && c.w.dice.IntN(2) == 0
+	}
+	if c.past != nil && stale() {
+		past := copied(*c.past)
+		past.Read = c.w.now
+		return past
+	}
+	c.w.observer.described()
+	return c.describe()
+}
+
+// copied gives the reader instances of its own.
+func copied(g upgrade.Group) upgrade.Group {
+	g.Instances = slices.Clone(g.Instances)
+	return g
+}
+
+func (g groups) LastActivity(ctx context.Context, name string) (string, error) {
+	return read(ctx, g.w, "Groups.LastActivity", func() (string, error) {
+		return orElse(g.w.cloud.failure, g.w.cloud.activity), g.w.cloud.known(name)
+	})
+}
+
+func (g groups) TakenAway(ctx context.Context, name, instance string) (bool, error) {
+	return read(ctx, g.w, "Groups.TakenAway", func() (bool, error) {
+		return g.w.cloud.taken[instance], g.w.cloud.known(name)
+	})
+}
+
+func (g groups) Resize(ctx context.Context, name string, from, to upgrade.Size) error {
+	accepted := func(known upgrade.Group) *upgrade.Group {
+		known.Size = known.Size.Sent(from, to)
+		return &known
+	}
+	return g.change(ctx, "Groups.Resize", name, accepted, func() error {
+		size := g.w.cloud.size.Sent(from, to)
+		g.w.observer.resizing(size)
+		return g.w.cloud.resize(size)
+	})
+}
+
+// change makes a change. What the adapter knew of the group is what it knows
+// after that with the change, if it is told that this was accepted.
+func (g groups) change(ctx context.Context, method, name string, accepted func(upgrade.Group) *upgrade.Group, do func() error) error {
+	c, p := g.w.cloud, g.w.process
+	known := p.seen
+	p.seen = nil
+	err := g.w.call(ctx, method, func() error {
+		if err := c.known(name); err != nil {
+			return err
+		}
+		return do()
+	})
+	if err == nil && known != nil {
+		p.seen = accepted(*known)
+	}
+	return err
+}
+
+// resize sets the sizes as UpdateAutoScalingGroup does.
+func (c *cloud) resize(size upgrade.Size) error {
+	if size.Desired > size.Max || size.Desired < c.min || size.Max < c.min {
+		return fmt.Errorf("ValidationError: desired size %d has to be between the minimum %d and the maximum %d", size.Desired, c.min, size.Max)
+	}
+	c.touch()
+	c.size = size
+	c.w.tally.Peak = max(c.w.tally.Peak, size.Desired)
+	c.unsettle()
+	return nil
+}
+
+func (g groups) SetMinimum(ctx context.Context, name string, least int) error {
+	return g.w.call(ctx, "Groups.SetMinimum", func() error {
+		c := g.w.cloud
+		if err := c.known(name); err != nil {
+			return err
+		}
+		if least > c.size.Max {
+			return fmt.Errorf("ValidationError: the minimum %d is above the maximum %d", least, c.size.Max)
+		}
+		g.w.process.seen = nil
+		c.touch()
+		g.w.observer.bounding(least)
+		c.min = least
+		return nil
+	})
+}
+
+func (g groups) SetProcesses(ctx context.Context, name string, processes []string, suspended bool) error {
+	return g.w.call(ctx, "Groups.SetProcesses", func() error {
+		if err := g.w.cloud.known(name); err != nil {
+			return err
+		}
+		g.w.process.seen = nil
+		g.w.cloud.touch()
+		g.w.cloud.setProcesses(processes, suspended)
+		return nil
+	})
+}
+
+func (c *cloud) setProcesses(processes []string, suspended bool) {
+	c.suspended = slices.DeleteFunc(slices.Clone(c.suspended), func(p string) bool { return slices.Contains(processes, p) })
+	if suspended {
+		c.suspended = append(c.suspended, processes...)
+	}
+	c.unsettle()
+}
+
+func (g groups) Terminate(ctx context.Context, name string, ids []string, shrink bool) error {
+	before := g.w.cloud.size.Desired
+	accepted := func(known upgrade.Group) *upgrade.Group {
+		if shrink && before-g.w.cloud.size.Desired < len(ids) { // AWS's answer says so
+			return nil
+		}
+		known = known.Terminating(ids, shrink)
+		return &known
+	}
+	return g.change(ctx, "Groups.Terminate", name, accepted, func() error { return g.w.cloud.terminateAll(ids, shrink) })
+}
+
+// terminateAll terminates those of the instances that are there and not going,
+// or none if the desired size would fall below the minimum.
+func (c *cloud) terminateAll(ids []string, shrink bool) error {
+	var all []*instance
+	for _, id := range ids {
+		c.w.observer.terminating(c.find(id), shrink)
+		if i := c.find(id); i != nil && i.going.IsZero() {
+			all = append(all, i)
+		}
+	}
+	if shrink && len(all) > 0 && c.size.Desired-len(all) < c.min {
+		return fmt.Errorf("ValidationError: terminating %d instances without replacement would take the desired size %d below the minimum %d", len(all), c.size.Desired, c.min)
+	}
+	c.touch()
+	for _, i := range all {
+		i.ours = true
+		c.terminate(i)
+	}
+	if shrink {
+		c.size.Desired -= len(all)
+	}
+	c.unsettle()
+	return nil
+}

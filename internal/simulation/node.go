@@ -1,0 +1,139 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// unreachable is the taint of a node whose kubelet is silent.
+const unreachable = "node.kubernetes.io/unreachable:NoExecute"
+
+// startingUp is the taint that a new node carries until an agent on it is ready.
+const startingUp = "example.com/agent-not-ready=:NoSchedule"
+
+// node is a node. Its upgrade.Node is the object that the API shows.
+type node struct {
+	upgrade.Node
+	zone     int
+	instance *instance // nil for a stranger
+	pods     []*pod
+	shown    []upgrade.Pod // of the API; nil when one of them has changed
+	cpu      int           // requested
+	busy     int           // pods that are not finished
+	dead     time.Time     // since when its kubelet is silent, zero if it is not
+	gone     bool
+	volumes  []*volume
+	// unneeded is since when Cluster Autoscaler has seen it empty.
+	unneeded time.Time
+}
+
+// addNode registers a node, not Ready yet, with its DaemonSets' pods.
+func (c *cluster) addNode(i *instance, zone int) *node {
+	number := len(c.byName) + 1
+	n := &node{zone: zone, instance: i, Node: upgrade.Node{
+		Name:     fmt.Sprintf("ip-10-%d-%d-%d", zone, number/250, number%250),
+		Provider: fmt.Sprintf("aws:///%s/i-stranger%08x", c.w.config.Zones[zone], number),
+		Created:  c.w.now, ReadySince: c.w.now, Taints: slices.Clone(c.w.config.Taints),
+	}}
+	if i != nil {
+		i.node = n
+		n.Provider = fmt.Sprintf("aws:///%s/%s", i.Zone, i.ID)
+		if c.w.config.Labelled {
+			n.Image = i.Image
+		}
+	}
+	c.nodes = append(c.nodes, n)
+	c.byName[n.Name] = n
+	c.inZone[zone]++
+	c.daemons(n)
+	return n
+}
+
+func (c *cluster) daemons(n *node) {
+	for _, load := range c.loads {
+		if load.Kind == DaemonSet {
+			c.bind(c.newPod(load, 0), n)
+		}
+	}
+}
+
+// join registers the instance's node, which becomes Ready if its image is good.
+func (c *cluster) join(i *instance, ready bool) {
+	n := c.addNode(i, i.zone)
+	c.w.tell("node %s joins in %s", n.Name, i.Zone)
+	if !ready {
+		return
+	}
+	if c.w.config.Delays.StartUp > 0 {
+		n.Taints = append(slices.Clip(n.Taints), startingUp)
+	}
+	c.w.after(c.w.about(c.w.config.Delays.Ready), func() {
+		if n.dead.IsZero() {
+			c.up(n)
+			c.w.tell("node %s is Ready", n.Name)
+			c.startUp(n)
+		}
+	})
+}
+
+// startUp takes the start-up taint off a node when its agent is ready.
+func (c *cluster) startUp(n *node) {
+	if !slices.Contains(n.Taints, startingUp) {
+		return
+	}
+	c.w.after(c.w.about(c.w.config.Delays.StartUp), func() {
+		n.Taints = slices.DeleteFunc(slices.Clone(n.Taints), func(t string) bool { return t == startingUp })
+		c.kick()
+	})
+}
+
+// up makes a node Ready.
+func (c *cluster) up(n *node) {
+	n.Ready, n.ReadySince = true, c.w.now
+	c.kick()
+}
+
+// die silences a kubelet: its pods' ends are never reported, its node becomes
+// NotReady after a while, and later its pods are deleted, which nobody finishes.
+func (c *cluster) die(n *node) {
+	if !n.dead.IsZero() {
+		return
+	}
+	n.dead = c.w.now
+	c.w.after(c.w.config.Delays.NotReady, func() { c.down(n) })
+}
+
+func (c *cluster) down(n *node) {
+	if n.gone || !n.Ready {
+		return
+	}
+	n.Ready, n.ReadySince = false, c.w.now
+	n.Taints = append(slices.Clip(n.Taints), unreachable)
+	c.w.tell("node %s is NotReady", n.Name)
+	for _, p := range n.pods {
+		c.change(p, func() { p.Ready = false })
+	}
+	c.w.after(c.w.config.Delays.Evict, func() {
+		for _, p := range slices.Clone(n.pods) {
+			if !p.Stays {
+				c.end(p)
+			}
+		}
+	})
+}
+
+// remove takes away the node of an instance that is gone, and its pods with it.
+func (c *cluster) remove(n *node) {
+	n.gone = true
+	c.nodes = slices.DeleteFunc(c.nodes, func(other *node) bool { return other == n })
+	c.inZone[n.zone]--
+	for _, v := range slices.Clone(n.volumes) {
+		c.detach(v)
+	}
+	for _, p := range slices.Clone(n.pods) {
+		c.lose(p)
+	}
+}

@@ -1,0 +1,80 @@
+package simulation
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// nodes is the engine's side of nodes.
+type nodes struct{ w *World }
+
+func (a nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
+	return read(ctx, a.w, "Nodes.Nodes", func() ([]upgrade.Node, error) {
+		all := make([]upgrade.Node, len(a.w.cluster.nodes))
+		beat := a.w.now.Truncate(10 * time.Second)
+		for i, n := range a.w.cluster.nodes {
+			all[i] = n.Node
+			all[i].Heartbeat = beat
+			all[i].Controller = slices.ContainsFunc(n.pods, func(p *pod) bool { return p.load.Controller && p.placed() })
+			if !n.dead.IsZero() {
+				all[i].Heartbeat = n.dead
+			}
+		}
+		return all, nil
+	})
+}
+
+func (a nodes) Mark(ctx context.Context, name, holder string, marks []upgrade.Mark) error {
+	return a.w.call(ctx, "Nodes.Mark", func() error {
+		n, ok := a.w.cluster.lookup(name)
+		if !ok {
+			return nil
+		}
+		a.w.observer.marking(n, marks)
+		for _, m := range marks {
+			if old := m.Replaces(); slices.Contains(n.Owned, old) {
+				n.unmark(old)
+			}
+			if !n.Has(m) {
+				n.Marks = append(slices.Clip(n.Marks), m)
+				n.Owned, n.Owner = append(slices.Clip(n.Owned), m), holder
+			}
+		}
+		return nil
+	})
+}
+
+func (a nodes) Unmark(ctx context.Context, name string, marks []upgrade.Mark) error {
+	return a.w.call(ctx, "Nodes.Unmark", func() error {
+		n, ok := a.w.cluster.lookup(name)
+		if !ok {
+			return nil
+		}
+		for _, m := range marks {
+			if slices.Contains(n.Owned, m) {
+				n.unmark(m)
+			}
+		}
+		a.w.cluster.kick()
+		return nil
+	})
+}
+
+func (n *node) unmark(mark upgrade.Mark) {
+	is := func(m upgrade.Mark) bool { return m == mark }
+	n.Marks = slices.DeleteFunc(slices.Clone(n.Marks), is)
+	n.Owned = slices.DeleteFunc(slices.Clone(n.Owned), is)
+}
+
+func (a nodes) LabelImage(ctx context.Context, name, image string) error {
+	return a.w.call(ctx, "Nodes.LabelImage", func() error {
+		if n, ok := a.w.cluster.lookup(name); ok {
+			a.w.observer.labelling(n, image)
+			n.Image = image
+		}
+		return nil
+	})
+}

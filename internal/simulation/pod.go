@@ -1,0 +1,102 @@
+package simulation
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// pod is a pod. Its upgrade.Pod is the object that the API shows.
+type pod struct {
+	upgrade.Pod
+	load    *workload
+	ordinal int
+	node    *node // nil while it waits for one
+	volume  *volume
+	gone    bool
+	refused bool      // the scheduler has found no node for it
+	since   time.Time // when it was last Ready, zero if it never was
+}
+
+// create makes a pod for the scheduler.
+func (c *cluster) create(load *workload, ordinal int) *pod {
+	p := c.newPod(load, ordinal)
+	c.pending = append(c.pending, p)
+	c.kick()
+	return p
+}
+
+func (c *cluster) newPod(load *workload, ordinal int) *pod {
+	c.made++
+	load.pods++
+	p := &pod{load: load, ordinal: ordinal, Pod: upgrade.Pod{
+		Namespace: load.Namespace, Name: load.podName(ordinal), UID: fmt.Sprintf("uid-%06d", c.made),
+		Owner: load.owner, Created: c.w.now, Pending: true, Stays: load.Kind == DaemonSet,
+		Grace: load.Grace, Finalizers: load.Finalizers, NamespaceTerminating: load.Closing,
+		Tolerates: load.Tolerates, LocalData: load.LocalData, Keep: load.Keep,
+	}}
+	for _, b := range load.budgets {
+		p.Budgets = append(p.Budgets, b.id)
+	}
+	if load.Volume || load.LocalVolume {
+		p.volume = c.volumeOf(p)
+		p.Claims = []string{p.volume.Claim}
+	}
+	c.pods[p.ID()] = p
+	return p
+}
+
+// podName is the ordinal's for a StatefulSet; others never repeat a name.
+func (l *workload) podName(ordinal int) string {
+	switch l.Kind {
+	case StatefulSet:
+		return fmt.Sprintf("%s-%d", l.Name, ordinal)
+	case Bare:
+		if l.Replicas == 1 {
+			return l.Name
+		}
+	}
+	l.made++
+	return fmt.Sprintf("%s-%05d", l.Name, l.made)
+}
+
+// healthy is what budgets count.
+func (p *pod) healthy() bool { return p.Ready && p.Deleting.IsZero() && !p.Finished && !p.gone }
+
+// placed is what zone spread counts.
+func (p *pod) placed() bool { return p.node != nil && p.Deleting.IsZero() && !p.Finished && !p.gone }
+
+// change changes a pod, and with it what its budgets and its workload count.
+func (c *cluster) change(p *pod, how func()) {
+	ready, healthy, placed, zone := p.Ready, p.healthy(), p.placed(), 0
+	if placed {
+		zone = p.node.zone
+	}
+	how()
+	if p.node != nil {
+		p.node.shown = nil
+	}
+	if ready && !p.Ready {
+		p.since = c.w.now
+	}
+	if is := p.healthy(); is != healthy {
+		for _, b := range p.load.budgets {
+			b.count(is)
+		}
+	}
+	switch is := p.placed(); {
+	case is && !placed:
+		p.load.zones[p.node.zone]++
+	case placed && !is:
+		p.load.zones[zone]--
+	}
+}
+
+// mustMove reports whether the pod has to leave a node before it goes.
+func (p *pod) mustMove() bool { return !p.Stays && !p.Finished }
+
+// late reports whether the pod has been terminating for longer than it may.
+func (p *pod) late(now time.Time) bool {
+	return !p.Deleting.IsZero() && now.After(p.Deleting.Add(time.Minute))
+}

@@ -1,0 +1,173 @@
+package simulation_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/simulation"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// hard is a pod that is hard to move, and what becomes of the upgrade.
+type hard struct {
+	load   simulation.Workload
+	policy func(*upgrade.Policy)
+	want   upgrade.Status
+	says   []string // words of the verdict
+	least  time.Duration
+	check  func(*testing.T, *simulation.World, upgrade.Run)
+}
+
+// TestPodsThatAreHardToMove upgrades three nodes that run them beside the sample
+// workload. The observer holds the promises.
+func TestPodsThatAreHardToMove(t *testing.T) {
+	for name, test := range hardPods() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := simulation.Sample(3)
+			config.Workloads = append(config.Workloads, test.load)
+			if test.policy != nil {
+				test.policy(&config.Update.Policy)
+			}
+			w := simulation.New(config)
+			out, err := simulation.Run(t.Context(), w, limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			run := out.Result.Record.Run
+			if run.Verdict.Status != test.want || out.Took < test.least {
+				t.Fatalf("%+v after %s, want %s after %s at least\n%s", run.Verdict, out.Took, test.want, test.least, w.Story())
+			}
+			for _, words := range test.says {
+				if !strings.Contains(run.Verdict.Errors[0].Message, words) {
+					t.Errorf("the verdict does not say %q: %s", words, run.Verdict.Errors[0].Message)
+				}
+			}
+			if test.check != nil {
+				test.check(t, w, run)
+			}
+		})
+	}
+}
+
+func hardPods() map[string]hard {
+	load := func(change func(*simulation.Workload)) simulation.Workload {
+		l := simulation.Workload{Kind: simulation.Deployment, Name: "hard", Replicas: 1, CPU: 10}
+		change(&l)
+		return l
+	}
+	anyOne := []simulation.Budget{{Name: "hard", MaxUnavailable: new(1)}}
+	keep := "cluster-autoscaler.kubernetes.io/safe-to-evict=false"
+	respect := func(p *upgrade.Policy) { p.RespectSafeToEvict = true }
+	force := func(p *upgrade.Policy) { p.Force = true }
+	return map[string]hard{
+		"a grace period of an hour, which it needs": {
+			load: load(func(l *simulation.Workload) { l.Stop, l.Grace = 50*time.Minute, time.Hour }),
+			want: upgrade.Successful, least: 50 * time.Minute,
+		},
+		"a finalizer that nobody removes": {
+			load: load(func(l *simulation.Workload) { l.Finalizers = []string{"example.com/hold"} }),
+			want: upgrade.Failed, says: []string{"pod default/hard-", "its finalizers (example.com/hold) keep it"},
+		},
+		"a finalizer that nobody removes, with force": {
+			load:   load(func(l *simulation.Workload) { l.Finalizers = []string{"example.com/hold"} }),
+			policy: force, want: upgrade.Successful,
+		},
+		"a port of the host on as many pods as there are nodes": {
+			load: load(func(l *simulation.Workload) { l.Replicas, l.HostPort, l.Budgets = 4, 80, anyOne }),
+			want: upgrade.Successful,
+		},
+		"a port of the host on as many pods as there are nodes, and none is added": {
+			load:   load(func(l *simulation.Workload) { l.Replicas, l.HostPort, l.Budgets = 4, 80, anyOne }),
+			policy: func(p *upgrade.Policy) { p.Strategy = upgrade.Minimal }, want: upgrade.Successful,
+		},
+		"disks of their nodes": {
+			load: load(func(l *simulation.Workload) {
+				l.Kind, l.Replicas, l.LocalVolume, l.Spread, l.Budgets = simulation.StatefulSet, 4, true, simulation.SpreadSoft, anyOne
+			}),
+			want: upgrade.Failed, says: []string{"budget default/hard needs 3 healthy pods", "pod default/hard-", "is Pending", "volume node affinity conflict"},
+		},
+		"a webhook that refuses its eviction for ten minutes": {
+			load: load(func(l *simulation.Workload) { l.Refused = 10 * time.Minute }), want: upgrade.Successful, least: 10 * time.Minute,
+		},
+		"a webhook that refuses its eviction for ever": {
+			load: load(func(l *simulation.Workload) { l.Refused = 1000 * time.Hour }), want: upgrade.Failed,
+			says: []string{"denied, not by a budget", `admission webhook "keep.example.com" denied the request: it is busy`, "Ask whoever runs that webhook"},
+		},
+		"the wish to stay, which nobody asked to respect": {
+			load: load(func(l *simulation.Workload) { l.Keep = keep }), want: upgrade.Successful,
+		},
+		"the wish to stay until a Job is done": {
+			load: load(func(l *simulation.Workload) { l.Kind, l.Runs, l.Keep = simulation.Job, 12*time.Minute, keep }), policy: respect,
+			want: upgrade.Successful, check: notEvicted,
+		},
+		"the wish to stay for ever": {
+			load: load(func(l *simulation.Workload) { l.Keep = keep }), policy: respect, want: upgrade.Failed,
+			says: []string{"pod default/hard-", "asks not to be evicted (" + keep + ")", "leave out --respect-safe-to-evict"}, check: notEvicted,
+		},
+		"the wish to stay for ever, with force": {
+			load: load(func(l *simulation.Workload) {
+				l.Keep, l.Budgets = keep, []simulation.Budget{{Name: "hard", MinAvailable: new(0)}}
+			}),
+			policy: func(p *upgrade.Policy) { respect(p); force(p) }, want: upgrade.Successful,
+			check: func(t *testing.T, _ *simulation.World, run upgrade.Run) {
+				if run.Counts.Deleted > 0 {
+					t.Errorf("%d pods were deleted past the eviction API", run.Counts.Deleted)
+				}
+			},
+		},
+		"a toleration of every taint, with force": {
+			load:   load(func(l *simulation.Workload) { l.Replicas, l.Tolerates = 3, simulation.EveryTaint }),
+			policy: force, want: upgrade.Successful,
+		},
+	}
+}
+
+// notEvicted holds that nobody has evicted the hard one.
+func notEvicted(t *testing.T, w *simulation.World, _ upgrade.Run) {
+	t.Helper()
+	if strings.Contains(w.Story().String(), "PodEvicted: default/hard-") {
+		t.Errorf("it was evicted\n%s", w.Story())
+	}
+}
+
+// TestStartUpTaints holds that a node is not counted on while an agent that it
+// needs is not ready: the observer holds promise 2 against the node's taints.
+func TestStartUpTaints(t *testing.T) {
+	config := simulation.Sample(3)
+	config.Delays.StartUp = 2 * time.Minute
+	w := simulation.New(config)
+	out, err := simulation.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+		t.Errorf("it ends %+v\n%s", v, w.Story())
+	}
+}
+
+// TestGrowthWhileTheAutoscalerSleeps has an HPA ask for more pods than have room:
+// people are told, not too often, and what they do about it is taken over.
+func TestGrowthWhileTheAutoscalerSleeps(t *testing.T) {
+	config := simulation.Sample(3)
+	config.Update.Policy.CordonWait = 20 * time.Minute
+	config.Workloads = append(config.Workloads, simulation.Workload{Kind: simulation.Deployment, Name: "big", CPU: 2500})
+	w := simulation.New(config)
+	w.At(3*time.Minute, func(w *simulation.World) { w.Grow("big", 9) })
+	w.At(30*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: 6, Desired: 6}) })
+	out, err := simulation.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	story := w.Story().String()
+	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+		t.Errorf("it ends %+v\n%s", v, story)
+	}
+	if told := strings.Count(story, "PodsPending"); told < 1 || told > 4 {
+		t.Errorf("people are told %d times\n%s", told, story)
+	}
+	if pods := strings.Join(w.State().Pods, ", "); !strings.Contains(pods, "big 9") {
+		t.Errorf("at the end: %s\n%s", pods, story)
+	}
+}

@@ -1,0 +1,105 @@
+package simulation
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// records keeps the record of the update, so that an engine that comes later
+// knows what was saved and nothing else.
+type records struct {
+	w      *World
+	update upgrade.Update
+	run    kept[upgrade.Run]
+	ledger kept[upgrade.Ledger]
+	// next undoes the update, and begins when that has ended.
+	next *upgrade.Update
+}
+
+// kept is something saved and how often it was.
+type kept[T any] struct {
+	now     T
+	version int
+}
+
+func (k *kept[T]) load() (T, string) { return deepCopy(k.now), strconv.Itoa(k.version) }
+
+func (k *kept[T]) save(value T, version string) (string, error) {
+	if version != strconv.Itoa(k.version) {
+		return version, upgrade.ErrConflict
+	}
+	k.now = deepCopy(value)
+	k.version++
+	return strconv.Itoa(k.version), nil
+}
+
+// begin starts a new run over the ledger that there is.
+func (r *records) begin(update upgrade.Update) {
+	r.update, r.next = update, nil
+	r.run = kept[upgrade.Run]{version: r.run.version + 1}
+}
+
+// rollBack asks for an update that undoes this one. LEAN does so with the fewest
+// launches, but not where there are fewer nodes than zones.
+func (r *records) rollBack() {
+	if r.update.RolledBackBy != "" || r.update.Scaling != nil { // which is refused
+		return
+	}
+	back := r.update
+	back.Name, back.UID, back.Target = back.Name+"-rollback", back.UID+"-rollback", upgrade.Target{}
+	back.Cancelled, back.RestoreTemplate, back.Halted, back.Policy.RollbackOnFailure = false, false, false, false
+	back.Policy.Canary, back.Policy.Soak, back.Policy.Health = 0, 0, upgrade.Health{}
+	back.AcceptedStops = 0
+	if base := r.run.now.Baseline; back.Policy.Strategy == upgrade.Default && base != nil && base.Nodes >= base.Zones {
+		back.Policy.Strategy, back.Policy.NodeOrder = upgrade.Lean, upgrade.Random
+	}
+	back.Rollback = &upgrade.Rollback{Of: r.update.Name}
+	r.update.RolledBackBy, r.next = back.Name, &back
+}
+
+// succeed begins the update that undoes the one that has ended, if one does.
+func (r *records) succeed() bool {
+	if r.next == nil || r.run.now.Phase != upgrade.Done {
+		return false
+	}
+	next := *r.next
+	r.next = nil
+	next.Rollback.Undone, next.Rollback.Measured, next.Rollback.Ended = deepCopy(r.run.now.Resolved), deepCopy(r.run.now.Baseline), true
+	r.w.Begin(next)
+	return true
+}
+
+func (r *records) RollBack(ctx context.Context) error {
+	return r.w.call(ctx, "Records.RollBack", func() error {
+		r.rollBack()
+		return nil
+	})
+}
+
+func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
+	return read(ctx, r.w, "Records.Load", func() (upgrade.Record, error) {
+		record := upgrade.Record{Update: r.update}
+		record.Update.Halted = r.update.Halted || r.w.process.leaving()
+		r.w.process.halted = record.Update.Halted
+		record.Run, record.RunVersion = r.run.load()
+		record.Ledger, record.LedgerVersion = r.ledger.load()
+		return record, nil
+	})
+}
+
+func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
+	return ask(ctx, r.w, "Records.SaveLedger", func() (_ upgrade.Record, err error) {
+		record.LedgerVersion, err = r.ledger.save(record.Ledger, record.LedgerVersion)
+		return record, err
+	})
+}
+
+func (r *records) SaveRun(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
+	return ask(ctx, r.w, "Records.SaveRun", func() (_ upgrade.Record, err error) {
+		record.RunVersion, err = r.run.save(record.Run, record.RunVersion)
+		r.w.observer.noted(record.Run)
+		return record, err
+	})
+}

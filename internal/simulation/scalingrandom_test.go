@@ -1,0 +1,72 @@
+package simulation_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/nodelift/nodelift/internal/simulation"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// TestRandomScalings plays random worlds in which sizes are changed instead of images:
+// with faults, deaths, and whatever people and AWS do meanwhile. None may break a
+// promise and each has to come to an end.
+func TestRandomScalings(t *testing.T) {
+	ends := map[upgrade.Status]int{}
+	if *seed != 0 {
+		w, _, err := playScaling(t, *seed)
+		t.Logf("%s", w.Story())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	count := *worlds / 20
+	if testing.Short() {
+		count /= 20
+	}
+	for n := range count {
+		_, status, err := playScaling(t, uint64(n+1))
+		if err != nil {
+			t.Errorf("replay it with -run TestRandomScalings -seed %d: %v", n+1, err)
+		}
+		ends[status]++
+	}
+	t.Logf("%d worlds: %v", count, ends)
+}
+
+func playScaling(t *testing.T, seed uint64) (*simulation.World, upgrade.Status, error) {
+	t.Helper()
+	dice := rand.New(rand.NewPCG(seed, 3))
+	config, _ := randomConfig(seed, dice)
+	config.Update.Target, config.Update.Scaling = upgrade.Target{}, randomSizes(config, dice)
+	config.Update.Policy.Strategy, config.Update.Policy.RollbackOnFailure = upgrade.Default, false
+	config.Update.Policy.Canary, config.Update.Policy.Soak = 0, 0
+	minds := randomHealth(&config)
+	if config.Update.Policy.Health.Then == upgrade.BadHealthRollsBack { // which nobody may ask a scaling for
+		config.Update.Policy.Health.Then = upgrade.BadHealthCancels
+	}
+	w := simulation.New(config)
+	randomEvents(w, dice)
+	if minds {
+		randomIllness(w)
+	}
+	out, err := runOn(t, w, dice)
+	if err != nil {
+		return w, "", err
+	}
+	return w, out.Result.Record.Run.Verdict.Status, nil
+}
+
+// randomSizes are sizes that go together with those of the world.
+func randomSizes(c simulation.Config, dice *rand.Rand) *upgrade.Scaling {
+	desired := max(c.Min, dice.IntN(c.Nodes+4))
+	s := &upgrade.Scaling{Desired: &desired}
+	if desired > c.Max || dice.IntN(4) == 0 {
+		s.Max = new(desired + dice.IntN(3))
+	}
+	if dice.IntN(4) == 0 {
+		s.Min = new(dice.IntN(desired + 1))
+	}
+	return s
+}

@@ -1,0 +1,357 @@
+package simulation_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/simulation"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// limit is how much virtual time a story may take.
+const limit = 24 * time.Hour
+
+// scenario is a world and what happens in it while its nodes are upgraded.
+type scenario struct {
+	name    string
+	config  func() simulation.Config
+	happens func(*simulation.World)
+	// then is a second update, begun some time after the end of the first.
+	then *upgrade.Update
+	// between happens before the second update begins.
+	between func(*simulation.World)
+	// undone: some time after its end it is rolled back.
+	undone bool
+	// stands is what people do about an update that stands still, and after when all
+	// is over.
+	stands, after func(*simulation.World)
+	// retries happens at the end: what begins by it is played, too.
+	retries func(*simulation.World)
+	want    simulation.State // Pods and Autoscaler are those of the beginning
+	says    []string       // words that the errors of the end have to contain
+}
+
+// tale is how a scenario went.
+type tale struct {
+	world    *simulation.World
+	outcome  simulation.Outcome
+	state    simulation.State
+	firstEnd simulation.State // of the first of two updates
+	verdict  *upgrade.Verdict
+}
+
+// play plays a scenario with faults.
+func (s scenario) play(ctx context.Context, faults ...simulation.Fault) (tale, error) {
+	w := simulation.New(s.config())
+	w.Inject(faults...)
+	if s.happens != nil {
+		s.happens(w)
+	}
+	before := w.State()
+	out, err := s.run(ctx, w)
+	if err != nil {
+		return tale{world: w, outcome: out}, err
+	}
+	if s.retries != nil {
+		w.AdvanceBy(time.Minute)
+		s.retries(w)
+		if out, err = runResumed(ctx, w); err != nil {
+			return tale{world: w, outcome: out}, err
+		}
+	}
+	first, verdict := w.State(), out.Result.Record.Run.Verdict
+	if s.then != nil {
+		if s.between != nil {
+			s.between(w)
+		}
+		w.AdvanceBy(time.Hour)
+		w.Begin(*s.then)
+		if out, err = simulation.Run(ctx, w, limit); err != nil {
+			return tale{world: w, outcome: out}, err
+		}
+	}
+	if s.undone {
+		w.AdvanceBy(time.Hour)
+		w.RollBack()
+		if out, err = simulation.Run(ctx, w, limit); err != nil {
+			return tale{world: w, outcome: out}, err
+		}
+	}
+	if s.after != nil {
+		s.after(w)
+	}
+	w.AdvanceBy(10 * time.Minute) // the last pods become Ready
+	got := tale{world: w, outcome: out, state: w.State(), firstEnd: first, verdict: verdict}
+	return got, got.compare(before)
+}
+
+// runResumed runs an update, and whenever it stands still lets it go on some time later.
+func runResumed(ctx context.Context, w *simulation.World) (simulation.Outcome, error) {
+	out, err := simulation.Run(ctx, w, limit)
+	for err == nil && out.Result.Halted {
+		w.AdvanceBy(25 * time.Minute)
+		w.Halt(false)
+		out, err = simulation.Run(ctx, w, limit)
+	}
+	return out, err
+}
+
+// run runs the update until it ends, also where it stands still in between.
+func (s scenario) run(ctx context.Context, w *simulation.World) (simulation.Outcome, error) {
+	if s.stands == nil {
+		return runResumed(ctx, w)
+	}
+	out, err := simulation.Run(ctx, w, limit)
+	for n := 0; err == nil && out.Result.Halted && n < 9; n++ {
+		w.AdvanceBy(time.Hour)
+		s.stands(w)
+		out, err = simulation.Run(ctx, w, limit)
+	}
+	return out, err
+}
+
+// compare holds the end against the beginning: as many pods are healthy, and
+// Cluster Autoscaler is what it was.
+func (t tale) compare(before simulation.State) error {
+	var errs []error
+	for i, load := range before.Pods {
+		if t.state.Pods[i] != load && load != "scratch 1" { // a bare pod does not come back
+			errs = append(errs, fmt.Errorf("at the end %s, at the beginning %s", t.state.Pods[i], load))
+		}
+	}
+	if t.state.Autoscaler != before.Autoscaler {
+		errs = append(errs, fmt.Errorf("autoscaler at the end %s, at the beginning %s", t.state.Autoscaler, before.Autoscaler))
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("seed %d: %w\n%s", t.world.Seed(), errors.Join(errs...), t.world.Story().Last(40))
+	}
+	return nil
+}
+
+// all are the scenarios of golden transcripts and of a death at every call.
+func all() []scenario {
+	return append(slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings()), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
+		setApart(), scalesItself(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}...)
+}
+
+// three is the sample world with three nodes.
+func three(change ...func(*simulation.Config)) func() simulation.Config {
+	return func() simulation.Config {
+		config := simulation.Sample(3)
+		for _, c := range change {
+			c(&config)
+		}
+		return config
+	}
+}
+
+// everywhere is one node in each zone.
+func everywhere(image string) []string {
+	var nodes []string
+	for _, zone := range simulation.Sample(3).Zones {
+		nodes = append(nodes, fmt.Sprintf("%s %s: 1", zone, image))
+	}
+	return nodes
+}
+
+// success is the usual end.
+func success() simulation.State {
+	return simulation.State{
+		Nodes: everywhere(simulation.NewImage), Size: upgrade.Size{Max: 4, Desired: 3},
+		Template: simulation.NewImage + " by $Latest", Status: upgrade.Successful,
+	}
+}
+
+func plain() scenario {
+	return scenario{name: "plain", config: three(), want: success()}
+}
+
+// stubborn is a workload whose budget allows no disruption.
+func stubborn(c *simulation.Config) {
+	c.Workloads = append(c.Workloads, simulation.Workload{
+		Kind: simulation.Deployment, Name: "stubborn", Replicas: 1, CPU: 100,
+		Budgets: []simulation.Budget{{Name: "stubborn", MinAvailable: new(1)}},
+	})
+}
+
+func blocked() scenario {
+	return scenario{
+		name: "blocked-budget", config: three(stubborn),
+		want: simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
+		says: []string{"default/stubborn", "needs 1 healthy pod"},
+	}
+}
+
+func forced() scenario {
+	want := success()
+	return scenario{
+		name: "blocked-budget-forced", want: want,
+		config: three(stubborn, func(c *simulation.Config) { c.Update.Policy.Force = true }),
+	}
+}
+
+func neverJoins() scenario {
+	return scenario{
+		name:   "never-joins",
+		config: three(func(c *simulation.Config) { c.Update.Target = upgrade.Target{Image: simulation.BadImage} }),
+		want: simulation.State{
+			Nodes: everywhere(simulation.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
+			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
+		},
+		says: []string{"us-west-2", "i-0000", "Launching a new EC2 instance"},
+	}
+}
+
+func zoneWithoutCapacity() scenario {
+	return scenario{
+		name: "zone-without-capacity", config: three(),
+		happens: func(w *simulation.World) { w.SetCapacity("us-west-2b", false) },
+		want: simulation.State{
+			Nodes: everywhere(simulation.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
+			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
+		},
+		says: []string{"us-west-2b", "InsufficientInstanceCapacity"},
+	}
+}
+
+func sizesUp() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 6, Desired: 5}
+	return scenario{
+		name: "sizes-raised", config: three(), want: want,
+		happens: func(w *simulation.World) {
+			w.At(3*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: 2, Desired: 2}) })
+		},
+	}
+}
+
+func sizesDown() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 4, Desired: 3}
+	return scenario{
+		name: "sizes-lowered", config: three(), want: want,
+		happens: func(w *simulation.World) {
+			w.At(3*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: -1, Desired: -1}) })
+		},
+	}
+}
+
+func nodeDies() scenario {
+	return scenario{
+		name: "node-dies", config: three(), want: success(),
+		happens: func(w *simulation.World) {
+			w.At(3*time.Minute, func(w *simulation.World) {
+				_, instance := w.Node(0, false)
+				w.Reclaim(instance)
+			})
+		},
+	}
+}
+
+func kubeletSilent() scenario {
+	return scenario{
+		name: "kubelet-silent", config: three(), want: success(),
+		happens: func(w *simulation.World) {
+			w.At(3*time.Minute, func(w *simulation.World) {
+				name, _ := w.Node(0, true)
+				w.Silence(name)
+			})
+		},
+	}
+}
+
+// silentBeside has a kubelet fall silent while another node is drained, whose
+// pods then wait for those of the silent one: a StatefulSet's do not come back
+// before their node is gone.
+func silentBeside() scenario {
+	ring := simulation.Workload{
+		Kind: simulation.StatefulSet, Name: "ring", Replicas: 9, CPU: 100, Spread: simulation.SpreadSoft, Stop: time.Minute,
+		Budgets: []simulation.Budget{{Name: "ring", MaxUnavailable: new(1)}},
+	}
+	return scenario{
+		name:   "kubelet-silent-beside-a-drain",
+		config: three(func(c *simulation.Config) { c.Workloads = append(c.Workloads, ring) }), want: success(),
+		happens: func(w *simulation.World) {
+			w.At(time.Minute, func(w *simulation.World) {
+				for n := range 3 {
+					if name, instance := w.Node(n, true); !w.Draining(instance) {
+						w.Silence(name)
+						return
+					}
+				}
+			})
+		},
+	}
+}
+
+// secondRun fails over a budget, which somebody then relaxes.
+func secondRun() scenario {
+	again := simulation.SampleUpdate()
+	again.Name, again.UID = "update-2", "6f1a2f3e-0002"
+	return scenario{
+		name: "second-run", config: three(stubborn), want: success(), then: &again,
+		between: func(w *simulation.World) {
+			w.ChangeBudget("default/stubborn", simulation.Budget{MinAvailable: new(0)})
+		},
+	}
+}
+
+func cancelled() scenario {
+	return scenario{
+		name: "cancelled", config: three(),
+		happens: func(w *simulation.World) { w.At(4*time.Minute, (*simulation.World).Cancel) },
+		want:    simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
+	}
+}
+
+// autoscalerBack is somebody, GitOps say, who scales Cluster Autoscaler back.
+func autoscalerBack() scenario {
+	return scenario{
+		name: "autoscaler-put-back", config: three(), want: success(),
+		happens: func(w *simulation.World) {
+			w.At(2*time.Minute, func(w *simulation.World) { w.ScaleAutoscaler(1) })
+		},
+	}
+}
+
+// autoscalerReplaced is GitOps that puts the whole Deployment back, again and
+// again: nobody fights it.
+func autoscalerReplaced() scenario {
+	return scenario{
+		name: "autoscaler-replaced", config: three(), want: success(),
+		happens: func(w *simulation.World) {
+			for at := 2 * time.Minute; at < 15*time.Minute; at += 3 * time.Minute {
+				w.At(at, func(w *simulation.World) { w.ReplaceAutoscaler(1) })
+			}
+		},
+	}
+}
+
+// autoscalerRuns leaves Cluster Autoscaler running, which would remove a node
+// that has been empty for 20 s.
+func autoscalerRuns() scenario {
+	return scenario{
+		name: "autoscaler-annotate", want: success(),
+		config: three(func(c *simulation.Config) {
+			c.Update.Policy.Autoscaler = upgrade.AutoscalerAnnotate
+			c.Autoscaler.Unneeded = 20 * time.Second
+		}),
+	}
+}
+
+// threeAtOnce drains three of ten nodes at once.
+func threeAtOnce() scenario {
+	want := success()
+	want.Nodes, want.Size = nil, upgrade.Size{Max: 11, Desired: 10}
+	return scenario{
+		name: "three-at-once", want: want,
+		config: func() simulation.Config {
+			c := simulation.Sample(10)
+			c.Update.Policy.MaxUnavailable = upgrade.Count{Value: 30, Percent: true}
+			return c
+		},
+	}
+}

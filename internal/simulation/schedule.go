@@ -1,0 +1,150 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// kick lets the scheduler look at the pending pods before long.
+func (c *cluster) kick() {
+	if c.due || len(c.pending) == 0 {
+		return
+	}
+	c.due = true
+	c.w.after(c.w.config.Delays.Schedule, func() {
+		c.due = false
+		c.schedule()
+	})
+}
+
+// schedule places the pending pods that have room somewhere. Where one pod of a
+// workload without volumes does not fit, its like don't either.
+func (c *cluster) schedule() {
+	waiting := c.pending
+	c.pending = nil
+	var stuck *workload
+	for _, p := range waiting {
+		if p.gone {
+			continue
+		}
+		var n *node
+		if p.load != stuck {
+			n = c.place(p)
+		}
+		if n == nil {
+			c.pending = append(c.pending, p)
+			p.refused = true
+			if p.volume == nil {
+				stuck = p.load
+			}
+			continue
+		}
+		c.bind(p, n)
+	}
+}
+
+// place chooses the node: of those that fit, and that no taint says to avoid if it
+// can be, in the zone with the fewest of the workload's pods if it is to be spread,
+// the one with the fewest pods.
+func (c *cluster) place(p *pod) *node {
+	if len(c.nodes) == 0 {
+		return nil
+	}
+	zones := c.allowedZones(p)
+	first := c.w.dice.IntN(len(c.nodes)) // so that ties are broken by chance
+	var best *node
+	for i := range c.nodes {
+		n := c.nodes[(first+i)%len(c.nodes)]
+		if zones[n.zone] && c.fits(p, n) && (best == nil || c.better(p.load, n, best)) {
+			best = n
+		}
+	}
+	return best
+}
+
+func (c *cluster) better(load *workload, a, b *node) bool {
+	if avoid := a.Has(upgrade.MarkPrefer); avoid != b.Has(upgrade.MarkPrefer) {
+		return !avoid
+	}
+	if load.Spread != Anywhere && load.zones[a.zone] != load.zones[b.zone] {
+		return load.zones[a.zone] < load.zones[b.zone]
+	}
+	return a.busy < b.busy
+}
+
+func (c *cluster) fits(p *pod, n *node) bool { return c.unfit(p, n) == "" }
+
+// unfit says in the scheduler's words why a node is not for a pod, or "".
+func (c *cluster) unfit(p *pod, n *node) string {
+	machine := c.w.config.Machine
+	switch {
+	case n.Has(upgrade.MarkCordon) && p.Tolerates != EveryTaint: // a cordon is a taint, too
+		return "node(s) were unschedulable"
+	case !n.Ready, !c.admits(n, p):
+		return "node(s) had untolerated taint(s)"
+	case n.busy >= machine.Pods:
+		return "Too many pods"
+	case n.cpu+p.load.CPU > machine.CPU:
+		return "Insufficient cpu"
+	case p.load.HostPort != 0 && n.listens(p.load.HostPort):
+		return "node(s) didn't have free ports for the requested pod ports"
+	case p.volume != nil && p.volume.disk != nil && p.volume.disk != n:
+		return "node(s) had volume node affinity conflict"
+	}
+	return ""
+}
+
+// admits reports whether no taint keeps the pod off.
+func (c *cluster) admits(n *node, p *pod) bool {
+	if n.Has(upgrade.MarkTaint) && p.Tolerates == "" {
+		return false
+	}
+	return p.Tolerates == EveryTaint || !slices.Contains(n.Taints, unreachable) && !slices.Contains(n.Taints, startingUp)
+}
+
+// listens reports whether a pod on the node has a port of the host.
+func (n *node) listens(port int) bool {
+	return slices.ContainsFunc(n.pods, func(p *pod) bool { return p.load.HostPort == port && !p.Finished })
+}
+
+// unschedulable says in the scheduler's words why a pod has no node.
+func (c *cluster) unschedulable(p *pod) string {
+	zones, counts := c.allowedZones(p), map[string]int{}
+	for _, n := range c.nodes {
+		switch why := c.unfit(p, n); {
+		case why != "":
+			counts[why]++
+		case !zones[n.zone] && p.volume != nil && p.volume.bound:
+			counts["node(s) had volume node affinity conflict"]++
+		case !zones[n.zone]:
+			counts["node(s) didn't match pod topology spread constraints"]++
+		}
+	}
+	reasons := make([]string, 0, len(counts))
+	for why, count := range counts {
+		reasons = append(reasons, fmt.Sprintf("%d %s", count, why))
+	}
+	slices.Sort(reasons)
+	return fmt.Sprintf("0/%d nodes are available: %s", len(c.nodes), strings.Join(reasons, ", "))
+}
+
+// allowedZones are those that the pod's volume and a hard spread allow. Zones
+// with nodes count, also those whose nodes are all tainted.
+func (c *cluster) allowedZones(p *pod) []bool {
+	least := 1 << 30
+	for z, nodes := range c.inZone {
+		if nodes > 0 {
+			least = min(least, p.load.zones[z])
+		}
+	}
+	allowed := make([]bool, len(c.inZone))
+	for z := range allowed {
+		even := p.load.Spread != SpreadHard || p.load.zones[z] <= least
+		bound := p.volume != nil && p.volume.bound && p.volume.zone != z
+		allowed[z] = even && !bound
+	}
+	return allowed
+}

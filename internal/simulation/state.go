@@ -1,0 +1,92 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// State is what has to be the same at the end, however the way there was.
+type State struct {
+	Nodes      []string // zone, image, how many
+	Size       upgrade.Size
+	Min        int
+	Template   string // the image and how the group refers to it
+	Suspended  []string
+	Autoscaler string
+	Marks      []string // of ours
+	Pods       []string // by workload, how many are healthy
+	Status     upgrade.Status
+	Errors     []string // codes
+	Owing      bool
+}
+
+// State is the world now.
+func (w *World) State() State {
+	run := w.records.run.now
+	s := State{
+		Size: w.cloud.size, Min: w.cloud.min, Suspended: slices.Sorted(slices.Values(w.cloud.suspended)),
+		Template:   fmt.Sprintf("%s by %s", w.cloud.template.used().Image, w.cloud.template.refKind()),
+		Autoscaler: fmt.Sprintf("%d replicas, held by %v", w.cluster.scaler.replicas, w.cluster.scaler.holders),
+		Owing:      len(run.Owing) > 0,
+	}
+	s.Nodes, s.Marks = w.cluster.inventory()
+	s.Pods = w.cluster.healthyPods()
+	if run.Verdict != nil {
+		s.Status = run.Verdict.Status
+		for _, e := range run.Verdict.Errors {
+			s.Errors = append(s.Errors, e.Code)
+		}
+	}
+	return s
+}
+
+// healthyPods counts them by workload, but for DaemonSets, whose pods are as many
+// as the nodes.
+func (c *cluster) healthyPods() []string {
+	var counts []string
+	for _, load := range c.loads {
+		if load.Kind == DaemonSet {
+			continue
+		}
+		healthy := 0
+		for _, p := range c.podsOf(load) {
+			if p.healthy() {
+				healthy++
+			}
+		}
+		counts = append(counts, fmt.Sprintf("%s %d", load.Name, healthy))
+	}
+	return counts
+}
+
+// refKind is how the group refers to its template.
+func (t *template) refKind() string {
+	if t.ref.Follows() {
+		return t.ref.Version
+	}
+	return "number"
+}
+
+// inventory counts the group's nodes by zone and image and lists our marks. A
+// node on its way out takes its marks with it.
+func (c *cluster) inventory() (nodes, marks []string) {
+	counts := map[string]int{}
+	for _, n := range c.nodes {
+		if n.instance != nil && !n.instance.going.IsZero() {
+			continue
+		}
+		for _, m := range n.Owned {
+			marks = append(marks, n.Name+" "+string(m))
+		}
+		if n.instance != nil && n.instance.apart.IsZero() {
+			counts[c.w.config.Zones[n.zone]+" "+n.instance.Image]++
+		}
+	}
+	for key, count := range counts {
+		nodes = append(nodes, fmt.Sprintf("%s: %d", key, count))
+	}
+	slices.Sort(nodes)
+	return nodes, marks
+}

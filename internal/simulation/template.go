@@ -1,0 +1,117 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// template is the launch template, and how the group refers to it.
+type template struct {
+	ref      upgrade.TemplateRef
+	versions []upgrade.TemplateVersion // version n is at n-1
+	standard int64                     // what $Default stands for
+	tokens   map[string]upgrade.TemplateVersion
+	made     time.Time // the newest version
+}
+
+func newTemplate(config Config) template {
+	const id, name = "lt-0123456789abcdef0", "nodes"
+	first := upgrade.TemplateVersion{ID: id, Name: name, Number: 1}
+	if len(config.Images) > 0 {
+		first.Image = config.Images[0].ID
+	}
+	return template{
+		ref:      upgrade.TemplateRef{ID: id, Name: name, Version: orElse(config.Follows, "1")},
+		versions: []upgrade.TemplateVersion{first}, standard: 1,
+		tokens: map[string]upgrade.TemplateVersion{},
+	}
+}
+
+// used is the version that the next instance is launched from.
+func (t *template) used() upgrade.TemplateVersion {
+	version, err := t.resolve(t.ref)
+	if err != nil {
+		panic(err) // Use refuses what does not exist
+	}
+	return version
+}
+
+func (t *template) resolve(ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
+	number := t.standard
+	switch ref.Version {
+	case "$Default":
+	case "$Latest":
+		number = int64(len(t.versions))
+	default:
+		n, err := strconv.ParseInt(ref.Version, 10, 64)
+		if err != nil {
+			return upgrade.TemplateVersion{}, fmt.Errorf("launch template version %q: %w", ref.Version, err)
+		}
+		number = n
+	}
+	if ref.ID != t.ref.ID || number < 1 || number > int64(len(t.versions)) {
+		return upgrade.TemplateVersion{}, fmt.Errorf("launch template %s version %s: %w", ref.ID, ref.Version, upgrade.ErrNotFound)
+	}
+	return t.versions[number-1], nil
+}
+
+// create makes a version, or returns the one that the token made before.
+func (t *template) create(from upgrade.TemplateVersion, image, token string) (upgrade.TemplateVersion, error) {
+	if made, ok := t.tokens[token]; ok {
+		if made.Image != image {
+			return upgrade.TemplateVersion{}, fmt.Errorf("client token %q was used for image %s", token, made.Image)
+		}
+		return made, nil
+	}
+	if from.ID != t.ref.ID {
+		return upgrade.TemplateVersion{}, fmt.Errorf("launch template %s: %w", from.ID, upgrade.ErrNotFound)
+	}
+	made := upgrade.TemplateVersion{ID: t.ref.ID, Name: t.ref.Name, Number: int64(len(t.versions)) + 1, Image: image}
+	t.versions = append(t.versions, made)
+	t.tokens[token] = made
+	return made, nil
+}
+
+// templates is the engine's side of launch templates.
+type templates struct{ w *World }
+
+func (t templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
+	return read(ctx, t.w, "Templates.Resolve", func() (upgrade.TemplateVersion, error) {
+		template := t.w.cloud.template
+		if t.w.calls.stale && t.w.now.Sub(template.made) < staleness {
+			template.versions = template.versions[:len(template.versions)-1]
+		}
+		return template.resolve(ref)
+	})
+}
+
+func (t templates) CreateVersion(ctx context.Context, from upgrade.TemplateVersion, image, token string) (upgrade.TemplateVersion, error) {
+	return ask(ctx, t.w, "Templates.CreateVersion", func() (upgrade.TemplateVersion, error) {
+		before := len(t.w.cloud.template.versions)
+		made, err := t.w.cloud.template.create(from, image, token)
+		if len(t.w.cloud.template.versions) > before {
+			t.w.cloud.template.made = t.w.now
+			t.w.observer.versioned()
+		}
+		return made, err
+	})
+}
+
+func (t templates) Use(ctx context.Context, group string, ref upgrade.TemplateRef) error {
+	return t.w.call(ctx, "Templates.Use", func() error {
+		if err := t.w.cloud.known(group); err != nil {
+			return err
+		}
+		if _, err := t.w.cloud.template.resolve(ref); err != nil {
+			return err
+		}
+		t.w.process.seen = nil
+		t.w.cloud.touch()
+		t.w.cloud.template.ref = ref
+		return nil
+	})
+}

@@ -1,0 +1,150 @@
+package simulation_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nodelift/nodelift/internal/simulation"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+var update = flag.Bool("update", false, "write the golden transcripts anew")
+
+// TestStories plays each scenario and holds its end against what is wanted and
+// its story against the golden transcript. The promises are held by the world's
+// observer.
+func TestStories(t *testing.T) {
+	for _, s := range all() {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := s.play(t.Context())
+			if got.world != nil {
+				golden(t, s.name, got.world.Story().String())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.check(t, got)
+		})
+	}
+}
+
+// check holds the end against what is wanted.
+func (s scenario) check(t *testing.T, got tale) {
+	t.Helper()
+	have := simulation.State{Size: got.state.Size, Status: got.state.Status, Errors: got.state.Errors}
+	want := simulation.State{Size: s.want.Size, Status: s.want.Status, Errors: s.want.Errors}
+	if s.want.Nodes != nil {
+		have.Nodes, want.Nodes = got.state.Nodes, s.want.Nodes
+	}
+	if s.want.Template != "" {
+		have.Template, want.Template = got.state.Template, s.want.Template
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("the end (-want +got):\n%s", diff)
+	}
+	if s.want.Min != 0 && got.state.Min != s.want.Min {
+		t.Errorf("the minimum size is %d at the end, want %d", got.state.Min, s.want.Min)
+	}
+	if s.want.Status == upgrade.Successful && s.want.Nodes == nil && got.world.Update().Scaling == nil {
+		for _, nodes := range got.state.Nodes {
+			if !strings.Contains(nodes, simulation.NewImage) {
+				t.Errorf("outdated nodes at the end: %s", nodes)
+			}
+		}
+	}
+	s.checkWords(t, got)
+}
+
+func (s scenario) checkWords(t *testing.T, got tale) {
+	t.Helper()
+	for _, word := range s.says {
+		if got.verdict == nil || len(got.verdict.Errors) == 0 || !strings.Contains(got.verdict.Errors[0].Message, word) {
+			t.Errorf("the verdict %+v does not say %q", got.verdict, word)
+		}
+	}
+}
+
+// golden compares text with testdata/NAME.txt, or writes it there.
+func golden(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Split(text, "\n"), strings.Split(string(want), "\n"); !slices.Equal(got, want) {
+		t.Errorf("the story is not that of %s any more (if that is right, go test -update):\n%s", path, parting(want, got))
+	}
+}
+
+// parting shows where two stories part.
+func parting(want, got []string) string {
+	n := 0
+	for n < len(want) && n < len(got) && want[n] == got[n] {
+		n++
+	}
+	show := func(lines []string) string {
+		return strings.Join(lines[max(0, min(n, len(lines))-2):min(n+4, len(lines))], "\n")
+	}
+	return fmt.Sprintf("it was, from line %d:\n%s\nit is:\n%s", n+1, show(want), show(got))
+}
+
+// TestSameSeedSameStory holds that nothing but the seed decides.
+func TestSameSeedSameStory(t *testing.T) {
+	s := plain()
+	first, err := s.play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := s.play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first.world.Story().String(), second.world.Story().String()); diff != "" {
+		t.Errorf("two stories from one seed:\n%s", diff)
+	}
+}
+
+// TestStandsStill holds that an update that is told to stand still keeps its
+// taints and its surge, lets Cluster Autoscaler go, and later goes on to its end.
+func TestStandsStill(t *testing.T) {
+	w := simulation.New(simulation.Sample(3))
+	before := w.State()
+	w.At(3*time.Minute, func(w *simulation.World) { w.Halt(true) })
+	out, err := simulation.Run(t.Context(), w, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	still := w.State()
+	if !out.Result.Halted || still.Autoscaler != before.Autoscaler || still.Size.Desired != 6 {
+		t.Errorf("halted %t with %s and desired size %d\n%s", out.Result.Halted, still.Autoscaler, still.Size.Desired, w.Story())
+	}
+	if marks := strings.Join(still.Marks, ", "); !strings.Contains(marks, string(upgrade.MarkTaint)) || !strings.Contains(marks, string(upgrade.MarkScaleDownDisabled)) {
+		t.Errorf("it stands still with the marks %s", marks)
+	}
+	w.AdvanceBy(5 * time.Hour)
+	w.Halt(false)
+	if out, err = simulation.Run(t.Context(), w, limit); err != nil {
+		t.Fatal(err)
+	}
+	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
+		t.Errorf("it goes on and ends %+v\n%s", v, w.Story())
+	}
+	if times := strings.Count(w.Story().String(), "AutoscalerSuspended"); times != 2 {
+		t.Errorf("Cluster Autoscaler is suspended %d times, want it again after the stand still\n%s", times, w.Story())
+	}
+}

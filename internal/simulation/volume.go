@@ -1,0 +1,81 @@
+package simulation
+
+import (
+	"slices"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// volume is a persistent volume, which lives in the zone where its pod first
+// ran and is attached to one node at a time.
+type volume struct {
+	upgrade.Volume
+	bound  bool
+	zone   int
+	disk   *node // whose disk it is, nil for one that can be attached elsewhere
+	node   *node // where it is attached
+	user   *pod  // who uses it there
+	waiter *pod  // who waits for it elsewhere
+}
+
+// volumeOf returns the volume of a pod's claim; a StatefulSet's pod finds the
+// one of its predecessor.
+func (c *cluster) volumeOf(p *pod) *volume {
+	claim := p.Namespace + "/data-" + p.Name
+	v := c.volumes[claim]
+	if v == nil {
+		v = &volume{Volume: upgrade.Volume{Name: "pv-" + p.Name, Claim: claim}}
+		c.volumes[claim] = v
+	}
+	if v.bound {
+		p.Zones = []string{c.w.config.Zones[v.zone]}
+	}
+	return v
+}
+
+// attach attaches the pod's volume to its node, or lets the pod wait until it
+// is released elsewhere.
+func (c *cluster) attach(p *pod) bool {
+	v := p.volume
+	if v.node != nil && v.node != p.node {
+		v.waiter = p
+		return false
+	}
+	if v.node == nil {
+		v.node = p.node
+		p.node.volumes = append(p.node.volumes, v)
+	}
+	v.user, v.bound, v.zone = p, true, p.node.zone
+	if p.load.LocalVolume {
+		v.disk = p.node
+	}
+	c.change(p, func() {
+		p.Zones = []string{c.w.config.Zones[v.zone]}
+		if v.disk != nil {
+			p.LocalVolumes = []string{v.Name}
+		}
+	})
+	return true
+}
+
+// release detaches the volume of a pod that is gone, unless the next pod on the
+// same node has it.
+func (c *cluster) release(p *pod) {
+	c.w.after(c.w.about(c.w.config.Delays.Detach), func() {
+		if p.volume.user == p {
+			c.detach(p.volume)
+		}
+	})
+}
+
+func (c *cluster) detach(v *volume) {
+	if v.node != nil {
+		v.node.volumes = slices.DeleteFunc(v.node.volumes, func(other *volume) bool { return other == v })
+	}
+	v.node, v.user = nil, nil
+	next := v.waiter
+	v.waiter = nil
+	if next != nil && !next.gone && c.attach(next) {
+		c.start(next)
+	}
+}

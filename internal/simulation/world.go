@@ -1,0 +1,104 @@
+package simulation
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// World is a cloud and a cluster with one node group in it.
+type World struct {
+	clock
+	config   Config
+	dice     *rand.Rand
+	cloud    *cloud
+	cluster  *cluster
+	records  *records
+	calls    calls
+	observer *observer
+	story    Story
+	naps     []nap
+	process  *process // that makes the passes
+	tally    Tally
+	// lag is how long after a change a describe may not show it.
+	lag time.Duration
+}
+
+// New makes a world in which the nodes are up, the pods run and nobody upgrades
+// anything yet.
+func New(config Config) *World {
+	w := &World{config: config, dice: rand.New(rand.NewPCG(config.Seed, 0)), lag: config.Lag}
+	if config.Flaky > 0 {
+		w.lag = max(w.lag, staleness)
+	}
+	w.now = Beginning()
+	w.process = newProcess()
+	w.calls = newCalls(config)
+	w.story.began = w.now
+	w.cloud = newCloud(w)
+	w.cluster = newCluster(w)
+	w.records = &records{w: w}
+	w.cluster.populate()
+	w.Begin(config.Update)
+	return w
+}
+
+// Beginning is when every world begins.
+func Beginning() time.Time { return time.Date(2026, time.September, 21, 9, 0, 0, 0, time.UTC) }
+
+// Begin starts an update: the ledger of the group stays what it is.
+func (w *World) Begin(update upgrade.Update) {
+	w.records.begin(update)
+	if w.observer == nil {
+		w.observer = newObserver(w)
+	}
+	w.observer.begin()
+}
+
+// Engine is the side of the world that an engine sees.
+func (w *World) Engine() upgrade.World {
+	return upgrade.World{
+		Groups:     groups{w},
+		Activities: groups{w},
+		Templates:  templates{w},
+		Images:     images{w},
+		Nodes:      nodes{w},
+		Pods:       pods{w},
+		Autoscaler: scalers{w},
+		Workloads:  workloads{w},
+		Records:    w.records,
+		Now:        w.Now,
+	}
+}
+
+// Seed is what the world's chances come from.
+func (w *World) Seed() uint64 { return w.config.Seed }
+
+// Story is what has happened so far.
+func (w *World) Story() *Story { return &w.story }
+
+// Tally is what has been done to the world.
+type Tally struct {
+	Launched int // instances
+	Evicted  int // accepted evictions
+	Refused  int // by a budget
+	Deleted  int // pods, by force
+	Peak     int // the largest desired size
+	Verbs    int // pauses, cancels, rollbacks and retries, by people
+	Changes  int // of the process that works, but for deaths
+}
+
+// Tally counts what has been done until now.
+func (w *World) Tally() Tally { return w.tally }
+
+// about is a delay as it comes out this time.
+func (w *World) about(d time.Duration) time.Duration {
+	if w.config.Jitter == 0 {
+		return d
+	}
+	return time.Duration(float64(d) * (1 + w.config.Jitter*(2*w.dice.Float64()-1)))
+}
+
+// tell adds to the story what happened in the world.
+func (w *World) tell(format string, args ...any) { w.story.tell(w.now, format, args...) }
