@@ -31,7 +31,7 @@ type scenario struct {
 	// retries happens at the end: what begins by it is played, too.
 	retries func(*simulation.World)
 	want    simulation.State // Pods and Autoscaler are those of the beginning
-	says    []string       // words that the errors of the end have to contain
+	says    []string         // words that the errors of the end have to contain
 }
 
 // tale is how a scenario went.
