@@ -49,10 +49,10 @@ func (g *Groups) activities(ctx context.Context, name string) ([]types.Activity,
 	return out.Activities, nil
 }
 
-// TakenAway looks for an activity that detached an instance, or at the cause of its
+// TerminatedElsewhere looks for an activity that detached an instance, or at the cause of its
 // termination, which names a user request if there was a call. An activity that is
 // missing says nothing.
-func (g *Groups) TakenAway(ctx context.Context, name, instance string) (bool, error) {
+func (g *Groups) TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error) {
 	activities, err := g.activities(ctx, name)
 	for _, a := range activities {
 		switch what := sdk.ToString(a.Description); {

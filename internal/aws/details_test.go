@@ -147,7 +147,7 @@ func TestMembersSetApart(t *testing.T) {
 	_, err = w.sdk().DetachInstances(ctx, &autoscaling.DetachInstancesInput{
 		AutoScalingGroupName: sdk.String(group), InstanceIds: all[1:2], ShouldDecrementDesiredCapacity: sdk.Bool(true)})
 	must(t, err)
-	if got := lifecycles(w.read(group)); len(got) != 2 || !got[all[0]].Apart() || got[all[2]].Apart() {
+	if got := lifecycles(w.read(group)); len(got) != 2 || !got[all[0]].StandbyOrDetaching() || got[all[2]].StandbyOrDetaching() {
 		t.Errorf("after standby and detaching: %v", got)
 	}
 }

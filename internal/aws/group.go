@@ -49,7 +49,7 @@ func instanceFrom(member types.Instance, known fact) upgrade.Instance {
 // group's doing, which the group learns of only minutes later.
 func lifecycleFrom(state types.LifecycleState, known fact) upgrade.Lifecycle {
 	lifecycle := upgrade.Lifecycle(state)
-	if lifecycle.Going() {
+	if lifecycle.IsTerminating() {
 		return lifecycle
 	}
 	switch known.state {

@@ -214,7 +214,7 @@ func TestTakenAwayIsToldFromACall(t *testing.T) {
 		AutoScalingGroupName: sdk.String(group), InstanceIds: all[2:3], ShouldDecrementDesiredCapacity: sdk.Bool(false)})
 	must(t, err)
 	for id, want := range map[string]bool{all[0]: true, all[1]: false, all[2]: true, "i-unknown": false} {
-		if got, err := w.aws.Groups.TakenAway(ctx, group, id); got != want || err != nil {
+		if got, err := w.aws.Groups.TerminatedElsewhere(ctx, group, id); got != want || err != nil {
 			t.Errorf("%s was taken away: %v, %v", id, got, err)
 		}
 	}

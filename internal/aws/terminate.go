@@ -45,7 +45,7 @@ func (g *Groups) Terminate(ctx context.Context, name string, instances []string,
 func staying(group upgrade.Group, instances []string) []string {
 	var stay []string
 	for _, i := range group.Instances {
-		if slices.Contains(instances, i.ID) && !i.Lifecycle.Going() {
+		if slices.Contains(instances, i.ID) && !i.Lifecycle.IsTerminating() {
 			stay = append(stay, i.ID)
 		}
 	}

@@ -64,7 +64,7 @@ func TestTerminate(t *testing.T) {
 func going(g upgrade.Group) int {
 	n := 0
 	for _, i := range g.Instances {
-		if i.Lifecycle.Going() {
+		if i.Lifecycle.IsTerminating() {
 			n++
 		}
 	}

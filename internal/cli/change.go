@@ -154,12 +154,12 @@ func (o *change) see(wanted, life context.Context, c *carrier, todo *intent) err
 		ended = cmp.Or(todo.reports, name)
 	}
 	switch {
-	case last.Done, last.Halted && wanted.Err() == nil, obeyed:
+	case last.Done, last.Paused && wanted.Err() == nil, obeyed:
 		return c.report(life, ended)
 	case err != nil && wanted.Err() == nil:
 		return err
 	}
-	return c.left(life, last.Halted)
+	return c.left(life, last.Paused)
 }
 
 // cloudOf connects to the cloud of a node group.

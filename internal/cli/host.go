@@ -126,12 +126,12 @@ func (c *carrier) tellStill(result upgrade.Result, err error, before bool, halt 
 	switch {
 	case err != nil || c.untilStill:
 		return before
-	case result.Halted && !before:
-		c.sayStill(result.Record.Run.Stopped())
-	case !result.Halted && before:
+	case result.Paused && !before:
+		c.sayStill(result.Record.Run.PausedForHealth())
+	case !result.Paused && before:
 		c.say("Update %s goes on.", c.update.Name)
 	}
-	return result.Halted
+	return result.Paused
 }
 
 // sayStill says why the update stands still, and how it goes on.

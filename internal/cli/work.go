@@ -96,7 +96,7 @@ func (g *groupUpgrade) upgrade(wanted, life context.Context) (err error) {
 	case err != nil && wanted.Err() == nil:
 		return err
 	}
-	return g.left(life, last.Halted)
+	return g.left(life, last.Paused)
 }
 
 // leave leaves the work to the controller in the cluster, and shows it.

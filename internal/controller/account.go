@@ -32,7 +32,7 @@ const (
 // goes on without it, so nothing is tried twice.
 func (r *reconciler) account(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
 	err := r.publishAll(ctx, update, result)
-	if asked := result.Record.Update; inHurry(result) || group == nil || asked.Fault != nil || asked.Behind != "" {
+	if asked := result.Record.Update; inHurry(result) || group == nil || asked.Fault != nil || asked.QueuedBehind != "" {
 		return err // another update has more to say of the group, or nothing was looked at
 	}
 	return errors.Join(err, r.report(ctx, update, group, result))
@@ -40,7 +40,7 @@ func (r *reconciler) account(ctx context.Context, update *v1alpha1.NodeGroupUpda
 
 // inHurry reports whether the engine wants the next pass at once.
 func inHurry(result upgrade.Result) bool {
-	return result.After == 0 && !result.Done && !result.Halted
+	return result.After == 0 && !result.Done && !result.Paused
 }
 
 // publishAll writes the Events of a pass, some at the same time: a pass over a

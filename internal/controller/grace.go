@@ -26,7 +26,7 @@ func (h halting) Load(ctx context.Context) (upgrade.Record, error) {
 	record, err := h.Records.Load(ctx)
 	select {
 	case <-h.halt:
-		record.Update.Halted = true
+		record.Update.PauseRequested = true
 	default:
 	}
 	return record, err

@@ -17,7 +17,7 @@ func (e BehindError) Error() string {
 
 // isBehind reports whether an update waits for another one, and has said so.
 func isBehind(result upgrade.Result) bool {
-	return result.Record.Update.Behind != "" && !result.Done && !inHurry(result)
+	return result.Record.Update.QueuedBehind != "" && !result.Done && !inHurry(result)
 }
 
 // tellBehind has the updates of the node group that wait for this one say so, once: it
@@ -57,7 +57,7 @@ type waiting struct{ upgrade.Records }
 
 func (w waiting) Load(ctx context.Context) (upgrade.Record, error) {
 	record, err := w.Records.Load(ctx)
-	if err == nil && record.Update.Behind == "" {
+	if err == nil && record.Update.QueuedBehind == "" {
 		return record, fmt.Errorf("update %s does not wait any more: %w", record.Update.Name, upgrade.ErrConflict)
 	}
 	return record, err
@@ -78,7 +78,7 @@ type orphaned struct{ upgrade.Records }
 func (o orphaned) Load(ctx context.Context) (upgrade.Record, error) {
 	record, err := o.Records.Load(ctx)
 	if err == nil && record.Update.Fault == nil {
-		return record, fmt.Errorf("node group %s has come only now: %w", record.Update.Holder, upgrade.ErrConflict)
+		return record, fmt.Errorf("node group %s has come only now: %w", record.Update.NodeGroup, upgrade.ErrConflict)
 	}
 	return record, err
 }

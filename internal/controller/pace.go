@@ -62,7 +62,7 @@ func (p *paces) passed(update string, result upgrade.Result, took time.Duration)
 	}
 	pause := max(spacing, took/2)
 	pace.notBefore = time.Now().Add(pause)
-	if result.Halted {
+	if result.Paused {
 		return max(pause, stillPause)
 	}
 	return max(pause, result.After)
@@ -118,7 +118,7 @@ func interestOf(run upgrade.Run) interest {
 	i := interest{nodes: map[string]bool{}, namespaces: map[string]bool{}}
 	for _, drain := range run.Drains {
 		i.nodes[drain.Node] = true
-		for _, held := range drain.Held {
+		for _, held := range drain.Blocked {
 			namespace, _, _ := strings.Cut(held.Pod, "/")
 			i.namespaces[namespace] = true
 		}

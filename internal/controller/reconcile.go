@@ -137,11 +137,11 @@ func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate,
 		Autoscaler: r.Cluster.Autoscaler,
 		Workloads:  r.Cluster.Workloads,
 		Records:    halting{records, r.Halt},
-		Beside:     r.Cluster.Beside,
+		Parallel:   r.Cluster.Beside,
 		Check:      r.checks(update, group),
 		Now:        time.Now,
 	})
-	if err == nil && result.Halted {
+	if err == nil && result.Paused {
 		result.Record, err = records.SaveRun(ctx, result.Record)
 	}
 	return result, err
@@ -178,7 +178,7 @@ func (r *reconciler) settle(ctx context.Context, update *v1alpha1.NodeGroupUpdat
 	}
 	r.last = result
 	if isBehind(result) {
-		r.trouble = BehindError{Update: update.Name, First: result.Record.Update.Behind}
+		r.trouble = BehindError{Update: update.Name, First: result.Record.Update.QueuedBehind}
 	}
 	if result.Done || r.left(result) {
 		r.end()
@@ -192,7 +192,7 @@ func (r *reconciler) left(result upgrade.Result) bool {
 	if isBehind(result) { // whoever keeps it waiting may need this process, or its Lease
 		return true
 	}
-	if !result.Halted {
+	if !result.Paused {
 		return false
 	}
 	select {

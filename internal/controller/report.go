@@ -135,7 +135,7 @@ func updating(group *v1alpha1.NodeGroup, update string, result upgrade.Result) m
 	case group.DeletionTimestamp != nil:
 		c.Reason = "DeletedWhileUpdating"
 		c.Message += " is under way: the node group, which is deleted, is kept until that has ended; set its spec.cancelled to have that sooner"
-	case result.Halted:
+	case result.Paused:
 		c.Reason = "UpdateStandsStill"
 	}
 	return c

@@ -264,8 +264,8 @@ func testHalt(t *testing.T, s *story) {
 			close(halt)
 		}
 	})
-	if !result.Halted || result.Done {
-		t.Fatalf("halted %t, done %t", result.Halted, result.Done)
+	if !result.Paused || result.Done {
+		t.Fatalf("halted %t, done %t", result.Paused, result.Done)
 	}
 	update, err := s.cluster.Update(s.ctx, s.update.Name)
 	if err != nil || update.Spec.Paused || !meta.IsStatusConditionFalse(update.Status.Conditions, v1alpha1.ConditionProgressing) {
@@ -284,8 +284,8 @@ func testInterrupt(t *testing.T, s *story) {
 		}
 	})
 	interrupt()
-	if result.Halted || result.Done {
-		t.Fatalf("halted %t, done %t", result.Halted, result.Done)
+	if result.Paused || result.Done {
+		t.Fatalf("halted %t, done %t", result.Paused, result.Done)
 	}
 	s.finished(s.run(s.ctx, ignore))
 }

@@ -13,7 +13,7 @@ import (
 
 // What an update is woken for that drains node a, where shop/web-0 is held.
 func TestWhatItIsWorthBeingWokenFor(t *testing.T) {
-	i := interestOf(upgrade.Run{Drains: []upgrade.Drain{{Node: "a", Held: []upgrade.Held{{Pod: "shop/web-0"}}}}})
+	i := interestOf(upgrade.Run{Drains: []upgrade.Drain{{Node: "a", Blocked: []upgrade.BlockedPod{{Pod: "shop/web-0"}}}}})
 	pod := func(node string, change func(*corev1.Pod)) *corev1.Pod {
 		p := &corev1.Pod{Spec: corev1.PodSpec{NodeName: node}}
 		change(p)

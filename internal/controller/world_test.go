@@ -50,7 +50,7 @@ func (w *world) Group(context.Context, string, bool) (upgrade.Group, error) {
 
 func (w *world) LastActivity(context.Context, string) (string, error) { return "", nil }
 
-func (w *world) TakenAway(context.Context, string, string) (bool, error) { return false, nil }
+func (w *world) TerminatedElsewhere(context.Context, string, string) (bool, error) { return false, nil }
 
 func (w *world) Resize(ctx context.Context, _ string, _, size upgrade.Size) error {
 	w.mu.Lock()

@@ -36,9 +36,9 @@ func (a *autoscaler) State(ctx context.Context) (upgrade.AutoscalerState, error)
 		return upgrade.AutoscalerState{}, err
 	}
 	return upgrade.AutoscalerState{
-		Name:     deployment.Namespace + "/" + deployment.Name,
-		Replicas: int(replicasOf(deployment)),
-		Holders:  holdersOf(deployment),
+		Name:        deployment.Namespace + "/" + deployment.Name,
+		Replicas:    int(replicasOf(deployment)),
+		SuspendedBy: holdersOf(deployment),
 	}, nil
 }
 

@@ -100,13 +100,13 @@ func TestAutoscalerIsSharedByGroups(t *testing.T) {
 			a := &autoscaler{watched: live, live: live}
 			for _, s := range tc.steps {
 				act(t, a, s.do)
-				want := upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", Replicas: int(s.replicas), Holders: s.holders}
+				want := upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", Replicas: int(s.replicas), SuspendedBy: s.holders}
 				got, err := a.State(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(got.Holders) == 0 {
-					got.Holders = nil
+				if len(got.SuspendedBy) == 0 {
+					got.SuspendedBy = nil
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Fatalf("after %q, -want +got:\n%s", s.do, diff)

@@ -58,12 +58,12 @@ func messageOf(record upgrade.Record) string {
 		for _, e := range run.Verdict.Errors {
 			all = append(all, e.Message)
 		}
-		return strings.Join(append(all, run.Owing...), "; ")
+		return strings.Join(append(all, run.Owed...), "; ")
 	case run.Phase == upgrade.Done:
-		return strings.Join(run.Owing, "; ")
-	case record.Update.Fault == nil && run.Stopped():
-		return run.Stop.Why
-	case record.Update.Fault == nil && record.Update.Still:
+		return strings.Join(run.Owed, "; ")
+	case record.Update.Fault == nil && run.PausedForHealth():
+		return run.HealthPause.Why
+	case record.Update.Fault == nil && record.Update.Paused:
 		return standsStill
 	case len(run.Waits) > 0:
 		return run.Waits[0].Message
@@ -133,9 +133,9 @@ func progressing(record upgrade.Record) metav1.Condition {
 	switch {
 	case record.Run.Phase == upgrade.Done:
 		c.Status = metav1.ConditionFalse
-	case record.Run.Stopped():
-		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "BadHealth", record.Run.Stop.Why
-	case record.Update.Still:
+	case record.Run.PausedForHealth():
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "BadHealth", record.Run.HealthPause.Why
+	case record.Update.Paused:
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Halted", standsStill
 	case len(record.Run.Waits) > 0:
 		c.Message = record.Run.Waits[0].Message
@@ -147,8 +147,8 @@ func progressing(record upgrade.Record) metav1.Condition {
 func blocked(run upgrade.Run) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.ConditionBlocked, Status: metav1.ConditionFalse, Reason: "NothingBlocks"}
 	for _, drain := range run.Drains {
-		if len(drain.Held) > 0 {
-			held := drain.Held[0]
+		if len(drain.Blocked) > 0 {
+			held := drain.Blocked[0]
 			c.Status, c.Reason = metav1.ConditionTrue, "PodsHeld"
 			c.Message = fmt.Sprintf("pod %s on node %s: %s", held.Pod, drain.Node, held.Why)
 			return c
@@ -161,8 +161,8 @@ func restored(run upgrade.Run) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.ConditionCapacityRestored, Status: metav1.ConditionUnknown, Reason: string(upgrade.InProgress)}
 	switch {
 	case run.Phase != upgrade.Done:
-	case len(run.Owing) > 0:
-		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Owing", strings.Join(run.Owing, "; ")
+	case len(run.Owed) > 0:
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Owing", strings.Join(run.Owed, "; ")
 	default:
 		c.Status, c.Reason = metav1.ConditionTrue, "NothingOwed"
 	}
@@ -181,7 +181,7 @@ func oneWord(reason string) string {
 func borrowed(l upgrade.Ledger) []string {
 	var all []string
 	if s := l.Sizes; s != nil {
-		all = append(all, fmt.Sprintf("its sizes (the owner's are %s)", s.User))
+		all = append(all, fmt.Sprintf("its sizes (the owner's are %s)", s.Owner))
 	}
 	if t := l.Template; t != nil {
 		all = append(all, fmt.Sprintf("its launch template version (%s before)", t.Before.Version))

@@ -20,12 +20,12 @@ func TestTheMessageSaysWhatIsSo(t *testing.T) {
 		want   string
 	}{
 		"waits":                   {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}}, "zone a has no new node yet"},
-		"paused":                  {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}, Update: upgrade.Update{Halted: true, Still: true}}, "spec.paused is false"},
-		"is about to stand still": {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp}, Update: upgrade.Update{Halted: true}}, ""},
+		"paused":                  {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}, Update: upgrade.Update{PauseRequested: true, Paused: true}}, "spec.paused is false"},
+		"is about to stand still": {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp}, Update: upgrade.Update{PauseRequested: true}}, ""},
 		"works":                   {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp}}, ""},
 		"success":                 {upgrade.Record{Run: upgrade.Run{Phase: upgrade.Done, Verdict: &upgrade.Verdict{Status: upgrade.Successful}}}, ""},
 		"failed and owes": {upgrade.Record{Run: upgrade.Run{
-			Phase: upgrade.Done, Owing: []string{"one node too many"},
+			Phase: upgrade.Done, Owed: []string{"one node too many"},
 			Verdict: &upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{{Message: "it is EKS's"}, {Message: "it has a warm pool"}}},
 		}}, "it is EKS's; it has a warm pool; one node too many"},
 	} {
@@ -62,7 +62,7 @@ func TestTheSettingsInForceAreShown(t *testing.T) {
 func TestANodeGroupSaysWhatItIsOwed(t *testing.T) {
 	group := theGroup()
 	ledger := upgrade.Ledger{
-		Sizes:    &upgrade.Sizes{User: upgrade.Size{Max: 4, Desired: 3}},
+		Sizes:    &upgrade.Sizes{Owner: upgrade.Size{Max: 4, Desired: 3}},
 		Template: &upgrade.TemplateDebt{Before: upgrade.TemplateRef{Version: "$Latest"}}, Processes: []string{"AZRebalance"}, Autoscaler: true, Marks: true,
 	}
 	setGroupConditions(group, upgrade.Record{Update: upgrade.Update{Name: "a"}, Ledger: ledger})

@@ -22,19 +22,19 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 		NodesInFlight: each(r.Drains, fromDrain),
 		Soaked:        int32(r.Soaked),
 		SoakSince:     fromTime(r.SoakSince),
-		Health:        fromHealth(r.Health),
-		Stops:         int32(r.Stops),
-		Stop:          fromStop(r.Stop),
+		Health:        fromHealth(r.HealthBaseline),
+		Stops:         int32(r.HealthPauses),
+		Stop:          fromStop(r.HealthPause),
 		Quarantined:   each(r.Quarantined, func(q upgrade.Quarantined) v1alpha1.QuarantinedNode { return v1alpha1.QuarantinedNode(q) }),
 		Verdict:       fromVerdict(r.Verdict),
-		Landed: each(r.Landed, func(l upgrade.Landed) v1alpha1.LandedInstance {
+		Landed: each(r.RecentlyTerminated, func(l upgrade.TerminatedInstance) v1alpha1.LandedInstance {
 			return v1alpha1.LandedInstance{Instance: l.Instance, At: fromTime(l.At)}
 		}),
-		AutoscalerHeld: r.AutoscalerHeld,
-		PendingTold:    fromTime(r.PendingTold),
-		Stuck:          r.Stuck,
-		SizesKept:      r.SizesKept,
-		Owing:          r.Owing,
+		AutoscalerHeld: r.AutoscalerSuspended,
+		PendingTold:    fromTime(r.PendingPodsReported),
+		Stuck:          r.Undrainable,
+		SizesKept:      r.SizesNotRestored,
+		Owing:          r.Owed,
 		LastPass:       fromTime(r.LastPass),
 		Gaps: each(r.Gaps, func(g upgrade.Gap) v1alpha1.Gap {
 			return v1alpha1.Gap{From: fromTime(g.From), To: fromTime(g.To)}
@@ -73,7 +73,7 @@ func fromBaseline(b *upgrade.Baseline) *v1alpha1.Baseline {
 		return nil
 	}
 	return &v1alpha1.Baseline{
-		Nodes: int32(b.Nodes), Zones: int32(b.Zones), Outdated: int32(b.Outdated), Usable: int32(b.Usable), Taints: b.Taints, Extended: b.Extended,
+		Nodes: int32(b.Nodes), Zones: int32(b.Zones), Outdated: int32(b.Outdated), Usable: int32(b.Usable), Taints: b.Taints, Extended: b.ExtendedResources,
 	}
 }
 
@@ -86,13 +86,13 @@ func fromDrain(d upgrade.Drain) v1alpha1.NodeInFlight {
 		Surplus:  d.Surplus,
 		Cordoned: fromTime(d.Cordoned),
 		Forced:   fromTime(d.Forced),
-		Asked:    fromTime(d.Asked),
+		Asked:    fromTime(d.TerminationRequested),
 		Evicted:  int32(d.Evicted),
-		Held:     each(d.Held, fromHeld),
+		Held:     each(d.Blocked, fromHeld),
 	}
 }
 
-func fromHeld(h upgrade.Held) v1alpha1.HeldPod {
+func fromHeld(h upgrade.BlockedPod) v1alpha1.HeldPod {
 	return v1alpha1.HeldPod{
 		Pod: h.Pod, UID: h.UID, Since: fromTime(h.Since), Tries: int32(h.Tries), Next: fromTime(h.Next), Why: h.Why, Budget: h.Budget,
 	}
@@ -108,7 +108,7 @@ func fromVerdict(v *upgrade.Verdict) *v1alpha1.Verdict {
 			return v1alpha1.Issue{Code: e.Code, Message: e.Message, ResourceIDs: e.Resources}
 		}),
 		At:              fromTime(v.At),
-		PutTemplateBack: v.PutTemplateBack,
+		PutTemplateBack: v.RestoreTemplate,
 		RollBack:        v.RollBack,
 	}
 }
@@ -123,7 +123,7 @@ func fromWait(w upgrade.Wait) v1alpha1.Wait {
 
 func fromCounts(c upgrade.Counts) *v1alpha1.Counts {
 	counts := &v1alpha1.Counts{
-		Replaced: int32(c.Replaced), Shrunk: int32(c.Shrunk), Launched: int32(c.Launched),
+		Replaced: int32(c.Replaced), Shrunk: int32(c.ScaledDown), Launched: int32(c.Launched),
 		Evicted: int32(c.Evicted), MovedAgain: int32(c.MovedAgain), Deleted: int32(c.Deleted),
 	}
 	for budget, times := range c.Refusals {

@@ -63,7 +63,7 @@ func healthSettings(h upgrade.Health) v1alpha1.HealthSettings {
 	return settings
 }
 
-func fromHealth(h *upgrade.Healthy) *v1alpha1.Health {
+func fromHealth(h *upgrade.HealthBaseline) *v1alpha1.Health {
 	if h == nil {
 		return nil
 	}
@@ -75,11 +75,11 @@ func fromHealth(h *upgrade.Healthy) *v1alpha1.Health {
 	}
 }
 
-func toHealth(h *v1alpha1.Health) *upgrade.Healthy {
+func toHealth(h *v1alpha1.Health) *upgrade.HealthBaseline {
 	if h == nil {
 		return nil
 	}
-	return &upgrade.Healthy{
+	return &upgrade.HealthBaseline{
 		At: toTime(h.At), Starting: h.Starting,
 		Workloads: each(h.Workloads, func(w v1alpha1.WorkloadHealth) upgrade.Workload {
 			return upgrade.Workload{Name: w.Name, Ready: int(w.Ready), Unready: int(w.Unready)}
@@ -87,16 +87,16 @@ func toHealth(h *v1alpha1.Health) *upgrade.Healthy {
 	}
 }
 
-func fromStop(s *upgrade.Stop) *v1alpha1.Stop {
+func fromStop(s *upgrade.HealthPause) *v1alpha1.Stop {
 	if s == nil {
 		return nil
 	}
 	return &v1alpha1.Stop{At: fromTime(s.At), Why: s.Why}
 }
 
-func toStop(s *v1alpha1.Stop) *upgrade.Stop {
+func toStop(s *v1alpha1.Stop) *upgrade.HealthPause {
 	if s == nil {
 		return nil
 	}
-	return &upgrade.Stop{At: toTime(s.At), Why: s.Why}
+	return &upgrade.HealthPause{At: toTime(s.At), Why: s.Why}
 }

@@ -28,9 +28,9 @@ func toSizes(d *v1alpha1.SizeDebt) *upgrade.Sizes {
 		return nil
 	}
 	return &upgrade.Sizes{
-		User: toSize(d.User), Expected: toSize(d.Expected), Pending: point(d.Pending, toSize),
-		Shrink:  d.ShrinkInstance,
-		Strange: point(d.Strange, toSize), StrangeSince: toTime(d.StrangeSince),
+		Owner: toSize(d.User), Expected: toSize(d.Expected), Pending: point(d.Pending, toSize),
+		ShrinkInstance: d.ShrinkInstance,
+		Unexpected:     point(d.Strange, toSize), UnexpectedSince: toTime(d.StrangeSince),
 	}
 }
 
@@ -60,9 +60,9 @@ func fromSizes(s *upgrade.Sizes) *v1alpha1.SizeDebt {
 		return nil
 	}
 	return &v1alpha1.SizeDebt{
-		User: fromSize(s.User), Expected: fromSize(s.Expected), Pending: point(s.Pending, fromSize),
-		ShrinkInstance: s.Shrink,
-		Strange:        point(s.Strange, fromSize), StrangeSince: fromTime(s.StrangeSince),
+		User: fromSize(s.Owner), Expected: fromSize(s.Expected), Pending: point(s.Pending, fromSize),
+		ShrinkInstance: s.ShrinkInstance,
+		Strange:        point(s.Unexpected, fromSize), StrangeSince: fromTime(s.UnexpectedSince),
 	}
 }
 

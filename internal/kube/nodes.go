@@ -82,18 +82,18 @@ func (n *nodes) heartbeats(ctx context.Context) (map[string]time.Time, error) {
 func nodeOf(node *corev1.Node, lease time.Time) upgrade.Node {
 	ready := readyCondition(node)
 	return upgrade.Node{
-		Name:       node.Name,
-		Provider:   node.Spec.ProviderID,
-		Image:      node.Labels[upgrade.LabelImage],
-		Created:    node.CreationTimestamp.Time,
-		Ready:      ready.Status == corev1.ConditionTrue,
-		ReadySince: ready.LastTransitionTime.Time,
-		Heartbeat:  later(lease, ready.LastHeartbeatTime.Time),
-		Taints:     taintsOf(node, ready.Status == corev1.ConditionTrue),
-		Extended:   extendedOf(node),
-		Marks:      marksOn(node),
-		Owned:      ownedOn(node),
-		Owner:      node.Annotations[upgrade.AnnotationOwner],
+		Name:              node.Name,
+		Provider:          node.Spec.ProviderID,
+		Image:             node.Labels[upgrade.LabelImage],
+		Created:           node.CreationTimestamp.Time,
+		Ready:             ready.Status == corev1.ConditionTrue,
+		ReadySince:        ready.LastTransitionTime.Time,
+		Heartbeat:         later(lease, ready.LastHeartbeatTime.Time),
+		Taints:            taintsOf(node, ready.Status == corev1.ConditionTrue),
+		ExtendedResources: extendedOf(node),
+		Marks:             marksOn(node),
+		Owned:             ownedOn(node),
+		Owner:             node.Annotations[upgrade.AnnotationOwner],
 	}
 }
 

@@ -4,12 +4,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -49,7 +48,7 @@ func TestNodeInTheEnginesWords(t *testing.T) {
 	want := upgrade.Node{
 		Name: "ip-10-0-0-1", Provider: "aws:///us-west-2a/i-1", Image: "ami-1", Created: at(0),
 		Ready: true, ReadySince: at(1), Heartbeat: at(3),
-		Taints: []string{"gpu=yes:NoExecute"}, Extended: []string{"nvidia.com/gpu"},
+		Taints: []string{"gpu=yes:NoExecute"}, ExtendedResources: []string{"nvidia.com/gpu"},
 		Marks: []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkExclude},
 		Owned: []upgrade.Mark{upgrade.MarkTaint}, // the cordon is noted, but somebody has taken it off
 		Owner: "shop",

@@ -30,7 +30,7 @@ func (r *records) addOthers(ctx context.Context, asked *upgrade.Update) error {
 		if !seen { // nor, perhaps, are those before it
 			return fmt.Errorf("update %s is not in the watch yet: %w", r.name, upgrade.ErrConflict)
 		}
-		asked.Behind = r.behind(others)
+		asked.QueuedBehind = r.behind(others)
 		if err := r.addFaults(ctx, asked); err != nil {
 			return err
 		}
@@ -92,9 +92,9 @@ func orphan(update *v1alpha1.NodeGroupUpdate) upgrade.Record {
 	}
 	return upgrade.Record{
 		Update: upgrade.Update{
-			Name: update.Name, UID: string(update.UID), Holder: name, Target: Target(update.Spec.Target), Scaling: Scaling(update.Spec.Scaling), Policy: upgrade.DefaultPolicy(),
-			Cancelled: update.Spec.Cancelled || update.DeletionTimestamp != nil, Halted: update.Spec.PausedAt(time.Now()), AcceptedStops: int(update.Spec.AcceptedStops),
-			Fault: &upgrade.Fault{Code: upgrade.ResourceNotFound, Why: why, Patience: appliedWithin, Lost: true},
+			Name: update.Name, UID: string(update.UID), NodeGroup: name, Target: Target(update.Spec.Target), Scaling: Scaling(update.Spec.Scaling), Policy: upgrade.DefaultPolicy(),
+			Cancelled: update.Spec.Cancelled || update.DeletionTimestamp != nil, PauseRequested: update.Spec.PausedAt(time.Now()), AcceptedHealthPauses: int(update.Spec.AcceptedStops),
+			Fault: &upgrade.Fault{Code: upgrade.ResourceNotFound, Why: why, Limit: appliedWithin, Lost: true},
 		},
 		Run:        toRun(update.Status),
 		RunVersion: update.ResourceVersion,

@@ -63,7 +63,7 @@ func TestOneUpdateOfANodeGroupGoesFirst(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := record.Update.Behind; got != want {
+				if got := record.Update.QueuedBehind; got != want {
 					t.Errorf("before %s goes %q, want %q", name, got, want)
 				}
 			}

@@ -70,7 +70,7 @@ func (r *records) complete(ctx context.Context, target *upgrade.Target) (err err
 
 func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
 	if r.group == nil || r.group.ResourceVersion != record.LedgerVersion {
-		return record, fmt.Errorf("write the ledger of node group %s: %w", record.Update.Holder, upgrade.ErrConflict)
+		return record, fmt.Errorf("write the ledger of node group %s: %w", record.Update.NodeGroup, upgrade.ErrConflict)
 	}
 	group := r.group.DeepCopy()
 	group.Status.Ledger = fromLedger(record.Ledger)

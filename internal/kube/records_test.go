@@ -36,14 +36,14 @@ func TestRecordSurvivesItsProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := upgrade.Update{
-		Name: "workers-1-a", UID: "uid-1", Group: "workers", Holder: "workers-1",
+		Name: "workers-1-a", UID: "uid-1", Group: "workers", NodeGroup: "workers-1",
 		Target: upgrade.Target{Version: "1.37"}, Policy: upgrade.DefaultPolicy(),
 	}
 	if diff := cmp.Diff(want, record.Update); diff != "" {
 		t.Errorf("update, -want +got:\n%s", diff)
 	}
 
-	record.Ledger = upgrade.Ledger{Sizes: &upgrade.Sizes{User: upgrade.Size{Max: 3, Desired: 3}}, Marks: true}
+	record.Ledger = upgrade.Ledger{Sizes: &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}}, Marks: true}
 	if record, err = first.SaveLedger(t.Context(), record); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestRecordOfWhatIsNotThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := record.Update.Fault; f == nil || !f.Lost || f.Patience == 0 || !strings.Contains(f.Why, "workers-1 does not exist") {
+	if f := record.Update.Fault; f == nil || !f.Lost || f.Limit == 0 || !strings.Contains(f.Why, "workers-1 does not exist") {
 		t.Errorf("no node group: the fault is %+v", f)
 	}
 }
@@ -184,7 +184,7 @@ func TestNonsenseFromBeforeTheSchemaIsRefused(t *testing.T) {
 			update := theUpdate()
 			change(&update.Spec)
 			asked := toUpdate(update, theGroup())
-			if asked.Fault == nil || !strings.Contains(asked.Fault.Why, update.Name) || asked.Fault.Patience > 0 || asked.Fault.Lost {
+			if asked.Fault == nil || !strings.Contains(asked.Fault.Why, update.Name) || asked.Fault.Limit > 0 || asked.Fault.Lost {
 				t.Errorf("the fault is %+v", asked.Fault)
 			}
 			update.Spec.Cancelled = true
@@ -197,7 +197,7 @@ func TestNonsenseFromBeforeTheSchemaIsRefused(t *testing.T) {
 
 func TestConditionsTellHowAnUpdateStands(t *testing.T) {
 	failed := &upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{{Code: upgrade.PodEvictionFailure, Message: "shop/web"}}}
-	held := []upgrade.Drain{{Node: "a", Held: []upgrade.Held{{Pod: "shop/web-0", Why: "budget shop/web needs 2 healthy pods and has 2"}}}}
+	held := []upgrade.Drain{{Node: "a", Blocked: []upgrade.BlockedPod{{Pod: "shop/web-0", Why: "budget shop/web needs 2 healthy pods and has 2"}}}}
 	for name, tc := range map[string]struct {
 		record upgrade.Record
 		word   v1alpha1.UpdateStatus
@@ -208,11 +208,11 @@ func TestConditionsTellHowAnUpdateStands(t *testing.T) {
 			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "True/Upgrade", "Blocked": "True/PodsHeld", "CapacityRestored": "Unknown/InProgress"},
 		},
 		"standing still": {
-			upgrade.Record{Run: upgrade.Run{Phase: upgrade.Upgrading, Stop: &upgrade.Stop{Why: "bad health"}}}, v1alpha1.UpdateInProgress,
+			upgrade.Record{Run: upgrade.Run{Phase: upgrade.Upgrading, HealthPause: &upgrade.HealthPause{Why: "bad health"}}}, v1alpha1.UpdateInProgress,
 			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/BadHealth", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
 		},
 		"stands still": {
-			upgrade.Record{Update: upgrade.Update{Halted: true, Still: true}, Run: upgrade.Run{Phase: upgrade.Upgrading}}, v1alpha1.UpdateInProgress,
+			upgrade.Record{Update: upgrade.Update{PauseRequested: true, Paused: true}, Run: upgrade.Run{Phase: upgrade.Upgrading}}, v1alpha1.UpdateInProgress,
 			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/Halted", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
 		},
 		"giving back after a failure": {
@@ -220,7 +220,7 @@ func TestConditionsTellHowAnUpdateStands(t *testing.T) {
 			map[string]string{"Succeeded": "False/PodEvictionFailure", "Progressing": "True/ScaleDown", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
 		},
 		"failed, and owing": {
-			upgrade.Record{Run: upgrade.Run{Phase: upgrade.Done, Verdict: failed, Owing: []string{"node a"}}}, v1alpha1.UpdateFailed,
+			upgrade.Record{Run: upgrade.Run{Phase: upgrade.Done, Verdict: failed, Owed: []string{"node a"}}}, v1alpha1.UpdateFailed,
 			map[string]string{"Succeeded": "False/PodEvictionFailure", "Progressing": "False/Done", "Blocked": "False/NothingBlocks", "CapacityRestored": "False/Owing"},
 		},
 		"successful": {

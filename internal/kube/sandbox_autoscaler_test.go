@@ -37,9 +37,9 @@ func testAutoscalerPutBack(t *testing.T, config *rest.Config) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", Replicas: replicas, Holders: holders}
-				if len(got.Holders) == 0 {
-					got.Holders = nil
+				want := upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", Replicas: replicas, SuspendedBy: holders}
+				if len(got.SuspendedBy) == 0 {
+					got.SuspendedBy = nil
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)

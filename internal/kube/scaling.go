@@ -57,7 +57,7 @@ func describeScaling(update *v1alpha1.NodeGroupUpdate, run upgrade.Run) {
 // done is how many nodes a scaling has drained or launched.
 func done(run upgrade.Run) int {
 	if run.Scaling.To.Desired < run.Scaling.From.Desired {
-		return run.Counts.Shrunk
+		return run.Counts.ScaledDown
 	}
 	return run.Counts.Launched
 }

@@ -25,18 +25,18 @@ func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 		Scaling:  toScaled(s.Scaling),
 		Drains:   each(s.NodesInFlight, toDrain),
 		Soaked:   int(s.Soaked), SoakSince: toTime(s.SoakSince),
-		Health: toHealth(s.Health), Stops: int(s.Stops), Stop: toStop(s.Stop),
+		HealthBaseline: toHealth(s.Health), HealthPauses: int(s.Stops), HealthPause: toStop(s.Stop),
 		Quarantined: each(s.Quarantined, func(q v1alpha1.QuarantinedNode) upgrade.Quarantined { return upgrade.Quarantined(q) }),
 		Verdict:     toVerdict(s.Verdict),
-		Landed: each(s.Landed, func(l v1alpha1.LandedInstance) upgrade.Landed {
-			return upgrade.Landed{Instance: l.Instance, At: toTime(l.At)}
+		RecentlyTerminated: each(s.Landed, func(l v1alpha1.LandedInstance) upgrade.TerminatedInstance {
+			return upgrade.TerminatedInstance{Instance: l.Instance, At: toTime(l.At)}
 		}),
-		AutoscalerHeld: s.AutoscalerHeld,
-		PendingTold:    toTime(s.PendingTold),
-		Stuck:          s.Stuck,
-		SizesKept:      s.SizesKept,
-		Owing:          s.Owing,
-		LastPass:       toTime(s.LastPass),
+		AutoscalerSuspended: s.AutoscalerHeld,
+		PendingPodsReported: toTime(s.PendingTold),
+		Undrainable:         s.Stuck,
+		SizesNotRestored:    s.SizesKept,
+		Owed:                s.Owing,
+		LastPass:            toTime(s.LastPass),
 		Gaps: each(s.Gaps, func(g v1alpha1.Gap) upgrade.Gap {
 			return upgrade.Gap{From: toTime(g.From), To: toTime(g.To)}
 		}),
@@ -72,27 +72,27 @@ func toBaseline(b *v1alpha1.Baseline) *upgrade.Baseline {
 		return nil
 	}
 	return &upgrade.Baseline{
-		Nodes: int(b.Nodes), Zones: int(b.Zones), Outdated: int(b.Outdated), Usable: int(b.Usable), Taints: b.Taints, Extended: b.Extended,
+		Nodes: int(b.Nodes), Zones: int(b.Zones), Outdated: int(b.Outdated), Usable: int(b.Usable), Taints: b.Taints, ExtendedResources: b.Extended,
 	}
 }
 
 func toDrain(n v1alpha1.NodeInFlight) upgrade.Drain {
 	return upgrade.Drain{
-		Instance: n.Instance,
-		Node:     n.Node,
-		Zone:     n.Zone,
-		Since:    toTime(n.Since),
-		Surplus:  n.Surplus,
-		Cordoned: toTime(n.Cordoned),
-		Forced:   toTime(n.Forced),
-		Asked:    toTime(n.Asked),
-		Evicted:  int(n.Evicted),
-		Held:     each(n.Held, toHeld),
+		Instance:             n.Instance,
+		Node:                 n.Node,
+		Zone:                 n.Zone,
+		Since:                toTime(n.Since),
+		Surplus:              n.Surplus,
+		Cordoned:             toTime(n.Cordoned),
+		Forced:               toTime(n.Forced),
+		TerminationRequested: toTime(n.Asked),
+		Evicted:              int(n.Evicted),
+		Blocked:              each(n.Held, toHeld),
 	}
 }
 
-func toHeld(p v1alpha1.HeldPod) upgrade.Held {
-	return upgrade.Held{
+func toHeld(p v1alpha1.HeldPod) upgrade.BlockedPod {
+	return upgrade.BlockedPod{
 		Pod: p.Pod, UID: p.UID, Since: toTime(p.Since), Tries: int(p.Tries), Next: toTime(p.Next), Why: p.Why, Budget: p.Budget,
 	}
 }
@@ -107,7 +107,7 @@ func toVerdict(v *v1alpha1.Verdict) *upgrade.Verdict {
 			return upgrade.Error{Code: i.Code, Message: i.Message, Resources: i.ResourceIDs}
 		}),
 		At:              toTime(v.At),
-		PutTemplateBack: v.PutTemplateBack,
+		RestoreTemplate: v.PutTemplateBack,
 		RollBack:        v.RollBack,
 	}
 }
@@ -125,7 +125,7 @@ func toCounts(c *v1alpha1.Counts) upgrade.Counts {
 		return upgrade.Counts{}
 	}
 	counts := upgrade.Counts{
-		Replaced: int(c.Replaced), Shrunk: int(c.Shrunk), Launched: int(c.Launched),
+		Replaced: int(c.Replaced), ScaledDown: int(c.Shrunk), Launched: int(c.Launched),
 		Evicted: int(c.Evicted), MovedAgain: int(c.MovedAgain), Deleted: int(c.Deleted),
 	}
 	for budget, times := range c.Refusals {

@@ -24,18 +24,18 @@ func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) upgra
 		policy = upgrade.DefaultPolicy()
 	}
 	asked := upgrade.Update{
-		Name:      update.Name,
-		UID:       string(update.UID),
-		Group:     group.Spec.AutoScalingGroup,
-		Holder:    group.Name,
-		Target:    Target(update.Spec.Target),
-		Scaling:   Scaling(update.Spec.Scaling),
-		Policy:    policy,
-		Cancelled: update.Spec.Cancelled || update.DeletionTimestamp != nil,
-		Halted:    update.Spec.PausedAt(time.Now()),
+		Name:           update.Name,
+		UID:            string(update.UID),
+		Group:          group.Spec.AutoScalingGroup,
+		NodeGroup:      group.Name,
+		Target:         Target(update.Spec.Target),
+		Scaling:        Scaling(update.Spec.Scaling),
+		Policy:         policy,
+		Cancelled:      update.Spec.Cancelled || update.DeletionTimestamp != nil,
+		PauseRequested: update.Spec.PausedAt(time.Now()),
 
-		RestoreTemplate: update.Spec.RestoreTemplate,
-		AcceptedStops:   int(update.Spec.AcceptedStops),
+		RestoreTemplate:      update.Spec.RestoreTemplate,
+		AcceptedHealthPauses: int(update.Spec.AcceptedStops),
 	}
 	if err != nil && !asked.Cancelled {
 		asked.Fault = nonsense(update, err)

@@ -276,7 +276,7 @@ func TestWhatWorksOnAGroupByItself(t *testing.T) {
 		"scaling policies": {change: traits(Traits{Policies: []string{"cpu"}}), warnings: []string{"ScalingPolicies: scaling policies are suspended during " +
 			"the upgrade (cpu): the group does not grow with its load meanwhile; upgrade when little is going on, or raise the desired size before"}},
 		"those that are suspended anyway": {change: func(f *Facts) {
-			f.Traits.Policies, f.Traits.Scheduled, f.Group.Suspended = []string{"cpu"}, []string{"night"}, upgrade.Disturbing()
+			f.Traits.Policies, f.Traits.Scheduled, f.Group.Suspended = []string{"cpu"}, []string{"night"}, upgrade.ProcessesToSuspend()
 		}},
 		"scheduled actions": {change: traits(Traits{Scheduled: []string{"night at 20:00 desired 1"}}), warnings: []string{"ScheduledActions: scheduled actions are " +
 			"suspended during the upgrade (night at 20:00 desired 1): one that falls into it is not made up for; set its sizes by hand if one does"}},

@@ -113,7 +113,7 @@ func (f Facts) nodes() map[string]*corev1.Node {
 func (f Facts) instances() []upgrade.Instance {
 	var staying []upgrade.Instance
 	for _, i := range f.Group.Instances {
-		if !i.Lifecycle.Going() && !i.Lifecycle.Apart() {
+		if !i.Lifecycle.IsTerminating() && !i.Lifecycle.StandbyOrDetaching() {
 			staying = append(staying, i)
 		}
 	}

@@ -133,7 +133,7 @@ func protected(f Facts) []Finding {
 func apart(f Facts) []Finding {
 	var ids []string
 	for _, i := range f.Group.Instances {
-		if i.Lifecycle.Apart() && f.isOutdated(i) {
+		if i.Lifecycle.StandbyOrDetaching() && f.isOutdated(i) {
 			ids = append(ids, fmt.Sprintf("%s is %s", i.ID, i.Lifecycle))
 		}
 	}

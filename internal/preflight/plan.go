@@ -137,12 +137,12 @@ func suspends(f Facts) []string {
 	var all []string
 	switch a := f.Autoscaler; {
 	case a.Name == "" || f.Policy.Autoscaler != upgrade.AutoscalerSuspend:
-	case len(a.Holders) > 0:
-		all = append(all, fmt.Sprintf("Cluster Autoscaler %s, as %s does already", a.Name, strings.Join(a.Holders, ", ")))
+	case len(a.SuspendedBy) > 0:
+		all = append(all, fmt.Sprintf("Cluster Autoscaler %s, as %s does already", a.Name, strings.Join(a.SuspendedBy, ", ")))
 	default:
 		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (replicas: %d)", a.Name, a.Replicas))
 	}
-	if running := slices.DeleteFunc(upgrade.Disturbing(), f.Group.HasProcessSuspended); len(running) > 0 {
+	if running := slices.DeleteFunc(upgrade.ProcessesToSuspend(), f.Group.HasProcessSuspended); len(running) > 0 {
 		all = append(all, "in the group: "+strings.Join(running, ", "))
 	}
 	return all

@@ -71,17 +71,17 @@ func TestSuspends(t *testing.T) {
 	}{
 		"the autoscaler and the group's processes": {change: func(*Facts) {}, want: 2},
 		"no autoscaler":                        {change: func(f *Facts) { f.Autoscaler = upgrade.AutoscalerState{} }, want: 1},
-		"one that another group has suspended": {change: func(f *Facts) { f.Autoscaler.Replicas, f.Autoscaler.Holders = 0, []string{"others"} }, want: 2},
+		"one that another group has suspended": {change: func(f *Facts) { f.Autoscaler.Replicas, f.Autoscaler.SuspendedBy = 0, []string{"others"} }, want: 2},
 		"an autoscaler that is to be ignored":  {change: func(f *Facts) { f.Policy.Autoscaler = upgrade.AutoscalerIgnore }, want: 1},
-		"processes that are suspended anyway":  {change: func(f *Facts) { f.Group.Suspended = upgrade.Disturbing() }, want: 1},
-		"neither":                              {change: func(f *Facts) { f.Autoscaler.Name = ""; f.Group.Suspended = upgrade.Disturbing() }, want: 0},
+		"processes that are suspended anyway":  {change: func(f *Facts) { f.Group.Suspended = upgrade.ProcessesToSuspend() }, want: 1},
+		"neither":                              {change: func(f *Facts) { f.Autoscaler.Name = ""; f.Group.Suspended = upgrade.ProcessesToSuspend() }, want: 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			f := sound()
 			tt.change(&f)
 			got := Check(f).Plan.Suspends
-			if len(f.Autoscaler.Holders) > 0 && got[0] != "Cluster Autoscaler kube-system/cluster-autoscaler, as others does already" {
+			if len(f.Autoscaler.SuspendedBy) > 0 && got[0] != "Cluster Autoscaler kube-system/cluster-autoscaler, as others does already" {
 				t.Errorf("suspends %q", got[0])
 			}
 			if len(got) != tt.want {

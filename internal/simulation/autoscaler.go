@@ -114,7 +114,7 @@ func (a scalers) State(ctx context.Context) (upgrade.AutoscalerState, error) {
 		if a.w.config.Autoscaler.Replicas == 0 {
 			return upgrade.AutoscalerState{}, nil
 		}
-		return upgrade.AutoscalerState{Name: "kube-system/" + autoscalerName, Replicas: s.replicas, Holders: slices.Clone(s.holders)}, nil
+		return upgrade.AutoscalerState{Name: "kube-system/" + autoscalerName, Replicas: s.replicas, SuspendedBy: slices.Clone(s.holders)}, nil
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -25,7 +26,7 @@ func TestAutoscalerHolders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := state(); got.Replicas != 0 || len(got.Holders) != 2 {
+	if got := state(); got.Replicas != 0 || len(got.SuspendedBy) != 2 {
 		t.Errorf("suspended by two: %+v", got)
 	}
 	for _, holder := range []string{"two", "nobody"} {
@@ -33,14 +34,14 @@ func TestAutoscalerHolders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := state(); got.Replicas != 0 || !got.HeldBy("one") {
+	if got := state(); got.Replicas != 0 || !got.IsSuspendedBy("one") {
 		t.Errorf("one still holds it: %+v", got)
 	}
 	if err := a.Resume(t.Context(), "one"); err != nil {
 		t.Fatal(err)
 	}
 	got := state()
-	if got.Replicas != before.Replicas || len(got.Holders) > 0 {
+	if got.Replicas != before.Replicas || len(got.SuspendedBy) > 0 {
 		t.Errorf("let go by all: %+v, before: %+v", got, before)
 	}
 }

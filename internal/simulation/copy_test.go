@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 func TestCopiesShareNothing(t *testing.T) {
 	run := upgrade.Run{
 		Started: time.Unix(1, 0), Resolved: &upgrade.Resolved{},
-		Drains:  []upgrade.Drain{{Held: []upgrade.Held{{Pod: "default/web"}}}},
+		Drains:  []upgrade.Drain{{Blocked: []upgrade.BlockedPod{{Pod: "default/web"}}}},
 		Verdict: &upgrade.Verdict{Errors: []upgrade.Error{{Resources: []string{"i-1"}}}},
 		Counts:  upgrade.Counts{Refusals: map[string]int{"default/web": 1}},
 	}
@@ -20,7 +21,7 @@ func TestCopiesShareNothing(t *testing.T) {
 		t.Fatalf("a copy is not the same:\n%s", diff)
 	}
 	run.Resolved.ByTemplate = true
-	run.Drains[0].Held[0].Pod = "another"
+	run.Drains[0].Blocked[0].Pod = "another"
 	run.Verdict.Errors[0].Resources[0] = "another"
 	run.Counts.Refusals["default/web"] = 2
 	if diff := cmp.Diff(again, before); diff != "" {

@@ -62,8 +62,8 @@ func (g groups) LastActivity(ctx context.Context, name string) (string, error) {
 	})
 }
 
-func (g groups) TakenAway(ctx context.Context, name, instance string) (bool, error) {
-	return read(ctx, g.w, "Groups.TakenAway", func() (bool, error) {
+func (g groups) TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error) {
+	return read(ctx, g.w, "Groups.TerminatedElsewhere", func() (bool, error) {
 		return g.w.cloud.taken[instance], g.w.cloud.known(name)
 	})
 }

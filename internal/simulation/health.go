@@ -68,13 +68,13 @@ func (c *cluster) sickens(n *node) bool {
 }
 
 // Stopped reports whether the update stands still by itself.
-func (w *World) Stopped() bool { return w.records.run.now.Stopped() }
+func (w *World) Stopped() bool { return w.records.run.now.PausedForHealth() }
 
 // Accept lets an update go on that has stopped by itself.
 func (w *World) Accept() {
 	w.tell("somebody lets the update go on")
-	w.records.update.Halted, w.observer.resumed = false, w.now
-	w.records.update.AcceptedStops = w.records.run.now.Stops
+	w.records.update.PauseRequested, w.observer.resumed = false, w.now
+	w.records.update.AcceptedHealthPauses = w.records.run.now.HealthPauses
 }
 
 // Heal makes an image good: pods that run on its nodes become Ready.

@@ -92,7 +92,7 @@ func TestAcceptedHealthIsTheMeasure(t *testing.T) {
 	})())
 	w.At(time.Minute, func(w *simulation.World) { w.Spoil("cache") })
 	out, err := simulation.Run(t.Context(), w, limit)
-	if err != nil || !out.Result.Halted || !w.Stopped() {
+	if err != nil || !out.Result.Paused || !w.Stopped() {
 		t.Fatalf("it does not stop: %v\n%s", err, w.Story())
 	}
 	w.AdvanceBy(time.Hour)

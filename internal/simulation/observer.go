@@ -112,7 +112,7 @@ func (o *observer) writes(method string) {
 
 // still is called when the update stands still: Cluster Autoscaler may add nodes.
 func (o *observer) still() {
-	if slices.Contains(o.w.cluster.scaler.holders, o.w.records.update.Holder) {
+	if slices.Contains(o.w.cluster.scaler.holders, o.w.records.update.NodeGroup) {
 		o.breaks(5, "the update stands still, and Cluster Autoscaler is suspended")
 	}
 }
@@ -144,8 +144,8 @@ func (o *observer) strange(before, after upgrade.Size) {
 	sizes, hidden := o.w.records.ledger.now.Sizes, o.w.now.Sub(o.w.cloud.changed) < o.w.lag
 	if sizes != nil && sizes.Pending != nil { // with which of the two somebody has done this nobody can tell
 		base := upgrade.Size{Max: min(sizes.Expected.Max, sizes.Pending.Max), Desired: min(sizes.Expected.Desired, sizes.Pending.Desired)}
-		o.most.Max = max(o.most.Max, sizes.User.Max+after.Max-base.Max)
-		o.most.Desired = max(o.most.Desired, sizes.User.Desired+after.Desired-base.Desired)
+		o.most.Max = max(o.most.Max, sizes.Owner.Max+after.Max-base.Max)
+		o.most.Desired = max(o.most.Desired, sizes.Owner.Desired+after.Desired-base.Desired)
 	}
 	o.unsure = o.unsure || hidden || sizes != nil && (sizes.Pending != nil || sizes.Expected != before)
 }
@@ -155,7 +155,7 @@ func (o *observer) strange(before, after upgrade.Size) {
 // somebody has raised the size since: the larger size is right, too.
 func (o *observer) reclaimed(instance string) {
 	sizes := o.w.records.ledger.now.Sizes
-	o.unsure = o.unsure || sizes != nil && sizes.Shrink == instance
+	o.unsure = o.unsure || sizes != nil && sizes.ShrinkInstance == instance
 }
 
 // hidden reports whether every describe may still hide what somebody has done to

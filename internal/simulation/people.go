@@ -166,7 +166,7 @@ func (w *World) Retry() bool {
 	w.tell("somebody begins the update anew")
 	w.tally.Verbs++
 	update.Name, update.UID = update.Name+"-again", update.UID+"-again"
-	update.Cancelled, update.RestoreTemplate, update.Halted, update.RolledBackBy = false, false, false, ""
+	update.Cancelled, update.RestoreTemplate, update.PauseRequested, update.RolledBackBy = false, false, false, ""
 	if r := run.Resolved; r != nil && !r.ByTemplate {
 		update.Target = upgrade.Target{Image: r.Image.ID}
 	}
@@ -178,10 +178,10 @@ func (w *World) Retry() bool {
 func (w *World) Update() upgrade.Update { return w.records.update }
 
 // Halt asks the update to stand still, or to go on.
-func (w *World) Halt(still bool) {
+func (w *World) Pause(still bool) {
 	w.tell("somebody halts the update: %t", still)
 	w.tally.Verbs++
-	w.records.update.Halted, w.observer.resumed = still, w.now
+	w.records.update.PauseRequested, w.observer.resumed = still, w.now
 }
 
 // Restart lets a person delete all pods of a workload, past every budget.

@@ -54,7 +54,7 @@ func (p *process) leaving() bool { return !p.asked.IsZero() }
 
 // leaves reports whether it goes now.
 func (p *process) leaves(result upgrade.Result, now time.Time) bool {
-	return p.leaving() && (result.Halted || now.Sub(p.asked) >= patience)
+	return p.leaving() && (result.Paused || now.Sub(p.asked) >= patience)
 }
 
 // goes lets it go, and another one come some time later.

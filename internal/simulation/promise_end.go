@@ -71,7 +71,7 @@ func (o *observer) budgets() {
 // ended is called when the update has ended.
 func (o *observer) ended() {
 	run := o.w.records.run.now
-	if len(run.Owing) > 0 {
+	if len(run.Owed) > 0 {
 		return // said, and paid by the next run
 	}
 	if o.strategy() == upgrade.Lean && run.Verdict != nil && run.Verdict.Status == upgrade.Successful && o.quiet() {
@@ -122,7 +122,7 @@ func (o *observer) judged(v *upgrade.Verdict) {
 	o.launches = o.w.cloud.template.used().Image
 	debt, r, back := o.w.records.ledger.now.Template, o.w.records.run.now.Resolved, o.w.records.update.Rollback != nil
 	switch {
-	case !v.PutTemplateBack || debt == nil || back && r == nil: // the last one has changed nothing yet
+	case !v.RestoreTemplate || debt == nil || back && r == nil: // the last one has changed nothing yet
 	case back && r.Template.Number == debt.Pinned.Number: // it goes back to what is pinned itself
 		o.launches = r.Before.Image
 	default:

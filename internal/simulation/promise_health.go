@@ -16,10 +16,10 @@ type healthBase struct{ ready, unready int }
 // measuredHealth notes the health at the moment at which an engine does.
 func (o *observer) measuredHealth(run upgrade.Run) {
 	switch {
-	case run.Health == nil:
+	case run.HealthBaseline == nil:
 		o.health = nil
-	case o.health == nil || !run.Health.At.Equal(o.healthAt):
-		o.health, o.healthAt, o.badSince = map[*workload]healthBase{}, run.Health.At, time.Time{}
+	case o.health == nil || !run.HealthBaseline.At.Equal(o.healthAt):
+		o.health, o.healthAt, o.badSince = map[*workload]healthBase{}, run.HealthBaseline.At, time.Time{}
 		for _, load := range o.w.cluster.loads {
 			if load.Kind != Bare && o.onGroup(load) {
 				h := o.w.cluster.health(load)
@@ -79,7 +79,7 @@ func (o *observer) startsIll(i *instance) {
 // wrong with calls takes time.
 func (o *observer) goesOnIll() {
 	troubled := o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.slept > 0 || o.w.tally.Changes > 0
-	if !o.minds() || troubled || o.stopped() || o.w.records.update.Halted {
+	if !o.minds() || troubled || o.stopped() || o.w.records.update.PauseRequested {
 		o.badSince = time.Time{}
 		return
 	}
@@ -97,7 +97,7 @@ func (o *observer) goesOnIll() {
 // stopped reports whether the update stands still for bad health.
 func (o *observer) stopped() bool {
 	run := o.w.records.run.now
-	return run.Stop != nil && run.Verdict == nil && run.Stops > o.w.records.update.AcceptedStops
+	return run.HealthPause != nil && run.Verdict == nil && run.HealthPauses > o.w.records.update.AcceptedHealthPauses
 }
 
 // afterStop is called before anything is changed. What an update does that stands still

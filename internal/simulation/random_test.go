@@ -144,7 +144,7 @@ func playRandom(t *testing.T, seed uint64) (*simulation.World, error) {
 func runOn(t *testing.T, w *simulation.World, dice *rand.Rand) (simulation.Outcome, error) {
 	t.Helper()
 	out, err := simulation.Run(t.Context(), w, 72*time.Hour)
-	for err == nil && out.Result.Halted {
+	for err == nil && out.Result.Paused {
 		w.AdvanceBy(time.Duration(dice.IntN(120)) * time.Minute)
 		w.Accept()
 		out, err = simulation.Run(t.Context(), w, 72*time.Hour)
@@ -418,7 +418,7 @@ func randomEvents(w *simulation.World, dice *rand.Rand) (obstructed bool) {
 		case 15:
 			w.At(at, (*simulation.World).CancelWhole)
 		case 16:
-			w.At(at, func(w *simulation.World) { w.Halt(true) })
+			w.At(at, func(w *simulation.World) { w.Pause(true) })
 		}
 	}
 	back = randomHands(w, dice) || back
@@ -434,7 +434,7 @@ func randomHands(w *simulation.World, dice *rand.Rand) (back bool) {
 		var does func(*simulation.World)
 		switch dice.IntN(9) {
 		case 0, 1:
-			does = func(w *simulation.World) { w.Halt(true) }
+			does = func(w *simulation.World) { w.Pause(true) }
 		case 2:
 			does = (*simulation.World).Cancel
 		case 3:

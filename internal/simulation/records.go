@@ -49,9 +49,9 @@ func (r *records) rollBack() {
 	}
 	back := r.update
 	back.Name, back.UID, back.Target = back.Name+"-rollback", back.UID+"-rollback", upgrade.Target{}
-	back.Cancelled, back.RestoreTemplate, back.Halted, back.Policy.RollbackOnFailure = false, false, false, false
+	back.Cancelled, back.RestoreTemplate, back.PauseRequested, back.Policy.RollbackOnFailure = false, false, false, false
 	back.Policy.Canary, back.Policy.Soak, back.Policy.Health = 0, 0, upgrade.Health{}
-	back.AcceptedStops = 0
+	back.AcceptedHealthPauses = 0
 	if base := r.run.now.Baseline; back.Policy.Strategy == upgrade.Default && base != nil && base.Nodes >= base.Zones {
 		back.Policy.Strategy, back.Policy.NodeOrder = upgrade.Lean, upgrade.Random
 	}
@@ -81,8 +81,8 @@ func (r *records) RollBack(ctx context.Context) error {
 func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 	return read(ctx, r.w, "Records.Load", func() (upgrade.Record, error) {
 		record := upgrade.Record{Update: r.update}
-		record.Update.Halted = r.update.Halted || r.w.process.leaving()
-		r.w.process.halted = record.Update.Halted
+		record.Update.PauseRequested = r.update.PauseRequested || r.w.process.leaving()
+		r.w.process.halted = record.Update.PauseRequested
 		record.Run, record.RunVersion = r.run.load()
 		record.Ledger, record.LedgerVersion = r.ledger.load()
 		return record, nil

@@ -106,7 +106,7 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	case p.leaves(result, r.w.now):
 		r.w.goes(p)
 		return false, nil
-	case result.Halted:
+	case result.Paused:
 		r.w.observer.still()
 		return true, nil
 	}

@@ -33,7 +33,7 @@ func Sample(nodes int) Config {
 // SampleUpdate is an update to Kubernetes 1.37 by the usual policy.
 func SampleUpdate() upgrade.Update {
 	return upgrade.Update{
-		Name: "update-1", UID: "6f1a2f3e-0001", Group: GroupName, Holder: "nodegroup-4f9a",
+		Name: "update-1", UID: "6f1a2f3e-0001", Group: GroupName, NodeGroup: "nodegroup-4f9a",
 		Target: upgrade.Target{Version: "1.37"}, Policy: upgrade.DefaultPolicy(),
 	}
 }

@@ -91,9 +91,9 @@ func (s scenario) play(ctx context.Context, faults ...simulation.Fault) (tale, e
 // runResumed runs an update, and whenever it stands still lets it go on some time later.
 func runResumed(ctx context.Context, w *simulation.World) (simulation.Outcome, error) {
 	out, err := simulation.Run(ctx, w, limit)
-	for err == nil && out.Result.Halted {
+	for err == nil && out.Result.Paused {
 		w.AdvanceBy(25 * time.Minute)
-		w.Halt(false)
+		w.Pause(false)
 		out, err = simulation.Run(ctx, w, limit)
 	}
 	return out, err
@@ -105,7 +105,7 @@ func (s scenario) run(ctx context.Context, w *simulation.World) (simulation.Outc
 		return runResumed(ctx, w)
 	}
 	out, err := simulation.Run(ctx, w, limit)
-	for n := 0; err == nil && out.Result.Halted && n < 9; n++ {
+	for n := 0; err == nil && out.Result.Paused && n < 9; n++ {
 		w.AdvanceBy(time.Hour)
 		s.stands(w)
 		out, err = simulation.Run(ctx, w, limit)

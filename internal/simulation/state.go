@@ -29,7 +29,7 @@ func (w *World) State() State {
 		Size: w.cloud.size, Min: w.cloud.min, Suspended: slices.Sorted(slices.Values(w.cloud.suspended)),
 		Template:   fmt.Sprintf("%s by %s", w.cloud.template.used().Image, w.cloud.template.refKind()),
 		Autoscaler: fmt.Sprintf("%d replicas, held by %v", w.cluster.scaler.replicas, w.cluster.scaler.holders),
-		Owing:      len(run.Owing) > 0,
+		Owing:      len(run.Owed) > 0,
 	}
 	s.Nodes, s.Marks = w.cluster.inventory()
 	s.Pods = w.cluster.healthyPods()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/nodelift/nodelift/internal/simulation"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -124,20 +125,20 @@ func TestSameSeedSameStory(t *testing.T) {
 func TestStandsStill(t *testing.T) {
 	w := simulation.New(simulation.Sample(3))
 	before := w.State()
-	w.At(3*time.Minute, func(w *simulation.World) { w.Halt(true) })
+	w.At(3*time.Minute, func(w *simulation.World) { w.Pause(true) })
 	out, err := simulation.Run(t.Context(), w, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
 	still := w.State()
-	if !out.Result.Halted || still.Autoscaler != before.Autoscaler || still.Size.Desired != 6 {
-		t.Errorf("halted %t with %s and desired size %d\n%s", out.Result.Halted, still.Autoscaler, still.Size.Desired, w.Story())
+	if !out.Result.Paused || still.Autoscaler != before.Autoscaler || still.Size.Desired != 6 {
+		t.Errorf("halted %t with %s and desired size %d\n%s", out.Result.Paused, still.Autoscaler, still.Size.Desired, w.Story())
 	}
 	if marks := strings.Join(still.Marks, ", "); !strings.Contains(marks, string(upgrade.MarkTaint)) || !strings.Contains(marks, string(upgrade.MarkScaleDownDisabled)) {
 		t.Errorf("it stands still with the marks %s", marks)
 	}
 	w.AdvanceBy(5 * time.Hour)
-	w.Halt(false)
+	w.Pause(false)
 	if out, err = simulation.Run(t.Context(), w, limit); err != nil {
 		t.Fatal(err)
 	}

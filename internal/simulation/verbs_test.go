@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/nodelift/nodelift/internal/simulation"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -28,13 +29,13 @@ type verb struct {
 // verbs are all of them.
 func verbs() []verb {
 	return []verb{
-		{name: "pause", does: before(func(w *simulation.World) { w.Halt(true) }), right: asWithout},
+		{name: "pause", does: before(func(w *simulation.World) { w.Pause(true) }), right: asWithout},
 		{name: "cancel", does: before((*simulation.World).Cancel), right: endsCancelled},
 		{name: "cancel-whole", does: before((*simulation.World).CancelWhole), right: endsCancelled},
-		{name: "cancel-paused", does: before(func(w *simulation.World) { w.Halt(true) }, cancelPaused), right: endsCancelled},
+		{name: "cancel-paused", does: before(func(w *simulation.World) { w.Pause(true) }, cancelPaused), right: endsCancelled},
 		{name: "cancel-and-retry", does: before((*simulation.World).Cancel), then: func(w *simulation.World) { w.Retry() }, right: asRetried},
 		{name: "rollback", does: before((*simulation.World).RollBack), right: endsAsBefore},
-		{name: "rollback-paused", does: before(func(w *simulation.World) { w.Halt(true) }, (*simulation.World).RollBack), right: endsAsBefore},
+		{name: "rollback-paused", does: before(func(w *simulation.World) { w.Pause(true) }, (*simulation.World).RollBack), right: endsAsBefore},
 		{name: "rollback-twice", does: before((*simulation.World).RollBack, (*simulation.World).RollBack), right: endsAsRolledBack},
 		{name: "overtaken", does: overtaken(false), right: asWithout},
 		{name: "overtaken-and-back", does: overtaken(true), right: asWithout},
@@ -55,7 +56,7 @@ func before(what ...func(*simulation.World)) func(*simulation.World, int, int) {
 // cancelPaused cancels an update that is paused, which lets it go on to its end.
 func cancelPaused(w *simulation.World) {
 	w.Cancel()
-	w.Halt(false)
+	w.Pause(false)
 }
 
 // overtaken lets the process stand still for so short a time that its plan looks fresh,

@@ -12,14 +12,14 @@ import (
 // values, and what is already done or gone is no error.
 type action interface {
 	// do makes the call and notes at the site what it learned.
-	do(ctx context.Context, at *site) error
+	do(ctx context.Context, at *executor) error
 	// cloud reports whether the call sets or lowers something in the cloud. Such
 	// a call is decided from a fresh read.
 	cloud() bool
 }
 
 // site is where actions are carried out and what comes of them.
-type site struct {
+type executor struct {
 	World
 	record  Record
 	answers map[string]Answer // of the eviction API, by pod UID
@@ -34,9 +34,9 @@ type site struct {
 }
 
 // unheard reports whether evictions were asked for and none was accepted.
-func (at *site) unheard() bool { return len(at.answers) > 0 && len(at.evicted) == 0 }
+func (at *executor) unheard() bool { return len(at.answers) > 0 && len(at.evicted) == 0 }
 
-func (at *site) say(warning bool, reason, node, format string, args ...any) {
+func (at *executor) say(warning bool, reason, node, format string, args ...any) {
 	at.events = append(at.events, Event{Time: at.now, Warning: warning, Reason: reason, Node: node, Message: fmt.Sprintf(format, args...)})
 }
 
@@ -44,7 +44,7 @@ type resize struct{ from, to Size }
 
 func (resize) cloud() bool { return true }
 
-func (a resize) do(ctx context.Context, at *site) error {
+func (a resize) do(ctx context.Context, at *executor) error {
 	return at.Groups.Resize(ctx, at.record.Update.Group, a.from, a.to)
 }
 
@@ -52,7 +52,7 @@ type setMinimum struct{ least int }
 
 func (setMinimum) cloud() bool { return true }
 
-func (a setMinimum) do(ctx context.Context, at *site) error {
+func (a setMinimum) do(ctx context.Context, at *executor) error {
 	return at.Groups.SetMinimum(ctx, at.record.Update.Group, a.least)
 }
 
@@ -60,7 +60,7 @@ type useTemplate struct{ ref TemplateRef }
 
 func (useTemplate) cloud() bool { return true }
 
-func (a useTemplate) do(ctx context.Context, at *site) error {
+func (a useTemplate) do(ctx context.Context, at *executor) error {
 	return at.Templates.Use(ctx, at.record.Update.Group, a.ref)
 }
 
@@ -73,7 +73,7 @@ func (createTemplate) cloud() bool { return true }
 
 // do makes the version under a token of the update, so that one whose number
 // was not noted any more is found again instead of being made twice.
-func (a createTemplate) do(ctx context.Context, at *site) (err error) {
+func (a createTemplate) do(ctx context.Context, at *executor) (err error) {
 	at.created, err = at.Templates.CreateVersion(ctx, a.from, a.image, "nodelift-"+at.record.Update.UID)
 	return err
 }
@@ -85,7 +85,7 @@ type setProcesses struct {
 
 func (setProcesses) cloud() bool { return true }
 
-func (a setProcesses) do(ctx context.Context, at *site) error {
+func (a setProcesses) do(ctx context.Context, at *executor) error {
 	return at.Groups.SetProcesses(ctx, at.record.Update.Group, a.processes, a.suspended)
 }
 
@@ -103,14 +103,14 @@ type terminate struct {
 func (a terminate) cloud() bool { return a.shrink }
 
 // do ends the one instance.
-func (a terminate) do(ctx context.Context, at *site) error {
+func (a terminate) do(ctx context.Context, at *executor) error {
 	return at.terminate(ctx, []terminate{a})[0]
 }
 
 // terminate ends instances, all with or all without their places, in one call.
 // It reads the nodes' pods once more, right before the call: promise 4 holds
 // against pods that arrived since the cordon. It returns what came of each.
-func (at *site) terminate(ctx context.Context, all []terminate) []error {
+func (at *executor) terminate(ctx context.Context, all []terminate) []error {
 	came := make([]error, len(all))
 	left, err := at.remaining(ctx, all)
 	var empty []string
@@ -134,7 +134,7 @@ func (at *site) terminate(ctx context.Context, all []terminate) []error {
 }
 
 // remaining are the pods that still have to move, by node.
-func (at *site) remaining(ctx context.Context, all []terminate) (map[string][]string, error) {
+func (at *executor) remaining(ctx context.Context, all []terminate) (map[string][]string, error) {
 	var nodes []string
 	for _, a := range all {
 		if a.drain.Node != "" {
@@ -177,8 +177,8 @@ type setMarks struct {
 
 func (setMarks) cloud() bool { return false }
 
-func (a setMarks) do(ctx context.Context, at *site) error {
-	return at.Nodes.Mark(ctx, a.node, at.record.Update.Holder, a.marks)
+func (a setMarks) do(ctx context.Context, at *executor) error {
+	return at.Nodes.Mark(ctx, a.node, at.record.Update.NodeGroup, a.marks)
 }
 
 type removeMarks struct {
@@ -188,7 +188,7 @@ type removeMarks struct {
 
 func (removeMarks) cloud() bool { return false }
 
-func (a removeMarks) do(ctx context.Context, at *site) error {
+func (a removeMarks) do(ctx context.Context, at *executor) error {
 	return at.Nodes.Unmark(ctx, a.node, a.marks)
 }
 
@@ -196,7 +196,7 @@ type labelImage struct{ node, image string }
 
 func (labelImage) cloud() bool { return false }
 
-func (a labelImage) do(ctx context.Context, at *site) error {
+func (a labelImage) do(ctx context.Context, at *executor) error {
 	return at.Nodes.LabelImage(ctx, a.node, a.image)
 }
 
@@ -204,7 +204,7 @@ type evict struct{ pods []Pod }
 
 func (evict) cloud() bool { return false }
 
-func (a evict) do(ctx context.Context, at *site) error {
+func (a evict) do(ctx context.Context, at *executor) error {
 	for i, answer := range at.Pods.Evict(ctx, a.pods) {
 		pod := a.pods[i]
 		at.answers[pod.UID] = answer
@@ -224,7 +224,7 @@ type deletePod struct{ pod Pod }
 
 func (deletePod) cloud() bool { return false }
 
-func (a deletePod) do(ctx context.Context, at *site) error {
+func (a deletePod) do(ctx context.Context, at *executor) error {
 	if err := at.Pods.Delete(ctx, a.pod); err != nil {
 		return err
 	}
@@ -236,20 +236,20 @@ type suspendAutoscaler struct{}
 
 func (suspendAutoscaler) cloud() bool { return false }
 
-func (suspendAutoscaler) do(ctx context.Context, at *site) error {
-	return at.Autoscaler.Suspend(ctx, at.record.Update.Holder)
+func (suspendAutoscaler) do(ctx context.Context, at *executor) error {
+	return at.Autoscaler.Suspend(ctx, at.record.Update.NodeGroup)
 }
 
 type resumeAutoscaler struct{}
 
 func (resumeAutoscaler) cloud() bool { return false }
 
-func (resumeAutoscaler) do(ctx context.Context, at *site) error {
-	return at.Autoscaler.Resume(ctx, at.record.Update.Holder)
+func (resumeAutoscaler) do(ctx context.Context, at *executor) error {
+	return at.Autoscaler.Resume(ctx, at.record.Update.NodeGroup)
 }
 
 type rollBack struct{}
 
 func (rollBack) cloud() bool { return false }
 
-func (rollBack) do(ctx context.Context, at *site) error { return at.Records.RollBack(ctx) }
+func (rollBack) do(ctx context.Context, at *executor) error { return at.Records.RollBack(ctx) }

@@ -46,7 +46,7 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			world := &crowded{pods: c.pods}
-			at := &site{World: World{Pods: world, Groups: world}}
+			at := &executor{World: World{Pods: world, Groups: world}}
 			err := terminate{drain: Drain{Instance: "i-1", Node: "node-1"}, leave: c.leave}.do(t.Context(), at)
 			if len(world.ended) != c.ended || len(at.asked) != c.ended {
 				t.Errorf("%d instances were ended and %d noted, want %d", len(world.ended), len(at.asked), c.ended)
@@ -63,7 +63,7 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 // more, and those that give their place back.
 func TestInstancesAreEndedTogether(t *testing.T) {
 	world := &crowded{pods: []Pod{{Name: "web-1", UID: "uid-web-1"}}}
-	at := &site{World: World{Pods: world, Groups: world}}
+	at := &executor{World: World{Pods: world, Groups: world}}
 	p := &plan{state: &state{}}
 	for i := range 4 {
 		d := Drain{Instance: fmt.Sprintf("i-%d", i), Node: fmt.Sprintf("node-%d", i)}
@@ -109,7 +109,7 @@ func TestNodesAreChangedBeside(t *testing.T) {
 			call(i)
 		}
 	}
-	at := &site{World: World{Nodes: nodes, Beside: beside}}
+	at := &executor{World: World{Nodes: nodes, Parallel: beside}}
 	p := &plan{state: &state{}}
 	for i := range 4 {
 		node := fmt.Sprintf("node-%d", i)
@@ -132,7 +132,7 @@ func TestTheWaitBeginsWithTheCordon(t *testing.T) {
 	s := given(flying("old-a", time.Minute), flying("old-b", time.Minute))
 	s.run.Drains[1].Node = "node-1"
 	after := noon.Add(20 * time.Second)
-	at := &site{World: World{Nodes: &herd{}, Now: func() time.Time { return after }}}
+	at := &executor{World: World{Nodes: &herd{}, Now: func() time.Time { return after }}}
 	p := newPlan(s)
 	for _, d := range s.run.Drains {
 		p.do(setMarks{d.Node, []Mark{MarkCordon, MarkExclude}}, "NodeCordoned", d.Node, "%s is cordoned", d.Node)
@@ -167,7 +167,7 @@ func TestWhoStoodStillSendsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			group := &sized{}
-			at := &site{World: World{Groups: group, Now: func() time.Time { return noon.Add(c.stood) }}}
+			at := &executor{World: World{Groups: group, Now: func() time.Time { return noon.Add(c.stood) }}}
 			s := &state{group: Group{Read: noon}}
 			p := &plan{state: s}
 			p.do(resize{Size{Max: 6, Desired: 4}, Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")
@@ -185,7 +185,7 @@ func TestACallThatFailsIsSaidFirst(t *testing.T) {
 	p.wait("drain/old-a", time.Minute, "node-old-a is drained")
 	p.do(evict{}, "PodEvicted", "", "")
 	var keys []string
-	for _, w := range s.report(p, &site{}).Waits {
+	for _, w := range s.report(p, &executor{}).Waits {
 		keys = append(keys, w.Key)
 	}
 	if diff := cmp.Diff([]string{callPrefix + AccessDenied + "/PodDeleted", "drain/old-a"}, keys); diff != "" {

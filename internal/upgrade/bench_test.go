@@ -40,7 +40,7 @@ func midway(nodes int) *state {
 			add(s, fmt.Sprintf("i-%d", i), s.group.Zones[i%3], image)
 		}
 		s.update.Policy.MaxUnavailable = Count{Value: 10, Percent: true}
-		s.ledger.Sizes.User, s.run.Baseline = both(nodes/2), &Baseline{Nodes: nodes / 2, Outdated: nodes / 2, Usable: nodes / 2}
+		s.ledger.Sizes.Owner, s.run.Baseline = both(nodes/2), &Baseline{Nodes: nodes / 2, Outdated: nodes / 2, Usable: nodes / 2}
 		for i := 1; i < nodes && len(s.run.Drains) < s.update.Policy.MaxUnavailable.Of(nodes/2); i += 2 {
 			id := fmt.Sprintf("i-%d", i)
 			flying(id, 0)(s)
@@ -54,7 +54,7 @@ func midway(nodes int) *state {
 // givingBack is a group of new nodes with ten pods each, some too many.
 func givingBack(nodes int) *state {
 	return given(verdict(Successful), remove("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), sizes(nodes), func(s *state) {
-		s.ledger.Sizes.User = both(nodes * 9 / 10)
+		s.ledger.Sizes.Owner = both(nodes * 9 / 10)
 		for i := range nodes {
 			id := fmt.Sprintf("i-%d", i)
 			add(s, id, s.group.Zones[i%3], newImage)

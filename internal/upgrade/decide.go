@@ -25,9 +25,9 @@ func rules(s *state) []rule {
 	case s.run.Verdict == nil && s.scales():
 		return scalingRules()
 	case s.run.Verdict == nil:
-		return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, goOn, standStill, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
+		return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
 	}
-	return []rule{handOver, standStill, groupLost, giveUp, turnBack, keepSizes, dropDrains, stayAtSize, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
+	return []rule{handOver, pauseUpdate, groupLost, giveUp, turnBack, keepSizes, dropDrains, stayAtSize, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
 }
 
 // rest is what is left to do when an update has ended: nothing.
@@ -44,7 +44,7 @@ func begin(s *state, p *plan) {
 // cancel ends an update that people do not want any more.
 func cancel(s *state, p *plan) {
 	if s.update.Cancelled {
-		p.end(Verdict{Status: Cancelled, PutTemplateBack: s.update.RestoreTemplate})
+		p.end(Verdict{Status: Cancelled, RestoreTemplate: s.update.RestoreTemplate})
 		p.say("UpgradeCancelled", "cancelled; no more nodes are drained and what was borrowed is given back now")
 	}
 }
@@ -70,7 +70,7 @@ func conclude(s *state, p *plan) {
 
 // tellApart names the outdated members that were left alone.
 func (s *state) tellApart(p *plan) {
-	for _, m := range s.running(func(m *member) bool { return m.outdated && m.Lifecycle.Apart() }) {
+	for _, m := range s.running(func(m *member) bool { return m.outdated && m.Lifecycle.StandbyOrDetaching() }) {
 		p.warn("NodeSetApart", "%s is outdated and was left alone, as somebody has set it apart (%s): start again when it is back in service", m.name(), m.Lifecycle)
 	}
 }

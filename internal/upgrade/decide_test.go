@@ -23,15 +23,15 @@ func given(changes ...func(*state)) *state {
 	s := &state{
 		now: noon,
 		update: Update{
-			Name: "update", UID: "uid", Group: "group", Holder: "ng", Policy: DefaultPolicy(),
+			Name: "update", UID: "uid", Group: "group", NodeGroup: "ng", Policy: DefaultPolicy(),
 		},
 		group: Group{
 			Name: "group", Min: 1, Size: Size{Max: 6, Desired: 6}, Zones: []string{"a", "b", "c"},
 			Template: TemplateRef{ID: "lt", Version: "2"}, Suspended: []string{ProcessAZRebalance},
 		},
-		autoscaler: AutoscalerState{Name: "kube-system/cluster-autoscaler", Holders: []string{"ng"}},
+		autoscaler: AutoscalerState{Name: "kube-system/cluster-autoscaler", SuspendedBy: []string{"ng"}},
 		ledger: Ledger{
-			Sizes:     &Sizes{User: Size{Max: 3, Desired: 3}, Expected: Size{Max: 6, Desired: 6}},
+			Sizes:     &Sizes{Owner: Size{Max: 3, Desired: 3}, Expected: Size{Max: 6, Desired: 6}},
 			Template:  &TemplateDebt{Before: TemplateRef{ID: "lt", Version: "1"}, Pinned: TemplateVersion{ID: "lt", Number: 1}},
 			Processes: []string{ProcessAZRebalance}, Autoscaler: true, Marks: true,
 		},
@@ -39,7 +39,7 @@ func given(changes ...func(*state)) *state {
 			Phase: Upgrading, Started: noon.Add(-10 * time.Minute),
 			Resolved: &Resolved{Image: Image{ID: newImage}, Template: TemplateVersion{ID: "lt", Number: 2, Image: newImage}},
 			Baseline: &Baseline{Nodes: 3, Outdated: 3, Usable: 3},
-			LastPass: noon, AutoscalerHeld: true,
+			LastPass: noon, AutoscalerSuspended: true,
 			Phases: []PhaseTime{{Phase: Setup, Began: noon.Add(-10 * time.Minute)}, {Phase: ScaleUp, Began: noon.Add(-9 * time.Minute)}},
 		},
 		occupancy: Occupancy{Pods: map[string][]Pod{}, Volumes: map[string][]Volume{}, Budgets: map[string]Budget{}},
@@ -98,8 +98,8 @@ func remove(ids ...string) func(*state) {
 func halfGone(s *state) {
 	sizes(4)(s)
 	d := s.ledger.Sizes
-	d.Pending, d.Shrink = &Size{Max: 4, Desired: 3}, "new-a"
-	d.Strange, d.StrangeSince = &Size{Max: 4, Desired: 4}, noon.Add(-believe)
+	d.Pending, d.ShrinkInstance = &Size{Max: 4, Desired: 3}, "new-a"
+	d.Unexpected, d.UnexpectedSince = &Size{Max: 4, Desired: 4}, noon.Add(-confirmAfter)
 	change("new-a", func(m *member) { m.Lifecycle = ShuttingDown })(s)
 }
 
@@ -273,7 +273,7 @@ func startDecisions() map[string]decision {
 		},
 		"the autoscaler is suspended before anything else": {
 			given: []func(*state){phase(Setup), func(s *state) {
-				s.autoscaler, s.run.AutoscalerHeld = AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
+				s.autoscaler, s.run.AutoscalerSuspended = AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
 			}},
 			want: []string{"do upgrade.suspendAutoscaler"},
 		},
@@ -283,7 +283,7 @@ func startDecisions() map[string]decision {
 		},
 		"nor one whose holders were overwritten, too": {
 			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) {
-				s.run.AutoscalerHeld, s.autoscaler.Replicas, s.autoscaler.Holders = true, 1, nil
+				s.run.AutoscalerSuspended, s.autoscaler.Replicas, s.autoscaler.SuspendedBy = true, 1, nil
 			}},
 			want: []string{"do upgrade.setMarks node-old-a"},
 		},
@@ -300,7 +300,7 @@ func startDecisions() map[string]decision {
 			want:  []string{"do upgrade.resumeAutoscaler"},
 		},
 		"nodes that are kept stay so while it stands still, also new ones": {
-			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.update.Halted = true }},
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.update.PauseRequested = true }},
 			want:  []string{"do upgrade.setMarks node-new-c"},
 		},
 		"zone rebalancing that somebody resumed is suspended again": {
@@ -324,7 +324,7 @@ func startDecisions() map[string]decision {
 			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node still has the taint nvidia.com/gpu=present:NoSchedule"},
 		},
 		"a new node without the GPU that the outdated ones offer is not usable": {
-			given: []func(*state){phase(ScaleUp), untaint, func(s *state) { s.run.Baseline.Extended = []string{"nvidia.com/gpu"} }, change("new-a", gpu), change("new-b", gpu)},
+			given: []func(*state){phase(ScaleUp), untaint, func(s *state) { s.run.Baseline.ExtendedResources = []string{"nvidia.com/gpu"} }, change("new-a", gpu), change("new-b", gpu)},
 			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node does not offer nvidia.com/gpu yet"},
 		},
 		"a new node that does not join in time fails the update, with the zone and the instance": {
@@ -359,7 +359,7 @@ func startDecisions() map[string]decision {
 			given: []func(*state){
 				func(s *state) { s.update.Policy.Quarantine = true },
 				flying("old-a", 15*time.Minute, func(d *Drain) {
-					d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
+					d.Blocked = []BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
 				}), budget("web", 0), runs("old-a", "web-1", under("web")),
 			},
 			want: []string{
@@ -394,7 +394,7 @@ func startDecisions() map[string]decision {
 		"sizes that fit nothing are read again before they are believed": {
 			given: []func(*state){func(s *state) {
 				s.group.Size = Size{Max: 8, Desired: 8}
-				s.ledger.Sizes.Strange, s.ledger.Sizes.StrangeSince = &Size{Max: 8, Desired: 8}, noon.Add(-10*time.Second)
+				s.ledger.Sizes.Unexpected, s.ledger.Sizes.UnexpectedSince = &Size{Max: 8, Desired: 8}, noon.Add(-10*time.Second)
 			}, flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
 			want: []string{
 				"wait: the group's sizes are desired 8, maximum 8 and not desired 6, maximum 6: reading them again before somebody is taken to have changed them",
@@ -404,7 +404,7 @@ func startDecisions() map[string]decision {
 		"sizes that stay strange for 30 s are the owner's wish, as a difference": {
 			given: []func(*state){func(s *state) {
 				s.group.Size = Size{Max: 8, Desired: 8}
-				s.ledger.Sizes.Strange, s.ledger.Sizes.StrangeSince = &Size{Max: 8, Desired: 8}, noon.Add(-30*time.Second)
+				s.ledger.Sizes.Unexpected, s.ledger.Sizes.UnexpectedSince = &Size{Max: 8, Desired: 8}, noon.Add(-30*time.Second)
 			}},
 			want: []string{"SizesChanged: somebody changed the sizes from desired 6, maximum 6 to desired 8, maximum 8; the owner's sizes are taken to be desired 5, maximum 5 now"},
 		},
@@ -414,7 +414,7 @@ func startDecisions() map[string]decision {
 		},
 		"and given up after a while": {
 			given: []func(*state){follows(1), func(s *state) {
-				s.run.Waits = []Wait{{Key: "latest", Since: noon.Add(-believe)}}
+				s.run.Waits = []Wait{{Key: "latest", Since: noon.Add(-confirmAfter)}}
 			}},
 			want: []string{
 				"TemplatePinned: the group used $Latest of launch template lt and uses its version 2 now, which $Latest is not",
@@ -434,7 +434,7 @@ func startDecisions() map[string]decision {
 		"a rollback that is cancelled before it has changed the template gives $Latest back": {
 			given: []func(*state){follows(2), func(s *state) {
 				s.run.Verdict.Status = Cancelled
-				s.update.Rollback, s.run.Phases[1].Began = &Rollback{Of: "to-137"}, noon.Add(-believe)
+				s.update.Rollback, s.run.Phases[1].Began = &Rollback{Of: "to-137"}, noon.Add(-confirmAfter)
 				s.run.Resolved.Before, s.run.Resolved.Template = s.run.Resolved.Template, TemplateVersion{ID: "lt", Number: 1}
 			}},
 			want: []string{"do upgrade.useTemplate"},
@@ -482,7 +482,7 @@ func startDecisions() map[string]decision {
 			},
 		},
 		"told to stand still it keeps the nodes and lets the autoscaler go": {
-			given: []func(*state){func(s *state) { s.update.Halted, s.run.AutoscalerHeld = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *member) { m.node.Marks = append(m.node.Marks, MarkScaleDownDisabled) })},
+			given: []func(*state){func(s *state) { s.update.PauseRequested, s.run.AutoscalerSuspended = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *member) { m.node.Marks = append(m.node.Marks, MarkScaleDownDisabled) })},
 			want:  []string{"do upgrade.resumeAutoscaler"},
 		},
 	}
@@ -508,7 +508,7 @@ func detached(holder string, silent time.Duration) func(*state) {
 // annotate lets the autoscaler run.
 func annotate(s *state) {
 	s.update.Policy.Autoscaler = AutoscalerAnnotate
-	s.ledger.Autoscaler, s.run.AutoscalerHeld = false, false
+	s.ledger.Autoscaler, s.run.AutoscalerSuspended = false, false
 }
 
 // kept are nodes that the autoscaler may not remove, by our mark.
@@ -522,7 +522,7 @@ func kept(ids ...string) func(*state) {
 	}
 }
 
-func gpu(m *member) { m.node.Extended = []string{"nvidia.com/gpu"} }
+func gpu(m *member) { m.node.ExtendedResources = []string{"nvidia.com/gpu"} }
 
 func untaint(s *state) {
 	for _, m := range s.members {
@@ -578,13 +578,13 @@ func drainDecisions() map[string]decision {
 		},
 		"one whose pods are held stays, holds them, and its limit goes on": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 10*time.Minute, func(d *Drain) {
-				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
+				d.Blocked = []BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
 			}), runs("old-c", "web-1")},
 			want: []string{"wait: node-old-c in c is drained: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC"},
 		},
 		"nor are they deleted past the limit, as force would": {
 			given: []func(*state){func(s *state) { s.update.Policy.Force = true }, remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 15*time.Minute, func(d *Drain) {
-				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
+				d.Blocked = []BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
 			}), runs("old-c", "web-1")},
 			want: []string{
 				"PodEvictionFailure: node node-old-c could not be drained within 15m: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC. Find out what became of the nodes that are missing, and start again",
@@ -620,12 +620,12 @@ func drainDecisions() map[string]decision {
 			want:  []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
 		},
 		"nor one that was no node yet and was asked to go: the call may have come to nothing": {
-			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus, func(d *Drain) { d.Node, d.Asked = "", noon.Add(-time.Second) })},
+			given: []func(*state){verdict(Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus, func(d *Drain) { d.Node, d.TerminationRequested = "", noon.Add(-time.Second) })},
 			want:  []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
 		},
 		"an instance that was seen going is not believed to be back": {
 			given: []func(*state){remove("old-b", "old-c"), func(s *state) {
-				s.run.Landed = []Landed{{"old-a", noon.Add(-time.Minute)}}
+				s.run.RecentlyTerminated = []TerminatedInstance{{"old-a", noon.Add(-time.Minute)}}
 			}},
 			want: []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
 		},
@@ -654,15 +654,15 @@ func drainDecisions() map[string]decision {
 			want: []string{"do upgrade.setMarks node-old-a"},
 		},
 		"an instance on its way out is forgotten, and not terminated again": {
-			given: []func(*state){flying("old-a", 72*time.Second, func(d *Drain) { d.Asked = noon }), change("old-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
+			given: []func(*state){flying("old-a", 72*time.Second, func(d *Drain) { d.TerminationRequested = noon }), change("old-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"NodeGone: node-old-a in a is terminated, 1m12s after its drain began (0 pods evicted)"},
 		},
 		"a node that AWS took away instead of us leaves its place": {
-			given: []func(*state){verdict(Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.takenAway = new(true) }},
+			given: []func(*state){verdict(Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.terminatedElsewhere = new(true) }},
 			want:  []string{"NodeTakenAway: new-a was taken away before it was terminated together with its place: another node goes for that"},
 		},
 		"where nothing says so somebody has raised the size": {
-			given: []func(*state){verdict(Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.takenAway = new(false) }},
+			given: []func(*state){verdict(Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.terminatedElsewhere = new(false) }},
 			want:  []string{"SizesChanged: somebody changed the sizes from desired 4, maximum 4 to desired 4, maximum 4; the owner's sizes are taken to be desired 4, maximum 4 now"},
 		},
 		"one that goes unasked was taken away": {
@@ -700,7 +700,7 @@ func cordoned(ago time.Duration) func(*Drain) {
 }
 
 func asked(ago time.Duration) func(*Drain) {
-	return func(d *Drain) { d.Asked = noon.Add(-ago) }
+	return func(d *Drain) { d.TerminationRequested = noon.Add(-ago) }
 }
 
 func cordon(m *member) { m.node.Marks = append(m.node.Marks, MarkCordon, MarkExclude) }
@@ -725,7 +725,7 @@ func podDecisions() map[string]decision {
 			want:  []string{"PodsPending: pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu) (and 1 more), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate"},
 		},
 		"but not again for a quarter of an hour": {
-			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.run.PendingTold = noon.Add(-14 * time.Minute) }},
+			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.run.PendingPodsReported = noon.Add(-14 * time.Minute) }},
 			want:  []string{"do upgrade.setMarks node-old-a"},
 		},
 		"nor if they were there before, came a moment ago, or lack something else than room": {
@@ -755,7 +755,7 @@ func podDecisions() map[string]decision {
 		},
 		"a pod that a webhook keeps is named with its words at the drain limit": {
 			given: []func(*state){flying("old-a", 15*time.Minute, func(d *Drain) {
-				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute), Next: noon.Add(time.Second), Why: Answer{Outcome: Denied, Message: `admission webhook "guard" denied the request: not on Fridays`}.words()}}
+				d.Blocked = []BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute), Next: noon.Add(time.Second), Why: Answer{Outcome: Denied, Message: `admission webhook "guard" denied the request: not on Fridays`}.words()}}
 			}), runs("old-a", "web-1")},
 			want: []string{
 				`PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: it is denied, not by a budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC. Ask whoever runs that webhook or policy, or grant the right, and start again, or use --force to delete such pods past the limit`,
@@ -764,7 +764,7 @@ func podDecisions() map[string]decision {
 		},
 		"what it said is true until it says something else": {
 			given: []func(*state){flying("old-a", time.Minute, func(d *Drain) {
-				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon, Tries: 3, Why: "it is denied"}}
+				d.Blocked = []BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon, Tries: 3, Why: "it is denied"}}
 			}), runs("old-a", "web-1")},
 			want: []string{"do upgrade.evict", waiting("pod default/web-1: it is denied, since 11:59:30 UTC")},
 		},
@@ -797,19 +797,19 @@ func podDecisions() map[string]decision {
 		},
 		"a refused pod is left alone until its time comes": {
 			given: []func(*state){flying("old-a", time.Minute, func(d *Drain) {
-				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
+				d.Blocked = []BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
 			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
 			want: []string{waiting("pod default/web-1: budget default/web allows no disruption now, since 11:59:30 UTC")},
 		},
 		"LEAN adds no node for one that was asked to go and is shown still": {
 			given: []func(*state){func(s *state) { s.run.Strategy = Lean }, remove("old-c", "new-c"), sizes(4), flying("old-a", time.Minute, func(d *Drain) {
-				d.Cordoned, d.Asked = noon.Add(-time.Minute), noon.Add(-time.Second)
+				d.Cordoned, d.TerminationRequested = noon.Add(-time.Minute), noon.Add(-time.Second)
 			}), change("old-a", cordon)},
 			want: []string{"wait: instance old-a of node-old-a was asked to go and is still there"},
 		},
 		"its successor of the same name is another pod": {
 			given: []func(*state){flying("old-a", time.Minute, func(d *Drain) {
-				d.Held = []Held{{Pod: "default/web-1", UID: "uid-before", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
+				d.Blocked = []BlockedPod{{Pod: "default/web-1", UID: "uid-before", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
 			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
 			want: []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
 		},
@@ -853,7 +853,7 @@ func podDecisions() map[string]decision {
 		},
 		"at the drain limit the update fails, with node, pod and budget": {
 			given: []func(*state){flying("old-a", 15*time.Minute, func(d *Drain) {
-				d.Held = []Held{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
+				d.Blocked = []BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
 			}), budget("web", 0), runs("old-a", "web-1", under("web"))},
 			want: []string{
 				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and start again, or use --force to delete such pods past the limit",
@@ -983,7 +983,7 @@ func endDecisions() map[string]decision {
 		"what cannot be given back is named at the end": {
 			given: []func(*state){verdict(Failed), untaint, sizes(4), remove("old-b", "old-c"), func(s *state) {
 				s.ledger = Ledger{Sizes: s.ledger.Sizes}
-				s.run.SizesKept, s.run.Stuck = true, []string{"new-c"}
+				s.run.SizesNotRestored, s.run.Undrainable = true, []string{"new-c"}
 			}, budget("web", 0), runs("new-c", "web-1", under("web"))},
 			want: []string{
 				"UpdateEnded: the update is Failed after 10m",

@@ -17,8 +17,8 @@ func (s *state) detached() []*Node {
 	var detached []*Node
 	for i := range s.nodes {
 		n := &s.nodes[i]
-		ours := len(n.Owned) > 0 && n.Owner == s.update.Holder && s.byID[n.Instance()] == nil
-		went := slices.ContainsFunc(s.run.Landed, func(l Landed) bool { return l.Instance == n.Instance() })
+		ours := len(n.Owned) > 0 && n.Owner == s.update.NodeGroup && s.byID[n.Instance()] == nil
+		went := slices.ContainsFunc(s.run.RecentlyTerminated, func(l TerminatedInstance) bool { return l.Instance == n.Instance() })
 		runs := n.Ready && s.now.Sub(n.Heartbeat) < 2*leaseRenewal
 		if ours && (runs || !n.Ready && !went) {
 			detached = append(detached, n)
@@ -31,8 +31,8 @@ func (s *state) detached() []*Node {
 // believed.
 func (s *state) clearDetached(p *plan) {
 	for _, n := range s.detached() {
-		waited := p.wait("detached/"+n.Name, believe, "%s carries marks and is not of the group: reading that again", n.Name)
-		if waited >= believe && len(p.steps) < stepsAPass {
+		waited := p.wait("detached/"+n.Name, confirmAfter, "%s carries marks and is not of the group: reading that again", n.Name)
+		if waited >= confirmAfter && len(p.steps) < stepsAPass {
 			p.do(removeMarks{n.Name, n.Owned}, "MarksRemoved", n.Name, "%s is not of the group any more: the marks %s are taken off", n.Name, list(n.Owned))
 		}
 	}

@@ -18,7 +18,7 @@ const kubeletSilence = 5 * time.Minute
 func drainNodes(s *state, p *plan) {
 	e := evictor{state: s, plan: p, spent: map[string]int{}}
 	for _, d := range s.run.Drains {
-		if m := s.byID[d.Instance]; m != nil && !m.Lifecycle.Going() {
+		if m := s.byID[d.Instance]; m != nil && !m.Lifecycle.IsTerminating() {
 			s.drain(p, &e, d, m)
 		}
 	}
@@ -110,7 +110,7 @@ func (r *Run) drainOf(instance string) *Drain {
 // terminate ends the instance of a node in flight, and asks again if it is
 // still there when reads must have caught up.
 func (s *state) terminate(p *plan, d Drain) {
-	if s.now.Sub(d.Asked) < believe {
+	if s.now.Sub(d.TerminationRequested) < confirmAfter {
 		s.awaitGoing(p, d)
 		return
 	}
@@ -185,6 +185,6 @@ func (s *state) deletePods(p *plan, left []leftPod) {
 // never terminated for that; another one may go instead.
 func (s *state) giveUpOn(p *plan, d Drain, why string) {
 	s.letGo(p, d)
-	p.remember(func(r *Run) { r.Stuck = append(r.Stuck, d.Instance) })
+	p.remember(func(r *Run) { r.Undrainable = append(r.Undrainable, d.Instance) })
 	p.warn("NodeKept", "%s could not be drained and stays: %s", d.name(), why)
 }

@@ -32,8 +32,8 @@ type evictor struct {
 // leftPod is a pod that must move and has not left yet.
 type leftPod struct {
 	pod  Pod
-	why  string // why it is still there
-	held Held   // zero if it is on its way
+	why  string     // why it is still there
+	held BlockedPod // zero if it is on its way
 	// again: it was refused before, as held says, and is asked for anew now.
 	again bool
 }
@@ -50,7 +50,7 @@ func (p Pod) mustMove() bool { return !p.Stays && !p.Finished }
 // not left.
 func (e *evictor) visit(d Drain, m *member) []leftPod {
 	var left []leftPod
-	var held []Held
+	var held []BlockedPod
 	for _, pod := range byID(e.occupancy.Pods[d.Node]) {
 		if !pod.mustMove() || e.leaves(pod, d) {
 			continue
@@ -123,19 +123,19 @@ func (e *evictor) judge(pod Pod, d Drain) leftPod {
 }
 
 // heldBefore returns what was noted of a pod before.
-func heldBefore(d Drain, pod Pod) (Held, bool) {
-	i := slices.IndexFunc(d.Held, func(h Held) bool { return h.UID == pod.UID })
+func heldBefore(d Drain, pod Pod) (BlockedPod, bool) {
+	i := slices.IndexFunc(d.Blocked, func(h BlockedPod) bool { return h.UID == pod.UID })
 	if i < 0 {
-		return Held{}, false
+		return BlockedPod{}, false
 	}
-	return d.Held[i], true
+	return d.Blocked[i], true
 }
 
 // hold notes a pod that is not evicted now.
 func (e *evictor) hold(pod Pod, d Drain, why, budget string) leftPod {
 	held, before := heldBefore(d, pod)
 	if !before {
-		held = Held{Pod: pod.ID(), UID: pod.UID, Since: e.now}
+		held = BlockedPod{Pod: pod.ID(), UID: pod.UID, Since: e.now}
 	}
 	held.Why, held.Budget = why, budget
 	return leftPod{pod: pod, why: why, held: held}

@@ -1,6 +1,8 @@
 package upgrade
 
-import "time"
+import (
+	"time"
+)
 
 // Fault is why an update cannot be carried out as it is written, by people or in
 // what is remembered of it. Nothing is changed while there is one.
@@ -10,7 +12,7 @@ type Fault struct {
 	Why string
 	// Patience is how long an update that has not begun waits for that to be
 	// mended before it fails: what people apply together comes in any order.
-	Patience time.Duration
+	Limit time.Duration
 	// Lost: what the group is owed is not known any more, so that even an update
 	// that has begun cannot go on.
 	Lost bool
@@ -27,14 +29,14 @@ func stopAtFault(s *state, p *plan) {
 		p.leaveUnbegun()
 		return
 	}
-	limit := f.Patience
+	limit := f.Limit
 	if s.run.begun() && !f.Lost {
 		limit = 0
 	}
 	waited := p.wait("fault", limit, "%s", f.Why)
 	switch {
-	case s.update.Halted:
-		p.halted = true
+	case s.update.PauseRequested:
+		p.paused = true
 	case s.run.begun() && !f.Lost, waited < limit:
 		p.block()
 	default:
@@ -53,7 +55,7 @@ func refuse(s *state, p *plan) {
 // awaitTurn lets an update of the same group end that goes first. There is one
 // ledger for a group, so this one touches nothing till then, however it ends.
 func awaitTurn(s *state, p *plan) {
-	first := s.update.Behind
+	first := s.update.QueuedBehind
 	switch {
 	case first == "" || s.run.Verdict != nil:
 		return
@@ -63,7 +65,7 @@ func awaitTurn(s *state, p *plan) {
 	}
 	p.wait("turn", 0, "update %s of the same node group goes first, and this one begins when that has ended; if it stands still, resume it, or cancel it to have this one sooner", first)
 	p.block()
-	p.halted = s.update.Halted
+	p.paused = s.update.PauseRequested
 }
 
 // leaveUnbegun ends an update that is not wanted any more and has changed nothing.
@@ -82,9 +84,9 @@ func (p *plan) leave(v Verdict) {
 	run.Verdict, run.Drains = &v, nil
 	switch fault := p.state.fault; {
 	case fault != nil && fault.Lost && p.state.run.begun():
-		run.Owing = []string{"what this update had borrowed is not known any more: look at the sizes, the launch template version and the suspended processes of the group, at taints and cordons of its nodes, and at the replicas of Cluster Autoscaler"}
-	case p.state.ledger.Owes() && p.state.update.Behind == "" && !p.state.undoneUnderWay():
-		run.Owing = []string{"what an earlier update has borrowed from the group is owed still: the next update of it that is not refused gives it back"}
+		run.Owed = []string{"what this update had borrowed is not known any more: look at the sizes, the launch template version and the suspended processes of the group, at taints and cordons of its nodes, and at the replicas of Cluster Autoscaler"}
+	case p.state.ledger.Owes() && p.state.update.QueuedBehind == "" && !p.state.undoneUnderWay():
+		run.Owed = []string{"what an earlier update has borrowed from the group is owed still: the next update of it that is not refused gives it back"}
 	}
 	for _, e := range v.Errors {
 		p.warn(e.Code, "%s", e.Message)
@@ -96,7 +98,7 @@ func (p *plan) leave(v Verdict) {
 func (s *state) comesToBegin() bool {
 	u := s.update
 	return s.run.Phase == Setup && !s.run.begun() && !s.groupGone &&
-		!u.Cancelled && !u.Halted && u.Behind == "" && u.RolledBackBy == "" && !s.undoneUnderWay()
+		!u.Cancelled && !u.PauseRequested && u.QueuedBehind == "" && u.RolledBackBy == "" && !s.undoneUnderWay()
 }
 
 // undoneUnderWay reports whether the update that this one rolls back has not stopped

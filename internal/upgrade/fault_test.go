@@ -20,8 +20,8 @@ func faulty(f Fault) func(*state) {
 // nodes nor the ledger, which may be another one's.
 func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 	cancelled := func(s *state) { s.update.Cancelled = true }
-	halted := func(s *state) { s.update.Halted = true }
-	behind := func(s *state) { s.update.Behind = "other" }
+	halted := func(s *state) { s.update.PauseRequested = true }
+	behind := func(s *state) { s.update.QueuedBehind = "other" }
 	rolledBack := func(s *state) { s.update.RolledBackBy = "back" }
 	refused := func(s *state) { s.refusals = []Error{{Code: NotPermitted, Message: "it is EKS's"}} }
 	scales := func(s *state) { s.update.Scaling = &Scaling{Desired: new(3)} }
@@ -30,9 +30,9 @@ func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 		return func(s *state) { s.update.Rollback = &Rollback{Of: "other", Scaling: true, Ended: ended} }
 	}
 	owes := func(s *state) {
-		s.ledger = Ledger{Marks: true, Sizes: &Sizes{User: Size{3, 3}, Expected: Size{6, 6}, Pending: &Size{6, 5}, Shrink: "new-a"}}
+		s.ledger = Ledger{Marks: true, Sizes: &Sizes{Owner: Size{3, 3}, Expected: Size{6, 6}, Pending: &Size{6, 5}, ShrinkInstance: "new-a"}}
 	}
-	lost := faulty(Fault{Lost: true, Patience: time.Minute})
+	lost := faulty(Fault{Lost: true, Limit: time.Minute})
 	for name, tc := range map[string]struct {
 		changes []func(*state)
 		want    Status // InProgress: it waits
@@ -67,7 +67,7 @@ func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 				t.Errorf("it wants to %v, and to change the ledger %t", p.steps, p.ledger)
 			}
 			run := p.record.Run
-			said := strings.Join(run.Owing, "\n")
+			said := strings.Join(run.Owed, "\n")
 			for _, w := range p.waits {
 				said += w.Message + "\n"
 			}
@@ -105,10 +105,10 @@ func TestNonsenseIsNotActedOn(t *testing.T) {
 		"baseline counts":                  func(s *state) { s.run.Baseline = &Baseline{Nodes: 1, Usable: 3} },
 		"soaked is less than 0":            func(s *state) { s.run.Soaked = -1 },
 		"has no instance":                  func(s *state) { s.run.Drains = []Drain{{Node: "node-a"}} },
-		"the user's sizes are desired -1":  func(s *state) { s.ledger.Sizes.User = Size{Max: 3, Desired: -1} },
+		"the user's sizes are desired -1":  func(s *state) { s.ledger.Sizes.Owner = Size{Max: 3, Desired: -1} },
 		"the expected sizes are desired 6": func(s *state) { s.ledger.Sizes.Expected = Size{Max: 3, Desired: 6} },
 		"the pending sizes are desired 5":  func(s *state) { s.ledger.Sizes.Pending = &Size{Max: 1, Desired: 5} },
-		"goes with pending sizes":          func(s *state) { s.ledger.Sizes.Shrink = "old-a" },
+		"goes with pending sizes":          func(s *state) { s.ledger.Sizes.ShrinkInstance = "old-a" },
 		"names no template or no version":  func(s *state) { s.ledger.Template.Before = TemplateRef{ID: "lt"} },
 		"is none of the template before":   func(s *state) { s.ledger.Template.Pinned.ID = "lt-other" },
 		"has suspended Launch":             func(s *state) { s.ledger.Processes = []string{ProcessAZRebalance, "Launch"} },
@@ -120,7 +120,7 @@ func TestNonsenseIsNotActedOn(t *testing.T) {
 			s.ledger.Template = &template
 		}
 		change(s)
-		fault := Record{Update: s.update, Run: s.run, Ledger: s.ledger}.nonsense()
+		fault := Record{Update: s.update, Run: s.run, Ledger: s.ledger}.validate()
 		switch {
 		case fault == nil && says != "":
 			t.Errorf("nothing says %q", says)
@@ -139,12 +139,12 @@ func TestNonsenseOfScalings(t *testing.T) {
 		"phase Upgrade is of updates":        func(s *state) { s.run.Phase = Upgrading },
 		"and there is no scaling":            func(s *state) { s.run.Phase, s.run.Scaling = ScaleUp, nil },
 		"the sizes go from desired 6":        func(s *state) { s.run.Scaling = &Scaled{From: Bounds{1, 6, 6}, To: Bounds{1, 2, 3}} },
-		"the user's sizes are desired -1":    func(s *state) { s.ledger.Sizes.User = Size{Max: 3, Desired: -1} },
+		"the user's sizes are desired -1":    func(s *state) { s.ledger.Sizes.Owner = Size{Max: 3, Desired: -1} },
 		`phase "Shrinking" is none of Setup`: func(s *state) { s.run.Phase = "Shrinking" },
 	} {
 		s := scaling()
 		change(s)
-		fault := Record{Update: s.update, Run: s.run, Ledger: s.ledger}.nonsense()
+		fault := Record{Update: s.update, Run: s.run, Ledger: s.ledger}.validate()
 		if got := ""; fault != nil && (says == "" || !strings.Contains(fault.Why, says)) || fault == nil && says != "" {
 			if fault != nil {
 				got = fault.Why

@@ -19,8 +19,8 @@ func dropDrains(s *state, p *plan) {
 	for _, d := range s.run.Drains {
 		switch sizes := s.ledger.Sizes; {
 		case d.Surplus && !s.scales() || s.useless(s.byID[d.Instance]):
-		case sizes != nil && sizes.Shrink == d.Instance && d.Surplus:
-		case sizes != nil && sizes.Shrink == d.Instance:
+		case sizes != nil && sizes.ShrinkInstance == d.Instance && d.Surplus:
+		case sizes != nil && sizes.ShrinkInstance == d.Instance:
 			p.remember(func(r *Run) { r.drainOf(d.Instance).Surplus = true })
 		default:
 			p.remember(func(r *Run) { r.drop(d.Instance) })
@@ -36,12 +36,12 @@ func templateBack(s *state, p *plan) {
 	if debt == nil {
 		return
 	}
-	if r := s.run.Resolved; r != nil && !s.group.Template.is(r.Template) && s.elapsed(s.leftSetup()) < believe {
-		p.waitSince(s.leftSetup(), "reference", believe, "the group is said to use version %s of its launch template, perhaps as before it was pointed at another one: reading it again", s.group.Template.Version)
+	if r := s.run.Resolved; r != nil && !s.group.Template.is(r.Template) && s.elapsed(s.leftSetup()) < confirmAfter {
+		p.waitSince(s.leftSetup(), "reference", confirmAfter, "the group is said to use version %s of its launch template, perhaps as before it was pointed at another one: reading it again", s.group.Template.Version)
 		p.block()
 		return
 	}
-	if s.behind(debt) && p.wait("latest", believe, "$Latest of launch template %s is said to be version %d, which is older than the one that this update makes: reading it again", debt.Before.ID, s.before.Number) < believe {
+	if s.behind(debt) && p.wait("latest", confirmAfter, "$Latest of launch template %s is said to be version %d, which is older than the one that this update makes: reading it again", debt.Before.ID, s.before.Number) < confirmAfter {
 		p.block()
 		return
 	}
@@ -94,19 +94,19 @@ func (s *state) templateBefore(debt *TemplateDebt) (TemplateRef, string) {
 	switch {
 	case s.update.Rollback != nil && (r == nil || !s.group.Template.is(r.Template)) && onlyWords: // it has not gone back yet
 		return debt.Before, "it means the same"
-	case s.run.Verdict.PutTemplateBack && r != nil && r.Template.same(debt.Pinned) && s.group.Template.is(r.Template):
+	case s.run.Verdict.RestoreTemplate && r != nil && r.Template.same(debt.Pinned) && s.group.Template.is(r.Template):
 		if debt.Before.Follows() && s.before.same(r.Before) {
 			return debt.Before, s.whyTemplateBack()
 		}
 		return r.Before.ref(), s.whyTemplateBack() // a rollback, which has gone back to Pinned itself
 	case !ours || s.group.Template.same(debt.Before):
 		return TemplateRef{}, "" // it is put back, or somebody else changed it
-	case s.run.Verdict.PutTemplateBack && s.before.Number != debt.Pinned.Number:
+	case s.run.Verdict.RestoreTemplate && s.before.Number != debt.Pinned.Number:
 		if s.group.Template.is(debt.Pinned) {
 			return TemplateRef{}, ""
 		}
 		return debt.Pinned.ref(), s.whyTemplateBack() + ", and " + debt.Before.Version + " means the target by now"
-	case s.run.Verdict.PutTemplateBack:
+	case s.run.Verdict.RestoreTemplate:
 		return debt.Before, s.whyTemplateBack()
 	case debt.Before.Follows() && s.group.Template.is(s.before):
 		return debt.Before, "it means the same"
@@ -144,7 +144,7 @@ func uselessReplaced(s *state, p *plan) {
 // startUseless puts in flight those whose time to join is over, and waits for the
 // others.
 func startUseless(s *state, p *plan) {
-	for _, m := range s.where(func(m *member) bool { return !m.inFlight && !slices.Contains(s.run.Stuck, m.ID) }) {
+	for _, m := range s.where(func(m *member) bool { return !m.inFlight && !slices.Contains(s.run.Undrainable, m.ID) }) {
 		switch since := s.joiningSince(m); {
 		case s.useless(m):
 			p.startDrain(m, false)
@@ -163,7 +163,7 @@ func (s *state) useless(m *member) bool {
 // sizesBack gives the sizes back, one at a time, draining each node that goes
 // (step 9).
 func sizesBack(s *state, p *plan) {
-	if s.ledger.Sizes == nil || s.run.SizesKept {
+	if s.ledger.Sizes == nil || s.run.SizesNotRestored {
 		return
 	}
 	for _, r := range []rule{landDrains, leaveApart, recheckDrains, sizesEven, startSurplus, drainNodes} {
@@ -171,11 +171,11 @@ func sizesBack(s *state, p *plan) {
 			return
 		}
 	}
-	if len(s.run.Drains) > 0 || s.ledger.Sizes.Pending != nil || s.ledger.Sizes.Strange != nil {
+	if len(s.run.Drains) > 0 || s.ledger.Sizes.Pending != nil || s.ledger.Sizes.Unexpected != nil {
 		p.block()
 		return
 	}
-	p.remember(func(r *Run) { r.SizesKept = true })
+	p.remember(func(r *Run) { r.SizesNotRestored = true })
 }
 
 // sizesEven lowers the maximum to follow the desired size, and closes the debt
@@ -186,13 +186,13 @@ func sizesEven(s *state, p *plan) {
 		return
 	}
 	switch {
-	case d.Expected != d.User:
+	case d.Expected != d.Owner:
 		sendSizes(s, p)
 	case s.scales():
 		p.owe(func(l *Ledger) { l.Sizes = nil })
 	default:
 		p.owe(func(l *Ledger) { l.Sizes = nil })
-		p.say("SizesGivenBack", "the sizes are the owner's again: %s", d.User)
+		p.say("SizesGivenBack", "the sizes are the owner's again: %s", d.Owner)
 	}
 }
 
@@ -254,7 +254,7 @@ func only(words []string, as func(string) bool) []string {
 // moving reports whether instances are coming or going.
 func (s *state) moving() bool {
 	return len(s.where(func(*member) bool { return true })) != s.group.Size.Desired ||
-		slices.ContainsFunc(s.members, func(m member) bool { return m.Lifecycle != InService && !m.Lifecycle.Apart() })
+		slices.ContainsFunc(s.members, func(m member) bool { return m.Lifecycle != InService && !m.Lifecycle.StandbyOrDetaching() })
 }
 
 // spread is the number of members by zone, in words.
@@ -272,7 +272,7 @@ func autoscalerBack(s *state, p *plan) {
 	switch {
 	case !s.ledger.Autoscaler:
 		return
-	case s.autoscaler.HeldBy(s.update.Holder):
+	case s.autoscaler.IsSuspendedBy(s.update.NodeGroup):
 		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is let go", s.autoscaler.Name)
 	default:
 		p.owe(func(l *Ledger) { l.Autoscaler = false })
@@ -303,9 +303,9 @@ func marksBack(s *state, p *plan) {
 // the ledger and is named.
 func finish(s *state, p *plan) {
 	p.enter(Done)
-	p.record.Run.Owing = s.owing()
+	p.record.Run.Owed = s.owing()
 	p.say("UpdateEnded", "the update is %s after %s", s.run.Verdict.Status, brief(s.now.Sub(s.run.Started)))
-	for _, what := range p.record.Run.Owing {
+	for _, what := range p.record.Run.Owed {
 		p.warn("NotGivenBack", "%s", what)
 	}
 }
@@ -314,7 +314,7 @@ func finish(s *state, p *plan) {
 func (s *state) owing() []string {
 	var words []string
 	if d := s.ledger.Sizes; d != nil {
-		words = append(words, fmt.Sprintf("the sizes are %s and not the owner's %s, as %s", d.Expected, d.User, s.whyStuck()))
+		words = append(words, fmt.Sprintf("the sizes are %s and not the owner's %s, as %s", d.Expected, d.Owner, s.whyStuck()))
 	}
 	if len(s.ledger.Processes) > 0 {
 		words = append(words, fmt.Sprintf("%s stays suspended, as it would terminate nodes undrained: %s", strings.Join(s.ledger.Processes, ", "), s.spread()))
@@ -334,7 +334,7 @@ func (s *state) owing() []string {
 // whyStuck names the nodes that could not be drained.
 func (s *state) whyStuck() string {
 	var names []string
-	for _, id := range s.run.Stuck {
+	for _, id := range s.run.Undrainable {
 		if m := s.byID[id]; m != nil {
 			names = append(names, m.name()+" ("+s.heldOn(m)+")")
 		}

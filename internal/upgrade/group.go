@@ -15,7 +15,7 @@ const ProcessAZRebalance = "AZRebalance"
 // terminate instances undrained: to even out zones, because a scaling policy or a
 // scheduled action lowers a size that stands above the owner's by our surge, or
 // because somebody starts an instance refresh.
-func Disturbing() []string {
+func ProcessesToSuspend() []string {
 	return []string{ProcessAZRebalance, "AlarmNotification", "ScheduledActions", "InstanceRefresh"}
 }
 
@@ -91,14 +91,14 @@ const (
 // Going reports whether the instance is on its way out: it counts as gone for
 // capacity and is never terminated again (a termination hook keeps it in
 // Terminating:Wait for up to an hour).
-func (l Lifecycle) Going() bool {
+func (l Lifecycle) IsTerminating() bool {
 	return strings.HasPrefix(string(l), string(Terminating)) || l == Terminated || l == ShuttingDown
 }
 
 // Apart reports whether somebody has set the instance apart: it runs on, but its
 // group does not count it, and neither replaces nor terminates it. Whether it
 // comes back is his to say, so an update leaves it alone.
-func (l Lifecycle) Apart() bool {
+func (l Lifecycle) StandbyOrDetaching() bool {
 	return slices.Contains([]Lifecycle{"EnteringStandby", Standby, "Detaching", "Detached"}, l)
 }
 
@@ -124,7 +124,7 @@ func (g Group) HasProcessSuspended(process string) bool {
 func (g Group) Terminating(instances []string, shrink bool) Group {
 	g.Instances = slices.Clone(g.Instances)
 	for n, i := range g.Instances {
-		if !slices.Contains(instances, i.ID) || i.Lifecycle.Going() {
+		if !slices.Contains(instances, i.ID) || i.Lifecycle.IsTerminating() {
 			continue
 		}
 		g.Instances[n].Lifecycle = Terminating

@@ -8,12 +8,12 @@ import (
 // standStill is what an update does that was told to, or that stops itself: nothing new starts and
 // everything stays, but Cluster Autoscaler is back, so that it may add nodes;
 // those of the group it may not remove.
-func standStill(s *state, p *plan) {
-	if !s.still() {
+func pauseUpdate(s *state, p *plan) {
+	if !s.paused() {
 		return
 	}
-	if s.run.Stopped() {
-		p.waitSince(s.run.Stop.At, "stopped", 0, "the update stands still: %s", s.run.Stop.Why)
+	if s.run.PausedForHealth() {
+		p.waitSince(s.run.HealthPause.At, "stopped", 0, "the update stands still: %s", s.run.HealthPause.Why)
 	}
 	annotate := s.ledger.Autoscaler || s.ledger.Marks && s.update.Policy.Autoscaler == AutoscalerAnnotate
 	if annotate && !s.groupGone {
@@ -22,15 +22,15 @@ func standStill(s *state, p *plan) {
 	if len(p.steps) > 0 {
 		return
 	}
-	if s.run.AutoscalerHeld { // it is let go now, and suspended again later
-		p.remember(func(r *Run) { r.AutoscalerHeld = false })
+	if s.run.AutoscalerSuspended { // it is let go now, and suspended again later
+		p.remember(func(r *Run) { r.AutoscalerSuspended = false })
 		return
 	}
-	if s.ledger.Autoscaler && s.autoscaler.HeldBy(s.update.Holder) {
+	if s.ledger.Autoscaler && s.autoscaler.IsSuspendedBy(s.update.NodeGroup) {
 		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is back while the update stands still", s.autoscaler.Name)
 		return
 	}
-	p.halted = true
+	p.paused = true
 }
 
 // groupLost ends an update whose group does not exist any more. Nothing is
@@ -40,13 +40,13 @@ func groupLost(s *state, p *plan) {
 	case !s.groupGone:
 		return
 	case s.run.Verdict == nil:
-		limit := 2 * believe
+		limit := 2 * confirmAfter
 		if p.wait("group", limit, "Auto Scaling group %s is not found", s.update.Group) < limit {
 			p.block()
 			return
 		}
 		if !s.run.begun() {
-			p.fail(ResourceNotFound, []string{s.update.Group}, "there is no Auto Scaling group %s: node group %s has to name it as AWS does (spec.autoScalingGroup), with its region", s.update.Group, s.update.Holder)
+			p.fail(ResourceNotFound, []string{s.update.Group}, "there is no Auto Scaling group %s: node group %s has to name it as AWS does (spec.autoScalingGroup), with its region", s.update.Group, s.update.NodeGroup)
 			return
 		}
 		p.fail(ResourceNotFound, []string{s.update.Group}, "Auto Scaling group %s does not exist any more", s.update.Group)

@@ -69,7 +69,7 @@ type UnreadyPod struct {
 }
 
 // Healthy is what bad health is told by: how things were before.
-type Healthy struct {
+type HealthBaseline struct {
 	At        time.Time
 	Workloads []Workload
 	// Starting are the instances launched since the update began that have not been
@@ -85,13 +85,13 @@ type Workload struct {
 }
 
 // Stop is that an update stands still for bad health.
-type Stop struct {
+type HealthPause struct {
 	At  time.Time
 	Why string // in words, with what to do
 }
 
 // Stopped reports whether it stands still for bad health.
-func (r Run) Stopped() bool { return r.Stop != nil && r.Verdict == nil }
+func (r Run) PausedForHealth() bool { return r.HealthPause != nil && r.Verdict == nil }
 
 // Still reports whether it stands still, as people have told it to or by itself.
-func (r Record) Still() bool { return r.Update.Halted || r.Run.Stopped() }
+func (r Record) IsPaused() bool { return r.Update.PauseRequested || r.Run.PausedForHealth() }

@@ -13,7 +13,7 @@ func minding(then OnBadHealth, pods ...UnreadyPod) func(*state) {
 	return func(s *state) {
 		s.loaded.LastPass = noon
 		s.update.Policy.Health = Health{Then: then, MaxUnready: &Share{}, After: 10 * time.Minute}
-		s.run.Health = &Healthy{At: noon.Add(-time.Hour), Workloads: []Workload{{Name: "Deployment default/web", Ready: 3}}}
+		s.run.HealthBaseline = &HealthBaseline{At: noon.Add(-time.Hour), Workloads: []Workload{{Name: "Deployment default/web", Ready: 3}}}
 		s.health = map[string]WorkloadHealth{"Deployment default/web": {Ready: 3 - len(pods), Unready: pods}}
 	}
 }
@@ -50,7 +50,7 @@ func TestHealth(t *testing.T) {
 			[]func(*state){minding(BadHealthCancels, web4)},
 			stops{
 				Says: []string{"InsufficientNumberOfReplicas: " + badWeb},
-				Verdict: &Verdict{Status: Cancelled, At: noon, PutTemplateBack: true, Errors: []Error{{
+				Verdict: &Verdict{Status: Cancelled, At: noon, RestoreTemplate: true, Errors: []Error{{
 					Code: InsufficientReplicas, Message: badWeb, Resources: []string{"default/web-4"},
 				}}},
 			},
@@ -82,7 +82,7 @@ func TestHealth(t *testing.T) {
 		},
 		"pods that were not Ready before are none, and one that only starts beside is waited for": {
 			[]func(*state){minding(BadHealthPauses, unready("old", "node-old-b", 24*time.Hour), unready("web-5", "node-new-a", time.Minute)), func(s *state) {
-				s.run.Health.Workloads[0].Unready, s.run.Health.Workloads[0].Ready = 1, 2
+				s.run.HealthBaseline.Workloads[0].Unready, s.run.HealthBaseline.Workloads[0].Ready = 1, 2
 			}},
 			stops{Says: []string{"wait: not Ready any more: 1 of 2 pods (at most 0 may be): Deployment default/web (default/web-5 on node-new-a, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
 		},
@@ -111,7 +111,7 @@ func TestHealth(t *testing.T) {
 			stops{Says: []string{"wait: node node-new-a in a, which is new and had been usable, is not Ready since 11:59:00 UTC. No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
 		},
 		"one that has never been usable does not": {
-			[]func(*state){minding(BadHealthPauses), change("new-a", notReady(10*time.Minute)), func(s *state) { s.run.Health.Starting = []string{"new-a"} }},
+			[]func(*state){minding(BadHealthPauses), change("new-a", notReady(10*time.Minute)), func(s *state) { s.run.HealthBaseline.Starting = []string{"new-a"} }},
 			stops{Says: []string{goingOn}},
 		},
 		"what stands still does nothing, and says why": {
@@ -119,7 +119,7 @@ func TestHealth(t *testing.T) {
 			stops{Says: []string{"wait: the update stands still: it is bad"}, Stopped: true},
 		},
 		"until people let it go on": {
-			[]func(*state){minding(BadHealthPauses, web4), stopped, func(s *state) { s.update.AcceptedStops = 1 }},
+			[]func(*state){minding(BadHealthPauses, web4), stopped, func(s *state) { s.update.AcceptedHealthPauses = 1 }},
 			stops{Says: []string{"HealthAccepted: the update goes on: the present health is what bad health is told by from now on"}},
 		},
 		"or cancel it themselves": {
@@ -133,7 +133,7 @@ func TestHealth(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := decide(given(c.given...))
-			got := stops{Says: begun(sketch(p), c.want.Says), Stopped: p.record.Run.Stopped(), Verdict: p.record.Run.Verdict}
+			got := stops{Says: begun(sketch(p), c.want.Says), Stopped: p.record.Run.PausedForHealth(), Verdict: p.record.Run.Verdict}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
@@ -163,7 +163,7 @@ func TestHealthOfAScaling(t *testing.T) {
 			stops{Says: []string{"BadHealth: the update stands still: " + badWeb + ". Find out why; then 'nodelift resume update update' goes on and takes this health for given, and 'nodelift cancel' ends it, with the size that it has come to"}, Stopped: true},
 		},
 		"until people let it go on": {
-			[]func(*state){minding(BadHealthPauses, web4), stopped, func(s *state) { s.update.AcceptedStops = 1 }},
+			[]func(*state){minding(BadHealthPauses, web4), stopped, func(s *state) { s.update.AcceptedHealthPauses = 1 }},
 			stops{Says: []string{"HealthAccepted: the update goes on: the present health is what bad health is told by from now on"}},
 		},
 		"or ends, and leaves the template alone": {
@@ -175,7 +175,7 @@ func TestHealthOfAScaling(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := decide(scaling(c.given...))
-			got := stops{Says: sketch(p), Stopped: p.record.Run.Stopped(), Verdict: p.record.Run.Verdict}
+			got := stops{Says: sketch(p), Stopped: p.record.Run.PausedForHealth(), Verdict: p.record.Run.Verdict}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
@@ -194,9 +194,9 @@ func begun(lines, want []string) []string {
 }
 
 func TestHealthIsMeasuredBeforeAnythingIsDone(t *testing.T) {
-	s := given(phase(Setup), minding(BadHealthPauses, unready("web-4", "", time.Hour)), func(s *state) { s.run.Health, s.run.Resolved, s.run.Baseline = nil, nil, nil })
-	want := &Healthy{At: noon, Workloads: []Workload{{Name: "Deployment default/web", Ready: 2, Unready: 1}}}
-	if diff := cmp.Diff(want, decide(s).record.Run.Health); diff != "" {
+	s := given(phase(Setup), minding(BadHealthPauses, unready("web-4", "", time.Hour)), func(s *state) { s.run.HealthBaseline, s.run.Resolved, s.run.Baseline = nil, nil, nil })
+	want := &HealthBaseline{At: noon, Workloads: []Workload{{Name: "Deployment default/web", Ready: 2, Unready: 1}}}
+	if diff := cmp.Diff(want, decide(s).record.Run.HealthBaseline); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -211,12 +211,12 @@ func TestNewNodesAreNotedUntilTheyAreUsable(t *testing.T) {
 		"an instance that is no node":     {[]func(*state){change("new-a", func(m *member) { m.node = nil })}, []string{"new-a"}},
 		"a node that nobody has seen yet": {[]func(*state){change("new-a", notReady(time.Minute)), change("new-a", func(m *member) { m.node.Created = noon.Add(-20 * time.Second) })}, []string{"new-a"}},
 		"a node that was usable":          {[]func(*state){change("new-a", notReady(time.Minute))}, nil},
-		"a node that is":                  {[]func(*state){func(s *state) { s.run.Health.Starting = []string{"new-a"} }}, nil},
+		"a node that is":                  {[]func(*state){func(s *state) { s.run.HealthBaseline.Starting = []string{"new-a"} }}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := given(append([]func(*state){minding(BadHealthPauses)}, c.given...)...)
 			s.loaded = s.run
-			if diff := cmp.Diff(c.want, decide(s).record.Run.Health.Starting); diff != "" {
+			if diff := cmp.Diff(c.want, decide(s).record.Run.HealthBaseline.Starting); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -231,7 +231,9 @@ func notReady(ago time.Duration) func(*member) {
 	return func(m *member) { m.node.Ready, m.node.ReadySince = false, noon.Add(-ago) }
 }
 
-func stopped(s *state) { s.run.Stops, s.run.Stop = 1, &Stop{At: noon, Why: "it is bad"} }
+func stopped(s *state) {
+	s.run.HealthPauses, s.run.HealthPause = 1, &HealthPause{At: noon, Why: "it is bad"}
+}
 
 // letGo is Cluster Autoscaler that is back.
-func letGo(s *state) { s.run.AutoscalerHeld, s.autoscaler.Holders = false, nil }
+func letGo(s *state) { s.run.AutoscalerSuspended, s.autoscaler.SuspendedBy = false, nil }

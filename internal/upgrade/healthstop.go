@@ -6,7 +6,7 @@ import (
 )
 
 // still reports whether the update stands still.
-func (s *state) still() bool { return s.update.Halted || s.run.Stopped() }
+func (s *state) paused() bool { return s.update.PauseRequested || s.run.PausedForHealth() }
 
 // healthWait is the key of the wait for pods and nodes to be Ready.
 const healthWait = "health"
@@ -15,10 +15,10 @@ const healthWait = "health"
 // Ready: whether they only start, or never will be, nobody can tell yet. It ends when
 // they are, or when that is believed. Nodes in flight go on, and move pods meanwhile.
 func (s *state) settles(p *plan) bool {
-	if !s.watchesHealth() || s.run.Health == nil {
+	if !s.watchesHealth() || s.run.HealthBaseline == nil {
 		return false
 	}
-	sick := s.illness(0)
+	sick := s.healthProblem(0)
 	if sick == nil {
 		return false
 	}
@@ -42,9 +42,9 @@ const BadHealth = "bad health: "
 
 // stopIfBad stops the update when bad health has lasted.
 func (s *state) stopIfBad(p *plan) {
-	sick := s.illness(s.update.Policy.Health.After)
+	sick := s.healthProblem(s.update.Policy.Health.After)
 	if sick == nil && s.elapsed(s.since(healthWait)) >= s.patience() {
-		sick = s.illness(0)
+		sick = s.healthProblem(0)
 	}
 	if sick == nil {
 		return
@@ -52,16 +52,16 @@ func (s *state) stopIfBad(p *plan) {
 	e := Error{Code: sick.code, Resources: sick.names, Message: BadHealth + sick.words}
 	switch s.update.Policy.Health.Then {
 	case BadHealthCancels:
-		p.end(Verdict{Status: Cancelled, Errors: []Error{e}, PutTemplateBack: !s.scales()})
+		p.end(Verdict{Status: Cancelled, Errors: []Error{e}, RestoreTemplate: !s.scales()})
 	case BadHealthRollsBack:
-		p.end(Verdict{Status: Failed, Errors: []Error{e}, PutTemplateBack: s.noneUsable(), RollBack: s.ledger.Owes() && !s.scales()})
+		p.end(Verdict{Status: Failed, Errors: []Error{e}, RestoreTemplate: s.noneUsable(), RollBack: s.ledger.Owes() && !s.scales()})
 	default:
 		ends := "'nodelift rollback' or 'nodelift cancel' ends it"
 		if s.scales() {
 			ends = "'nodelift cancel' ends it, with the size that it has come to"
 		}
 		why := fmt.Sprintf("%s. Find out why; then 'nodelift resume update %s' goes on and takes this health for given, and %s", e.Message, s.update.Name, ends)
-		p.remember(func(r *Run) { r.Stops++; r.Stop = &Stop{At: s.now, Why: why} })
+		p.remember(func(r *Run) { r.HealthPauses++; r.HealthPause = &HealthPause{At: s.now, Why: why} })
 		p.warn("BadHealth", "the update stands still: %s", why)
 	}
 }

@@ -17,7 +17,7 @@ func (s *state) watchesHealth() bool {
 // readHealth reads how the workloads are that had pods on the group's nodes or, for the
 // first time, have some.
 func (s *state) readHealth(ctx context.Context, w World, _ bool) error {
-	if !s.watchesHealth() || s.still() || s.update.Policy.Health.MaxUnready == nil {
+	if !s.watchesHealth() || s.paused() || s.update.Policy.Health.MaxUnready == nil {
 		return nil
 	}
 	names, err := s.workloads(ctx, w.Workloads)
@@ -32,8 +32,8 @@ func (s *state) readHealth(ctx context.Context, w World, _ bool) error {
 
 func (s *state) workloads(ctx context.Context, w Workloads) ([]string, error) {
 	var names []string
-	if s.run.Health != nil {
-		for _, load := range s.run.Health.Workloads {
+	if s.run.HealthBaseline != nil {
+		for _, load := range s.run.HealthBaseline.Workloads {
 			names = append(names, load.Name)
 		}
 		return names, nil
@@ -48,9 +48,9 @@ func (s *state) workloads(ctx context.Context, w Workloads) ([]string, error) {
 
 // goOn lets an update go on that has stopped for bad health, when people have said so:
 // from then on the health of that moment is what bad health is told by.
-func goOn(s *state, p *plan) {
-	if s.run.Stopped() && s.update.AcceptedStops >= s.run.Stops {
-		p.remember(func(r *Run) { r.Stop, r.Health = nil, nil })
+func resume(s *state, p *plan) {
+	if s.run.PausedForHealth() && s.update.AcceptedHealthPauses >= s.run.HealthPauses {
+		p.remember(func(r *Run) { r.HealthPause, r.HealthBaseline = nil, nil })
 		p.say("HealthAccepted", "the update goes on: the present health is what bad health is told by from now on")
 	}
 }
@@ -58,16 +58,16 @@ func goOn(s *state, p *plan) {
 // watchHealth measures the health before anything is done, and stops an update under
 // which it turns bad.
 func watchHealth(s *state, p *plan) {
-	base := s.run.Health
+	base := s.run.HealthBaseline
 	switch {
 	case !s.watchesHealth():
 	case base == nil:
-		p.remember(func(r *Run) { r.Health = s.measure() })
+		p.remember(func(r *Run) { r.HealthBaseline = s.measure() })
 	case !slices.Equal(s.starting(), base.Starting):
 		p.remember(func(r *Run) {
 			health := *base
 			health.Starting = s.starting()
-			r.Health = &health
+			r.HealthBaseline = &health
 		})
 	default:
 		s.stopIfBad(p)
@@ -75,8 +75,8 @@ func watchHealth(s *state, p *plan) {
 }
 
 // measure is the health as it is now.
-func (s *state) measure() *Healthy {
-	base := &Healthy{At: s.now}
+func (s *state) measure() *HealthBaseline {
+	base := &HealthBaseline{At: s.now}
 	for name, now := range s.health {
 		base.Workloads = append(base.Workloads, Workload{Name: name, Ready: now.Ready, Unready: len(now.Unready)})
 	}
@@ -103,7 +103,7 @@ func (s *state) starting() []string {
 	var starting []string
 	for _, m := range s.launched() {
 		unseen := m.node == nil || m.Lifecycle != InService || s.loaded.LastPass.Sub(m.node.Created) < firstSight
-		if !m.usable && (unseen || slices.Contains(s.run.Health.Starting, m.ID)) {
+		if !m.usable && (unseen || slices.Contains(s.run.HealthBaseline.Starting, m.ID)) {
 			starting = append(starting, m.ID)
 		}
 	}

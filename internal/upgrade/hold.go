@@ -32,7 +32,7 @@ func hold(s *state, p *plan) {
 // leaves them alone: until the verdict.
 func (s *state) working() bool {
 	borrowed := s.ledger.Sizes != nil || s.ledger.Marks && s.run.Verdict == nil
-	return borrowed && !s.run.SizesKept && !s.groupGone
+	return borrowed && !s.run.SizesNotRestored && !s.groupGone
 }
 
 // holdAutoscaler sees to it that Cluster Autoscaler does not remove new, still
@@ -45,7 +45,7 @@ func holdAutoscaler(s *state, p *plan) {
 	if s.update.Policy.Autoscaler == AutoscalerAnnotate {
 		s.keepFromRemoval(p, "Cluster Autoscaler runs on, but may not remove this node during the update")
 	}
-	if len(p.steps) == 0 && s.autoscaler.HeldBy(s.update.Holder) {
+	if len(p.steps) == 0 && s.autoscaler.IsSuspendedBy(s.update.NodeGroup) {
 		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s), which an earlier update has suspended, is let go: this one leaves it running", s.autoscaler.Name)
 	}
 }
@@ -53,17 +53,17 @@ func holdAutoscaler(s *state, p *plan) {
 // suspend suspends Cluster Autoscaler, once. If something, GitOps say, has put
 // it back, that is not fought: its nodes are kept from removal instead.
 func suspend(s *state, p *plan) {
-	held := s.autoscaler.HeldBy(s.update.Holder)
+	held := s.autoscaler.IsSuspendedBy(s.update.NodeGroup)
 	switch {
 	case !s.ledger.Autoscaler || s.autoscaler.Name == "":
-	case !held && !s.run.AutoscalerHeld:
+	case !held && !s.run.AutoscalerSuspended:
 		why := "it would remove new, still empty nodes"
 		if s.scales() {
 			why = "it would change the sizes, too"
 		}
 		p.do(suspendAutoscaler{}, "AutoscalerSuspended", "", "Cluster Autoscaler (%s) is suspended: %s", s.autoscaler.Name, why)
-	case held && !s.run.AutoscalerHeld:
-		p.remember(func(r *Run) { r.AutoscalerHeld = true })
+	case held && !s.run.AutoscalerSuspended:
+		p.remember(func(r *Run) { r.AutoscalerSuspended = true })
 	case s.autoscaler.Replicas > 0:
 		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %s, so it may not remove this node", s.autoscaler.Name, count(s.autoscaler.Replicas, "replica"))
 	}
@@ -130,7 +130,7 @@ func (s *state) unfounded(m *member) []Mark {
 		case k == MarkTaint && s.minimal():
 			return false
 		case k == MarkTaint || k == MarkPrefer:
-			return m.outdated && !m.Lifecycle.Apart() && s.run.Verdict == nil
+			return m.outdated && !m.Lifecycle.StandbyOrDetaching() && s.run.Verdict == nil
 		}
 		return false
 	})

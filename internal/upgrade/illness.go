@@ -12,7 +12,7 @@ import (
 // some time.
 func (s *state) turned(least time.Duration) []*member {
 	return slices.DeleteFunc(s.launched(), func(m *member) bool {
-		return m.node == nil || m.node.Ready || slices.Contains(s.run.Health.Starting, m.ID) || s.elapsed(m.node.ReadySince) < least
+		return m.node == nil || m.node.Ready || slices.Contains(s.run.HealthBaseline.Starting, m.ID) || s.elapsed(m.node.ReadySince) < least
 	})
 }
 
@@ -32,19 +32,19 @@ func (s *state) missed(load Workload, least time.Duration) []UnreadyPod {
 // leaving reports whether a node is in flight or going.
 func (s *state) leaving(node string) bool {
 	return slices.ContainsFunc(s.members, func(m member) bool {
-		return m.node != nil && m.node.Name == node && (m.inFlight || m.Lifecycle.Going())
+		return m.node != nil && m.node.Name == node && (m.inFlight || m.Lifecycle.IsTerminating())
 	})
 }
 
 // ill is what is wrong with the health, in words.
-type ill struct {
+type problemFound struct {
 	code  string
 	names []string // of pods, or instances
 	words string
 }
 
 // illness says what is wrong for some time at least, nil for nothing.
-func (s *state) illness(least time.Duration) *ill {
+func (s *state) healthProblem(least time.Duration) *problemFound {
 	// past the join limit the update fails for a new node anyway
 	if nodes := s.turned(min(least, s.update.Policy.JoinTimeout)); len(nodes) > 0 {
 		return illNodes(nodes)
@@ -55,9 +55,9 @@ func (s *state) illness(least time.Duration) *ill {
 	return s.illPods(least)
 }
 
-func illNodes(nodes []*member) *ill {
+func illNodes(nodes []*member) *problemFound {
 	first := nodes[0]
-	sick := &ill{code: NodeCreationFailure, words: fmt.Sprintf("node %s in %s, which is new and had been usable, is not Ready since %s%s",
+	sick := &problemFound{code: NodeCreationFailure, words: fmt.Sprintf("node %s in %s, which is new and had been usable, is not Ready since %s%s",
 		first.node.Name, first.Zone, clock(first.node.ReadySince), more(len(nodes)-1))}
 	for _, m := range nodes {
 		sick.names = append(sick.names, m.ID)
@@ -65,9 +65,9 @@ func illNodes(nodes []*member) *ill {
 	return sick
 }
 
-func (s *state) illPods(least time.Duration) *ill {
-	sick, total, words := &ill{code: InsufficientReplicas}, 0, []string{}
-	for _, load := range s.run.Health.Workloads {
+func (s *state) illPods(least time.Duration) *problemFound {
+	sick, total, words := &problemFound{code: InsufficientReplicas}, 0, []string{}
+	for _, load := range s.run.HealthBaseline.Workloads {
 		total += load.Ready
 		pods := s.missed(load, least)
 		for _, pod := range pods {

@@ -58,10 +58,10 @@ type Node struct {
 	// Taints that keep pods off, as key=value:Effect, without our own.
 	Taints []string
 	// Extended resources (nvidia.com/gpu) that it offers, by name.
-	Extended []string
-	Marks    []Mark // those that it carries, whoever set them
-	Owned    []Mark // those of them that are ours
-	Owner    string // whose update has set those: Update.Holder
+	ExtendedResources []string
+	Marks             []Mark // those that it carries, whoever set them
+	Owned             []Mark // those of them that are ours
+	Owner             string // whose update has set those: Update.Holder
 	// Controller: a pod of Nodelift's own controller runs on it, which may be the one
 	// that works on the update.
 	Controller bool
@@ -91,9 +91,9 @@ func (n Node) Zone() string {
 
 // AutoscalerState is Cluster Autoscaler as it is now.
 type AutoscalerState struct {
-	Name     string // namespace/name of its Deployment, "" if there is none
-	Replicas int
-	Holders  []string // who has it suspended
+	Name        string // namespace/name of its Deployment, "" if there is none
+	Replicas    int
+	SuspendedBy []string // who has it suspended
 }
 
 // AutoscalerMode says what an update does about Cluster Autoscaler.
@@ -107,4 +107,6 @@ const (
 )
 
 // HeldBy reports whether the holder has it suspended.
-func (a AutoscalerState) HeldBy(holder string) bool { return slices.Contains(a.Holders, holder) }
+func (a AutoscalerState) IsSuspendedBy(holder string) bool {
+	return slices.Contains(a.SuspendedBy, holder)
+}

@@ -25,9 +25,9 @@ func keepTemplate(s *state, p *plan) {
 	if s.group.Template.is(s.run.Resolved.Template) {
 		return
 	}
-	waited := p.wait("template", believe, "the group uses version %s of launch template %s and not %d: reading it again before somebody is taken to have changed it",
+	waited := p.wait("template", confirmAfter, "the group uses version %s of launch template %s and not %d: reading it again before somebody is taken to have changed it",
 		s.group.Template.Version, s.group.Template.ID, s.run.Resolved.Template.Number)
-	if p.block(); waited < believe {
+	if p.block(); waited < confirmAfter {
 		return
 	}
 	p.fail(Conflict, []string{s.group.Template.ID}, "somebody made the group use version %s of launch template %s during the update, which made it use version %d. Find out who (terraform, CloudFormation?), then start again",
@@ -43,7 +43,7 @@ func landDrains(s *state, p *plan) {
 		}
 		p.remember(func(r *Run) { r.drop(d.Instance); r.land(d, s.now, s.byID[d.Instance] != nil) })
 		how := "is terminated"
-		if d.Asked.IsZero() {
+		if d.TerminationRequested.IsZero() {
 			how = "was taken away by somebody else, or by AWS"
 		}
 		e := p.event("NodeGone", d.Node, "%s in %s %s, %s after its drain began (%s evicted)", d.name(), d.Zone, how, brief(s.elapsed(d.Since)), count(d.Evicted, "pod"))
@@ -54,7 +54,7 @@ func landDrains(s *state, p *plan) {
 // leaveApart takes nodes out of flight that somebody has set apart meanwhile.
 func leaveApart(s *state, p *plan) {
 	for _, d := range s.run.Drains {
-		if m := s.byID[d.Instance]; m != nil && m.Lifecycle.Apart() {
+		if m := s.byID[d.Instance]; m != nil && m.Lifecycle.StandbyOrDetaching() {
 			s.letGo(p, d)
 			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: somebody has set it apart (%s)", m.name(), m.Lifecycle))
 		}
@@ -64,8 +64,8 @@ func leaveApart(s *state, p *plan) {
 // letGo takes a node out of flight, and a size off its way that was to go with it.
 func (s *state) letGo(p *plan, d Drain) {
 	p.remember(func(r *Run) { r.drop(d.Instance) })
-	if sizes := s.ledger.Sizes; sizes != nil && sizes.Shrink == d.Instance {
-		p.owe(func(l *Ledger) { l.Sizes.Pending, l.Sizes.Shrink = nil, "" })
+	if sizes := s.ledger.Sizes; sizes != nil && sizes.ShrinkInstance == d.Instance {
+		p.owe(func(l *Ledger) { l.Sizes.Pending, l.Sizes.ShrinkInstance = nil, "" })
 	}
 }
 
@@ -76,7 +76,7 @@ func (s *state) letGo(p *plan, d Drain) {
 func recheckDrains(s *state, p *plan) {
 	for _, d := range s.run.Drains {
 		m := s.byID[d.Instance]
-		if m == nil || m.Lifecycle.Going() || d.touched(m) {
+		if m == nil || m.Lifecycle.IsTerminating() || d.touched(m) {
 			continue
 		}
 		if why := s.notNow(d, m); why != "" && (!s.waitsForPods(d) || !d.Surplus && !m.outdated) {
@@ -90,12 +90,12 @@ func recheckDrains(s *state, p *plan) {
 // waitsForPods reports whether pods of a node in flight are held or ending.
 func (s *state) waitsForPods(d Drain) bool {
 	ending := func(pod Pod) bool { return pod.mustMove() && !pod.Deleting.IsZero() }
-	return len(d.Held) > 0 || slices.ContainsFunc(s.occupancy.Pods[d.Node], ending)
+	return len(d.Blocked) > 0 || slices.ContainsFunc(s.occupancy.Pods[d.Node], ending)
 }
 
 // touched reports whether anything was done to a node in flight.
 func (d Drain) touched(m *member) bool {
-	return d.Evicted > 0 || !d.Forced.IsZero() || !d.Asked.IsZero() || !d.Cordoned.IsZero() ||
+	return d.Evicted > 0 || !d.Forced.IsZero() || !d.TerminationRequested.IsZero() || !d.Cordoned.IsZero() ||
 		m.node != nil && slices.Contains(m.node.Owned, MarkCordon)
 }
 
@@ -119,10 +119,10 @@ func (s *state) notNow(d Drain, m *member) string {
 // may have come to nothing.
 func (s *state) gone(instance string) bool {
 	if m := s.byID[instance]; m != nil {
-		return m.Lifecycle.Going()
+		return m.Lifecycle.IsTerminating()
 	}
 	d := s.run.drainOf(instance)
-	return d == nil || d.Node != "" && !d.Asked.IsZero() || s.elapsed(s.since("missing/"+instance)) >= believe
+	return d == nil || d.Node != "" && !d.TerminationRequested.IsZero() || s.elapsed(s.since("missing/"+instance)) >= confirmAfter
 }
 
 // noteJoined notes the node of an instance that was put in flight before it had
@@ -131,7 +131,7 @@ func (s *state) noteJoined(p *plan, d Drain) {
 	m := s.byID[d.Instance]
 	switch {
 	case m == nil:
-		p.wait("missing/"+d.Instance, believe, "instance %s is missing in what Auto Scaling says: reading it again", d.Instance)
+		p.wait("missing/"+d.Instance, confirmAfter, "instance %s is missing in what Auto Scaling says: reading it again", d.Instance)
 	case m.node != nil && d.Node == "":
 		p.remember(func(r *Run) { r.drainOf(d.Instance).Node = m.node.Name })
 	}
@@ -147,17 +147,17 @@ func (r *Run) drop(instance string) {
 }
 
 // landedFor is how long a node that is gone is remembered.
-const landedFor = 4 * believe
+const landedFor = 4 * confirmAfter
 
 // land counts a node that is gone, and remembers it for a while if it was seen going
 // or asked to: otherwise somebody may have detached it.
 func (r *Run) land(d Drain, now time.Time, seen bool) {
-	r.Landed = slices.DeleteFunc(slices.Clone(r.Landed), func(l Landed) bool { return now.Sub(l.At) > landedFor })
-	if seen || !d.Asked.IsZero() {
-		r.Landed = append(r.Landed, Landed{Instance: d.Instance, At: now})
+	r.RecentlyTerminated = slices.DeleteFunc(slices.Clone(r.RecentlyTerminated), func(l TerminatedInstance) bool { return now.Sub(l.At) > landedFor })
+	if seen || !d.TerminationRequested.IsZero() {
+		r.RecentlyTerminated = append(r.RecentlyTerminated, TerminatedInstance{Instance: d.Instance, At: now})
 	}
 	if d.Surplus {
-		r.Counts.Shrunk++
+		r.Counts.ScaledDown++
 	} else {
 		r.Counts.Replaced++
 	}

@@ -15,9 +15,9 @@ func observe(ctx context.Context, w World, fresh bool) (*state, error) {
 		return nil, fmt.Errorf("read the update: %w", err)
 	}
 	now, loaded := w.Now(), record.Run
-	record.Run = noteGap(record.Run, now, record.Still())
+	record.Run = noteGap(record.Run, now, record.IsPaused())
 	s := &state{now: now, loaded: loaded, record: record, update: record.Update, run: record.Run, ledger: record.Ledger}
-	if s.fault = cmp.Or(record.Update.Fault, record.nonsense()); s.fault != nil {
+	if s.fault = cmp.Or(record.Update.Fault, record.validate()); s.fault != nil {
 		return s, nil
 	}
 	for _, read := range []func(context.Context, World, bool) error{s.readGroup, s.readChecks, s.readTemplates, s.readCluster, s.readPods, s.readUnschedulable, s.readHealth} {
@@ -187,7 +187,7 @@ func (s *state) asksPods(m *member) bool {
 	case sizes == nil:
 		return false
 	case s.run.Verdict != nil || s.scales():
-		return sizes.Expected.Desired > sizes.User.Desired
+		return sizes.Expected.Desired > sizes.Owner.Desired
 	}
 	return s.run.Phase == ScaleUp && m.outdated && s.added() >= s.bound()
 }

@@ -23,7 +23,7 @@ func Pass(ctx context.Context, w World) (Result, error) {
 	if p.intends() {
 		return intend(ctx, w, s, p)
 	}
-	at := &site{World: w, record: s.record, now: s.now, answers: map[string]Answer{}}
+	at := &executor{World: w, record: s.record, now: s.now, answers: map[string]Answer{}}
 	failed := act(ctx, at, s, p)
 	return conclusion(ctx, w, s, p, at, failed)
 }
@@ -42,7 +42,7 @@ func consider(ctx context.Context, w World) (*state, *plan, error) {
 		}
 		p = decide(s)
 	}
-	if p.asksActivity() || p.wonders != "" {
+	if p.asksActivity() || p.checkActivityFor != "" {
 		if err := s.readActivities(ctx, w.Activities, p); err != nil {
 			return nil, nil, fmt.Errorf("read the scaling activities of %s: %w", s.update.Group, err)
 		}
@@ -59,9 +59,9 @@ func (s *state) isOld(p *plan) bool {
 
 // readActivities reads what a plan asks of the scaling activities.
 func (s *state) readActivities(ctx context.Context, a Activities, p *plan) error {
-	if p.wonders != "" {
-		taken, err := a.TakenAway(ctx, s.update.Group, p.wonders)
-		s.takenAway = &taken
+	if p.checkActivityFor != "" {
+		taken, err := a.TerminatedElsewhere(ctx, s.update.Group, p.checkActivityFor)
+		s.terminatedElsewhere = &taken
 		return err
 	}
 	activity, err := a.LastActivity(ctx, s.update.Group)
@@ -96,7 +96,7 @@ func intend(ctx context.Context, w World, s *state, p *plan) (Result, error) {
 // Nodes are changed first, some at a time: in a large group there are many.
 // Instances that keep their places are ended last, in one call. One that gives
 // its place back is ended by itself, because the ledger counts it.
-func act(ctx context.Context, at *site, s *state, p *plan) (failed bool) {
+func act(ctx context.Context, at *executor, s *state, p *plan) (failed bool) {
 	var changes, others, ends []step
 	var together []terminate
 	for _, st := range p.steps {
@@ -113,7 +113,7 @@ func act(ctx context.Context, at *site, s *state, p *plan) (failed bool) {
 			others = append(others, st)
 		}
 	}
-	failed = at.tell(s, p, changes, at.beside(ctx, changes))
+	failed = at.tell(s, p, changes, at.parallel(ctx, changes))
 	if at.late(s) {
 		return failed
 	}
@@ -126,27 +126,27 @@ func act(ctx context.Context, at *site, s *state, p *plan) (failed bool) {
 // late reports whether the process has stood still since the cloud was read, as
 // after SIGSTOP or in a laptop asleep: somebody else may work by now, and a number
 // that is sent would undo what he has set. The next pass looks again.
-func (at *site) late(s *state) bool {
+func (at *executor) late(s *state) bool {
 	return !s.groupGone && !s.group.Read.IsZero() && at.Now().Sub(s.group.Read) > 2*Interval
 }
 
 // beside takes steps at the same time, as far as the world allows, and returns
 // what came of each. They note nothing themselves.
-func (at *site) beside(ctx context.Context, steps []step) []error {
+func (at *executor) parallel(ctx context.Context, steps []step) []error {
 	came := make([]error, len(steps))
 	call := func(i int) { came[i] = steps[i].do(ctx, at) }
-	if at.Beside == nil {
+	if at.Parallel == nil {
 		for i := range steps {
 			call(i)
 		}
 		return came
 	}
-	at.Beside(len(steps), call)
+	at.Parallel(len(steps), call)
 	return came
 }
 
 // tell says what came of steps, and reports whether a call of theirs failed.
-func (at *site) tell(s *state, p *plan, steps []step, came []error) (failed bool) {
+func (at *executor) tell(s *state, p *plan, steps []step, came []error) (failed bool) {
 	for i, err := range came {
 		if marks, ok := steps[i].action.(setMarks); ok && err == nil && slices.Contains(marks.marks, MarkCordon) {
 			at.cordoned = append(at.cordoned, marks.node)
@@ -179,9 +179,9 @@ func (s *state) callFailed(p *plan, step step, err error) {
 }
 
 // conclusion saves what there is to report and says when to look again.
-func conclusion(ctx context.Context, w World, s *state, p *plan, at *site, failed bool) (Result, error) {
+func conclusion(ctx context.Context, w World, s *state, p *plan, at *executor, failed bool) (Result, error) {
 	record, err := s.record, error(nil)
-	record.Run, record.Update.Still = s.report(p, at), p.halted
+	record.Run, record.Update.Paused = s.report(p, at), p.paused
 	if news(s.loaded, record.Run) {
 		if record, err = w.Records.SaveRun(ctx, record); err != nil {
 			return Result{}, fmt.Errorf("save the update: %w", err)
@@ -193,7 +193,7 @@ func conclusion(ctx context.Context, w World, s *state, p *plan, at *site, faile
 		Events:   at.events,
 		After:    p.after(failed, at.unheard()),
 		Done:     p.done,
-		Halted:   p.halted,
+		Paused:   p.paused,
 	}, nil
 }
 

@@ -16,22 +16,22 @@ const (
 // tellPending warns of pods that have no room while Cluster Autoscaler, which
 // would make some, is suspended: an HPA may have added them meanwhile.
 func tellPending(s *state, p *plan) {
-	pods := s.roomless()
-	asleep := s.autoscaler.HeldBy(s.update.Holder) && s.autoscaler.Replicas == 0
-	if len(pods) == 0 || !asleep || s.run.Verdict != nil || s.elapsed(s.run.PendingTold) < pendingAgain {
+	pods := s.unschedulableForCapacity()
+	asleep := s.autoscaler.IsSuspendedBy(s.update.NodeGroup) && s.autoscaler.Replicas == 0
+	if len(pods) == 0 || !asleep || s.run.Verdict != nil || s.elapsed(s.run.PendingPodsReported) < pendingAgain {
 		return
 	}
-	if slices.ContainsFunc(s.members, func(m member) bool { return !m.Lifecycle.Going() && s.coming(&m) }) {
+	if slices.ContainsFunc(s.members, func(m member) bool { return !m.Lifecycle.IsTerminating() && s.coming(&m) }) {
 		return // with room, perhaps
 	}
-	p.remember(func(r *Run) { r.PendingTold = s.now })
+	p.remember(func(r *Run) { r.PendingPodsReported = s.now })
 	p.warn("PodsPending", "%s%s, while Cluster Autoscaler (%s) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate",
 		pods[0].pendingWords(), more(len(pods)-1), s.autoscaler.Name)
 }
 
 // roomless returns the pods that have come since the update began and have had
 // no node for a while because none has room.
-func (s *state) roomless() []Pod {
+func (s *state) unschedulableForCapacity() []Pod {
 	return slices.DeleteFunc(slices.Clone(s.unschedulable), func(pod Pod) bool {
 		room := strings.Contains(pod.Unschedulable, "Insufficient ") || strings.Contains(pod.Unschedulable, "Too many pods")
 		return !room || pod.Created.Before(s.run.Started) || s.now.Sub(pod.Created) < pendingFor

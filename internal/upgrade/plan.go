@@ -16,15 +16,15 @@ type plan struct {
 	overtaken   bool // something is known to be newer than the last read of the cloud
 	// wonders names an instance of which it has to be known whether it was taken
 	// away before this can be decided.
-	wonders string
-	steps   []step
-	waits   []Wait
-	events  []Event
-	held    map[string][]Held // by instance, for the report
-	look    time.Duration
-	blocked bool // the rules after this one have to wait
-	done    bool
-	halted  bool
+	checkActivityFor string
+	steps            []step
+	waits            []Wait
+	events           []Event
+	held             map[string][]BlockedPod // by instance, for the report
+	look             time.Duration
+	blocked          bool // the rules after this one have to wait
+	done             bool
+	paused           bool
 }
 
 // step is an action with its reason.
@@ -34,12 +34,12 @@ type step struct {
 }
 
 func newPlan(s *state) *plan {
-	return &plan{state: s, record: s.record, look: Interval, held: map[string][]Held{}}
+	return &plan{state: s, record: s.record, look: Interval, held: map[string][]BlockedPod{}}
 }
 
 // wanted reports whether a rule wants something, so that the next is not asked.
 func (p *plan) wanted() bool {
-	return p.intends() || len(p.steps) > 0 || p.blocked || p.done || p.halted
+	return p.intends() || len(p.steps) > 0 || p.blocked || p.done || p.paused
 }
 
 func (p *plan) intends() bool { return p.ledger || p.run }
@@ -48,7 +48,7 @@ func (p *plan) intends() bool { return p.ledger || p.run }
 func (p *plan) remember(change func(*Run)) {
 	run := p.record.Run
 	run.Drains = slices.Clone(run.Drains)
-	run.Stuck = slices.Clone(run.Stuck)
+	run.Undrainable = slices.Clone(run.Undrainable)
 	run.Phases = slices.Clone(run.Phases)
 	change(&run)
 	p.record.Run, p.run = run, true
@@ -139,7 +139,7 @@ func (p *plan) end(v Verdict) {
 	p.enter(ScaleDown)
 	p.record.Run.Verdict = &v
 	if v.Status == Successful && p.state.scales() {
-		p.say("Scaled", "the group has the sizes that its owner wants (%s); what was borrowed is given back now", p.state.ledger.Sizes.User)
+		p.say("Scaled", "the group has the sizes that its owner wants (%s); what was borrowed is given back now", p.state.ledger.Sizes.Owner)
 		return
 	}
 	if v.Status == Successful {
@@ -156,7 +156,7 @@ func (p *plan) fail(code string, resources []string, format string, args ...any)
 	p.end(Verdict{
 		Status:          Failed,
 		Errors:          []Error{{Code: code, Message: fmt.Sprintf(format, args...), Resources: resources}},
-		PutTemplateBack: p.state.noneUsable(),
+		RestoreTemplate: p.state.noneUsable(),
 		RollBack:        p.state.rollsBack(code),
 	})
 }

@@ -1,6 +1,8 @@
 package upgrade
 
-import "time"
+import (
+	"time"
+)
 
 // Record is one update as it is kept in Kubernetes: what people asked for, what
 // it has got to, and what its node group is owed.
@@ -16,12 +18,12 @@ type Record struct {
 // Update is what people asked for. It does not change but for Cancelled, Halted,
 // AcceptedStops, RolledBackBy, Behind and Fault.
 type Update struct {
-	Name   string // of the NodeGroupUpdate
-	UID    string // seeds the random order and the client tokens
-	Group  string // name of the Auto Scaling group
-	Holder string // who suspends Cluster Autoscaler: the name of the NodeGroup
-	Target Target
-	Policy Policy
+	Name      string // of the NodeGroupUpdate
+	UID       string // seeds the random order and the client tokens
+	Group     string // name of the Auto Scaling group
+	NodeGroup string // who suspends Cluster Autoscaler: the name of the NodeGroup
+	Target    Target
+	Policy    Policy
 	// Rollback says that this update undoes another one; nil for all others. It
 	// has no target of its own.
 	Rollback *Rollback
@@ -33,7 +35,7 @@ type Update struct {
 	RolledBackBy string
 	// Behind is the name of an update of the same node group that goes first, ""
 	// for none.
-	Behind string
+	QueuedBehind string
 	// Fault is why it cannot be carried out as it is written, nil if it can.
 	Fault *Fault
 	// Cancelled ends the update and gives back what it borrowed. One way.
@@ -43,12 +45,12 @@ type Update struct {
 	RestoreTemplate bool
 	// Halted makes it stand still: nothing new starts, taints and surge stay,
 	// Cluster Autoscaler is back but may not remove the group's nodes.
-	Halted bool
+	PauseRequested bool
 	// AcceptedStops is how many times people have let it go on that had stopped for
 	// bad health.
-	AcceptedStops int
+	AcceptedHealthPauses int
 	// Still: it does stand still, as of the last pass, which alone sets it.
-	Still bool
+	Paused bool
 }
 
 // Rollback is what an update undoes.
@@ -161,9 +163,9 @@ type Run struct {
 	// Health is what bad health is told by, nil until it was measured. Stops is how
 	// many times the update has stopped for it, and Stop is the last time, nil if people
 	// have let it go on.
-	Health *Healthy
-	Stops  int
-	Stop   *Stop
+	HealthBaseline *HealthBaseline
+	HealthPauses   int
+	HealthPause    *HealthPause
 	// Quarantined are the nodes that were put aside.
 	Quarantined []Quarantined
 	// Verdict is how it ends, nil while it is under way. What was borrowed is
@@ -171,18 +173,18 @@ type Run struct {
 	Verdict *Verdict
 	// Landed are the instances that were seen going lately: a stale read that
 	// shows them in service is not believed.
-	Landed []Landed
+	RecentlyTerminated []TerminatedInstance
 	// AutoscalerHeld: Cluster Autoscaler was seen suspended. If it is not any more,
 	// something has put it back.
-	AutoscalerHeld bool
+	AutoscalerSuspended bool
 	// PendingTold is when people were last told of pods without room.
-	PendingTold time.Time
+	PendingPodsReported time.Time
 	// Stuck lists instances that could not be drained to give back a size.
-	Stuck []string
+	Undrainable []string
 	// SizesKept: the sizes cannot be given back now, whatever else can.
-	SizesKept bool
+	SizesNotRestored bool
 	// Owing says what could not be given back, for people; set when Done.
-	Owing []string
+	Owed []string
 	// LastPass is when an engine last looked, Gaps are the times when none did.
 	LastPass time.Time
 	Gaps     []Gap
@@ -211,12 +213,12 @@ type Resolved struct {
 
 // Baseline is the group as it was before anything was changed.
 type Baseline struct {
-	Nodes    int // members
-	Zones    int // in which it may launch
-	Outdated int
-	Usable   int
-	Taints   []string // that some outdated node has: a new one may have them
-	Extended []string // extended resources that every outdated node offers
+	Nodes             int // members
+	Zones             int // in which it may launch
+	Outdated          int
+	Usable            int
+	Taints            []string // that some outdated node has: a new one may have them
+	ExtendedResources []string // extended resources that every outdated node offers
 }
 
 // Drain is a node in flight: from the first eviction until its instance goes.
@@ -234,15 +236,15 @@ type Drain struct {
 	Forced time.Time
 	// Asked is when its termination was last asked for, zero before. Reads lag
 	// behind for some seconds: it is not asked for again meanwhile.
-	Asked time.Time
+	TerminationRequested time.Time
 	// Evicted counts accepted evictions.
 	Evicted int
 	// Held are the pods that could not be evicted at the first try.
-	Held []Held
+	Blocked []BlockedPod
 }
 
 // Held is a pod whose eviction was refused or not tried.
-type Held struct {
+type BlockedPod struct {
 	Pod   string // namespace/name
 	UID   string
 	Since time.Time
@@ -254,7 +256,7 @@ type Held struct {
 }
 
 // Landed is an instance that was seen going.
-type Landed struct {
+type TerminatedInstance struct {
 	Instance string
 	At       time.Time
 }
@@ -266,7 +268,7 @@ type Verdict struct {
 	At     time.Time
 	// PutTemplateBack: no node of the target ever became usable, or it was asked
 	// for with the cancel.
-	PutTemplateBack bool
+	RestoreTemplate bool
 	// RollBack: the update failed, and another one is to undo it.
 	RollBack bool
 }
@@ -304,7 +306,7 @@ type Wait struct {
 // Counts is what has happened so far.
 type Counts struct {
 	Replaced   int            // outdated nodes that were drained and are gone
-	Shrunk     int            // nodes that were drained to give back a size and are gone
+	ScaledDown int            // nodes that were drained to give back a size and are gone
 	Launched   int            // instances that were launched since the start, but for those that died by themselves
 	Evicted    int            // pods evicted from outdated nodes
 	MovedAgain int            // pods evicted from up to date nodes, in the scale down
@@ -338,16 +340,16 @@ func (l Ledger) Owes() bool {
 
 // Sizes is the debt of sizes.
 type Sizes struct {
-	User     Size // what the owner wants
+	Owner    Size // what the owner wants
 	Expected Size // what was last seen to be applied
 	// Pending is what is on its way, nil if nothing is.
 	Pending *Size
 	// Shrink is the instance whose termination lowers the desired size to
 	// Pending.Desired, "" if Pending is a plain change of sizes.
-	Shrink string
+	ShrinkInstance string
 	// Strange is a reading that fits neither, and since when.
-	Strange      *Size
-	StrangeSince time.Time
+	Unexpected      *Size
+	UnexpectedSince time.Time
 }
 
 // TemplateDebt is the template reference before the update.

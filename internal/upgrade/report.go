@@ -10,7 +10,7 @@ import (
 
 // report is the run with what a pass has to tell people. To lose it does no
 // harm.
-func (s *state) report(p *plan, at *site) Run {
+func (s *state) report(p *plan, at *executor) Run {
 	run := s.run
 	if at.created.Number != 0 {
 		resolved := *run.Resolved
@@ -23,14 +23,14 @@ func (s *state) report(p *plan, at *site) Run {
 	for i := range run.Drains {
 		d := &run.Drains[i]
 		if held, visited := p.held[d.Instance]; visited {
-			d.Held = held
+			d.Blocked = held
 		}
 		s.noteAnswers(d, at)
 		if d.Cordoned.IsZero() && slices.Contains(at.cordoned, d.Node) {
 			d.Cordoned = at.Now()
 		}
 		if slices.Contains(at.asked, d.Instance) {
-			d.Asked = s.now
+			d.TerminationRequested = s.now
 		}
 	}
 	return run
@@ -76,7 +76,7 @@ func (r Run) withoutLanded() Run {
 	return r
 }
 
-func (s *state) counts(at *site) Counts {
+func (s *state) counts(at *executor) Counts {
 	c := s.run.Counts
 	c.Refusals = maps.Clone(c.Refusals)
 	for _, pod := range at.evicted {
@@ -96,7 +96,7 @@ func (s *state) counts(at *site) Counts {
 		}
 	}
 	fresh := s.where(func(m *member) bool { return !m.outdated && m.Launched.After(s.run.Started) })
-	gone := c.Shrunk
+	gone := c.ScaledDown
 	if s.scales() { // it shrinks by others
 		gone = 0
 	}
@@ -113,7 +113,7 @@ func (s *state) drainOn(node string) *Drain {
 }
 
 // noteAnswers notes what the eviction API said about the pods of a node.
-func (s *state) noteAnswers(d *Drain, at *site) {
+func (s *state) noteAnswers(d *Drain, at *executor) {
 	for _, pod := range at.evicted {
 		if pod.Node == d.Node {
 			d.Evicted++
@@ -121,17 +121,17 @@ func (s *state) noteAnswers(d *Drain, at *site) {
 	}
 	for _, pod := range byID(s.occupancy.Pods[d.Node]) {
 		answer, asked := at.answers[pod.UID]
-		if !asked || answer.Outcome == Accepted || answer.Outcome == Gone || len(d.Held) >= heldANode {
+		if !asked || answer.Outcome == Accepted || answer.Outcome == Gone || len(d.Blocked) >= heldANode {
 			continue
 		}
 		held, before := heldBefore(*s.drainOn(pod.Node), pod)
 		if !before {
-			held = Held{Pod: pod.ID(), UID: pod.UID, Since: s.now}
+			held = BlockedPod{Pod: pod.ID(), UID: pod.UID, Since: s.now}
 		}
 		held.Tries++
 		held.Next = s.now.Add(backOff(held.Tries))
 		held.Why, held.Budget = answer.words(), answer.Budget
-		d.Held = append(d.Held, held)
+		d.Blocked = append(d.Blocked, held)
 	}
 }
 

@@ -1,6 +1,8 @@
 package upgrade
 
-import "time"
+import (
+	"time"
+)
 
 // Interval is how often an engine looks when nothing tells it to look sooner.
 const Interval = 5 * time.Second
@@ -20,7 +22,7 @@ type Result struct {
 	// Done: the update has ended and nothing more will be done about it.
 	Done bool
 	// Halted: the update stands still as it was asked to, and may be left.
-	Halted bool
+	Paused bool
 }
 
 // Progress is how far an update is, in nodes of the group.

@@ -55,8 +55,8 @@ func handOver(s *state, p *plan) {
 	if by == "" {
 		return
 	}
-	if sizes := s.ledger.Sizes; sizes != nil && sizes.Shrink != "" {
-		p.owe(func(l *Ledger) { l.Sizes.Pending, l.Sizes.Shrink = nil, "" })
+	if sizes := s.ledger.Sizes; sizes != nil && sizes.ShrinkInstance != "" {
+		p.owe(func(l *Ledger) { l.Sizes.Pending, l.Sizes.ShrinkInstance = nil, "" })
 	}
 	p.enter(Done)
 	p.record.Run.Drains = nil
@@ -64,7 +64,7 @@ func handOver(s *state, p *plan) {
 		p.record.Run.Verdict = &Verdict{Status: Cancelled, At: s.now}
 	}
 	if s.ledger.Owes() {
-		p.record.Run.Owing = []string{"what was borrowed is update " + by + "'s to give back, which rolls this one back"}
+		p.record.Run.Owed = []string{"what was borrowed is update " + by + "'s to give back, which rolls this one back"}
 	}
 	p.say("RolledBack", "update %s rolls this one back, and takes over what was borrowed", by)
 }

@@ -23,17 +23,17 @@ func TestHandOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := given(flying("old-a", time.Minute), func(s *state) {
 				s.update.RolledBackBy = "back"
-				s.ledger.Sizes.Pending, s.ledger.Sizes.Shrink = c.pending, c.shrink
+				s.ledger.Sizes.Pending, s.ledger.Sizes.ShrinkInstance = c.pending, c.shrink
 			})
 			p := decide(s)
 			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back, and takes over what was borrowed"}, sketch(p)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			run, sizes := p.record.Run, p.record.Ledger.Sizes
-			if run.Phase != Done || run.Verdict == nil || run.Verdict.Status != Cancelled || len(run.Drains) > 0 || len(run.Owing) != 1 {
+			if run.Phase != Done || run.Verdict == nil || run.Verdict.Status != Cancelled || len(run.Drains) > 0 || len(run.Owed) != 1 {
 				t.Errorf("the run is %+v", run)
 			}
-			if diff := cmp.Diff(c.want, sizes.Pending); diff != "" || sizes.Shrink != "" {
+			if diff := cmp.Diff(c.want, sizes.Pending); diff != "" || sizes.ShrinkInstance != "" {
 				t.Errorf("sizes %+v, -want +got:\n%s", sizes, diff)
 			}
 		})

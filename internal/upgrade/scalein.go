@@ -11,7 +11,7 @@ import (
 // has changed a size: those that were chosen last.
 func dropNeedless(s *state, p *plan) {
 	for _, d := range slices.Backward(s.run.Drains) {
-		if s.tooMany() < 0 && d.Instance != s.ledger.Sizes.Shrink {
+		if s.tooMany() < 0 && d.Instance != s.ledger.Sizes.ShrinkInstance {
 			s.letGo(p, d)
 			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: the owner wants %s", d.name(), count(s.wanted(), "node")))
 			return
@@ -22,7 +22,7 @@ func dropNeedless(s *state, p *plan) {
 // roomLeft lets no further node go while pods have no room on those that are left:
 // people may have asked for too few.
 func roomLeft(s *state, p *plan) {
-	pods := s.roomless()
+	pods := s.unschedulableForCapacity()
 	if len(pods) == 0 || s.tooMany() <= 0 {
 		return
 	}
@@ -68,7 +68,7 @@ func cannotShrink(s *state, p *plan) {
 			protected = append(protected, m.name())
 		case q != nil:
 			held, ids = append(held, m.name()+": "+q.Why), append(ids, m.ID)
-		case slices.Contains(s.run.Stuck, m.ID):
+		case slices.Contains(s.run.Undrainable, m.ID):
 			held, ids = append(held, m.name()+": "+s.heldOn(m)), append(ids, m.ID)
 		}
 	}
@@ -88,7 +88,7 @@ func (s *state) spared(m *member) bool {
 	}
 	aside := s.run.quarantined(m.ID)
 	others := func(o *member) bool {
-		return !o.inFlight && !o.Protected && s.run.quarantined(o.ID) == nil && !slices.Contains(s.run.Stuck, o.ID)
+		return !o.inFlight && !o.Protected && s.run.quarantined(o.ID) == nil && !slices.Contains(s.run.Undrainable, o.ID)
 	}
 	return aside != nil && (aside.Retried || len(s.run.Drains) > 0 || len(s.where(others)) > 0)
 }

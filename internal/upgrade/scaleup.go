@@ -26,7 +26,7 @@ func scaleUp(s *state, p *plan) {
 // raise adds one to the sizes as long as the surge is not out, or as long as
 // Auto Scaling puts it elsewhere than where it is needed, up to the bound.
 func raise(s *state, p *plan) {
-	if added := s.added(); added < s.surge() || added < s.bound() && len(s.bare()) > 0 {
+	if added := s.added(); added < s.surge() || added < s.bound() && len(s.zonesWithoutReplacement()) > 0 {
 		s.raiseOne(p)
 	}
 }
@@ -44,7 +44,7 @@ func (s *state) added() int {
 	if s.ledger.Sizes == nil {
 		return 0
 	}
-	return s.ledger.Sizes.Expected.Desired - s.ledger.Sizes.User.Desired
+	return s.ledger.Sizes.Expected.Desired - s.ledger.Sizes.Owner.Desired
 }
 
 func (s *state) raiseOne(p *plan) {
@@ -54,14 +54,14 @@ func (s *state) raiseOne(p *plan) {
 		return
 	}
 	d := s.ledger.Sizes
-	next := Size{Desired: d.Expected.Desired + 1, Max: max(d.Expected.Max, d.User.Max+s.added()+1)}
+	next := Size{Desired: d.Expected.Desired + 1, Max: max(d.Expected.Max, d.Owner.Max+s.added()+1)}
 	p.owe(func(l *Ledger) { l.Sizes.send(next, "") })
 }
 
 // bare returns the zones with outdated nodes that have no new node, not even one
 // that is coming, though all that were asked for have been launched: Auto Scaling
 // fills the emptiest zone, which need not be one of these.
-func (s *state) bare() []string {
+func (s *state) zonesWithoutReplacement() []string {
 	if len(s.where(func(*member) bool { return true })) < s.ledger.Sizes.Expected.Desired {
 		return nil
 	}
@@ -110,7 +110,7 @@ func (s *state) skippable() []string {
 	if s.added() < s.bound() {
 		return nil
 	}
-	return slices.DeleteFunc(s.bare(), s.needs)
+	return slices.DeleteFunc(s.zonesWithoutReplacement(), s.needs)
 }
 
 // needs reports whether a zone cannot stay without a new node.
@@ -130,12 +130,12 @@ func (s *state) whySkipped() string {
 func (s *state) awaitZone(p *plan, zone string) {
 	limit := s.update.Policy.JoinTimeout
 	coming, now, later := s.comingTo(zone), "", ""
-	switch crowd, over := s.crowd(); {
+	switch crowd, over := s.excessInstances(); {
 	case over > 0:
 		coming += crowd
 		now = fmt.Sprintf(". Raise the desired size by %d, which the update takes over, or let %s go", over, count(over, "instance"))
 		later = " Start again with a desired size of as many instances as there are."
-	case s.lean() && slices.Contains(s.bare(), zone):
+	case s.lean() && slices.Contains(s.zonesWithoutReplacement(), zone):
 		coming += ", and LEAN adds no more than " + count(s.bound(), "node") + ": use DEFAULT, which may"
 	}
 	waited := p.wait("zone/"+zone, limit, "zone %s has no new usable node yet%s%s", zone, coming, now)
@@ -149,10 +149,10 @@ func (s *state) awaitZone(p *plan, zone string) {
 // more: Auto Scaling launches none in their stead, and what the update adds stays
 // unlaunched. Those that are protected from scale in stay when somebody cuts the
 // desired size, as all do while the process Terminate is suspended.
-func (s *state) crowd() (words string, over int) {
+func (s *state) excessInstances() (words string, over int) {
 	there := s.where(func(*member) bool { return true })
 	ours := s.where(func(m *member) bool { return !m.outdated && m.Launched.After(s.run.Started) })
-	if over = len(there) - len(ours) - s.ledger.Sizes.User.Desired; over <= 0 {
+	if over = len(there) - len(ours) - s.ledger.Sizes.Owner.Desired; over <= 0 {
 		return "", 0
 	}
 	why := ""
@@ -160,7 +160,7 @@ func (s *state) crowd() (words string, over int) {
 		why = fmt.Sprintf(" (%d of them are protected from scale in, so they stay)", n)
 	}
 	return fmt.Sprintf(", as the group has %s%s and its owner wants %d: of what is added Auto Scaling launches only what goes beyond that",
-		count(len(there), "instance"), why, s.ledger.Sizes.User.Desired), over
+		count(len(there), "instance"), why, s.ledger.Sizes.Owner.Desired), over
 }
 
 // comingTo says what the new instances of a zone are waiting for.

@@ -1,6 +1,8 @@
 package upgrade
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // A scaling is an update that changes a group's sizes and no node's image. It goes
 // through the same ledger: the owner's sizes are those that were asked for, and what
@@ -61,7 +63,7 @@ func (s *state) grows() bool {
 
 // scalingRules are those of a scaling until its verdict.
 func scalingRules() []rule {
-	return []rule{begin, awaitTurn, handOver, cancel, goOn, standStill, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setupScaling, giveSizes, awaitGrown, raiseMinimum, concludeScaling}
+	return []rule{begin, awaitTurn, handOver, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setupScaling, giveSizes, awaitGrown, raiseMinimum, concludeScaling}
 }
 
 // setupScaling finds out what is asked for and writes down what will be borrowed.
@@ -87,7 +89,7 @@ func measureScaling(s *state, p *plan) {
 	from := Bounds{Min: s.group.Min, Max: s.group.Size.Max, Desired: s.group.Size.Desired}
 	owners := from
 	if d := s.ledger.Sizes; d != nil {
-		owners.Max, owners.Desired = d.User.Max, d.User.Desired
+		owners.Max, owners.Desired = d.Owner.Max, d.Owner.Desired
 	}
 	to := s.update.Scaling.Of(owners)
 	if err := to.Check(); err != nil {
@@ -118,11 +120,11 @@ func openScaling(s *state, p *plan) {
 		if l.Sizes == nil {
 			l.Sizes = &Sizes{Expected: s.group.Size}
 		}
-		if l.Sizes.Shrink != "" { // by an earlier update, and nobody has it in flight
-			l.Sizes.Pending, l.Sizes.Shrink = nil, ""
+		if l.Sizes.ShrinkInstance != "" { // by an earlier update, and nobody has it in flight
+			l.Sizes.Pending, l.Sizes.ShrinkInstance = nil, ""
 		}
-		l.Sizes.User, l.Marks = to.size(), true
-		if l.Sizes.Expected == l.Sizes.User && l.Sizes.Pending == nil {
+		l.Sizes.Owner, l.Marks = to.size(), true
+		if l.Sizes.Expected == l.Sizes.Owner && l.Sizes.Pending == nil {
 			return // nothing moves
 		}
 		l.Autoscaler = l.Autoscaler || s.autoscalerWanted()
@@ -161,17 +163,17 @@ func sendSizes(s *state, p *plan) {
 // follows the desired size, which only rises.
 func (s *state) nextSizes() Size {
 	d := s.ledger.Sizes
-	surplus := max(0, d.Expected.Desired-d.User.Desired)
+	surplus := max(0, d.Expected.Desired-d.Owner.Desired)
 	return Size{
-		Max:     max(d.User.Max, min(d.Expected.Max, d.User.Max+surplus)),
-		Desired: max(d.Expected.Desired, d.User.Desired),
+		Max:     max(d.Owner.Max, min(d.Expected.Max, d.Owner.Max+surplus)),
+		Desired: max(d.Expected.Desired, d.Owner.Desired),
 	}
 }
 
 // tooMany is how many nodes have still to go, without those in flight.
 func (s *state) tooMany() int {
 	d := s.ledger.Sizes
-	return d.Expected.Desired - d.User.Desired - len(s.run.Drains)
+	return d.Expected.Desired - d.Owner.Desired - len(s.run.Drains)
 }
 
 // comeTo says which size a scaling leaves that ends now.
@@ -180,7 +182,7 @@ func (s *state) comeTo() string {
 	if d == nil {
 		return "The group stays as it is."
 	}
-	return fmt.Sprintf("The desired size stays %d", d.come().Desired) + "."
+	return fmt.Sprintf("The desired size stays %d", d.current().Desired) + "."
 }
 
 // keptSize is comeTo after another sentence, for a scaling.
@@ -192,7 +194,7 @@ func (s *state) keptSize() string {
 }
 
 // come is what the sizes have come to, with what is on its way.
-func (d *Sizes) come() Size {
+func (d *Sizes) current() Size {
 	if d.Pending != nil {
 		return *d.Pending
 	}
@@ -256,9 +258,9 @@ func concludeScaling(s *state, p *plan) {
 // it has come to what was asked for: nothing is given back that is not drained.
 func stayAtSize(s *state, p *plan) {
 	d := s.ledger.Sizes
-	if !s.scales() || s.run.Scaling == nil || s.run.Verdict.Status == Successful || d == nil || d.Strange != nil || d.User == d.come() {
+	if !s.scales() || s.run.Scaling == nil || s.run.Verdict.Status == Successful || d == nil || d.Unexpected != nil || d.Owner == d.current() {
 		return
 	}
-	p.owe(func(l *Ledger) { l.Sizes.User = d.come() })
-	p.say("SizesKept", "the sizes stay what they have come to: %s", d.come())
+	p.owe(func(l *Ledger) { l.Sizes.Owner = d.current() })
+	p.say("SizesKept", "the sizes stay what they have come to: %s", d.current())
 }

@@ -16,7 +16,7 @@ func scaling(changes ...func(*state)) *state {
 		s.run.Phase, s.run.Resolved = ScaleDown, nil
 		s.run.Baseline = &Baseline{Nodes: 6, Zones: 3, Usable: 6}
 		s.run.Scaling = &Scaled{From: Bounds{1, 6, 6}, To: Bounds{1, 6, 3}}
-		s.ledger.Template, s.ledger.Sizes.User.Max = nil, 6
+		s.ledger.Template, s.ledger.Sizes.Owner.Max = nil, 6
 		for i := range s.members {
 			s.members[i].node.Marks, s.members[i].node.Owned = nil, nil
 		}
@@ -28,13 +28,13 @@ func scaling(changes ...func(*state)) *state {
 func toBe(b Bounds) func(*state) {
 	return func(s *state) {
 		s.update.Scaling = &Scaling{Min: &b.Min, Max: &b.Max, Desired: &b.Desired}
-		s.run.Scaling.To, s.ledger.Sizes.User = b, b.size()
+		s.run.Scaling.To, s.ledger.Sizes.Owner = b, b.size()
 	}
 }
 
 // sent has a size on its way, with the place of an instance unless that is "".
 func sent(size Size, shrink string) func(*state) {
-	return func(s *state) { s.ledger.Sizes.Pending, s.ledger.Sizes.Shrink = &size, shrink }
+	return func(s *state) { s.ledger.Sizes.Pending, s.ledger.Sizes.ShrinkInstance = &size, shrink }
 }
 
 func surplusDrain(d *Drain) { d.Surplus = true }
@@ -43,15 +43,15 @@ func TestDecideScaling(t *testing.T) {
 	stubborn := []func(*state){budget("web", 0), runs("old-a", "web-1", under("web"))}
 	for name, c := range map[string]decision{
 		"the emptiest node of a fullest zone goes first": {
-			[]func(*state){remove("new-a"), sizes(5), func(s *state) { s.ledger.Sizes.User.Max = 5 }, runs("old-b", "web-1"), runs("new-b", "web-2"), runs("new-b", "web-3"), runs("old-c", "web-4"), runs("new-c", "web-5"), runs("new-c", "web-6"), runs("old-b", "web-7"), runs("old-b", "web-8")},
+			[]func(*state){remove("new-a"), sizes(5), func(s *state) { s.ledger.Sizes.Owner.Max = 5 }, runs("old-b", "web-1"), runs("new-b", "web-2"), runs("new-b", "web-3"), runs("old-c", "web-4"), runs("new-c", "web-5"), runs("new-c", "web-6"), runs("old-b", "web-7"), runs("old-b", "web-8")},
 			[]string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
 		},
 		"one with a pod that cannot be evicted goes last": {
-			append([]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.ledger.Sizes.User.Max = 4 }, runs("new-a", "web-2"), runs("new-a", "web-3")}, stubborn...),
+			append([]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.ledger.Sizes.Owner.Max = 4 }, runs("new-a", "web-2"), runs("new-a", "web-3")}, stubborn...),
 			[]string{"NodeDraining: node-new-a in a is drained: the owner wants 3 nodes"},
 		},
 		"one that is dead goes first": {
-			[]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.ledger.Sizes.User.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *member) { m.node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.run.Started = noon.Add(-time.Hour) }},
+			[]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *member) { m.node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.run.Started = noon.Add(-time.Hour) }},
 			[]string{"NodeDraining: node-old-a in a is drained: the owner wants 3 nodes"},
 		},
 		"no more at once than maxUnavailable": {
@@ -142,7 +142,7 @@ func TestScalingFails(t *testing.T) {
 			NodeCreationFailure, []string{"6 nodes are of 8 usable after 15m", "2 nodes are not launched", "The desired size stays 8"},
 		},
 		"pods without room": {
-			[]func(*state){pending("web-9", "Insufficient cpu"), waited("room"), func(s *state) { s.run.PendingTold = noon }},
+			[]func(*state){pending("web-9", "Insufficient cpu"), waited("room"), func(s *state) { s.run.PendingPodsReported = noon }},
 			PodEvictionFailure, []string{"pod default/web-9 is Pending", "3 nodes is too few", "The desired size stays 6."},
 		},
 	} {
@@ -169,10 +169,10 @@ func TestOpenScaling(t *testing.T) {
 		ledger Ledger
 		want   Sizes
 	}{
-		"of a group that is owed nothing": {Ledger{}, Sizes{User: three, Expected: Size{6, 6}}},
+		"of a group that is owed nothing": {Ledger{}, Sizes{Owner: three, Expected: Size{6, 6}}},
 		"of one that owes places": {
-			Ledger{Sizes: &Sizes{User: Size{4, 4}, Expected: Size{6, 6}, Pending: &Size{6, 5}, Shrink: "gone"}, Marks: true},
-			Sizes{User: three, Expected: Size{6, 6}},
+			Ledger{Sizes: &Sizes{Owner: Size{4, 4}, Expected: Size{6, 6}, Pending: &Size{6, 5}, ShrinkInstance: "gone"}, Marks: true},
+			Sizes{Owner: three, Expected: Size{6, 6}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

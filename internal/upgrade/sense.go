@@ -10,13 +10,13 @@ import (
 // nonsense finds what contradicts itself in what is remembered, nil if nothing does.
 // An engine never writes it: somebody has edited a status by hand, and acting on
 // it may take nodes away that nobody wanted to lose.
-func (r Record) nonsense() *Fault {
+func (r Record) validate() *Fault {
 	const advice = "; nothing is done till it is put right with kubectl edit --subresource=status"
-	if why := cmp.Or(r.misfit(), r.Run.nonsense()); why != "" {
+	if why := cmp.Or(r.misfit(), r.Run.validate()); why != "" {
 		return &Fault{Code: Conflict, Why: fmt.Sprintf("the status of update %s makes no sense: %s%s", r.Update.Name, why, advice)}
 	}
-	if why := r.Ledger.nonsense(); why != "" {
-		return &Fault{Code: Conflict, Why: fmt.Sprintf("the ledger in the status of node group %s makes no sense: %s%s", r.Update.Holder, why, advice)}
+	if why := r.Ledger.validate(); why != "" {
+		return &Fault{Code: Conflict, Why: fmt.Sprintf("the ledger in the status of node group %s makes no sense: %s%s", r.Update.NodeGroup, why, advice)}
 	}
 	return nil
 }
@@ -35,7 +35,7 @@ func firstFalse(claims []claim) string {
 	return claims[i].wrong
 }
 
-func (r Run) nonsense() string {
+func (r Run) validate() string {
 	resolved, base, verdict := r.Resolved, r.Baseline, r.Verdict
 	if resolved == nil {
 		resolved = &Resolved{}
@@ -78,7 +78,7 @@ func (r Record) misfit() string {
 	})
 }
 
-func (l Ledger) nonsense() string {
+func (l Ledger) validate() string {
 	sizes, template := l.Sizes, l.Template
 	if sizes == nil {
 		sizes = &Sizes{}
@@ -90,12 +90,12 @@ func (l Ledger) nonsense() string {
 	if sizes.Pending != nil {
 		pending = *sizes.Pending
 	}
-	strangers := slices.DeleteFunc(slices.Clone(l.Processes), func(p string) bool { return slices.Contains(Disturbing(), p) })
+	strangers := slices.DeleteFunc(slices.Clone(l.Processes), func(p string) bool { return slices.Contains(ProcessesToSuspend(), p) })
 	return firstFalse([]claim{
-		{sizes.User.possible(), fmt.Sprintf("the user's sizes are %s", sizes.User)},
+		{sizes.Owner.possible(), fmt.Sprintf("the user's sizes are %s", sizes.Owner)},
 		{sizes.Expected.possible(), fmt.Sprintf("the expected sizes are %s", sizes.Expected)},
 		{pending.possible(), fmt.Sprintf("the pending sizes are %s", pending)},
-		{sizes.Shrink == "" || sizes.Pending != nil, "shrinkInstance goes with pending sizes, and there are none"},
+		{sizes.ShrinkInstance == "" || sizes.Pending != nil, "shrinkInstance goes with pending sizes, and there are none"},
 		{template.Before.ID != "" && template.Before.Version != "", "the launch template before names no template or no version"},
 		{template.Pinned.ID == template.Before.ID && template.Pinned.Number > 0, "the pinned launch template version is none of the template before"},
 		{len(strangers) == 0, fmt.Sprintf("it says that an update has suspended %s, which none does", strings.Join(strangers, ", "))},

@@ -66,13 +66,13 @@ func (s *state) baseline() *Baseline {
 		}
 		base.Taints = union(base.Taints, m.node.Taints)
 		if first {
-			base.Extended = slices.Clone(m.node.Extended)
+			base.ExtendedResources = slices.Clone(m.node.ExtendedResources)
 		}
-		base.Extended = slices.DeleteFunc(base.Extended, func(r string) bool { return !slices.Contains(m.node.Extended, r) })
+		base.ExtendedResources = slices.DeleteFunc(base.ExtendedResources, func(r string) bool { return !slices.Contains(m.node.ExtendedResources, r) })
 		first = false
 	}
 	if back := s.update.Rollback; back != nil && back.Measured != nil { // those that are outdated now may be starting up still
-		base.Taints, base.Extended = back.Measured.Taints, back.Measured.Extended
+		base.Taints, base.ExtendedResources = back.Measured.Taints, back.Measured.ExtendedResources
 	}
 	return base
 }
@@ -112,7 +112,7 @@ func openLedger(s *state, p *plan) {
 		l.Marks = true
 		l.Autoscaler = l.Autoscaler || s.autoscalerWanted()
 		if l.Sizes == nil && !s.minimal() {
-			l.Sizes = &Sizes{User: s.group.Size, Expected: s.group.Size}
+			l.Sizes = &Sizes{Owner: s.group.Size, Expected: s.group.Size}
 		}
 		if l.Template == nil && !pointed {
 			l.Template = &TemplateDebt{Before: s.group.Template, Pinned: s.present}
@@ -126,7 +126,7 @@ func openLedger(s *state, p *plan) {
 // has suspended stays his.
 func (s *state) borrowProcesses(l *Ledger) {
 	l.Processes = slices.Clone(l.Processes)
-	for _, process := range Disturbing() {
+	for _, process := range ProcessesToSuspend() {
 		if slices.Contains(l.Processes, process) || s.group.HasProcessSuspended(process) {
 			continue
 		}

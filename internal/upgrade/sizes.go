@@ -1,10 +1,12 @@
 package upgrade
 
-import "time"
+import (
+	"time"
+)
 
 // believe is how long a strange size has to be seen before it is taken for
 // somebody's wish: describes are stale at times (design, section 4).
-const believe = 30 * time.Second
+const confirmAfter = 30 * time.Second
 
 // keepSizes holds the ledger of sizes against what the group reports. What was
 // sent and is not there yet is sent again; a change that is not ours is taken
@@ -18,10 +20,10 @@ func keepSizes(s *state, p *plan) {
 	case d.Pending != nil && seen == *d.Pending:
 		p.owe(func(l *Ledger) { l.Sizes.applied() })
 	case seen != d.Expected || s.shrunkUnseen():
-		s.strange(p, seen)
-	case d.Strange != nil:
-		p.owe(func(l *Ledger) { l.Sizes.Strange, l.Sizes.StrangeSince = nil, time.Time{} })
-	case d.Pending != nil && d.Shrink == "":
+		s.unexpectedSize(p, seen)
+	case d.Unexpected != nil:
+		p.owe(func(l *Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = nil, time.Time{} })
+	case d.Pending != nil && d.ShrinkInstance == "":
 		p.do(resize{d.Expected, *d.Pending}, "Resizing", "", "the sizes go from %s to %s", d.Expected, *d.Pending)
 	}
 }
@@ -32,52 +34,52 @@ func keepSizes(s *state, p *plan) {
 // one at the same time.
 func (s *state) shrunkUnseen() bool {
 	d := s.ledger.Sizes
-	return d.Shrink != "" && s.gone(d.Shrink)
+	return d.ShrinkInstance != "" && s.gone(d.ShrinkInstance)
 }
 
 // strange remembers a reading that fits nothing, and believes it after a while.
-func (s *state) strange(p *plan, seen Size) {
+func (s *state) unexpectedSize(p *plan, seen Size) {
 	d := s.ledger.Sizes
-	if d.Strange == nil || *d.Strange != seen {
-		p.owe(func(l *Ledger) { l.Sizes.Strange, l.Sizes.StrangeSince = &seen, s.now })
+	if d.Unexpected == nil || *d.Unexpected != seen {
+		p.owe(func(l *Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = &seen, s.now })
 		return
 	}
-	since := s.now.Sub(d.StrangeSince)
-	if since < believe {
+	since := s.now.Sub(d.UnexpectedSince)
+	if since < confirmAfter {
 		p.wait("sizes", 0, "the group's sizes are %s and not %s: reading them again before somebody is taken to have changed them", seen, d.Expected)
-		p.lookIn(believe - since)
+		p.lookIn(confirmAfter - since)
 		return
 	}
-	if seen == d.Expected && d.Shrink != "" { // and it is going
+	if seen == d.Expected && d.ShrinkInstance != "" { // and it is going
 		switch {
-		case s.takenAway == nil:
-			p.wonders = d.Shrink
+		case s.terminatedElsewhere == nil:
+			p.checkActivityFor = d.ShrinkInstance
 			return
-		case *s.takenAway:
-			p.owe(func(l *Ledger) { *l.Sizes = Sizes{User: d.User, Expected: d.Expected} })
-			p.warn("NodeTakenAway", "%s was taken away before it was terminated together with its place: another node goes for that", d.Shrink)
+		case *s.terminatedElsewhere:
+			p.owe(func(l *Ledger) { *l.Sizes = Sizes{Owner: d.Owner, Expected: d.Expected} })
+			p.warn("NodeTakenAway", "%s was taken away before it was terminated together with its place: another node goes for that", d.ShrinkInstance)
 			return
 		}
 	}
 	p.owe(func(l *Ledger) { l.Sizes.adopt(seen, s.group.Min, s.shrunkUnseen()) })
-	p.warn("SizesChanged", "somebody changed the sizes from %s to %s; the owner's sizes are taken to be %s now", d.Expected, seen, p.record.Ledger.Sizes.User)
+	p.warn("SizesChanged", "somebody changed the sizes from %s to %s; the owner's sizes are taken to be %s now", d.Expected, seen, p.record.Ledger.Sizes.Owner)
 }
 
 // settled reports whether sizes may be changed: nothing is on its way and
 // nothing is strange.
 func (s *state) settled() bool {
 	d := s.ledger.Sizes
-	return d != nil && d.Pending == nil && d.Strange == nil
+	return d != nil && d.Pending == nil && d.Unexpected == nil
 }
 
 // applied notes that what was on its way has arrived.
 func (d *Sizes) applied() {
-	*d = Sizes{User: d.User, Expected: *d.Pending}
+	*d = Sizes{Owner: d.Owner, Expected: *d.Pending}
 }
 
 // send notes sizes that are to be set next.
 func (d *Sizes) send(size Size, shrink string) {
-	d.Pending, d.Shrink = &size, shrink
+	d.Pending, d.ShrinkInstance = &size, shrink
 }
 
 // adopt takes over what somebody else has set. With something on its way the
@@ -96,11 +98,11 @@ func (d *Sizes) adopt(seen Size, least int, shrunk bool) {
 		base.Max = seen.Max
 	}
 	user := Size{
-		Max:     adoptOne(d.User.Max, base.Max, seen.Max),
-		Desired: max(adoptOne(d.User.Desired, base.Desired, seen.Desired), least),
+		Max:     adoptOne(d.Owner.Max, base.Max, seen.Max),
+		Desired: max(adoptOne(d.Owner.Desired, base.Desired, seen.Desired), least),
 	}
 	user.Max = max(user.Max, user.Desired)
-	*d = Sizes{User: user, Expected: seen}
+	*d = Sizes{Owner: user, Expected: seen}
 }
 
 // adoptOne reads one number. What was added is added to the owner's number.

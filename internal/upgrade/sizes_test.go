@@ -65,7 +65,7 @@ func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
 }
 
 func TestASurgeThatSomebodyTookAwayIsAddedAgain(t *testing.T) {
-	s := given(sizes(4), func(s *state) { s.ledger.Sizes.User = both(3) }, remove("new-b", "new-c"))
+	s := given(sizes(4), func(s *state) { s.ledger.Sizes.Owner = both(3) }, remove("new-b", "new-c"))
 	if got := decide(s).record.Ledger.Sizes.Pending; got == nil || *got != both(5) {
 		t.Errorf("with 1 of 3 added and 3 zones with outdated nodes %v is on its way, want desired 5", got)
 	}
@@ -84,7 +84,7 @@ func TestPendingSizesAreSentAgainUntilTheyAreSeen(t *testing.T) {
 		t.Errorf("unseen sizes: the plan is %q, want them sent again", sketch(p))
 	}
 	p = decide(given(phase(ScaleUp), untaint, pending(4)))
-	want := &Sizes{User: Size{Max: 3, Desired: 3}, Expected: Size{Max: 4, Desired: 4}}
+	want := &Sizes{Owner: Size{Max: 3, Desired: 3}, Expected: Size{Max: 4, Desired: 4}}
 	if diff := cmp.Diff(want, p.record.Ledger.Sizes); diff != "" {
 		t.Errorf("seen sizes: the ledger differs (-want +got):\n%s", diff)
 	}
@@ -98,23 +98,23 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 		shrunk bool
 		want   int
 	}{
-		"what was added is added to the owner's size":                    {Sizes{User: both(3), Expected: both(6)}, 8, 0, false, 5},
-		"a cut into the surge leaves the owner's size":                   {Sizes{User: both(3), Expected: both(6)}, 4, 0, false, 3},
-		"a cut to the owner's size leaves it":                            {Sizes{User: both(3), Expected: both(6)}, 3, 0, false, 3},
-		"a cut below is the owner's new size":                            {Sizes{User: both(3), Expected: both(6)}, 2, 0, false, 2},
-		"a cut without a surge is a difference":                          {Sizes{User: both(3), Expected: both(3)}, 1, 0, false, 1},
-		"never below the group's minimum":                                {Sizes{User: both(3), Expected: both(3)}, 1, 2, false, 2},
-		"with a raise on its way the larger reading is taken":            {Sizes{User: both(3), Expected: both(3), Pending: ptr(both(4))}, 6, 0, false, 6},
-		"with a shrink on its way the larger reading is taken":           {Sizes{User: both(3), Expected: both(6), Pending: ptr(Size{6, 5}), Shrink: "i"}, 7, 0, false, 5},
-		"a size that a shrink did not lower was raised at the same time": {Sizes{User: both(3), Expected: both(6), Pending: ptr(Size{6, 5}), Shrink: "i"}, 6, 0, true, 4},
+		"what was added is added to the owner's size":                    {Sizes{Owner: both(3), Expected: both(6)}, 8, 0, false, 5},
+		"a cut into the surge leaves the owner's size":                   {Sizes{Owner: both(3), Expected: both(6)}, 4, 0, false, 3},
+		"a cut to the owner's size leaves it":                            {Sizes{Owner: both(3), Expected: both(6)}, 3, 0, false, 3},
+		"a cut below is the owner's new size":                            {Sizes{Owner: both(3), Expected: both(6)}, 2, 0, false, 2},
+		"a cut without a surge is a difference":                          {Sizes{Owner: both(3), Expected: both(3)}, 1, 0, false, 1},
+		"never below the group's minimum":                                {Sizes{Owner: both(3), Expected: both(3)}, 1, 2, false, 2},
+		"with a raise on its way the larger reading is taken":            {Sizes{Owner: both(3), Expected: both(3), Pending: ptr(both(4))}, 6, 0, false, 6},
+		"with a shrink on its way the larger reading is taken":           {Sizes{Owner: both(3), Expected: both(6), Pending: ptr(Size{6, 5}), ShrinkInstance: "i"}, 7, 0, false, 5},
+		"a size that a shrink did not lower was raised at the same time": {Sizes{Owner: both(3), Expected: both(6), Pending: ptr(Size{6, 5}), ShrinkInstance: "i"}, 6, 0, true, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := c.ledger
 			d.adopt(both(c.seen), c.least, c.shrunk)
-			if d.User.Desired != c.want {
-				t.Errorf("the owner's desired size is %d, want %d", d.User.Desired, c.want)
+			if d.Owner.Desired != c.want {
+				t.Errorf("the owner's desired size is %d, want %d", d.Owner.Desired, c.want)
 			}
-			if d.Expected != both(c.seen) || d.Pending != nil || d.Shrink != "" {
+			if d.Expected != both(c.seen) || d.Pending != nil || d.ShrinkInstance != "" {
 				t.Errorf("the ledger expects %v, want what was seen and nothing on its way", d)
 			}
 		})
@@ -122,15 +122,15 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 }
 
 func TestAMaximumThatNobodyChangedIsNotAdopted(t *testing.T) {
-	lowering := Sizes{User: Size{4, 3}, Expected: Size{7, 5}, Pending: &Size{6, 5}}
+	lowering := Sizes{Owner: Size{4, 3}, Expected: Size{7, 5}, Pending: &Size{6, 5}}
 	for name, c := range map[string]struct{ seen, want Size }{
 		"a cut before the maximum of ours arrives": {Size{7, 4}, Size{4, 3}},
 		"a cut after it":             {Size{6, 4}, Size{4, 3}},
 		"a maximum of somebody else": {Size{9, 4}, Size{7, 3}},
 	} {
 		d := lowering
-		if d.adopt(c.seen, 0, false); d.User != c.want {
-			t.Errorf("%s: the owner's sizes are %s, want %s", name, d.User, c.want)
+		if d.adopt(c.seen, 0, false); d.Owner != c.want {
+			t.Errorf("%s: the owner's sizes are %s, want %s", name, d.Owner, c.want)
 		}
 	}
 }
@@ -159,7 +159,7 @@ func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 	for nodes, want := range map[int]int{15: 3, 10: 3, 6: 1} { // of which the owner wants 10
 		s := given(func(s *state) {
 			s.update.Policy.MaxUnavailable = Count{Value: 30, Percent: true}
-			s.ledger.Sizes.User, s.run.Baseline.Nodes = both(10), nodes
+			s.ledger.Sizes.Owner, s.run.Baseline.Nodes = both(10), nodes
 		})
 		if got := s.maxUnavailable(); got != want {
 			t.Errorf("of %d nodes %d may be in flight, want %d", nodes, got, want)

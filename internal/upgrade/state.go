@@ -42,8 +42,8 @@ type state struct {
 	lastActivity *string
 	// takenAway is whether the instance was, whose termination was to lower the
 	// desired size: nil until it was asked for, which is when the size stays.
-	takenAway *bool
-	record    Record
+	terminatedElsewhere *bool
+	record              Record
 }
 
 // member is an instance of the group with its node.
@@ -80,8 +80,8 @@ func (s *state) join(nodes []Node) {
 	for _, d := range s.run.Drains {
 		flying[d.Instance] = true
 	}
-	landed := make(map[string]bool, len(s.run.Landed))
-	for _, l := range s.run.Landed {
+	landed := make(map[string]bool, len(s.run.RecentlyTerminated))
+	for _, l := range s.run.RecentlyTerminated {
 		landed[l.Instance] = s.now.Sub(l.At) <= landedFor
 	}
 	s.members = make([]member, len(s.group.Instances))
@@ -89,7 +89,7 @@ func (s *state) join(nodes []Node) {
 	for i, instance := range s.group.Instances {
 		m := &s.members[i]
 		*m = member{Instance: instance, node: byInstance[instance.ID], inFlight: flying[instance.ID]}
-		if landed[m.ID] && !m.Lifecycle.Going() {
+		if landed[m.ID] && !m.Lifecycle.IsTerminating() {
 			m.Lifecycle = Terminating
 		}
 		m.outdated = s.isOutdated(m)
@@ -154,8 +154,8 @@ func lacking(n *Node, base *Baseline) string {
 			return "its node still has the taint " + taint
 		}
 	}
-	for _, resource := range base.Extended {
-		if !slices.Contains(n.Extended, resource) {
+	for _, resource := range base.ExtendedResources {
+		if !slices.Contains(n.ExtendedResources, resource) {
 			return "its node does not offer " + resource + " yet"
 		}
 	}
@@ -175,14 +175,14 @@ func (s *state) upToDate() []*member {
 // where returns the members that are neither going nor set apart for which keep
 // says so: those that the desired size counts.
 func (s *state) where(keep func(*member) bool) []*member {
-	return s.running(func(m *member) bool { return !m.Lifecycle.Apart() && keep(m) })
+	return s.running(func(m *member) bool { return !m.Lifecycle.StandbyOrDetaching() && keep(m) })
 }
 
 // running is where with those that are set apart.
 func (s *state) running(keep func(*member) bool) []*member {
 	var kept []*member
 	for i := range s.members {
-		if m := &s.members[i]; !m.Lifecycle.Going() && keep(m) {
+		if m := &s.members[i]; !m.Lifecycle.IsTerminating() && keep(m) {
 			kept = append(kept, m)
 		}
 	}
@@ -221,12 +221,12 @@ func evenly(members []*member) []*member {
 // after a death, has the same one.
 func (s *state) shuffled(members []*member) []*member {
 	slices.SortFunc(members, func(a, b *member) int {
-		return cmp.Or(cmp.Compare(s.lot(a.ID), s.lot(b.ID)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(s.shuffleKey(a.ID), s.shuffleKey(b.ID)), cmp.Compare(a.ID, b.ID))
 	})
 	return members
 }
 
-func (s *state) lot(id string) uint64 {
+func (s *state) shuffleKey(id string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(s.update.UID))
 	h.Write([]byte{0})

@@ -114,7 +114,7 @@ func (s *state) ordered(outdated []*member) []*member {
 // sizes are borrowed, which MINIMAL never does.
 func (s *state) wanted() int {
 	if d := s.ledger.Sizes; d != nil {
-		return d.User.Desired
+		return d.Owner.Desired
 	}
 	return s.group.Size.Desired
 }
@@ -150,7 +150,7 @@ func (s *state) bound() int {
 // needs a new node has none. Nobody has chosen its strategy (decision 6), so it adds
 // what DEFAULT would.
 func (s *state) stranded() bool {
-	return s.update.Rollback != nil && s.added() >= s.surge() && slices.ContainsFunc(s.bare(), s.needs)
+	return s.update.Rollback != nil && s.added() >= s.surge() && slices.ContainsFunc(s.zonesWithoutReplacement(), s.needs)
 }
 
 // taintIn returns the taint of the outdated nodes of each zone that are not in
@@ -171,7 +171,7 @@ func (s *state) taintIn() func(zone string) Mark {
 func (s *state) withPlace(p *plan, d Drain) bool {
 	sizes := s.ledger.Sizes
 	switch {
-	case d.Surplus || sizes != nil && sizes.Shrink == d.Instance:
+	case d.Surplus || sizes != nil && sizes.ShrinkInstance == d.Instance:
 		return true
 	case !s.lean() || sizes == nil:
 		return false
@@ -186,7 +186,7 @@ func (s *state) withPlace(p *plan, d Drain) bool {
 func (s *state) asked(p *plan) map[string]bool {
 	asked := map[string]bool{}
 	for _, d := range s.run.Drains {
-		asked[d.Instance] = !d.Asked.IsZero()
+		asked[d.Instance] = !d.TerminationRequested.IsZero()
 	}
 	if p == nil {
 		return asked
@@ -228,7 +228,7 @@ func (s *state) endsUneven(zone string, fresh map[string]int) bool {
 	for _, count := range fresh {
 		total += count
 	}
-	for ; total > s.ledger.Sizes.User.Desired; total-- {
+	for ; total > s.ledger.Sizes.Owner.Desired; total-- {
 		fresh[extreme(s.group.Zones, fresh, 1)]--
 	}
 	return fresh[zone] < fresh[extreme(s.group.Zones, fresh, 1)]-1

@@ -10,7 +10,7 @@ import (
 // on them has to move.
 func startSurplus(s *state, p *plan) {
 	d := s.ledger.Sizes
-	if len(s.run.Drains) >= d.Expected.Desired-d.User.Desired || d.Strange != nil {
+	if len(s.run.Drains) >= d.Expected.Desired-d.Owner.Desired || d.Unexpected != nil {
 		return // a size that somebody changed may leave less to give back
 	}
 	full := s.draining() >= s.maxUnavailable()
@@ -80,7 +80,7 @@ func (s *state) giveBackFloor() int {
 func (s *state) nextSurplus(may func(*member) bool) *member {
 	staying := s.where(func(m *member) bool { return !m.inFlight })
 	count := zones(staying)
-	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Stuck, m.ID) || s.spared(m) })
+	candidates := slices.DeleteFunc(staying, func(m *member) bool { return slices.Contains(s.run.Undrainable, m.ID) || s.spared(m) })
 	if s.evenly(candidates) {
 		candidates = inFullestZones(candidates, count)
 	}
@@ -97,7 +97,7 @@ func (s *state) nextSurplus(may func(*member) bool) *member {
 			-compareBool(a.node == nil, b.node == nil),
 			compareBool(a.hostsController(), b.hostsController()),
 			cmp.Compare(s.load(a), s.load(b)),
-			cmp.Compare(s.lot(a.ID), s.lot(b.ID)),
+			cmp.Compare(s.shuffleKey(a.ID), s.shuffleKey(b.ID)),
 		)
 	})
 }
@@ -185,10 +185,10 @@ func (s *state) shrink(p *plan, d Drain) {
 	switch {
 	case s.settled():
 		next := Size{Max: sizes.Expected.Max, Desired: sizes.Expected.Desired - 1}
-		if !p.ledger && next.Desired >= sizes.User.Desired {
+		if !p.ledger && next.Desired >= sizes.Owner.Desired {
 			p.owe(func(l *Ledger) { l.Sizes.send(next, d.Instance) })
 		}
-	case sizes.Shrink != d.Instance:
+	case sizes.ShrinkInstance != d.Instance:
 		return // another one goes first
 	default:
 		p.do(s.termination(d, true), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated and the desired size goes from %d to %d", d.name(), d.Zone, d.Instance, sizes.Expected.Desired, sizes.Pending.Desired)

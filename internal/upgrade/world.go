@@ -27,7 +27,7 @@ type World struct {
 	// Beside makes n calls that are each about another node, at the same time as
 	// far as the cluster bears it, and returns when all are made. In a world
 	// without it they are made one after the other.
-	Beside func(n int, call func(int))
+	Parallel func(n int, call func(int))
 }
 
 // ErrConflict says that a record was changed by somebody else since it was
@@ -77,10 +77,10 @@ type Activities interface {
 	// say about launches: the newest that failed and was not followed by a
 	// success in its zone, else the newest, or "" without one.
 	LastActivity(ctx context.Context, name string) (string, error)
-	// TakenAway reports whether the activities say that the group let go of an
+	// TerminatedElsewhere reports whether the activities say that the group let go of an
 	// instance otherwise than by a termination that was asked for: AWS took it, as
 	// for Spot, or somebody has detached it. Our call did not lower the size then.
-	TakenAway(ctx context.Context, name, instance string) (bool, error)
+	TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error)
 }
 
 // Templates is what an upgrade needs from EC2 launch templates.
