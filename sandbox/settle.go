@@ -15,8 +15,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// settle waits for the nodes, puts the workload in, which spreads over them
-// then, and waits for its pods.
+// settle waits for the nodes, applies the workload, whose pods then spread over
+// all nodes, and waits for the pods.
 func (s *sandbox) settle(ctx context.Context, client *rest.Config) error {
 	patience := s.Boot + 2*time.Minute + time.Duration(s.nodes())*100*time.Millisecond
 	if s.Nodes > 0 {
@@ -34,7 +34,7 @@ func (s *sandbox) settle(ctx context.Context, client *rest.Config) error {
 		return err
 	}
 	if s.Nodes == 0 {
-		s.Say("no nodes: pods stay pending until the group is given some")
+		s.Say("no nodes: pods stay pending until the group's desired size is raised")
 		return nil
 	}
 	s.Say("waiting for the workload %s", s.Workload)
@@ -53,8 +53,8 @@ func (s *sandbox) serverVersion(client *rest.Config) (string, error) {
 	return version.GitVersion, nil
 }
 
-// nodesReady returns when as many nodes can be given pods as the sandbox starts
-// with.
+// nodesReady returns when as many nodes as the sandbox starts with are Ready and
+// without taints.
 func (s *sandbox) nodesReady(ctx context.Context, conf *rest.Config, patience time.Duration) error {
 	client, err := kubernetes.NewForConfig(conf)
 	if err != nil {

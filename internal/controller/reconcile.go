@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/engine"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -127,7 +128,7 @@ func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate,
 	if err != nil {
 		return upgrade.Result{}, err
 	}
-	result, err = upgrade.Pass(ctx, upgrade.World{
+	result, err = engine.Pass(ctx, upgrade.World{
 		Groups:     cloud.Groups,
 		Activities: cloud.Activities,
 		Templates:  cloud.Templates,

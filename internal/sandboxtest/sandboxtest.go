@@ -1,9 +1,9 @@
-// Package sandboxtest starts a sandbox, a real Kubernetes API server with a
-// fake AWS beside it, for tests.
+// Package sandboxtest starts a sandbox for tests: a real Kubernetes control
+// plane and a fake AWS.
 //
 // It starts the binary nodelift-sandbox, which links the control plane, so that
-// no test package has to. It takes some seconds: a test package starts one
-// sandbox in one test and hands it to its subtests.
+// no test package has to. Starting takes some seconds: a test package starts
+// one sandbox in one test and passes it to its subtests.
 package sandboxtest
 
 import (
@@ -22,18 +22,20 @@ type Sandbox struct {
 	Kubeconfig string
 	// Env is the environment of a process that reaches the API server and AWS,
 	// as NAME=VALUE: that of this process, but for what configures clients of
-	// AWS and of Kubernetes, and KUBECONFIG, AWS_ENDPOINT_URL and so on.
+	// AWS and of Kubernetes, with the sandbox's KUBECONFIG, AWS_ENDPOINT_URL and
+// so on in their place.
 	Env []string
 }
 
 // Start starts a sandbox, by default without nodes and workload; args are
-// further flags of nodelift-sandbox up, the later ones count. The binary is
-// that of NODELIFT_SANDBOX, else bin/nodelift-sandbox of this repository. The
-// test fails if there is none: it says how to build it.
+// further flags of nodelift-sandbox up; if a flag is there twice, the last one
+// counts. The binary is the one that NODELIFT_SANDBOX names, otherwise
+// bin/nodelift-sandbox of this repository. If there is none, the test fails and
+// says how to build it.
 func Start(t testing.TB, args ...string) Sandbox {
 	t.Helper()
 	binary := binary(t)
-	dir, err := os.MkdirTemp("", "nodelift") // short: there are sockets in it
+	dir, err := os.MkdirTemp("", "nodelift") // short, because the paths of sockets in it must be
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func TestMutants(t *testing.T) {
 func engine(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, part := range []string{"internal/upgrade", "internal/simulation"} {
+	for _, part := range []string{"internal/upgrade", "internal/engine", "internal/simulation"} {
 		if err := os.CopyFS(filepath.Join(dir, part), os.DirFS(filepath.Join("..", "..", part))); err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func apply(t *testing.T, dir, patch string) {
 // examine runs the tests of a copy of the engine, the quick ones first, until one
 // fails. What a page says is no matter of theirs.
 func examine(t *testing.T, dir string) (out []byte, err error) {
-	for _, tests := range [][]string{{"-skip", "TestFailuresPage", "./internal/upgrade"}, {"-run", "TestStories", "./internal/simulation"}, {"-skip", "TestMutants|TestStories", "./internal/simulation"}} {
+	for _, tests := range [][]string{{"-skip", "TestFailuresPage", "./internal/engine/..."}, {"-run", "TestStories", "./internal/simulation"}, {"-skip", "TestMutants|TestStories", "./internal/simulation"}} {
 		cmd := exec.CommandContext(t.Context(), "go", append([]string{"test", "-short", "-failfast", "-timeout", "1h"}, tests...)...)
 		cmd.Dir = dir
 		if out, err = cmd.CombinedOutput(); err != nil {

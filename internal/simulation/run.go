@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -125,7 +126,7 @@ func (r *runner) pass(ctx context.Context) (result upgrade.Result, died bool, er
 		}
 	}()
 	lease := r.w.process.lease
-	result, err = upgrade.Pass(upgrade.Fence(ctx, func() bool { return !lease.lost }), r.w.Engine())
+	result, err = engine.Pass(upgrade.Fence(ctx, func() bool { return !lease.lost }), r.w.Engine())
 	return result, false, err
 }
 

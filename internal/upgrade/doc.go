@@ -1,26 +1,16 @@
-// Package upgrade decides what an upgrade does next and why, and carries out
-// one pass of it.
+// Package upgrade is the contract between people, the engine and the world: nouns and
+// their validation. It decides nothing and calls nothing.
 //
-// An upgrade is a series of passes. [Pass] observes the world through the small
-// interfaces of [World], lets decide (a pure function of what was observed) make
-// a plan, and then either writes down an intent or carries the plan out:
+// What people ask for is an [Update] with its [Policy], [Target] or [Scaling] (update.go,
+// policy.go, group.go, scaling.go). What can be observed is a [Group] of instances, the
+// [Node]s with their [Pod]s and [Budget]s, and the health of workloads (group.go, node.go,
+// pod.go, health.go). What cannot be observed is remembered in a [Record] (run.go, ledger.go):
+// the [Run], what this update has done so far, and the [Ledger], what is owed to the owner of
+// the group, whichever update borrowed it. [Record.Validate] finds what contradicts itself.
 //
-//	observe ──► decide ──► intent?  yes: save it, look again at once
-//	                        no: act, save what there is to report, say when to look again
+// The engine reaches the world through the small interfaces of [World] (world.go), and a
+// [Fence] keeps a process that lost its Lease from changing anything. One pass of the engine
+// returns a [Result].
 //
-// What can be observed is never remembered. What cannot be observed is in a
-// [Record], written before the action that needs it, so that a process which
-// dies anywhere is followed by one that goes on. Two things are remembered: the
-// [Ledger], what is owed to the owner of the group whichever update borrowed
-// it, and the [Run], what this update has got to.
-//
-// decide is a list of rules in the order of the phases; the first that wants
-// something wins. Each rule has its file: setup.go, scaleup.go, taint.go,
-// nodes.go with drain.go (a node) and evict.go (its pods), giveback.go with
-// surplus.go. Every action and every wait says why in words that are shown to
-// people unchanged.
-//
-// The package imports the standard library only, logs nothing, starts no
-// goroutine and never sleeps. The command, the controller and the simulation all
-// run this one engine.
+// The package imports the standard library only.
 package upgrade

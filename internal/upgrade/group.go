@@ -3,6 +3,7 @@ package upgrade
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -157,3 +158,19 @@ type Target struct {
 	// that of their present image.
 	Family string
 }
+
+// ref is the reference by number.
+func (t TemplateVersion) Ref() TemplateRef {
+	return TemplateRef{ID: t.ID, Name: t.Name, Version: strconv.FormatInt(t.Number, 10)}
+}
+
+// is reports whether the reference is the number of this version.
+func (r TemplateRef) Is(t TemplateVersion) bool {
+	return r.ID == t.ID && r.Version == strconv.FormatInt(t.Number, 10)
+}
+
+// same reports whether both are the same version of the same template.
+func (t TemplateVersion) Same(o TemplateVersion) bool { return t.ID == o.ID && t.Number == o.Number }
+
+// same reports whether both name the same template and version.
+func (r TemplateRef) Same(o TemplateRef) bool { return r.ID == o.ID && r.Version == o.Version }

@@ -95,3 +95,6 @@ func (r Run) PausedForHealth() bool { return r.HealthPause != nil && r.Verdict =
 
 // Still reports whether it stands still, as people have told it to or by itself.
 func (r Record) IsPaused() bool { return r.Update.PauseRequested || r.Run.PausedForHealth() }
+
+// BadHealth begins what is said of an update that bad health has stopped.
+const BadHealth = "bad health: "

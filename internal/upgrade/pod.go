@@ -1,6 +1,13 @@
 package upgrade
 
-import "time"
+import (
+	"time"
+)
+
+// mustMove reports whether a pod has to leave before its node goes. Pods of
+// DaemonSets and mirror pods go with their node; finished pods have nothing to
+// lose.
+func (p Pod) MustMove() bool { return !p.Stays && !p.Finished }
 
 // Occupancy is what runs on some nodes.
 type Occupancy struct {

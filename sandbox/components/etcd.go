@@ -12,7 +12,7 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 )
 
-// etcd serves a database of one member until it is told to end.
+// etcd runs a database of one member until SIGTERM.
 func etcd(args []string) int {
 	conf, err := etcdConfig(args)
 	if err != nil {
@@ -39,11 +39,11 @@ func etcd(args []string) int {
 // etcdConfig reads the command line that package controlplane writes.
 func etcdConfig(args []string) (*embed.Config, error) {
 	flags := flag.NewFlagSet("etcd", flag.ContinueOnError)
-	dir := flags.String("data-dir", "", "where the data lie")
-	listen := flags.String("listen", "", "URL to serve clients at")
+	dir := flags.String("data-dir", "", "directory of the data")
+	listen := flags.String("listen", "", "URL at which clients are served")
 	cert := flags.String("cert", "", "file of the server's certificate")
 	key := flags.String("key", "", "file of the server's key")
-	ca := flags.String("ca", "", "file of the authority that signs clients")
+	ca := flags.String("ca", "", "file of the certificate authority of the clients")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
@@ -55,10 +55,10 @@ func etcdConfig(args []string) (*embed.Config, error) {
 	conf.Dir = *dir
 	conf.ListenClientUrls = []url.URL{*address}
 	conf.AdvertiseClientUrls = conf.ListenClientUrls
-	conf.ListenPeerUrls = nil // no peers: one port less
+	conf.ListenPeerUrls = nil // no peers, so no port for them
 	conf.ClientTLSInfo = transport.TLSInfo{CertFile: *cert, KeyFile: *key, TrustedCAFile: *ca, ClientCertAuth: true}
-	conf.SocketOpts.ReusePort = true // the port is reserved for us
-	conf.UnsafeNoFsync = true        // the data die with the sandbox
+	conf.SocketOpts.ReusePort = true // the sandbox has reserved the port, see controlplane's port
+	conf.UnsafeNoFsync = true        // no data is kept after the sandbox ends
 	conf.EnableGRPCGateway = false
 	conf.LogLevel = "warn"
 	return conf, nil

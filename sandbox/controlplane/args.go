@@ -11,7 +11,7 @@ func (c *Cluster) pki(name string) string { return c.conf.Dir.Path("pki", name) 
 
 func (c *Cluster) etcdURL() string { return fmt.Sprintf("https://127.0.0.1:%d", c.etcdPort.number) }
 
-// etcdArgs are read by components.runEtcd.
+// etcdArgs are parsed by package components (etcdConfig).
 func (c *Cluster) etcdArgs() []string {
 	return []string{
 		"--data-dir=" + c.conf.Dir.Path("etcd"),
@@ -32,12 +32,12 @@ func (c *Cluster) apiServerArgs() []string {
 		"--bind-address=127.0.0.1",
 		"--advertise-address=127.0.0.1",
 		fmt.Sprintf("--secure-port=%d", c.apiPort.number),
-		"--permit-port-sharing=true", // the port is reserved, see port
+		"--permit-port-sharing=true", // the sandbox has reserved the port, see port
 		"--tls-cert-file=" + c.pki("kube-apiserver.crt"),
 		"--tls-private-key-file=" + c.pki("kube-apiserver.key"),
 		"--client-ca-file=" + c.pki("ca.crt"),
 		"--service-cluster-ip-range=" + serviceRange,
-		"--endpoint-reconciler-type=none", // it refuses loopback addresses
+		"--endpoint-reconciler-type=none", // the others refuse loopback addresses
 
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
@@ -59,7 +59,7 @@ func (c *Cluster) apiServerArgs() []string {
 func (c *Cluster) controllerManagerArgs() []string {
 	return []string{
 		"--kubeconfig=" + c.kubeconfig(ControllerManager),
-		"--use-service-account-credentials=true", // each controller has the rights of its own role
+		"--use-service-account-credentials=true", // each controller has only the rights of its own role
 		"--service-account-private-key-file=" + c.pki("service-accounts.key"),
 		"--root-ca-file=" + c.pki("ca.crt"),
 		"--cluster-signing-cert-file=" + c.pki("ca.crt"),

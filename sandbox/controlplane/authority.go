@@ -19,8 +19,8 @@ import (
 // masters is the group that may do everything.
 const masters = "system:masters"
 
-// authority signs every certificate of one sandbox. Its keys are EC P-256,
-// made in a millisecond, and are worth nothing after the sandbox is gone.
+// authority signs every certificate of one sandbox. Its keys are EC P-256, which
+// are generated in a millisecond, and of no use after the sandbox has ended.
 type authority struct {
 	dir  home.Dir
 	cert *x509.Certificate
@@ -33,7 +33,7 @@ type pair struct{ cert, key []byte }
 func newAuthority(dir home.Dir) (*authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("make the certificate authority: %w", err)
+		return nil, fmt.Errorf("create the certificate authority: %w", err)
 	}
 	a := &authority{dir: dir, key: key}
 	template := certificate(pkix.Name{CommonName: "nodelift-sandbox"})
@@ -41,7 +41,7 @@ func newAuthority(dir home.Dir) (*authority, error) {
 	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature
 	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return nil, fmt.Errorf("make the certificate authority: %w", err)
+		return nil, fmt.Errorf("create the certificate authority: %w", err)
 	}
 	if a.cert, err = x509.ParseCertificate(raw); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (a *authority) user(name string, groups ...string) (pair, error) {
 
 func (a *authority) issue(template *x509.Certificate) (pair, error) {
 	fail := func(err error) (pair, error) {
-		return pair{}, fmt.Errorf("make the certificate of %s: %w", template.Subject.CommonName, err)
+		return pair{}, fmt.Errorf("create the certificate of %s: %w", template.Subject.CommonName, err)
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -103,7 +103,7 @@ func certificate(subject pkix.Name) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber: serial,
 		Subject:      subject,
-		NotBefore:    time.Now().Add(-time.Hour), // for a clock that is set back
+		NotBefore:    time.Now().Add(-time.Hour), // in case the clock is set back
 		NotAfter:     time.Now().AddDate(1, 0, 0),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 	}

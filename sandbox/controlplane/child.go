@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// LifelineFD is the file descriptor on which a component finds its lifeline: a
-// pipe that closes when the sandbox is gone.
+// LifelineFD is the file descriptor of a component's lifeline: a pipe that
+// closes when the sandbox ends.
 const LifelineFD = 3
 
 // stopLimit is how long a component may take to end before it is killed. There
@@ -23,7 +23,7 @@ type child struct {
 	log      string
 	cmd      *exec.Cmd
 	lifeline *os.File
-	stopping chan struct{} // closed before we end it
+	stopping chan struct{} // closed before we stop it
 	gone     chan struct{} // closed when it has ended
 }
 
@@ -32,7 +32,7 @@ type child struct {
 func (c *Cluster) spawn(name string, args []string) (*child, error) {
 	program, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("start %s: find this program's own file: %w", name, err)
+		return nil, fmt.Errorf("start %s: find the file of this program: %w", name, err)
 	}
 	log, err := os.OpenFile(c.conf.Dir.Log(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -47,10 +47,10 @@ func (c *Cluster) spawn(name string, args []string) (*child, error) {
 
 	cmd := exec.Command(program, append([]string{name}, args...)...)
 	cmd.Dir = string(c.conf.Dir)
-	cmd.Env = []string{"HOME=" + string(c.conf.Dir)} // nothing of the user's reaches a component
+	cmd.Env = []string{"HOME=" + string(c.conf.Dir)} // without the user's environment
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{hold, c.conf.Lock}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C at the terminal is the sandbox's to handle
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that only the sandbox gets a Ctrl-C
 	if err := cmd.Start(); err != nil {
 		lifeline.Close()
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -71,7 +71,7 @@ func (it *child) watch(failed chan<- error) {
 	}
 }
 
-// stop ends the component and returns when it is gone.
+// stop stops the component and returns when it has ended.
 func (it *child) stop() {
 	close(it.stopping)
 	it.cmd.Process.Signal(syscall.SIGTERM)

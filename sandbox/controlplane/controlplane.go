@@ -3,29 +3,29 @@
 //
 // # Shape
 //
-// The four are child processes of the sandbox and the same binary as it is: a
-// component's name as the first argument makes the binary that component
-// (package components). This package knows their command lines and nothing of
-// their code, so it and its tests stay light.
+// The four are child processes of the sandbox and run its own binary: if the
+// first argument is a component's name, the binary runs that component (package
+// components). This package knows their command lines and does not import their
+// code, so it and its tests compile fast.
 //
 //	sandbox ──┬── etcd                     serves 127.0.0.1, client certificates only
 //	          ├── kube-apiserver           serves 127.0.0.1, RBAC, audit log
 //	          ├── kube-controller-manager  serves nothing
 //	          └── kube-scheduler           serves nothing
 //
-// # What is not as in production
+// # What differs from production
 //
-// Everything that buys safety across restarts or many users, which a sandbox
-// lacks: etcd does not sync to disk, nobody elects a leader, requests are
-// neither queued nor counted. What decides how an upgrade goes is as it comes:
-// controllers, admission, RBAC, eviction and garbage collection with their own
-// defaults and delays.
+// A sandbox needs no protection of its data or between its users: etcd does not
+// sync to disk, there is no leader election, and requests are neither queued nor
+// limited. What decides how an upgrade goes is unchanged: controllers,
+// admission, RBAC, eviction and garbage collection with their own defaults and
+// delays.
 //
-// # Life and death
+// # When the components end
 //
-// Each child holds the read end of a pipe and ends when it closes, so that none
-// outlives the sandbox, not even one that was killed. It also holds the lock of
-// the sandbox's directory, see package home.
+// Each child has the read end of a pipe and ends when the sandbox's end closes,
+// so no child keeps running after the sandbox, even if the sandbox was killed.
+// A child also has the lock of the sandbox's directory, see package home.
 package controlplane
 
 import (
@@ -47,15 +47,15 @@ const (
 	Scheduler         = "kube-scheduler"
 )
 
-// startLimit is how long one component may take to become ready. It is far
-// more than any needs (the API server: 4 s on two cores), for busy machines.
+// startLimit is how long one component may take to become ready. None needs
+// nearly that long (the API server: 4 s on two cores), except on a busy machine.
 const startLimit = 90 * time.Second
 
 // Config is what a control plane needs from the sandbox.
 type Config struct {
 	Dir  home.Dir
 	Lock *os.File             // inherited by every child
-	Say  func(string, ...any) // told what happens
+	Say  func(string, ...any) // reports progress
 }
 
 // Cluster is a running control plane.
@@ -69,8 +69,8 @@ type Cluster struct {
 }
 
 // Start starts the components and returns when the API server answers and pods
-// can be created. On an error nothing is left running. The children end when
-// Stop is called or this process dies.
+// can be created. After an error no component is running. The children end when
+// Stop is called or this process ends.
 func Start(ctx context.Context, conf Config) (*Cluster, error) {
 	c := &Cluster{conf: conf, failed: make(chan error, 4)}
 	if err := c.prepare(); err != nil {
@@ -126,8 +126,8 @@ func (c *Cluster) start(ctx context.Context) error {
 	return nil
 }
 
-// await returns when ready does, or says which component ended or took too
-// long, with the end of its log.
+// await returns when ready returns. If a component ends first or takes too long,
+// the error names it and quotes the end of its log.
 func (c *Cluster) await(ctx context.Context, which *child, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
@@ -144,7 +144,7 @@ func (c *Cluster) await(ctx context.Context, which *child, ready func(context.Co
 	}
 }
 
-// Failed delivers the reason when a component ends that nobody stopped.
+// Failed delivers an error when a component ends without having been stopped.
 func (c *Cluster) Failed() <-chan error { return c.failed }
 
 // Endpoint is the API server's URL.
@@ -159,14 +159,14 @@ func (c *Cluster) Processes() map[string]int {
 	return pids
 }
 
-// Client returns the configuration of a client with every right, under a name
-// by which it can be told apart in the audit log. It is not throttled.
+// Client returns the configuration of a client that may do everything and is not
+// throttled. The audit log shows its requests under the name user.
 func (c *Cluster) Client(user string) (*rest.Config, error) {
 	return c.secrets.client(c.Endpoint(), user, masters)
 }
 
-// Stop ends the components, the API server before its database, and returns
-// when all are gone.
+// Stop stops the components, the API server before its database, and returns
+// when all have ended.
 func (c *Cluster) Stop() {
 	for i := len(c.children) - 1; i >= 0; i-- {
 		c.children[i].stop()

@@ -10,12 +10,12 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
-// auditPolicy says which requests are written down in how much detail.
+// auditPolicy says which requests are logged, and in how much detail.
 //
 //go:embed audit-policy.yaml
 var auditPolicy []byte
 
-// writeFiles writes all that the components and the administrator read.
+// writeFiles writes the files that the components and the administrator read.
 func (c *Cluster) writeFiles() error {
 	for _, server := range []string{Etcd, APIServer} {
 		if err := c.writePair(server)(c.secrets.server(server)); err != nil {
@@ -52,7 +52,7 @@ func (c *Cluster) kubeconfig(component string) string {
 	return c.conf.Dir.Path("pki", component+".kubeconfig")
 }
 
-// writeKubeconfig writes a file with which its reader is that user.
+// writeKubeconfig writes a kubeconfig with the credentials of a user.
 func (c *Cluster) writeKubeconfig(file, user string, groups ...string) error {
 	p, err := c.secrets.user(user, groups...)
 	if err != nil {
@@ -71,7 +71,8 @@ func (c *Cluster) writeKubeconfig(file, user string, groups ...string) error {
 	return os.WriteFile(file, text, 0o600)
 }
 
-// client is the configuration of a client that is that user, not throttled.
+// client is the configuration of a client with the credentials of a user. It is
+// not throttled.
 func (a *authority) client(endpoint, user string, groups ...string) (*rest.Config, error) {
 	p, err := a.user(user, groups...)
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// port is a TCP port on the loopback address that is kept for a child. The
-// socket behind it is bound, but does not listen: nobody else is given the
-// port, while the child, which sets SO_REUSEPORT as we do, may listen on it.
-// Without that, two sandboxes that start together could pick the same one.
+// port is a TCP port on the loopback address that is reserved for a child. Our
+// socket is bound to it but does not listen: no other process gets the port, and
+// the child, which sets SO_REUSEPORT as we do, can listen on it. Without the
+// reservation two sandboxes that start together could choose the same port.
 type port struct {
 	number int
 	socket int
@@ -48,5 +48,5 @@ func bind(socket int) (int, error) {
 	return name.(*unix.SockaddrInet4).Port, nil
 }
 
-// release gives up the reservation; the child that listens keeps the port.
+// release ends the reservation; the child that listens keeps the port.
 func (p *port) release() { unix.Close(p.socket) }

@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// etcdReady returns when etcd takes connections: it opens its port last.
+// etcdReady returns when etcd accepts connections: etcd opens its port last.
 func (c *Cluster) etcdReady(ctx context.Context) error {
 	return poll(ctx, func(ctx context.Context) (bool, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(c.etcdURL(), "https://"))
@@ -35,8 +35,8 @@ func (c *Cluster) apiServerReady(ctx context.Context) error {
 }
 
 // accountsReady waits for the service accounts without which no pod is
-// admitted. Those come from the controller manager, which otherwise does not
-// say whether it is able to work.
+// admitted. The controller manager creates them, and it serves no port at which
+// its health could be read.
 func (c *Cluster) accountsReady(ctx context.Context) error {
 	client, err := c.clientset()
 	if err != nil {

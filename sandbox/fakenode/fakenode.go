@@ -1,31 +1,31 @@
-// Package fakenode plays the machines: every running instance of the cloud
-// becomes a Node of the cluster, and the pods that land there start and end.
+// Package fakenode plays the kubelets: every running instance of the cloud
+// becomes a Node of the cluster, and the pods that are scheduled there start and
+// stop.
 //
 // # Two halves
 //
-// The registrar (registrar.go) is boot and death of a machine. It reads the
-// instances' states and does what a kubelet and the cloud controller do with a
-// Node: register it when the machine runs, stop reporting when the machine shuts
-// down, delete it when the machine is terminated. fate.go decides, in one
-// place, whether a machine joins at all.
+// The registrar (registrar.go) does what a kubelet and the cloud controller do
+// with a Node: register it when the instance runs, stop reporting when the
+// instance shuts down, delete the Node when the instance is terminated. fate.go
+// decides, in one place, whether an instance joins at all.
 //
-// The kubelet is kwok, used as a library: it keeps the Lease of each Node, turns
-// the Node Ready and moves pods through their lives, as the files in stages/
-// tell it. They are ours instead of kwok's own, whose machines are as large as a
-// data centre and whose pods start and end in no time.
+// The rest of the kubelet is kwok, used as a library: it renews the Lease of each
+// Node, turns the Node Ready and starts and stops pods, as the files in stages/
+// describe. They replace kwok's own, whose nodes have as much capacity as a data
+// centre and whose pods start and stop in no time.
 //
 // # What a pod can ask for
 //
-// Annotations on a pod overrule how long things take, see the Annotation
-// constants. An end never takes longer than the pod's grace period. Pods with
-// finalizers end, but stay until somebody removes the finalizers.
+// Annotations on a pod change how long it takes to start and stop, see the
+// Annotation constants. Stopping never takes longer than the pod's grace period.
+// Pods with finalizers stop, but stay until somebody removes the finalizers.
 //
-// # What is not there
+// # What is missing
 //
 // No container runs, so there are no logs, no exec and no probes. Readiness
-// gates are not waited for. Pods of a machine that shuts down turn not ready at
-// once, as when a kubelet is told to shut down, and are removed with their Node
-// by the cluster's own garbage collection, 40 to 75 s later.
+// gates are ignored. Pods of an instance that shuts down turn not ready at once,
+// as when a kubelet is told to shut down. The cluster's own garbage collection
+// removes them and their Node 40 to 75 s later.
 package fakenode
 
 import (
@@ -46,33 +46,34 @@ import (
 const (
 	// AnnotationStartsAfter is the time from being scheduled to being Ready.
 	AnnotationStartsAfter = "sandbox.nodelift.dev/starts-after"
-	// AnnotationStopsAfter is the time from the deletion to the end, if the
-	// grace period is not over sooner.
+	// AnnotationStopsAfter is the time from the deletion until the pod is gone,
+	// unless the grace period ends sooner.
 	AnnotationStopsAfter = "sandbox.nodelift.dev/stops-after"
-	// AnnotationRunsFor is the time after which the pod completes by itself.
+	// AnnotationRunsFor is the time after which the pod succeeds by itself.
 	// Without it a pod runs until it is deleted.
 	AnnotationRunsFor = "sandbox.nodelift.dev/runs-for"
 )
 
-// annotationKubelet keeps kwok from speaking for a Node or a pod.
+// annotationKubelet stops kwok from updating a Node or a pod.
 const annotationKubelet = "sandbox.nodelift.dev/kubelet"
 
-// Cloud is what the machines are made of.
+// Cloud tells which instances there are and what they run.
 type Cloud interface {
-	// Watch reports every instance, then each again whenever it changes.
+	// Watch reports every instance once, and again whenever it changes.
 	Watch(ctx context.Context) <-chan fakeaws.Instance
-	// Image tells what an instance runs.
+	// Image returns the image of an instance by its id.
 	Image(id string) (fakeaws.Image, bool)
 }
 
-// Config says how machines behave.
+// Config says how the fake nodes behave.
 type Config struct {
 	Client *rest.Config
 	Cloud  Cloud
 	Region string
 	// EKSLabels adds the labels that EKS gives the nodes of its own groups.
 	EKSLabels bool
-	// PodStart and PodStop are the times that pods need unless annotated.
+	// PodStart and PodStop are how long pods without annotations take to start
+	// and to stop.
 	PodStart, PodStop time.Duration
 	Log               io.Writer
 }
@@ -80,13 +81,13 @@ type Config struct {
 // parallelism is how many pods or nodes kwok works on at a time.
 const parallelism = 16
 
-// podRange is the network of the pods; it does not overlap the machines'.
+// podRange is the network of the pods; it does not overlap that of the instances.
 const podRange = "100.64.0.0/16"
 
 // leaseSeconds is the kubelet's default.
 const leaseSeconds = 40
 
-// Run plays the machines until ctx ends, whose error it returns.
+// Run plays the kubelets until ctx ends, and returns the error of ctx.
 func Run(ctx context.Context, conf Config) error {
 	logger := log.NewLogger(conf.Log, log.LevelWarn)
 	client, err := kubernetes.NewForConfig(conf.Client)

@@ -2,7 +2,7 @@ package fakenode
 
 import "github.com/nodelift/nodelift/internal/fakeaws"
 
-// fate is what becomes of a machine that runs.
+// fate is how far an instance gets in joining the cluster.
 type fate int
 
 const (
@@ -11,8 +11,8 @@ const (
 	neverReady             // registers and stays not ready
 )
 
-// fateOf decides whether a machine joins the cluster. Faults that keep machines
-// away belong here.
+// fateOf decides whether an instance joins the cluster. Faults that prevent
+// joining belong here.
 func fateOf(image fakeaws.Image, known bool) fate {
 	switch {
 	case !known || image.Broken:

@@ -16,17 +16,17 @@ import (
 	"sigs.k8s.io/kwok/pkg/log"
 )
 
-// retryEvery is when what could not be done is tried again.
+// retryEvery is the time between two attempts at what failed.
 const retryEvery = time.Second
 
-// registrar gives every instance the Node that its state asks for. It looks at
-// the state alone, never at what happened before: each of its three deeds may
-// be repeated at any time.
+// registrar creates, changes and deletes the Node of every instance, as the
+// instance's state requires. It looks at that state alone, never at earlier
+// events, so each of its three steps can be repeated at any time.
 type registrar struct {
 	client kubernetes.Interface
 	conf   Config
 	log    *log.Logger
-	undone map[string]fakeaws.Instance // by id: to be tried again
+	failed map[string]fakeaws.Instance // by id: to be retried
 }
 
 func newRegistrar(client kubernetes.Interface, conf Config, logger *log.Logger) *registrar {
@@ -46,19 +46,19 @@ func (r *registrar) run(ctx context.Context) error {
 				r.settle(ctx, i)
 			}
 		case <-retry.C:
-			for _, i := range r.undone {
+			for _, i := range r.failed {
 				r.settle(ctx, i)
 			}
 		}
 	}
 }
 
-// settle does what the instance's state asks for, now or later.
+// settle does what the instance's state requires; what fails is retried later.
 func (r *registrar) settle(ctx context.Context, i fakeaws.Instance) {
-	delete(r.undone, i.ID)
+	delete(r.failed, i.ID)
 	if err := r.apply(ctx, i); err != nil && ctx.Err() == nil {
-		r.log.Error("instance and node differ; trying again", "instance", i.ID, "state", i.State, "err", err)
-		r.undone[i.ID] = i
+		r.log.Error("could not update the node of an instance; retrying", "instance", i.ID, "state", i.State, "err", err)
+		r.failed[i.ID] = i
 	}
 }
 
@@ -77,7 +77,7 @@ func (r *registrar) apply(ctx context.Context, i fakeaws.Instance) error {
 	return nil // still booting
 }
 
-// join registers the Node, unless it is not the machine's fate.
+// join registers the Node, unless instances of its image never join.
 func (r *registrar) join(ctx context.Context, i fakeaws.Instance) error {
 	image, known := r.conf.Cloud.Image(i.ImageID)
 	node := r.conf.nodeOf(i, image)
@@ -98,27 +98,27 @@ func (r *registrar) join(ctx context.Context, i fakeaws.Instance) error {
 	return err
 }
 
-// silence is how a kubelet ends.
+// silence is a way in which a kubelet stops reporting.
 type silence struct {
 	kubelet string // the annotation's value
 	// The node's condition, in the words of the kubelet or of the node controller.
 	status          corev1.ConditionStatus
 	reason, message string
-	// holdsPods says that pods which are deleted stay, as nobody ends them.
-	holdsPods bool
+	// keepsPods says that deleted pods stay, because no kubelet stops them.
+	keepsPods bool
 }
 
 var (
-	// stopped is a kubelet told to shut down.
+	// stopped is a kubelet that was told to shut down.
 	stopped = silence{kubelet: "stopped", status: corev1.ConditionFalse, reason: "NodeShutdown", message: "node is shutting down"}
-	// lost is one that is not heard of any more.
-	lost = silence{kubelet: "lost", status: corev1.ConditionUnknown, reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.", holdsPods: true}
+	// lost is a kubelet that stopped without notice.
+	lost = silence{kubelet: "lost", status: corev1.ConditionUnknown, reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.", keepsPods: true}
 )
 
 // silence makes the node and its pods not ready.
 func (r *registrar) silence(ctx context.Context, i fakeaws.Instance, s silence) error {
 	nodes := r.client.CoreV1().Nodes()
-	_, err := nodes.Patch(ctx, i.PrivateDNS, types.MergePatchType, s.mark(), metav1.PatchOptions{})
+	_, err := nodes.Patch(ctx, i.PrivateDNS, types.MergePatchType, s.annotation(), metav1.PatchOptions{})
 	if err == nil {
 		_, err = nodes.Patch(ctx, i.PrivateDNS, types.StrategicMergePatchType, s.notReady(), metav1.PatchOptions{}, "status")
 	}
@@ -128,8 +128,8 @@ func (r *registrar) silence(ctx context.Context, i fakeaws.Instance, s silence) 
 	return r.silencePods(ctx, i.PrivateDNS, s)
 }
 
-// mark keeps kwok from speaking for the object.
-func (s silence) mark() []byte {
+// annotation stops kwok from updating the object.
+func (s silence) annotation() []byte {
 	return fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, annotationKubelet, s.kubelet)
 }
 
@@ -141,8 +141,8 @@ func (r *registrar) silencePods(ctx context.Context, node string, s silence) err
 	}
 	var failures []error
 	for _, pod := range pods.Items {
-		if s.holdsPods {
-			_, err := r.client.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, s.mark(), metav1.PatchOptions{})
+		if s.keepsPods {
+			_, err := r.client.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, s.annotation(), metav1.PatchOptions{})
 			failures = append(failures, ignoreGone(err))
 		}
 		if pod.Status.Phase != corev1.PodRunning {
@@ -163,7 +163,7 @@ func (r *registrar) remove(ctx context.Context, i fakeaws.Instance) error {
 // notReady is the change of status that makes a node not Ready.
 func (s silence) notReady() []byte { return readyIs(s.status, s.reason, s.message) }
 
-// podNotReady is the same for a pod, as the node controller says it.
+// podNotReady is the same for a pod, in the words of the node controller.
 func (s silence) podNotReady() []byte {
 	return readyIs(corev1.ConditionFalse, s.reason, "the node of this pod: "+s.message)
 }

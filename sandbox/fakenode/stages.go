@@ -13,15 +13,16 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// stageFiles tell kwok how nodes and pods move from state to state. Between
-// [[ and ]] stands what is decided at the start; {{ and }} are kwok's own.
+// stageFiles tell kwok how nodes and pods move from state to state. What is
+// between [[ and ]] is filled in when the sandbox starts; {{ and }} are kwok's.
 //
 //go:embed stages/*.yaml
 var stageFiles embed.FS
 
 type stagesByKind = map[internalversion.StageResourceRef][]*internalversion.Stage
 
-// loadStages reads the stages, with the times that pods need unless annotated.
+// loadStages reads the stages and fills in how long pods without annotations
+// take to start and to stop.
 func loadStages(podStart, podStop time.Duration) (stagesByKind, error) {
 	names, err := fs.Glob(stageFiles, "stages/*.yaml")
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 var now = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
 
-// step is what kwok would do next with an object, and when.
+// step is what kwok does next with an object, and when.
 type step struct {
 	stage string
 	after time.Duration
@@ -35,18 +35,18 @@ func TestPodStages(t *testing.T) {
 		pod  *corev1.Pod
 		want step
 	}{
-		"starts":                            {pod(corev1.PodPending, nil), step{"pod-start", 2 * time.Second}},
-		"starts when it says":               {pod(corev1.PodPending, map[string]string{AnnotationStartsAfter: "1m"}), step{"pod-start", time.Minute}},
-		"runs":                              {pod(corev1.PodRunning, nil), step{}},
-		"completes, counted from its start": {pod(corev1.PodRunning, map[string]string{AnnotationRunsFor: "1h"}), step{"pod-complete", 50 * time.Minute}},
-		"stays completed":                   {pod(corev1.PodSucceeded, map[string]string{AnnotationRunsFor: "1h"}), step{}},
-		"stops":                             {deleting(30, nil), step{"pod-stop", time.Second}},
-		"stops when it says":                {deleting(30, map[string]string{AnnotationStopsAfter: "10s"}), step{"pod-stop", 10 * time.Second}},
-		"stops at the end of its grace":     {deleting(30, map[string]string{AnnotationStopsAfter: "1h"}), step{"pod-stop", 30 * time.Second}},
-		"without grace stops at once":       {deleting(0, nil), step{"pod-stop", 0}},
-		"with finalizers is seen to have stopped": {deleting(30, nil, "example.com/wait"), step{"pod-stop-finalizers", time.Second}},
-		"stays when its kubelet is lost":          {deleting(30, map[string]string{annotationKubelet: "lost"}), step{}},
-		"a time that is none is no time":          {pod(corev1.PodPending, map[string]string{AnnotationStartsAfter: "soon"}), step{"pod-start", 0}},
+		"a pending pod starts":                                             {pod(corev1.PodPending, nil), step{"pod-start", 2 * time.Second}},
+		"a pending pod starts after the time in its annotation":            {pod(corev1.PodPending, map[string]string{AnnotationStartsAfter: "1m"}), step{"pod-start", time.Minute}},
+		"a running pod stays":                                              {pod(corev1.PodRunning, nil), step{}},
+		"a pod with a time to run succeeds that long after its start":      {pod(corev1.PodRunning, map[string]string{AnnotationRunsFor: "1h"}), step{"pod-complete", 50 * time.Minute}},
+		"a succeeded pod stays":                                            {pod(corev1.PodSucceeded, map[string]string{AnnotationRunsFor: "1h"}), step{}},
+		"a deleted pod stops":                                              {deleting(30, nil), step{"pod-stop", time.Second}},
+		"a deleted pod stops after the time in its annotation":             {deleting(30, map[string]string{AnnotationStopsAfter: "10s"}), step{"pod-stop", 10 * time.Second}},
+		"a deleted pod stops at the end of its grace period at the latest": {deleting(30, map[string]string{AnnotationStopsAfter: "1h"}), step{"pod-stop", 30 * time.Second}},
+		"a deleted pod without grace period stops at once":                 {deleting(0, nil), step{"pod-stop", 0}},
+		"a deleted pod with finalizers has stopped and stays":              {deleting(30, nil, "example.com/wait"), step{"pod-stop-finalizers", time.Second}},
+		"a deleted pod of a lost kubelet stays":                            {deleting(30, map[string]string{annotationKubelet: "lost"}), step{}},
+		"an annotation that is not a time counts as zero":                  {pod(corev1.PodPending, map[string]string{AnnotationStartsAfter: "soon"}), step{"pod-start", 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := next(t, "Pod", &lifecycle.Event{Annotations: test.pod.Annotations, Data: test.pod})
@@ -69,10 +69,10 @@ func TestNodeStages(t *testing.T) {
 		node *corev1.Node
 		want string
 	}{
-		"fresh":   {&corev1.Node{}, "node-ready"},
-		"unknown": {node(corev1.ConditionUnknown, ""), "node-ready"},
-		"ready":   {node(corev1.ConditionTrue, ""), "node-heartbeat"},
-		"silent":  {node(corev1.ConditionFalse, "stopped"), ""},
+		"a node without status turns Ready":      {&corev1.Node{}, "node-ready"},
+		"a node of unknown status turns Ready":   {node(corev1.ConditionUnknown, ""), "node-ready"},
+		"a Ready node sends heartbeats":          {node(corev1.ConditionTrue, ""), "node-heartbeat"},
+		"a node whose kubelet has stopped stays": {node(corev1.ConditionFalse, "stopped"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := next(t, "Node", &lifecycle.Event{Data: test.node}); got.stage != test.want {
@@ -82,7 +82,7 @@ func TestNodeStages(t *testing.T) {
 	}
 }
 
-// next asks kwok's own engine, as its controller does.
+// next asks kwok's own engine what happens next, as its controller does.
 func next(t *testing.T, kind string, event *lifecycle.Event) step {
 	t.Helper()
 	stages, err := loadStages(2*time.Second, time.Second)

@@ -9,8 +9,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// systemOf is what a machine's kubelet says about its operating system, which
-// is that of its image. What nobody knows says what Amazon Linux 2023 does.
+// systemOf is what the kubelet of an instance reports about its operating
+// system, which depends on the image. The kubelet of an unknown image reports
+// what that of Amazon Linux 2023 does.
 func systemOf(i fakeaws.Instance, image fakeaws.Image) corev1.NodeSystemInfo {
 	info := corev1.NodeSystemInfo{
 		Architecture:            arch(i),
@@ -53,7 +54,7 @@ func kubeletVersion(image fakeaws.Image) string {
 	return fmt.Sprintf("v%s-eks-%07x", patch, build.Sum32()>>4)
 }
 
-// arch is how Kubernetes calls the instance's architecture.
+// arch is Kubernetes' name of the instance's architecture.
 func arch(i fakeaws.Instance) string {
 	if i.Arch == "arm64" {
 		return "arm64"

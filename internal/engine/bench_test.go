@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// BenchmarkDecide joins and decides one pass in the middle of the upgrade phase,
+// and one of the giving back, where all pods are looked at.
+func BenchmarkDecide(b *testing.B) {
+	for name, large := range map[string]func(int) *state{"upgrade": midway, "giveback": givingBack} {
+		for _, nodes := range []int{10, 100, 1_000, 10_000} {
+			b.Run(fmt.Sprintf("%s/nodes=%d", name, nodes), func(b *testing.B) {
+				s := large(nodes)
+				all := make([]upgrade.Node, 0, nodes)
+				for _, m := range s.members {
+					all = append(all, *m.node)
+				}
+				for b.Loop() {
+					s.join(all)
+					if p := decide(s); !p.wanted() && len(p.waits) == 0 {
+						b.Fatal("the plan wants nothing")
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(nodes), "ns/node")
+			})
+		}
+	}
+}
+
+// midway is a group with half of its nodes outdated and some in flight, with ten
+// pods each.
+func midway(nodes int) *state {
+	return given(remove("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) {
+		for i := range nodes {
+			image := oldImage
+			if i%2 == 0 {
+				image = newImage
+			}
+			add(s, fmt.Sprintf("i-%d", i), s.group.Zones[i%3], image)
+		}
+		s.update.Policy.MaxUnavailable = upgrade.Count{Value: 10, Percent: true}
+		s.ledger.Sizes.Owner, s.run.Baseline = both(nodes/2), &upgrade.Baseline{Nodes: nodes / 2, Outdated: nodes / 2, Usable: nodes / 2}
+		for i := 1; i < nodes && len(s.run.Drains) < s.update.Policy.MaxUnavailable.Of(nodes/2); i += 2 {
+			id := fmt.Sprintf("i-%d", i)
+			flying(id, 0)(s)
+			for pod := range 10 {
+				runs(id, fmt.Sprintf("pod-%d-%d", i, pod), under("web"))(s)
+			}
+		}
+	})
+}
+
+// givingBack is a group of new nodes with ten pods each, some too many.
+func givingBack(nodes int) *state {
+	return given(verdict(upgrade.Successful), remove("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), sizes(nodes), func(s *state) {
+		s.ledger.Sizes.Owner = both(nodes * 9 / 10)
+		for i := range nodes {
+			id := fmt.Sprintf("i-%d", i)
+			add(s, id, s.group.Zones[i%3], newImage)
+			for pod := range 10 {
+				runs(id, fmt.Sprintf("pod-%d-%d", i, pod), under("web"))(s)
+			}
+		}
+	})
+}

@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// maxGaps bounds the gaps that a run remembers. Older ones are merged, which
+// counts less time and so errs on the side of waiting.
+const maxGaps = 32
+
+func (s *state) elapsed(t time.Time) time.Duration { return s.run.Elapsed(t, s.now) }
+
+// noteGap returns the run as of now, with the time since the last pass as a gap
+// if that was longer than two intervals, or if the update stands still: what it
+// waits for is not tried then.
+func noteGap(run upgrade.Run, now time.Time, still bool) upgrade.Run {
+	last := len(run.Gaps) - 1
+	switch {
+	case run.LastPass.IsZero() || !still && now.Sub(run.LastPass) <= 2*upgrade.Interval:
+	case last >= 0 && run.Gaps[last].To.Equal(run.LastPass):
+		run.Gaps = slices.Clone(run.Gaps)
+		run.Gaps[last].To = now
+	default:
+		run.Gaps = append(run.Gaps[:len(run.Gaps):len(run.Gaps)], upgrade.Gap{From: run.LastPass, To: now})
+	}
+	if len(run.Gaps) > maxGaps {
+		merged := upgrade.Gap{From: run.Gaps[0].From, To: run.Gaps[1].To}
+		run.Gaps = append([]upgrade.Gap{merged}, run.Gaps[2:]...)
+	}
+	run.LastPass = now
+	return run
+}
+
+// verdictAt is when the verdict was, or when the run began.
+func (s *state) verdictAt() time.Time {
+	if s.run.Verdict != nil {
+		return s.run.Verdict.At
+	}
+	return s.run.Started
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// brief writes a duration as people say it: 41s, 1m30s, 15m, 2h.
+func brief(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if len(text) > len(zero) && text[len(text)-len(zero):] == zero {
+			text = text[:len(text)-len(zero)+1]
+		}
+	}
+	return text
+}

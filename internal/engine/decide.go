@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// rule looks at the state and adds to the plan what it wants.
+type rule func(*state, *plan)
+
+// decide is a list of rules in the order of the phases; the first that wants
+// something wins. It is a pure function of the state.
+func decide(s *state) *plan {
+	p := newPlan(s)
+	for _, r := range rules(s) {
+		if r(s, p); p.wanted() {
+			break
+		}
+	}
+	return p
+}
+
+// rules are those of an update under way or, after a verdict, those of its end.
+func rules(s *state) []rule {
+	switch {
+	case s.run.Phase == upgrade.Done:
+		return []rule{rest}
+	case s.fault != nil:
+		return []rule{begin, stopAtFault}
+	case s.run.Verdict == nil && s.scales():
+		return scalingRules()
+	case s.run.Verdict == nil:
+		return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
+	}
+	return []rule{handOver, pauseUpdate, groupLost, giveUp, turnBack, keepSizes, dropDrains, stayAtSize, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
+}
+
+// rest is what is left to do when an update has ended: nothing.
+func rest(_ *state, p *plan) { p.done = true }
+
+// begin starts the run.
+func begin(s *state, p *plan) {
+	if s.run.Phase == "" {
+		p.enter(upgrade.Setup)
+		p.record.Run.Started = s.now
+	}
+}
+
+// cancel ends an update that people do not want any more.
+func cancel(s *state, p *plan) {
+	if s.update.Cancelled {
+		p.end(upgrade.Verdict{Status: upgrade.Cancelled, RestoreTemplate: s.update.RestoreTemplate})
+		p.say("UpgradeCancelled", "cancelled; no more nodes are drained and what was borrowed is given back now")
+	}
+}
+
+// conclude ends an update without outdated nodes. With MINIMAL the last ones are
+// replaced by then, too, and where bad health stops the update it is good.
+func conclude(s *state, p *plan) {
+	if len(s.outdated()) > 0 || len(s.run.Drains) > 0 {
+		return
+	}
+	if s.minimal() {
+		if s.awaitReplacements(p); p.wanted() {
+			return
+		}
+	}
+	if s.settles(p) {
+		p.block()
+		return
+	}
+	p.end(upgrade.Verdict{Status: upgrade.Successful})
+	s.tellApart(p)
+}
+
+// tellApart names the outdated members that were left alone.
+func (s *state) tellApart(p *plan) {
+	for _, m := range s.running(func(m *member) bool { return m.outdated && m.Lifecycle.StandbyOrDetaching() }) {
+		p.warn("NodeSetApart", "%s is outdated and was left alone, as somebody has set it apart (%s): start again when it is back in service", m.name(), m.Lifecycle)
+	}
+}

@@ -1,0 +1,1008 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+var noon = time.Date(2026, time.September, 21, 12, 0, 0, 0, time.UTC)
+
+const (
+	oldImage = "ami-old"
+	newImage = "ami-new"
+)
+
+// given is a group of three outdated nodes in three zones in the upgrade phase,
+// with one usable new node in each zone, changed by what a case says.
+func given(changes ...func(*state)) *state {
+	s := &state{
+		now: noon,
+		update: upgrade.Update{
+			Name: "update", UID: "uid", Group: "group", NodeGroup: "ng", Policy: upgrade.DefaultPolicy(),
+		},
+		group: upgrade.Group{
+			Name: "group", Min: 1, Size: upgrade.Size{Max: 6, Desired: 6}, Zones: []string{"a", "b", "c"},
+			Template: upgrade.TemplateRef{ID: "lt", Version: "2"}, Suspended: []string{upgrade.ProcessAZRebalance},
+		},
+		autoscaler: upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", SuspendedBy: []string{"ng"}},
+		ledger: upgrade.Ledger{
+			Sizes:     &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 6, Desired: 6}},
+			Template:  &upgrade.TemplateDebt{Before: upgrade.TemplateRef{ID: "lt", Version: "1"}, Pinned: upgrade.TemplateVersion{ID: "lt", Number: 1}},
+			Processes: []string{upgrade.ProcessAZRebalance}, Autoscaler: true, Marks: true,
+		},
+		run: upgrade.Run{
+			Phase: upgrade.Upgrading, Started: noon.Add(-10 * time.Minute),
+			Resolved: &upgrade.Resolved{Image: upgrade.Image{ID: newImage}, Template: upgrade.TemplateVersion{ID: "lt", Number: 2, Image: newImage}},
+			Baseline: &upgrade.Baseline{Nodes: 3, Outdated: 3, Usable: 3},
+			LastPass: noon, AutoscalerSuspended: true,
+			Phases: []upgrade.PhaseTime{{Phase: upgrade.Setup, Began: noon.Add(-10 * time.Minute)}, {Phase: upgrade.ScaleUp, Began: noon.Add(-9 * time.Minute)}},
+		},
+		occupancy: upgrade.Occupancy{Pods: map[string][]upgrade.Pod{}, Volumes: map[string][]upgrade.Volume{}, Budgets: map[string]upgrade.Budget{}},
+	}
+	for _, zone := range s.group.Zones {
+		add(s, "old-"+zone, zone, oldImage)
+		add(s, "new-"+zone, zone, newImage)
+	}
+	for _, change := range changes {
+		change(s)
+	}
+	s.record = upgrade.Record{Update: s.update, Run: s.run, Ledger: s.ledger}
+	nodes := s.nodes
+	for _, m := range s.members {
+		s.group.Instances = append(s.group.Instances, m.Instance)
+		if m.node != nil {
+			nodes = append(nodes, *m.node)
+		}
+	}
+	s.join(nodes)
+	return s
+}
+
+// add adds a usable member; an outdated one carries our taint.
+func add(s *state, id, zone, image string) {
+	n := &upgrade.Node{
+		Name: "node-" + id, Provider: "aws:///" + zone + "/" + id, Image: image,
+		Ready: true, ReadySince: noon.Add(-5 * time.Minute), Heartbeat: noon,
+	}
+	if image == oldImage {
+		n.Marks, n.Owned = []upgrade.Mark{upgrade.MarkTaint}, []upgrade.Mark{upgrade.MarkTaint}
+	}
+	s.members = append(s.members, member{node: n, Instance: upgrade.Instance{
+		ID: id, Zone: zone, Lifecycle: upgrade.InService, Image: image, Launched: noon.Add(-6 * time.Minute),
+	}})
+}
+
+// change changes one member.
+func change(id string, f func(*member)) func(*state) {
+	return func(s *state) {
+		f(&s.members[slices.IndexFunc(s.members, func(m member) bool { return m.ID == id })])
+	}
+}
+
+// controlled puts a pod of our own controller on a member.
+func controlled(m *member) { m.node.Controller = true }
+
+func remove(ids ...string) func(*state) {
+	return func(s *state) {
+		s.members = slices.DeleteFunc(s.members, func(m member) bool { return slices.Contains(ids, m.ID) })
+	}
+}
+
+// halfGone is a node that goes, together with whose place it was to go, while the
+// size is what it was, for long enough to be believed.
+func halfGone(s *state) {
+	sizes(4)(s)
+	d := s.ledger.Sizes
+	d.Pending, d.ShrinkInstance = &upgrade.Size{Max: 4, Desired: 3}, "new-a"
+	d.Unexpected, d.UnexpectedSince = &upgrade.Size{Max: 4, Desired: 4}, noon.Add(-confirmAfter)
+	change("new-a", func(m *member) { m.Lifecycle = upgrade.ShuttingDown })(s)
+}
+
+func phase(p upgrade.Phase) func(*state) { return func(s *state) { s.run.Phase = p } }
+
+// sizes sets what the group reports and what the ledger expects.
+func sizes(desired int) func(*state) {
+	return func(s *state) {
+		s.group.Size = upgrade.Size{Max: desired, Desired: desired}
+		s.ledger.Sizes.Expected = s.group.Size
+	}
+}
+
+// flying puts a node in flight since a while.
+func flying(id string, since time.Duration, changes ...func(*upgrade.Drain)) func(*state) {
+	return func(s *state) {
+		d := upgrade.Drain{Instance: id, Node: "node-" + id, Zone: id[len(id)-1:], Since: noon.Add(-since)}
+		for _, f := range changes {
+			f(&d)
+		}
+		s.run.Drains = append(s.run.Drains, d)
+	}
+}
+
+// runs puts a pod on a node.
+func runs(id, pod string, changes ...func(*upgrade.Pod)) func(*state) {
+	return func(s *state) {
+		p := upgrade.Pod{Namespace: "default", Name: pod, UID: "uid-" + pod, Node: "node-" + id, Ready: true, Created: noon.Add(-time.Hour), Grace: 30 * time.Second}
+		for _, f := range changes {
+			f(&p)
+		}
+		s.occupancy.Pods["node-"+id] = append(s.occupancy.Pods["node-"+id], p)
+	}
+}
+
+// pending is a pod that the scheduler has found no node for.
+func pending(pod, why string, changes ...func(*upgrade.Pod)) func(*state) {
+	return func(s *state) {
+		p := upgrade.Pod{Namespace: "default", Name: pod, UID: "uid-" + pod, Created: noon.Add(-5 * time.Minute), Pending: true, Unschedulable: why}
+		for _, f := range changes {
+			f(&p)
+		}
+		s.unschedulable = append(s.unschedulable, p)
+	}
+}
+
+func budget(name string, allowed int) func(*state) {
+	return func(s *state) {
+		s.occupancy.Budgets["default/"+name] = upgrade.Budget{Namespace: "default", Name: name, Allowed: allowed, Healthy: 2, Needed: 2, Expected: 3}
+	}
+}
+
+func under(budgets ...string) func(*upgrade.Pod) {
+	return func(p *upgrade.Pod) {
+		for _, b := range budgets {
+			p.Budgets = append(p.Budgets, "default/"+b)
+		}
+	}
+}
+
+func deleted(ago time.Duration) func(*upgrade.Pod) {
+	return func(p *upgrade.Pod) { p.Deleting = noon.Add(p.Grace - ago) }
+}
+
+func verdict(status upgrade.Status) func(*state) {
+	return func(s *state) {
+		s.run.Phase, s.run.Verdict = upgrade.ScaleDown, &upgrade.Verdict{Status: status, At: noon}
+		s.ledger.Template = nil
+	}
+}
+
+// follows is the end of an update whose group followed $Latest, which means a number
+// of version now.
+func follows(latest int64) func(*state) {
+	return func(s *state) {
+		verdict(upgrade.Successful)(s)
+		s.ledger.Template = &upgrade.TemplateDebt{Before: upgrade.TemplateRef{ID: "lt", Version: "$Latest"}, Pinned: upgrade.TemplateVersion{ID: "lt", Number: 1}}
+		s.before = upgrade.TemplateVersion{ID: "lt", Number: latest}
+		for i := range s.members { // no marks to be taken off
+			s.members[i].node.Marks, s.members[i].node.Owned = nil, nil
+		}
+	}
+}
+
+// soaking is when one of a batch of one was replaced, and new nodes run since a time.
+func soaking(since time.Time) func(*state) {
+	return func(s *state) {
+		s.update.Policy.Soak = 5 * time.Minute
+		s.run.Counts.Replaced, s.run.SoakSince = 1, since
+	}
+}
+
+// aside has a node put aside, and tried again.
+func aside(id string, retried bool) func(*state) {
+	return func(s *state) {
+		s.run.Quarantined = append(s.run.Quarantined, upgrade.Quarantined{Instance: id, Node: "node-" + id, Why: "its pod stays", Retried: retried})
+	}
+}
+
+// sketch is what a plan wants, a line each.
+func sketch(p *plan) []string {
+	var lines []string
+	for _, e := range p.events {
+		lines = append(lines, e.Reason+": "+e.Message)
+	}
+	for _, st := range p.steps {
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf("do %T %s", st.action, st.event.Node)))
+	}
+	for _, w := range p.waits {
+		lines = append(lines, "wait: "+w.Message)
+	}
+	return lines
+}
+
+func TestDecide(t *testing.T) {
+	for name, c := range decisions() {
+		t.Run(name, func(t *testing.T) {
+			p := decide(given(c.given...))
+			if diff := cmp.Diff(c.want, sketch(p)); diff != "" {
+				t.Errorf("the plan differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A new node is waited for no longer than it takes to ask Auto Scaling again.
+func TestAReadOlderThanANewNodeIsMadeAgain(t *testing.T) {
+	read := noon.Add(-upgrade.Freshness / 2)
+	for name, c := range map[string]struct {
+		ready time.Time
+		want  bool
+	}{
+		"Ready since":              {noon.Add(-upgrade.Freshness / 4), true},
+		"Ready in the same second": {read.Truncate(time.Second), true},
+		"Ready before":             {read.Add(-2 * time.Second), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := given(phase(upgrade.ScaleUp), change("new-b", func(m *member) { m.Lifecycle, m.node.ReadySince = upgrade.Pending, c.ready }))
+			s.group.Read = read
+			s.update.Policy.MinReady = 0
+			if got := s.isOld(decide(s)); got != c.want {
+				t.Errorf("it is read again: %t", got)
+			}
+		})
+	}
+}
+
+type decision struct {
+	given []func(*state)
+	want  []string
+}
+
+func decisions() map[string]decision {
+	all := map[string]decision{}
+	for _, some := range []map[string]decision{startDecisions(), drainDecisions(), podDecisions(), endDecisions()} {
+		for name, d := range some {
+			all[name] = d
+		}
+	}
+	return all
+}
+
+func startDecisions() map[string]decision {
+	return map[string]decision{
+		"a group whose $Latest means the target has nothing to do": {
+			given: []func(*state){phase(upgrade.Setup), remove("old-a", "old-b", "old-c"), func(s *state) {
+				s.group.Template.Version, s.present = "$Latest", s.run.Resolved.Template
+				s.ledger = upgrade.Ledger{}
+			}},
+			want: []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
+		},
+		"the autoscaler is suspended before anything else": {
+			given: []func(*state){phase(upgrade.Setup), func(s *state) {
+				s.autoscaler, s.run.AutoscalerSuspended = upgrade.AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
+			}},
+			want: []string{"do upgrade.suspendAutoscaler"},
+		},
+		"an autoscaler that was put back is not fought, its nodes are kept": {
+			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) { s.autoscaler.Replicas = 1 }},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"nor one whose holders were overwritten, too": {
+			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) {
+				s.run.AutoscalerSuspended, s.autoscaler.Replicas, s.autoscaler.SuspendedBy = true, 1, nil
+			}},
+			want: []string{"do upgrade.setMarks node-old-a"},
+		},
+		"asked to annotate, it leaves the autoscaler running and keeps every node": {
+			given: []func(*state){annotate, remove("new-b", "new-c", "old-b", "old-c")},
+			want:  []string{"do upgrade.setMarks node-old-a", "do upgrade.setMarks node-new-a"},
+		},
+		"also one that joins meanwhile": {
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b")},
+			want:  []string{"do upgrade.setMarks node-new-c"},
+		},
+		"an autoscaler that an earlier update left suspended is let go when this one annotates": {
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.ledger.Autoscaler = true }},
+			want:  []string{"do upgrade.resumeAutoscaler"},
+		},
+		"nodes that are kept stay so while it stands still, also new ones": {
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.update.PauseRequested = true }},
+			want:  []string{"do upgrade.setMarks node-new-c"},
+		},
+		"zone rebalancing that somebody resumed is suspended again": {
+			given: []func(*state){func(s *state) { s.group.Suspended = nil }},
+			want:  []string{"do upgrade.setProcesses"},
+		},
+		"a node without the image label gets it from EC2": {
+			given: []func(*state){change("new-b", func(m *member) { m.node.Image = "" })},
+			want:  []string{"do upgrade.labelImage node-new-b"},
+		},
+		"a zone without a new usable node is waited for": {
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *member) { m.node.Ready, m.node.ReadySince = false, noon })},
+			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but its node is not Ready"},
+		},
+		"a node that is Ready for less than minReady is not usable": {
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *member) { m.node.ReadySince = noon.Add(-3 * time.Second) })},
+			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but its node is Ready for less than 10s"},
+		},
+		"a start-up taint that the outdated nodes lack keeps a node from being usable": {
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-c", func(m *member) { m.node.Taints = []string{"nvidia.com/gpu=present:NoSchedule"} })},
+			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node still has the taint nvidia.com/gpu=present:NoSchedule"},
+		},
+		"a new node without the GPU that the outdated ones offer is not usable": {
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.run.Baseline.ExtendedResources = []string{"nvidia.com/gpu"} }, change("new-a", gpu), change("new-b", gpu)},
+			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node does not offer nvidia.com/gpu yet"},
+		},
+		"a new node that does not join in time fails the update, with the zone and the instance": {
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.run.Started = noon.Add(-time.Hour) }, change("new-b", func(m *member) { m.node, m.Launched = nil, noon.Add(-16*time.Minute) })},
+			want:  []string{"NodeCreationFailure: instance new-b in b did not become a usable node within 15m: it has not joined the cluster."},
+		},
+		"with every zone covered the upgrade phase begins": {
+			given: []func(*state){phase(upgrade.ScaleUp), untaint},
+			want:  []string{"ScaledUp: every zone with outdated nodes has a usable new one: draining begins"},
+		},
+		"a rollback waits until the update that it undoes has stopped": {
+			given: []func(*state){func(s *state) { s.update.Rollback = &upgrade.Rollback{Of: "first", Undone: &upgrade.Resolved{}} }},
+			want:  []string{"wait: update first stops first: whoever works on it hands it over in its next pass"},
+		},
+		"an update that has failed is rolled back if that was asked for, once": {
+			given: []func(*state){verdict(upgrade.Failed), func(s *state) { s.run.Verdict.RollBack = true }},
+			want:  []string{"do upgrade.rollBack"},
+		},
+		"after a batch the new nodes run for a while": {
+			given: []func(*state){soaking(time.Time{})},
+			want:  []string{"Soaking: 1 node replaced: the new ones run for 5m before the next are drained"},
+		},
+		"until then nothing is drained": {
+			given: []func(*state){soaking(noon.Add(-time.Minute))},
+			want:  []string{"wait: 1 node replaced: the new ones run for 5m before the next are drained"},
+		},
+		"and not before the last new node is up": {
+			given: []func(*state){soaking(noon.Add(-time.Hour)), change("new-b", func(m *member) { m.node, m.Launched = nil, noon })},
+			want:  []string{"wait: 1 node replaced; when the last new one is up, they run for 5m before the next are drained: new-b in b is there, but it has not joined the cluster"},
+		},
+		"a node that is not empty at the drain limit is put aside if that is asked for": {
+			given: []func(*state){
+				func(s *state) { s.update.Policy.Quarantine = true },
+				flying("old-a", 15*time.Minute, func(d *upgrade.Drain) {
+					d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
+				}), budget("web", 0), runs("old-a", "web-1", under("web")),
+			},
+			want: []string{
+				"NodeQuarantined: node-old-a could not be drained within 15m and is put aside, so that others go on: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and start again, or use --force to delete such pods past the limit",
+				"wait: node-old-a in a is drained: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC",
+			},
+		},
+		"one that was put aside waits while others are left": {
+			given: []func(*state){aside("old-a", false), aside("old-b", false)},
+			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+		},
+		"then it is tried once more": {
+			given: []func(*state){remove("old-b", "old-c"), aside("old-a", false)},
+			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
+		},
+		"and if it was tried twice, it is named": {
+			given: []func(*state){remove("old-b", "old-c"), aside("old-a", true)},
+			want:  []string{"PodEvictionFailure: 1 outdated node could not be drained, tried twice; all others are done. node-old-a: its pod stays"},
+		},
+		"outdated nodes are tainted, up to date ones are not": {
+			given: []func(*state){untaint},
+			want:  []string{"do upgrade.setMarks node-old-a", "do upgrade.setMarks node-old-b", "do upgrade.setMarks node-old-c"},
+		},
+		"a taint of ours on an up to date node is taken off": {
+			given: []func(*state){change("new-a", func(m *member) {
+				m.node.Marks, m.node.Owned = []upgrade.Mark{upgrade.MarkTaint}, []upgrade.Mark{upgrade.MarkTaint}
+			})},
+			want: []string{"do upgrade.removeMarks node-new-a"},
+		},
+		"a cordon that is not ours stays": {
+			given: []func(*state){change("new-a", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkCordon} }), flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
+			want:  []string{"wait: node-old-a in a is drained: pod default/web-1: it is ending, within its grace period of 30s"},
+		},
+		"sizes that fit nothing are read again before they are believed": {
+			given: []func(*state){func(s *state) {
+				s.group.Size = upgrade.Size{Max: 8, Desired: 8}
+				s.ledger.Sizes.Unexpected, s.ledger.Sizes.UnexpectedSince = &upgrade.Size{Max: 8, Desired: 8}, noon.Add(-10*time.Second)
+			}, flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
+			want: []string{
+				"wait: the group's sizes are desired 8, maximum 8 and not desired 6, maximum 6: reading them again before somebody is taken to have changed them",
+				"wait: node-old-a in a is drained: pod default/web-1: it is ending, within its grace period of 30s",
+			},
+		},
+		"sizes that stay strange for 30 s are the owner's wish, as a difference": {
+			given: []func(*state){func(s *state) {
+				s.group.Size = upgrade.Size{Max: 8, Desired: 8}
+				s.ledger.Sizes.Unexpected, s.ledger.Sizes.UnexpectedSince = &upgrade.Size{Max: 8, Desired: 8}, noon.Add(-30*time.Second)
+			}},
+			want: []string{"SizesChanged: somebody changed the sizes from desired 6, maximum 6 to desired 8, maximum 8; the owner's sizes are taken to be desired 5, maximum 5 now"},
+		},
+		"a $Latest that is older than what was made is read again before the reference is given up": {
+			given: []func(*state){follows(1)},
+			want:  []string{"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again"},
+		},
+		"and given up after a while": {
+			given: []func(*state){follows(1), func(s *state) {
+				s.run.Waits = []upgrade.Wait{{Key: "latest", Since: noon.Add(-confirmAfter)}}
+			}},
+			want: []string{
+				"TemplatePinned: the group used $Latest of launch template lt and uses its version 2 now, which $Latest is not",
+				"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again",
+			},
+		},
+		"a $Latest that may be older than what was made is not put back": {
+			given: []func(*state){follows(1), func(s *state) { s.run.Resolved.Template, s.group.Template.Version = upgrade.TemplateVersion{}, "1" }},
+			want:  []string{"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again"},
+		},
+		"a reference that is read as before soon after the setup is read again": {
+			given: []func(*state){follows(2), func(s *state) {
+				s.group.Template.Version, s.run.Phases[1].Began = "1", noon.Add(-time.Second)
+			}},
+			want: []string{"wait: the group is said to use version 1 of its launch template, perhaps as before it was pointed at another one: reading it again"},
+		},
+		"a rollback that is cancelled before it has changed the template gives $Latest back": {
+			given: []func(*state){follows(2), func(s *state) {
+				s.run.Verdict.Status = upgrade.Cancelled
+				s.update.Rollback, s.run.Phases[1].Began = &upgrade.Rollback{Of: "to-137"}, noon.Add(-confirmAfter)
+				s.run.Resolved.Before, s.run.Resolved.Template = s.run.Resolved.Template, upgrade.TemplateVersion{ID: "lt", Number: 1}
+			}},
+			want: []string{"do upgrade.useTemplate"},
+		},
+		"a $Latest that means the target is put back": {
+			given: []func(*state){follows(2)},
+			want:  []string{"do upgrade.useTemplate"},
+		},
+		"a zone whose node is launched at the last moment gets the time that a node has": {
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), change("new-b", func(m *member) { m.node, m.Launched = nil, noon.Add(-time.Minute) })},
+			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but it has not joined the cluster"},
+		},
+		"a zone in which nothing is launched fails after the join limit": {
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), remove("new-b")},
+			want: []string{
+				"NodeCreationFailure: zone b has no new usable node after 15m: no instance has been launched there.",
+				"wait: zone b has no new usable node yet: no instance has been launched there",
+			},
+		},
+		"marks are taken off a node that somebody has detached": {
+			given: []func(*state){detached("ng", time.Second), waitsFor("detached/node-old-c")},
+			want: []string{
+				"do upgrade.removeMarks node-old-c",
+				"wait: node-old-c carries marks and is not of the group: reading that again",
+			},
+		},
+		"but not at once, as it may be missing in a stale answer": {
+			given: []func(*state){detached("ng", time.Second), verdict(upgrade.Cancelled), func(s *state) { s.ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
+			want:  []string{"wait: node-old-c carries marks and is not of the group: reading that again"},
+		},
+		"nor off a Ready node whose kubelet has stopped, as its instance is going": {
+			given: []func(*state){detached("ng", time.Minute), waitsFor("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
+		},
+		"nor off a node of another group": {
+			given: []func(*state){detached("another", time.Second), waitsFor("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
+		},
+		"a template that somebody changed is not fought": {
+			given: []func(*state){func(s *state) {
+				s.group.Template.Version = "7"
+				s.run.Waits = []upgrade.Wait{{Key: "template", Since: noon.Add(-time.Minute)}}
+			}},
+			want: []string{
+				"ConfigurationConflict: somebody made the group use version 7 of launch template lt during the update, which made it use version 2. Find out who (terraform, CloudFormation?), then start again",
+				"wait: the group uses version 7 of launch template lt and not 2: reading it again before somebody is taken to have changed it",
+			},
+		},
+		"told to stand still it keeps the nodes and lets the autoscaler go": {
+			given: []func(*state){func(s *state) { s.update.PauseRequested, s.run.AutoscalerSuspended = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *member) { m.node.Marks = append(m.node.Marks, upgrade.MarkScaleDownDisabled) })},
+			want:  []string{"do upgrade.resumeAutoscaler"},
+		},
+	}
+}
+
+// waitsFor is a wait that has lasted as long as nodes have to join.
+func waitsFor(key string) func(*state) {
+	return func(s *state) {
+		s.run.Waits = append(s.run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-s.update.Policy.JoinTimeout)})
+	}
+}
+
+// detached takes an instance out of the group whose node carries marks of a holder and
+// has a kubelet that is silent for a while.
+func detached(holder string, silent time.Duration) func(*state) {
+	return func(s *state) {
+		change("old-c", func(m *member) { m.node.Owner, m.node.Heartbeat = holder, noon.Add(-silent) })(s)
+		s.nodes = append(s.nodes, *s.members[slices.IndexFunc(s.members, func(m member) bool { return m.ID == "old-c" })].node)
+		remove("old-c")(s)
+	}
+}
+
+// annotate lets the autoscaler run.
+func annotate(s *state) {
+	s.update.Policy.Autoscaler = upgrade.AutoscalerAnnotate
+	s.ledger.Autoscaler, s.run.AutoscalerSuspended = false, false
+}
+
+// kept are nodes that the autoscaler may not remove, by our mark.
+func kept(ids ...string) func(*state) {
+	return func(s *state) {
+		for _, id := range ids {
+			change(id, func(m *member) {
+				m.node.Marks, m.node.Owned = append(m.node.Marks, upgrade.MarkScaleDownDisabled), append(m.node.Owned, upgrade.MarkScaleDownDisabled)
+			})(s)
+		}
+	}
+}
+
+func gpu(m *member) { m.node.ExtendedResources = []string{"nvidia.com/gpu"} }
+
+func untaint(s *state) {
+	for _, m := range s.members {
+		m.node.Marks, m.node.Owned = nil, nil
+	}
+}
+
+func drainDecisions() map[string]decision {
+	return map[string]decision{
+		"one node at a time is put in flight": {
+			given: []func(*state){},
+			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
+		},
+		"as many as maxUnavailable says, as long as enough usable ones stay": {
+			given: []func(*state){func(s *state) { s.update.Policy.MaxUnavailable = upgrade.Count{Value: 3} }},
+			want: []string{
+				"NodeDraining: node-old-a in a is drained: it is outdated",
+				"NodeDraining: node-old-b in b is drained: it is outdated",
+				"NodeDraining: node-old-c in c is drained: it is outdated",
+			},
+		},
+		"an outdated node that is not usable goes first": {
+			given: []func(*state){change("old-c", func(m *member) { m.node.Ready = false })},
+			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+		},
+		"one with our own controller goes last": {
+			given: []func(*state){change("old-a", controlled), change("old-b", controlled)},
+			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+		},
+		"also in an order that has it first": {
+			given: []func(*state){change("old-a", controlled), func(s *state) { s.update.Policy.NodeOrder = upgrade.ZoneByZone }},
+			want:  []string{"NodeDraining: node-old-b in b is drained: it is outdated"},
+		},
+		"but first if it is not usable": {
+			given: []func(*state){change("old-c", func(m *member) { controlled(m); m.node.Ready = false })},
+			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+		},
+		"and when no other is left": {
+			given: []func(*state){remove("old-b", "old-c"), change("old-a", controlled)},
+			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
+		},
+		"it goes even when no usable one could": {
+			given: []func(*state){remove("new-b", "new-c"), sizes(6), change("old-c", func(m *member) { m.node.Marks = append(m.node.Marks, upgrade.MarkCordon) })},
+			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+		},
+		"no drain begins while too few usable nodes would stay": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil })},
+			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins: new-a in a is there, but it has not joined the cluster"},
+		},
+		"a drain that was written down and not begun is dropped when capacity has gone": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", time.Hour), runs("old-c", "web-1")},
+			want:  []string{"DrainStopped: node-old-c is not drained now: 2 usable nodes would stay and 3 are needed"},
+		},
+		"one whose pods are held stays, holds them, and its limit goes on": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 10*time.Minute, func(d *upgrade.Drain) {
+				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
+			}), runs("old-c", "web-1")},
+			want: []string{"wait: node-old-c in c is drained: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC"},
+		},
+		"nor are they deleted past the limit, as force would": {
+			given: []func(*state){func(s *state) { s.update.Policy.Force = true }, remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 15*time.Minute, func(d *upgrade.Drain) {
+				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
+			}), runs("old-c", "web-1")},
+			want: []string{
+				"PodEvictionFailure: node node-old-c could not be drained within 15m: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC. Find out what became of the nodes that are missing, and start again",
+				"wait: node-old-c in c is drained: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC",
+			},
+		},
+		"as one does whose pods are ending already": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 10*time.Minute), runs("old-c", "web-1", deleted(0)), runs("old-c", "web-2")},
+			want:  []string{"wait: node-old-c in c is drained: pod default/web-2: 2 usable nodes would stay and 3 are needed, since 12:00:00 UTC (and 1 more)"},
+		},
+		"one that was begun goes on": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", time.Minute, func(d *upgrade.Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
+			want:  []string{"do upgrade.evict", "wait: node-old-c in c is drained: pod default/web-1: it is being evicted"},
+		},
+		"an instance that is going does not count as there": {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
+			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins"},
+		},
+		"an empty node is cordoned and labelled": {
+			given: []func(*state){flying("old-a", 20*time.Second)},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"load balancers have time to drop it": {
+			given: []func(*state){flying("old-a", time.Minute, cordoned(20*time.Second)), change("old-a", cordon)},
+			want:  []string{"wait: load balancers have time to drop node-old-a"},
+		},
+		"the node of an instance that joined while it was in flight is noted before anything else": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-a", time.Minute, surplus, func(d *upgrade.Drain) { d.Node = "" }), runs("new-a", "web-1")},
+			want:  nil, // an intent without words
+		},
+		"an instance that is missing in one answer is not taken for gone": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus)},
+			want:  []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
+		},
+		"nor one that was no node yet and was asked to go: the call may have come to nothing": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus, func(d *upgrade.Drain) { d.Node, d.TerminationRequested = "", noon.Add(-time.Second) })},
+			want:  []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
+		},
+		"an instance that was seen going is not believed to be back": {
+			given: []func(*state){remove("old-b", "old-c"), func(s *state) {
+				s.run.RecentlyTerminated = []upgrade.TerminatedInstance{{"old-a", noon.Add(-time.Minute)}}
+			}},
+			want: []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
+		},
+		"then it is terminated": {
+			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute)), change("old-a", cordon)},
+			want:  []string{"do upgrade.terminate node-old-a"},
+		},
+		"it is not asked for again while reads may lag behind": {
+			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(20*time.Second)), change("old-a", cordon)},
+			want:  []string{"wait: instance old-a of node-old-a was asked to go and is still there"},
+		},
+		"but it is when they must have caught up": {
+			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(30*time.Second)), change("old-a", cordon)},
+			want:  []string{"do upgrade.terminate node-old-a"},
+		},
+		"a volume that is still attached holds the node": {
+			given: []func(*state){flying("old-a", time.Minute), func(s *state) {
+				s.occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/data-db-0"}}
+			}},
+			want: []string{"wait: node-old-a in a is drained: volume pv-1 is still attached"},
+		},
+		"a volume of a DaemonSet's pod stays with the node": {
+			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays, p.Claims = true, []string{"default/cache"} }), func(s *state) {
+				s.occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/cache"}}
+			}},
+			want: []string{"do upgrade.setMarks node-old-a"},
+		},
+		"an instance on its way out is forgotten, and not terminated again": {
+			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.TerminationRequested = noon }), change("old-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
+			want:  []string{"NodeGone: node-old-a in a is terminated, 1m12s after its drain began (0 pods evicted)"},
+		},
+		"a node that AWS took away instead of us leaves its place": {
+			given: []func(*state){verdict(upgrade.Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.terminatedElsewhere = new(true) }},
+			want:  []string{"NodeTakenAway: new-a was taken away before it was terminated together with its place: another node goes for that"},
+		},
+		"where nothing says so somebody has raised the size": {
+			given: []func(*state){verdict(upgrade.Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.terminatedElsewhere = new(false) }},
+			want:  []string{"SizesChanged: somebody changed the sizes from desired 4, maximum 4 to desired 4, maximum 4; the owner's sizes are taken to be desired 4, maximum 4 now"},
+		},
+		"one that goes unasked was taken away": {
+			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *member) { m.Lifecycle = upgrade.ShuttingDown })},
+			want:  []string{"NodeGone: node-old-a in a was taken away by somebody else, or by AWS, 1m12s after its drain began (0 pods evicted)"},
+		},
+		"one that somebody sets apart is left alone, whatever was done to it": {
+			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.Evicted = 3 }), change("old-a", func(m *member) { m.Lifecycle = upgrade.Standby })},
+			want:  []string{"DrainStopped: node-old-a is not drained any more: somebody has set it apart (Standby)"},
+		},
+		"success names the outdated nodes that were set apart": {
+			given: []func(*state){remove("old-b", "old-c"), untaint, change("old-a", func(m *member) { m.Lifecycle = upgrade.Standby })},
+			want: []string{
+				"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now",
+				"NodeSetApart: node-old-a is outdated and was left alone, as somebody has set it apart (Standby): start again when it is back in service",
+			},
+		},
+		"marks come off a node that somebody has set apart": {
+			given: []func(*state){change("old-a", func(m *member) { m.Lifecycle = upgrade.Standby })},
+			want:  []string{"do upgrade.removeMarks node-old-a"},
+		},
+		"a lifecycle hook that holds a new instance is named": {
+			given: []func(*state){phase(upgrade.ScaleUp), change("new-b", func(m *member) { m.Lifecycle, m.Launched = upgrade.PendingWait, noon })},
+			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but a lifecycle hook of the group holds its instance (Pending:Wait) until it is completed"},
+		},
+		"without outdated nodes the verdict is success": {
+			given: []func(*state){remove("old-a", "old-b", "old-c")},
+			want:  []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
+		},
+	}
+}
+
+func cordoned(ago time.Duration) func(*upgrade.Drain) {
+	return func(d *upgrade.Drain) { d.Cordoned = noon.Add(-ago) }
+}
+
+func asked(ago time.Duration) func(*upgrade.Drain) {
+	return func(d *upgrade.Drain) { d.TerminationRequested = noon.Add(-ago) }
+}
+
+func cordon(m *member) { m.node.Marks = append(m.node.Marks, upgrade.MarkCordon, upgrade.MarkExclude) }
+
+func podDecisions() map[string]decision {
+	waiting := func(why string) string { return "wait: node-old-a in a is drained: " + why }
+	return map[string]decision{
+		"a pod is evicted": {
+			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1")},
+			want:  []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+		},
+		"an eviction that the budget would refuse is not tried": {
+			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
+		},
+		"a pod without a node that the budget counts on is named, with the scheduler's words": {
+			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web")), pending("web-9", "0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports", under("web"))},
+			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3; pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports), since 12:00:00 UTC")},
+		},
+		"pods without room are told of while the autoscaler is suspended": {
+			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), pending("web-8", "0/6 nodes are available: 6 Too many pods")},
+			want:  []string{"PodsPending: pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu) (and 1 more), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate"},
+		},
+		"but not again for a quarter of an hour": {
+			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.run.PendingPodsReported = noon.Add(-14 * time.Minute) }},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"nor if they were there before, came a moment ago, or lack something else than room": {
+			given: []func(*state){
+				flying("old-a", 0),
+				pending("old", "Insufficient cpu", func(p *upgrade.Pod) { p.Created = noon.Add(-time.Hour) }),
+				pending("young", "Insufficient cpu", func(p *upgrade.Pod) { p.Created = noon.Add(-30 * time.Second) }),
+				pending("picky", "6 node(s) didn't match Pod's node affinity/selector"),
+			},
+			want: []string{"do upgrade.setMarks node-old-a"},
+		},
+		"nor while a node is coming": {
+			given: []func(*state){flying("old-a", 0), pending("web-9", "Insufficient cpu"), change("new-a", func(m *member) { m.node = nil })},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"nor if the autoscaler runs": {
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.autoscaler = upgrade.AutoscalerState{} }, flying("old-a", 0), pending("web-9", "Insufficient cpu")},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"an unready pod under a budget with no healthy one is told what would let it go": {
+			given: []func(*state){flying("old-a", 0), noneHealthy(false), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
+			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 0 of 3; the pod is not Ready itself, but with too few healthy ones only unhealthyPodEvictionPolicy: AlwaysAllow lets it go, since 12:00:00 UTC")},
+		},
+		"unhealthyPodEvictionPolicy AlwaysAllow lets it go": {
+			given: []func(*state){flying("old-a", 0), noneHealthy(true), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
+			want:  []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+		},
+		"a pod that a webhook keeps is named with its words at the drain limit": {
+			given: []func(*state){flying("old-a", 15*time.Minute, func(d *upgrade.Drain) {
+				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute), Next: noon.Add(time.Second), Why: refusalWords(upgrade.Answer{Outcome: upgrade.Denied, Message: `admission webhook "guard" denied the request: not on Fridays`})}}
+			}), runs("old-a", "web-1")},
+			want: []string{
+				`PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: it is denied, not by a budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC. Ask whoever runs that webhook or policy, or grant the right, and start again, or use --force to delete such pods past the limit`,
+				waiting(`pod default/web-1: it is denied, not by a budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC`),
+			},
+		},
+		"what it said is true until it says something else": {
+			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
+				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon, Tries: 3, Why: "it is denied"}}
+			}), runs("old-a", "web-1")},
+			want: []string{"do upgrade.evict", waiting("pod default/web-1: it is denied, since 11:59:30 UTC")},
+		},
+		"a pod that asks not to be evicted is evicted as others are": {
+			given: []func(*state){flying("old-a", 0), runs("old-a", "train", keep)},
+			want:  []string{"do upgrade.evict", waiting("pod default/train: it is being evicted")},
+		},
+		"but waited for if it is to be listened to": {
+			given: []func(*state){respect, flying("old-a", 0), runs("old-a", "train", keep)},
+			want:  []string{waiting("pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true): it is waited for until it has finished, since 12:00:00 UTC")},
+		},
+		"until the drain limit": {
+			given: []func(*state){respect, flying("old-a", 15*time.Minute), runs("old-a", "train", keep)},
+			want: []string{
+				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true): it is waited for until it has finished, since 12:00:00 UTC. Wait until pod default/train has finished and start again, or leave out --respect-safe-to-evict, or use --force to evict such pods past the limit",
+				waiting("pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true): it is waited for until it has finished, since 12:00:00 UTC"),
+			},
+		},
+		"past which force evicts it, through the API": {
+			given: []func(*state){respect, func(s *state) { s.update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), runs("old-a", "train", keep)},
+			want:  []string{"do upgrade.evict", waiting("pod default/train: it is being evicted")},
+		},
+		"a pod that came back to the node it was deleted from by force goes with it": {
+			given: []func(*state){flying("old-a", 20*time.Minute, func(d *upgrade.Drain) { d.Forced = noon.Add(-time.Minute) }), runs("old-a", "op-2", func(p *upgrade.Pod) { p.Created, p.Tolerates = noon.Add(-time.Second), "every taint" })},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"one pass takes no more from a budget than it allows": {
+			given: []func(*state){flying("old-a", 0), budget("web", 1), runs("old-a", "web-1", under("web")), runs("old-a", "web-2", under("web"))},
+			want:  []string{"do upgrade.evict", waiting("pod default/web-2: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC (and 1 more)")},
+		},
+		"a refused pod is left alone until its time comes": {
+			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
+				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
+			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
+			want: []string{waiting("pod default/web-1: budget default/web allows no disruption now, since 11:59:30 UTC")},
+		},
+		"LEAN adds no node for one that was asked to go and is shown still": {
+			given: []func(*state){func(s *state) { s.run.Strategy = upgrade.Lean }, remove("old-c", "new-c"), sizes(4), flying("old-a", time.Minute, func(d *upgrade.Drain) {
+				d.Cordoned, d.TerminationRequested = noon.Add(-time.Minute), noon.Add(-time.Second)
+			}), change("old-a", cordon)},
+			want: []string{"wait: instance old-a of node-old-a was asked to go and is still there"},
+		},
+		"its successor of the same name is another pod": {
+			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
+				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-before", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
+			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
+			want: []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+		},
+		"a pod with two budgets is named, not tried": {
+			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", under("web", "all"))},
+			want:  []string{waiting("pod default/web-1: it has more than one budget (default/web, default/all), with which Kubernetes evicts no pod: leave it one, since 12:00:00 UTC")},
+		},
+		"a pod in a terminating namespace is named, not tried": {
+			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", func(p *upgrade.Pod) { p.NamespaceTerminating = true })},
+			want:  []string{waiting("pod default/web-1: its namespace default is being deleted, which refuses evictions and deletes the pod itself, since 12:00:00 UTC")},
+		},
+		"an unready pod goes past a budget that has enough healthy ones": {
+			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
+			want:  []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+		},
+		"a finished pod and a DaemonSet's pod do not count": {
+			given: []func(*state){flying("old-a", 0), runs("old-a", "job", func(p *upgrade.Pod) { p.Finished = true }), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays = true })},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"a pod that came back to the node it left is named with its toleration": {
+			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-2", func(p *upgrade.Pod) {
+				p.Created, p.Tolerates = noon.Add(-5*time.Second), "operator: Exists"
+			})},
+			want: []string{waiting("pod default/web-2: it came back to the node it left: its toleration operator: Exists lets it, since 12:00:00 UTC")},
+		},
+		"finalizers that keep an ended pod are named": {
+			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-1", deleted(45*time.Second), func(p *upgrade.Pod) { p.Finalizers = []string{"example.com/wait"} })},
+			want:  []string{waiting("pod default/web-1: it has ended, but its finalizers (example.com/wait) keep it: whoever set them has to remove them")},
+		},
+		"a grace period of an hour is waited for past the drain timeout": {
+			given: []func(*state){flying("old-a", 50*time.Minute), runs("old-a", "web-1", func(p *upgrade.Pod) { p.Grace, p.Deleting = time.Hour, noon.Add(10*time.Minute) })},
+			want:  []string{waiting("pod default/web-1: it is ending, within its grace period of 1h")},
+		},
+		"pods of a silent kubelet count as gone after their grace period and a minute": {
+			given: []func(*state){flying("old-a", 10*time.Minute), runs("old-a", "web-1", deleted(2*time.Minute)), change("old-a", silent)},
+			want:  []string{"do upgrade.setMarks node-old-a"},
+		},
+		"a node whose kubelet is silent is drained beside as many as may be": {
+			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-1", deleted(0)), change("old-b", silent)},
+			want:  []string{"NodeDraining: node-old-b in b is drained: it is outdated"},
+		},
+		"at the drain limit the update fails, with node, pod and budget": {
+			given: []func(*state){flying("old-a", 15*time.Minute, func(d *upgrade.Drain) {
+				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
+			}), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			want: []string{
+				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and start again, or use --force to delete such pods past the limit",
+				waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC"),
+			},
+		},
+		"a gap in which nobody looked does not count against the limit": {
+			given: []func(*state){flying("old-a", 9*time.Hour), budget("web", 0), runs("old-a", "web-1", under("web")), func(s *state) {
+				s.run.Gaps = []upgrade.Gap{{From: noon.Add(-9 * time.Hour), To: noon.Add(-10 * time.Minute)}}
+			}},
+			want: []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
+		},
+		"with force pods are deleted past the limit, once it is written down": {
+			given: []func(*state){func(s *state) { s.update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			want:  []string{"do upgrade.deletePod node-old-a", waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
+		},
+	}
+}
+
+func keep(p *upgrade.Pod) { p.Keep = "karpenter.sh/do-not-disrupt=true" }
+
+func respect(s *state) { s.update.Policy.RespectSafeToEvict = true }
+
+// noneHealthy is a budget without a healthy pod.
+func noneHealthy(alwaysAllow bool) func(*state) {
+	return func(s *state) {
+		s.occupancy.Budgets["default/web"] = upgrade.Budget{Namespace: "default", Name: "web", Needed: 2, Expected: 3, AlwaysAllow: alwaysAllow}
+	}
+}
+
+func silent(m *member) { m.node.Ready, m.node.Heartbeat = false, noon.Add(-6*time.Minute) }
+
+func endDecisions() map[string]decision {
+	return map[string]decision{
+		"after a failure nodes in flight are let go": {
+			given: []func(*state){verdict(upgrade.Failed), flying("old-a", time.Minute)},
+			want:  []string{"DrainStopped: node-old-a is not drained any more"},
+		},
+		"and their marks are taken off": {
+			given: []func(*state){verdict(upgrade.Failed), remove("old-b", "old-c", "new-a", "new-b", "new-c")},
+			want:  []string{"do upgrade.removeMarks node-old-a"},
+		},
+		"nodes that never joined go first": {
+			given: []func(*state){verdict(upgrade.Failed), untaint, change("new-c", func(m *member) { m.node = nil })},
+			want:  []string{"NodeDraining: new-c in c is drained: the owner wants 3 nodes"},
+		},
+		"then the emptiest node of the fullest zone": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) {
+				add(s, "new-2b", "b", newImage)
+				add(s, "new-3b", "b", newImage)
+			}, runs("new-b", "web-1"), runs("new-2b", "web-2"), runs("new-2b", "web-3"), runs("new-3b", "web-4"), runs("new-3b", "web-5")},
+			want: []string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
+		},
+		"but rather one without our own controller": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", controlled), runs("new-b", "web-1")},
+			want:  []string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
+		},
+		"a node that goes to give back its place is tainted before it is drained": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, flying("new-b", 0, surplus), runs("new-b", "web-1")},
+			want:  []string{"do upgrade.setMarks node-new-b"},
+		},
+		"a node that cannot be drained is never terminated to give back a size": {
+			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, surplus), change("new-c", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
+			want: []string{
+				"NodeKept: node-new-c could not be drained and stays: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
+				"wait: node-new-c in c is drained: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
+			},
+		},
+		"with no usable node to spare an unusable one goes": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", func(m *member) { m.node.Ready = false })},
+			want:  []string{"NodeDraining: node-new-2b in b is drained: the owner wants 3 nodes"},
+		},
+		"after a cancellation a dead node goes before one that is coming": {
+			given: []func(*state){verdict(upgrade.Cancelled), untaint, sizes(4), remove("new-b", "new-c"), change("old-c", func(m *member) { m.node.Ready = false }), change("new-a", func(m *member) { m.node, m.Launched = nil, noon })},
+			want:  []string{"NodeDraining: node-old-c in c is drained: the owner wants 3 nodes"},
+		},
+		"after a cancellation a place in the fullest zone is given back, though budgets are spent there for now": {
+			given: []func(*state){verdict(upgrade.Cancelled), untaint, sizes(4), remove("new-b", "new-c"), budget("web", 0), runs("old-a", "web-1", under("web")), runs("new-a", "web-2", under("web"))},
+			want:  []string{"NodeDraining: node-old-a in a is drained: the owner wants 3 nodes"},
+		},
+		"after a failure rather a place that can be given back": {
+			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-b", "new-c"), budget("web", 0), runs("old-a", "web-1", under("web")), runs("new-a", "web-2", under("web"))},
+			want:  []string{"NodeDraining: node-old-b in b is drained: the owner wants 3 nodes"},
+		},
+		"a node that is coming stays if it is needed": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *member) { m.node, m.Launched = nil, noon })},
+			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-b in b is there, but it has not joined the cluster"},
+		},
+		"a coming node in another zone than the fullest does not go in its place": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2a", "a", newImage) }, change("new-c", func(m *member) { m.node, m.Launched = nil, noon })},
+			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-c in c is there, but it has not joined the cluster"},
+		},
+		"a usable node that is needed stays": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c", "new-c"), sizes(4)},
+			want:  []string{"wait: 3 usable nodes have to stay before a size is given back"},
+		},
+		"what is in flight goes on while another size waits for capacity": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.run.Baseline.Usable, s.update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, flying("new-b", 0, surplus), change("new-b", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
+			want:  []string{"do upgrade.evict", "wait: 2 usable nodes have to stay before a size is given back", "wait: node-new-b in b is drained: pod default/web-1: it is being evicted"},
+		},
+		"processes are resumed once though the group is said, perhaps as before, to run them": {
+			given: []func(*state){verdict(upgrade.Failed), untaint, func(s *state) {
+				s.ledger, s.group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
+			}},
+			want: []string{"do upgrade.setProcesses", "wait: the group is read again after its processes were resumed"},
+		},
+		"and believed to run then": {
+			given: []func(*state){verdict(upgrade.Failed), untaint, waitsFor(resumeWait), func(s *state) {
+				s.ledger, s.group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
+			}},
+			want: nil,
+		},
+		"zone rebalancing stays suspended while the zones are uneven": {
+			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {
+				s.ledger = upgrade.Ledger{Processes: []string{upgrade.ProcessAZRebalance}}
+				add(s, "new-2a", "a", newImage)
+			}, remove("new-b")},
+			want: []string{
+				"UpdateEnded: the update is Failed after 10m",
+				"NotGivenBack: AZRebalance stays suspended, as it would terminate nodes undrained: a has 3, b has 0, c has 0",
+			},
+		},
+		"it is resumed when instances that are coming have made them even": {
+			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {
+				s.ledger = upgrade.Ledger{Processes: []string{upgrade.ProcessAZRebalance}}
+				s.group.Size.Desired = 4
+				add(s, "new-2a", "a", newImage)
+			}, remove("new-b")},
+			want: []string{"wait: AZRebalance is resumed when the zones are even: a has 3, b has 0, c has 0"},
+		},
+		"what cannot be given back is named at the end": {
+			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("old-b", "old-c"), func(s *state) {
+				s.ledger = upgrade.Ledger{Sizes: s.ledger.Sizes}
+				s.run.SizesNotRestored, s.run.Undrainable = true, []string{"new-c"}
+			}, budget("web", 0), runs("new-c", "web-1", under("web"))},
+			want: []string{
+				"UpdateEnded: the update is Failed after 10m",
+				"NotGivenBack: the sizes are desired 4, maximum 4 and not the owner's desired 3, maximum 3, as these nodes could not be drained: node-new-c (pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3)",
+			},
+		},
+		"when nothing is owed any more the update ends": {
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), func(s *state) { s.ledger = upgrade.Ledger{} }},
+			want:  []string{"UpdateEnded: the update is Successful after 10m"},
+		},
+	}
+}
+
+func surplus(d *upgrade.Drain) { d.Surplus = true }

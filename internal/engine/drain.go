@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// slack is what is added to grace periods before a pod is taken to be gone or
+// a limit to have run out.
+const slack = time.Minute
+
+// kubeletSilence is how long a kubelet may be silent before pods on it that
+// were evicted count as gone.
+const kubeletSilence = 5 * time.Minute
+
+// drainNodes takes each node in flight one step further: evict, cordon, wait
+// for load balancers, terminate.
+func drainNodes(s *state, p *plan) {
+	e := evictor{state: s, plan: p, spent: map[string]int{}}
+	for _, d := range s.run.Drains {
+		if m := s.byID[d.Instance]; m != nil && !m.Lifecycle.IsTerminating() {
+			s.drain(p, &e, d, m)
+		}
+	}
+	e.send()
+}
+
+func (s *state) drain(p *plan, e *evictor, d upgrade.Drain, m *member) {
+	if m.node == nil { // it may be gone by itself
+		p.fresh = true
+		s.terminate(p, d)
+		return
+	}
+	if !m.node.Has(upgrade.MarkTaint) {
+		p.do(setMarks{m.node.Name, []upgrade.Mark{upgrade.MarkTaint}}, "NodeTainted", m.node.Name, "%s is tainted, so that its pods do not come back to it", m.node.Name)
+		return
+	}
+	if e.short = ""; !touched(d, m) {
+		e.short = s.notNow(d, m)
+	}
+	left := e.visit(d, m)
+	if e.short != "" && len(left) == 0 {
+		return // it is taken out of flight next
+	}
+	volumes := s.attached(d)
+	if len(left) == 0 && len(volumes) == 0 {
+		s.retire(p, d, m)
+		return
+	}
+	limit := s.drainLimit(left)
+	p.waitSince(d.Since, "drain/"+d.Instance, limit, "%s in %s is drained: %s", d.Name(), d.Zone, holding(left, volumes))
+	if s.elapsed(d.Since) >= limit {
+		s.overdue(p, d, left, volumes)
+	}
+}
+
+// attached returns the volumes attached to the node that pods still have to
+// leave: those of a DaemonSet's pod stay with the node, and those of a pod that
+// counts as gone are detached only when its node is.
+func (s *state) attached(d upgrade.Drain) []upgrade.Volume {
+	if !d.Forced.IsZero() {
+		return nil
+	}
+	staying := map[string]bool{}
+	for _, pod := range s.occupancy.Pods[d.Node] {
+		for _, claim := range pod.Claims {
+			staying[claim] = staying[claim] || !pod.MustMove() || s.leaves(pod, d)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(s.occupancy.Volumes[d.Node]), func(v upgrade.Volume) bool { return staying[v.Claim] })
+}
+
+// drainLimit is the drain timeout, or the longest accepted grace period and a
+// minute if that is more.
+func (s *state) drainLimit(left []leftPod) time.Duration {
+	limit := s.update.Policy.DrainTimeout
+	for _, l := range left {
+		if !l.pod.Deleting.IsZero() {
+			limit = max(limit, l.pod.Grace+slack)
+		}
+	}
+	return limit
+}
+
+// retire has an empty node cordoned, leaves load balancers time to drop it,
+// and has it terminated (steps 6 and 7).
+func (s *state) retire(p *plan, d upgrade.Drain, m *member) {
+	wait := s.update.Policy.CordonWait
+	switch {
+	case !m.node.Has(upgrade.MarkCordon) || !m.node.Has(upgrade.MarkExclude):
+		p.do(setMarks{m.node.Name, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", m.node.Name, "%s is empty after %s: cordoned, load balancers have %s to drop it", m.node.Name, brief(s.elapsed(d.Since)), brief(wait))
+	case d.Cordoned.IsZero():
+		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Cordoned = s.now })
+	case s.elapsed(d.Cordoned) < wait:
+		p.waitSince(d.Cordoned, "cordon/"+d.Instance, wait, "load balancers have time to drop %s", d.Name())
+	default:
+		s.terminate(p, d)
+	}
+}
+
+// terminate ends the instance of a node in flight, and asks again if it is
+// still there when reads must have caught up.
+func (s *state) terminate(p *plan, d upgrade.Drain) {
+	if s.now.Sub(d.TerminationRequested) < confirmAfter {
+		s.awaitGoing(p, d)
+		return
+	}
+	if s.withPlace(p, d) {
+		s.shrink(p, d)
+		return
+	}
+	p.fresh = p.fresh || s.lean() // which has asked what is there whether its place stays
+	p.do(s.termination(d, false), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated", d.Name(), d.Zone, d.Instance)
+}
+
+// awaitGoing waits for an instance that was asked to go, up to the join limit,
+// the time that Auto Scaling has for anything.
+func (s *state) awaitGoing(p *plan, d upgrade.Drain) {
+	limit := s.update.Policy.JoinTimeout
+	p.fresh = true
+	p.lookIn(time.Second)
+	waited := p.wait("going/"+d.Instance, limit, "instance %s of %s was asked to go and is still there", d.Instance, d.Name())
+	switch {
+	case waited < limit:
+	case d.Surplus || s.run.Verdict != nil:
+		s.giveUpOn(p, d, "Auto Scaling does not terminate instance "+d.Instance)
+	default:
+		p.fail("Unknown", []string{d.Instance}, "Auto Scaling does not terminate instance %s, which is empty, for %s: look at the group's suspended processes and lifecycle hooks", d.Instance, brief(waited))
+	}
+}
+
+func (s *state) termination(d upgrade.Drain, shrink bool) terminate {
+	return terminate{drain: d, shrink: shrink, leave: func(pod upgrade.Pod) bool { return s.leaves(pod, d) }}
+}
+
+// overdue is what happens at the drain limit. A node that nothing was done to yet,
+// because too few usable ones would stay, is not emptied by force (promise 2).
+func (s *state) overdue(p *plan, d upgrade.Drain, left []leftPod, volumes []upgrade.Volume) {
+	begins, advice := s.begins(d), s.advice(left)
+	if !begins {
+		advice = "Find out what became of the nodes that are missing, and start again"
+	}
+	force := s.update.Policy.Force && begins && (s.run.Verdict == nil || s.run.Verdict.Status == upgrade.Successful)
+	switch {
+	case force && d.Forced.IsZero():
+		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Forced = s.now })
+		p.warn("DrainForced", "%s could not be drained within %s: %s. Its pods are deleted now, as force says", d.Name(), brief(s.elapsed(d.Since)), holding(left, volumes))
+	case force:
+		s.deletePods(p, left)
+	case s.run.Verdict != nil || d.Surplus && !s.scales():
+		s.giveUpOn(p, d, holding(left, volumes))
+	case s.update.Policy.Quarantine:
+		s.putAside(p, d, holding(left, volumes)+". "+advice)
+	default:
+		p.fail(upgrade.PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.Name(), brief(s.elapsed(d.Since)), holding(left, volumes), advice+s.keptSize())
+	}
+}
+
+// begins reports whether the drain of a node has begun, or may.
+func (s *state) begins(d upgrade.Drain) bool {
+	m := s.byID[d.Instance]
+	return touched(d, m) || s.notNow(d, m) == ""
+}
+
+// deletePods deletes the pods that could not be evicted. One that is asked for
+// now, because it is waited for no longer, goes through its budget if that lets it.
+func (s *state) deletePods(p *plan, left []leftPod) {
+	for _, l := range left {
+		if l.pod.Deleting.IsZero() && l.isHeld() {
+			p.do(deletePod{l.pod}, "PodDeleted", l.pod.Node, "pod %s is deleted from %s past its budgets, as force says: %s", l.pod.ID(), l.pod.Node, l.why)
+		}
+	}
+}
+
+// giveUpOn leaves a node that cannot be emptied to give back a size. It is
+// never terminated for that; another one may go instead.
+func (s *state) giveUpOn(p *plan, d upgrade.Drain, why string) {
+	s.letGo(p, d)
+	p.remember(func(r *upgrade.Run) { r.Undrainable = append(r.Undrainable, d.Instance) })
+	p.warn("NodeKept", "%s could not be drained and stays: %s", d.Name(), why)
+}

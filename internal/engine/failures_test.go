@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The page about failures quotes what is said as it is said, by the engine, around it
+// or by the API server for the chart, and names every warning of the rules.
+func TestFailuresPageQuotesWhatIsSaid(t *testing.T) {
+	page, source := read(t, "../../docs/failures.md"), sourceOf(t, ".")
+	said := source + sourceOf(t, "../kube") + sourceOf(t, "../controller") + sourceOf(t, "../cli") + read(t, "../install/manifests.yaml") + read(t, "../install/manifests-force.yaml")
+	for _, line := range strings.Split(page, "\n") {
+		cells := strings.Split(line, " | ")
+		if len(cells) != 3 || !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		for _, part := range strings.Split(strings.Trim(cells[0], "| `"), "…") {
+			if part = strings.Trim(part, " ;:"); !strings.Contains(said, part) {
+				t.Errorf("nobody says %q", part)
+			}
+		}
+	}
+	for _, warning := range regexp.MustCompile(`p\.warn\("(\w+)"`).FindAllStringSubmatch(source, -1) {
+		if !strings.Contains(page, warning[1]) {
+			t.Errorf("the page does not name the warning %s", warning[1])
+		}
+	}
+}
+
+// sourceOf is the source of a package.
+func sourceOf(t *testing.T, directory string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(directory, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		if !strings.HasSuffix(file, "_test.go") {
+			all.WriteString(read(t, file))
+		}
+	}
+	return all.String()
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// unbegun is an update that has changed nothing, in a group that owes nothing.
+func unbegun(s *state) {
+	s.run = upgrade.Run{Phase: upgrade.Setup, Started: noon, LastPass: noon}
+	s.ledger = upgrade.Ledger{}
+}
+
+func faulty(f upgrade.Fault) func(*state) {
+	return func(s *state) { f.Code, f.Why = upgrade.Conflict, "nonsense; put it right"; s.fault = &f }
+}
+
+// Whatever keeps an update from beginning, it touches nothing: neither group and
+// nodes nor the ledger, which may be another one's.
+func TestWhatCannotBeginTouchesNothing(t *testing.T) {
+	cancelled := func(s *state) { s.update.Cancelled = true }
+	halted := func(s *state) { s.update.PauseRequested = true }
+	behind := func(s *state) { s.update.QueuedBehind = "other" }
+	rolledBack := func(s *state) { s.update.RolledBackBy = "back" }
+	refused := func(s *state) { s.refusals = []upgrade.Error{{Code: upgrade.NotPermitted, Message: "it is EKS's"}} }
+	scales := func(s *state) { s.update.Scaling = &upgrade.Scaling{Desired: new(3)} }
+	sized := func(s *state) {
+		s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{1, 6, 6}, To: upgrade.Bounds{1, 6, 3}}
+	}
+	undoes := func(ended bool) func(*state) {
+		return func(s *state) { s.update.Rollback = &upgrade.Rollback{Of: "other", Scaling: true, Ended: ended} }
+	}
+	owes := func(s *state) {
+		s.ledger = upgrade.Ledger{Marks: true, Sizes: &upgrade.Sizes{Owner: upgrade.Size{3, 3}, Expected: upgrade.Size{6, 6}, Pending: &upgrade.Size{6, 5}, ShrinkInstance: "new-a"}}
+	}
+	lost := faulty(upgrade.Fault{Lost: true, Limit: time.Minute})
+	for name, tc := range map[string]struct {
+		changes []func(*state)
+		want    upgrade.Status // InProgress: it waits
+		says    string
+	}{
+		"nonsense":                          {[]func(*state){unbegun, faulty(upgrade.Fault{})}, upgrade.Failed, "nonsense; put it right"},
+		"nonsense, paused":                  {[]func(*state){unbegun, faulty(upgrade.Fault{}), halted}, upgrade.InProgress, "nonsense; put it right"},
+		"nonsense, cancelled":               {[]func(*state){unbegun, faulty(upgrade.Fault{}), cancelled}, upgrade.Cancelled, "before it has changed anything"},
+		"nonsense in the middle":            {[]func(*state){faulty(upgrade.Fault{})}, upgrade.InProgress, "nonsense; put it right"},
+		"nonsense in the middle, cancelled": {[]func(*state){faulty(upgrade.Fault{}), cancelled}, upgrade.InProgress, "nonsense; put it right"},
+		"what may still come":               {[]func(*state){unbegun, lost}, upgrade.InProgress, "nonsense"},
+		"what has not come":                 {[]func(*state){unbegun, lost, waiting("fault", 2*time.Minute)}, upgrade.Failed, "nonsense"},
+		"what may come back":                {[]func(*state){lost}, upgrade.InProgress, "nonsense"},
+		"what does not come back":           {[]func(*state){lost, waiting("fault", 2*time.Minute)}, upgrade.Failed, "is not known any more"},
+		"another one first":                 {[]func(*state){unbegun, owes, behind}, upgrade.InProgress, "update other of the same node group goes first"},
+		"another one first, paused":         {[]func(*state){unbegun, owes, behind, halted}, upgrade.InProgress, "goes first"},
+		"another one first, cancelled":      {[]func(*state){unbegun, owes, behind, cancelled}, upgrade.Cancelled, "before it has changed anything"},
+		"another one first, rolled back":    {[]func(*state){unbegun, owes, behind, rolledBack}, upgrade.Cancelled, "before it has changed anything"},
+		"refused":                           {[]func(*state){unbegun, refused}, upgrade.Failed, "it is EKS's"},
+		"refused, with a debt of another":   {[]func(*state){unbegun, owes, refused}, upgrade.Failed, "is owed still"},
+		"a scaling of nonsense":             {[]func(*state){unbegun, scales, faulty(upgrade.Fault{})}, upgrade.Failed, "nonsense; put it right"},
+		"a scaling behind another one":      {[]func(*state){unbegun, scales, owes, behind}, upgrade.InProgress, "goes first"},
+		"a scaling that is refused":         {[]func(*state){unbegun, scales, refused}, upgrade.Failed, "it is EKS's"},
+		"nonsense in a scaling":             {[]func(*state){unbegun, scales, sized, faulty(upgrade.Fault{}), cancelled}, upgrade.InProgress, "nonsense; put it right"},
+		"a rollback of a scaling":           {[]func(*state){unbegun, owes, undoes(false)}, upgrade.Failed, "scale it back instead"},
+		"a rollback of one that has ended":  {[]func(*state){unbegun, owes, undoes(true)}, upgrade.Failed, "is owed still"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := given(tc.changes...)
+			p := decide(s)
+			if len(p.steps) > 0 || p.ledger {
+				t.Errorf("it wants to %v, and to change the ledger %t", p.steps, p.ledger)
+			}
+			run := p.record.Run
+			said := strings.Join(run.Owed, "\n")
+			for _, w := range p.waits {
+				said += w.Message + "\n"
+			}
+			for _, e := range p.events {
+				said += e.Message + "\n"
+			}
+			if got := endOf(run); got != tc.want || !strings.Contains(said, tc.says) {
+				t.Errorf("it is %s and says %q, want %s and %q", got, said, tc.want, tc.says)
+			}
+			if !p.wanted() || tc.want != upgrade.InProgress && (run.Phase != upgrade.Done || !p.run) {
+				t.Errorf("it is in phase %s", run.Phase)
+			}
+		})
+	}
+}
+
+func endOf(run upgrade.Run) upgrade.Status {
+	if run.Verdict == nil {
+		return upgrade.InProgress
+	}
+	return run.Verdict.Status
+}
+
+// What an update remembers is acted on only if it makes sense.
+func TestNonsenseIsNotActedOn(t *testing.T) {
+	for says, change := range map[string]func(*state){
+		"":                                 func(*state) {},
+		`phase "Upgrde" is none of`:        func(s *state) { s.run.Phase = "Upgrde" },
+		`strategy "FAST" is none of`:       func(s *state) { s.run.Strategy = "FAST" },
+		`verdict "Good" is none of`:        func(s *state) { s.run.Verdict = &upgrade.Verdict{Status: "Good"} },
+		"follows a verdict":                func(s *state) { s.run.Phase = upgrade.ScaleDown },
+		"resolved names no image":          func(s *state) { s.run.Resolved = &upgrade.Resolved{} },
+		"no launch template version":       func(s *state) { s.run.Resolved = nil },
+		"there is no baseline":             func(s *state) { s.run.Baseline = nil },
+		"baseline counts":                  func(s *state) { s.run.Baseline = &upgrade.Baseline{Nodes: 1, Usable: 3} },
+		"soaked is less than 0":            func(s *state) { s.run.Soaked = -1 },
+		"has no instance":                  func(s *state) { s.run.Drains = []upgrade.Drain{{Node: "node-a"}} },
+		"the user's sizes are desired -1":  func(s *state) { s.ledger.Sizes.Owner = upgrade.Size{Max: 3, Desired: -1} },
+		"the expected sizes are desired 6": func(s *state) { s.ledger.Sizes.Expected = upgrade.Size{Max: 3, Desired: 6} },
+		"the pending sizes are desired 5":  func(s *state) { s.ledger.Sizes.Pending = &upgrade.Size{Max: 1, Desired: 5} },
+		"goes with pending sizes":          func(s *state) { s.ledger.Sizes.ShrinkInstance = "old-a" },
+		"names no template or no version":  func(s *state) { s.ledger.Template.Before = upgrade.TemplateRef{ID: "lt"} },
+		"is none of the template before":   func(s *state) { s.ledger.Template.Pinned.ID = "lt-other" },
+		"has suspended Launch":             func(s *state) { s.ledger.Processes = []string{upgrade.ProcessAZRebalance, "Launch"} },
+		"unevenness is less than 0":        func(s *state) { s.ledger.Unevenness = -1 },
+	} {
+		s := given()
+		if s.ledger.Template != nil {
+			template := *s.ledger.Template
+			s.ledger.Template = &template
+		}
+		change(s)
+		fault := upgrade.Record{Update: s.update, Run: s.run, Ledger: s.ledger}.Validate()
+		switch {
+		case fault == nil && says != "":
+			t.Errorf("nothing says %q", says)
+		case fault != nil && (says == "" || !strings.Contains(fault.Why, says) || !strings.Contains(fault.Why, "kubectl edit")):
+			t.Errorf("%q, want %q", fault.Why, says)
+		}
+	}
+}
+
+// A scaling has no target, and goes down before its verdict.
+func TestNonsenseOfScalings(t *testing.T) {
+	for says, change := range map[string]func(*state){
+		"":                            func(*state) {},
+		"this one changes images":     func(s *state) { s.update.Scaling = nil },
+		"resolved is of updates":      func(s *state) { s.run.Resolved = &upgrade.Resolved{Image: upgrade.Image{ID: "ami-1"}} },
+		"phase Upgrade is of updates": func(s *state) { s.run.Phase = upgrade.Upgrading },
+		"and there is no scaling":     func(s *state) { s.run.Phase, s.run.Scaling = upgrade.ScaleUp, nil },
+		"the sizes go from desired 6": func(s *state) {
+			s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{1, 6, 6}, To: upgrade.Bounds{1, 2, 3}}
+		},
+		"the user's sizes are desired -1":    func(s *state) { s.ledger.Sizes.Owner = upgrade.Size{Max: 3, Desired: -1} },
+		`phase "Shrinking" is none of Setup`: func(s *state) { s.run.Phase = "Shrinking" },
+	} {
+		s := scaling()
+		change(s)
+		fault := upgrade.Record{Update: s.update, Run: s.run, Ledger: s.ledger}.Validate()
+		if got := ""; fault != nil && (says == "" || !strings.Contains(fault.Why, says)) || fault == nil && says != "" {
+			if fault != nil {
+				got = fault.Why
+			}
+			t.Errorf("%q, want %q", got, says)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// standStill is what an update does that was told to, or that stops itself: nothing new starts and
+// everything stays, but Cluster Autoscaler is back, so that it may add nodes;
+// those of the group it may not remove.
+func pauseUpdate(s *state, p *plan) {
+	if !s.paused() {
+		return
+	}
+	if s.run.PausedForHealth() {
+		p.waitSince(s.run.HealthPause.At, "stopped", 0, "the update stands still: %s", s.run.HealthPause.Why)
+	}
+	annotate := s.ledger.Autoscaler || s.ledger.Marks && s.update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
+	if annotate && !s.groupGone {
+		s.keepFromRemoval(p, "the update stands still: Cluster Autoscaler is back, but may not remove this node")
+	}
+	if len(p.steps) > 0 {
+		return
+	}
+	if s.run.AutoscalerSuspended { // it is let go now, and suspended again later
+		p.remember(func(r *upgrade.Run) { r.AutoscalerSuspended = false })
+		return
+	}
+	if s.ledger.Autoscaler && s.autoscaler.IsSuspendedBy(s.update.NodeGroup) {
+		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is back while the update stands still", s.autoscaler.Name)
+		return
+	}
+	p.paused = true
+}
+
+// groupLost ends an update whose group does not exist any more. Nothing is
+// owed to a group that is gone.
+func groupLost(s *state, p *plan) {
+	switch {
+	case !s.groupGone:
+		return
+	case s.run.Verdict == nil:
+		limit := 2 * confirmAfter
+		if p.wait("group", limit, "Auto Scaling group %s is not found", s.update.Group) < limit {
+			p.block()
+			return
+		}
+		if !s.run.Begun() {
+			p.fail(upgrade.ResourceNotFound, []string{s.update.Group}, "there is no Auto Scaling group %s: node group %s has to name it as AWS does (spec.autoScalingGroup), with its region", s.update.Group, s.update.NodeGroup)
+			return
+		}
+		p.fail(upgrade.ResourceNotFound, []string{s.update.Group}, "Auto Scaling group %s does not exist any more", s.update.Group)
+	case s.ledger.Sizes != nil || s.ledger.Template != nil:
+		p.owe(func(l *upgrade.Ledger) { l.Sizes, l.Template = nil, nil })
+	}
+}
+
+// callPrefix begins the key of a wait for a call that fails.
+const callPrefix = "call/"
+
+// giveUp ends what cannot be done because a call fails for longer than its
+// limit: first the update, then the giving back.
+func giveUp(s *state, p *plan) {
+	i := slices.IndexFunc(s.run.Waits, func(w upgrade.Wait) bool {
+		return strings.HasPrefix(w.Key, callPrefix) && w.Limit > 0 && s.elapsed(later(w.Since, s.verdictAt())) >= w.Limit
+	})
+	switch {
+	case i < 0:
+		return
+	case s.run.Verdict == nil:
+		code, _, _ := strings.Cut(strings.TrimPrefix(s.run.Waits[i].Key, callPrefix), "/")
+		p.fail(code, nil, "%s, for %s", s.run.Waits[i].Message, brief(s.run.Waits[i].Limit))
+	default:
+		finish(s, p)
+	}
+}

@@ -1,0 +1,243 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// minding has an update stop for bad health when a pod of a web of three is not Ready
+// any more for 10 min.
+func minding(then upgrade.OnBadHealth, pods ...upgrade.UnreadyPod) func(*state) {
+	return func(s *state) {
+		s.loaded.LastPass = noon
+		s.update.Policy.Health = upgrade.Health{Then: then, MaxUnready: &upgrade.Share{}, After: 10 * time.Minute}
+		s.run.HealthBaseline = &upgrade.HealthBaseline{At: noon.Add(-time.Hour), Workloads: []upgrade.Workload{{Name: "Deployment default/web", Ready: 3}}}
+		s.health = map[string]upgrade.WorkloadHealth{"Deployment default/web": {Ready: 3 - len(pods), Unready: pods}}
+	}
+}
+
+// unready is a pod of web that is not Ready.
+func unready(name, node string, ago time.Duration) upgrade.UnreadyPod {
+	return upgrade.UnreadyPod{Name: "default/" + name, Node: node, Since: noon.Add(-ago)}
+}
+
+const (
+	badWeb  = "bad health: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC)"
+	whatNow = ". Find out why; then 'nodelift resume update update' goes on and takes this health for given, and 'nodelift rollback' or 'nodelift cancel' ends it"
+	goingOn = "NodeDraining: node-old-a in a is drained: it is outdated"
+)
+
+// stops is what a plan makes of an update.
+type stops struct {
+	Says    []string
+	Stopped bool
+	Verdict *upgrade.Verdict
+}
+
+func TestHealth(t *testing.T) {
+	web4 := unready("web-4", "node-new-a", 10*time.Minute)
+	for name, c := range map[string]struct {
+		given []func(*state)
+		want  stops
+	}{
+		"too few pods for long pause it": {
+			[]func(*state){minding(upgrade.BadHealthPauses, web4)},
+			stops{Says: []string{"BadHealth: the update stands still: " + badWeb + whatNow}, Stopped: true},
+		},
+		"or cancel it, and the template is put back": {
+			[]func(*state){minding(upgrade.BadHealthCancels, web4)},
+			stops{
+				Says: []string{"InsufficientNumberOfReplicas: " + badWeb},
+				Verdict: &upgrade.Verdict{Status: upgrade.Cancelled, At: noon, RestoreTemplate: true, Errors: []upgrade.Error{{
+					Code: upgrade.InsufficientReplicas, Message: badWeb, Resources: []string{"default/web-4"},
+				}}},
+			},
+		},
+		"or roll it back": {
+			[]func(*state){minding(upgrade.BadHealthRollsBack, web4)},
+			stops{
+				Says: []string{"InsufficientNumberOfReplicas: " + badWeb},
+				Verdict: &upgrade.Verdict{Status: upgrade.Failed, At: noon, RollBack: true, Errors: []upgrade.Error{{
+					Code: upgrade.InsufficientReplicas, Message: badWeb, Resources: []string{"default/web-4"},
+				}}},
+			},
+		},
+		"until it is believed nothing is drained": {
+			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "", time.Minute))},
+			stops{Says: []string{"wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 without a node, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
+		},
+		"other pods all the time are believed, too": {
+			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), waiting(healthWait, 20*time.Minute)},
+			stops{Says: []string{"BadHealth: the update stands still: bad health: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC)" + whatNow}, Stopped: true},
+		},
+		"some are named, of how many ever": {
+			[]func(*state){minding(upgrade.BadHealthPauses, web4, unready("web-5", "", time.Hour), unready("web-6", "node-new-a", time.Hour))},
+			stops{Says: []string{"BadHealth: the update stands still: bad health: not Ready any more: 3 of 3 pods (at most 0 may be): Deployment default/web (default/web-5 without a node, not Ready since 11:00:00 UTC; default/web-6 on node-new-a, not Ready since 11:00:00 UTC (and 1 more))" + whatNow}, Stopped: true},
+		},
+		"as many as may be are no bad health": {
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) { s.update.Policy.Health.MaxUnready = &upgrade.Share{Value: 34, Percent: true} }},
+			stops{Says: []string{goingOn}},
+		},
+		"pods that were not Ready before are none, and one that only starts beside is waited for": {
+			[]func(*state){minding(upgrade.BadHealthPauses, unready("old", "node-old-b", 24*time.Hour), unready("web-5", "node-new-a", time.Minute)), func(s *state) {
+				s.run.HealthBaseline.Workloads[0].Unready, s.run.HealthBaseline.Workloads[0].Ready = 1, 2
+			}},
+			stops{Says: []string{"wait: not Ready any more: 1 of 2 pods (at most 0 may be): Deployment default/web (default/web-5 on node-new-a, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
+		},
+		"pods on nodes that are being emptied are on the move": {
+			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-old-a", 10*time.Minute)), flying("old-a", time.Minute), runs("old-a", "web-4")},
+			stops{Says: []string{"do upgrade.evict", "wait: node-old-a in a is drained: pod default/web-4: it is being evicted"}},
+		},
+		"fewer pods, as somebody wants fewer, are no bad health": {
+			[]func(*state){minding(upgrade.BadHealthPauses), func(s *state) { s.health["Deployment default/web"] = upgrade.WorkloadHealth{Ready: 1} }},
+			stops{Says: []string{goingOn}},
+		},
+		"a time in which nobody looked does not count": {
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) {
+				s.run.Gaps = []upgrade.Gap{{From: noon.Add(-9 * time.Minute), To: noon.Add(-time.Minute)}}
+			}},
+			stops{Says: []string{"wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
+		},
+		"a rollback is not stopped": {
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) { s.update.Rollback = &upgrade.Rollback{Of: "other", Ended: true} }},
+			stops{Says: []string{goingOn}},
+		},
+		"a new node that had been usable stops it": {
+			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(10*time.Minute))},
+			stops{Says: []string{"BadHealth: the update stands still: bad health: node node-new-a in a, which is new and had been usable, is not Ready since 11:50:00 UTC" + whatNow}, Stopped: true},
+		},
+		"and holds drains before": {
+			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(time.Minute))},
+			stops{Says: []string{"wait: node node-new-a in a, which is new and had been usable, is not Ready since 11:59:00 UTC. No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
+		},
+		"one that has never been usable does not": {
+			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(10*time.Minute)), func(s *state) { s.run.HealthBaseline.Starting = []string{"new-a"} }},
+			stops{Says: []string{goingOn}},
+		},
+		"what stands still does nothing, and says why": {
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), letGo},
+			stops{Says: []string{"wait: the update stands still: it is bad"}, Stopped: true},
+		},
+		"until people let it go on": {
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.update.AcceptedHealthPauses = 1 }},
+			stops{Says: []string{"HealthAccepted: the update goes on: the present health is what bad health is told by from now on"}},
+		},
+		"or cancel it themselves": {
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.update.Cancelled = true }},
+			stops{Says: []string{"UpgradeCancelled: cancelled; no more nodes are drained and what was borrowed is given back now"}, Verdict: &upgrade.Verdict{Status: upgrade.Cancelled, At: noon}, Stopped: false},
+		},
+		"success waits for the last pods": {
+			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), remove("old-a", "old-b", "old-c")},
+			stops{Says: []string{"wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := decide(given(c.given...))
+			got := stops{Says: begun(sketch(p), c.want.Says), Stopped: p.record.Run.PausedForHealth(), Verdict: p.record.Run.Verdict}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("the plan differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A scaling stops like an update, but that nobody rolls it back.
+func TestHealthOfAScaling(t *testing.T) {
+	web4 := unready("web-4", "node-new-a", 10*time.Minute)
+	waits := "wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"
+	failed := upgrade.Verdict{Status: upgrade.Failed, At: noon, Errors: []upgrade.Error{{Code: upgrade.InsufficientReplicas, Message: badWeb, Resources: []string{"default/web-4"}}}}
+	cancelled := failed
+	cancelled.Status = upgrade.Cancelled
+	for name, c := range map[string]struct {
+		given []func(*state)
+		want  stops
+	}{
+		"no further node goes while pods are not Ready": {
+			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute))}, stops{Says: []string{waits}},
+		},
+		"and it is not successful before they are": {
+			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), toBe(upgrade.Bounds{1, 6, 6}), sizes(6), func(s *state) { s.ledger.Sizes = nil }}, stops{Says: []string{waits}},
+		},
+		"it stands still when that lasts": {
+			[]func(*state){minding(upgrade.BadHealthPauses, web4)},
+			stops{Says: []string{"BadHealth: the update stands still: " + badWeb + ". Find out why; then 'nodelift resume update update' goes on and takes this health for given, and 'nodelift cancel' ends it, with the size that it has come to"}, Stopped: true},
+		},
+		"until people let it go on": {
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.update.AcceptedHealthPauses = 1 }},
+			stops{Says: []string{"HealthAccepted: the update goes on: the present health is what bad health is told by from now on"}},
+		},
+		"or ends, and leaves the template alone": {
+			[]func(*state){minding(upgrade.BadHealthCancels, web4)}, stops{Says: []string{"InsufficientNumberOfReplicas: " + badWeb}, Verdict: &cancelled},
+		},
+		"and is not rolled back": {
+			[]func(*state){minding(upgrade.BadHealthRollsBack, web4)}, stops{Says: []string{"InsufficientNumberOfReplicas: " + badWeb}, Verdict: &failed},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := decide(scaling(c.given...))
+			got := stops{Says: sketch(p), Stopped: p.record.Run.PausedForHealth(), Verdict: p.record.Run.Verdict}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("the plan differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// begun leaves out which node is drained, and what else, where that is all that is asked.
+func begun(lines, want []string) []string {
+	for _, line := range lines {
+		if len(want) == 1 && want[0] == goingOn && len(line) > 12 && line[:12] == goingOn[:12] {
+			return []string{goingOn}
+		}
+	}
+	return lines
+}
+
+func TestHealthIsMeasuredBeforeAnythingIsDone(t *testing.T) {
+	s := given(phase(upgrade.Setup), minding(upgrade.BadHealthPauses, unready("web-4", "", time.Hour)), func(s *state) { s.run.HealthBaseline, s.run.Resolved, s.run.Baseline = nil, nil, nil })
+	want := &upgrade.HealthBaseline{At: noon, Workloads: []upgrade.Workload{{Name: "Deployment default/web", Ready: 2, Unready: 1}}}
+	if diff := cmp.Diff(want, decide(s).record.Run.HealthBaseline); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What is new is noted until it has been usable: later that it was cannot be seen any
+// more.
+func TestNewNodesAreNotedUntilTheyAreUsable(t *testing.T) {
+	for name, c := range map[string]struct {
+		given []func(*state)
+		want  []string
+	}{
+		"an instance that is no node":     {[]func(*state){change("new-a", func(m *member) { m.node = nil })}, []string{"new-a"}},
+		"a node that nobody has seen yet": {[]func(*state){change("new-a", notReady(time.Minute)), change("new-a", func(m *member) { m.node.Created = noon.Add(-20 * time.Second) })}, []string{"new-a"}},
+		"a node that was usable":          {[]func(*state){change("new-a", notReady(time.Minute))}, nil},
+		"a node that is":                  {[]func(*state){func(s *state) { s.run.HealthBaseline.Starting = []string{"new-a"} }}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := given(append([]func(*state){minding(upgrade.BadHealthPauses)}, c.given...)...)
+			s.loaded = s.run
+			if diff := cmp.Diff(c.want, decide(s).record.Run.HealthBaseline.Starting); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func waiting(key string, ago time.Duration) func(*state) {
+	return func(s *state) { s.run.Waits = append(s.run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-ago)}) }
+}
+
+func notReady(ago time.Duration) func(*member) {
+	return func(m *member) { m.node.Ready, m.node.ReadySince = false, noon.Add(-ago) }
+}
+
+func stopped(s *state) {
+	s.run.HealthPauses, s.run.HealthPause = 1, &upgrade.HealthPause{At: noon, Why: "it is bad"}
+}
+
+// letGo is Cluster Autoscaler that is back.
+func letGo(s *state) { s.run.AutoscalerSuspended, s.autoscaler.SuspendedBy = false, nil }

@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cmp"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// turned are the launched members whose nodes have been usable and are not Ready for
+// some time.
+func (s *state) turned(least time.Duration) []*member {
+	return slices.DeleteFunc(s.launched(), func(m *member) bool {
+		return m.node == nil || m.node.Ready || slices.Contains(s.run.HealthBaseline.Starting, m.ID) || s.elapsed(m.node.ReadySince) < least
+	})
+}
+
+// missed are the pods of a workload that are not Ready for some time and stand in the
+// way of as many Ready ones as there were. Pods of nodes that are being emptied are on
+// the move, and as many as were not Ready before are what they were.
+func (s *state) missed(load upgrade.Workload, least time.Duration) []upgrade.UnreadyPod {
+	now := s.health[load.Name]
+	pods := slices.DeleteFunc(slices.Clone(now.Unready), func(pod upgrade.UnreadyPod) bool {
+		return s.leaving(pod.Node) || s.elapsed(pod.Since) < least
+	})
+	slices.SortFunc(pods, func(a, b upgrade.UnreadyPod) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Name, b.Name))
+	})
+	pods = pods[min(load.Unready, len(pods)):]
+	return pods[:max(0, min(load.Ready-now.Ready, len(pods)))]
+}
+
+// leaving reports whether a node is in flight or going.
+func (s *state) leaving(node string) bool {
+	return slices.ContainsFunc(s.members, func(m member) bool {
+		return m.node != nil && m.node.Name == node && (m.inFlight || m.Lifecycle.IsTerminating())
+	})
+}
+
+// ill is what is wrong with the health, in words.
+type problemFound struct {
+	code  string
+	names []string // of pods, or instances
+	words string
+}
+
+// illness says what is wrong for some time at least, nil for nothing.
+func (s *state) healthProblem(least time.Duration) *problemFound {
+	// past the join limit the update fails for a new node anyway
+	if nodes := s.turned(min(least, s.update.Policy.JoinTimeout)); len(nodes) > 0 {
+		return illNodes(nodes)
+	}
+	if s.update.Policy.Health.MaxUnready == nil {
+		return nil
+	}
+	return s.illPods(least)
+}
+
+func illNodes(nodes []*member) *problemFound {
+	first := nodes[0]
+	sick := &problemFound{code: upgrade.NodeCreationFailure, words: fmt.Sprintf("node %s in %s, which is new and had been usable, is not Ready since %s%s",
+		first.node.Name, first.Zone, clock(first.node.ReadySince), more(len(nodes)-1))}
+	for _, m := range nodes {
+		sick.names = append(sick.names, m.ID)
+	}
+	return sick
+}
+
+func (s *state) illPods(least time.Duration) *problemFound {
+	sick, total, words := &problemFound{code: upgrade.InsufficientReplicas}, 0, []string{}
+	for _, load := range s.run.HealthBaseline.Workloads {
+		total += load.Ready
+		pods := s.missed(load, least)
+		for _, pod := range pods {
+			sick.names = append(sick.names, pod.Name)
+		}
+		if len(pods) > 0 {
+			words = append(words, load.Name+" ("+podWords(pods)+")")
+		}
+	}
+	most := s.update.Policy.Health.MaxUnready.Of(total)
+	if len(sick.names) <= most {
+		return nil
+	}
+	if n := len(words); n > shown {
+		words = append(words[:shown], count(n-shown, "more workload"))
+	}
+	sick.words = fmt.Sprintf("not Ready any more: %d of %s (at most %d may be): %s", len(sick.names), count(total, "pod"), most, strings.Join(words, ", "))
+	return sick
+}
+
+// shown is how many workloads, and pods of each, are named: an Event has little room.
+const shown = 2
+
+// podWords names pods with their nodes, and since when they are not Ready.
+func podWords(pods []upgrade.UnreadyPod) string {
+	var words []string
+	for _, pod := range pods[:min(shown, len(pods))] {
+		node := "without a node"
+		if pod.Node != "" {
+			node = "on " + pod.Node
+		}
+		words = append(words, fmt.Sprintf("%s %s, not Ready since %s", pod.Name, node, clock(pod.Since)))
+	}
+	return strings.Join(words, "; ") + more(len(pods)-len(words))
+}
+
+func clock(t time.Time) string { return t.UTC().Format("15:04:05 MST") }

@@ -1,0 +1,303 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// upgradeNodes drains outdated nodes, up to maxUnavailable at once, and has
+// them terminated (steps 5 to 8).
+func upgradeNodes(s *state, p *plan) {
+	if s.run.Phase != upgrade.Upgrading {
+		return
+	}
+	for _, r := range []rule{keepTemplate, landDrains, leaveApart, recheckDrains, notJoining, keepSurge, soak, startDrains, drainNodes} {
+		if r(s, p); p.wanted() {
+			return
+		}
+	}
+}
+
+// keepTemplate ends an update whose group was pointed at another template by
+// somebody else: new nodes would be of that one, and there is no end to it.
+func keepTemplate(s *state, p *plan) {
+	if s.group.Template.Is(s.run.Resolved.Template) {
+		return
+	}
+	waited := p.wait("template", confirmAfter, "the group uses version %s of launch template %s and not %d: reading it again before somebody is taken to have changed it",
+		s.group.Template.Version, s.group.Template.ID, s.run.Resolved.Template.Number)
+	if p.block(); waited < confirmAfter {
+		return
+	}
+	p.fail(upgrade.Conflict, []string{s.group.Template.ID}, "somebody made the group use version %s of launch template %s during the update, which made it use version %d. Find out who (terraform, CloudFormation?), then start again",
+		s.group.Template.Version, s.group.Template.ID, s.run.Resolved.Template.Number)
+}
+
+// landDrains forgets the nodes in flight whose instances are going.
+func landDrains(s *state, p *plan) {
+	for _, d := range s.run.Drains {
+		if !s.gone(d.Instance) {
+			s.noteJoined(p, d)
+			continue
+		}
+		p.remember(func(r *upgrade.Run) { r.RemoveDrain(d.Instance); land(r, d, s.now, s.byID[d.Instance] != nil) })
+		how := "is terminated"
+		if d.TerminationRequested.IsZero() {
+			how = "was taken away by somebody else, or by AWS"
+		}
+		e := p.event("NodeGone", d.Node, "%s in %s %s, %s after its drain began (%s evicted)", d.Name(), d.Zone, how, brief(s.elapsed(d.Since)), count(d.Evicted, "pod"))
+		p.events = append(p.events, e)
+	}
+}
+
+// leaveApart takes nodes out of flight that somebody has set apart meanwhile.
+func leaveApart(s *state, p *plan) {
+	for _, d := range s.run.Drains {
+		if m := s.byID[d.Instance]; m != nil && m.Lifecycle.StandbyOrDetaching() {
+			s.letGo(p, d)
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: somebody has set it apart (%s)", m.name(), m.Lifecycle))
+		}
+	}
+}
+
+// letGo takes a node out of flight, and a size off its way that was to go with it.
+func (s *state) letGo(p *plan, d upgrade.Drain) {
+	p.remember(func(r *upgrade.Run) { r.RemoveDrain(d.Instance) })
+	if sizes := s.ledger.Sizes; sizes != nil && sizes.ShrinkInstance == d.Instance {
+		p.owe(func(l *upgrade.Ledger) { l.Sizes.Pending, l.Sizes.ShrinkInstance = nil, "" })
+	}
+}
+
+// recheckDrains takes a node out of flight that nothing was done to yet, when
+// what held when it was written down holds no more: a night may lie between that
+// and the first eviction. One that waits for its pods already stays in flight
+// and holds them, or its limit would begin anew each time.
+func recheckDrains(s *state, p *plan) {
+	for _, d := range s.run.Drains {
+		m := s.byID[d.Instance]
+		if m == nil || m.Lifecycle.IsTerminating() || touched(d, m) {
+			continue
+		}
+		if why := s.notNow(d, m); why != "" && (!s.waitsForPods(d) || !d.Surplus && !m.outdated) {
+			p.remember(func(r *upgrade.Run) { r.RemoveDrain(d.Instance) })
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained now: %s", m.name(), why))
+			return
+		}
+	}
+}
+
+// waitsForPods reports whether pods of a node in flight are held or ending.
+func (s *state) waitsForPods(d upgrade.Drain) bool {
+	ending := func(pod upgrade.Pod) bool { return pod.MustMove() && !pod.Deleting.IsZero() }
+	return len(d.Blocked) > 0 || slices.ContainsFunc(s.occupancy.Pods[d.Node], ending)
+}
+
+// touched reports whether anything was done to a node in flight.
+func touched(d upgrade.Drain, m *member) bool {
+	return d.Evicted > 0 || !d.Forced.IsZero() || !d.TerminationRequested.IsZero() || !d.Cordoned.IsZero() ||
+		m.node != nil && slices.Contains(m.node.Owned, upgrade.MarkCordon)
+}
+
+// notNow says why the drain of a node in flight may not begin, or "".
+func (s *state) notNow(d upgrade.Drain, m *member) string {
+	usable, coming := s.staying()
+	switch {
+	case s.run.Verdict == nil && !d.Surplus && !m.outdated:
+		return "it is not outdated"
+	case !d.Surplus && m.usable && usable < s.floor():
+		return fmt.Sprintf("%s would stay and %d are needed", count(usable, "usable node"), s.floor())
+	case d.Surplus && (m.usable && usable < s.giveBackFloor() || s.coming(m) && usable+coming < s.giveBackFloor()):
+		return fmt.Sprintf("%s would stay and %d are needed", count(usable, "usable node"), s.giveBackFloor())
+	}
+	return ""
+}
+
+// gone reports whether an instance in flight is going. One that is missing in an
+// answer counts as gone if it was a node and was asked to go, or is missing for a
+// while: a stale answer may not have a new instance yet, and the call that asked
+// may have come to nothing.
+func (s *state) gone(instance string) bool {
+	if m := s.byID[instance]; m != nil {
+		return m.Lifecycle.IsTerminating()
+	}
+	d := s.run.DrainOf(instance)
+	return d == nil || d.Node != "" && !d.TerminationRequested.IsZero() || s.elapsed(s.since("missing/"+instance)) >= confirmAfter
+}
+
+// noteJoined notes the node of an instance that was put in flight before it had
+// one, and waits for one that is missing.
+func (s *state) noteJoined(p *plan, d upgrade.Drain) {
+	m := s.byID[d.Instance]
+	switch {
+	case m == nil:
+		p.wait("missing/"+d.Instance, confirmAfter, "instance %s is missing in what Auto Scaling says: reading it again", d.Instance)
+	case m.node != nil && d.Node == "":
+		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Node = m.node.Name })
+	}
+}
+
+// landedFor is how long a node that is gone is remembered.
+const landedFor = 4 * confirmAfter
+
+// land counts a node that is gone, and remembers it for a while if it was seen going
+// or asked to: otherwise somebody may have detached it.
+func land(r *upgrade.Run, d upgrade.Drain, now time.Time, seen bool) {
+	r.RecentlyTerminated = slices.DeleteFunc(slices.Clone(r.RecentlyTerminated), func(l upgrade.TerminatedInstance) bool { return now.Sub(l.At) > landedFor })
+	if seen || !d.TerminationRequested.IsZero() {
+		r.RecentlyTerminated = append(r.RecentlyTerminated, upgrade.TerminatedInstance{Instance: d.Instance, At: now})
+	}
+	if d.Surplus {
+		r.Counts.ScaledDown++
+	} else {
+		r.Counts.Replaced++
+	}
+}
+
+// startDrains puts outdated nodes in flight, in their order, as long as enough
+// usable ones stay (promise 2). Those that are not usable go first: that takes no
+// capacity away, and may free what others wait for. Silent ones go beside as many as may be in flight: what those wait for
+// may be on them.
+func startDrains(s *state, p *plan) {
+	free := min(s.maxUnavailable()-s.draining(), s.allowance())
+	if s.gathers(p) || len(s.drainable()) > 0 && s.settles(p) {
+		return
+	}
+	waiting := s.ordered(s.drainable())
+	staying := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
+	for _, m := range waiting {
+		if s.silent(m) {
+			p.startDrain(m, false)
+			continue
+		}
+		if free <= 0 {
+			return
+		}
+		if m.usable {
+			staying--
+		}
+		if floor := s.floor(); staying < floor {
+			s.awaitCapacity(p, staying, floor)
+			return
+		}
+		free--
+		p.startDrain(m, false)
+	}
+}
+
+// gathering is for how long starts of drains are gathered, for each node in
+// flight: 2 s with a hundred, and no time worth speaking of with a few.
+const gathering = 20 * time.Millisecond
+
+// gathers reports whether it is too early to start drains. In a large group a
+// place among those in flight is free all the time, and each start takes a fresh
+// read of the cloud: they are gathered, so that a large group is not read more
+// often than a small one.
+func (s *state) gathers(p *plan) bool {
+	age := s.now.Sub(s.group.Read)
+	left := time.Duration(s.draining())*gathering - age
+	if age < upgrade.Freshness || left <= 0 {
+		return false
+	}
+	p.lookIn(left)
+	return true
+}
+
+// draining counts the nodes in flight, without instances that were no nodes
+// when they were chosen.
+func (s *state) draining() int {
+	count := 0
+	for _, d := range s.run.Drains {
+		if d.Node != "" {
+			count++
+		}
+	}
+	return count
+}
+
+// capacity is how many usable nodes the owner has: what he wants, or what there
+// was at the start if that was less.
+func (s *state) capacity() int {
+	return min(s.wanted(), s.run.Baseline.Usable)
+}
+
+// floor is how many usable nodes have to stay when a drain begins. MINIMAL takes
+// those in flight from the owner's.
+func (s *state) floor() int {
+	if s.minimal() {
+		return s.capacity() - s.maxUnavailable()
+	}
+	return s.capacity()
+}
+
+// startDrain puts a node in flight. It is written down before the first
+// eviction.
+func (p *plan) startDrain(m *member, surplus bool) {
+	d := upgrade.Drain{Instance: m.ID, Zone: m.Zone, Since: p.state.now, Surplus: surplus}
+	if m.node != nil {
+		d.Node = m.node.Name
+	}
+	p.remember(func(r *upgrade.Run) {
+		r.Drains = append(r.Drains, d)
+		r.RetryQuarantined(m.ID)
+		r.Waits = slices.DeleteFunc(slices.Clone(r.Waits), func(w upgrade.Wait) bool { return w.Key == capacityWait || w.Key == healthWait })
+	})
+	p.fresh = true
+	why := "it is outdated"
+	switch {
+	case !m.outdated && !surplus:
+		why = "it is of no use, and another instance comes in its place"
+	case surplus:
+		why = "the owner wants " + count(p.state.wanted(), "node")
+	}
+	p.events = append(p.events, p.event("NodeDraining", d.Node, "%s in %s is drained: %s", d.Name(), d.Zone, why))
+}
+
+// capacityWait is the key of the wait for usable nodes. It ends when a drain begins.
+const capacityWait = "capacity"
+
+// awaitCapacity waits until enough usable nodes would stay, up to the join
+// limit. What is in flight goes on meanwhile.
+func (s *state) awaitCapacity(p *plan, staying, floor int) {
+	limit := s.update.Policy.JoinTimeout
+	waited := p.wait(capacityWait, limit, "%s would stay and %d are needed before the next drain begins%s", count(staying, "usable node"), floor, s.unready())
+	s.lookAtMinReady(p)
+	if waited >= limit && len(s.run.Drains) == 0 && !p.intends() {
+		p.fail(upgrade.NodeCreationFailure, nil, "%s would stay and %d are needed, for %s%s.%s", count(staying, "usable node"), floor, brief(limit), s.unready(), s.activity())
+	}
+}
+
+// awaitReplacements waits, up to the join limit, for what comes in place of the
+// last nodes that went.
+func (s *state) awaitReplacements(p *plan) {
+	usable := len(s.where(func(m *member) bool { return m.usable }))
+	missing := s.wanted() - len(s.where(func(*member) bool { return true }))
+	if usable >= s.capacity() || missing <= 0 && !slices.ContainsFunc(s.upToDate(), s.joining) {
+		return
+	}
+	limit := s.update.Policy.JoinTimeout
+	waited := p.wait(capacityWait, limit, "%d usable nodes are there and %d were: the last replacements are not up yet%s", usable, s.capacity(), s.unready())
+	if p.block(); waited >= limit {
+		p.fail(upgrade.NodeCreationFailure, nil, "%d usable nodes are there and %d were, for %s%s.%s", usable, s.capacity(), brief(limit), s.unready(), s.activity())
+	}
+}
+
+// unready names a member that would be usable one day.
+func (s *state) unready() string {
+	for _, m := range s.upToDate() {
+		if !m.usable {
+			return fmt.Sprintf(": %s in %s is there, but %s", m.name(), m.Zone, m.why)
+		}
+	}
+	return ""
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,219 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// scales reports whether this update is a scaling.
+func (s *state) scales() bool { return s.update.Scaling != nil }
+
+// grows reports whether nodes are to be added.
+func (s *state) grows() bool {
+	return s.run.Scaling != nil && s.run.Scaling.To.Desired > s.run.Scaling.From.Desired
+}
+
+// scalingRules are those of a scaling until its verdict.
+func scalingRules() []rule {
+	return []rule{begin, awaitTurn, handOver, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setupScaling, giveSizes, awaitGrown, raiseMinimum, concludeScaling}
+}
+
+// setupScaling finds out what is asked for and writes down what will be borrowed.
+// The minimum size has no say in that: a lower one is set at once, as no node may go
+// below it, and a higher one at the end.
+func setupScaling(s *state, p *plan) {
+	if s.run.Phase != upgrade.Setup {
+		return
+	}
+	for _, r := range []rule{measureScaling, lowerMinimum, openScaling} {
+		if r(s, p); p.wanted() {
+			return
+		}
+	}
+}
+
+// measureScaling remembers the group as it is and the sizes that it is to have. One
+// that owes places to an earlier update has those sizes that its owner wants.
+func measureScaling(s *state, p *plan) {
+	if s.run.Scaling != nil {
+		return
+	}
+	from := upgrade.Bounds{Min: s.group.Min, Max: s.group.Size.Max, Desired: s.group.Size.Desired}
+	owners := from
+	if d := s.ledger.Sizes; d != nil {
+		owners.Max, owners.Desired = d.Owner.Max, d.Owner.Desired
+	}
+	to := s.update.Scaling.Of(owners)
+	if err := to.Check(); err != nil {
+		p.fail(upgrade.Conflict, nil, "group %s stays as it is: %v", s.group.Name, err)
+		return
+	}
+	p.fresh = true
+	p.remember(func(r *upgrade.Run) { r.Scaling, r.Baseline = &upgrade.Scaled{From: from, To: to}, s.baseline() })
+	p.say("ScalingResolved", "the sizes of group %s are to go from %s to %s", s.group.Name, from, to)
+}
+
+func lowerMinimum(s *state, p *plan) {
+	if s.run.Scaling.To.Min < s.group.Min {
+		s.setMinimum(p)
+	}
+}
+
+func (s *state) setMinimum(p *plan) {
+	to := s.run.Scaling.To.Min
+	p.do(setMinimum{to}, "MinimumSet", "", "the minimum size goes from %d to %d", s.group.Min, to)
+}
+
+// openScaling writes down the sizes that are asked for as the owner's, those that are
+// there as what is to be given back, and what else is borrowed meanwhile.
+func openScaling(s *state, p *plan) {
+	to := s.run.Scaling.To
+	p.owe(func(l *upgrade.Ledger) {
+		if l.Sizes == nil {
+			l.Sizes = &upgrade.Sizes{Expected: s.group.Size}
+		}
+		if l.Sizes.ShrinkInstance != "" { // by an earlier update, and nobody has it in flight
+			l.Sizes.Pending, l.Sizes.ShrinkInstance = nil, ""
+		}
+		l.Sizes.Owner, l.Marks = to.Size(), true
+		if l.Sizes.Expected == l.Sizes.Owner && l.Sizes.Pending == nil {
+			return // nothing moves
+		}
+		l.Autoscaler = l.Autoscaler || s.autoscalerWanted()
+		s.borrowProcesses(l)
+	})
+	if s.grows() {
+		p.enter(upgrade.ScaleUp)
+		return
+	}
+	p.enter(upgrade.ScaleDown)
+}
+
+// giveSizes brings the sizes to what was asked for: up in one step, and down one at a
+// time, draining each node that goes.
+func giveSizes(s *state, p *plan) {
+	if s.ledger.Sizes == nil {
+		return
+	}
+	for _, r := range []rule{landDrains, leaveApart, recheckDrains, dropNeedless, sendSizes, roomLeft, healthLeft, startSurplus, drainNodes, cannotShrink} {
+		if r(s, p); p.wanted() {
+			return
+		}
+	}
+	if len(s.run.Drains) > 0 || !s.settled() {
+		p.block()
+	}
+}
+
+func sendSizes(s *state, p *plan) {
+	if next := s.nextSizes(); s.settled() && next != s.ledger.Sizes.Expected {
+		p.owe(func(l *upgrade.Ledger) { send(l.Sizes, next, "") })
+	}
+}
+
+// nextSizes are the sizes on the way to the owner's that need no drain: the maximum
+// follows the desired size, which only rises.
+func (s *state) nextSizes() upgrade.Size {
+	d := s.ledger.Sizes
+	surplus := max(0, d.Expected.Desired-d.Owner.Desired)
+	return upgrade.Size{
+		Max:     max(d.Owner.Max, min(d.Expected.Max, d.Owner.Max+surplus)),
+		Desired: max(d.Expected.Desired, d.Owner.Desired),
+	}
+}
+
+// tooMany is how many nodes have still to go, without those in flight.
+func (s *state) tooMany() int {
+	d := s.ledger.Sizes
+	return d.Expected.Desired - d.Owner.Desired - len(s.run.Drains)
+}
+
+// comeTo says which size a scaling leaves that ends now.
+func (s *state) comeTo() string {
+	d := s.ledger.Sizes
+	if d == nil {
+		return "The group stays as it is."
+	}
+	return fmt.Sprintf("The desired size stays %d", current(d).Desired) + "."
+}
+
+// keptSize is comeTo after another sentence, for a scaling.
+func (s *state) keptSize() string {
+	if !s.scales() {
+		return ""
+	}
+	return ". " + s.comeTo()
+}
+
+// come is what the sizes have come to, with what is on its way.
+func current(d *upgrade.Sizes) upgrade.Size {
+	if d.Pending != nil {
+		return *d.Pending
+	}
+	return d.Expected
+}
+
+// awaitGrown waits, up to the join limit, until the nodes that were added are usable.
+func awaitGrown(s *state, p *plan) {
+	if !s.grows() {
+		return
+	}
+	if notJoining(s, p); p.wanted() {
+		return
+	}
+	limit := s.update.Policy.JoinTimeout
+	missing := s.wanted() - len(s.where(func(*member) bool { return true }))
+	if missing <= 0 && len(s.where(s.awaited)) == 0 {
+		return
+	}
+	waited := p.wait("grown", limit, "%s of %d usable%s", verbed(s.usableNow()), s.wanted(), s.unready())
+	if p.block(); waited >= limit && missing > 0 {
+		p.fail(upgrade.NodeCreationFailure, nil, "%s of %d usable after %s: %s not launched.%s The desired size stays %d, and Auto Scaling goes on trying",
+			verbed(s.usableNow()), s.wanted(), brief(limit), verbed(missing), s.activity(), s.wanted())
+	}
+}
+
+func (s *state) usableNow() int { return len(s.where(func(m *member) bool { return m.usable })) }
+
+// verbed is a number of nodes with its verb.
+func verbed(n int) string {
+	if n == 1 {
+		return "1 node is"
+	}
+	return fmt.Sprintf("%d nodes are", n)
+}
+
+// awaited reports whether a member is waited for: one that was launched lately and
+// is on its way to become usable.
+func (s *state) awaited(m *member) bool {
+	return s.joining(m) && (m.Launched.IsZero() || s.elapsed(m.Launched) < s.update.Policy.JoinTimeout)
+}
+
+// raiseMinimum sets a higher minimum when the desired size has come there: before, it
+// would raise that one.
+func raiseMinimum(s *state, p *plan) {
+	if to := s.run.Scaling.To.Min; to > s.group.Min && to <= s.group.Size.Desired {
+		s.setMinimum(p)
+	}
+}
+
+// concludeScaling ends a scaling, where bad health stops it only when the health is good.
+func concludeScaling(s *state, p *plan) {
+	if s.settles(p) {
+		p.block()
+		return
+	}
+	p.end(upgrade.Verdict{Status: upgrade.Successful})
+}
+
+// stayAtSize makes what a scaling has come to the owner's sizes, when it ends before
+// it has come to what was asked for: nothing is given back that is not drained.
+func stayAtSize(s *state, p *plan) {
+	d := s.ledger.Sizes
+	if !s.scales() || s.run.Scaling == nil || s.run.Verdict.Status == upgrade.Successful || d == nil || d.Unexpected != nil || d.Owner == current(d) {
+		return
+	}
+	p.owe(func(l *upgrade.Ledger) { l.Sizes.Owner = current(d) })
+	p.say("SizesKept", "the sizes stay what they have come to: %s", current(d))
+}

@@ -1,0 +1,217 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// scaling is a group of six nodes in three zones that is to have three, and nothing
+// is done yet.
+func scaling(changes ...func(*state)) *state {
+	all := append([]func(*state){func(s *state) {
+		s.update.Scaling = &upgrade.Scaling{Desired: new(3)}
+		s.run.Phase, s.run.Resolved = upgrade.ScaleDown, nil
+		s.run.Baseline = &upgrade.Baseline{Nodes: 6, Zones: 3, Usable: 6}
+		s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{1, 6, 6}, To: upgrade.Bounds{1, 6, 3}}
+		s.ledger.Template, s.ledger.Sizes.Owner.Max = nil, 6
+		for i := range s.members {
+			s.members[i].node.Marks, s.members[i].node.Owned = nil, nil
+		}
+	}}, changes...)
+	return given(all...)
+}
+
+// toBe is a scaling to other sizes.
+func toBe(b upgrade.Bounds) func(*state) {
+	return func(s *state) {
+		s.update.Scaling = &upgrade.Scaling{Min: &b.Min, Max: &b.Max, Desired: &b.Desired}
+		s.run.Scaling.To, s.ledger.Sizes.Owner = b, b.Size()
+	}
+}
+
+// sent has a size on its way, with the place of an instance unless that is "".
+func sent(size upgrade.Size, shrink string) func(*state) {
+	return func(s *state) { s.ledger.Sizes.Pending, s.ledger.Sizes.ShrinkInstance = &size, shrink }
+}
+
+func surplusDrain(d *upgrade.Drain) { d.Surplus = true }
+
+func TestDecideScaling(t *testing.T) {
+	stubborn := []func(*state){budget("web", 0), runs("old-a", "web-1", under("web"))}
+	for name, c := range map[string]decision{
+		"the emptiest node of a fullest zone goes first": {
+			[]func(*state){remove("new-a"), sizes(5), func(s *state) { s.ledger.Sizes.Owner.Max = 5 }, runs("old-b", "web-1"), runs("new-b", "web-2"), runs("new-b", "web-3"), runs("old-c", "web-4"), runs("new-c", "web-5"), runs("new-c", "web-6"), runs("old-b", "web-7"), runs("old-b", "web-8")},
+			[]string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
+		},
+		"one with a pod that cannot be evicted goes last": {
+			append([]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.ledger.Sizes.Owner.Max = 4 }, runs("new-a", "web-2"), runs("new-a", "web-3")}, stubborn...),
+			[]string{"NodeDraining: node-new-a in a is drained: the owner wants 3 nodes"},
+		},
+		"one that is dead goes first": {
+			[]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *member) { m.node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.run.Started = noon.Add(-time.Hour) }},
+			[]string{"NodeDraining: node-old-a in a is drained: the owner wants 3 nodes"},
+		},
+		"no more at once than maxUnavailable": {
+			[]func(*state){flying("old-a", time.Minute, surplusDrain), runs("old-a", "web-1", deleted(0))},
+			[]string{"do upgrade.setMarks node-old-a"},
+		},
+		"an empty node goes together with its place": {
+			[]func(*state){flying("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *member) {
+				m.node.Marks, m.node.Owned = []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}, []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}
+			}), sent(upgrade.Size{Max: 6, Desired: 5}, "old-a")},
+			[]string{"do upgrade.terminate node-old-a"},
+		},
+		"more nodes are asked for in one step": {
+			[]func(*state){toBe(upgrade.Bounds{1, 9, 8})}, nil,
+		},
+		"a higher minimum waits for the nodes": {
+			[]func(*state){toBe(upgrade.Bounds{5, 9, 6}), func(s *state) { s.group.Size.Max, s.ledger.Sizes.Expected.Max = 9, 9 }},
+			[]string{"do upgrade.setMinimum"},
+		},
+		"when it is reached it is successful": {
+			[]func(*state){toBe(upgrade.Bounds{1, 6, 6})},
+			[]string{"Scaled: the group has the sizes that its owner wants (desired 6, maximum 6); what was borrowed is given back now"},
+		},
+		"a node that need not go any more is let go": {
+			[]func(*state){toBe(upgrade.Bounds{1, 6, 6}), flying("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
+			[]string{"DrainStopped: node-old-a is not drained any more: the owner wants 6 nodes"},
+		},
+		"cancelled it ends": {
+			[]func(*state){func(s *state) { s.update.Cancelled = true }},
+			[]string{"UpgradeCancelled: cancelled; no more nodes are drained and what was borrowed is given back now"},
+		},
+		"cancelled it lets go of what is in flight": {
+			[]func(*state){verdict(upgrade.Cancelled), flying("old-a", time.Minute, surplusDrain)},
+			[]string{"DrainStopped: node-old-a is not drained any more"},
+		},
+		"and makes the size that it has come to the owner's": {
+			[]func(*state){verdict(upgrade.Cancelled)},
+			[]string{"SizesKept: the sizes stay what they have come to: desired 6, maximum 6"},
+		},
+		"no further node goes while pods have no room": {
+			[]func(*state){pending("web-9", "0/6 nodes are available: 6 Insufficient cpu")},
+			[]string{
+				"PodsPending: pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := decide(scaling(c.given...))
+			if diff := cmp.Diff(c.want, sketch(p)); diff != "" {
+				t.Errorf("the plan differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What ends a scaling without success names what keeps it, and the size that stays.
+func TestScalingFails(t *testing.T) {
+	alone := []func(*state){remove("new-a", "new-b", "new-c"), sizes(3), toBe(upgrade.Bounds{0, 3, 2})}
+	protect := func(s *state) {
+		for i := range s.members {
+			s.members[i].Protected = true
+		}
+	}
+	bound := func(p *upgrade.Pod) { p.Zones = []string{p.Node[len(p.Node)-1:]} }
+	waited := func(key string) func(*state) {
+		return func(s *state) { s.run.Waits = append(s.run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-time.Hour)}) }
+	}
+	for name, c := range map[string]struct {
+		given []func(*state)
+		code  string
+		words []string
+	}{
+		"a budget that blocks past the limit": {
+			[]func(*state){flying("old-a", 16*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			upgrade.PodEvictionFailure, []string{"node-old-a could not be drained within 16m", "pod default/web-1", "budget default/web", "The desired size stays 6."},
+		},
+		"only protected instances": {append(alone, protect), upgrade.Conflict, []string{"protected from scale in", "node-old-a, node-old-b, node-old-c"}},
+		"the last nodes of zones that volumes are bound to": {
+			append(alone, runs("old-a", "db-0", bound), runs("old-b", "db-1", bound), runs("old-c", "db-2", bound)),
+			upgrade.PodEvictionFailure, []string{"3 nodes cannot be drained", "node-old-b is the last node of zone b, to which a volume of pod default/db-1 is bound", "The desired size stays 3."},
+		},
+		"instances that are not there": {
+			append(alone, remove("old-c"), sizes(4), toBe(upgrade.Bounds{0, 4, 2}), waited(capacityWait)),
+			upgrade.NodeCreationFailure, []string{"2 usable nodes have to stay", "2 of 4 instances are there", "The desired size stays 4."},
+		},
+		"nodes that are not launched": {
+			[]func(*state){toBe(upgrade.Bounds{1, 9, 8}), func(s *state) { s.group.Size, s.ledger.Sizes.Expected = upgrade.Size{9, 8}, upgrade.Size{9, 8} }, waited("grown")},
+			upgrade.NodeCreationFailure, []string{"6 nodes are of 8 usable after 15m", "2 nodes are not launched", "The desired size stays 8"},
+		},
+		"pods without room": {
+			[]func(*state){pending("web-9", "Insufficient cpu"), waited("room"), func(s *state) { s.run.PendingPodsReported = noon }},
+			upgrade.PodEvictionFailure, []string{"pod default/web-9 is Pending", "3 nodes is too few", "The desired size stays 6."},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := decide(scaling(c.given...))
+			v := p.record.Run.Verdict
+			if v == nil || v.Status != upgrade.Failed || v.Errors[0].Code != c.code {
+				t.Fatalf("the verdict is %+v\n%s", v, strings.Join(sketch(p), "\n"))
+			}
+			for _, word := range c.words {
+				if !strings.Contains(v.Errors[0].Message, word) {
+					t.Errorf("%q does not say %q", v.Errors[0].Message, word)
+				}
+			}
+		})
+	}
+}
+
+// What is asked for is written down as the owner's before anything is borrowed, also
+// where an earlier update owes him other sizes.
+func TestOpenScaling(t *testing.T) {
+	three := upgrade.Size{Max: 6, Desired: 3}
+	for name, c := range map[string]struct {
+		ledger upgrade.Ledger
+		want   upgrade.Sizes
+	}{
+		"of a group that is owed nothing": {upgrade.Ledger{}, upgrade.Sizes{Owner: three, Expected: upgrade.Size{6, 6}}},
+		"of one that owes places": {
+			upgrade.Ledger{Sizes: &upgrade.Sizes{Owner: upgrade.Size{4, 4}, Expected: upgrade.Size{6, 6}, Pending: &upgrade.Size{6, 5}, ShrinkInstance: "gone"}, Marks: true},
+			upgrade.Sizes{Owner: three, Expected: upgrade.Size{6, 6}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := scaling(phase(upgrade.Setup), func(s *state) { s.ledger = c.ledger })
+			p := newPlan(s)
+			setupScaling(s, p)
+			if diff := cmp.Diff(c.want, *p.record.Ledger.Sizes); diff != "" || p.record.Run.Phase != upgrade.ScaleDown || !p.record.Ledger.Marks {
+				t.Errorf("phase %s, ledger %+v, sizes -want +got:\n%s", p.record.Run.Phase, p.record.Ledger, diff)
+			}
+		})
+	}
+}
+
+// A size that is out of the bounds is refused with what to ask for, and nothing is
+// borrowed.
+func TestScalingOutOfBounds(t *testing.T) {
+	for words, asked := range map[string]upgrade.Scaling{
+		"the minimum size is 1: ask for 1 or more":  {Desired: new(0)},
+		"the maximum size is 6: ask for 6 or fewer": {Desired: new(7)},
+		"the maximum cannot be less":                {Min: new(9)},
+		"cannot be less than 0":                     {Desired: new(-1)},
+	} {
+		s := scaling(phase(upgrade.Setup), func(s *state) { s.update.Scaling, s.run.Scaling, s.ledger = &asked, nil, upgrade.Ledger{} })
+		p := decide(s)
+		if v := p.record.Run.Verdict; v == nil || v.Errors[0].Code != upgrade.Conflict || !strings.Contains(v.Errors[0].Message, words) || p.ledger {
+			t.Errorf("%+v ends %+v, want %q", asked, v, words)
+		}
+	}
+}
+
+// A minimum that lies above the desired size on the way is lowered first.
+func TestMinimumIsLoweredFirst(t *testing.T) {
+	s := scaling(phase(upgrade.Setup), func(s *state) {
+		s.update.Scaling, s.group.Min = &upgrade.Scaling{Min: new(2), Desired: new(3)}, 5
+		s.run.Scaling.To, s.ledger = upgrade.Bounds{2, 6, 3}, upgrade.Ledger{}
+	})
+	if diff := cmp.Diff([]string{"do upgrade.setMinimum"}, sketch(decide(s))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

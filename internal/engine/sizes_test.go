@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
+	for name, c := range map[string]struct {
+		desired     int
+		unavailable upgrade.Count
+		want        *upgrade.Size
+	}{
+		"from the owner's size":                    {3, upgrade.Count{Value: 1}, &upgrade.Size{Max: 4, Desired: 4}},
+		"by one each time":                         {5, upgrade.Count{Value: 1}, &upgrade.Size{Max: 6, Desired: 6}},
+		"up to one for each zone with old nodes":   {6, upgrade.Count{Value: 1}, nil},
+		"a larger maxUnavailable adds no more":     {6, upgrade.Count{Value: 50}, nil},
+		"than there are outdated nodes, a percent": {5, upgrade.Count{Value: 100, Percent: true}, &upgrade.Size{Max: 6, Desired: 6}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := given(phase(upgrade.ScaleUp), untaint, sizes(c.desired), remove("new-a", "new-b", "new-c"),
+				func(s *state) { s.update.Policy.MaxUnavailable = c.unavailable })
+			if diff := cmp.Diff(c.want, decide(s).record.Ledger.Sizes.Pending); diff != "" {
+				t.Errorf("the sizes on their way differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
+	booting := change("new-a", func(m *member) { m.node, m.Lifecycle = nil, upgrade.Pending })
+	crowded := []func(*state){phase(upgrade.ScaleUp), untaint, remove("new-b"), booting, func(s *state) { add(s, "new-2a", "a", newImage) }}
+	if got := decide(given(crowded...)).record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
+		t.Errorf("with zone b uncovered %v is on its way, want a desired size of 7", got)
+	}
+	atBound := append(slices.Delete(crowded, 3, 4), sizes(9), func(s *state) {
+		for _, id := range []string{"new-3a", "new-4a", "new-5a"} {
+			add(s, id, "a", newImage)
+		}
+	})
+	p := decide(given(atBound...))
+	if p.record.Run.Phase != upgrade.Upgrading || p.events[0].Reason != "ZoneUncovered" {
+		t.Errorf("at the bound the plan is %q, want a warning and the upgrade phase", sketch(p))
+	}
+	bound := append(atBound, runs("old-b", "db-0", func(p *upgrade.Pod) { p.Zones = []string{"b"} }))
+	want := []string{"wait: zone b has no new usable node yet: no instance has been launched there"}
+	if diff := cmp.Diff(want, sketch(decide(given(bound...)))); diff != "" {
+		t.Errorf("with a volume bound to the zone the plan differs (-want +got):\n%s", diff)
+	}
+}
+
+// A node that died before the update began is not waited for as one that comes: its zone
+// gets another one at once.
+func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
+	dead := change("new-a", func(m *member) {
+		m.Launched, m.node.Ready, m.node.ReadySince = noon.Add(-2*time.Hour), false, noon.Add(-time.Hour)
+	})
+	p := decide(given(phase(upgrade.ScaleUp), untaint, dead))
+	if got := p.record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
+		t.Errorf("%v is on its way, want a desired size of 7: %q", got, sketch(p))
+	}
+}
+
+func TestASurgeThatSomebodyTookAwayIsAddedAgain(t *testing.T) {
+	s := given(sizes(4), func(s *state) { s.ledger.Sizes.Owner = both(3) }, remove("new-b", "new-c"))
+	if got := decide(s).record.Ledger.Sizes.Pending; got == nil || *got != both(5) {
+		t.Errorf("with 1 of 3 added and 3 zones with outdated nodes %v is on its way, want desired 5", got)
+	}
+}
+
+func TestPendingSizesAreSentAgainUntilTheyAreSeen(t *testing.T) {
+	pending := func(seen int) func(*state) {
+		return func(s *state) {
+			s.ledger.Sizes.Expected = upgrade.Size{Max: 3, Desired: 3}
+			s.ledger.Sizes.Pending = &upgrade.Size{Max: 4, Desired: 4}
+			s.group.Size = upgrade.Size{Max: seen, Desired: seen}
+		}
+	}
+	p := decide(given(phase(upgrade.ScaleUp), untaint, pending(3)))
+	if len(p.steps) != 1 || p.steps[0].action != (resize{both(3), both(4)}) {
+		t.Errorf("unseen sizes: the plan is %q, want them sent again", sketch(p))
+	}
+	p = decide(given(phase(upgrade.ScaleUp), untaint, pending(4)))
+	want := &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 4, Desired: 4}}
+	if diff := cmp.Diff(want, p.record.Ledger.Sizes); diff != "" {
+		t.Errorf("seen sizes: the ledger differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
+	for name, c := range map[string]struct {
+		ledger upgrade.Sizes
+		seen   int
+		least  int
+		shrunk bool
+		want   int
+	}{
+		"what was added is added to the owner's size":                    {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 8, 0, false, 5},
+		"a cut into the surge leaves the owner's size":                   {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 4, 0, false, 3},
+		"a cut to the owner's size leaves it":                            {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 3, 0, false, 3},
+		"a cut below is the owner's new size":                            {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 2, 0, false, 2},
+		"a cut without a surge is a difference":                          {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 0, false, 1},
+		"never below the group's minimum":                                {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 2, false, 2},
+		"with a raise on its way the larger reading is taken":            {upgrade.Sizes{Owner: both(3), Expected: both(3), Pending: ptr(both(4))}, 6, 0, false, 6},
+		"with a shrink on its way the larger reading is taken":           {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{6, 5}), ShrinkInstance: "i"}, 7, 0, false, 5},
+		"a size that a shrink did not lower was raised at the same time": {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{6, 5}), ShrinkInstance: "i"}, 6, 0, true, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := c.ledger
+			adopt(&d, both(c.seen), c.least, c.shrunk)
+			if d.Owner.Desired != c.want {
+				t.Errorf("the owner's desired size is %d, want %d", d.Owner.Desired, c.want)
+			}
+			if d.Expected != both(c.seen) || d.Pending != nil || d.ShrinkInstance != "" {
+				t.Errorf("the ledger expects %v, want what was seen and nothing on its way", d)
+			}
+		})
+	}
+}
+
+func TestAMaximumThatNobodyChangedIsNotAdopted(t *testing.T) {
+	lowering := upgrade.Sizes{Owner: upgrade.Size{4, 3}, Expected: upgrade.Size{7, 5}, Pending: &upgrade.Size{6, 5}}
+	for name, c := range map[string]struct{ seen, want upgrade.Size }{
+		"a cut before the maximum of ours arrives": {upgrade.Size{7, 4}, upgrade.Size{4, 3}},
+		"a cut after it":             {upgrade.Size{6, 4}, upgrade.Size{4, 3}},
+		"a maximum of somebody else": {upgrade.Size{9, 4}, upgrade.Size{7, 3}},
+	} {
+		d := lowering
+		if adopt(&d, c.seen, 0, false); d.Owner != c.want {
+			t.Errorf("%s: the owner's sizes are %s, want %s", name, d.Owner, c.want)
+		}
+	}
+}
+
+func both(n int) upgrade.Size { return upgrade.Size{Max: n, Desired: n} }
+
+func ptr[T any](v T) *T { return &v }
+
+func TestMaxUnavailableIsRoundedDownWithinItsBounds(t *testing.T) {
+	for _, c := range []struct {
+		count upgrade.Count
+		nodes int
+		want  int
+	}{
+		{upgrade.Count{Value: 1}, 3, 1}, {upgrade.Count{Value: 7}, 3, 7}, {upgrade.Count{Value: 25, Percent: true}, 10, 2},
+		{upgrade.Count{Value: 25, Percent: true}, 3, 1}, {upgrade.Count{Value: 100, Percent: true}, 12, 12}, {upgrade.Count{Value: 50, Percent: true}, 1000, 100},
+	} {
+		if got := c.count.Of(c.nodes); got != c.want {
+			t.Errorf("%+v of %d nodes is %d, want %d", c.count, c.nodes, got, c.want)
+		}
+	}
+}
+
+// An update that takes over another one's surge begins with more nodes than the owner's.
+func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
+	for nodes, want := range map[int]int{15: 3, 10: 3, 6: 1} { // of which the owner wants 10
+		s := given(func(s *state) {
+			s.update.Policy.MaxUnavailable = upgrade.Count{Value: 30, Percent: true}
+			s.ledger.Sizes.Owner, s.run.Baseline.Nodes = both(10), nodes
+		})
+		if got := s.maxUnavailable(); got != want {
+			t.Errorf("of %d nodes %d may be in flight, want %d", nodes, got, want)
+		}
+	}
+	shrinks := scaling(func(s *state) { s.update.Policy.MaxUnavailable = upgrade.Count{Value: 50, Percent: true} })
+	if got := shrinks.maxUnavailable(); got != 3 {
+		t.Errorf("from 6 nodes to 3 %d may be in flight, want 3", got)
+	}
+}
+
+func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
+	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
+	s := &state{now: at(100)}
+	s.run.Gaps = []upgrade.Gap{{at(-10), at(10)}, {at(20), at(50)}}
+	if got := s.elapsed(at(0)); got != 60*time.Minute {
+		t.Errorf("60 of 100 minutes were passed in, %v are counted", got)
+	}
+	run := noteGap(upgrade.Run{LastPass: at(0)}, at(0).Add(2*upgrade.Interval), false)
+	if len(run.Gaps) != 0 {
+		t.Errorf("two intervals without a pass are a gap: %v", run.Gaps)
+	}
+	run = noteGap(upgrade.Run{LastPass: at(0)}, at(1), false)
+	if diff := cmp.Diff([]upgrade.Gap{{at(0), at(1)}}, run.Gaps); diff != "" {
+		t.Errorf("a minute without a pass (-want +got):\n%s", diff)
+	}
+	for i := range 3 * maxGaps {
+		run.LastPass = at(2 + 2*i) // somebody was looking until then
+		run = noteGap(run, at(3+2*i), false)
+	}
+	if len(run.Gaps) != maxGaps || run.Gaps[0].From != at(0) {
+		t.Errorf("%d gaps from %v are kept, want %d from the first", len(run.Gaps), run.Gaps[0].From, maxGaps)
+	}
+}
+
+// A pause that somebody watches, pass by pass, is one gap and costs no limit.
+func TestAPauseIsNotCounted(t *testing.T) {
+	run := upgrade.Run{LastPass: noon}
+	for i := range 100 {
+		run = noteGap(run, noon.Add(time.Duration(i+1)*upgrade.Interval), true)
+	}
+	end := noon.Add(100 * upgrade.Interval)
+	if diff := cmp.Diff([]upgrade.Gap{{noon, end}}, run.Gaps); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	s := &state{now: end.Add(upgrade.Interval)}
+	if s.run = noteGap(run, s.now, false); s.elapsed(noon) != upgrade.Interval {
+		t.Errorf("%v is counted of a pause and one interval", s.elapsed(noon))
+	}
+}
+
+func TestDurationsAreBrief(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		41 * time.Second: "41s", 90 * time.Second: "1m30s", 15 * time.Minute: "15m", 2 * time.Hour: "2h", 10 * time.Minute: "10m",
+		90 * time.Minute: "1h30m", 1400 * time.Millisecond: "1s", 0: "0s", 20 * time.Hour: "20h",
+	} {
+		if got := brief(d); got != want {
+			t.Errorf("%d is written %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestANodeThatJoinsInFlightIsDrainedByItsName(t *testing.T) {
+	s := given(verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), runs("new-a", "web-1"),
+		flying("new-a", time.Minute, surplus, func(d *upgrade.Drain) { d.Node = "" }))
+	if got := decide(s).record.Run.Drains[0].Node; got != "node-new-a" {
+		t.Errorf("the node in flight is %q, want the one that joined", got)
+	}
+}

@@ -1,0 +1,29 @@
+package engine
+
+import (
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// taintOutdated keeps new pods off the outdated nodes (step 4). They are not
+// cordoned: load balancers would drop them all. Those in flight are tainted when
+// they are drained.
+func taintOutdated(s *state, p *plan) {
+	if s.run.Phase != upgrade.Upgrading {
+		return
+	}
+	taint := s.taintIn()
+	for _, m := range s.outdated() {
+		mark := taint(m.Zone)
+		if m.node == nil || m.inFlight || m.node.Has(upgrade.MarkTaint) || m.node.Has(mark) {
+			continue
+		}
+		if len(p.steps) == stepsAPass {
+			return
+		}
+		how := "tainted, so that pods go to new nodes"
+		if mark == upgrade.MarkPrefer {
+			how = "tainted PreferNoSchedule, so that pods go to new nodes if they can"
+		}
+		p.do(setMarks{m.node.Name, []upgrade.Mark{mark}}, "NodeTainted", m.node.Name, "%s runs image %s, which is outdated: %s", m.node.Name, m.Image, how)
+	}
+}

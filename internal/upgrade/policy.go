@@ -1,0 +1,137 @@
+package upgrade
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Count is a number or a percentage of nodes.
+type Count struct {
+	Value   int
+	Percent bool
+}
+
+// Of returns the count for a number of nodes: percentages are rounded down as a
+// Deployment's maxUnavailable is, and the answer is 1 to 100 (EKS).
+func (c Count) Of(nodes int) int {
+	n := c.Value
+	if c.Percent {
+		n = nodes * c.Value / 100
+	}
+	return min(max(n, 1), 100)
+}
+
+// Policy is how an update goes about it.
+type Policy struct {
+	Strategy       Strategy
+	NodeOrder      NodeOrder
+	MaxUnavailable Count
+	Force          bool // past the drain limit pods are deleted
+	// Quarantine: a node that is not empty at the drain limit is put aside, and
+	// tried once more at the end.
+	Quarantine   bool
+	DrainTimeout time.Duration
+	JoinTimeout  time.Duration
+	CordonWait   time.Duration // for load balancers, between cordon and termination
+	MinReady     time.Duration // how long a new node has to be Ready to be usable
+	Autoscaler   AutoscalerMode
+	// RespectSafeToEvict: pods that ask not to be evicted hold their node until
+	// they have finished, or up to the drain limit.
+	RespectSafeToEvict bool
+	// Canary is how many nodes are replaced first and then run for CanarySoak, 0 for
+	// none. New nodes run for Soak between two batches of MaxUnavailable.
+	Canary     int
+	CanarySoak time.Duration
+	Soak       time.Duration
+	// RollbackOnFailure: an update that fails is rolled back.
+	RollbackOnFailure bool
+	Health            Health
+}
+
+// DefaultPolicy is EKS's, and what issue 2 says.
+func DefaultPolicy() Policy {
+	return Policy{
+		Strategy:       Default,
+		NodeOrder:      Random,
+		MaxUnavailable: Count{Value: 1},
+		DrainTimeout:   15 * time.Minute,
+		JoinTimeout:    15 * time.Minute,
+		CordonWait:     60 * time.Second,
+		MinReady:       10 * time.Second,
+		Autoscaler:     AutoscalerSuspend,
+		Health:         Health{After: 10 * time.Minute},
+	}
+}
+
+// Strategy is in which way an update replaces nodes (design, section 1).
+type Strategy string
+
+// The strategies. None is DEFAULT.
+const (
+	// Default adds nodes first and gives their places back at the end, as EKS.
+	Default Strategy = "DEFAULT"
+	// Minimal never adds a node: it drains up to maxUnavailable nodes, has them
+	// terminated and waits for what comes in their place.
+	Minimal Strategy = "MINIMAL"
+	// Lean is Default that never adds more nodes than are outdated still: the last
+	// ones are terminated together with their place, so that each instance is
+	// launched once and nothing is left to scale down.
+	Lean Strategy = "LEAN"
+)
+
+// NodeOrder is in which order outdated nodes are drained. Those that are not
+// usable go first in every order.
+type NodeOrder string
+
+// The orders. None is Random.
+const (
+	Random     NodeOrder = "Random"     // at random, evenly over the zones
+	Oldest     NodeOrder = "Oldest"     // by the launch of their instances
+	ZoneByZone NodeOrder = "Zone"       // one zone after the other, by name
+	FewestPods NodeOrder = "FewestPods" // by the pods that have to move
+)
+
+// Strategies returns all of them.
+func Strategies() []Strategy { return []Strategy{Default, Minimal, Lean} }
+
+// NodeOrders returns all of them.
+func NodeOrders() []NodeOrder { return []NodeOrder{Random, Oldest, ZoneByZone, FewestPods} }
+
+// Check says in words what of a policy cannot be, or does not go together.
+func (p Policy) Check() error {
+	switch {
+	case !slices.Contains(Strategies(), p.Strategy):
+		return fmt.Errorf("strategy %s is not one that this version of Nodelift carries out: use DEFAULT, MINIMAL or LEAN", p.Strategy)
+	case !slices.Contains(NodeOrders(), p.NodeOrder):
+		return fmt.Errorf("node order %s is not one that this version of Nodelift knows: use Random, Oldest, Zone or FewestPods", p.NodeOrder)
+	case p.Strategy == Lean && p.NodeOrder == ZoneByZone:
+		return errors.New("strategy LEAN takes its nodes evenly from the zones: it cannot go in the node order Zone. Leave the order out, or use DEFAULT")
+	}
+	return p.checkValues()
+}
+
+// checkValues says in words which value cannot be. No flag and no schema lets one
+// through, but a resource may be older than the schema. The zero Autoscaler is that
+// of a policy of which nothing else is known.
+func (p Policy) checkValues() error {
+	for _, t := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"drainTimeout", p.DrainTimeout}, {"joinTimeout", p.JoinTimeout}, {"cordonWait", p.CordonWait},
+		{"minReady", p.MinReady}, {"soak", p.Soak}, {"canary.soak", p.CanarySoak}, {"badHealthAfter", p.Health.After},
+	} {
+		if t.value < 0 {
+			return fmt.Errorf("%s is %s: no time is less than none", t.name, t.value)
+		}
+	}
+	switch {
+	case !slices.Contains([]AutoscalerMode{"", AutoscalerSuspend, AutoscalerAnnotate, AutoscalerIgnore}, p.Autoscaler):
+		return fmt.Errorf("autoscaler %s is not suspend, annotate or ignore", p.Autoscaler)
+	case p.Canary < 0 || p.Canary > 100:
+		return fmt.Errorf("canary.nodes is %d: it is a number of nodes from 1 to 100", p.Canary)
+	}
+	return nil
+}
