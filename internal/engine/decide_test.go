@@ -277,41 +277,41 @@ func startDecisions() map[string]decision {
 			given: []func(*state){phase(upgrade.Setup), func(s *state) {
 				s.autoscaler, s.run.AutoscalerSuspended = upgrade.AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
 			}},
-			want: []string{"do upgrade.suspendAutoscaler"},
+			want: []string{"do engine.suspendAutoscaler"},
 		},
 		"an autoscaler that was put back is not fought, its nodes are kept": {
 			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) { s.autoscaler.Replicas = 1 }},
-			want:  []string{"do upgrade.setMarks node-old-a"},
+			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"nor one whose holders were overwritten, too": {
 			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) {
 				s.run.AutoscalerSuspended, s.autoscaler.Replicas, s.autoscaler.SuspendedBy = true, 1, nil
 			}},
-			want: []string{"do upgrade.setMarks node-old-a"},
+			want: []string{"do engine.setMarks node-old-a"},
 		},
 		"asked to annotate, it leaves the autoscaler running and keeps every node": {
 			given: []func(*state){annotate, remove("new-b", "new-c", "old-b", "old-c")},
-			want:  []string{"do upgrade.setMarks node-old-a", "do upgrade.setMarks node-new-a"},
+			want:  []string{"do engine.setMarks node-old-a", "do engine.setMarks node-new-a"},
 		},
 		"also one that joins meanwhile": {
 			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b")},
-			want:  []string{"do upgrade.setMarks node-new-c"},
+			want:  []string{"do engine.setMarks node-new-c"},
 		},
 		"an autoscaler that an earlier update left suspended is let go when this one annotates": {
 			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.ledger.Autoscaler = true }},
-			want:  []string{"do upgrade.resumeAutoscaler"},
+			want:  []string{"do engine.resumeAutoscaler"},
 		},
 		"nodes that are kept stay so while it stands still, also new ones": {
 			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.update.PauseRequested = true }},
-			want:  []string{"do upgrade.setMarks node-new-c"},
+			want:  []string{"do engine.setMarks node-new-c"},
 		},
 		"zone rebalancing that somebody resumed is suspended again": {
 			given: []func(*state){func(s *state) { s.group.Suspended = nil }},
-			want:  []string{"do upgrade.setProcesses"},
+			want:  []string{"do engine.setProcesses"},
 		},
 		"a node without the image label gets it from EC2": {
 			given: []func(*state){change("new-b", func(m *member) { m.node.Image = "" })},
-			want:  []string{"do upgrade.labelImage node-new-b"},
+			want:  []string{"do engine.labelImage node-new-b"},
 		},
 		"a zone without a new usable node is waited for": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *member) { m.node.Ready, m.node.ReadySince = false, noon })},
@@ -343,7 +343,7 @@ func startDecisions() map[string]decision {
 		},
 		"an update that has failed is rolled back if that was asked for, once": {
 			given: []func(*state){verdict(upgrade.Failed), func(s *state) { s.run.Verdict.RollBack = true }},
-			want:  []string{"do upgrade.rollBack"},
+			want:  []string{"do engine.rollBack"},
 		},
 		"after a batch the new nodes run for a while": {
 			given: []func(*state){soaking(time.Time{})},
@@ -383,13 +383,13 @@ func startDecisions() map[string]decision {
 		},
 		"outdated nodes are tainted, up to date ones are not": {
 			given: []func(*state){untaint},
-			want:  []string{"do upgrade.setMarks node-old-a", "do upgrade.setMarks node-old-b", "do upgrade.setMarks node-old-c"},
+			want:  []string{"do engine.setMarks node-old-a", "do engine.setMarks node-old-b", "do engine.setMarks node-old-c"},
 		},
 		"a taint of ours on an up to date node is taken off": {
 			given: []func(*state){change("new-a", func(m *member) {
 				m.node.Marks, m.node.Owned = []upgrade.Mark{upgrade.MarkTaint}, []upgrade.Mark{upgrade.MarkTaint}
 			})},
-			want: []string{"do upgrade.removeMarks node-new-a"},
+			want: []string{"do engine.removeMarks node-new-a"},
 		},
 		"a cordon that is not ours stays": {
 			given: []func(*state){change("new-a", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkCordon} }), flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
@@ -441,11 +441,11 @@ func startDecisions() map[string]decision {
 				s.update.Rollback, s.run.Phases[1].Began = &upgrade.Rollback{Of: "to-137"}, noon.Add(-confirmAfter)
 				s.run.Resolved.Before, s.run.Resolved.Template = s.run.Resolved.Template, upgrade.TemplateVersion{ID: "lt", Number: 1}
 			}},
-			want: []string{"do upgrade.useTemplate"},
+			want: []string{"do engine.useTemplate"},
 		},
 		"a $Latest that means the target is put back": {
 			given: []func(*state){follows(2)},
-			want:  []string{"do upgrade.useTemplate"},
+			want:  []string{"do engine.useTemplate"},
 		},
 		"a zone whose node is launched at the last moment gets the time that a node has": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), change("new-b", func(m *member) { m.node, m.Launched = nil, noon.Add(-time.Minute) })},
@@ -461,7 +461,7 @@ func startDecisions() map[string]decision {
 		"marks are taken off a node that somebody has detached": {
 			given: []func(*state){detached("ng", time.Second), waitsFor("detached/node-old-c")},
 			want: []string{
-				"do upgrade.removeMarks node-old-c",
+				"do engine.removeMarks node-old-c",
 				"wait: node-old-c carries marks and is not of the group: reading that again",
 			},
 		},
@@ -487,7 +487,7 @@ func startDecisions() map[string]decision {
 		},
 		"told to stand still it keeps the nodes and lets the autoscaler go": {
 			given: []func(*state){func(s *state) { s.update.PauseRequested, s.run.AutoscalerSuspended = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *member) { m.node.Marks = append(m.node.Marks, upgrade.MarkScaleDownDisabled) })},
-			want:  []string{"do upgrade.resumeAutoscaler"},
+			want:  []string{"do engine.resumeAutoscaler"},
 		},
 	}
 }
@@ -601,7 +601,7 @@ func drainDecisions() map[string]decision {
 		},
 		"one that was begun goes on": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", time.Minute, func(d *upgrade.Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
-			want:  []string{"do upgrade.evict", "wait: node-old-c in c is drained: pod default/web-1: it is being evicted"},
+			want:  []string{"do engine.evict", "wait: node-old-c in c is drained: pod default/web-1: it is being evicted"},
 		},
 		"an instance that is going does not count as there": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
@@ -609,7 +609,7 @@ func drainDecisions() map[string]decision {
 		},
 		"an empty node is cordoned and labelled": {
 			given: []func(*state){flying("old-a", 20*time.Second)},
-			want:  []string{"do upgrade.setMarks node-old-a"},
+			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"load balancers have time to drop it": {
 			given: []func(*state){flying("old-a", time.Minute, cordoned(20*time.Second)), change("old-a", cordon)},
@@ -629,13 +629,13 @@ func drainDecisions() map[string]decision {
 		},
 		"an instance that was seen going is not believed to be back": {
 			given: []func(*state){remove("old-b", "old-c"), func(s *state) {
-				s.run.RecentlyTerminated = []upgrade.TerminatedInstance{{"old-a", noon.Add(-time.Minute)}}
+				s.run.RecentlyTerminated = []upgrade.TerminatedInstance{{Instance: "old-a", At: noon.Add(-time.Minute)}}
 			}},
 			want: []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
 		},
 		"then it is terminated": {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute)), change("old-a", cordon)},
-			want:  []string{"do upgrade.terminate node-old-a"},
+			want:  []string{"do engine.terminate node-old-a"},
 		},
 		"it is not asked for again while reads may lag behind": {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(20*time.Second)), change("old-a", cordon)},
@@ -643,7 +643,7 @@ func drainDecisions() map[string]decision {
 		},
 		"but it is when they must have caught up": {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(30*time.Second)), change("old-a", cordon)},
-			want:  []string{"do upgrade.terminate node-old-a"},
+			want:  []string{"do engine.terminate node-old-a"},
 		},
 		"a volume that is still attached holds the node": {
 			given: []func(*state){flying("old-a", time.Minute), func(s *state) {
@@ -655,7 +655,7 @@ func drainDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays, p.Claims = true, []string{"default/cache"} }), func(s *state) {
 				s.occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/cache"}}
 			}},
-			want: []string{"do upgrade.setMarks node-old-a"},
+			want: []string{"do engine.setMarks node-old-a"},
 		},
 		"an instance on its way out is forgotten, and not terminated again": {
 			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.TerminationRequested = noon }), change("old-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
@@ -686,7 +686,7 @@ func drainDecisions() map[string]decision {
 		},
 		"marks come off a node that somebody has set apart": {
 			given: []func(*state){change("old-a", func(m *member) { m.Lifecycle = upgrade.Standby })},
-			want:  []string{"do upgrade.removeMarks node-old-a"},
+			want:  []string{"do engine.removeMarks node-old-a"},
 		},
 		"a lifecycle hook that holds a new instance is named": {
 			given: []func(*state){phase(upgrade.ScaleUp), change("new-b", func(m *member) { m.Lifecycle, m.Launched = upgrade.PendingWait, noon })},
@@ -714,7 +714,7 @@ func podDecisions() map[string]decision {
 	return map[string]decision{
 		"a pod is evicted": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1")},
-			want:  []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+			want:  []string{"do engine.evict", waiting("pod default/web-1: it is being evicted")},
 		},
 		"an eviction that the budget would refuse is not tried": {
 			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"))},
@@ -730,7 +730,7 @@ func podDecisions() map[string]decision {
 		},
 		"but not again for a quarter of an hour": {
 			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.run.PendingPodsReported = noon.Add(-14 * time.Minute) }},
-			want:  []string{"do upgrade.setMarks node-old-a"},
+			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"nor if they were there before, came a moment ago, or lack something else than room": {
 			given: []func(*state){
@@ -739,15 +739,15 @@ func podDecisions() map[string]decision {
 				pending("young", "Insufficient cpu", func(p *upgrade.Pod) { p.Created = noon.Add(-30 * time.Second) }),
 				pending("picky", "6 node(s) didn't match Pod's node affinity/selector"),
 			},
-			want: []string{"do upgrade.setMarks node-old-a"},
+			want: []string{"do engine.setMarks node-old-a"},
 		},
 		"nor while a node is coming": {
 			given: []func(*state){flying("old-a", 0), pending("web-9", "Insufficient cpu"), change("new-a", func(m *member) { m.node = nil })},
-			want:  []string{"do upgrade.setMarks node-old-a"},
+			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"nor if the autoscaler runs": {
 			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.autoscaler = upgrade.AutoscalerState{} }, flying("old-a", 0), pending("web-9", "Insufficient cpu")},
-			want:  []string{"do upgrade.setMarks node-old-a"},
+			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"an unready pod under a budget with no healthy one is told what would let it go": {
 			given: []func(*state){flying("old-a", 0), noneHealthy(false), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
@@ -755,7 +755,7 @@ func podDecisions() map[string]decision {
 		},
 		"unhealthyPodEvictionPolicy AlwaysAllow lets it go": {
 			given: []func(*state){flying("old-a", 0), noneHealthy(true), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
-			want:  []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+			want:  []string{"do engine.evict", waiting("pod default/web-1: it is being evicted")},
 		},
 		"a pod that a webhook keeps is named with its words at the drain limit": {
 			given: []func(*state){flying("old-a", 15*time.Minute, func(d *upgrade.Drain) {
@@ -770,11 +770,11 @@ func podDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon, Tries: 3, Why: "it is denied"}}
 			}), runs("old-a", "web-1")},
-			want: []string{"do upgrade.evict", waiting("pod default/web-1: it is denied, since 11:59:30 UTC")},
+			want: []string{"do engine.evict", waiting("pod default/web-1: it is denied, since 11:59:30 UTC")},
 		},
 		"a pod that asks not to be evicted is evicted as others are": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "train", keep)},
-			want:  []string{"do upgrade.evict", waiting("pod default/train: it is being evicted")},
+			want:  []string{"do engine.evict", waiting("pod default/train: it is being evicted")},
 		},
 		"but waited for if it is to be listened to": {
 			given: []func(*state){respect, flying("old-a", 0), runs("old-a", "train", keep)},
@@ -789,15 +789,15 @@ func podDecisions() map[string]decision {
 		},
 		"past which force evicts it, through the API": {
 			given: []func(*state){respect, func(s *state) { s.update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), runs("old-a", "train", keep)},
-			want:  []string{"do upgrade.evict", waiting("pod default/train: it is being evicted")},
+			want:  []string{"do engine.evict", waiting("pod default/train: it is being evicted")},
 		},
 		"a pod that came back to the node it was deleted from by force goes with it": {
 			given: []func(*state){flying("old-a", 20*time.Minute, func(d *upgrade.Drain) { d.Forced = noon.Add(-time.Minute) }), runs("old-a", "op-2", func(p *upgrade.Pod) { p.Created, p.Tolerates = noon.Add(-time.Second), "every taint" })},
-			want:  []string{"do upgrade.setMarks node-old-a"},
+			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"one pass takes no more from a budget than it allows": {
 			given: []func(*state){flying("old-a", 0), budget("web", 1), runs("old-a", "web-1", under("web")), runs("old-a", "web-2", under("web"))},
-			want:  []string{"do upgrade.evict", waiting("pod default/web-2: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC (and 1 more)")},
+			want:  []string{"do engine.evict", waiting("pod default/web-2: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC (and 1 more)")},
 		},
 		"a refused pod is left alone until its time comes": {
 			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
@@ -815,7 +815,7 @@ func podDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-before", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
 			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
-			want: []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+			want: []string{"do engine.evict", waiting("pod default/web-1: it is being evicted")},
 		},
 		"a pod with two budgets is named, not tried": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", under("web", "all"))},
@@ -827,11 +827,11 @@ func podDecisions() map[string]decision {
 		},
 		"an unready pod goes past a budget that has enough healthy ones": {
 			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
-			want:  []string{"do upgrade.evict", waiting("pod default/web-1: it is being evicted")},
+			want:  []string{"do engine.evict", waiting("pod default/web-1: it is being evicted")},
 		},
 		"a finished pod and a DaemonSet's pod do not count": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "job", func(p *upgrade.Pod) { p.Finished = true }), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays = true })},
-			want:  []string{"do upgrade.setMarks node-old-a"},
+			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"a pod that came back to the node it left is named with its toleration": {
 			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-2", func(p *upgrade.Pod) {
@@ -849,7 +849,7 @@ func podDecisions() map[string]decision {
 		},
 		"pods of a silent kubelet count as gone after their grace period and a minute": {
 			given: []func(*state){flying("old-a", 10*time.Minute), runs("old-a", "web-1", deleted(2*time.Minute)), change("old-a", silent)},
-			want:  []string{"do upgrade.setMarks node-old-a"},
+			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"a node whose kubelet is silent is drained beside as many as may be": {
 			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-1", deleted(0)), change("old-b", silent)},
@@ -872,7 +872,7 @@ func podDecisions() map[string]decision {
 		},
 		"with force pods are deleted past the limit, once it is written down": {
 			given: []func(*state){func(s *state) { s.update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), budget("web", 0), runs("old-a", "web-1", under("web"))},
-			want:  []string{"do upgrade.deletePod node-old-a", waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
+			want:  []string{"do engine.deletePod node-old-a", waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
 		},
 	}
 }
@@ -898,7 +898,7 @@ func endDecisions() map[string]decision {
 		},
 		"and their marks are taken off": {
 			given: []func(*state){verdict(upgrade.Failed), remove("old-b", "old-c", "new-a", "new-b", "new-c")},
-			want:  []string{"do upgrade.removeMarks node-old-a"},
+			want:  []string{"do engine.removeMarks node-old-a"},
 		},
 		"nodes that never joined go first": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, change("new-c", func(m *member) { m.node = nil })},
@@ -917,7 +917,7 @@ func endDecisions() map[string]decision {
 		},
 		"a node that goes to give back its place is tainted before it is drained": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, flying("new-b", 0, surplus), runs("new-b", "web-1")},
-			want:  []string{"do upgrade.setMarks node-new-b"},
+			want:  []string{"do engine.setMarks node-new-b"},
 		},
 		"a node that cannot be drained is never terminated to give back a size": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, surplus), change("new-c", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
@@ -956,13 +956,13 @@ func endDecisions() map[string]decision {
 		},
 		"what is in flight goes on while another size waits for capacity": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.run.Baseline.Usable, s.update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, flying("new-b", 0, surplus), change("new-b", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
-			want:  []string{"do upgrade.evict", "wait: 2 usable nodes have to stay before a size is given back", "wait: node-new-b in b is drained: pod default/web-1: it is being evicted"},
+			want:  []string{"do engine.evict", "wait: 2 usable nodes have to stay before a size is given back", "wait: node-new-b in b is drained: pod default/web-1: it is being evicted"},
 		},
 		"processes are resumed once though the group is said, perhaps as before, to run them": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, func(s *state) {
 				s.ledger, s.group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
 			}},
-			want: []string{"do upgrade.setProcesses", "wait: the group is read again after its processes were resumed"},
+			want: []string{"do engine.setProcesses", "wait: the group is read again after its processes were resumed"},
 		},
 		"and believed to run then": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, waitsFor(resumeWait), func(s *state) {

@@ -28,13 +28,13 @@ func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 	refused := func(s *state) { s.refusals = []upgrade.Error{{Code: upgrade.NotPermitted, Message: "it is EKS's"}} }
 	scales := func(s *state) { s.update.Scaling = &upgrade.Scaling{Desired: new(3)} }
 	sized := func(s *state) {
-		s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{1, 6, 6}, To: upgrade.Bounds{1, 6, 3}}
+		s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 6, Desired: 3}}
 	}
 	undoes := func(ended bool) func(*state) {
 		return func(s *state) { s.update.Rollback = &upgrade.Rollback{Of: "other", Scaling: true, Ended: ended} }
 	}
 	owes := func(s *state) {
-		s.ledger = upgrade.Ledger{Marks: true, Sizes: &upgrade.Sizes{Owner: upgrade.Size{3, 3}, Expected: upgrade.Size{6, 6}, Pending: &upgrade.Size{6, 5}, ShrinkInstance: "new-a"}}
+		s.ledger = upgrade.Ledger{Marks: true, Sizes: &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 6, Desired: 6}, Pending: &upgrade.Size{Max: 6, Desired: 5}, ShrinkInstance: "new-a"}}
 	}
 	lost := faulty(upgrade.Fault{Lost: true, Limit: time.Minute})
 	for name, tc := range map[string]struct {
@@ -143,7 +143,7 @@ func TestNonsenseOfScalings(t *testing.T) {
 		"phase Upgrade is of updates": func(s *state) { s.run.Phase = upgrade.Upgrading },
 		"and there is no scaling":     func(s *state) { s.run.Phase, s.run.Scaling = upgrade.ScaleUp, nil },
 		"the sizes go from desired 6": func(s *state) {
-			s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{1, 6, 6}, To: upgrade.Bounds{1, 2, 3}}
+			s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 2, Desired: 3}}
 		},
 		"the user's sizes are desired -1":    func(s *state) { s.ledger.Sizes.Owner = upgrade.Size{Max: 3, Desired: -1} },
 		`phase "Shrinking" is none of Setup`: func(s *state) { s.run.Phase = "Shrinking" },

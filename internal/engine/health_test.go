@@ -90,7 +90,7 @@ func TestHealth(t *testing.T) {
 		},
 		"pods on nodes that are being emptied are on the move": {
 			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-old-a", 10*time.Minute)), flying("old-a", time.Minute), runs("old-a", "web-4")},
-			stops{Says: []string{"do upgrade.evict", "wait: node-old-a in a is drained: pod default/web-4: it is being evicted"}},
+			stops{Says: []string{"do engine.evict", "wait: node-old-a in a is drained: pod default/web-4: it is being evicted"}},
 		},
 		"fewer pods, as somebody wants fewer, are no bad health": {
 			[]func(*state){minding(upgrade.BadHealthPauses), func(s *state) { s.health["Deployment default/web"] = upgrade.WorkloadHealth{Ready: 1} }},
@@ -160,7 +160,7 @@ func TestHealthOfAScaling(t *testing.T) {
 			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute))}, stops{Says: []string{waits}},
 		},
 		"and it is not successful before they are": {
-			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), toBe(upgrade.Bounds{1, 6, 6}), sizes(6), func(s *state) { s.ledger.Sizes = nil }}, stops{Says: []string{waits}},
+			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), sizes(6), func(s *state) { s.ledger.Sizes = nil }}, stops{Says: []string{waits}},
 		},
 		"it stands still when that lasts": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4)},

@@ -17,7 +17,7 @@ func scaling(changes ...func(*state)) *state {
 		s.update.Scaling = &upgrade.Scaling{Desired: new(3)}
 		s.run.Phase, s.run.Resolved = upgrade.ScaleDown, nil
 		s.run.Baseline = &upgrade.Baseline{Nodes: 6, Zones: 3, Usable: 6}
-		s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{1, 6, 6}, To: upgrade.Bounds{1, 6, 3}}
+		s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 6, Desired: 3}}
 		s.ledger.Template, s.ledger.Sizes.Owner.Max = nil, 6
 		for i := range s.members {
 			s.members[i].node.Marks, s.members[i].node.Owned = nil, nil
@@ -58,27 +58,27 @@ func TestDecideScaling(t *testing.T) {
 		},
 		"no more at once than maxUnavailable": {
 			[]func(*state){flying("old-a", time.Minute, surplusDrain), runs("old-a", "web-1", deleted(0))},
-			[]string{"do upgrade.setMarks node-old-a"},
+			[]string{"do engine.setMarks node-old-a"},
 		},
 		"an empty node goes together with its place": {
 			[]func(*state){flying("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *member) {
 				m.node.Marks, m.node.Owned = []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}, []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}
 			}), sent(upgrade.Size{Max: 6, Desired: 5}, "old-a")},
-			[]string{"do upgrade.terminate node-old-a"},
+			[]string{"do engine.terminate node-old-a"},
 		},
 		"more nodes are asked for in one step": {
-			[]func(*state){toBe(upgrade.Bounds{1, 9, 8})}, nil,
+			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8})}, nil,
 		},
 		"a higher minimum waits for the nodes": {
-			[]func(*state){toBe(upgrade.Bounds{5, 9, 6}), func(s *state) { s.group.Size.Max, s.ledger.Sizes.Expected.Max = 9, 9 }},
-			[]string{"do upgrade.setMinimum"},
+			[]func(*state){toBe(upgrade.Bounds{Min: 5, Max: 9, Desired: 6}), func(s *state) { s.group.Size.Max, s.ledger.Sizes.Expected.Max = 9, 9 }},
+			[]string{"do engine.setMinimum"},
 		},
 		"when it is reached it is successful": {
-			[]func(*state){toBe(upgrade.Bounds{1, 6, 6})},
+			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6})},
 			[]string{"Scaled: the group has the sizes that its owner wants (desired 6, maximum 6); what was borrowed is given back now"},
 		},
 		"a node that need not go any more is let go": {
-			[]func(*state){toBe(upgrade.Bounds{1, 6, 6}), flying("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
+			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), flying("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
 			[]string{"DrainStopped: node-old-a is not drained any more: the owner wants 6 nodes"},
 		},
 		"cancelled it ends": {
@@ -111,7 +111,7 @@ func TestDecideScaling(t *testing.T) {
 
 // What ends a scaling without success names what keeps it, and the size that stays.
 func TestScalingFails(t *testing.T) {
-	alone := []func(*state){remove("new-a", "new-b", "new-c"), sizes(3), toBe(upgrade.Bounds{0, 3, 2})}
+	alone := []func(*state){remove("new-a", "new-b", "new-c"), sizes(3), toBe(upgrade.Bounds{Min: 0, Max: 3, Desired: 2})}
 	protect := func(s *state) {
 		for i := range s.members {
 			s.members[i].Protected = true
@@ -136,11 +136,11 @@ func TestScalingFails(t *testing.T) {
 			upgrade.PodEvictionFailure, []string{"3 nodes cannot be drained", "node-old-b is the last node of zone b, to which a volume of pod default/db-1 is bound", "The desired size stays 3."},
 		},
 		"instances that are not there": {
-			append(alone, remove("old-c"), sizes(4), toBe(upgrade.Bounds{0, 4, 2}), waited(capacityWait)),
+			append(alone, remove("old-c"), sizes(4), toBe(upgrade.Bounds{Min: 0, Max: 4, Desired: 2}), waited(capacityWait)),
 			upgrade.NodeCreationFailure, []string{"2 usable nodes have to stay", "2 of 4 instances are there", "The desired size stays 4."},
 		},
 		"nodes that are not launched": {
-			[]func(*state){toBe(upgrade.Bounds{1, 9, 8}), func(s *state) { s.group.Size, s.ledger.Sizes.Expected = upgrade.Size{9, 8}, upgrade.Size{9, 8} }, waited("grown")},
+			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8}), func(s *state) { s.group.Size, s.ledger.Sizes.Expected = upgrade.Size{Max: 9, Desired: 8}, upgrade.Size{Max: 9, Desired: 8} }, waited("grown")},
 			upgrade.NodeCreationFailure, []string{"6 nodes are of 8 usable after 15m", "2 nodes are not launched", "The desired size stays 8"},
 		},
 		"pods without room": {
@@ -171,10 +171,10 @@ func TestOpenScaling(t *testing.T) {
 		ledger upgrade.Ledger
 		want   upgrade.Sizes
 	}{
-		"of a group that is owed nothing": {upgrade.Ledger{}, upgrade.Sizes{Owner: three, Expected: upgrade.Size{6, 6}}},
+		"of a group that is owed nothing": {upgrade.Ledger{}, upgrade.Sizes{Owner: three, Expected: upgrade.Size{Max: 6, Desired: 6}}},
 		"of one that owes places": {
-			upgrade.Ledger{Sizes: &upgrade.Sizes{Owner: upgrade.Size{4, 4}, Expected: upgrade.Size{6, 6}, Pending: &upgrade.Size{6, 5}, ShrinkInstance: "gone"}, Marks: true},
-			upgrade.Sizes{Owner: three, Expected: upgrade.Size{6, 6}},
+			upgrade.Ledger{Sizes: &upgrade.Sizes{Owner: upgrade.Size{Max: 4, Desired: 4}, Expected: upgrade.Size{Max: 6, Desired: 6}, Pending: &upgrade.Size{Max: 6, Desired: 5}, ShrinkInstance: "gone"}, Marks: true},
+			upgrade.Sizes{Owner: three, Expected: upgrade.Size{Max: 6, Desired: 6}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -209,9 +209,9 @@ func TestScalingOutOfBounds(t *testing.T) {
 func TestMinimumIsLoweredFirst(t *testing.T) {
 	s := scaling(phase(upgrade.Setup), func(s *state) {
 		s.update.Scaling, s.group.Min = &upgrade.Scaling{Min: new(2), Desired: new(3)}, 5
-		s.run.Scaling.To, s.ledger = upgrade.Bounds{2, 6, 3}, upgrade.Ledger{}
+		s.run.Scaling.To, s.ledger = upgrade.Bounds{Min: 2, Max: 6, Desired: 3}, upgrade.Ledger{}
 	})
-	if diff := cmp.Diff([]string{"do upgrade.setMinimum"}, sketch(decide(s))); diff != "" {
+	if diff := cmp.Diff([]string{"do engine.setMinimum"}, sketch(decide(s))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -107,8 +107,8 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 		"a cut without a surge is a difference":                          {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 0, false, 1},
 		"never below the group's minimum":                                {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 2, false, 2},
 		"with a raise on its way the larger reading is taken":            {upgrade.Sizes{Owner: both(3), Expected: both(3), Pending: ptr(both(4))}, 6, 0, false, 6},
-		"with a shrink on its way the larger reading is taken":           {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{6, 5}), ShrinkInstance: "i"}, 7, 0, false, 5},
-		"a size that a shrink did not lower was raised at the same time": {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{6, 5}), ShrinkInstance: "i"}, 6, 0, true, 4},
+		"with a shrink on its way the larger reading is taken":           {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 7, 0, false, 5},
+		"a size that a shrink did not lower was raised at the same time": {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 6, 0, true, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := c.ledger
@@ -124,11 +124,11 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 }
 
 func TestAMaximumThatNobodyChangedIsNotAdopted(t *testing.T) {
-	lowering := upgrade.Sizes{Owner: upgrade.Size{4, 3}, Expected: upgrade.Size{7, 5}, Pending: &upgrade.Size{6, 5}}
+	lowering := upgrade.Sizes{Owner: upgrade.Size{Max: 4, Desired: 3}, Expected: upgrade.Size{Max: 7, Desired: 5}, Pending: &upgrade.Size{Max: 6, Desired: 5}}
 	for name, c := range map[string]struct{ seen, want upgrade.Size }{
-		"a cut before the maximum of ours arrives": {upgrade.Size{7, 4}, upgrade.Size{4, 3}},
-		"a cut after it":             {upgrade.Size{6, 4}, upgrade.Size{4, 3}},
-		"a maximum of somebody else": {upgrade.Size{9, 4}, upgrade.Size{7, 3}},
+		"a cut before the maximum of ours arrives": {upgrade.Size{Max: 7, Desired: 4}, upgrade.Size{Max: 4, Desired: 3}},
+		"a cut after it":             {upgrade.Size{Max: 6, Desired: 4}, upgrade.Size{Max: 4, Desired: 3}},
+		"a maximum of somebody else": {upgrade.Size{Max: 9, Desired: 4}, upgrade.Size{Max: 7, Desired: 3}},
 	} {
 		d := lowering
 		if adopt(&d, c.seen, 0, false); d.Owner != c.want {
@@ -176,7 +176,7 @@ func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
 	s := &state{now: at(100)}
-	s.run.Gaps = []upgrade.Gap{{at(-10), at(10)}, {at(20), at(50)}}
+	s.run.Gaps = []upgrade.Gap{{From: at(-10), To: at(10)}, {From: at(20), To: at(50)}}
 	if got := s.elapsed(at(0)); got != 60*time.Minute {
 		t.Errorf("60 of 100 minutes were passed in, %v are counted", got)
 	}
@@ -185,7 +185,7 @@ func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 		t.Errorf("two intervals without a pass are a gap: %v", run.Gaps)
 	}
 	run = noteGap(upgrade.Run{LastPass: at(0)}, at(1), false)
-	if diff := cmp.Diff([]upgrade.Gap{{at(0), at(1)}}, run.Gaps); diff != "" {
+	if diff := cmp.Diff([]upgrade.Gap{{From: at(0), To: at(1)}}, run.Gaps); diff != "" {
 		t.Errorf("a minute without a pass (-want +got):\n%s", diff)
 	}
 	for i := range 3 * maxGaps {
@@ -204,7 +204,7 @@ func TestAPauseIsNotCounted(t *testing.T) {
 		run = noteGap(run, noon.Add(time.Duration(i+1)*upgrade.Interval), true)
 	}
 	end := noon.Add(100 * upgrade.Interval)
-	if diff := cmp.Diff([]upgrade.Gap{{noon, end}}, run.Gaps); diff != "" {
+	if diff := cmp.Diff([]upgrade.Gap{{From: noon, To: end}}, run.Gaps); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	s := &state{now: end.Add(upgrade.Interval)}
