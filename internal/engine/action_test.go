@@ -132,11 +132,11 @@ func TestNodesAreChangedBeside(t *testing.T) {
 // that cordons it began, and does not begin where that call fails.
 func TestTheWaitBeginsWithTheCordon(t *testing.T) {
 	s := given(flying("old-a", time.Minute), flying("old-b", time.Minute))
-	s.run.Drains[1].Node = "node-1"
+	s.Run.Drains[1].Node = "node-1"
 	after := noon.Add(20 * time.Second)
 	at := &executor{World: upgrade.World{Nodes: &herd{}, Now: func() time.Time { return after }}}
 	p := newPlan(s)
-	for _, d := range s.run.Drains {
+	for _, d := range s.Run.Drains {
 		p.do(setMarks{d.Node, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", d.Node, "%s is cordoned", d.Node)
 	}
 	act(t.Context(), at, s, p)
@@ -170,7 +170,7 @@ func TestWhoStoodStillSendsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			group := &sized{}
 			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stood) }}}
-			s := &state{group: upgrade.Group{Read: noon}}
+			s := &state{Fleet: Fleet{Group: upgrade.Group{Read: noon}}}
 			p := &plan{state: s}
 			p.do(resize{upgrade.Size{Max: 6, Desired: 4}, upgrade.Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")
 			if act(t.Context(), at, s, p); group.size.Desired != c.want {

@@ -15,8 +15,8 @@ func BenchmarkDecide(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/nodes=%d", name, nodes), func(b *testing.B) {
 				s := large(nodes)
 				all := make([]upgrade.Node, 0, nodes)
-				for _, m := range s.members {
-					all = append(all, *m.node)
+				for _, m := range s.Members {
+					all = append(all, *m.Node)
 				}
 				for b.Loop() {
 					s.join(all)
@@ -39,11 +39,11 @@ func midway(nodes int) *state {
 			if i%2 == 0 {
 				image = newImage
 			}
-			add(s, fmt.Sprintf("i-%d", i), s.group.Zones[i%3], image)
+			add(s, fmt.Sprintf("i-%d", i), s.Group.Zones[i%3], image)
 		}
-		s.update.Policy.MaxUnavailable = upgrade.Count{Value: 10, Percent: true}
-		s.ledger.Sizes.Owner, s.run.Baseline = both(nodes/2), &upgrade.Baseline{Nodes: nodes / 2, Outdated: nodes / 2, Usable: nodes / 2}
-		for i := 1; i < nodes && len(s.run.Drains) < s.update.Policy.MaxUnavailable.Of(nodes/2); i += 2 {
+		s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 10, Percent: true}
+		s.Ledger.Sizes.Owner, s.Run.Baseline = both(nodes/2), &upgrade.Baseline{Nodes: nodes / 2, Outdated: nodes / 2, Usable: nodes / 2}
+		for i := 1; i < nodes && len(s.Run.Drains) < s.Update.Policy.MaxUnavailable.Of(nodes/2); i += 2 {
 			id := fmt.Sprintf("i-%d", i)
 			flying(id, 0)(s)
 			for pod := range 10 {
@@ -56,10 +56,10 @@ func midway(nodes int) *state {
 // givingBack is a group of new nodes with ten pods each, some too many.
 func givingBack(nodes int) *state {
 	return given(verdict(upgrade.Successful), remove("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), sizes(nodes), func(s *state) {
-		s.ledger.Sizes.Owner = both(nodes * 9 / 10)
+		s.Ledger.Sizes.Owner = both(nodes * 9 / 10)
 		for i := range nodes {
 			id := fmt.Sprintf("i-%d", i)
-			add(s, id, s.group.Zones[i%3], newImage)
+			add(s, id, s.Group.Zones[i%3], newImage)
 			for pod := range 10 {
 				runs(id, fmt.Sprintf("pod-%d-%d", i, pod), under("web"))(s)
 			}

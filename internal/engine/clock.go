@@ -11,7 +11,7 @@ import (
 // counts less time and so errs on the side of waiting.
 const maxGaps = 32
 
-func (s *state) elapsed(t time.Time) time.Duration { return s.run.Elapsed(t, s.now) }
+func (s *Fleet) elapsed(t time.Time) time.Duration { return s.Run.Elapsed(t, s.Now) }
 
 // noteGap returns the run as of now, with the time since the last pass as a gap
 // if that was longer than two intervals, or if the update stands still: what it
@@ -35,11 +35,11 @@ func noteGap(run upgrade.Run, now time.Time, still bool) upgrade.Run {
 }
 
 // verdictAt is when the verdict was, or when the run began.
-func (s *state) verdictAt() time.Time {
-	if s.run.Verdict != nil {
-		return s.run.Verdict.At
+func (s *Fleet) verdictAt() time.Time {
+	if s.Run.Verdict != nil {
+		return s.Run.Verdict.At
 	}
-	return s.run.Started
+	return s.Run.Started
 }
 
 func later(a, b time.Time) time.Time {

@@ -22,13 +22,13 @@ func decide(s *state) *plan {
 // rules are those of an update under way or, after a verdict, those of its end.
 func rules(s *state) []rule {
 	switch {
-	case s.run.Phase == upgrade.Done:
+	case s.Run.Phase == upgrade.Done:
 		return []rule{rest}
 	case s.fault != nil:
 		return []rule{begin, stopAtFault}
-	case s.run.Verdict == nil && s.scales():
+	case s.Run.Verdict == nil && s.scales():
 		return scalingRules()
-	case s.run.Verdict == nil:
+	case s.Run.Verdict == nil:
 		return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
 	}
 	return []rule{handOver, pauseUpdate, groupLost, giveUp, turnBack, keepSizes, dropDrains, stayAtSize, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
@@ -39,16 +39,16 @@ func rest(_ *state, p *plan) { p.done = true }
 
 // begin starts the run.
 func begin(s *state, p *plan) {
-	if s.run.Phase == "" {
+	if s.Run.Phase == "" {
 		p.enter(upgrade.Setup)
-		p.record.Run.Started = s.now
+		p.record.Run.Started = s.Now
 	}
 }
 
 // cancel ends an update that people do not want any more.
 func cancel(s *state, p *plan) {
-	if s.update.Cancelled {
-		p.end(upgrade.Verdict{Status: upgrade.Cancelled, RestoreTemplate: s.update.RestoreTemplate})
+	if s.Update.Cancelled {
+		p.end(upgrade.Verdict{Status: upgrade.Cancelled, RestoreTemplate: s.Update.RestoreTemplate})
 		p.say("UpgradeCancelled", "cancelled; no more nodes are drained and what was borrowed is given back now")
 	}
 }
@@ -56,7 +56,7 @@ func cancel(s *state, p *plan) {
 // conclude ends an update without outdated nodes. With MINIMAL the last ones are
 // replaced by then, too, and where bad health stops the update it is good.
 func conclude(s *state, p *plan) {
-	if len(s.outdated()) > 0 || len(s.run.Drains) > 0 {
+	if len(s.outdated()) > 0 || len(s.Run.Drains) > 0 {
 		return
 	}
 	if s.minimal() {
@@ -74,7 +74,7 @@ func conclude(s *state, p *plan) {
 
 // tellApart names the outdated members that were left alone.
 func (s *state) tellApart(p *plan) {
-	for _, m := range s.running(func(m *member) bool { return m.outdated && m.Lifecycle.StandbyOrDetaching() }) {
-		p.warn("NodeSetApart", "%s is outdated and was left alone, as somebody has set it apart (%s): start again when it is back in service", m.name(), m.Lifecycle)
+	for _, m := range s.running(func(m *Member) bool { return m.Outdated && m.Lifecycle.StandbyOrDetaching() }) {
+		p.warn("NodeSetApart", "%s is outdated and was left alone, as somebody has set it apart (%s): start again when it is back in service", m.Name(), m.Lifecycle)
 	}
 }

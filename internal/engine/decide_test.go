@@ -22,43 +22,43 @@ const (
 // given is a group of three outdated nodes in three zones in the upgrade phase,
 // with one usable new node in each zone, changed by what a case says.
 func given(changes ...func(*state)) *state {
-	s := &state{
-		now: noon,
-		update: upgrade.Update{
+	s := &state{autoscaler: upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", SuspendedBy: []string{"ng"}}}
+	s.Fleet = Fleet{
+		Now: noon,
+		Update: upgrade.Update{
 			Name: "update", UID: "uid", Group: "group", NodeGroup: "ng", Policy: upgrade.DefaultPolicy(),
 		},
-		group: upgrade.Group{
+		Group: upgrade.Group{
 			Name: "group", Min: 1, Size: upgrade.Size{Max: 6, Desired: 6}, Zones: []string{"a", "b", "c"},
 			Template: upgrade.TemplateRef{ID: "lt", Version: "2"}, Suspended: []string{upgrade.ProcessAZRebalance},
 		},
-		autoscaler: upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", SuspendedBy: []string{"ng"}},
-		ledger: upgrade.Ledger{
+		Ledger: upgrade.Ledger{
 			Sizes:     &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 6, Desired: 6}},
 			Template:  &upgrade.TemplateDebt{Before: upgrade.TemplateRef{ID: "lt", Version: "1"}, Pinned: upgrade.TemplateVersion{ID: "lt", Number: 1}},
 			Processes: []string{upgrade.ProcessAZRebalance}, Autoscaler: true, Marks: true,
 		},
-		run: upgrade.Run{
+		Run: upgrade.Run{
 			Phase: upgrade.Upgrading, Started: noon.Add(-10 * time.Minute),
 			Resolved: &upgrade.Resolved{Image: upgrade.Image{ID: newImage}, Template: upgrade.TemplateVersion{ID: "lt", Number: 2, Image: newImage}},
 			Baseline: &upgrade.Baseline{Nodes: 3, Outdated: 3, Usable: 3},
 			LastPass: noon, AutoscalerSuspended: true,
 			Phases: []upgrade.PhaseTime{{Phase: upgrade.Setup, Began: noon.Add(-10 * time.Minute)}, {Phase: upgrade.ScaleUp, Began: noon.Add(-9 * time.Minute)}},
 		},
-		occupancy: upgrade.Occupancy{Pods: map[string][]upgrade.Pod{}, Volumes: map[string][]upgrade.Volume{}, Budgets: map[string]upgrade.Budget{}},
+		Occupancy: upgrade.Occupancy{Pods: map[string][]upgrade.Pod{}, Volumes: map[string][]upgrade.Volume{}, Budgets: map[string]upgrade.Budget{}},
 	}
-	for _, zone := range s.group.Zones {
+	for _, zone := range s.Group.Zones {
 		add(s, "old-"+zone, zone, oldImage)
 		add(s, "new-"+zone, zone, newImage)
 	}
 	for _, change := range changes {
 		change(s)
 	}
-	s.record = upgrade.Record{Update: s.update, Run: s.run, Ledger: s.ledger}
-	nodes := s.nodes
-	for _, m := range s.members {
-		s.group.Instances = append(s.group.Instances, m.Instance)
-		if m.node != nil {
-			nodes = append(nodes, *m.node)
+	s.record = upgrade.Record{Update: s.Update, Run: s.Run, Ledger: s.Ledger}
+	nodes := s.Nodes
+	for _, m := range s.Members {
+		s.Group.Instances = append(s.Group.Instances, m.Instance)
+		if m.Node != nil {
+			nodes = append(nodes, *m.Node)
 		}
 	}
 	s.join(nodes)
@@ -74,24 +74,24 @@ func add(s *state, id, zone, image string) {
 	if image == oldImage {
 		n.Marks, n.Owned = []upgrade.Mark{upgrade.MarkTaint}, []upgrade.Mark{upgrade.MarkTaint}
 	}
-	s.members = append(s.members, member{node: n, Instance: upgrade.Instance{
+	s.Members = append(s.Members, Member{Node: n, Instance: upgrade.Instance{
 		ID: id, Zone: zone, Lifecycle: upgrade.InService, Image: image, Launched: noon.Add(-6 * time.Minute),
 	}})
 }
 
 // change changes one member.
-func change(id string, f func(*member)) func(*state) {
+func change(id string, f func(*Member)) func(*state) {
 	return func(s *state) {
-		f(&s.members[slices.IndexFunc(s.members, func(m member) bool { return m.ID == id })])
+		f(&s.Members[slices.IndexFunc(s.Members, func(m Member) bool { return m.ID == id })])
 	}
 }
 
 // controlled puts a pod of our own controller on a member.
-func controlled(m *member) { m.node.Controller = true }
+func controlled(m *Member) { m.Node.Controller = true }
 
 func remove(ids ...string) func(*state) {
 	return func(s *state) {
-		s.members = slices.DeleteFunc(s.members, func(m member) bool { return slices.Contains(ids, m.ID) })
+		s.Members = slices.DeleteFunc(s.Members, func(m Member) bool { return slices.Contains(ids, m.ID) })
 	}
 }
 
@@ -99,19 +99,19 @@ func remove(ids ...string) func(*state) {
 // size is what it was, for long enough to be believed.
 func halfGone(s *state) {
 	sizes(4)(s)
-	d := s.ledger.Sizes
+	d := s.Ledger.Sizes
 	d.Pending, d.ShrinkInstance = &upgrade.Size{Max: 4, Desired: 3}, "new-a"
 	d.Unexpected, d.UnexpectedSince = &upgrade.Size{Max: 4, Desired: 4}, noon.Add(-confirmAfter)
-	change("new-a", func(m *member) { m.Lifecycle = upgrade.ShuttingDown })(s)
+	change("new-a", func(m *Member) { m.Lifecycle = upgrade.ShuttingDown })(s)
 }
 
-func phase(p upgrade.Phase) func(*state) { return func(s *state) { s.run.Phase = p } }
+func phase(p upgrade.Phase) func(*state) { return func(s *state) { s.Run.Phase = p } }
 
 // sizes sets what the group reports and what the ledger expects.
 func sizes(desired int) func(*state) {
 	return func(s *state) {
-		s.group.Size = upgrade.Size{Max: desired, Desired: desired}
-		s.ledger.Sizes.Expected = s.group.Size
+		s.Group.Size = upgrade.Size{Max: desired, Desired: desired}
+		s.Ledger.Sizes.Expected = s.Group.Size
 	}
 }
 
@@ -122,7 +122,7 @@ func flying(id string, since time.Duration, changes ...func(*upgrade.Drain)) fun
 		for _, f := range changes {
 			f(&d)
 		}
-		s.run.Drains = append(s.run.Drains, d)
+		s.Run.Drains = append(s.Run.Drains, d)
 	}
 }
 
@@ -133,7 +133,7 @@ func runs(id, pod string, changes ...func(*upgrade.Pod)) func(*state) {
 		for _, f := range changes {
 			f(&p)
 		}
-		s.occupancy.Pods["node-"+id] = append(s.occupancy.Pods["node-"+id], p)
+		s.Occupancy.Pods["node-"+id] = append(s.Occupancy.Pods["node-"+id], p)
 	}
 }
 
@@ -150,7 +150,7 @@ func pending(pod, why string, changes ...func(*upgrade.Pod)) func(*state) {
 
 func budget(name string, allowed int) func(*state) {
 	return func(s *state) {
-		s.occupancy.Budgets["default/"+name] = upgrade.Budget{Namespace: "default", Name: name, Allowed: allowed, Healthy: 2, Needed: 2, Expected: 3}
+		s.Occupancy.Budgets["default/"+name] = upgrade.Budget{Namespace: "default", Name: name, Allowed: allowed, Healthy: 2, Needed: 2, Expected: 3}
 	}
 }
 
@@ -168,8 +168,8 @@ func deleted(ago time.Duration) func(*upgrade.Pod) {
 
 func verdict(status upgrade.Status) func(*state) {
 	return func(s *state) {
-		s.run.Phase, s.run.Verdict = upgrade.ScaleDown, &upgrade.Verdict{Status: status, At: noon}
-		s.ledger.Template = nil
+		s.Run.Phase, s.Run.Verdict = upgrade.ScaleDown, &upgrade.Verdict{Status: status, At: noon}
+		s.Ledger.Template = nil
 	}
 }
 
@@ -178,10 +178,10 @@ func verdict(status upgrade.Status) func(*state) {
 func follows(latest int64) func(*state) {
 	return func(s *state) {
 		verdict(upgrade.Successful)(s)
-		s.ledger.Template = &upgrade.TemplateDebt{Before: upgrade.TemplateRef{ID: "lt", Version: "$Latest"}, Pinned: upgrade.TemplateVersion{ID: "lt", Number: 1}}
+		s.Ledger.Template = &upgrade.TemplateDebt{Before: upgrade.TemplateRef{ID: "lt", Version: "$Latest"}, Pinned: upgrade.TemplateVersion{ID: "lt", Number: 1}}
 		s.before = upgrade.TemplateVersion{ID: "lt", Number: latest}
-		for i := range s.members { // no marks to be taken off
-			s.members[i].node.Marks, s.members[i].node.Owned = nil, nil
+		for i := range s.Members { // no marks to be taken off
+			s.Members[i].Node.Marks, s.Members[i].Node.Owned = nil, nil
 		}
 	}
 }
@@ -189,15 +189,15 @@ func follows(latest int64) func(*state) {
 // soaking is when one of a batch of one was replaced, and new nodes run since a time.
 func soaking(since time.Time) func(*state) {
 	return func(s *state) {
-		s.update.Policy.Soak = 5 * time.Minute
-		s.run.Counts.Replaced, s.run.SoakSince = 1, since
+		s.Update.Policy.Soak = 5 * time.Minute
+		s.Run.Counts.Replaced, s.Run.SoakSince = 1, since
 	}
 }
 
 // aside has a node put aside, and tried again.
 func aside(id string, retried bool) func(*state) {
 	return func(s *state) {
-		s.run.Quarantined = append(s.run.Quarantined, upgrade.Quarantined{Instance: id, Node: "node-" + id, Why: "its pod stays", Retried: retried})
+		s.Run.Quarantined = append(s.Run.Quarantined, upgrade.Quarantined{Instance: id, Node: "node-" + id, Why: "its pod stays", Retried: retried})
 	}
 }
 
@@ -239,9 +239,9 @@ func TestAReadOlderThanANewNodeIsMadeAgain(t *testing.T) {
 		"Ready before":             {read.Add(-2 * time.Second), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := given(phase(upgrade.ScaleUp), change("new-b", func(m *member) { m.Lifecycle, m.node.ReadySince = upgrade.Pending, c.ready }))
-			s.group.Read = read
-			s.update.Policy.MinReady = 0
+			s := given(phase(upgrade.ScaleUp), change("new-b", func(m *Member) { m.Lifecycle, m.Node.ReadySince = upgrade.Pending, c.ready }))
+			s.Group.Read = read
+			s.Update.Policy.MinReady = 0
 			if got := s.isOld(decide(s)); got != c.want {
 				t.Errorf("it is read again: %t", got)
 			}
@@ -268,14 +268,14 @@ func startDecisions() map[string]decision {
 	return map[string]decision{
 		"a group whose $Latest means the target has nothing to do": {
 			given: []func(*state){phase(upgrade.Setup), remove("old-a", "old-b", "old-c"), func(s *state) {
-				s.group.Template.Version, s.present = "$Latest", s.run.Resolved.Template
-				s.ledger = upgrade.Ledger{}
+				s.Group.Template.Version, s.present = "$Latest", s.Run.Resolved.Template
+				s.Ledger = upgrade.Ledger{}
 			}},
 			want: []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
 		},
 		"the autoscaler is suspended before anything else": {
 			given: []func(*state){phase(upgrade.Setup), func(s *state) {
-				s.autoscaler, s.run.AutoscalerSuspended = upgrade.AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
+				s.autoscaler, s.Run.AutoscalerSuspended = upgrade.AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
 			}},
 			want: []string{"do engine.suspendAutoscaler"},
 		},
@@ -285,7 +285,7 @@ func startDecisions() map[string]decision {
 		},
 		"nor one whose holders were overwritten, too": {
 			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) {
-				s.run.AutoscalerSuspended, s.autoscaler.Replicas, s.autoscaler.SuspendedBy = true, 1, nil
+				s.Run.AutoscalerSuspended, s.autoscaler.Replicas, s.autoscaler.SuspendedBy = true, 1, nil
 			}},
 			want: []string{"do engine.setMarks node-old-a"},
 		},
@@ -298,39 +298,39 @@ func startDecisions() map[string]decision {
 			want:  []string{"do engine.setMarks node-new-c"},
 		},
 		"an autoscaler that an earlier update left suspended is let go when this one annotates": {
-			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.ledger.Autoscaler = true }},
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.Ledger.Autoscaler = true }},
 			want:  []string{"do engine.resumeAutoscaler"},
 		},
 		"nodes that are kept stay so while it stands still, also new ones": {
-			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.update.PauseRequested = true }},
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.Update.PauseRequested = true }},
 			want:  []string{"do engine.setMarks node-new-c"},
 		},
 		"zone rebalancing that somebody resumed is suspended again": {
-			given: []func(*state){func(s *state) { s.group.Suspended = nil }},
+			given: []func(*state){func(s *state) { s.Group.Suspended = nil }},
 			want:  []string{"do engine.setProcesses"},
 		},
 		"a node without the image label gets it from EC2": {
-			given: []func(*state){change("new-b", func(m *member) { m.node.Image = "" })},
+			given: []func(*state){change("new-b", func(m *Member) { m.Node.Image = "" })},
 			want:  []string{"do engine.labelImage node-new-b"},
 		},
 		"a zone without a new usable node is waited for": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *member) { m.node.Ready, m.node.ReadySince = false, noon })},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *Member) { m.Node.Ready, m.Node.ReadySince = false, noon })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but its node is not Ready"},
 		},
 		"a node that is Ready for less than minReady is not usable": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *member) { m.node.ReadySince = noon.Add(-3 * time.Second) })},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *Member) { m.Node.ReadySince = noon.Add(-3 * time.Second) })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but its node is Ready for less than 10s"},
 		},
 		"a start-up taint that the outdated nodes lack keeps a node from being usable": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-c", func(m *member) { m.node.Taints = []string{"nvidia.com/gpu=present:NoSchedule"} })},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-c", func(m *Member) { m.Node.Taints = []string{"nvidia.com/gpu=present:NoSchedule"} })},
 			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node still has the taint nvidia.com/gpu=present:NoSchedule"},
 		},
 		"a new node without the GPU that the outdated ones offer is not usable": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.run.Baseline.ExtendedResources = []string{"nvidia.com/gpu"} }, change("new-a", gpu), change("new-b", gpu)},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.Run.Baseline.ExtendedResources = []string{"nvidia.com/gpu"} }, change("new-a", gpu), change("new-b", gpu)},
 			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node does not offer nvidia.com/gpu yet"},
 		},
 		"a new node that does not join in time fails the update, with the zone and the instance": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.run.Started = noon.Add(-time.Hour) }, change("new-b", func(m *member) { m.node, m.Launched = nil, noon.Add(-16*time.Minute) })},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.Run.Started = noon.Add(-time.Hour) }, change("new-b", func(m *Member) { m.Node, m.Launched = nil, noon.Add(-16*time.Minute) })},
 			want:  []string{"NodeCreationFailure: instance new-b in b did not become a usable node within 15m: it has not joined the cluster."},
 		},
 		"with every zone covered the upgrade phase begins": {
@@ -338,11 +338,11 @@ func startDecisions() map[string]decision {
 			want:  []string{"ScaledUp: every zone with outdated nodes has a usable new one: draining begins"},
 		},
 		"a rollback waits until the update that it undoes has stopped": {
-			given: []func(*state){func(s *state) { s.update.Rollback = &upgrade.Rollback{Of: "first", Undone: &upgrade.Resolved{}} }},
+			given: []func(*state){func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "first", Undone: &upgrade.Resolved{}} }},
 			want:  []string{"wait: update first stops first: whoever works on it hands it over in its next pass"},
 		},
 		"an update that has failed is rolled back if that was asked for, once": {
-			given: []func(*state){verdict(upgrade.Failed), func(s *state) { s.run.Verdict.RollBack = true }},
+			given: []func(*state){verdict(upgrade.Failed), func(s *state) { s.Run.Verdict.RollBack = true }},
 			want:  []string{"do engine.rollBack"},
 		},
 		"after a batch the new nodes run for a while": {
@@ -354,12 +354,12 @@ func startDecisions() map[string]decision {
 			want:  []string{"wait: 1 node replaced: the new ones run for 5m before the next are drained"},
 		},
 		"and not before the last new node is up": {
-			given: []func(*state){soaking(noon.Add(-time.Hour)), change("new-b", func(m *member) { m.node, m.Launched = nil, noon })},
+			given: []func(*state){soaking(noon.Add(-time.Hour)), change("new-b", func(m *Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"wait: 1 node replaced; when the last new one is up, they run for 5m before the next are drained: new-b in b is there, but it has not joined the cluster"},
 		},
 		"a node that is not empty at the drain limit is put aside if that is asked for": {
 			given: []func(*state){
-				func(s *state) { s.update.Policy.Quarantine = true },
+				func(s *state) { s.Update.Policy.Quarantine = true },
 				flying("old-a", 15*time.Minute, func(d *upgrade.Drain) {
 					d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
 				}), budget("web", 0), runs("old-a", "web-1", under("web")),
@@ -386,19 +386,19 @@ func startDecisions() map[string]decision {
 			want:  []string{"do engine.setMarks node-old-a", "do engine.setMarks node-old-b", "do engine.setMarks node-old-c"},
 		},
 		"a taint of ours on an up to date node is taken off": {
-			given: []func(*state){change("new-a", func(m *member) {
-				m.node.Marks, m.node.Owned = []upgrade.Mark{upgrade.MarkTaint}, []upgrade.Mark{upgrade.MarkTaint}
+			given: []func(*state){change("new-a", func(m *Member) {
+				m.Node.Marks, m.Node.Owned = []upgrade.Mark{upgrade.MarkTaint}, []upgrade.Mark{upgrade.MarkTaint}
 			})},
 			want: []string{"do engine.removeMarks node-new-a"},
 		},
 		"a cordon that is not ours stays": {
-			given: []func(*state){change("new-a", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkCordon} }), flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
+			given: []func(*state){change("new-a", func(m *Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkCordon} }), flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
 			want:  []string{"wait: node-old-a in a is drained: pod default/web-1: it is ending, within its grace period of 30s"},
 		},
 		"sizes that fit nothing are read again before they are believed": {
 			given: []func(*state){func(s *state) {
-				s.group.Size = upgrade.Size{Max: 8, Desired: 8}
-				s.ledger.Sizes.Unexpected, s.ledger.Sizes.UnexpectedSince = &upgrade.Size{Max: 8, Desired: 8}, noon.Add(-10*time.Second)
+				s.Group.Size = upgrade.Size{Max: 8, Desired: 8}
+				s.Ledger.Sizes.Unexpected, s.Ledger.Sizes.UnexpectedSince = &upgrade.Size{Max: 8, Desired: 8}, noon.Add(-10*time.Second)
 			}, flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
 			want: []string{
 				"wait: the group's sizes are desired 8, maximum 8 and not desired 6, maximum 6: reading them again before somebody is taken to have changed them",
@@ -407,8 +407,8 @@ func startDecisions() map[string]decision {
 		},
 		"sizes that stay strange for 30 s are the owner's wish, as a difference": {
 			given: []func(*state){func(s *state) {
-				s.group.Size = upgrade.Size{Max: 8, Desired: 8}
-				s.ledger.Sizes.Unexpected, s.ledger.Sizes.UnexpectedSince = &upgrade.Size{Max: 8, Desired: 8}, noon.Add(-30*time.Second)
+				s.Group.Size = upgrade.Size{Max: 8, Desired: 8}
+				s.Ledger.Sizes.Unexpected, s.Ledger.Sizes.UnexpectedSince = &upgrade.Size{Max: 8, Desired: 8}, noon.Add(-30*time.Second)
 			}},
 			want: []string{"SizesChanged: somebody changed the sizes from desired 6, maximum 6 to desired 8, maximum 8; the owner's sizes are taken to be desired 5, maximum 5 now"},
 		},
@@ -418,7 +418,7 @@ func startDecisions() map[string]decision {
 		},
 		"and given up after a while": {
 			given: []func(*state){follows(1), func(s *state) {
-				s.run.Waits = []upgrade.Wait{{Key: "latest", Since: noon.Add(-confirmAfter)}}
+				s.Run.Waits = []upgrade.Wait{{Key: "latest", Since: noon.Add(-confirmAfter)}}
 			}},
 			want: []string{
 				"TemplatePinned: the group used $Latest of launch template lt and uses its version 2 now, which $Latest is not",
@@ -426,20 +426,20 @@ func startDecisions() map[string]decision {
 			},
 		},
 		"a $Latest that may be older than what was made is not put back": {
-			given: []func(*state){follows(1), func(s *state) { s.run.Resolved.Template, s.group.Template.Version = upgrade.TemplateVersion{}, "1" }},
+			given: []func(*state){follows(1), func(s *state) { s.Run.Resolved.Template, s.Group.Template.Version = upgrade.TemplateVersion{}, "1" }},
 			want:  []string{"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again"},
 		},
 		"a reference that is read as before soon after the setup is read again": {
 			given: []func(*state){follows(2), func(s *state) {
-				s.group.Template.Version, s.run.Phases[1].Began = "1", noon.Add(-time.Second)
+				s.Group.Template.Version, s.Run.Phases[1].Began = "1", noon.Add(-time.Second)
 			}},
 			want: []string{"wait: the group is said to use version 1 of its launch template, perhaps as before it was pointed at another one: reading it again"},
 		},
 		"a rollback that is cancelled before it has changed the template gives $Latest back": {
 			given: []func(*state){follows(2), func(s *state) {
-				s.run.Verdict.Status = upgrade.Cancelled
-				s.update.Rollback, s.run.Phases[1].Began = &upgrade.Rollback{Of: "to-137"}, noon.Add(-confirmAfter)
-				s.run.Resolved.Before, s.run.Resolved.Template = s.run.Resolved.Template, upgrade.TemplateVersion{ID: "lt", Number: 1}
+				s.Run.Verdict.Status = upgrade.Cancelled
+				s.Update.Rollback, s.Run.Phases[1].Began = &upgrade.Rollback{Of: "to-137"}, noon.Add(-confirmAfter)
+				s.Run.Resolved.Before, s.Run.Resolved.Template = s.Run.Resolved.Template, upgrade.TemplateVersion{ID: "lt", Number: 1}
 			}},
 			want: []string{"do engine.useTemplate"},
 		},
@@ -448,7 +448,7 @@ func startDecisions() map[string]decision {
 			want:  []string{"do engine.useTemplate"},
 		},
 		"a zone whose node is launched at the last moment gets the time that a node has": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), change("new-b", func(m *member) { m.node, m.Launched = nil, noon.Add(-time.Minute) })},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), change("new-b", func(m *Member) { m.Node, m.Launched = nil, noon.Add(-time.Minute) })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but it has not joined the cluster"},
 		},
 		"a zone in which nothing is launched fails after the join limit": {
@@ -466,19 +466,19 @@ func startDecisions() map[string]decision {
 			},
 		},
 		"but not at once, as it may be missing in a stale answer": {
-			given: []func(*state){detached("ng", time.Second), verdict(upgrade.Cancelled), func(s *state) { s.ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
+			given: []func(*state){detached("ng", time.Second), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
 			want:  []string{"wait: node-old-c carries marks and is not of the group: reading that again"},
 		},
 		"nor off a Ready node whose kubelet has stopped, as its instance is going": {
-			given: []func(*state){detached("ng", time.Minute), waitsFor("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
+			given: []func(*state){detached("ng", time.Minute), waitsFor("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
 		},
 		"nor off a node of another group": {
-			given: []func(*state){detached("another", time.Second), waitsFor("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
+			given: []func(*state){detached("another", time.Second), waitsFor("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
 		},
 		"a template that somebody changed is not fought": {
 			given: []func(*state){func(s *state) {
-				s.group.Template.Version = "7"
-				s.run.Waits = []upgrade.Wait{{Key: "template", Since: noon.Add(-time.Minute)}}
+				s.Group.Template.Version = "7"
+				s.Run.Waits = []upgrade.Wait{{Key: "template", Since: noon.Add(-time.Minute)}}
 			}},
 			want: []string{
 				"ConfigurationConflict: somebody made the group use version 7 of launch template lt during the update, which made it use version 2. Find out who (terraform, CloudFormation?), then start again",
@@ -486,7 +486,7 @@ func startDecisions() map[string]decision {
 			},
 		},
 		"told to stand still it keeps the nodes and lets the autoscaler go": {
-			given: []func(*state){func(s *state) { s.update.PauseRequested, s.run.AutoscalerSuspended = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *member) { m.node.Marks = append(m.node.Marks, upgrade.MarkScaleDownDisabled) })},
+			given: []func(*state){func(s *state) { s.Update.PauseRequested, s.Run.AutoscalerSuspended = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkScaleDownDisabled) })},
 			want:  []string{"do engine.resumeAutoscaler"},
 		},
 	}
@@ -495,7 +495,7 @@ func startDecisions() map[string]decision {
 // waitsFor is a wait that has lasted as long as nodes have to join.
 func waitsFor(key string) func(*state) {
 	return func(s *state) {
-		s.run.Waits = append(s.run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-s.update.Policy.JoinTimeout)})
+		s.Run.Waits = append(s.Run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-s.Update.Policy.JoinTimeout)})
 	}
 }
 
@@ -503,34 +503,34 @@ func waitsFor(key string) func(*state) {
 // has a kubelet that is silent for a while.
 func detached(holder string, silent time.Duration) func(*state) {
 	return func(s *state) {
-		change("old-c", func(m *member) { m.node.Owner, m.node.Heartbeat = holder, noon.Add(-silent) })(s)
-		s.nodes = append(s.nodes, *s.members[slices.IndexFunc(s.members, func(m member) bool { return m.ID == "old-c" })].node)
+		change("old-c", func(m *Member) { m.Node.Owner, m.Node.Heartbeat = holder, noon.Add(-silent) })(s)
+		s.Nodes = append(s.Nodes, *s.Members[slices.IndexFunc(s.Members, func(m Member) bool { return m.ID == "old-c" })].Node)
 		remove("old-c")(s)
 	}
 }
 
 // annotate lets the autoscaler run.
 func annotate(s *state) {
-	s.update.Policy.Autoscaler = upgrade.AutoscalerAnnotate
-	s.ledger.Autoscaler, s.run.AutoscalerSuspended = false, false
+	s.Update.Policy.Autoscaler = upgrade.AutoscalerAnnotate
+	s.Ledger.Autoscaler, s.Run.AutoscalerSuspended = false, false
 }
 
 // kept are nodes that the autoscaler may not remove, by our mark.
 func kept(ids ...string) func(*state) {
 	return func(s *state) {
 		for _, id := range ids {
-			change(id, func(m *member) {
-				m.node.Marks, m.node.Owned = append(m.node.Marks, upgrade.MarkScaleDownDisabled), append(m.node.Owned, upgrade.MarkScaleDownDisabled)
+			change(id, func(m *Member) {
+				m.Node.Marks, m.Node.Owned = append(m.Node.Marks, upgrade.MarkScaleDownDisabled), append(m.Node.Owned, upgrade.MarkScaleDownDisabled)
 			})(s)
 		}
 	}
 }
 
-func gpu(m *member) { m.node.ExtendedResources = []string{"nvidia.com/gpu"} }
+func gpu(m *Member) { m.Node.ExtendedResources = []string{"nvidia.com/gpu"} }
 
 func untaint(s *state) {
-	for _, m := range s.members {
-		m.node.Marks, m.node.Owned = nil, nil
+	for _, m := range s.Members {
+		m.Node.Marks, m.Node.Owned = nil, nil
 	}
 }
 
@@ -541,7 +541,7 @@ func drainDecisions() map[string]decision {
 			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
 		},
 		"as many as maxUnavailable says, as long as enough usable ones stay": {
-			given: []func(*state){func(s *state) { s.update.Policy.MaxUnavailable = upgrade.Count{Value: 3} }},
+			given: []func(*state){func(s *state) { s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 3} }},
 			want: []string{
 				"NodeDraining: node-old-a in a is drained: it is outdated",
 				"NodeDraining: node-old-b in b is drained: it is outdated",
@@ -549,7 +549,7 @@ func drainDecisions() map[string]decision {
 			},
 		},
 		"an outdated node that is not usable goes first": {
-			given: []func(*state){change("old-c", func(m *member) { m.node.Ready = false })},
+			given: []func(*state){change("old-c", func(m *Member) { m.Node.Ready = false })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
 		},
 		"one with our own controller goes last": {
@@ -557,11 +557,11 @@ func drainDecisions() map[string]decision {
 			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
 		},
 		"also in an order that has it first": {
-			given: []func(*state){change("old-a", controlled), func(s *state) { s.update.Policy.NodeOrder = upgrade.ZoneByZone }},
+			given: []func(*state){change("old-a", controlled), func(s *state) { s.Update.Policy.NodeOrder = upgrade.ZoneByZone }},
 			want:  []string{"NodeDraining: node-old-b in b is drained: it is outdated"},
 		},
 		"but first if it is not usable": {
-			given: []func(*state){change("old-c", func(m *member) { controlled(m); m.node.Ready = false })},
+			given: []func(*state){change("old-c", func(m *Member) { controlled(m); m.Node.Ready = false })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
 		},
 		"and when no other is left": {
@@ -569,25 +569,25 @@ func drainDecisions() map[string]decision {
 			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
 		},
 		"it goes even when no usable one could": {
-			given: []func(*state){remove("new-b", "new-c"), sizes(6), change("old-c", func(m *member) { m.node.Marks = append(m.node.Marks, upgrade.MarkCordon) })},
+			given: []func(*state){remove("new-b", "new-c"), sizes(6), change("old-c", func(m *Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkCordon) })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
 		},
 		"no drain begins while too few usable nodes would stay": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil })},
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil })},
 			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins: new-a in a is there, but it has not joined the cluster"},
 		},
 		"a drain that was written down and not begun is dropped when capacity has gone": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", time.Hour), runs("old-c", "web-1")},
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil }), flying("old-c", time.Hour), runs("old-c", "web-1")},
 			want:  []string{"DrainStopped: node-old-c is not drained now: 2 usable nodes would stay and 3 are needed"},
 		},
 		"one whose pods are held stays, holds them, and its limit goes on": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 10*time.Minute, func(d *upgrade.Drain) {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil }), flying("old-c", 10*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
 			}), runs("old-c", "web-1")},
 			want: []string{"wait: node-old-c in c is drained: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC"},
 		},
 		"nor are they deleted past the limit, as force would": {
-			given: []func(*state){func(s *state) { s.update.Policy.Force = true }, remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 15*time.Minute, func(d *upgrade.Drain) {
+			given: []func(*state){func(s *state) { s.Update.Policy.Force = true }, remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil }), flying("old-c", 15*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
 			}), runs("old-c", "web-1")},
 			want: []string{
@@ -596,15 +596,15 @@ func drainDecisions() map[string]decision {
 			},
 		},
 		"as one does whose pods are ending already": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", 10*time.Minute), runs("old-c", "web-1", deleted(0)), runs("old-c", "web-2")},
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil }), flying("old-c", 10*time.Minute), runs("old-c", "web-1", deleted(0)), runs("old-c", "web-2")},
 			want:  []string{"wait: node-old-c in c is drained: pod default/web-2: 2 usable nodes would stay and 3 are needed, since 12:00:00 UTC (and 1 more)"},
 		},
 		"one that was begun goes on": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.node = nil }), flying("old-c", time.Minute, func(d *upgrade.Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil }), flying("old-c", time.Minute, func(d *upgrade.Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
 			want:  []string{"do engine.evict", "wait: node-old-c in c is drained: pod default/web-1: it is being evicted"},
 		},
 		"an instance that is going does not count as there": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins"},
 		},
 		"an empty node is cordoned and labelled": {
@@ -629,7 +629,7 @@ func drainDecisions() map[string]decision {
 		},
 		"an instance that was seen going is not believed to be back": {
 			given: []func(*state){remove("old-b", "old-c"), func(s *state) {
-				s.run.RecentlyTerminated = []upgrade.TerminatedInstance{{Instance: "old-a", At: noon.Add(-time.Minute)}}
+				s.Run.RecentlyTerminated = []upgrade.TerminatedInstance{{Instance: "old-a", At: noon.Add(-time.Minute)}}
 			}},
 			want: []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
 		},
@@ -647,18 +647,18 @@ func drainDecisions() map[string]decision {
 		},
 		"a volume that is still attached holds the node": {
 			given: []func(*state){flying("old-a", time.Minute), func(s *state) {
-				s.occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/data-db-0"}}
+				s.Occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/data-db-0"}}
 			}},
 			want: []string{"wait: node-old-a in a is drained: volume pv-1 is still attached"},
 		},
 		"a volume of a DaemonSet's pod stays with the node": {
 			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays, p.Claims = true, []string{"default/cache"} }), func(s *state) {
-				s.occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/cache"}}
+				s.Occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/cache"}}
 			}},
 			want: []string{"do engine.setMarks node-old-a"},
 		},
 		"an instance on its way out is forgotten, and not terminated again": {
-			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.TerminationRequested = noon }), change("old-a", func(m *member) { m.Lifecycle = "Terminating:Wait" })},
+			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.TerminationRequested = noon }), change("old-a", func(m *Member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"NodeGone: node-old-a in a is terminated, 1m12s after its drain began (0 pods evicted)"},
 		},
 		"a node that AWS took away instead of us leaves its place": {
@@ -670,26 +670,26 @@ func drainDecisions() map[string]decision {
 			want:  []string{"SizesChanged: somebody changed the sizes from desired 4, maximum 4 to desired 4, maximum 4; the owner's sizes are taken to be desired 4, maximum 4 now"},
 		},
 		"one that goes unasked was taken away": {
-			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *member) { m.Lifecycle = upgrade.ShuttingDown })},
+			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *Member) { m.Lifecycle = upgrade.ShuttingDown })},
 			want:  []string{"NodeGone: node-old-a in a was taken away by somebody else, or by AWS, 1m12s after its drain began (0 pods evicted)"},
 		},
 		"one that somebody sets apart is left alone, whatever was done to it": {
-			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.Evicted = 3 }), change("old-a", func(m *member) { m.Lifecycle = upgrade.Standby })},
+			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.Evicted = 3 }), change("old-a", func(m *Member) { m.Lifecycle = upgrade.Standby })},
 			want:  []string{"DrainStopped: node-old-a is not drained any more: somebody has set it apart (Standby)"},
 		},
 		"success names the outdated nodes that were set apart": {
-			given: []func(*state){remove("old-b", "old-c"), untaint, change("old-a", func(m *member) { m.Lifecycle = upgrade.Standby })},
+			given: []func(*state){remove("old-b", "old-c"), untaint, change("old-a", func(m *Member) { m.Lifecycle = upgrade.Standby })},
 			want: []string{
 				"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now",
 				"NodeSetApart: node-old-a is outdated and was left alone, as somebody has set it apart (Standby): start again when it is back in service",
 			},
 		},
 		"marks come off a node that somebody has set apart": {
-			given: []func(*state){change("old-a", func(m *member) { m.Lifecycle = upgrade.Standby })},
+			given: []func(*state){change("old-a", func(m *Member) { m.Lifecycle = upgrade.Standby })},
 			want:  []string{"do engine.removeMarks node-old-a"},
 		},
 		"a lifecycle hook that holds a new instance is named": {
-			given: []func(*state){phase(upgrade.ScaleUp), change("new-b", func(m *member) { m.Lifecycle, m.Launched = upgrade.PendingWait, noon })},
+			given: []func(*state){phase(upgrade.ScaleUp), change("new-b", func(m *Member) { m.Lifecycle, m.Launched = upgrade.PendingWait, noon })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but a lifecycle hook of the group holds its instance (Pending:Wait) until it is completed"},
 		},
 		"without outdated nodes the verdict is success": {
@@ -707,7 +707,7 @@ func asked(ago time.Duration) func(*upgrade.Drain) {
 	return func(d *upgrade.Drain) { d.TerminationRequested = noon.Add(-ago) }
 }
 
-func cordon(m *member) { m.node.Marks = append(m.node.Marks, upgrade.MarkCordon, upgrade.MarkExclude) }
+func cordon(m *Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkCordon, upgrade.MarkExclude) }
 
 func podDecisions() map[string]decision {
 	waiting := func(why string) string { return "wait: node-old-a in a is drained: " + why }
@@ -729,7 +729,7 @@ func podDecisions() map[string]decision {
 			want:  []string{"PodsPending: pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu) (and 1 more), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate"},
 		},
 		"but not again for a quarter of an hour": {
-			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.run.PendingPodsReported = noon.Add(-14 * time.Minute) }},
+			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.Run.PendingPodsReported = noon.Add(-14 * time.Minute) }},
 			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"nor if they were there before, came a moment ago, or lack something else than room": {
@@ -742,7 +742,7 @@ func podDecisions() map[string]decision {
 			want: []string{"do engine.setMarks node-old-a"},
 		},
 		"nor while a node is coming": {
-			given: []func(*state){flying("old-a", 0), pending("web-9", "Insufficient cpu"), change("new-a", func(m *member) { m.node = nil })},
+			given: []func(*state){flying("old-a", 0), pending("web-9", "Insufficient cpu"), change("new-a", func(m *Member) { m.Node = nil })},
 			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"nor if the autoscaler runs": {
@@ -788,7 +788,7 @@ func podDecisions() map[string]decision {
 			},
 		},
 		"past which force evicts it, through the API": {
-			given: []func(*state){respect, func(s *state) { s.update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), runs("old-a", "train", keep)},
+			given: []func(*state){respect, func(s *state) { s.Update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), runs("old-a", "train", keep)},
 			want:  []string{"do engine.evict", waiting("pod default/train: it is being evicted")},
 		},
 		"a pod that came back to the node it was deleted from by force goes with it": {
@@ -806,7 +806,7 @@ func podDecisions() map[string]decision {
 			want: []string{waiting("pod default/web-1: budget default/web allows no disruption now, since 11:59:30 UTC")},
 		},
 		"LEAN adds no node for one that was asked to go and is shown still": {
-			given: []func(*state){func(s *state) { s.run.Strategy = upgrade.Lean }, remove("old-c", "new-c"), sizes(4), flying("old-a", time.Minute, func(d *upgrade.Drain) {
+			given: []func(*state){func(s *state) { s.Run.Strategy = upgrade.Lean }, remove("old-c", "new-c"), sizes(4), flying("old-a", time.Minute, func(d *upgrade.Drain) {
 				d.Cordoned, d.TerminationRequested = noon.Add(-time.Minute), noon.Add(-time.Second)
 			}), change("old-a", cordon)},
 			want: []string{"wait: instance old-a of node-old-a was asked to go and is still there"},
@@ -866,12 +866,12 @@ func podDecisions() map[string]decision {
 		},
 		"a gap in which nobody looked does not count against the limit": {
 			given: []func(*state){flying("old-a", 9*time.Hour), budget("web", 0), runs("old-a", "web-1", under("web")), func(s *state) {
-				s.run.Gaps = []upgrade.Gap{{From: noon.Add(-9 * time.Hour), To: noon.Add(-10 * time.Minute)}}
+				s.Run.Gaps = []upgrade.Gap{{From: noon.Add(-9 * time.Hour), To: noon.Add(-10 * time.Minute)}}
 			}},
 			want: []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
 		},
 		"with force pods are deleted past the limit, once it is written down": {
-			given: []func(*state){func(s *state) { s.update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			given: []func(*state){func(s *state) { s.Update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), budget("web", 0), runs("old-a", "web-1", under("web"))},
 			want:  []string{"do engine.deletePod node-old-a", waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
 		},
 	}
@@ -879,16 +879,16 @@ func podDecisions() map[string]decision {
 
 func keep(p *upgrade.Pod) { p.Keep = "karpenter.sh/do-not-disrupt=true" }
 
-func respect(s *state) { s.update.Policy.RespectSafeToEvict = true }
+func respect(s *state) { s.Update.Policy.RespectSafeToEvict = true }
 
 // noneHealthy is a budget without a healthy pod.
 func noneHealthy(alwaysAllow bool) func(*state) {
 	return func(s *state) {
-		s.occupancy.Budgets["default/web"] = upgrade.Budget{Namespace: "default", Name: "web", Needed: 2, Expected: 3, AlwaysAllow: alwaysAllow}
+		s.Occupancy.Budgets["default/web"] = upgrade.Budget{Namespace: "default", Name: "web", Needed: 2, Expected: 3, AlwaysAllow: alwaysAllow}
 	}
 }
 
-func silent(m *member) { m.node.Ready, m.node.Heartbeat = false, noon.Add(-6*time.Minute) }
+func silent(m *Member) { m.Node.Ready, m.Node.Heartbeat = false, noon.Add(-6*time.Minute) }
 
 func endDecisions() map[string]decision {
 	return map[string]decision{
@@ -901,7 +901,7 @@ func endDecisions() map[string]decision {
 			want:  []string{"do engine.removeMarks node-old-a"},
 		},
 		"nodes that never joined go first": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, change("new-c", func(m *member) { m.node = nil })},
+			given: []func(*state){verdict(upgrade.Failed), untaint, change("new-c", func(m *Member) { m.Node = nil })},
 			want:  []string{"NodeDraining: new-c in c is drained: the owner wants 3 nodes"},
 		},
 		"then the emptiest node of the fullest zone": {
@@ -920,18 +920,18 @@ func endDecisions() map[string]decision {
 			want:  []string{"do engine.setMarks node-new-b"},
 		},
 		"a node that cannot be drained is never terminated to give back a size": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, surplus), change("new-c", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
+			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, surplus), change("new-c", func(m *Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
 			want: []string{
 				"NodeKept: node-new-c could not be drained and stays: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 				"wait: node-new-c in c is drained: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 			},
 		},
 		"with no usable node to spare an unusable one goes": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", func(m *member) { m.node.Ready = false })},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", func(m *Member) { m.Node.Ready = false })},
 			want:  []string{"NodeDraining: node-new-2b in b is drained: the owner wants 3 nodes"},
 		},
 		"after a cancellation a dead node goes before one that is coming": {
-			given: []func(*state){verdict(upgrade.Cancelled), untaint, sizes(4), remove("new-b", "new-c"), change("old-c", func(m *member) { m.node.Ready = false }), change("new-a", func(m *member) { m.node, m.Launched = nil, noon })},
+			given: []func(*state){verdict(upgrade.Cancelled), untaint, sizes(4), remove("new-b", "new-c"), change("old-c", func(m *Member) { m.Node.Ready = false }), change("new-a", func(m *Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: the owner wants 3 nodes"},
 		},
 		"after a cancellation a place in the fullest zone is given back, though budgets are spent there for now": {
@@ -943,11 +943,11 @@ func endDecisions() map[string]decision {
 			want:  []string{"NodeDraining: node-old-b in b is drained: the owner wants 3 nodes"},
 		},
 		"a node that is coming stays if it is needed": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *member) { m.node, m.Launched = nil, noon })},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-b in b is there, but it has not joined the cluster"},
 		},
 		"a coming node in another zone than the fullest does not go in its place": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2a", "a", newImage) }, change("new-c", func(m *member) { m.node, m.Launched = nil, noon })},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2a", "a", newImage) }, change("new-c", func(m *Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-c in c is there, but it has not joined the cluster"},
 		},
 		"a usable node that is needed stays": {
@@ -955,24 +955,24 @@ func endDecisions() map[string]decision {
 			want:  []string{"wait: 3 usable nodes have to stay before a size is given back"},
 		},
 		"what is in flight goes on while another size waits for capacity": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.run.Baseline.Usable, s.update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, flying("new-b", 0, surplus), change("new-b", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.Run.Baseline.Usable, s.Update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, flying("new-b", 0, surplus), change("new-b", func(m *Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
 			want:  []string{"do engine.evict", "wait: 2 usable nodes have to stay before a size is given back", "wait: node-new-b in b is drained: pod default/web-1: it is being evicted"},
 		},
 		"processes are resumed once though the group is said, perhaps as before, to run them": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, func(s *state) {
-				s.ledger, s.group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
+				s.Ledger, s.Group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
 			}},
 			want: []string{"do engine.setProcesses", "wait: the group is read again after its processes were resumed"},
 		},
 		"and believed to run then": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, waitsFor(resumeWait), func(s *state) {
-				s.ledger, s.group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
+				s.Ledger, s.Group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
 			}},
 			want: nil,
 		},
 		"zone rebalancing stays suspended while the zones are uneven": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {
-				s.ledger = upgrade.Ledger{Processes: []string{upgrade.ProcessAZRebalance}}
+				s.Ledger = upgrade.Ledger{Processes: []string{upgrade.ProcessAZRebalance}}
 				add(s, "new-2a", "a", newImage)
 			}, remove("new-b")},
 			want: []string{
@@ -982,16 +982,16 @@ func endDecisions() map[string]decision {
 		},
 		"it is resumed when instances that are coming have made them even": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {
-				s.ledger = upgrade.Ledger{Processes: []string{upgrade.ProcessAZRebalance}}
-				s.group.Size.Desired = 4
+				s.Ledger = upgrade.Ledger{Processes: []string{upgrade.ProcessAZRebalance}}
+				s.Group.Size.Desired = 4
 				add(s, "new-2a", "a", newImage)
 			}, remove("new-b")},
 			want: []string{"wait: AZRebalance is resumed when the zones are even: a has 3, b has 0, c has 0"},
 		},
 		"what cannot be given back is named at the end": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("old-b", "old-c"), func(s *state) {
-				s.ledger = upgrade.Ledger{Sizes: s.ledger.Sizes}
-				s.run.SizesNotRestored, s.run.Undrainable = true, []string{"new-c"}
+				s.Ledger = upgrade.Ledger{Sizes: s.Ledger.Sizes}
+				s.Run.SizesNotRestored, s.Run.Undrainable = true, []string{"new-c"}
 			}, budget("web", 0), runs("new-c", "web-1", under("web"))},
 			want: []string{
 				"UpdateEnded: the update is Failed after 10m",
@@ -999,7 +999,7 @@ func endDecisions() map[string]decision {
 			},
 		},
 		"when nothing is owed any more the update ends": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), func(s *state) { s.ledger = upgrade.Ledger{} }},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), func(s *state) { s.Ledger = upgrade.Ledger{} }},
 			want:  []string{"UpdateEnded: the update is Successful after 10m"},
 		},
 	}

@@ -15,13 +15,13 @@ const leaseRenewal = 10 * time.Second
 // has stopped, the instance is more likely gone, and so is the node before long: it
 // is left alone while it is Ready still, as pods would be put there without marks,
 // and for a while if it went by our call.
-func (s *state) detached() []*upgrade.Node {
+func (s *Fleet) detached() []*upgrade.Node {
 	var detached []*upgrade.Node
-	for i := range s.nodes {
-		n := &s.nodes[i]
-		ours := len(n.Owned) > 0 && n.Owner == s.update.NodeGroup && s.byID[n.Instance()] == nil
-		went := slices.ContainsFunc(s.run.RecentlyTerminated, func(l upgrade.TerminatedInstance) bool { return l.Instance == n.Instance() })
-		runs := n.Ready && s.now.Sub(n.Heartbeat) < 2*leaseRenewal
+	for i := range s.Nodes {
+		n := &s.Nodes[i]
+		ours := len(n.Owned) > 0 && n.Owner == s.Update.NodeGroup && s.ByID[n.Instance()] == nil
+		went := slices.ContainsFunc(s.Run.RecentlyTerminated, func(l upgrade.TerminatedInstance) bool { return l.Instance == n.Instance() })
+		runs := n.Ready && s.Now.Sub(n.Heartbeat) < 2*leaseRenewal
 		if ours && (runs || !n.Ready && !went) {
 			detached = append(detached, n)
 		}

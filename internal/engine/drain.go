@@ -19,22 +19,22 @@ const kubeletSilence = 5 * time.Minute
 // for load balancers, terminate.
 func drainNodes(s *state, p *plan) {
 	e := evictor{state: s, plan: p, spent: map[string]int{}}
-	for _, d := range s.run.Drains {
-		if m := s.byID[d.Instance]; m != nil && !m.Lifecycle.IsTerminating() {
+	for _, d := range s.Run.Drains {
+		if m := s.ByID[d.Instance]; m != nil && !m.Lifecycle.IsTerminating() {
 			s.drain(p, &e, d, m)
 		}
 	}
 	e.send()
 }
 
-func (s *state) drain(p *plan, e *evictor, d upgrade.Drain, m *member) {
-	if m.node == nil { // it may be gone by itself
+func (s *state) drain(p *plan, e *evictor, d upgrade.Drain, m *Member) {
+	if m.Node == nil { // it may be gone by itself
 		p.fresh = true
 		s.terminate(p, d)
 		return
 	}
-	if !m.node.Has(upgrade.MarkTaint) {
-		p.do(setMarks{m.node.Name, []upgrade.Mark{upgrade.MarkTaint}}, "NodeTainted", m.node.Name, "%s is tainted, so that its pods do not come back to it", m.node.Name)
+	if !m.Node.Has(upgrade.MarkTaint) {
+		p.do(setMarks{m.Node.Name, []upgrade.Mark{upgrade.MarkTaint}}, "NodeTainted", m.Node.Name, "%s is tainted, so that its pods do not come back to it", m.Node.Name)
 		return
 	}
 	if e.short = ""; !touched(d, m) {
@@ -64,18 +64,18 @@ func (s *state) attached(d upgrade.Drain) []upgrade.Volume {
 		return nil
 	}
 	staying := map[string]bool{}
-	for _, pod := range s.occupancy.Pods[d.Node] {
+	for _, pod := range s.Occupancy.Pods[d.Node] {
 		for _, claim := range pod.Claims {
 			staying[claim] = staying[claim] || !pod.MustMove() || s.leaves(pod, d)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(s.occupancy.Volumes[d.Node]), func(v upgrade.Volume) bool { return staying[v.Claim] })
+	return slices.DeleteFunc(slices.Clone(s.Occupancy.Volumes[d.Node]), func(v upgrade.Volume) bool { return staying[v.Claim] })
 }
 
 // drainLimit is the drain timeout, or the longest accepted grace period and a
 // minute if that is more.
 func (s *state) drainLimit(left []leftPod) time.Duration {
-	limit := s.update.Policy.DrainTimeout
+	limit := s.Update.Policy.DrainTimeout
 	for _, l := range left {
 		if !l.pod.Deleting.IsZero() {
 			limit = max(limit, l.pod.Grace+slack)
@@ -86,13 +86,13 @@ func (s *state) drainLimit(left []leftPod) time.Duration {
 
 // retire has an empty node cordoned, leaves load balancers time to drop it,
 // and has it terminated (steps 6 and 7).
-func (s *state) retire(p *plan, d upgrade.Drain, m *member) {
-	wait := s.update.Policy.CordonWait
+func (s *state) retire(p *plan, d upgrade.Drain, m *Member) {
+	wait := s.Update.Policy.CordonWait
 	switch {
-	case !m.node.Has(upgrade.MarkCordon) || !m.node.Has(upgrade.MarkExclude):
-		p.do(setMarks{m.node.Name, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", m.node.Name, "%s is empty after %s: cordoned, load balancers have %s to drop it", m.node.Name, brief(s.elapsed(d.Since)), brief(wait))
+	case !m.Node.Has(upgrade.MarkCordon) || !m.Node.Has(upgrade.MarkExclude):
+		p.do(setMarks{m.Node.Name, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", m.Node.Name, "%s is empty after %s: cordoned, load balancers have %s to drop it", m.Node.Name, brief(s.elapsed(d.Since)), brief(wait))
 	case d.Cordoned.IsZero():
-		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Cordoned = s.now })
+		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Cordoned = s.Now })
 	case s.elapsed(d.Cordoned) < wait:
 		p.waitSince(d.Cordoned, "cordon/"+d.Instance, wait, "load balancers have time to drop %s", d.Name())
 	default:
@@ -103,7 +103,7 @@ func (s *state) retire(p *plan, d upgrade.Drain, m *member) {
 // terminate ends the instance of a node in flight, and asks again if it is
 // still there when reads must have caught up.
 func (s *state) terminate(p *plan, d upgrade.Drain) {
-	if s.now.Sub(d.TerminationRequested) < confirmAfter {
+	if s.Now.Sub(d.TerminationRequested) < confirmAfter {
 		s.awaitGoing(p, d)
 		return
 	}
@@ -118,13 +118,13 @@ func (s *state) terminate(p *plan, d upgrade.Drain) {
 // awaitGoing waits for an instance that was asked to go, up to the join limit,
 // the time that Auto Scaling has for anything.
 func (s *state) awaitGoing(p *plan, d upgrade.Drain) {
-	limit := s.update.Policy.JoinTimeout
+	limit := s.Update.Policy.JoinTimeout
 	p.fresh = true
 	p.lookIn(time.Second)
 	waited := p.wait("going/"+d.Instance, limit, "instance %s of %s was asked to go and is still there", d.Instance, d.Name())
 	switch {
 	case waited < limit:
-	case d.Surplus || s.run.Verdict != nil:
+	case d.Surplus || s.Run.Verdict != nil:
 		s.giveUpOn(p, d, "Auto Scaling does not terminate instance "+d.Instance)
 	default:
 		p.fail("Unknown", []string{d.Instance}, "Auto Scaling does not terminate instance %s, which is empty, for %s: look at the group's suspended processes and lifecycle hooks", d.Instance, brief(waited))
@@ -142,16 +142,16 @@ func (s *state) overdue(p *plan, d upgrade.Drain, left []leftPod, volumes []upgr
 	if !begins {
 		advice = "Find out what became of the nodes that are missing, and start again"
 	}
-	force := s.update.Policy.Force && begins && (s.run.Verdict == nil || s.run.Verdict.Status == upgrade.Successful)
+	force := s.Update.Policy.Force && begins && (s.Run.Verdict == nil || s.Run.Verdict.Status == upgrade.Successful)
 	switch {
 	case force && d.Forced.IsZero():
-		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Forced = s.now })
+		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Forced = s.Now })
 		p.warn("DrainForced", "%s could not be drained within %s: %s. Its pods are deleted now, as force says", d.Name(), brief(s.elapsed(d.Since)), holding(left, volumes))
 	case force:
 		s.deletePods(p, left)
-	case s.run.Verdict != nil || d.Surplus && !s.scales():
+	case s.Run.Verdict != nil || d.Surplus && !s.scales():
 		s.giveUpOn(p, d, holding(left, volumes))
-	case s.update.Policy.Quarantine:
+	case s.Update.Policy.Quarantine:
 		s.putAside(p, d, holding(left, volumes)+". "+advice)
 	default:
 		p.fail(upgrade.PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.Name(), brief(s.elapsed(d.Since)), holding(left, volumes), advice+s.keptSize())
@@ -160,7 +160,7 @@ func (s *state) overdue(p *plan, d upgrade.Drain, left []leftPod, volumes []upgr
 
 // begins reports whether the drain of a node has begun, or may.
 func (s *state) begins(d upgrade.Drain) bool {
-	m := s.byID[d.Instance]
+	m := s.ByID[d.Instance]
 	return touched(d, m) || s.notNow(d, m) == ""
 }
 

@@ -1,11 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
-
-	"cmp"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -46,10 +45,10 @@ func (l leftPod) isHeld() bool { return l.held.UID != "" && !l.again }
 
 // visit decides about each pod of a node in flight and returns those that have
 // not left.
-func (e *evictor) visit(d upgrade.Drain, m *member) []leftPod {
+func (e *evictor) visit(d upgrade.Drain, m *Member) []leftPod {
 	var left []leftPod
 	var held []upgrade.BlockedPod
-	for _, pod := range byID(e.occupancy.Pods[d.Node]) {
+	for _, pod := range byID(e.Occupancy.Pods[d.Node]) {
 		if !pod.MustMove() || e.leaves(pod, d) {
 			continue
 		}
@@ -77,19 +76,19 @@ func (s *state) leaves(pod upgrade.Pod, d upgrade.Drain) bool {
 	if !d.Forced.IsZero() && pod.Tolerates != "" && pod.Created.After(d.Forced) {
 		return true
 	}
-	if pod.Deleting.IsZero() || s.now.Before(pod.Deleting.Add(slack)) {
+	if pod.Deleting.IsZero() || s.Now.Before(pod.Deleting.Add(slack)) {
 		return false
 	}
 	if !d.Forced.IsZero() {
 		return true
 	}
-	return s.silent(s.byID[d.Instance])
+	return s.silent(s.ByID[d.Instance])
 }
 
 // silent reports whether a member's kubelet has said nothing for so long that
 // its machine counts as dead.
-func (s *state) silent(m *member) bool {
-	return m != nil && m.node != nil && !m.node.Ready && s.elapsed(m.node.Heartbeat) > kubeletSilence
+func (s *Fleet) silent(m *Member) bool {
+	return m != nil && m.Node != nil && !m.Node.Ready && s.elapsed(m.Node.Heartbeat) > kubeletSilence
 }
 
 // judge decides about one pod: it is on its way, it is evicted now, or it is
@@ -99,8 +98,8 @@ func (e *evictor) judge(pod upgrade.Pod, d upgrade.Drain) leftPod {
 		return leftPod{pod: pod, why: e.terminating(pod)}
 	}
 	held, before := heldBefore(d, pod)
-	if before && e.now.Before(held.Next) {
-		e.plan.lookIn(held.Next.Sub(e.now))
+	if before && e.Now.Before(held.Next) {
+		e.plan.lookIn(held.Next.Sub(e.Now))
 		return leftPod{pod: pod, why: held.Why, held: held}
 	}
 	if e.short != "" {
@@ -133,7 +132,7 @@ func heldBefore(d upgrade.Drain, pod upgrade.Pod) (upgrade.BlockedPod, bool) {
 func (e *evictor) hold(pod upgrade.Pod, d upgrade.Drain, why, budget string) leftPod {
 	held, before := heldBefore(d, pod)
 	if !before {
-		held = upgrade.BlockedPod{Pod: pod.ID(), UID: pod.UID, Since: e.now}
+		held = upgrade.BlockedPod{Pod: pod.ID(), UID: pod.UID, Since: e.Now}
 	}
 	held.Why, held.Budget = why, budget
 	return leftPod{pod: pod, why: why, held: held}
@@ -144,7 +143,7 @@ func (e *evictor) obstacle(pod upgrade.Pod, d upgrade.Drain) (why, budget string
 	switch {
 	case pod.NamespaceTerminating:
 		return "its namespace " + pod.Namespace + " is being deleted, which refuses evictions and deletes the pod itself", ""
-	case pod.Tolerates != "" && pod.Created.After(d.Since) && e.now.Before(pod.Created.Add(lastRetry)):
+	case pod.Tolerates != "" && pod.Created.After(d.Since) && e.Now.Before(pod.Created.Add(lastRetry)):
 		return "it came back to the node it left: its toleration " + pod.Tolerates + " lets it", ""
 	case e.keeps(pod) && d.Forced.IsZero():
 		return "it asks not to be evicted (" + pod.Keep + "): it is waited for until it has finished", ""
@@ -155,7 +154,7 @@ func (e *evictor) obstacle(pod upgrade.Pod, d upgrade.Drain) (why, budget string
 	case len(pod.Budgets) == 0:
 		return "", ""
 	}
-	b := e.occupancy.Budgets[pod.Budgets[0]]
+	b := e.Occupancy.Budgets[pod.Budgets[0]]
 	if allows(b, pod, e.spent[b.ID()]) {
 		return "", ""
 	}
@@ -164,13 +163,13 @@ func (e *evictor) obstacle(pod upgrade.Pod, d upgrade.Drain) (why, budget string
 
 // keeps reports whether a pod asks not to be evicted and is listened to.
 func (s *state) keeps(pod upgrade.Pod) bool {
-	return pod.Keep != "" && s.update.Policy.RespectSafeToEvict
+	return pod.Keep != "" && s.Update.Policy.RespectSafeToEvict
 }
 
 // spend takes a disruption off the pod's budget for the rest of the pass.
 func (e *evictor) spend(pod upgrade.Pod) {
 	for _, id := range pod.Budgets {
-		if b := e.occupancy.Budgets[id]; !pod.Pending && !free(b, pod) {
+		if b := e.Occupancy.Budgets[id]; !pod.Pending && !free(b, pod) {
 			e.spent[id]++
 		}
 	}

@@ -8,19 +8,19 @@ import (
 // begun waits: it owes things, and could give them back only by what makes no sense.
 func stopAtFault(s *state, p *plan) {
 	f := s.fault
-	if !s.run.Begun() && (s.update.Cancelled || s.update.RolledBackBy != "") {
+	if !s.Run.Begun() && (s.Update.Cancelled || s.Update.RolledBackBy != "") {
 		p.leaveUnbegun()
 		return
 	}
 	limit := f.Limit
-	if s.run.Begun() && !f.Lost {
+	if s.Run.Begun() && !f.Lost {
 		limit = 0
 	}
 	waited := p.wait("fault", limit, "%s", f.Why)
 	switch {
-	case s.update.PauseRequested:
+	case s.Update.PauseRequested:
 		p.paused = true
-	case s.run.Begun() && !f.Lost, waited < limit:
+	case s.Run.Begun() && !f.Lost, waited < limit:
 		p.block()
 	default:
 		p.leave(upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{{Code: f.Code, Message: f.Why}}})
@@ -38,17 +38,17 @@ func refuse(s *state, p *plan) {
 // awaitTurn lets an update of the same group end that goes first. There is one
 // ledger for a group, so this one touches nothing till then, however it ends.
 func awaitTurn(s *state, p *plan) {
-	first := s.update.QueuedBehind
+	first := s.Update.QueuedBehind
 	switch {
-	case first == "" || s.run.Verdict != nil:
+	case first == "" || s.Run.Verdict != nil:
 		return
-	case s.update.Cancelled || s.update.RolledBackBy != "":
+	case s.Update.Cancelled || s.Update.RolledBackBy != "":
 		p.leaveUnbegun()
 		return
 	}
 	p.wait("turn", 0, "update %s of the same node group goes first, and this one begins when that has ended; if it stands still, resume it, or cancel it to have this one sooner", first)
 	p.block()
-	p.paused = s.update.PauseRequested
+	p.paused = s.Update.PauseRequested
 }
 
 // leaveUnbegun ends an update that is not wanted any more and has changed nothing.
@@ -60,15 +60,15 @@ func (p *plan) leaveUnbegun() {
 // leave ends an update at once and touches nothing. What the group is owed by
 // another one stays in the ledger.
 func (p *plan) leave(v upgrade.Verdict) {
-	v.At = p.state.now
+	v.At = p.state.Now
 	p.enter(upgrade.Done)
 	p.fresh = false // there is nothing to be decided by the cloud
 	run := &p.record.Run
 	run.Verdict, run.Drains = &v, nil
 	switch fault := p.state.fault; {
-	case fault != nil && fault.Lost && p.state.run.Begun():
+	case fault != nil && fault.Lost && p.state.Run.Begun():
 		run.Owed = []string{"what this update had borrowed is not known any more: look at the sizes, the launch template version and the suspended processes of the group, at taints and cordons of its nodes, and at the replicas of Cluster Autoscaler"}
-	case p.state.ledger.Owes() && p.state.update.QueuedBehind == "" && !p.state.undoneUnderWay():
+	case p.state.Ledger.Owes() && p.state.Update.QueuedBehind == "" && !p.state.undoneUnderWay():
 		run.Owed = []string{"what an earlier update has borrowed from the group is owed still: the next update of it that is not refused gives it back"}
 	}
 	for _, e := range v.Errors {
@@ -79,14 +79,14 @@ func (p *plan) leave(v upgrade.Verdict) {
 // comesToBegin reports whether nothing but the checks keeps an update from
 // beginning: its target is resolved next.
 func (s *state) comesToBegin() bool {
-	u := s.update
-	return s.run.Phase == upgrade.Setup && !s.run.Begun() && !s.groupGone &&
+	u := s.Update
+	return s.Run.Phase == upgrade.Setup && !s.Run.Begun() && !s.GroupGone &&
 		!u.Cancelled && !u.PauseRequested && u.QueuedBehind == "" && u.RolledBackBy == "" && !s.undoneUnderWay()
 }
 
 // undoneUnderWay reports whether the update that this one rolls back has not stopped
 // yet.
 func (s *state) undoneUnderWay() bool {
-	back := s.update.Rollback
+	back := s.Update.Rollback
 	return back != nil && (back.Undone != nil || back.Scaling) && !back.Ended
 }

@@ -10,8 +10,8 @@ import (
 
 // unbegun is an update that has changed nothing, in a group that owes nothing.
 func unbegun(s *state) {
-	s.run = upgrade.Run{Phase: upgrade.Setup, Started: noon, LastPass: noon}
-	s.ledger = upgrade.Ledger{}
+	s.Run = upgrade.Run{Phase: upgrade.Setup, Started: noon, LastPass: noon}
+	s.Ledger = upgrade.Ledger{}
 }
 
 func faulty(f upgrade.Fault) func(*state) {
@@ -21,20 +21,20 @@ func faulty(f upgrade.Fault) func(*state) {
 // Whatever keeps an update from beginning, it touches nothing: neither group and
 // nodes nor the ledger, which may be another one's.
 func TestWhatCannotBeginTouchesNothing(t *testing.T) {
-	cancelled := func(s *state) { s.update.Cancelled = true }
-	halted := func(s *state) { s.update.PauseRequested = true }
-	behind := func(s *state) { s.update.QueuedBehind = "other" }
-	rolledBack := func(s *state) { s.update.RolledBackBy = "back" }
+	cancelled := func(s *state) { s.Update.Cancelled = true }
+	halted := func(s *state) { s.Update.PauseRequested = true }
+	behind := func(s *state) { s.Update.QueuedBehind = "other" }
+	rolledBack := func(s *state) { s.Update.RolledBackBy = "back" }
 	refused := func(s *state) { s.refusals = []upgrade.Error{{Code: upgrade.NotPermitted, Message: "it is EKS's"}} }
-	scales := func(s *state) { s.update.Scaling = &upgrade.Scaling{Desired: new(3)} }
+	scales := func(s *state) { s.Update.Scaling = &upgrade.Scaling{Desired: new(3)} }
 	sized := func(s *state) {
-		s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 6, Desired: 3}}
+		s.Run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 6, Desired: 3}}
 	}
 	undoes := func(ended bool) func(*state) {
-		return func(s *state) { s.update.Rollback = &upgrade.Rollback{Of: "other", Scaling: true, Ended: ended} }
+		return func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "other", Scaling: true, Ended: ended} }
 	}
 	owes := func(s *state) {
-		s.ledger = upgrade.Ledger{Marks: true, Sizes: &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 6, Desired: 6}, Pending: &upgrade.Size{Max: 6, Desired: 5}, ShrinkInstance: "new-a"}}
+		s.Ledger = upgrade.Ledger{Marks: true, Sizes: &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 6, Desired: 6}, Pending: &upgrade.Size{Max: 6, Desired: 5}, ShrinkInstance: "new-a"}}
 	}
 	lost := faulty(upgrade.Fault{Lost: true, Limit: time.Minute})
 	for name, tc := range map[string]struct {
@@ -99,32 +99,32 @@ func endOf(run upgrade.Run) upgrade.Status {
 func TestNonsenseIsNotActedOn(t *testing.T) {
 	for says, change := range map[string]func(*state){
 		"":                                 func(*state) {},
-		`phase "Upgrde" is none of`:        func(s *state) { s.run.Phase = "Upgrde" },
-		`strategy "FAST" is none of`:       func(s *state) { s.run.Strategy = "FAST" },
-		`verdict "Good" is none of`:        func(s *state) { s.run.Verdict = &upgrade.Verdict{Status: "Good"} },
-		"follows a verdict":                func(s *state) { s.run.Phase = upgrade.ScaleDown },
-		"resolved names no image":          func(s *state) { s.run.Resolved = &upgrade.Resolved{} },
-		"no launch template version":       func(s *state) { s.run.Resolved = nil },
-		"there is no baseline":             func(s *state) { s.run.Baseline = nil },
-		"baseline counts":                  func(s *state) { s.run.Baseline = &upgrade.Baseline{Nodes: 1, Usable: 3} },
-		"soaked is less than 0":            func(s *state) { s.run.Soaked = -1 },
-		"has no instance":                  func(s *state) { s.run.Drains = []upgrade.Drain{{Node: "node-a"}} },
-		"the user's sizes are desired -1":  func(s *state) { s.ledger.Sizes.Owner = upgrade.Size{Max: 3, Desired: -1} },
-		"the expected sizes are desired 6": func(s *state) { s.ledger.Sizes.Expected = upgrade.Size{Max: 3, Desired: 6} },
-		"the pending sizes are desired 5":  func(s *state) { s.ledger.Sizes.Pending = &upgrade.Size{Max: 1, Desired: 5} },
-		"goes with pending sizes":          func(s *state) { s.ledger.Sizes.ShrinkInstance = "old-a" },
-		"names no template or no version":  func(s *state) { s.ledger.Template.Before = upgrade.TemplateRef{ID: "lt"} },
-		"is none of the template before":   func(s *state) { s.ledger.Template.Pinned.ID = "lt-other" },
-		"has suspended Launch":             func(s *state) { s.ledger.Processes = []string{upgrade.ProcessAZRebalance, "Launch"} },
-		"unevenness is less than 0":        func(s *state) { s.ledger.Unevenness = -1 },
+		`phase "Upgrde" is none of`:        func(s *state) { s.Run.Phase = "Upgrde" },
+		`strategy "FAST" is none of`:       func(s *state) { s.Run.Strategy = "FAST" },
+		`verdict "Good" is none of`:        func(s *state) { s.Run.Verdict = &upgrade.Verdict{Status: "Good"} },
+		"follows a verdict":                func(s *state) { s.Run.Phase = upgrade.ScaleDown },
+		"resolved names no image":          func(s *state) { s.Run.Resolved = &upgrade.Resolved{} },
+		"no launch template version":       func(s *state) { s.Run.Resolved = nil },
+		"there is no baseline":             func(s *state) { s.Run.Baseline = nil },
+		"baseline counts":                  func(s *state) { s.Run.Baseline = &upgrade.Baseline{Nodes: 1, Usable: 3} },
+		"soaked is less than 0":            func(s *state) { s.Run.Soaked = -1 },
+		"has no instance":                  func(s *state) { s.Run.Drains = []upgrade.Drain{{Node: "node-a"}} },
+		"the user's sizes are desired -1":  func(s *state) { s.Ledger.Sizes.Owner = upgrade.Size{Max: 3, Desired: -1} },
+		"the expected sizes are desired 6": func(s *state) { s.Ledger.Sizes.Expected = upgrade.Size{Max: 3, Desired: 6} },
+		"the pending sizes are desired 5":  func(s *state) { s.Ledger.Sizes.Pending = &upgrade.Size{Max: 1, Desired: 5} },
+		"goes with pending sizes":          func(s *state) { s.Ledger.Sizes.ShrinkInstance = "old-a" },
+		"names no template or no version":  func(s *state) { s.Ledger.Template.Before = upgrade.TemplateRef{ID: "lt"} },
+		"is none of the template before":   func(s *state) { s.Ledger.Template.Pinned.ID = "lt-other" },
+		"has suspended Launch":             func(s *state) { s.Ledger.Processes = []string{upgrade.ProcessAZRebalance, "Launch"} },
+		"unevenness is less than 0":        func(s *state) { s.Ledger.Unevenness = -1 },
 	} {
 		s := given()
-		if s.ledger.Template != nil {
-			template := *s.ledger.Template
-			s.ledger.Template = &template
+		if s.Ledger.Template != nil {
+			template := *s.Ledger.Template
+			s.Ledger.Template = &template
 		}
 		change(s)
-		fault := upgrade.Record{Update: s.update, Run: s.run, Ledger: s.ledger}.Validate()
+		fault := upgrade.Record{Update: s.Update, Run: s.Run, Ledger: s.Ledger}.Validate()
 		switch {
 		case fault == nil && says != "":
 			t.Errorf("nothing says %q", says)
@@ -138,19 +138,19 @@ func TestNonsenseIsNotActedOn(t *testing.T) {
 func TestNonsenseOfScalings(t *testing.T) {
 	for says, change := range map[string]func(*state){
 		"":                            func(*state) {},
-		"this one changes images":     func(s *state) { s.update.Scaling = nil },
-		"resolved is of updates":      func(s *state) { s.run.Resolved = &upgrade.Resolved{Image: upgrade.Image{ID: "ami-1"}} },
-		"phase Upgrade is of updates": func(s *state) { s.run.Phase = upgrade.Upgrading },
-		"and there is no scaling":     func(s *state) { s.run.Phase, s.run.Scaling = upgrade.ScaleUp, nil },
+		"this one changes images":     func(s *state) { s.Update.Scaling = nil },
+		"resolved is of updates":      func(s *state) { s.Run.Resolved = &upgrade.Resolved{Image: upgrade.Image{ID: "ami-1"}} },
+		"phase Upgrade is of updates": func(s *state) { s.Run.Phase = upgrade.Upgrading },
+		"and there is no scaling":     func(s *state) { s.Run.Phase, s.Run.Scaling = upgrade.ScaleUp, nil },
 		"the sizes go from desired 6": func(s *state) {
-			s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 2, Desired: 3}}
+			s.Run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 2, Desired: 3}}
 		},
-		"the user's sizes are desired -1":    func(s *state) { s.ledger.Sizes.Owner = upgrade.Size{Max: 3, Desired: -1} },
-		`phase "Shrinking" is none of Setup`: func(s *state) { s.run.Phase = "Shrinking" },
+		"the user's sizes are desired -1":    func(s *state) { s.Ledger.Sizes.Owner = upgrade.Size{Max: 3, Desired: -1} },
+		`phase "Shrinking" is none of Setup`: func(s *state) { s.Run.Phase = "Shrinking" },
 	} {
 		s := scaling()
 		change(s)
-		fault := upgrade.Record{Update: s.update, Run: s.run, Ledger: s.ledger}.Validate()
+		fault := upgrade.Record{Update: s.Update, Run: s.Run, Ledger: s.Ledger}.Validate()
 		if got := ""; fault != nil && (says == "" || !strings.Contains(fault.Why, says)) || fault == nil && says != "" {
 			if fault != nil {
 				got = fault.Why

@@ -14,21 +14,21 @@ func pauseUpdate(s *state, p *plan) {
 	if !s.paused() {
 		return
 	}
-	if s.run.PausedForHealth() {
-		p.waitSince(s.run.HealthPause.At, "stopped", 0, "the update stands still: %s", s.run.HealthPause.Why)
+	if s.Run.PausedForHealth() {
+		p.waitSince(s.Run.HealthPause.At, "stopped", 0, "the update stands still: %s", s.Run.HealthPause.Why)
 	}
-	annotate := s.ledger.Autoscaler || s.ledger.Marks && s.update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
-	if annotate && !s.groupGone {
+	annotate := s.Ledger.Autoscaler || s.Ledger.Marks && s.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
+	if annotate && !s.GroupGone {
 		s.keepFromRemoval(p, "the update stands still: Cluster Autoscaler is back, but may not remove this node")
 	}
 	if len(p.steps) > 0 {
 		return
 	}
-	if s.run.AutoscalerSuspended { // it is let go now, and suspended again later
+	if s.Run.AutoscalerSuspended { // it is let go now, and suspended again later
 		p.remember(func(r *upgrade.Run) { r.AutoscalerSuspended = false })
 		return
 	}
-	if s.ledger.Autoscaler && s.autoscaler.IsSuspendedBy(s.update.NodeGroup) {
+	if s.Ledger.Autoscaler && s.autoscaler.IsSuspendedBy(s.Update.NodeGroup) {
 		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is back while the update stands still", s.autoscaler.Name)
 		return
 	}
@@ -39,20 +39,20 @@ func pauseUpdate(s *state, p *plan) {
 // owed to a group that is gone.
 func groupLost(s *state, p *plan) {
 	switch {
-	case !s.groupGone:
+	case !s.GroupGone:
 		return
-	case s.run.Verdict == nil:
+	case s.Run.Verdict == nil:
 		limit := 2 * confirmAfter
-		if p.wait("group", limit, "Auto Scaling group %s is not found", s.update.Group) < limit {
+		if p.wait("group", limit, "Auto Scaling group %s is not found", s.Update.Group) < limit {
 			p.block()
 			return
 		}
-		if !s.run.Begun() {
-			p.fail(upgrade.ResourceNotFound, []string{s.update.Group}, "there is no Auto Scaling group %s: node group %s has to name it as AWS does (spec.autoScalingGroup), with its region", s.update.Group, s.update.NodeGroup)
+		if !s.Run.Begun() {
+			p.fail(upgrade.ResourceNotFound, []string{s.Update.Group}, "there is no Auto Scaling group %s: node group %s has to name it as AWS does (spec.autoScalingGroup), with its region", s.Update.Group, s.Update.NodeGroup)
 			return
 		}
-		p.fail(upgrade.ResourceNotFound, []string{s.update.Group}, "Auto Scaling group %s does not exist any more", s.update.Group)
-	case s.ledger.Sizes != nil || s.ledger.Template != nil:
+		p.fail(upgrade.ResourceNotFound, []string{s.Update.Group}, "Auto Scaling group %s does not exist any more", s.Update.Group)
+	case s.Ledger.Sizes != nil || s.Ledger.Template != nil:
 		p.owe(func(l *upgrade.Ledger) { l.Sizes, l.Template = nil, nil })
 	}
 }
@@ -63,15 +63,15 @@ const callPrefix = "call/"
 // giveUp ends what cannot be done because a call fails for longer than its
 // limit: first the update, then the giving back.
 func giveUp(s *state, p *plan) {
-	i := slices.IndexFunc(s.run.Waits, func(w upgrade.Wait) bool {
+	i := slices.IndexFunc(s.Run.Waits, func(w upgrade.Wait) bool {
 		return strings.HasPrefix(w.Key, callPrefix) && w.Limit > 0 && s.elapsed(later(w.Since, s.verdictAt())) >= w.Limit
 	})
 	switch {
 	case i < 0:
 		return
-	case s.run.Verdict == nil:
-		code, _, _ := strings.Cut(strings.TrimPrefix(s.run.Waits[i].Key, callPrefix), "/")
-		p.fail(code, nil, "%s, for %s", s.run.Waits[i].Message, brief(s.run.Waits[i].Limit))
+	case s.Run.Verdict == nil:
+		code, _, _ := strings.Cut(strings.TrimPrefix(s.Run.Waits[i].Key, callPrefix), "/")
+		p.fail(code, nil, "%s, for %s", s.Run.Waits[i].Message, brief(s.Run.Waits[i].Limit))
 	default:
 		finish(s, p)
 	}

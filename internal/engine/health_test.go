@@ -14,8 +14,8 @@ import (
 func minding(then upgrade.OnBadHealth, pods ...upgrade.UnreadyPod) func(*state) {
 	return func(s *state) {
 		s.loaded.LastPass = noon
-		s.update.Policy.Health = upgrade.Health{Then: then, MaxUnready: &upgrade.Share{}, After: 10 * time.Minute}
-		s.run.HealthBaseline = &upgrade.HealthBaseline{At: noon.Add(-time.Hour), Workloads: []upgrade.Workload{{Name: "Deployment default/web", Ready: 3}}}
+		s.Update.Policy.Health = upgrade.Health{Then: then, MaxUnready: &upgrade.Share{}, After: 10 * time.Minute}
+		s.Run.HealthBaseline = &upgrade.HealthBaseline{At: noon.Add(-time.Hour), Workloads: []upgrade.Workload{{Name: "Deployment default/web", Ready: 3}}}
 		s.health = map[string]upgrade.WorkloadHealth{"Deployment default/web": {Ready: 3 - len(pods), Unready: pods}}
 	}
 }
@@ -79,12 +79,12 @@ func TestHealth(t *testing.T) {
 			stops{Says: []string{"BadHealth: the update stands still: bad health: not Ready any more: 3 of 3 pods (at most 0 may be): Deployment default/web (default/web-5 without a node, not Ready since 11:00:00 UTC; default/web-6 on node-new-a, not Ready since 11:00:00 UTC (and 1 more))" + whatNow}, Stopped: true},
 		},
 		"as many as may be are no bad health": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) { s.update.Policy.Health.MaxUnready = &upgrade.Share{Value: 34, Percent: true} }},
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Policy.Health.MaxUnready = &upgrade.Share{Value: 34, Percent: true} }},
 			stops{Says: []string{goingOn}},
 		},
 		"pods that were not Ready before are none, and one that only starts beside is waited for": {
 			[]func(*state){minding(upgrade.BadHealthPauses, unready("old", "node-old-b", 24*time.Hour), unready("web-5", "node-new-a", time.Minute)), func(s *state) {
-				s.run.HealthBaseline.Workloads[0].Unready, s.run.HealthBaseline.Workloads[0].Ready = 1, 2
+				s.Run.HealthBaseline.Workloads[0].Unready, s.Run.HealthBaseline.Workloads[0].Ready = 1, 2
 			}},
 			stops{Says: []string{"wait: not Ready any more: 1 of 2 pods (at most 0 may be): Deployment default/web (default/web-5 on node-new-a, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
 		},
@@ -98,12 +98,12 @@ func TestHealth(t *testing.T) {
 		},
 		"a time in which nobody looked does not count": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) {
-				s.run.Gaps = []upgrade.Gap{{From: noon.Add(-9 * time.Minute), To: noon.Add(-time.Minute)}}
+				s.Run.Gaps = []upgrade.Gap{{From: noon.Add(-9 * time.Minute), To: noon.Add(-time.Minute)}}
 			}},
 			stops{Says: []string{"wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
 		},
 		"a rollback is not stopped": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) { s.update.Rollback = &upgrade.Rollback{Of: "other", Ended: true} }},
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "other", Ended: true} }},
 			stops{Says: []string{goingOn}},
 		},
 		"a new node that had been usable stops it": {
@@ -115,7 +115,7 @@ func TestHealth(t *testing.T) {
 			stops{Says: []string{"wait: node node-new-a in a, which is new and had been usable, is not Ready since 11:59:00 UTC. No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
 		},
 		"one that has never been usable does not": {
-			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(10*time.Minute)), func(s *state) { s.run.HealthBaseline.Starting = []string{"new-a"} }},
+			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(10*time.Minute)), func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }},
 			stops{Says: []string{goingOn}},
 		},
 		"what stands still does nothing, and says why": {
@@ -123,11 +123,11 @@ func TestHealth(t *testing.T) {
 			stops{Says: []string{"wait: the update stands still: it is bad"}, Stopped: true},
 		},
 		"until people let it go on": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.update.AcceptedHealthPauses = 1 }},
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.Update.AcceptedHealthPauses = 1 }},
 			stops{Says: []string{"HealthAccepted: the update goes on: the present health is what bad health is told by from now on"}},
 		},
 		"or cancel it themselves": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.update.Cancelled = true }},
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.Update.Cancelled = true }},
 			stops{Says: []string{"UpgradeCancelled: cancelled; no more nodes are drained and what was borrowed is given back now"}, Verdict: &upgrade.Verdict{Status: upgrade.Cancelled, At: noon}, Stopped: false},
 		},
 		"success waits for the last pods": {
@@ -160,14 +160,14 @@ func TestHealthOfAScaling(t *testing.T) {
 			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute))}, stops{Says: []string{waits}},
 		},
 		"and it is not successful before they are": {
-			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), sizes(6), func(s *state) { s.ledger.Sizes = nil }}, stops{Says: []string{waits}},
+			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), sizes(6), func(s *state) { s.Ledger.Sizes = nil }}, stops{Says: []string{waits}},
 		},
 		"it stands still when that lasts": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4)},
 			stops{Says: []string{"BadHealth: the update stands still: " + badWeb + ". Find out why; then 'nodelift resume update update' goes on and takes this health for given, and 'nodelift cancel' ends it, with the size that it has come to"}, Stopped: true},
 		},
 		"until people let it go on": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.update.AcceptedHealthPauses = 1 }},
+			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.Update.AcceptedHealthPauses = 1 }},
 			stops{Says: []string{"HealthAccepted: the update goes on: the present health is what bad health is told by from now on"}},
 		},
 		"or ends, and leaves the template alone": {
@@ -198,7 +198,7 @@ func begun(lines, want []string) []string {
 }
 
 func TestHealthIsMeasuredBeforeAnythingIsDone(t *testing.T) {
-	s := given(phase(upgrade.Setup), minding(upgrade.BadHealthPauses, unready("web-4", "", time.Hour)), func(s *state) { s.run.HealthBaseline, s.run.Resolved, s.run.Baseline = nil, nil, nil })
+	s := given(phase(upgrade.Setup), minding(upgrade.BadHealthPauses, unready("web-4", "", time.Hour)), func(s *state) { s.Run.HealthBaseline, s.Run.Resolved, s.Run.Baseline = nil, nil, nil })
 	want := &upgrade.HealthBaseline{At: noon, Workloads: []upgrade.Workload{{Name: "Deployment default/web", Ready: 2, Unready: 1}}}
 	if diff := cmp.Diff(want, decide(s).record.Run.HealthBaseline); diff != "" {
 		t.Error(diff)
@@ -212,14 +212,14 @@ func TestNewNodesAreNotedUntilTheyAreUsable(t *testing.T) {
 		given []func(*state)
 		want  []string
 	}{
-		"an instance that is no node":     {[]func(*state){change("new-a", func(m *member) { m.node = nil })}, []string{"new-a"}},
-		"a node that nobody has seen yet": {[]func(*state){change("new-a", notReady(time.Minute)), change("new-a", func(m *member) { m.node.Created = noon.Add(-20 * time.Second) })}, []string{"new-a"}},
+		"an instance that is no node":     {[]func(*state){change("new-a", func(m *Member) { m.Node = nil })}, []string{"new-a"}},
+		"a node that nobody has seen yet": {[]func(*state){change("new-a", notReady(time.Minute)), change("new-a", func(m *Member) { m.Node.Created = noon.Add(-20 * time.Second) })}, []string{"new-a"}},
 		"a node that was usable":          {[]func(*state){change("new-a", notReady(time.Minute))}, nil},
-		"a node that is":                  {[]func(*state){func(s *state) { s.run.HealthBaseline.Starting = []string{"new-a"} }}, nil},
+		"a node that is":                  {[]func(*state){func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := given(append([]func(*state){minding(upgrade.BadHealthPauses)}, c.given...)...)
-			s.loaded = s.run
+			s.loaded = s.Run
 			if diff := cmp.Diff(c.want, decide(s).record.Run.HealthBaseline.Starting); diff != "" {
 				t.Error(diff)
 			}
@@ -228,16 +228,16 @@ func TestNewNodesAreNotedUntilTheyAreUsable(t *testing.T) {
 }
 
 func waiting(key string, ago time.Duration) func(*state) {
-	return func(s *state) { s.run.Waits = append(s.run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-ago)}) }
+	return func(s *state) { s.Run.Waits = append(s.Run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-ago)}) }
 }
 
-func notReady(ago time.Duration) func(*member) {
-	return func(m *member) { m.node.Ready, m.node.ReadySince = false, noon.Add(-ago) }
+func notReady(ago time.Duration) func(*Member) {
+	return func(m *Member) { m.Node.Ready, m.Node.ReadySince = false, noon.Add(-ago) }
 }
 
 func stopped(s *state) {
-	s.run.HealthPauses, s.run.HealthPause = 1, &upgrade.HealthPause{At: noon, Why: "it is bad"}
+	s.Run.HealthPauses, s.Run.HealthPause = 1, &upgrade.HealthPause{At: noon, Why: "it is bad"}
 }
 
 // letGo is Cluster Autoscaler that is back.
-func letGo(s *state) { s.run.AutoscalerSuspended, s.autoscaler.SuspendedBy = false, nil }
+func letGo(s *state) { s.Run.AutoscalerSuspended, s.autoscaler.SuspendedBy = false, nil }

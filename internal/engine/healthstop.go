@@ -8,7 +8,7 @@ import (
 )
 
 // still reports whether the update stands still.
-func (s *state) paused() bool { return s.update.PauseRequested || s.run.PausedForHealth() }
+func (s *state) paused() bool { return s.Update.PauseRequested || s.Run.PausedForHealth() }
 
 // healthWait is the key of the wait for pods and nodes to be Ready.
 const healthWait = "health"
@@ -17,7 +17,7 @@ const healthWait = "health"
 // Ready: whether they only start, or never will be, nobody can tell yet. It ends when
 // they are, or when that is believed. Nodes in flight go on, and move pods meanwhile.
 func (s *state) settles(p *plan) bool {
-	if !s.watchesHealth() || s.run.HealthBaseline == nil {
+	if !s.watchesHealth() || s.Run.HealthBaseline == nil {
 		return false
 	}
 	sick := s.healthProblem(0)
@@ -25,23 +25,23 @@ func (s *state) settles(p *plan) bool {
 		return false
 	}
 	const words = "%s. No more nodes are drained until that is over, and the update stops if it lasts for %s"
-	if len(s.run.Drains) > 0 { // each of which has a limit
-		p.wait(healthWait+"/drains", 0, words, sick.words, brief(s.update.Policy.Health.After))
+	if len(s.Run.Drains) > 0 { // each of which has a limit
+		p.wait(healthWait+"/drains", 0, words, sick.words, brief(s.Update.Policy.Health.After))
 		return true
 	}
-	p.wait(healthWait, s.patience(), words, sick.words, brief(s.update.Policy.Health.After))
+	p.wait(healthWait, s.patience(), words, sick.words, brief(s.Update.Policy.Health.After))
 	return true
 }
 
 // patience is the limit of that wait when nothing is in flight: it may be other pods
 // all the time.
 func (s *state) patience() time.Duration {
-	return max(s.update.Policy.JoinTimeout, 2*s.update.Policy.Health.After)
+	return max(s.Update.Policy.JoinTimeout, 2*s.Update.Policy.Health.After)
 }
 
 // stopIfBad stops the update when bad health has lasted.
 func (s *state) stopIfBad(p *plan) {
-	sick := s.healthProblem(s.update.Policy.Health.After)
+	sick := s.healthProblem(s.Update.Policy.Health.After)
 	if sick == nil && s.elapsed(s.since(healthWait)) >= s.patience() {
 		sick = s.healthProblem(0)
 	}
@@ -49,18 +49,18 @@ func (s *state) stopIfBad(p *plan) {
 		return
 	}
 	e := upgrade.Error{Code: sick.code, Resources: sick.names, Message: upgrade.BadHealth + sick.words}
-	switch s.update.Policy.Health.Then {
+	switch s.Update.Policy.Health.Then {
 	case upgrade.BadHealthCancels:
 		p.end(upgrade.Verdict{Status: upgrade.Cancelled, Errors: []upgrade.Error{e}, RestoreTemplate: !s.scales()})
 	case upgrade.BadHealthRollsBack:
-		p.end(upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{e}, RestoreTemplate: s.noneUsable(), RollBack: s.ledger.Owes() && !s.scales()})
+		p.end(upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{e}, RestoreTemplate: s.noneUsable(), RollBack: s.Ledger.Owes() && !s.scales()})
 	default:
 		ends := "'nodelift rollback' or 'nodelift cancel' ends it"
 		if s.scales() {
 			ends = "'nodelift cancel' ends it, with the size that it has come to"
 		}
-		why := fmt.Sprintf("%s. Find out why; then 'nodelift resume update %s' goes on and takes this health for given, and %s", e.Message, s.update.Name, ends)
-		p.remember(func(r *upgrade.Run) { r.HealthPauses++; r.HealthPause = &upgrade.HealthPause{At: s.now, Why: why} })
+		why := fmt.Sprintf("%s. Find out why; then 'nodelift resume update %s' goes on and takes this health for given, and %s", e.Message, s.Update.Name, ends)
+		p.remember(func(r *upgrade.Run) { r.HealthPauses++; r.HealthPause = &upgrade.HealthPause{At: s.Now, Why: why} })
 		p.warn("BadHealth", "the update stands still: %s", why)
 	}
 }

@@ -1,12 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"time"
-
-	"cmp"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -14,13 +13,13 @@ import (
 // watchesHealth reports whether bad health stops the update now. A rollback it does
 // not stop: that goes back to what was healthy, and finds what is not.
 func (s *state) watchesHealth() bool {
-	return s.update.Policy.Health.Then != "" && s.update.Rollback == nil && s.run.Verdict == nil && !s.groupGone
+	return s.Update.Policy.Health.Then != "" && s.Update.Rollback == nil && s.Run.Verdict == nil && !s.GroupGone
 }
 
 // readHealth reads how the workloads are that had pods on the group's nodes or, for the
 // first time, have some.
 func (s *state) readHealth(ctx context.Context, w upgrade.World, _ bool) error {
-	if !s.watchesHealth() || s.paused() || s.update.Policy.Health.MaxUnready == nil {
+	if !s.watchesHealth() || s.paused() || s.Update.Policy.Health.MaxUnready == nil {
 		return nil
 	}
 	names, err := s.workloads(ctx, w.Workloads)
@@ -35,15 +34,15 @@ func (s *state) readHealth(ctx context.Context, w upgrade.World, _ bool) error {
 
 func (s *state) workloads(ctx context.Context, w upgrade.Workloads) ([]string, error) {
 	var names []string
-	if s.run.HealthBaseline != nil {
-		for _, load := range s.run.HealthBaseline.Workloads {
+	if s.Run.HealthBaseline != nil {
+		for _, load := range s.Run.HealthBaseline.Workloads {
 			names = append(names, load.Name)
 		}
 		return names, nil
 	}
-	for _, m := range s.members {
-		if m.node != nil {
-			names = append(names, m.node.Name)
+	for _, m := range s.Members {
+		if m.Node != nil {
+			names = append(names, m.Node.Name)
 		}
 	}
 	return w.On(ctx, names)
@@ -52,7 +51,7 @@ func (s *state) workloads(ctx context.Context, w upgrade.Workloads) ([]string, e
 // goOn lets an update go on that has stopped for bad health, when people have said so:
 // from then on the health of that moment is what bad health is told by.
 func resume(s *state, p *plan) {
-	if s.run.PausedForHealth() && s.update.AcceptedHealthPauses >= s.run.HealthPauses {
+	if s.Run.PausedForHealth() && s.Update.AcceptedHealthPauses >= s.Run.HealthPauses {
 		p.remember(func(r *upgrade.Run) { r.HealthPause, r.HealthBaseline = nil, nil })
 		p.say("HealthAccepted", "the update goes on: the present health is what bad health is told by from now on")
 	}
@@ -61,7 +60,7 @@ func resume(s *state, p *plan) {
 // watchHealth measures the health before anything is done, and stops an update under
 // which it turns bad.
 func watchHealth(s *state, p *plan) {
-	base := s.run.HealthBaseline
+	base := s.Run.HealthBaseline
 	switch {
 	case !s.watchesHealth():
 	case base == nil:
@@ -79,13 +78,13 @@ func watchHealth(s *state, p *plan) {
 
 // measure is the health as it is now.
 func (s *state) measure() *upgrade.HealthBaseline {
-	base := &upgrade.HealthBaseline{At: s.now}
+	base := &upgrade.HealthBaseline{At: s.Now}
 	for name, now := range s.health {
 		base.Workloads = append(base.Workloads, upgrade.Workload{Name: name, Ready: now.Ready, Unready: len(now.Unready)})
 	}
 	slices.SortFunc(base.Workloads, func(a, b upgrade.Workload) int { return cmp.Compare(a.Name, b.Name) })
-	for _, m := range s.launched() {
-		if !m.usable {
+	for _, m := range s.LaunchedByUpdate() {
+		if !m.Usable {
 			base.Starting = append(base.Starting, m.ID)
 		}
 	}
@@ -93,8 +92,8 @@ func (s *state) measure() *upgrade.HealthBaseline {
 }
 
 // launched are the members that were launched since the update began.
-func (s *state) launched() []*member {
-	return s.where(func(m *member) bool { return !m.outdated && m.Launched.After(s.run.Started) })
+func (s *Fleet) LaunchedByUpdate() []*Member {
+	return s.Where(func(m *Member) bool { return !m.Outdated && m.Launched.After(s.Run.Started) })
 }
 
 // firstSight is how long after its making a node that nobody has seen before may have
@@ -104,9 +103,9 @@ const firstSight = time.Minute
 // starting are those of the launched members that have not been usable yet.
 func (s *state) starting() []string {
 	var starting []string
-	for _, m := range s.launched() {
-		unseen := m.node == nil || m.Lifecycle != upgrade.InService || s.loaded.LastPass.Sub(m.node.Created) < firstSight
-		if !m.usable && (unseen || slices.Contains(s.run.HealthBaseline.Starting, m.ID)) {
+	for _, m := range s.LaunchedByUpdate() {
+		unseen := m.Node == nil || m.Lifecycle != upgrade.InService || s.loaded.LastPass.Sub(m.Node.Created) < firstSight
+		if !m.Usable && (unseen || slices.Contains(s.Run.HealthBaseline.Starting, m.ID)) {
 			starting = append(starting, m.ID)
 		}
 	}

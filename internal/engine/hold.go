@@ -16,8 +16,8 @@ const stepsAPass = 100
 // Autoscaler and the zone rebalancing are suspended, labels tell the truth and
 // nodes carry no marks that they should not.
 func hold(s *state, p *plan) {
-	if !s.working() {
-		if s.run.Verdict != nil {
+	if !s.Borrowed() {
+		if s.Run.Verdict != nil {
 			clearMarks(s, p)
 		}
 		return
@@ -32,22 +32,22 @@ func hold(s *state, p *plan) {
 // working reports whether the group is ours: from the opening of the ledger, by this
 // update or by one before it, until its sizes are given back, or cannot be. MINIMAL
 // leaves them alone: until the verdict.
-func (s *state) working() bool {
-	borrowed := s.ledger.Sizes != nil || s.ledger.Marks && s.run.Verdict == nil
-	return borrowed && !s.run.SizesNotRestored && !s.groupGone
+func (s *state) Borrowed() bool {
+	borrowed := s.Ledger.Sizes != nil || s.Ledger.Marks && s.Run.Verdict == nil
+	return borrowed && !s.Run.SizesNotRestored && !s.GroupGone
 }
 
 // holdAutoscaler sees to it that Cluster Autoscaler does not remove new, still
 // empty nodes.
 func holdAutoscaler(s *state, p *plan) {
-	if s.update.Policy.Autoscaler == upgrade.AutoscalerSuspend {
+	if s.Update.Policy.Autoscaler == upgrade.AutoscalerSuspend {
 		suspend(s, p)
 		return
 	}
-	if s.update.Policy.Autoscaler == upgrade.AutoscalerAnnotate {
+	if s.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate {
 		s.keepFromRemoval(p, "Cluster Autoscaler runs on, but may not remove this node during the update")
 	}
-	if len(p.steps) == 0 && s.autoscaler.IsSuspendedBy(s.update.NodeGroup) {
+	if len(p.steps) == 0 && s.autoscaler.IsSuspendedBy(s.Update.NodeGroup) {
 		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s), which an earlier update has suspended, is let go: this one leaves it running", s.autoscaler.Name)
 	}
 }
@@ -55,16 +55,16 @@ func holdAutoscaler(s *state, p *plan) {
 // suspend suspends Cluster Autoscaler, once. If something, GitOps say, has put
 // it back, that is not fought: its nodes are kept from removal instead.
 func suspend(s *state, p *plan) {
-	held := s.autoscaler.IsSuspendedBy(s.update.NodeGroup)
+	held := s.autoscaler.IsSuspendedBy(s.Update.NodeGroup)
 	switch {
-	case !s.ledger.Autoscaler || s.autoscaler.Name == "":
-	case !held && !s.run.AutoscalerSuspended:
+	case !s.Ledger.Autoscaler || s.autoscaler.Name == "":
+	case !held && !s.Run.AutoscalerSuspended:
 		why := "it would remove new, still empty nodes"
 		if s.scales() {
 			why = "it would change the sizes, too"
 		}
 		p.do(suspendAutoscaler{}, "AutoscalerSuspended", "", "Cluster Autoscaler (%s) is suspended: %s", s.autoscaler.Name, why)
-	case held && !s.run.AutoscalerSuspended:
+	case held && !s.Run.AutoscalerSuspended:
 		p.remember(func(r *upgrade.Run) { r.AutoscalerSuspended = true })
 	case s.autoscaler.Replicas > 0:
 		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %s, so it may not remove this node", s.autoscaler.Name, count(s.autoscaler.Replicas, "replica"))
@@ -73,17 +73,17 @@ func suspend(s *state, p *plan) {
 
 // keepFromRemoval puts scale-down-disabled on the group's nodes.
 func (s *state) keepFromRemoval(p *plan, format string, args ...any) {
-	for _, m := range s.where(func(m *member) bool { return m.node != nil && !m.node.Has(upgrade.MarkScaleDownDisabled) }) {
+	for _, m := range s.Where(func(m *Member) bool { return m.Node != nil && !m.Node.Has(upgrade.MarkScaleDownDisabled) }) {
 		if len(p.steps) == stepsAPass {
 			return
 		}
-		p.do(setMarks{m.node.Name, []upgrade.Mark{upgrade.MarkScaleDownDisabled}}, "ScaleDownDisabled", m.node.Name, "%s: %s", m.node.Name, fmt.Sprintf(format, args...))
+		p.do(setMarks{m.Node.Name, []upgrade.Mark{upgrade.MarkScaleDownDisabled}}, "ScaleDownDisabled", m.Node.Name, "%s: %s", m.Node.Name, fmt.Sprintf(format, args...))
 	}
 }
 
 // holdProcesses suspends the scaling processes that the ledger names.
 func holdProcesses(s *state, p *plan) {
-	running := slices.DeleteFunc(slices.Clone(s.ledger.Processes), s.group.HasProcessSuspended)
+	running := slices.DeleteFunc(slices.Clone(s.Ledger.Processes), s.Group.HasProcessSuspended)
 	if len(running) > 0 {
 		p.do(setProcesses{running, true}, "ProcessesSuspended", "", "suspended in the group, as they may terminate nodes undrained: %s", strings.Join(running, ", "))
 	}
@@ -94,16 +94,16 @@ func labelNodes(s *state, p *plan) {
 	if s.scales() { // it is not about images
 		return
 	}
-	wrong := func(m *member) bool { return m.node != nil && m.Image != "" && m.node.Image != m.Image }
-	for _, m := range s.where(wrong) {
+	wrong := func(m *Member) bool { return m.Node != nil && m.Image != "" && m.Node.Image != m.Image }
+	for _, m := range s.Where(wrong) {
 		if len(p.steps) == stepsAPass {
 			return
 		}
 		what := "joined"
-		if m.outdated {
+		if m.Outdated {
 			what = "is outdated"
 		}
-		p.do(labelImage{m.node.Name, m.Image}, "NodeLabelled", m.node.Name, "%s in %s %s: labelled with its image %s", m.node.Name, m.Zone, what, m.Image)
+		p.do(labelImage{m.Node.Name, m.Image}, "NodeLabelled", m.Node.Name, "%s in %s %s: labelled with its image %s", m.Node.Name, m.Zone, what, m.Image)
 	}
 }
 
@@ -115,24 +115,24 @@ func clearMarks(s *state, p *plan) {
 			return
 		}
 		if wrong := s.unfounded(m); len(wrong) > 0 {
-			p.do(removeMarks{m.node.Name, wrong}, "MarksRemoved", m.node.Name, "%s has no reason to carry the marks %s any more", m.node.Name, list(wrong))
+			p.do(removeMarks{m.Node.Name, wrong}, "MarksRemoved", m.Node.Name, "%s has no reason to carry the marks %s any more", m.Node.Name, list(wrong))
 		}
 	}
 	s.clearDetached(p)
 }
 
 // unfounded returns those of our marks that a node should not carry now.
-func (s *state) unfounded(m *member) []upgrade.Mark {
-	return slices.DeleteFunc(slices.Clone(m.node.Owned), func(k upgrade.Mark) bool {
+func (s *state) unfounded(m *Member) []upgrade.Mark {
+	return slices.DeleteFunc(slices.Clone(m.Node.Owned), func(k upgrade.Mark) bool {
 		switch {
 		case k == upgrade.MarkScaleDownDisabled:
-			return s.autoscaler.Replicas > 0 || s.update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
-		case m.inFlight:
+			return s.autoscaler.Replicas > 0 || s.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
+		case m.InFlight:
 			return true
 		case k == upgrade.MarkTaint && s.minimal():
 			return false
 		case k == upgrade.MarkTaint || k == upgrade.MarkPrefer:
-			return m.outdated && !m.Lifecycle.StandbyOrDetaching() && s.run.Verdict == nil
+			return m.Outdated && !m.Lifecycle.StandbyOrDetaching() && s.Run.Verdict == nil
 		}
 		return false
 	})

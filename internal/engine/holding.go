@@ -11,7 +11,7 @@ import (
 
 // terminating says what a pod that was evicted waits for.
 func (e *evictor) terminating(pod upgrade.Pod) string {
-	late := e.now.Sub(pod.Deleting)
+	late := e.Now.Sub(pod.Deleting)
 	switch {
 	case late > 0 && len(pod.Finalizers) > 0:
 		return "it has ended, but its finalizers (" + strings.Join(pod.Finalizers, ", ") + ") keep it: whoever set them has to remove them"

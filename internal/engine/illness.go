@@ -1,21 +1,20 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"cmp"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // turned are the launched members whose nodes have been usable and are not Ready for
 // some time.
-func (s *state) turned(least time.Duration) []*member {
-	return slices.DeleteFunc(s.launched(), func(m *member) bool {
-		return m.node == nil || m.node.Ready || slices.Contains(s.run.HealthBaseline.Starting, m.ID) || s.elapsed(m.node.ReadySince) < least
+func (s *state) turned(least time.Duration) []*Member {
+	return slices.DeleteFunc(s.LaunchedByUpdate(), func(m *Member) bool {
+		return m.Node == nil || m.Node.Ready || slices.Contains(s.Run.HealthBaseline.Starting, m.ID) || s.elapsed(m.Node.ReadySince) < least
 	})
 }
 
@@ -35,9 +34,9 @@ func (s *state) missed(load upgrade.Workload, least time.Duration) []upgrade.Unr
 }
 
 // leaving reports whether a node is in flight or going.
-func (s *state) leaving(node string) bool {
-	return slices.ContainsFunc(s.members, func(m member) bool {
-		return m.node != nil && m.node.Name == node && (m.inFlight || m.Lifecycle.IsTerminating())
+func (s *Fleet) leaving(node string) bool {
+	return slices.ContainsFunc(s.Members, func(m Member) bool {
+		return m.Node != nil && m.Node.Name == node && (m.InFlight || m.Lifecycle.IsTerminating())
 	})
 }
 
@@ -51,19 +50,19 @@ type problemFound struct {
 // illness says what is wrong for some time at least, nil for nothing.
 func (s *state) healthProblem(least time.Duration) *problemFound {
 	// past the join limit the update fails for a new node anyway
-	if nodes := s.turned(min(least, s.update.Policy.JoinTimeout)); len(nodes) > 0 {
+	if nodes := s.turned(min(least, s.Update.Policy.JoinTimeout)); len(nodes) > 0 {
 		return illNodes(nodes)
 	}
-	if s.update.Policy.Health.MaxUnready == nil {
+	if s.Update.Policy.Health.MaxUnready == nil {
 		return nil
 	}
 	return s.illPods(least)
 }
 
-func illNodes(nodes []*member) *problemFound {
+func illNodes(nodes []*Member) *problemFound {
 	first := nodes[0]
 	sick := &problemFound{code: upgrade.NodeCreationFailure, words: fmt.Sprintf("node %s in %s, which is new and had been usable, is not Ready since %s%s",
-		first.node.Name, first.Zone, clock(first.node.ReadySince), more(len(nodes)-1))}
+		first.Node.Name, first.Zone, clock(first.Node.ReadySince), more(len(nodes)-1))}
 	for _, m := range nodes {
 		sick.names = append(sick.names, m.ID)
 	}
@@ -72,7 +71,7 @@ func illNodes(nodes []*member) *problemFound {
 
 func (s *state) illPods(least time.Duration) *problemFound {
 	sick, total, words := &problemFound{code: upgrade.InsufficientReplicas}, 0, []string{}
-	for _, load := range s.run.HealthBaseline.Workloads {
+	for _, load := range s.Run.HealthBaseline.Workloads {
 		total += load.Ready
 		pods := s.missed(load, least)
 		for _, pod := range pods {
@@ -82,7 +81,7 @@ func (s *state) illPods(least time.Duration) *problemFound {
 			words = append(words, load.Name+" ("+podWords(pods)+")")
 		}
 	}
-	most := s.update.Policy.Health.MaxUnready.Of(total)
+	most := s.Update.Policy.Health.MaxUnready.Of(total)
 	if len(sick.names) <= most {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 // upgradeNodes drains outdated nodes, up to maxUnavailable at once, and has
 // them terminated (steps 5 to 8).
 func upgradeNodes(s *state, p *plan) {
-	if s.run.Phase != upgrade.Upgrading {
+	if s.Run.Phase != upgrade.Upgrading {
 		return
 	}
 	for _, r := range []rule{keepTemplate, landDrains, leaveApart, recheckDrains, notJoining, keepSurge, soak, startDrains, drainNodes} {
@@ -24,26 +24,26 @@ func upgradeNodes(s *state, p *plan) {
 // keepTemplate ends an update whose group was pointed at another template by
 // somebody else: new nodes would be of that one, and there is no end to it.
 func keepTemplate(s *state, p *plan) {
-	if s.group.Template.Is(s.run.Resolved.Template) {
+	if s.Group.Template.Is(s.Run.Resolved.Template) {
 		return
 	}
 	waited := p.wait("template", confirmAfter, "the group uses version %s of launch template %s and not %d: reading it again before somebody is taken to have changed it",
-		s.group.Template.Version, s.group.Template.ID, s.run.Resolved.Template.Number)
+		s.Group.Template.Version, s.Group.Template.ID, s.Run.Resolved.Template.Number)
 	if p.block(); waited < confirmAfter {
 		return
 	}
-	p.fail(upgrade.Conflict, []string{s.group.Template.ID}, "somebody made the group use version %s of launch template %s during the update, which made it use version %d. Find out who (terraform, CloudFormation?), then start again",
-		s.group.Template.Version, s.group.Template.ID, s.run.Resolved.Template.Number)
+	p.fail(upgrade.Conflict, []string{s.Group.Template.ID}, "somebody made the group use version %s of launch template %s during the update, which made it use version %d. Find out who (terraform, CloudFormation?), then start again",
+		s.Group.Template.Version, s.Group.Template.ID, s.Run.Resolved.Template.Number)
 }
 
 // landDrains forgets the nodes in flight whose instances are going.
 func landDrains(s *state, p *plan) {
-	for _, d := range s.run.Drains {
+	for _, d := range s.Run.Drains {
 		if !s.gone(d.Instance) {
 			s.noteJoined(p, d)
 			continue
 		}
-		p.remember(func(r *upgrade.Run) { r.RemoveDrain(d.Instance); land(r, d, s.now, s.byID[d.Instance] != nil) })
+		p.remember(func(r *upgrade.Run) { r.RemoveDrain(d.Instance); land(r, d, s.Now, s.ByID[d.Instance] != nil) })
 		how := "is terminated"
 		if d.TerminationRequested.IsZero() {
 			how = "was taken away by somebody else, or by AWS"
@@ -55,10 +55,10 @@ func landDrains(s *state, p *plan) {
 
 // leaveApart takes nodes out of flight that somebody has set apart meanwhile.
 func leaveApart(s *state, p *plan) {
-	for _, d := range s.run.Drains {
-		if m := s.byID[d.Instance]; m != nil && m.Lifecycle.StandbyOrDetaching() {
+	for _, d := range s.Run.Drains {
+		if m := s.ByID[d.Instance]; m != nil && m.Lifecycle.StandbyOrDetaching() {
 			s.letGo(p, d)
-			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: somebody has set it apart (%s)", m.name(), m.Lifecycle))
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: somebody has set it apart (%s)", m.Name(), m.Lifecycle))
 		}
 	}
 }
@@ -66,7 +66,7 @@ func leaveApart(s *state, p *plan) {
 // letGo takes a node out of flight, and a size off its way that was to go with it.
 func (s *state) letGo(p *plan, d upgrade.Drain) {
 	p.remember(func(r *upgrade.Run) { r.RemoveDrain(d.Instance) })
-	if sizes := s.ledger.Sizes; sizes != nil && sizes.ShrinkInstance == d.Instance {
+	if sizes := s.Ledger.Sizes; sizes != nil && sizes.ShrinkInstance == d.Instance {
 		p.owe(func(l *upgrade.Ledger) { l.Sizes.Pending, l.Sizes.ShrinkInstance = nil, "" })
 	}
 }
@@ -76,14 +76,14 @@ func (s *state) letGo(p *plan, d upgrade.Drain) {
 // and the first eviction. One that waits for its pods already stays in flight
 // and holds them, or its limit would begin anew each time.
 func recheckDrains(s *state, p *plan) {
-	for _, d := range s.run.Drains {
-		m := s.byID[d.Instance]
+	for _, d := range s.Run.Drains {
+		m := s.ByID[d.Instance]
 		if m == nil || m.Lifecycle.IsTerminating() || touched(d, m) {
 			continue
 		}
-		if why := s.notNow(d, m); why != "" && (!s.waitsForPods(d) || !d.Surplus && !m.outdated) {
+		if why := s.notNow(d, m); why != "" && (!s.waitsForPods(d) || !d.Surplus && !m.Outdated) {
 			p.remember(func(r *upgrade.Run) { r.RemoveDrain(d.Instance) })
-			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained now: %s", m.name(), why))
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained now: %s", m.Name(), why))
 			return
 		}
 	}
@@ -92,25 +92,25 @@ func recheckDrains(s *state, p *plan) {
 // waitsForPods reports whether pods of a node in flight are held or ending.
 func (s *state) waitsForPods(d upgrade.Drain) bool {
 	ending := func(pod upgrade.Pod) bool { return pod.MustMove() && !pod.Deleting.IsZero() }
-	return len(d.Blocked) > 0 || slices.ContainsFunc(s.occupancy.Pods[d.Node], ending)
+	return len(d.Blocked) > 0 || slices.ContainsFunc(s.Occupancy.Pods[d.Node], ending)
 }
 
 // touched reports whether anything was done to a node in flight.
-func touched(d upgrade.Drain, m *member) bool {
+func touched(d upgrade.Drain, m *Member) bool {
 	return d.Evicted > 0 || !d.Forced.IsZero() || !d.TerminationRequested.IsZero() || !d.Cordoned.IsZero() ||
-		m.node != nil && slices.Contains(m.node.Owned, upgrade.MarkCordon)
+		m.Node != nil && slices.Contains(m.Node.Owned, upgrade.MarkCordon)
 }
 
 // notNow says why the drain of a node in flight may not begin, or "".
-func (s *state) notNow(d upgrade.Drain, m *member) string {
+func (s *state) notNow(d upgrade.Drain, m *Member) string {
 	usable, coming := s.staying()
 	switch {
-	case s.run.Verdict == nil && !d.Surplus && !m.outdated:
+	case s.Run.Verdict == nil && !d.Surplus && !m.Outdated:
 		return "it is not outdated"
-	case !d.Surplus && m.usable && usable < s.floor():
-		return fmt.Sprintf("%s would stay and %d are needed", count(usable, "usable node"), s.floor())
-	case d.Surplus && (m.usable && usable < s.giveBackFloor() || s.coming(m) && usable+coming < s.giveBackFloor()):
-		return fmt.Sprintf("%s would stay and %d are needed", count(usable, "usable node"), s.giveBackFloor())
+	case !d.Surplus && m.Usable && usable < s.UsableRequiredToDrain():
+		return fmt.Sprintf("%s would stay and %d are needed", count(usable, "usable node"), s.UsableRequiredToDrain())
+	case d.Surplus && (m.Usable && usable < s.UsableRequiredToShrink() || s.coming(m) && usable+coming < s.UsableRequiredToShrink()):
+		return fmt.Sprintf("%s would stay and %d are needed", count(usable, "usable node"), s.UsableRequiredToShrink())
 	}
 	return ""
 }
@@ -120,22 +120,22 @@ func (s *state) notNow(d upgrade.Drain, m *member) string {
 // while: a stale answer may not have a new instance yet, and the call that asked
 // may have come to nothing.
 func (s *state) gone(instance string) bool {
-	if m := s.byID[instance]; m != nil {
+	if m := s.ByID[instance]; m != nil {
 		return m.Lifecycle.IsTerminating()
 	}
-	d := s.run.DrainOf(instance)
+	d := s.Run.DrainOf(instance)
 	return d == nil || d.Node != "" && !d.TerminationRequested.IsZero() || s.elapsed(s.since("missing/"+instance)) >= confirmAfter
 }
 
 // noteJoined notes the node of an instance that was put in flight before it had
 // one, and waits for one that is missing.
 func (s *state) noteJoined(p *plan, d upgrade.Drain) {
-	m := s.byID[d.Instance]
+	m := s.ByID[d.Instance]
 	switch {
 	case m == nil:
 		p.wait("missing/"+d.Instance, confirmAfter, "instance %s is missing in what Auto Scaling says: reading it again", d.Instance)
-	case m.node != nil && d.Node == "":
-		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Node = m.node.Name })
+	case m.Node != nil && d.Node == "":
+		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Node = m.Node.Name })
 	}
 }
 
@@ -161,12 +161,12 @@ func land(r *upgrade.Run, d upgrade.Drain, now time.Time, seen bool) {
 // capacity away, and may free what others wait for. Silent ones go beside as many as may be in flight: what those wait for
 // may be on them.
 func startDrains(s *state, p *plan) {
-	free := min(s.maxUnavailable()-s.draining(), s.allowance())
+	free := min(s.maxUnavailable()-s.NodesInFlight(), s.allowance())
 	if s.gathers(p) || len(s.drainable()) > 0 && s.settles(p) {
 		return
 	}
 	waiting := s.ordered(s.drainable())
-	staying := len(s.where(func(m *member) bool { return m.usable && !m.inFlight }))
+	staying := len(s.Where(func(m *Member) bool { return m.Usable && !m.InFlight }))
 	for _, m := range waiting {
 		if s.silent(m) {
 			p.startDrain(m, false)
@@ -175,10 +175,10 @@ func startDrains(s *state, p *plan) {
 		if free <= 0 {
 			return
 		}
-		if m.usable {
+		if m.Usable {
 			staying--
 		}
-		if floor := s.floor(); staying < floor {
+		if floor := s.UsableRequiredToDrain(); staying < floor {
 			s.awaitCapacity(p, staying, floor)
 			return
 		}
@@ -196,8 +196,8 @@ const gathering = 20 * time.Millisecond
 // read of the cloud: they are gathered, so that a large group is not read more
 // often than a small one.
 func (s *state) gathers(p *plan) bool {
-	age := s.now.Sub(s.group.Read)
-	left := time.Duration(s.draining())*gathering - age
+	age := s.Now.Sub(s.Group.Read)
+	left := time.Duration(s.NodesInFlight())*gathering - age
 	if age < upgrade.Freshness || left <= 0 {
 		return false
 	}
@@ -207,9 +207,9 @@ func (s *state) gathers(p *plan) bool {
 
 // draining counts the nodes in flight, without instances that were no nodes
 // when they were chosen.
-func (s *state) draining() int {
+func (s *Fleet) NodesInFlight() int {
 	count := 0
-	for _, d := range s.run.Drains {
+	for _, d := range s.Run.Drains {
 		if d.Node != "" {
 			count++
 		}
@@ -219,25 +219,25 @@ func (s *state) draining() int {
 
 // capacity is how many usable nodes the owner has: what he wants, or what there
 // was at the start if that was less.
-func (s *state) capacity() int {
-	return min(s.wanted(), s.run.Baseline.Usable)
+func (s *Fleet) OwnersUsable() int {
+	return min(s.OwnersDesired(), s.Run.Baseline.Usable)
 }
 
 // floor is how many usable nodes have to stay when a drain begins. MINIMAL takes
 // those in flight from the owner's.
-func (s *state) floor() int {
+func (s *Fleet) UsableRequiredToDrain() int {
 	if s.minimal() {
-		return s.capacity() - s.maxUnavailable()
+		return s.OwnersUsable() - s.maxUnavailable()
 	}
-	return s.capacity()
+	return s.OwnersUsable()
 }
 
 // startDrain puts a node in flight. It is written down before the first
 // eviction.
-func (p *plan) startDrain(m *member, surplus bool) {
-	d := upgrade.Drain{Instance: m.ID, Zone: m.Zone, Since: p.state.now, Surplus: surplus}
-	if m.node != nil {
-		d.Node = m.node.Name
+func (p *plan) startDrain(m *Member, surplus bool) {
+	d := upgrade.Drain{Instance: m.ID, Zone: m.Zone, Since: p.state.Now, Surplus: surplus}
+	if m.Node != nil {
+		d.Node = m.Node.Name
 	}
 	p.remember(func(r *upgrade.Run) {
 		r.Drains = append(r.Drains, d)
@@ -247,10 +247,10 @@ func (p *plan) startDrain(m *member, surplus bool) {
 	p.fresh = true
 	why := "it is outdated"
 	switch {
-	case !m.outdated && !surplus:
+	case !m.Outdated && !surplus:
 		why = "it is of no use, and another instance comes in its place"
 	case surplus:
-		why = "the owner wants " + count(p.state.wanted(), "node")
+		why = "the owner wants " + count(p.state.OwnersDesired(), "node")
 	}
 	p.events = append(p.events, p.event("NodeDraining", d.Node, "%s in %s is drained: %s", d.Name(), d.Zone, why))
 }
@@ -261,34 +261,34 @@ const capacityWait = "capacity"
 // awaitCapacity waits until enough usable nodes would stay, up to the join
 // limit. What is in flight goes on meanwhile.
 func (s *state) awaitCapacity(p *plan, staying, floor int) {
-	limit := s.update.Policy.JoinTimeout
-	waited := p.wait(capacityWait, limit, "%s would stay and %d are needed before the next drain begins%s", count(staying, "usable node"), floor, s.unready())
+	limit := s.Update.Policy.JoinTimeout
+	waited := p.wait(capacityWait, limit, "%s would stay and %d are needed before the next drain begins%s", count(staying, "usable node"), floor, s.NamesUnready())
 	s.lookAtMinReady(p)
-	if waited >= limit && len(s.run.Drains) == 0 && !p.intends() {
-		p.fail(upgrade.NodeCreationFailure, nil, "%s would stay and %d are needed, for %s%s.%s", count(staying, "usable node"), floor, brief(limit), s.unready(), s.activity())
+	if waited >= limit && len(s.Run.Drains) == 0 && !p.intends() {
+		p.fail(upgrade.NodeCreationFailure, nil, "%s would stay and %d are needed, for %s%s.%s", count(staying, "usable node"), floor, brief(limit), s.NamesUnready(), s.activity())
 	}
 }
 
 // awaitReplacements waits, up to the join limit, for what comes in place of the
 // last nodes that went.
 func (s *state) awaitReplacements(p *plan) {
-	usable := len(s.where(func(m *member) bool { return m.usable }))
-	missing := s.wanted() - len(s.where(func(*member) bool { return true }))
-	if usable >= s.capacity() || missing <= 0 && !slices.ContainsFunc(s.upToDate(), s.joining) {
+	usable := len(s.Where(func(m *Member) bool { return m.Usable }))
+	missing := s.OwnersDesired() - len(s.Where(func(*Member) bool { return true }))
+	if usable >= s.OwnersUsable() || missing <= 0 && !slices.ContainsFunc(s.upToDate(), s.joining) {
 		return
 	}
-	limit := s.update.Policy.JoinTimeout
-	waited := p.wait(capacityWait, limit, "%d usable nodes are there and %d were: the last replacements are not up yet%s", usable, s.capacity(), s.unready())
+	limit := s.Update.Policy.JoinTimeout
+	waited := p.wait(capacityWait, limit, "%d usable nodes are there and %d were: the last replacements are not up yet%s", usable, s.OwnersUsable(), s.NamesUnready())
 	if p.block(); waited >= limit {
-		p.fail(upgrade.NodeCreationFailure, nil, "%d usable nodes are there and %d were, for %s%s.%s", usable, s.capacity(), brief(limit), s.unready(), s.activity())
+		p.fail(upgrade.NodeCreationFailure, nil, "%d usable nodes are there and %d were, for %s%s.%s", usable, s.OwnersUsable(), brief(limit), s.NamesUnready(), s.activity())
 	}
 }
 
 // unready names a member that would be usable one day.
-func (s *state) unready() string {
+func (s *Fleet) NamesUnready() string {
 	for _, m := range s.upToDate() {
-		if !m.usable {
-			return fmt.Sprintf(": %s in %s is there, but %s", m.name(), m.Zone, m.why)
+		if !m.Usable {
+			return fmt.Sprintf(": %s in %s is there, but %s", m.Name(), m.Zone, m.NotUsable)
 		}
 	}
 	return ""

@@ -1,11 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-
-	"cmp"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -19,7 +18,10 @@ func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 	}
 	now, loaded := w.Now(), record.Run
 	record.Run = noteGap(record.Run, now, record.IsPaused())
-	s := &state{now: now, loaded: loaded, record: record, update: record.Update, run: record.Run, ledger: record.Ledger}
+	s := &state{
+		Fleet:  Fleet{Now: now, Update: record.Update, Run: record.Run, Ledger: record.Ledger},
+		loaded: loaded, record: record,
+	}
 	if s.fault = cmp.Or(record.Update.Fault, record.Validate()); s.fault != nil {
 		return s, nil
 	}
@@ -35,7 +37,7 @@ func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 // not asked about: it takes over what another one has begun, and nobody else would
 // give that back.
 func (s *state) readChecks(ctx context.Context, w upgrade.World, _ bool) (err error) {
-	if w.Check == nil || !s.comesToBegin() || s.update.Rollback != nil && s.ledger.Owes() {
+	if w.Check == nil || !s.comesToBegin() || s.Update.Rollback != nil && s.Ledger.Owes() {
 		return nil
 	}
 	if s.refusals, err = w.Check(ctx); err != nil {
@@ -45,12 +47,12 @@ func (s *state) readChecks(ctx context.Context, w upgrade.World, _ bool) (err er
 }
 
 func (s *state) readGroup(ctx context.Context, w upgrade.World, fresh bool) (err error) {
-	s.group, err = w.Groups.Group(ctx, s.update.Group, fresh)
-	if s.groupGone = errors.Is(err, upgrade.ErrNotFound); s.groupGone {
+	s.Group, err = w.Groups.Group(ctx, s.Update.Group, fresh)
+	if s.GroupGone = errors.Is(err, upgrade.ErrNotFound); s.GroupGone {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read Auto Scaling group %s: %w", s.update.Group, err)
+		return fmt.Errorf("read Auto Scaling group %s: %w", s.Update.Group, err)
 	}
 	return nil
 }
@@ -58,20 +60,20 @@ func (s *state) readGroup(ctx context.Context, w upgrade.World, fresh bool) (err
 // readTemplates reads what template references stand for now: in the setup the
 // group's, at the end the one from before.
 func (s *state) readTemplates(ctx context.Context, w upgrade.World, _ bool) (err error) {
-	if s.groupGone {
+	if s.GroupGone {
 		return nil
 	}
-	if s.run.Verdict != nil && s.ledger.Template != nil {
-		s.before, err = w.Templates.Resolve(ctx, s.ledger.Template.Before)
+	if s.Run.Verdict != nil && s.Ledger.Template != nil {
+		s.before, err = w.Templates.Resolve(ctx, s.Ledger.Template.Before)
 		return ignoreNotFound(err)
 	}
-	if s.run.Phase != upgrade.Setup || s.run.Verdict != nil || s.scales() || !s.run.Begun() && !s.comesToBegin() {
+	if s.Run.Phase != upgrade.Setup || s.Run.Verdict != nil || s.scales() || !s.Run.Begun() && !s.comesToBegin() {
 		return nil
 	}
-	if s.present, err = w.Templates.Resolve(ctx, s.group.Template); err != nil {
-		return fmt.Errorf("resolve version %s of launch template %s: %w", s.group.Template.Version, s.group.Template.ID, err)
+	if s.present, err = w.Templates.Resolve(ctx, s.Group.Template); err != nil {
+		return fmt.Errorf("resolve version %s of launch template %s: %w", s.Group.Template.Version, s.Group.Template.ID, err)
 	}
-	if s.run.Resolved == nil {
+	if s.Run.Resolved == nil {
 		return s.resolve(ctx, w)
 	}
 	return nil
@@ -95,13 +97,13 @@ func (s *state) resolve(ctx context.Context, w upgrade.World) error {
 		return fmt.Errorf("describe image %s: %w", s.present.Image, err)
 	}
 	resolved := upgrade.Resolved{From: from, Before: s.present}
-	if s.group.Template.Follows() {
-		resolved.Followed = s.group.Template.Version
+	if s.Group.Template.Follows() {
+		resolved.Followed = s.Group.Template.Version
 	}
 	switch {
-	case s.update.Rollback != nil:
+	case s.Update.Rollback != nil:
 		err = s.resolveBack(ctx, w, &resolved)
-	case s.update.Target.TemplateVersion != "":
+	case s.Update.Target.TemplateVersion != "":
 		err = s.resolveTemplate(ctx, w, &resolved)
 	default:
 		err = s.resolveImage(ctx, w, &resolved)
@@ -110,12 +112,12 @@ func (s *state) resolve(ctx context.Context, w upgrade.World) error {
 		s.resolveErr = err
 		return nil
 	}
-	s.resolved = &resolved
+	s.Resolved = &resolved
 	return err
 }
 
 func (s *state) resolveTemplate(ctx context.Context, w upgrade.World, r *upgrade.Resolved) (err error) {
-	ref := upgrade.TemplateRef{ID: s.present.ID, Name: s.present.Name, Version: s.update.Target.TemplateVersion}
+	ref := upgrade.TemplateRef{ID: s.present.ID, Name: s.present.Name, Version: s.Update.Target.TemplateVersion}
 	if r.Template, err = w.Templates.Resolve(ctx, ref); err != nil {
 		return err
 	}
@@ -125,7 +127,7 @@ func (s *state) resolveTemplate(ctx context.Context, w upgrade.World, r *upgrade
 }
 
 func (s *state) resolveImage(ctx context.Context, w upgrade.World, r *upgrade.Resolved) (err error) {
-	if r.Image, err = w.Images.Resolve(ctx, s.update.Target, r.From); err != nil {
+	if r.Image, err = w.Images.Resolve(ctx, s.Update.Target, r.From); err != nil {
 		return err
 	}
 	if r.Image.ID == s.present.Image {
@@ -140,7 +142,7 @@ func (s *state) readCluster(ctx context.Context, w upgrade.World, _ bool) error 
 		return fmt.Errorf("read the nodes: %w", err)
 	}
 	s.join(nodes)
-	if s.update.Policy.Autoscaler != upgrade.AutoscalerSuspend && !s.ledger.Autoscaler {
+	if s.Update.Policy.Autoscaler != upgrade.AutoscalerSuspend && !s.Ledger.Autoscaler {
 		return nil
 	}
 	if s.autoscaler, err = w.Autoscaler.State(ctx); err != nil {
@@ -152,15 +154,15 @@ func (s *state) readCluster(ctx context.Context, w upgrade.World, _ bool) error 
 // readPods reads what runs on the nodes that rules will ask about.
 func (s *state) readPods(ctx context.Context, w upgrade.World, _ bool) (err error) {
 	var names []string
-	for _, m := range s.members {
-		if m.node != nil && s.asksPods(&m) {
-			names = append(names, m.node.Name)
+	for _, m := range s.Members {
+		if m.Node != nil && s.asksPods(&m) {
+			names = append(names, m.Node.Name)
 		}
 	}
 	if len(names) == 0 {
 		return nil
 	}
-	if s.occupancy, err = w.Pods.Occupancy(ctx, names); err != nil {
+	if s.Occupancy, err = w.Pods.Occupancy(ctx, names); err != nil {
 		return fmt.Errorf("read the pods: %w", err)
 	}
 	return nil
@@ -168,7 +170,7 @@ func (s *state) readPods(ctx context.Context, w upgrade.World, _ bool) (err erro
 
 // readUnschedulable reads which pods have no node to go to.
 func (s *state) readUnschedulable(ctx context.Context, w upgrade.World, _ bool) (err error) {
-	if !s.working() || s.run.Phase == upgrade.Done {
+	if !s.Borrowed() || s.Run.Phase == upgrade.Done {
 		return nil
 	}
 	if s.unschedulable, err = w.Pods.Unschedulable(ctx); err != nil {
@@ -180,17 +182,17 @@ func (s *state) readUnschedulable(ctx context.Context, w upgrade.World, _ bool) 
 // asksPods reports whether rules will ask what runs on a member: if it is in
 // flight, if a node has to be chosen that gives back its place or has the fewest
 // pods, or if a zone stays without a new node.
-func (s *state) asksPods(m *member) bool {
-	sizes := s.ledger.Sizes
+func (s *state) asksPods(m *Member) bool {
+	sizes := s.Ledger.Sizes
 	switch {
-	case m.inFlight:
+	case m.InFlight:
 		return true
-	case s.run.Verdict == nil && s.run.Phase == upgrade.Upgrading:
-		return m.outdated && s.update.Policy.NodeOrder == upgrade.FewestPods
+	case s.Run.Verdict == nil && s.Run.Phase == upgrade.Upgrading:
+		return m.Outdated && s.Update.Policy.NodeOrder == upgrade.FewestPods
 	case sizes == nil:
 		return false
-	case s.run.Verdict != nil || s.scales():
+	case s.Run.Verdict != nil || s.scales():
 		return sizes.Expected.Desired > sizes.Owner.Desired
 	}
-	return s.run.Phase == upgrade.ScaleUp && m.outdated && s.added() >= s.bound()
+	return s.Run.Phase == upgrade.ScaleUp && m.Outdated && s.added() >= s.MostSurge()
 }

@@ -42,7 +42,7 @@ func TestTheAutoscalerIsReadOnlyWhereItIsSuspended(t *testing.T) {
 		"ignore what an earlier update has held": {upgrade.AutoscalerIgnore, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &state{update: upgrade.Update{Policy: upgrade.Policy{Autoscaler: c.mode}}, ledger: upgrade.Ledger{Autoscaler: c.owed}}
+			s := &state{Fleet: Fleet{Update: upgrade.Update{Policy: upgrade.Policy{Autoscaler: c.mode}}, Ledger: upgrade.Ledger{Autoscaler: c.owed}}}
 			err := s.readCluster(t.Context(), upgrade.World{Nodes: nobody{}, Autoscaler: twoAutoscalers{}}, false)
 			if (err != nil) != c.asks {
 				t.Errorf("the read ends with %v", err)

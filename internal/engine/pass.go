@@ -25,7 +25,7 @@ func Pass(ctx context.Context, w upgrade.World) (upgrade.Result, error) {
 	if p.intends() {
 		return intend(ctx, w, s, p)
 	}
-	at := &executor{World: w, record: s.record, now: s.now, answers: map[string]upgrade.Answer{}}
+	at := &executor{World: w, record: s.record, now: s.Now, answers: map[string]upgrade.Answer{}}
 	failed := act(ctx, at, s, p)
 	return conclusion(ctx, w, s, p, at, failed)
 }
@@ -46,7 +46,7 @@ func consider(ctx context.Context, w upgrade.World) (*state, *plan, error) {
 	}
 	if p.asksActivity() || p.checkActivityFor != "" {
 		if err := s.readActivities(ctx, w.Activities, p); err != nil {
-			return nil, nil, fmt.Errorf("read the scaling activities of %s: %w", s.update.Group, err)
+			return nil, nil, fmt.Errorf("read the scaling activities of %s: %w", s.Update.Group, err)
 		}
 		p = decide(s)
 	}
@@ -56,17 +56,17 @@ func consider(ctx context.Context, w upgrade.World) (*state, *plan, error) {
 // isOld reports whether a plan has to be made again from a fresh read of the
 // cloud: it is one for that, and the last is too old or was overtaken by a node.
 func (s *state) isOld(p *plan) bool {
-	return p.asksFresh() && (p.overtaken || s.now.Sub(s.group.Read) >= upgrade.Freshness)
+	return p.asksFresh() && (p.overtaken || s.Now.Sub(s.Group.Read) >= upgrade.Freshness)
 }
 
 // readActivities reads what a plan asks of the scaling activities.
 func (s *state) readActivities(ctx context.Context, a upgrade.Activities, p *plan) error {
 	if p.checkActivityFor != "" {
-		taken, err := a.TerminatedElsewhere(ctx, s.update.Group, p.checkActivityFor)
+		taken, err := a.TerminatedElsewhere(ctx, s.Update.Group, p.checkActivityFor)
 		s.terminatedElsewhere = &taken
 		return err
 	}
-	activity, err := a.LastActivity(ctx, s.update.Group)
+	activity, err := a.LastActivity(ctx, s.Update.Group)
 	s.lastActivity = &activity
 	return err
 }
@@ -129,7 +129,7 @@ func act(ctx context.Context, at *executor, s *state, p *plan) (failed bool) {
 // after SIGSTOP or in a laptop asleep: somebody else may work by now, and a number
 // that is sent would undo what he has set. The next pass looks again.
 func (at *executor) late(s *state) bool {
-	return !s.groupGone && !s.group.Read.IsZero() && at.Now().Sub(s.group.Read) > 2*upgrade.Interval
+	return !s.GroupGone && !s.Group.Read.IsZero() && at.Now().Sub(s.Group.Read) > 2*upgrade.Interval
 }
 
 // beside takes steps at the same time, as far as the world allows, and returns
@@ -170,7 +170,7 @@ func (at *executor) tell(s *state, p *plan, steps []step, came []error) (failed 
 // callFailed makes a wait of a call that fails. It has the join limit, but for
 // credentials, which people renew when they are awake.
 func (s *state) callFailed(p *plan, step step, err error) {
-	code, limit := "Unknown", s.update.Policy.JoinTimeout
+	code, limit := "Unknown", s.Update.Policy.JoinTimeout
 	switch {
 	case errors.Is(err, upgrade.ErrCredentials):
 		limit = 0

@@ -19,14 +19,14 @@ const (
 // would make some, is suspended: an HPA may have added them meanwhile.
 func tellPending(s *state, p *plan) {
 	pods := s.unschedulableForCapacity()
-	asleep := s.autoscaler.IsSuspendedBy(s.update.NodeGroup) && s.autoscaler.Replicas == 0
-	if len(pods) == 0 || !asleep || s.run.Verdict != nil || s.elapsed(s.run.PendingPodsReported) < pendingAgain {
+	asleep := s.autoscaler.IsSuspendedBy(s.Update.NodeGroup) && s.autoscaler.Replicas == 0
+	if len(pods) == 0 || !asleep || s.Run.Verdict != nil || s.elapsed(s.Run.PendingPodsReported) < pendingAgain {
 		return
 	}
-	if slices.ContainsFunc(s.members, func(m member) bool { return !m.Lifecycle.IsTerminating() && s.coming(&m) }) {
+	if slices.ContainsFunc(s.Members, func(m Member) bool { return !m.Lifecycle.IsTerminating() && s.coming(&m) }) {
 		return // with room, perhaps
 	}
-	p.remember(func(r *upgrade.Run) { r.PendingPodsReported = s.now })
+	p.remember(func(r *upgrade.Run) { r.PendingPodsReported = s.Now })
 	p.warn("PodsPending", "%s%s, while Cluster Autoscaler (%s) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate",
 		pendingWords(pods[0]), more(len(pods)-1), s.autoscaler.Name)
 }
@@ -36,7 +36,7 @@ func tellPending(s *state, p *plan) {
 func (s *state) unschedulableForCapacity() []upgrade.Pod {
 	return slices.DeleteFunc(slices.Clone(s.unschedulable), func(pod upgrade.Pod) bool {
 		room := strings.Contains(pod.Unschedulable, "Insufficient ") || strings.Contains(pod.Unschedulable, "Too many pods")
-		return !room || pod.Created.Before(s.run.Started) || s.now.Sub(pod.Created) < pendingFor
+		return !room || pod.Created.Before(s.Run.Started) || s.Now.Sub(pod.Created) < pendingFor
 	})
 }
 

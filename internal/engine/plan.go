@@ -80,7 +80,7 @@ func (p *plan) warn(reason, format string, args ...any) {
 }
 
 func (p *plan) event(reason, node, format string, args ...any) upgrade.Event {
-	return upgrade.Event{Time: p.state.now, Reason: reason, Node: node, Message: fmt.Sprintf(format, args...)}
+	return upgrade.Event{Time: p.state.Now, Reason: reason, Node: node, Message: fmt.Sprintf(format, args...)}
 }
 
 // do adds an action. Every action says why.
@@ -131,21 +131,21 @@ func (p *plan) enter(phase upgrade.Phase) {
 			return
 		}
 		r.Phase = phase
-		r.Phases = append(r.Phases, upgrade.PhaseTime{Phase: phase, Began: p.state.now})
+		r.Phases = append(r.Phases, upgrade.PhaseTime{Phase: phase, Began: p.state.Now})
 	})
 }
 
 // end makes a verdict an intent. What was borrowed is given back after it.
 func (p *plan) end(v upgrade.Verdict) {
-	v.At = p.state.now
+	v.At = p.state.Now
 	p.enter(upgrade.ScaleDown)
 	p.record.Run.Verdict = &v
 	if v.Status == upgrade.Successful && p.state.scales() {
-		p.say("Scaled", "the group has the sizes that its owner wants (%s); what was borrowed is given back now", p.state.ledger.Sizes.Owner)
+		p.say("Scaled", "the group has the sizes that its owner wants (%s); what was borrowed is given back now", p.state.Ledger.Sizes.Owner)
 		return
 	}
 	if v.Status == upgrade.Successful {
-		p.say("UpgradeSucceeded", "all nodes run image %s; what was borrowed is given back now", p.state.run.Resolved.Image.ID)
+		p.say("UpgradeSucceeded", "all nodes run image %s; what was borrowed is given back now", p.state.Run.Resolved.Image.ID)
 		return
 	}
 	for _, e := range v.Errors {
@@ -167,8 +167,8 @@ func (p *plan) fail(code string, resources []string, format string, args ...any)
 // the upgrade phase nothing but a look can tell, and after it one was. MINIMAL has
 // none before that phase: there it is no node now.
 func (s *state) noneUsable() bool {
-	if s.scales() || s.run.Phase != upgrade.Setup && s.run.Phase != upgrade.ScaleUp && !s.minimal() {
+	if s.scales() || s.Run.Phase != upgrade.Setup && s.Run.Phase != upgrade.ScaleUp && !s.minimal() {
 		return false
 	}
-	return !slices.ContainsFunc(s.upToDate(), func(m *member) bool { return m.usable })
+	return !slices.ContainsFunc(s.upToDate(), func(m *Member) bool { return m.Usable })
 }

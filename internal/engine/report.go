@@ -13,7 +13,7 @@ import (
 // report is the run with what a pass has to tell people. To lose it does no
 // harm.
 func (s *state) report(p *plan, at *executor) upgrade.Run {
-	run := s.run
+	run := s.Run
 	if at.created.Number != 0 {
 		resolved := *run.Resolved
 		resolved.Template = at.created
@@ -32,7 +32,7 @@ func (s *state) report(p *plan, at *executor) upgrade.Run {
 			d.Cordoned = at.Now()
 		}
 		if slices.Contains(at.asked, d.Instance) {
-			d.TerminationRequested = s.now
+			d.TerminationRequested = s.Now
 		}
 	}
 	return run
@@ -56,7 +56,7 @@ func (s *state) waited(p *plan) []upgrade.Wait {
 	if len(p.steps) == 0 {
 		return waits
 	}
-	for _, old := range s.run.Waits {
+	for _, old := range s.Run.Waits {
 		again := func(w upgrade.Wait) bool { return w.Key == old.Key }
 		made := func(st step) bool {
 			return old.Key == callPrefix+"Unknown/"+st.event.Reason || old.Key == callPrefix+upgrade.AccessDenied+"/"+st.event.Reason
@@ -79,7 +79,7 @@ func withoutTerminated(r upgrade.Run) upgrade.Run {
 }
 
 func (s *state) counts(at *executor) upgrade.Counts {
-	c := s.run.Counts
+	c := s.Run.Counts
 	c.Refusals = maps.Clone(c.Refusals)
 	for _, pod := range at.evicted {
 		if d := s.drainOn(pod.Node); d != nil && d.Surplus && !s.scales() {
@@ -97,7 +97,7 @@ func (s *state) counts(at *executor) upgrade.Counts {
 			c.Refusals[answer.Budget]++
 		}
 	}
-	fresh := s.where(func(m *member) bool { return !m.outdated && m.Launched.After(s.run.Started) })
+	fresh := s.Where(func(m *Member) bool { return !m.Outdated && m.Launched.After(s.Run.Started) })
 	gone := c.ScaledDown
 	if s.scales() { // it shrinks by others
 		gone = 0
@@ -107,11 +107,11 @@ func (s *state) counts(at *executor) upgrade.Counts {
 }
 
 func (s *state) drainOn(node string) *upgrade.Drain {
-	i := slices.IndexFunc(s.run.Drains, func(d upgrade.Drain) bool { return d.Node == node })
+	i := slices.IndexFunc(s.Run.Drains, func(d upgrade.Drain) bool { return d.Node == node })
 	if i < 0 {
 		return nil
 	}
-	return &s.run.Drains[i]
+	return &s.Run.Drains[i]
 }
 
 // noteAnswers notes what the eviction API said about the pods of a node.
@@ -121,17 +121,17 @@ func (s *state) noteAnswers(d *upgrade.Drain, at *executor) {
 			d.Evicted++
 		}
 	}
-	for _, pod := range byID(s.occupancy.Pods[d.Node]) {
+	for _, pod := range byID(s.Occupancy.Pods[d.Node]) {
 		answer, asked := at.answers[pod.UID]
 		if !asked || answer.Outcome == upgrade.Accepted || answer.Outcome == upgrade.Gone || len(d.Blocked) >= heldANode {
 			continue
 		}
 		held, before := heldBefore(*s.drainOn(pod.Node), pod)
 		if !before {
-			held = upgrade.BlockedPod{Pod: pod.ID(), UID: pod.UID, Since: s.now}
+			held = upgrade.BlockedPod{Pod: pod.ID(), UID: pod.UID, Since: s.Now}
 		}
 		held.Tries++
-		held.Next = s.now.Add(backOff(held.Tries))
+		held.Next = s.Now.Add(backOff(held.Tries))
 		held.Why, held.Budget = refusalWords(answer), answer.Budget
 		d.Blocked = append(d.Blocked, held)
 	}
@@ -155,15 +155,15 @@ func news(saved, run upgrade.Run) bool {
 
 // progress counts nodes.
 func (s *state) progress() upgrade.Progress {
-	g := upgrade.Progress{InFlight: len(s.run.Drains)}
-	for _, m := range s.where(func(*member) bool { return true }) {
+	g := upgrade.Progress{InFlight: len(s.Run.Drains)}
+	for _, m := range s.Where(func(*Member) bool { return true }) {
 		g.Nodes++
-		if m.outdated {
+		if m.Outdated {
 			g.Outdated++
 		} else {
 			g.UpToDate++
 		}
-		if m.usable {
+		if m.Usable {
 			g.Usable++
 		}
 	}

@@ -1,11 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
-
-	"cmp"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -19,7 +18,7 @@ import (
 // the group used before the other update, and its image. ErrNotFound if one of
 // them is gone, or if the other update never found out what its own target means.
 func (s *state) resolveBack(ctx context.Context, w upgrade.World, r *upgrade.Resolved) (err error) {
-	back := s.update.Rollback
+	back := s.Update.Rollback
 	if back.Undone == nil || back.Undone.Before.Number == 0 {
 		return fmt.Errorf("update %s, which is to be rolled back, does not exist or has changed nothing, so that there is nothing to go back to: %w", back.Of, upgrade.ErrNotFound)
 	}
@@ -40,12 +39,12 @@ func (s *state) resolveBack(ctx context.Context, w upgrade.World, r *upgrade.Res
 // borrow from the same ledger. A scaling does not stop for that, and its ledger is
 // left alone.
 func awaitUndone(s *state, p *plan) {
-	switch back := s.update.Rollback; {
-	case back != nil && back.Scaling && !s.run.Begun():
+	switch back := s.Update.Rollback; {
+	case back != nil && back.Scaling && !s.Run.Begun():
 		p.leave(upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{{Code: upgrade.NotPermitted, Message: fmt.Sprintf(
 			"update %s changes the sizes of the group alone, which is not rolled back: scale it back instead", back.Of)}}})
 	case s.undoneUnderWay():
-		p.wait("rollback", 0, "update %s stops first: whoever works on it hands it over in its next pass", s.update.Rollback.Of)
+		p.wait("rollback", 0, "update %s stops first: whoever works on it hands it over in its next pass", s.Update.Rollback.Of)
 		p.block()
 	}
 }
@@ -54,19 +53,19 @@ func awaitUndone(s *state, p *plan) {
 // update that undoes it; only a node that was about to go with its place is let
 // go, as nobody there has it in flight.
 func handOver(s *state, p *plan) {
-	by := s.update.RolledBackBy
+	by := s.Update.RolledBackBy
 	if by == "" {
 		return
 	}
-	if sizes := s.ledger.Sizes; sizes != nil && sizes.ShrinkInstance != "" {
+	if sizes := s.Ledger.Sizes; sizes != nil && sizes.ShrinkInstance != "" {
 		p.owe(func(l *upgrade.Ledger) { l.Sizes.Pending, l.Sizes.ShrinkInstance = nil, "" })
 	}
 	p.enter(upgrade.Done)
 	p.record.Run.Drains = nil
 	if p.record.Run.Verdict == nil {
-		p.record.Run.Verdict = &upgrade.Verdict{Status: upgrade.Cancelled, At: s.now}
+		p.record.Run.Verdict = &upgrade.Verdict{Status: upgrade.Cancelled, At: s.Now}
 	}
-	if s.ledger.Owes() {
+	if s.Ledger.Owes() {
 		p.record.Run.Owed = []string{"what was borrowed is update " + by + "'s to give back, which rolls this one back"}
 	}
 	p.say("RolledBack", "update %s rolls this one back, and takes over what was borrowed", by)
@@ -77,15 +76,15 @@ func handOver(s *state, p *plan) {
 // a retry's does, if somebody else has changed the template or the group is gone, and
 // never a rollback itself.
 func (s *state) rollsBack(code string) bool {
-	if r := s.run.Resolved; r != nil && r.Before.Same(r.Template) {
+	if r := s.Run.Resolved; r != nil && r.Before.Same(r.Template) {
 		return false
 	}
-	return s.update.Policy.RollbackOnFailure && s.update.Rollback == nil && !s.scales() && s.ledger.Owes() && code != upgrade.Conflict && code != upgrade.ResourceNotFound
+	return s.Update.Policy.RollbackOnFailure && s.Update.Rollback == nil && !s.scales() && s.Ledger.Owes() && code != upgrade.Conflict && code != upgrade.ResourceNotFound
 }
 
 // turnBack has an update that failed rolled back, if that was asked for.
 func turnBack(s *state, p *plan) {
-	if s.run.Verdict.RollBack && s.update.RolledBackBy == "" {
+	if s.Run.Verdict.RollBack && s.Update.RolledBackBy == "" {
 		p.do(rollBack{}, "RollingBack", "", "the update failed and is rolled back, as it was asked to")
 	}
 }

@@ -24,8 +24,8 @@ func TestHandOver(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := given(flying("old-a", time.Minute), func(s *state) {
-				s.update.RolledBackBy = "back"
-				s.ledger.Sizes.Pending, s.ledger.Sizes.ShrinkInstance = c.pending, c.shrink
+				s.Update.RolledBackBy = "back"
+				s.Ledger.Sizes.Pending, s.Ledger.Sizes.ShrinkInstance = c.pending, c.shrink
 			})
 			p := decide(s)
 			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back, and takes over what was borrowed"}, sketch(p)); diff != "" {

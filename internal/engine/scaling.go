@@ -7,11 +7,11 @@ import (
 )
 
 // scales reports whether this update is a scaling.
-func (s *state) scales() bool { return s.update.Scaling != nil }
+func (s *Fleet) scales() bool { return s.Update.Scaling != nil }
 
 // grows reports whether nodes are to be added.
-func (s *state) grows() bool {
-	return s.run.Scaling != nil && s.run.Scaling.To.Desired > s.run.Scaling.From.Desired
+func (s *Fleet) grows() bool {
+	return s.Run.Scaling != nil && s.Run.Scaling.To.Desired > s.Run.Scaling.From.Desired
 }
 
 // scalingRules are those of a scaling until its verdict.
@@ -23,7 +23,7 @@ func scalingRules() []rule {
 // The minimum size has no say in that: a lower one is set at once, as no node may go
 // below it, and a higher one at the end.
 func setupScaling(s *state, p *plan) {
-	if s.run.Phase != upgrade.Setup {
+	if s.Run.Phase != upgrade.Setup {
 		return
 	}
 	for _, r := range []rule{measureScaling, lowerMinimum, openScaling} {
@@ -36,42 +36,42 @@ func setupScaling(s *state, p *plan) {
 // measureScaling remembers the group as it is and the sizes that it is to have. One
 // that owes places to an earlier update has those sizes that its owner wants.
 func measureScaling(s *state, p *plan) {
-	if s.run.Scaling != nil {
+	if s.Run.Scaling != nil {
 		return
 	}
-	from := upgrade.Bounds{Min: s.group.Min, Max: s.group.Size.Max, Desired: s.group.Size.Desired}
+	from := upgrade.Bounds{Min: s.Group.Min, Max: s.Group.Size.Max, Desired: s.Group.Size.Desired}
 	owners := from
-	if d := s.ledger.Sizes; d != nil {
+	if d := s.Ledger.Sizes; d != nil {
 		owners.Max, owners.Desired = d.Owner.Max, d.Owner.Desired
 	}
-	to := s.update.Scaling.Of(owners)
+	to := s.Update.Scaling.Of(owners)
 	if err := to.Check(); err != nil {
-		p.fail(upgrade.Conflict, nil, "group %s stays as it is: %v", s.group.Name, err)
+		p.fail(upgrade.Conflict, nil, "group %s stays as it is: %v", s.Group.Name, err)
 		return
 	}
 	p.fresh = true
 	p.remember(func(r *upgrade.Run) { r.Scaling, r.Baseline = &upgrade.Scaled{From: from, To: to}, s.baseline() })
-	p.say("ScalingResolved", "the sizes of group %s are to go from %s to %s", s.group.Name, from, to)
+	p.say("ScalingResolved", "the sizes of group %s are to go from %s to %s", s.Group.Name, from, to)
 }
 
 func lowerMinimum(s *state, p *plan) {
-	if s.run.Scaling.To.Min < s.group.Min {
+	if s.Run.Scaling.To.Min < s.Group.Min {
 		s.setMinimum(p)
 	}
 }
 
 func (s *state) setMinimum(p *plan) {
-	to := s.run.Scaling.To.Min
-	p.do(setMinimum{to}, "MinimumSet", "", "the minimum size goes from %d to %d", s.group.Min, to)
+	to := s.Run.Scaling.To.Min
+	p.do(setMinimum{to}, "MinimumSet", "", "the minimum size goes from %d to %d", s.Group.Min, to)
 }
 
 // openScaling writes down the sizes that are asked for as the owner's, those that are
 // there as what is to be given back, and what else is borrowed meanwhile.
 func openScaling(s *state, p *plan) {
-	to := s.run.Scaling.To
+	to := s.Run.Scaling.To
 	p.owe(func(l *upgrade.Ledger) {
 		if l.Sizes == nil {
-			l.Sizes = &upgrade.Sizes{Expected: s.group.Size}
+			l.Sizes = &upgrade.Sizes{Expected: s.Group.Size}
 		}
 		if l.Sizes.ShrinkInstance != "" { // by an earlier update, and nobody has it in flight
 			l.Sizes.Pending, l.Sizes.ShrinkInstance = nil, ""
@@ -93,7 +93,7 @@ func openScaling(s *state, p *plan) {
 // giveSizes brings the sizes to what was asked for: up in one step, and down one at a
 // time, draining each node that goes.
 func giveSizes(s *state, p *plan) {
-	if s.ledger.Sizes == nil {
+	if s.Ledger.Sizes == nil {
 		return
 	}
 	for _, r := range []rule{landDrains, leaveApart, recheckDrains, dropNeedless, sendSizes, roomLeft, healthLeft, startSurplus, drainNodes, cannotShrink} {
@@ -101,13 +101,13 @@ func giveSizes(s *state, p *plan) {
 			return
 		}
 	}
-	if len(s.run.Drains) > 0 || !s.settled() {
+	if len(s.Run.Drains) > 0 || !s.settled() {
 		p.block()
 	}
 }
 
 func sendSizes(s *state, p *plan) {
-	if next := s.nextSizes(); s.settled() && next != s.ledger.Sizes.Expected {
+	if next := s.nextSizes(); s.settled() && next != s.Ledger.Sizes.Expected {
 		p.owe(func(l *upgrade.Ledger) { send(l.Sizes, next, "") })
 	}
 }
@@ -115,7 +115,7 @@ func sendSizes(s *state, p *plan) {
 // nextSizes are the sizes on the way to the owner's that need no drain: the maximum
 // follows the desired size, which only rises.
 func (s *state) nextSizes() upgrade.Size {
-	d := s.ledger.Sizes
+	d := s.Ledger.Sizes
 	surplus := max(0, d.Expected.Desired-d.Owner.Desired)
 	return upgrade.Size{
 		Max:     max(d.Owner.Max, min(d.Expected.Max, d.Owner.Max+surplus)),
@@ -124,14 +124,14 @@ func (s *state) nextSizes() upgrade.Size {
 }
 
 // tooMany is how many nodes have still to go, without those in flight.
-func (s *state) tooMany() int {
-	d := s.ledger.Sizes
-	return d.Expected.Desired - d.Owner.Desired - len(s.run.Drains)
+func (s *Fleet) StillToRemove() int {
+	d := s.Ledger.Sizes
+	return d.Expected.Desired - d.Owner.Desired - len(s.Run.Drains)
 }
 
 // comeTo says which size a scaling leaves that ends now.
 func (s *state) comeTo() string {
-	d := s.ledger.Sizes
+	d := s.Ledger.Sizes
 	if d == nil {
 		return "The group stays as it is."
 	}
@@ -162,19 +162,19 @@ func awaitGrown(s *state, p *plan) {
 	if notJoining(s, p); p.wanted() {
 		return
 	}
-	limit := s.update.Policy.JoinTimeout
-	missing := s.wanted() - len(s.where(func(*member) bool { return true }))
-	if missing <= 0 && len(s.where(s.awaited)) == 0 {
+	limit := s.Update.Policy.JoinTimeout
+	missing := s.OwnersDesired() - len(s.Where(func(*Member) bool { return true }))
+	if missing <= 0 && len(s.Where(s.awaited)) == 0 {
 		return
 	}
-	waited := p.wait("grown", limit, "%s of %d usable%s", verbed(s.usableNow()), s.wanted(), s.unready())
+	waited := p.wait("grown", limit, "%s of %d usable%s", verbed(s.usableNow()), s.OwnersDesired(), s.NamesUnready())
 	if p.block(); waited >= limit && missing > 0 {
 		p.fail(upgrade.NodeCreationFailure, nil, "%s of %d usable after %s: %s not launched.%s The desired size stays %d, and Auto Scaling goes on trying",
-			verbed(s.usableNow()), s.wanted(), brief(limit), verbed(missing), s.activity(), s.wanted())
+			verbed(s.usableNow()), s.OwnersDesired(), brief(limit), verbed(missing), s.activity(), s.OwnersDesired())
 	}
 }
 
-func (s *state) usableNow() int { return len(s.where(func(m *member) bool { return m.usable })) }
+func (s *Fleet) usableNow() int { return len(s.Where(func(m *Member) bool { return m.Usable })) }
 
 // verbed is a number of nodes with its verb.
 func verbed(n int) string {
@@ -186,14 +186,14 @@ func verbed(n int) string {
 
 // awaited reports whether a member is waited for: one that was launched lately and
 // is on its way to become usable.
-func (s *state) awaited(m *member) bool {
-	return s.joining(m) && (m.Launched.IsZero() || s.elapsed(m.Launched) < s.update.Policy.JoinTimeout)
+func (s *Fleet) awaited(m *Member) bool {
+	return s.joining(m) && (m.Launched.IsZero() || s.elapsed(m.Launched) < s.Update.Policy.JoinTimeout)
 }
 
 // raiseMinimum sets a higher minimum when the desired size has come there: before, it
 // would raise that one.
 func raiseMinimum(s *state, p *plan) {
-	if to := s.run.Scaling.To.Min; to > s.group.Min && to <= s.group.Size.Desired {
+	if to := s.Run.Scaling.To.Min; to > s.Group.Min && to <= s.Group.Size.Desired {
 		s.setMinimum(p)
 	}
 }
@@ -210,8 +210,8 @@ func concludeScaling(s *state, p *plan) {
 // stayAtSize makes what a scaling has come to the owner's sizes, when it ends before
 // it has come to what was asked for: nothing is given back that is not drained.
 func stayAtSize(s *state, p *plan) {
-	d := s.ledger.Sizes
-	if !s.scales() || s.run.Scaling == nil || s.run.Verdict.Status == upgrade.Successful || d == nil || d.Unexpected != nil || d.Owner == current(d) {
+	d := s.Ledger.Sizes
+	if !s.scales() || s.Run.Scaling == nil || s.Run.Verdict.Status == upgrade.Successful || d == nil || d.Unexpected != nil || d.Owner == current(d) {
 		return
 	}
 	p.owe(func(l *upgrade.Ledger) { l.Sizes.Owner = current(d) })

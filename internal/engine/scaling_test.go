@@ -14,13 +14,13 @@ import (
 // is done yet.
 func scaling(changes ...func(*state)) *state {
 	all := append([]func(*state){func(s *state) {
-		s.update.Scaling = &upgrade.Scaling{Desired: new(3)}
-		s.run.Phase, s.run.Resolved = upgrade.ScaleDown, nil
-		s.run.Baseline = &upgrade.Baseline{Nodes: 6, Zones: 3, Usable: 6}
-		s.run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 6, Desired: 3}}
-		s.ledger.Template, s.ledger.Sizes.Owner.Max = nil, 6
-		for i := range s.members {
-			s.members[i].node.Marks, s.members[i].node.Owned = nil, nil
+		s.Update.Scaling = &upgrade.Scaling{Desired: new(3)}
+		s.Run.Phase, s.Run.Resolved = upgrade.ScaleDown, nil
+		s.Run.Baseline = &upgrade.Baseline{Nodes: 6, Zones: 3, Usable: 6}
+		s.Run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 6, Desired: 3}}
+		s.Ledger.Template, s.Ledger.Sizes.Owner.Max = nil, 6
+		for i := range s.Members {
+			s.Members[i].Node.Marks, s.Members[i].Node.Owned = nil, nil
 		}
 	}}, changes...)
 	return given(all...)
@@ -29,14 +29,14 @@ func scaling(changes ...func(*state)) *state {
 // toBe is a scaling to other sizes.
 func toBe(b upgrade.Bounds) func(*state) {
 	return func(s *state) {
-		s.update.Scaling = &upgrade.Scaling{Min: &b.Min, Max: &b.Max, Desired: &b.Desired}
-		s.run.Scaling.To, s.ledger.Sizes.Owner = b, b.Size()
+		s.Update.Scaling = &upgrade.Scaling{Min: &b.Min, Max: &b.Max, Desired: &b.Desired}
+		s.Run.Scaling.To, s.Ledger.Sizes.Owner = b, b.Size()
 	}
 }
 
 // sent has a size on its way, with the place of an instance unless that is "".
 func sent(size upgrade.Size, shrink string) func(*state) {
-	return func(s *state) { s.ledger.Sizes.Pending, s.ledger.Sizes.ShrinkInstance = &size, shrink }
+	return func(s *state) { s.Ledger.Sizes.Pending, s.Ledger.Sizes.ShrinkInstance = &size, shrink }
 }
 
 func surplusDrain(d *upgrade.Drain) { d.Surplus = true }
@@ -45,15 +45,15 @@ func TestDecideScaling(t *testing.T) {
 	stubborn := []func(*state){budget("web", 0), runs("old-a", "web-1", under("web"))}
 	for name, c := range map[string]decision{
 		"the emptiest node of a fullest zone goes first": {
-			[]func(*state){remove("new-a"), sizes(5), func(s *state) { s.ledger.Sizes.Owner.Max = 5 }, runs("old-b", "web-1"), runs("new-b", "web-2"), runs("new-b", "web-3"), runs("old-c", "web-4"), runs("new-c", "web-5"), runs("new-c", "web-6"), runs("old-b", "web-7"), runs("old-b", "web-8")},
+			[]func(*state){remove("new-a"), sizes(5), func(s *state) { s.Ledger.Sizes.Owner.Max = 5 }, runs("old-b", "web-1"), runs("new-b", "web-2"), runs("new-b", "web-3"), runs("old-c", "web-4"), runs("new-c", "web-5"), runs("new-c", "web-6"), runs("old-b", "web-7"), runs("old-b", "web-8")},
 			[]string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
 		},
 		"one with a pod that cannot be evicted goes last": {
-			append([]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.ledger.Sizes.Owner.Max = 4 }, runs("new-a", "web-2"), runs("new-a", "web-3")}, stubborn...),
+			append([]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("new-a", "web-2"), runs("new-a", "web-3")}, stubborn...),
 			[]string{"NodeDraining: node-new-a in a is drained: the owner wants 3 nodes"},
 		},
 		"one that is dead goes first": {
-			[]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *member) { m.node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.run.Started = noon.Add(-time.Hour) }},
+			[]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *Member) { m.Node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.Run.Started = noon.Add(-time.Hour) }},
 			[]string{"NodeDraining: node-old-a in a is drained: the owner wants 3 nodes"},
 		},
 		"no more at once than maxUnavailable": {
@@ -61,8 +61,8 @@ func TestDecideScaling(t *testing.T) {
 			[]string{"do engine.setMarks node-old-a"},
 		},
 		"an empty node goes together with its place": {
-			[]func(*state){flying("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *member) {
-				m.node.Marks, m.node.Owned = []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}, []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}
+			[]func(*state){flying("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *Member) {
+				m.Node.Marks, m.Node.Owned = []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}, []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}
 			}), sent(upgrade.Size{Max: 6, Desired: 5}, "old-a")},
 			[]string{"do engine.terminate node-old-a"},
 		},
@@ -70,7 +70,7 @@ func TestDecideScaling(t *testing.T) {
 			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8})}, nil,
 		},
 		"a higher minimum waits for the nodes": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 5, Max: 9, Desired: 6}), func(s *state) { s.group.Size.Max, s.ledger.Sizes.Expected.Max = 9, 9 }},
+			[]func(*state){toBe(upgrade.Bounds{Min: 5, Max: 9, Desired: 6}), func(s *state) { s.Group.Size.Max, s.Ledger.Sizes.Expected.Max = 9, 9 }},
 			[]string{"do engine.setMinimum"},
 		},
 		"when it is reached it is successful": {
@@ -78,11 +78,11 @@ func TestDecideScaling(t *testing.T) {
 			[]string{"Scaled: the group has the sizes that its owner wants (desired 6, maximum 6); what was borrowed is given back now"},
 		},
 		"a node that need not go any more is let go": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), flying("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
+			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), flying("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
 			[]string{"DrainStopped: node-old-a is not drained any more: the owner wants 6 nodes"},
 		},
 		"cancelled it ends": {
-			[]func(*state){func(s *state) { s.update.Cancelled = true }},
+			[]func(*state){func(s *state) { s.Update.Cancelled = true }},
 			[]string{"UpgradeCancelled: cancelled; no more nodes are drained and what was borrowed is given back now"},
 		},
 		"cancelled it lets go of what is in flight": {
@@ -113,13 +113,13 @@ func TestDecideScaling(t *testing.T) {
 func TestScalingFails(t *testing.T) {
 	alone := []func(*state){remove("new-a", "new-b", "new-c"), sizes(3), toBe(upgrade.Bounds{Min: 0, Max: 3, Desired: 2})}
 	protect := func(s *state) {
-		for i := range s.members {
-			s.members[i].Protected = true
+		for i := range s.Members {
+			s.Members[i].Protected = true
 		}
 	}
 	bound := func(p *upgrade.Pod) { p.Zones = []string{p.Node[len(p.Node)-1:]} }
 	waited := func(key string) func(*state) {
-		return func(s *state) { s.run.Waits = append(s.run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-time.Hour)}) }
+		return func(s *state) { s.Run.Waits = append(s.Run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-time.Hour)}) }
 	}
 	for name, c := range map[string]struct {
 		given []func(*state)
@@ -127,7 +127,7 @@ func TestScalingFails(t *testing.T) {
 		words []string
 	}{
 		"a budget that blocks past the limit": {
-			[]func(*state){flying("old-a", 16*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *member) { m.node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			[]func(*state){flying("old-a", 16*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("old-a", "web-1", under("web"))},
 			upgrade.PodEvictionFailure, []string{"node-old-a could not be drained within 16m", "pod default/web-1", "budget default/web", "The desired size stays 6."},
 		},
 		"only protected instances": {append(alone, protect), upgrade.Conflict, []string{"protected from scale in", "node-old-a, node-old-b, node-old-c"}},
@@ -140,11 +140,13 @@ func TestScalingFails(t *testing.T) {
 			upgrade.NodeCreationFailure, []string{"2 usable nodes have to stay", "2 of 4 instances are there", "The desired size stays 4."},
 		},
 		"nodes that are not launched": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8}), func(s *state) { s.group.Size, s.ledger.Sizes.Expected = upgrade.Size{Max: 9, Desired: 8}, upgrade.Size{Max: 9, Desired: 8} }, waited("grown")},
+			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8}), func(s *state) {
+				s.Group.Size, s.Ledger.Sizes.Expected = upgrade.Size{Max: 9, Desired: 8}, upgrade.Size{Max: 9, Desired: 8}
+			}, waited("grown")},
 			upgrade.NodeCreationFailure, []string{"6 nodes are of 8 usable after 15m", "2 nodes are not launched", "The desired size stays 8"},
 		},
 		"pods without room": {
-			[]func(*state){pending("web-9", "Insufficient cpu"), waited("room"), func(s *state) { s.run.PendingPodsReported = noon }},
+			[]func(*state){pending("web-9", "Insufficient cpu"), waited("room"), func(s *state) { s.Run.PendingPodsReported = noon }},
 			upgrade.PodEvictionFailure, []string{"pod default/web-9 is Pending", "3 nodes is too few", "The desired size stays 6."},
 		},
 	} {
@@ -178,7 +180,7 @@ func TestOpenScaling(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := scaling(phase(upgrade.Setup), func(s *state) { s.ledger = c.ledger })
+			s := scaling(phase(upgrade.Setup), func(s *state) { s.Ledger = c.ledger })
 			p := newPlan(s)
 			setupScaling(s, p)
 			if diff := cmp.Diff(c.want, *p.record.Ledger.Sizes); diff != "" || p.record.Run.Phase != upgrade.ScaleDown || !p.record.Ledger.Marks {
@@ -197,7 +199,7 @@ func TestScalingOutOfBounds(t *testing.T) {
 		"the maximum cannot be less":                {Min: new(9)},
 		"cannot be less than 0":                     {Desired: new(-1)},
 	} {
-		s := scaling(phase(upgrade.Setup), func(s *state) { s.update.Scaling, s.run.Scaling, s.ledger = &asked, nil, upgrade.Ledger{} })
+		s := scaling(phase(upgrade.Setup), func(s *state) { s.Update.Scaling, s.Run.Scaling, s.Ledger = &asked, nil, upgrade.Ledger{} })
 		p := decide(s)
 		if v := p.record.Run.Verdict; v == nil || v.Errors[0].Code != upgrade.Conflict || !strings.Contains(v.Errors[0].Message, words) || p.ledger {
 			t.Errorf("%+v ends %+v, want %q", asked, v, words)
@@ -208,8 +210,8 @@ func TestScalingOutOfBounds(t *testing.T) {
 // A minimum that lies above the desired size on the way is lowered first.
 func TestMinimumIsLoweredFirst(t *testing.T) {
 	s := scaling(phase(upgrade.Setup), func(s *state) {
-		s.update.Scaling, s.group.Min = &upgrade.Scaling{Min: new(2), Desired: new(3)}, 5
-		s.run.Scaling.To, s.ledger = upgrade.Bounds{Min: 2, Max: 6, Desired: 3}, upgrade.Ledger{}
+		s.Update.Scaling, s.Group.Min = &upgrade.Scaling{Min: new(2), Desired: new(3)}, 5
+		s.Run.Scaling.To, s.Ledger = upgrade.Bounds{Min: 2, Max: 6, Desired: 3}, upgrade.Ledger{}
 	})
 	if diff := cmp.Diff([]string{"do engine.setMinimum"}, sketch(decide(s))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

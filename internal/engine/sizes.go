@@ -14,11 +14,11 @@ const confirmAfter = 30 * time.Second
 // sent and is not there yet is sent again; a change that is not ours is taken
 // over into the owner's sizes as a difference.
 func keepSizes(s *state, p *plan) {
-	d := s.ledger.Sizes
-	if d == nil || s.groupGone {
+	d := s.Ledger.Sizes
+	if d == nil || s.GroupGone {
 		return
 	}
-	switch seen := s.group.Size; {
+	switch seen := s.Group.Size; {
 	case d.Pending != nil && seen == *d.Pending:
 		p.owe(func(l *upgrade.Ledger) { applied(l.Sizes) })
 	case seen != d.Expected || s.shrunkUnseen():
@@ -35,18 +35,18 @@ func keepSizes(s *state, p *plan) {
 // is stale, or AWS or a person took the instance away first, or somebody raised the size by
 // one at the same time.
 func (s *state) shrunkUnseen() bool {
-	d := s.ledger.Sizes
+	d := s.Ledger.Sizes
 	return d.ShrinkInstance != "" && s.gone(d.ShrinkInstance)
 }
 
 // strange remembers a reading that fits nothing, and believes it after a while.
 func (s *state) unexpectedSize(p *plan, seen upgrade.Size) {
-	d := s.ledger.Sizes
+	d := s.Ledger.Sizes
 	if d.Unexpected == nil || *d.Unexpected != seen {
-		p.owe(func(l *upgrade.Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = &seen, s.now })
+		p.owe(func(l *upgrade.Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = &seen, s.Now })
 		return
 	}
-	since := s.now.Sub(d.UnexpectedSince)
+	since := s.Now.Sub(d.UnexpectedSince)
 	if since < confirmAfter {
 		p.wait("sizes", 0, "the group's sizes are %s and not %s: reading them again before somebody is taken to have changed them", seen, d.Expected)
 		p.lookIn(confirmAfter - since)
@@ -63,14 +63,14 @@ func (s *state) unexpectedSize(p *plan, seen upgrade.Size) {
 			return
 		}
 	}
-	p.owe(func(l *upgrade.Ledger) { adopt(l.Sizes, seen, s.group.Min, s.shrunkUnseen()) })
+	p.owe(func(l *upgrade.Ledger) { adopt(l.Sizes, seen, s.Group.Min, s.shrunkUnseen()) })
 	p.warn("SizesChanged", "somebody changed the sizes from %s to %s; the owner's sizes are taken to be %s now", d.Expected, seen, p.record.Ledger.Sizes.Owner)
 }
 
 // settled reports whether sizes may be changed: nothing is on its way and
 // nothing is strange.
 func (s *state) settled() bool {
-	d := s.ledger.Sizes
+	d := s.Ledger.Sizes
 	return d != nil && d.Pending == nil && d.Unexpected == nil
 }
 

@@ -24,7 +24,7 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := given(phase(upgrade.ScaleUp), untaint, sizes(c.desired), remove("new-a", "new-b", "new-c"),
-				func(s *state) { s.update.Policy.MaxUnavailable = c.unavailable })
+				func(s *state) { s.Update.Policy.MaxUnavailable = c.unavailable })
 			if diff := cmp.Diff(c.want, decide(s).record.Ledger.Sizes.Pending); diff != "" {
 				t.Errorf("the sizes on their way differ (-want +got):\n%s", diff)
 			}
@@ -33,7 +33,7 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 }
 
 func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
-	booting := change("new-a", func(m *member) { m.node, m.Lifecycle = nil, upgrade.Pending })
+	booting := change("new-a", func(m *Member) { m.Node, m.Lifecycle = nil, upgrade.Pending })
 	crowded := []func(*state){phase(upgrade.ScaleUp), untaint, remove("new-b"), booting, func(s *state) { add(s, "new-2a", "a", newImage) }}
 	if got := decide(given(crowded...)).record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
 		t.Errorf("with zone b uncovered %v is on its way, want a desired size of 7", got)
@@ -57,8 +57,8 @@ func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 // A node that died before the update began is not waited for as one that comes: its zone
 // gets another one at once.
 func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
-	dead := change("new-a", func(m *member) {
-		m.Launched, m.node.Ready, m.node.ReadySince = noon.Add(-2*time.Hour), false, noon.Add(-time.Hour)
+	dead := change("new-a", func(m *Member) {
+		m.Launched, m.Node.Ready, m.Node.ReadySince = noon.Add(-2*time.Hour), false, noon.Add(-time.Hour)
 	})
 	p := decide(given(phase(upgrade.ScaleUp), untaint, dead))
 	if got := p.record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
@@ -67,7 +67,7 @@ func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
 }
 
 func TestASurgeThatSomebodyTookAwayIsAddedAgain(t *testing.T) {
-	s := given(sizes(4), func(s *state) { s.ledger.Sizes.Owner = both(3) }, remove("new-b", "new-c"))
+	s := given(sizes(4), func(s *state) { s.Ledger.Sizes.Owner = both(3) }, remove("new-b", "new-c"))
 	if got := decide(s).record.Ledger.Sizes.Pending; got == nil || *got != both(5) {
 		t.Errorf("with 1 of 3 added and 3 zones with outdated nodes %v is on its way, want desired 5", got)
 	}
@@ -76,9 +76,9 @@ func TestASurgeThatSomebodyTookAwayIsAddedAgain(t *testing.T) {
 func TestPendingSizesAreSentAgainUntilTheyAreSeen(t *testing.T) {
 	pending := func(seen int) func(*state) {
 		return func(s *state) {
-			s.ledger.Sizes.Expected = upgrade.Size{Max: 3, Desired: 3}
-			s.ledger.Sizes.Pending = &upgrade.Size{Max: 4, Desired: 4}
-			s.group.Size = upgrade.Size{Max: seen, Desired: seen}
+			s.Ledger.Sizes.Expected = upgrade.Size{Max: 3, Desired: 3}
+			s.Ledger.Sizes.Pending = &upgrade.Size{Max: 4, Desired: 4}
+			s.Group.Size = upgrade.Size{Max: seen, Desired: seen}
 		}
 	}
 	p := decide(given(phase(upgrade.ScaleUp), untaint, pending(3)))
@@ -160,14 +160,14 @@ func TestMaxUnavailableIsRoundedDownWithinItsBounds(t *testing.T) {
 func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 	for nodes, want := range map[int]int{15: 3, 10: 3, 6: 1} { // of which the owner wants 10
 		s := given(func(s *state) {
-			s.update.Policy.MaxUnavailable = upgrade.Count{Value: 30, Percent: true}
-			s.ledger.Sizes.Owner, s.run.Baseline.Nodes = both(10), nodes
+			s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 30, Percent: true}
+			s.Ledger.Sizes.Owner, s.Run.Baseline.Nodes = both(10), nodes
 		})
 		if got := s.maxUnavailable(); got != want {
 			t.Errorf("of %d nodes %d may be in flight, want %d", nodes, got, want)
 		}
 	}
-	shrinks := scaling(func(s *state) { s.update.Policy.MaxUnavailable = upgrade.Count{Value: 50, Percent: true} })
+	shrinks := scaling(func(s *state) { s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 50, Percent: true} })
 	if got := shrinks.maxUnavailable(); got != 3 {
 		t.Errorf("from 6 nodes to 3 %d may be in flight, want 3", got)
 	}
@@ -175,8 +175,8 @@ func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 
 func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
-	s := &state{now: at(100)}
-	s.run.Gaps = []upgrade.Gap{{From: at(-10), To: at(10)}, {From: at(20), To: at(50)}}
+	s := &state{Fleet: Fleet{Now: at(100)}}
+	s.Run.Gaps = []upgrade.Gap{{From: at(-10), To: at(10)}, {From: at(20), To: at(50)}}
 	if got := s.elapsed(at(0)); got != 60*time.Minute {
 		t.Errorf("60 of 100 minutes were passed in, %v are counted", got)
 	}
@@ -207,8 +207,8 @@ func TestAPauseIsNotCounted(t *testing.T) {
 	if diff := cmp.Diff([]upgrade.Gap{{From: noon, To: end}}, run.Gaps); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	s := &state{now: end.Add(upgrade.Interval)}
-	if s.run = noteGap(run, s.now, false); s.elapsed(noon) != upgrade.Interval {
+	s := &state{Fleet: Fleet{Now: end.Add(upgrade.Interval)}}
+	if s.Run = noteGap(run, s.Now, false); s.elapsed(noon) != upgrade.Interval {
 		t.Errorf("%v is counted of a pause and one interval", s.elapsed(noon))
 	}
 }

@@ -8,13 +8,13 @@ import (
 // cordoned: load balancers would drop them all. Those in flight are tainted when
 // they are drained.
 func taintOutdated(s *state, p *plan) {
-	if s.run.Phase != upgrade.Upgrading {
+	if s.Run.Phase != upgrade.Upgrading {
 		return
 	}
 	taint := s.taintIn()
 	for _, m := range s.outdated() {
 		mark := taint(m.Zone)
-		if m.node == nil || m.inFlight || m.node.Has(upgrade.MarkTaint) || m.node.Has(mark) {
+		if m.Node == nil || m.InFlight || m.Node.Has(upgrade.MarkTaint) || m.Node.Has(mark) {
 			continue
 		}
 		if len(p.steps) == stepsAPass {
@@ -24,6 +24,6 @@ func taintOutdated(s *state, p *plan) {
 		if mark == upgrade.MarkPrefer {
 			how = "tainted PreferNoSchedule, so that pods go to new nodes if they can"
 		}
-		p.do(setMarks{m.node.Name, []upgrade.Mark{mark}}, "NodeTainted", m.node.Name, "%s runs image %s, which is outdated: %s", m.node.Name, m.Image, how)
+		p.do(setMarks{m.Node.Name, []upgrade.Mark{mark}}, "NodeTainted", m.Node.Name, "%s runs image %s, which is outdated: %s", m.Node.Name, m.Image, how)
 	}
 }
