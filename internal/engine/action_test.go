@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -170,7 +171,7 @@ func TestWhoStoodStillSendsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			group := &sized{}
 			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stood) }}}
-			s := &state{Fleet: Fleet{Group: upgrade.Group{Read: noon}}}
+			s := &state{Fleet: fleet.Fleet{Group: upgrade.Group{Read: noon}}}
 			p := &plan{state: s}
 			p.do(resize{upgrade.Size{Max: 6, Desired: 4}, upgrade.Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")
 			if act(t.Context(), at, s, p); group.size.Desired != c.want {

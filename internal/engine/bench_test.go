@@ -19,7 +19,7 @@ func BenchmarkDecide(b *testing.B) {
 					all = append(all, *m.Node)
 				}
 				for b.Loop() {
-					s.join(all)
+					s.Join(all)
 					if p := decide(s); !p.wanted() && len(p.waits) == 0 {
 						b.Fatal("the plan wants nothing")
 					}

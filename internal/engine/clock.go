@@ -11,8 +11,6 @@ import (
 // counts less time and so errs on the side of waiting.
 const maxGaps = 32
 
-func (s *Fleet) elapsed(t time.Time) time.Duration { return s.Run.Elapsed(t, s.Now) }
-
 // noteGap returns the run as of now, with the time since the last pass as a gap
 // if that was longer than two intervals, or if the update stands still: what it
 // waits for is not tried then.
@@ -32,30 +30,4 @@ func noteGap(run upgrade.Run, now time.Time, still bool) upgrade.Run {
 	}
 	run.LastPass = now
 	return run
-}
-
-// verdictAt is when the verdict was, or when the run began.
-func (s *Fleet) verdictAt() time.Time {
-	if s.Run.Verdict != nil {
-		return s.Run.Verdict.At
-	}
-	return s.Run.Started
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// brief writes a duration as people say it: 41s, 1m30s, 15m, 2h.
-func brief(d time.Duration) string {
-	text := d.Round(time.Second).String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if len(text) > len(zero) && text[len(text)-len(zero):] == zero {
-			text = text[:len(text)-len(zero)+1]
-		}
-	}
-	return text
 }

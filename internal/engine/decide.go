@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -26,7 +27,7 @@ func rules(s *state) []rule {
 		return []rule{rest}
 	case s.fault != nil:
 		return []rule{begin, stopAtFault}
-	case s.Run.Verdict == nil && s.scales():
+	case s.Run.Verdict == nil && s.IsScaling():
 		return scalingRules()
 	case s.Run.Verdict == nil:
 		return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
@@ -56,10 +57,10 @@ func cancel(s *state, p *plan) {
 // conclude ends an update without outdated nodes. With MINIMAL the last ones are
 // replaced by then, too, and where bad health stops the update it is good.
 func conclude(s *state, p *plan) {
-	if len(s.outdated()) > 0 || len(s.Run.Drains) > 0 {
+	if len(s.Outdated()) > 0 || len(s.Run.Drains) > 0 {
 		return
 	}
-	if s.minimal() {
+	if s.IsMinimal() {
 		if s.awaitReplacements(p); p.wanted() {
 			return
 		}
@@ -74,7 +75,7 @@ func conclude(s *state, p *plan) {
 
 // tellApart names the outdated members that were left alone.
 func (s *state) tellApart(p *plan) {
-	for _, m := range s.running(func(m *Member) bool { return m.Outdated && m.Lifecycle.StandbyOrDetaching() }) {
+	for _, m := range s.Running(func(m *fleet.Member) bool { return m.Outdated && m.Lifecycle.StandbyOrDetaching() }) {
 		p.warn("NodeSetApart", "%s is outdated and was left alone, as somebody has set it apart (%s): start again when it is back in service", m.Name(), m.Lifecycle)
 	}
 }

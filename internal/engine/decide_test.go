@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -23,7 +24,7 @@ const (
 // with one usable new node in each zone, changed by what a case says.
 func given(changes ...func(*state)) *state {
 	s := &state{autoscaler: upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", SuspendedBy: []string{"ng"}}}
-	s.Fleet = Fleet{
+	s.Fleet = fleet.Fleet{
 		Now: noon,
 		Update: upgrade.Update{
 			Name: "update", UID: "uid", Group: "group", NodeGroup: "ng", Policy: upgrade.DefaultPolicy(),
@@ -61,7 +62,7 @@ func given(changes ...func(*state)) *state {
 			nodes = append(nodes, *m.Node)
 		}
 	}
-	s.join(nodes)
+	s.Join(nodes)
 	return s
 }
 
@@ -74,24 +75,24 @@ func add(s *state, id, zone, image string) {
 	if image == oldImage {
 		n.Marks, n.Owned = []upgrade.Mark{upgrade.MarkTaint}, []upgrade.Mark{upgrade.MarkTaint}
 	}
-	s.Members = append(s.Members, Member{Node: n, Instance: upgrade.Instance{
+	s.Members = append(s.Members, fleet.Member{Node: n, Instance: upgrade.Instance{
 		ID: id, Zone: zone, Lifecycle: upgrade.InService, Image: image, Launched: noon.Add(-6 * time.Minute),
 	}})
 }
 
 // change changes one member.
-func change(id string, f func(*Member)) func(*state) {
+func change(id string, f func(*fleet.Member)) func(*state) {
 	return func(s *state) {
-		f(&s.Members[slices.IndexFunc(s.Members, func(m Member) bool { return m.ID == id })])
+		f(&s.Members[slices.IndexFunc(s.Members, func(m fleet.Member) bool { return m.ID == id })])
 	}
 }
 
 // controlled puts a pod of our own controller on a member.
-func controlled(m *Member) { m.Node.Controller = true }
+func controlled(m *fleet.Member) { m.Node.Controller = true }
 
 func remove(ids ...string) func(*state) {
 	return func(s *state) {
-		s.Members = slices.DeleteFunc(s.Members, func(m Member) bool { return slices.Contains(ids, m.ID) })
+		s.Members = slices.DeleteFunc(s.Members, func(m fleet.Member) bool { return slices.Contains(ids, m.ID) })
 	}
 }
 
@@ -101,8 +102,8 @@ func halfGone(s *state) {
 	sizes(4)(s)
 	d := s.Ledger.Sizes
 	d.Pending, d.ShrinkInstance = &upgrade.Size{Max: 4, Desired: 3}, "new-a"
-	d.Unexpected, d.UnexpectedSince = &upgrade.Size{Max: 4, Desired: 4}, noon.Add(-confirmAfter)
-	change("new-a", func(m *Member) { m.Lifecycle = upgrade.ShuttingDown })(s)
+	d.Unexpected, d.UnexpectedSince = &upgrade.Size{Max: 4, Desired: 4}, noon.Add(-upgrade.ConfirmAfter)
+	change("new-a", func(m *fleet.Member) { m.Lifecycle = upgrade.ShuttingDown })(s)
 }
 
 func phase(p upgrade.Phase) func(*state) { return func(s *state) { s.Run.Phase = p } }
@@ -239,7 +240,7 @@ func TestAReadOlderThanANewNodeIsMadeAgain(t *testing.T) {
 		"Ready before":             {read.Add(-2 * time.Second), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := given(phase(upgrade.ScaleUp), change("new-b", func(m *Member) { m.Lifecycle, m.Node.ReadySince = upgrade.Pending, c.ready }))
+			s := given(phase(upgrade.ScaleUp), change("new-b", func(m *fleet.Member) { m.Lifecycle, m.Node.ReadySince = upgrade.Pending, c.ready }))
 			s.Group.Read = read
 			s.Update.Policy.MinReady = 0
 			if got := s.isOld(decide(s)); got != c.want {
@@ -310,19 +311,19 @@ func startDecisions() map[string]decision {
 			want:  []string{"do engine.setProcesses"},
 		},
 		"a node without the image label gets it from EC2": {
-			given: []func(*state){change("new-b", func(m *Member) { m.Node.Image = "" })},
+			given: []func(*state){change("new-b", func(m *fleet.Member) { m.Node.Image = "" })},
 			want:  []string{"do engine.labelImage node-new-b"},
 		},
 		"a zone without a new usable node is waited for": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *Member) { m.Node.Ready, m.Node.ReadySince = false, noon })},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *fleet.Member) { m.Node.Ready, m.Node.ReadySince = false, noon })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but its node is not Ready"},
 		},
 		"a node that is Ready for less than minReady is not usable": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *Member) { m.Node.ReadySince = noon.Add(-3 * time.Second) })},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *fleet.Member) { m.Node.ReadySince = noon.Add(-3 * time.Second) })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but its node is Ready for less than 10s"},
 		},
 		"a start-up taint that the outdated nodes lack keeps a node from being usable": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-c", func(m *Member) { m.Node.Taints = []string{"nvidia.com/gpu=present:NoSchedule"} })},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-c", func(m *fleet.Member) { m.Node.Taints = []string{"nvidia.com/gpu=present:NoSchedule"} })},
 			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node still has the taint nvidia.com/gpu=present:NoSchedule"},
 		},
 		"a new node without the GPU that the outdated ones offer is not usable": {
@@ -330,7 +331,7 @@ func startDecisions() map[string]decision {
 			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node does not offer nvidia.com/gpu yet"},
 		},
 		"a new node that does not join in time fails the update, with the zone and the instance": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.Run.Started = noon.Add(-time.Hour) }, change("new-b", func(m *Member) { m.Node, m.Launched = nil, noon.Add(-16*time.Minute) })},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.Run.Started = noon.Add(-time.Hour) }, change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon.Add(-16*time.Minute) })},
 			want:  []string{"NodeCreationFailure: instance new-b in b did not become a usable node within 15m: it has not joined the cluster."},
 		},
 		"with every zone covered the upgrade phase begins": {
@@ -354,7 +355,7 @@ func startDecisions() map[string]decision {
 			want:  []string{"wait: 1 node replaced: the new ones run for 5m before the next are drained"},
 		},
 		"and not before the last new node is up": {
-			given: []func(*state){soaking(noon.Add(-time.Hour)), change("new-b", func(m *Member) { m.Node, m.Launched = nil, noon })},
+			given: []func(*state){soaking(noon.Add(-time.Hour)), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"wait: 1 node replaced; when the last new one is up, they run for 5m before the next are drained: new-b in b is there, but it has not joined the cluster"},
 		},
 		"a node that is not empty at the drain limit is put aside if that is asked for": {
@@ -386,13 +387,13 @@ func startDecisions() map[string]decision {
 			want:  []string{"do engine.setMarks node-old-a", "do engine.setMarks node-old-b", "do engine.setMarks node-old-c"},
 		},
 		"a taint of ours on an up to date node is taken off": {
-			given: []func(*state){change("new-a", func(m *Member) {
+			given: []func(*state){change("new-a", func(m *fleet.Member) {
 				m.Node.Marks, m.Node.Owned = []upgrade.Mark{upgrade.MarkTaint}, []upgrade.Mark{upgrade.MarkTaint}
 			})},
 			want: []string{"do engine.removeMarks node-new-a"},
 		},
 		"a cordon that is not ours stays": {
-			given: []func(*state){change("new-a", func(m *Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkCordon} }), flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
+			given: []func(*state){change("new-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkCordon} }), flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
 			want:  []string{"wait: node-old-a in a is drained: pod default/web-1: it is ending, within its grace period of 30s"},
 		},
 		"sizes that fit nothing are read again before they are believed": {
@@ -418,7 +419,7 @@ func startDecisions() map[string]decision {
 		},
 		"and given up after a while": {
 			given: []func(*state){follows(1), func(s *state) {
-				s.Run.Waits = []upgrade.Wait{{Key: "latest", Since: noon.Add(-confirmAfter)}}
+				s.Run.Waits = []upgrade.Wait{{Key: "latest", Since: noon.Add(-upgrade.ConfirmAfter)}}
 			}},
 			want: []string{
 				"TemplatePinned: the group used $Latest of launch template lt and uses its version 2 now, which $Latest is not",
@@ -438,7 +439,7 @@ func startDecisions() map[string]decision {
 		"a rollback that is cancelled before it has changed the template gives $Latest back": {
 			given: []func(*state){follows(2), func(s *state) {
 				s.Run.Verdict.Status = upgrade.Cancelled
-				s.Update.Rollback, s.Run.Phases[1].Began = &upgrade.Rollback{Of: "to-137"}, noon.Add(-confirmAfter)
+				s.Update.Rollback, s.Run.Phases[1].Began = &upgrade.Rollback{Of: "to-137"}, noon.Add(-upgrade.ConfirmAfter)
 				s.Run.Resolved.Before, s.Run.Resolved.Template = s.Run.Resolved.Template, upgrade.TemplateVersion{ID: "lt", Number: 1}
 			}},
 			want: []string{"do engine.useTemplate"},
@@ -448,7 +449,7 @@ func startDecisions() map[string]decision {
 			want:  []string{"do engine.useTemplate"},
 		},
 		"a zone whose node is launched at the last moment gets the time that a node has": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), change("new-b", func(m *Member) { m.Node, m.Launched = nil, noon.Add(-time.Minute) })},
+			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon.Add(-time.Minute) })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but it has not joined the cluster"},
 		},
 		"a zone in which nothing is launched fails after the join limit": {
@@ -486,7 +487,7 @@ func startDecisions() map[string]decision {
 			},
 		},
 		"told to stand still it keeps the nodes and lets the autoscaler go": {
-			given: []func(*state){func(s *state) { s.Update.PauseRequested, s.Run.AutoscalerSuspended = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkScaleDownDisabled) })},
+			given: []func(*state){func(s *state) { s.Update.PauseRequested, s.Run.AutoscalerSuspended = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *fleet.Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkScaleDownDisabled) })},
 			want:  []string{"do engine.resumeAutoscaler"},
 		},
 	}
@@ -503,8 +504,8 @@ func waitsFor(key string) func(*state) {
 // has a kubelet that is silent for a while.
 func detached(holder string, silent time.Duration) func(*state) {
 	return func(s *state) {
-		change("old-c", func(m *Member) { m.Node.Owner, m.Node.Heartbeat = holder, noon.Add(-silent) })(s)
-		s.Nodes = append(s.Nodes, *s.Members[slices.IndexFunc(s.Members, func(m Member) bool { return m.ID == "old-c" })].Node)
+		change("old-c", func(m *fleet.Member) { m.Node.Owner, m.Node.Heartbeat = holder, noon.Add(-silent) })(s)
+		s.Nodes = append(s.Nodes, *s.Members[slices.IndexFunc(s.Members, func(m fleet.Member) bool { return m.ID == "old-c" })].Node)
 		remove("old-c")(s)
 	}
 }
@@ -519,14 +520,14 @@ func annotate(s *state) {
 func kept(ids ...string) func(*state) {
 	return func(s *state) {
 		for _, id := range ids {
-			change(id, func(m *Member) {
+			change(id, func(m *fleet.Member) {
 				m.Node.Marks, m.Node.Owned = append(m.Node.Marks, upgrade.MarkScaleDownDisabled), append(m.Node.Owned, upgrade.MarkScaleDownDisabled)
 			})(s)
 		}
 	}
 }
 
-func gpu(m *Member) { m.Node.ExtendedResources = []string{"nvidia.com/gpu"} }
+func gpu(m *fleet.Member) { m.Node.ExtendedResources = []string{"nvidia.com/gpu"} }
 
 func untaint(s *state) {
 	for _, m := range s.Members {
@@ -549,7 +550,7 @@ func drainDecisions() map[string]decision {
 			},
 		},
 		"an outdated node that is not usable goes first": {
-			given: []func(*state){change("old-c", func(m *Member) { m.Node.Ready = false })},
+			given: []func(*state){change("old-c", func(m *fleet.Member) { m.Node.Ready = false })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
 		},
 		"one with our own controller goes last": {
@@ -561,7 +562,7 @@ func drainDecisions() map[string]decision {
 			want:  []string{"NodeDraining: node-old-b in b is drained: it is outdated"},
 		},
 		"but first if it is not usable": {
-			given: []func(*state){change("old-c", func(m *Member) { controlled(m); m.Node.Ready = false })},
+			given: []func(*state){change("old-c", func(m *fleet.Member) { controlled(m); m.Node.Ready = false })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
 		},
 		"and when no other is left": {
@@ -569,25 +570,25 @@ func drainDecisions() map[string]decision {
 			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
 		},
 		"it goes even when no usable one could": {
-			given: []func(*state){remove("new-b", "new-c"), sizes(6), change("old-c", func(m *Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkCordon) })},
+			given: []func(*state){remove("new-b", "new-c"), sizes(6), change("old-c", func(m *fleet.Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkCordon) })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
 		},
 		"no drain begins while too few usable nodes would stay": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil })},
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil })},
 			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins: new-a in a is there, but it has not joined the cluster"},
 		},
 		"a drain that was written down and not begun is dropped when capacity has gone": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil }), flying("old-c", time.Hour), runs("old-c", "web-1")},
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", time.Hour), runs("old-c", "web-1")},
 			want:  []string{"DrainStopped: node-old-c is not drained now: 2 usable nodes would stay and 3 are needed"},
 		},
 		"one whose pods are held stays, holds them, and its limit goes on": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil }), flying("old-c", 10*time.Minute, func(d *upgrade.Drain) {
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", 10*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
 			}), runs("old-c", "web-1")},
 			want: []string{"wait: node-old-c in c is drained: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC"},
 		},
 		"nor are they deleted past the limit, as force would": {
-			given: []func(*state){func(s *state) { s.Update.Policy.Force = true }, remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil }), flying("old-c", 15*time.Minute, func(d *upgrade.Drain) {
+			given: []func(*state){func(s *state) { s.Update.Policy.Force = true }, remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", 15*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
 			}), runs("old-c", "web-1")},
 			want: []string{
@@ -596,15 +597,15 @@ func drainDecisions() map[string]decision {
 			},
 		},
 		"as one does whose pods are ending already": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil }), flying("old-c", 10*time.Minute), runs("old-c", "web-1", deleted(0)), runs("old-c", "web-2")},
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", 10*time.Minute), runs("old-c", "web-1", deleted(0)), runs("old-c", "web-2")},
 			want:  []string{"wait: node-old-c in c is drained: pod default/web-2: 2 usable nodes would stay and 3 are needed, since 12:00:00 UTC (and 1 more)"},
 		},
 		"one that was begun goes on": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Node = nil }), flying("old-c", time.Minute, func(d *upgrade.Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", time.Minute, func(d *upgrade.Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
 			want:  []string{"do engine.evict", "wait: node-old-c in c is drained: pod default/web-1: it is being evicted"},
 		},
 		"an instance that is going does not count as there": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *Member) { m.Lifecycle = "Terminating:Wait" })},
+			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins"},
 		},
 		"an empty node is cordoned and labelled": {
@@ -658,7 +659,7 @@ func drainDecisions() map[string]decision {
 			want: []string{"do engine.setMarks node-old-a"},
 		},
 		"an instance on its way out is forgotten, and not terminated again": {
-			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.TerminationRequested = noon }), change("old-a", func(m *Member) { m.Lifecycle = "Terminating:Wait" })},
+			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.TerminationRequested = noon }), change("old-a", func(m *fleet.Member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"NodeGone: node-old-a in a is terminated, 1m12s after its drain began (0 pods evicted)"},
 		},
 		"a node that AWS took away instead of us leaves its place": {
@@ -670,26 +671,26 @@ func drainDecisions() map[string]decision {
 			want:  []string{"SizesChanged: somebody changed the sizes from desired 4, maximum 4 to desired 4, maximum 4; the owner's sizes are taken to be desired 4, maximum 4 now"},
 		},
 		"one that goes unasked was taken away": {
-			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *Member) { m.Lifecycle = upgrade.ShuttingDown })},
+			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.ShuttingDown })},
 			want:  []string{"NodeGone: node-old-a in a was taken away by somebody else, or by AWS, 1m12s after its drain began (0 pods evicted)"},
 		},
 		"one that somebody sets apart is left alone, whatever was done to it": {
-			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.Evicted = 3 }), change("old-a", func(m *Member) { m.Lifecycle = upgrade.Standby })},
+			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.Evicted = 3 }), change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
 			want:  []string{"DrainStopped: node-old-a is not drained any more: somebody has set it apart (Standby)"},
 		},
 		"success names the outdated nodes that were set apart": {
-			given: []func(*state){remove("old-b", "old-c"), untaint, change("old-a", func(m *Member) { m.Lifecycle = upgrade.Standby })},
+			given: []func(*state){remove("old-b", "old-c"), untaint, change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
 			want: []string{
 				"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now",
 				"NodeSetApart: node-old-a is outdated and was left alone, as somebody has set it apart (Standby): start again when it is back in service",
 			},
 		},
 		"marks come off a node that somebody has set apart": {
-			given: []func(*state){change("old-a", func(m *Member) { m.Lifecycle = upgrade.Standby })},
+			given: []func(*state){change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
 			want:  []string{"do engine.removeMarks node-old-a"},
 		},
 		"a lifecycle hook that holds a new instance is named": {
-			given: []func(*state){phase(upgrade.ScaleUp), change("new-b", func(m *Member) { m.Lifecycle, m.Launched = upgrade.PendingWait, noon })},
+			given: []func(*state){phase(upgrade.ScaleUp), change("new-b", func(m *fleet.Member) { m.Lifecycle, m.Launched = upgrade.PendingWait, noon })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but a lifecycle hook of the group holds its instance (Pending:Wait) until it is completed"},
 		},
 		"without outdated nodes the verdict is success": {
@@ -707,7 +708,9 @@ func asked(ago time.Duration) func(*upgrade.Drain) {
 	return func(d *upgrade.Drain) { d.TerminationRequested = noon.Add(-ago) }
 }
 
-func cordon(m *Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkCordon, upgrade.MarkExclude) }
+func cordon(m *fleet.Member) {
+	m.Node.Marks = append(m.Node.Marks, upgrade.MarkCordon, upgrade.MarkExclude)
+}
 
 func podDecisions() map[string]decision {
 	waiting := func(why string) string { return "wait: node-old-a in a is drained: " + why }
@@ -742,7 +745,7 @@ func podDecisions() map[string]decision {
 			want: []string{"do engine.setMarks node-old-a"},
 		},
 		"nor while a node is coming": {
-			given: []func(*state){flying("old-a", 0), pending("web-9", "Insufficient cpu"), change("new-a", func(m *Member) { m.Node = nil })},
+			given: []func(*state){flying("old-a", 0), pending("web-9", "Insufficient cpu"), change("new-a", func(m *fleet.Member) { m.Node = nil })},
 			want:  []string{"do engine.setMarks node-old-a"},
 		},
 		"nor if the autoscaler runs": {
@@ -888,7 +891,7 @@ func noneHealthy(alwaysAllow bool) func(*state) {
 	}
 }
 
-func silent(m *Member) { m.Node.Ready, m.Node.Heartbeat = false, noon.Add(-6*time.Minute) }
+func silent(m *fleet.Member) { m.Node.Ready, m.Node.Heartbeat = false, noon.Add(-6*time.Minute) }
 
 func endDecisions() map[string]decision {
 	return map[string]decision{
@@ -901,7 +904,7 @@ func endDecisions() map[string]decision {
 			want:  []string{"do engine.removeMarks node-old-a"},
 		},
 		"nodes that never joined go first": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, change("new-c", func(m *Member) { m.Node = nil })},
+			given: []func(*state){verdict(upgrade.Failed), untaint, change("new-c", func(m *fleet.Member) { m.Node = nil })},
 			want:  []string{"NodeDraining: new-c in c is drained: the owner wants 3 nodes"},
 		},
 		"then the emptiest node of the fullest zone": {
@@ -920,18 +923,18 @@ func endDecisions() map[string]decision {
 			want:  []string{"do engine.setMarks node-new-b"},
 		},
 		"a node that cannot be drained is never terminated to give back a size": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, surplus), change("new-c", func(m *Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
+			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, surplus), change("new-c", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
 			want: []string{
 				"NodeKept: node-new-c could not be drained and stays: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 				"wait: node-new-c in c is drained: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 			},
 		},
 		"with no usable node to spare an unusable one goes": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", func(m *Member) { m.Node.Ready = false })},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", func(m *fleet.Member) { m.Node.Ready = false })},
 			want:  []string{"NodeDraining: node-new-2b in b is drained: the owner wants 3 nodes"},
 		},
 		"after a cancellation a dead node goes before one that is coming": {
-			given: []func(*state){verdict(upgrade.Cancelled), untaint, sizes(4), remove("new-b", "new-c"), change("old-c", func(m *Member) { m.Node.Ready = false }), change("new-a", func(m *Member) { m.Node, m.Launched = nil, noon })},
+			given: []func(*state){verdict(upgrade.Cancelled), untaint, sizes(4), remove("new-b", "new-c"), change("old-c", func(m *fleet.Member) { m.Node.Ready = false }), change("new-a", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"NodeDraining: node-old-c in c is drained: the owner wants 3 nodes"},
 		},
 		"after a cancellation a place in the fullest zone is given back, though budgets are spent there for now": {
@@ -943,11 +946,11 @@ func endDecisions() map[string]decision {
 			want:  []string{"NodeDraining: node-old-b in b is drained: the owner wants 3 nodes"},
 		},
 		"a node that is coming stays if it is needed": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *Member) { m.Node, m.Launched = nil, noon })},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-b in b is there, but it has not joined the cluster"},
 		},
 		"a coming node in another zone than the fullest does not go in its place": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2a", "a", newImage) }, change("new-c", func(m *Member) { m.Node, m.Launched = nil, noon })},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2a", "a", newImage) }, change("new-c", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-c in c is there, but it has not joined the cluster"},
 		},
 		"a usable node that is needed stays": {
@@ -955,7 +958,7 @@ func endDecisions() map[string]decision {
 			want:  []string{"wait: 3 usable nodes have to stay before a size is given back"},
 		},
 		"what is in flight goes on while another size waits for capacity": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.Run.Baseline.Usable, s.Update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, flying("new-b", 0, surplus), change("new-b", func(m *Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.Run.Baseline.Usable, s.Update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, flying("new-b", 0, surplus), change("new-b", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
 			want:  []string{"do engine.evict", "wait: 2 usable nodes have to stay before a size is given back", "wait: node-new-b in b is drained: pod default/web-1: it is being evicted"},
 		},
 		"processes are resumed once though the group is said, perhaps as before, to run them": {

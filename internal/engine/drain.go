@@ -4,16 +4,14 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // slack is what is added to grace periods before a pod is taken to be gone or
 // a limit to have run out.
 const slack = time.Minute
-
-// kubeletSilence is how long a kubelet may be silent before pods on it that
-// were evicted count as gone.
-const kubeletSilence = 5 * time.Minute
 
 // drainNodes takes each node in flight one step further: evict, cordon, wait
 // for load balancers, terminate.
@@ -27,7 +25,7 @@ func drainNodes(s *state, p *plan) {
 	e.send()
 }
 
-func (s *state) drain(p *plan, e *evictor, d upgrade.Drain, m *Member) {
+func (s *state) drain(p *plan, e *evictor, d upgrade.Drain, m *fleet.Member) {
 	if m.Node == nil { // it may be gone by itself
 		p.fresh = true
 		s.terminate(p, d)
@@ -51,7 +49,7 @@ func (s *state) drain(p *plan, e *evictor, d upgrade.Drain, m *Member) {
 	}
 	limit := s.drainLimit(left)
 	p.waitSince(d.Since, "drain/"+d.Instance, limit, "%s in %s is drained: %s", d.Name(), d.Zone, holding(left, volumes))
-	if s.elapsed(d.Since) >= limit {
+	if s.Elapsed(d.Since) >= limit {
 		s.overdue(p, d, left, volumes)
 	}
 }
@@ -86,14 +84,14 @@ func (s *state) drainLimit(left []leftPod) time.Duration {
 
 // retire has an empty node cordoned, leaves load balancers time to drop it,
 // and has it terminated (steps 6 and 7).
-func (s *state) retire(p *plan, d upgrade.Drain, m *Member) {
+func (s *state) retire(p *plan, d upgrade.Drain, m *fleet.Member) {
 	wait := s.Update.Policy.CordonWait
 	switch {
 	case !m.Node.Has(upgrade.MarkCordon) || !m.Node.Has(upgrade.MarkExclude):
-		p.do(setMarks{m.Node.Name, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", m.Node.Name, "%s is empty after %s: cordoned, load balancers have %s to drop it", m.Node.Name, brief(s.elapsed(d.Since)), brief(wait))
+		p.do(setMarks{m.Node.Name, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", m.Node.Name, "%s is empty after %s: cordoned, load balancers have %s to drop it", m.Node.Name, text.Duration(s.Elapsed(d.Since)), text.Duration(wait))
 	case d.Cordoned.IsZero():
 		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Cordoned = s.Now })
-	case s.elapsed(d.Cordoned) < wait:
+	case s.Elapsed(d.Cordoned) < wait:
 		p.waitSince(d.Cordoned, "cordon/"+d.Instance, wait, "load balancers have time to drop %s", d.Name())
 	default:
 		s.terminate(p, d)
@@ -103,7 +101,7 @@ func (s *state) retire(p *plan, d upgrade.Drain, m *Member) {
 // terminate ends the instance of a node in flight, and asks again if it is
 // still there when reads must have caught up.
 func (s *state) terminate(p *plan, d upgrade.Drain) {
-	if s.Now.Sub(d.TerminationRequested) < confirmAfter {
+	if s.Now.Sub(d.TerminationRequested) < upgrade.ConfirmAfter {
 		s.awaitGoing(p, d)
 		return
 	}
@@ -111,7 +109,7 @@ func (s *state) terminate(p *plan, d upgrade.Drain) {
 		s.shrink(p, d)
 		return
 	}
-	p.fresh = p.fresh || s.lean() // which has asked what is there whether its place stays
+	p.fresh = p.fresh || s.IsLean() // which has asked what is there whether its place stays
 	p.do(s.termination(d, false), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated", d.Name(), d.Zone, d.Instance)
 }
 
@@ -127,7 +125,7 @@ func (s *state) awaitGoing(p *plan, d upgrade.Drain) {
 	case d.Surplus || s.Run.Verdict != nil:
 		s.giveUpOn(p, d, "Auto Scaling does not terminate instance "+d.Instance)
 	default:
-		p.fail("Unknown", []string{d.Instance}, "Auto Scaling does not terminate instance %s, which is empty, for %s: look at the group's suspended processes and lifecycle hooks", d.Instance, brief(waited))
+		p.fail("Unknown", []string{d.Instance}, "Auto Scaling does not terminate instance %s, which is empty, for %s: look at the group's suspended processes and lifecycle hooks", d.Instance, text.Duration(waited))
 	}
 }
 
@@ -146,15 +144,15 @@ func (s *state) overdue(p *plan, d upgrade.Drain, left []leftPod, volumes []upgr
 	switch {
 	case force && d.Forced.IsZero():
 		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Forced = s.Now })
-		p.warn("DrainForced", "%s could not be drained within %s: %s. Its pods are deleted now, as force says", d.Name(), brief(s.elapsed(d.Since)), holding(left, volumes))
+		p.warn("DrainForced", "%s could not be drained within %s: %s. Its pods are deleted now, as force says", d.Name(), text.Duration(s.Elapsed(d.Since)), holding(left, volumes))
 	case force:
 		s.deletePods(p, left)
-	case s.Run.Verdict != nil || d.Surplus && !s.scales():
+	case s.Run.Verdict != nil || d.Surplus && !s.IsScaling():
 		s.giveUpOn(p, d, holding(left, volumes))
 	case s.Update.Policy.Quarantine:
 		s.putAside(p, d, holding(left, volumes)+". "+advice)
 	default:
-		p.fail(upgrade.PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.Name(), brief(s.elapsed(d.Since)), holding(left, volumes), advice+s.keptSize())
+		p.fail(upgrade.PodEvictionFailure, []string{d.Instance}, "node %s could not be drained within %s: %s. %s", d.Name(), text.Duration(s.Elapsed(d.Since)), holding(left, volumes), advice+s.keptSize())
 	}
 }
 

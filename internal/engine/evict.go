@@ -1,11 +1,11 @@
 package engine
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -45,10 +45,10 @@ func (l leftPod) isHeld() bool { return l.held.UID != "" && !l.again }
 
 // visit decides about each pod of a node in flight and returns those that have
 // not left.
-func (e *evictor) visit(d upgrade.Drain, m *Member) []leftPod {
+func (e *evictor) visit(d upgrade.Drain, m *fleet.Member) []leftPod {
 	var left []leftPod
 	var held []upgrade.BlockedPod
-	for _, pod := range byID(e.Occupancy.Pods[d.Node]) {
+	for _, pod := range fleet.SortedByID(e.Occupancy.Pods[d.Node]) {
 		if !pod.MustMove() || e.leaves(pod, d) {
 			continue
 		}
@@ -60,12 +60,6 @@ func (e *evictor) visit(d upgrade.Drain, m *Member) []leftPod {
 	}
 	e.plan.held[d.Instance] = held
 	return left
-}
-
-func byID(pods []upgrade.Pod) []upgrade.Pod {
-	return slices.SortedFunc(slices.Values(pods), func(a, b upgrade.Pod) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-	})
 }
 
 // leaves reports whether a pod that is still there may go with its node: one
@@ -82,13 +76,7 @@ func (s *state) leaves(pod upgrade.Pod, d upgrade.Drain) bool {
 	if !d.Forced.IsZero() {
 		return true
 	}
-	return s.silent(s.ByID[d.Instance])
-}
-
-// silent reports whether a member's kubelet has said nothing for so long that
-// its machine counts as dead.
-func (s *Fleet) silent(m *Member) bool {
-	return m != nil && m.Node != nil && !m.Node.Ready && s.elapsed(m.Node.Heartbeat) > kubeletSilence
+	return s.IsSilent(s.ByID[d.Instance])
 }
 
 // judge decides about one pod: it is on its way, it is evicted now, or it is

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -20,7 +22,7 @@ import (
 func dropDrains(s *state, p *plan) {
 	for _, d := range s.Run.Drains {
 		switch sizes := s.Ledger.Sizes; {
-		case d.Surplus && !s.scales() || s.useless(s.ByID[d.Instance]):
+		case d.Surplus && !s.IsScaling() || s.IsUseless(s.ByID[d.Instance]):
 		case sizes != nil && sizes.ShrinkInstance == d.Instance && d.Surplus:
 		case sizes != nil && sizes.ShrinkInstance == d.Instance:
 			p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Surplus = true })
@@ -38,12 +40,12 @@ func templateBack(s *state, p *plan) {
 	if debt == nil {
 		return
 	}
-	if r := s.Run.Resolved; r != nil && !s.Group.Template.Is(r.Template) && s.elapsed(s.leftSetup()) < confirmAfter {
-		p.waitSince(s.leftSetup(), "reference", confirmAfter, "the group is said to use version %s of its launch template, perhaps as before it was pointed at another one: reading it again", s.Group.Template.Version)
+	if r := s.Run.Resolved; r != nil && !s.Group.Template.Is(r.Template) && s.Elapsed(s.leftSetup()) < upgrade.ConfirmAfter {
+		p.waitSince(s.leftSetup(), "reference", upgrade.ConfirmAfter, "the group is said to use version %s of its launch template, perhaps as before it was pointed at another one: reading it again", s.Group.Template.Version)
 		p.block()
 		return
 	}
-	if s.behind(debt) && p.wait("latest", confirmAfter, "$Latest of launch template %s is said to be version %d, which is older than the one that this update makes: reading it again", debt.Before.ID, s.before.Number) < confirmAfter {
+	if s.behind(debt) && p.wait("latest", upgrade.ConfirmAfter, "$Latest of launch template %s is said to be version %d, which is older than the one that this update makes: reading it again", debt.Before.ID, s.before.Number) < upgrade.ConfirmAfter {
 		p.block()
 		return
 	}
@@ -66,7 +68,7 @@ func (s *state) leftSetup() time.Time {
 			return phase.Began
 		}
 	}
-	return s.verdictAt()
+	return s.VerdictAt()
 }
 
 // behind reports whether what $Latest is said to mean is older than the version
@@ -130,7 +132,7 @@ func (s *state) whyTemplateBack() string {
 // that did not become nodes: it has added none whose place they could give back, and
 // Auto Scaling takes them for healthy.
 func uselessReplaced(s *state, p *plan) {
-	if !s.minimal() || s.Run.Verdict.Status != upgrade.Failed {
+	if !s.IsMinimal() || s.Run.Verdict.Status != upgrade.Failed {
 		return
 	}
 	for _, r := range []rule{landDrains, leaveApart, startUseless, drainNodes} {
@@ -146,20 +148,15 @@ func uselessReplaced(s *state, p *plan) {
 // startUseless puts in flight those whose time to join is over, and waits for the
 // others.
 func startUseless(s *state, p *plan) {
-	for _, m := range s.Where(func(m *Member) bool { return !m.InFlight && !slices.Contains(s.Run.Undrainable, m.ID) }) {
-		switch since := s.joiningSince(m); {
-		case s.useless(m):
+	for _, m := range s.Where(func(m *fleet.Member) bool { return !m.InFlight && !slices.Contains(s.Run.Undrainable, m.ID) }) {
+		switch since := s.JoiningSince(m); {
+		case s.IsUseless(m):
 			p.startDrain(m, false)
-		case m.Launched.Before(s.Run.Verdict.At) && s.coming(m):
+		case m.Launched.Before(s.Run.Verdict.At) && s.MayJoin(m):
 			p.waitSince(since, "coming/"+m.ID, s.Update.Policy.JoinTimeout, "instance %s in %s has time to become a node: %s", m.ID, m.Zone, m.NotUsable)
 			p.block()
 		}
 	}
-}
-
-// useless reports whether a member is to be replaced although the update failed.
-func (s *Fleet) useless(m *Member) bool {
-	return m != nil && s.minimal() && !m.Outdated && s.Run.Verdict.Status == upgrade.Failed && m.Launched.Before(s.Run.Verdict.At) && s.Usefulness(m) == 0
 }
 
 // sizesBack gives the sizes back, one at a time, draining each node that goes
@@ -190,7 +187,7 @@ func sizesEven(s *state, p *plan) {
 	switch {
 	case d.Expected != d.Owner:
 		sendSizes(s, p)
-	case s.scales():
+	case s.IsScaling():
 		p.owe(func(l *upgrade.Ledger) { l.Sizes = nil })
 	default:
 		p.owe(func(l *upgrade.Ledger) { l.Sizes = nil })
@@ -211,7 +208,7 @@ func processesBack(s *state, p *plan) {
 	if len(debt) == 0 {
 		return
 	}
-	even := s.unevenness() <= max(1, s.Ledger.Unevenness)
+	even := s.Unevenness() <= max(1, s.Ledger.Unevenness)
 	suspended := slices.DeleteFunc(slices.Clone(debt), func(process string) bool { return s.GroupGone || !s.Group.HasProcessSuspended(process) })
 	mayResume := func(process string) bool { return even || process != upgrade.ProcessAZRebalance }
 	switch ready, again := only(debt, mayResume), only(suspended, mayResume); {
@@ -225,8 +222,8 @@ func processesBack(s *state, p *plan) {
 		})
 	case len(again) > 0:
 		s.resume(p, again)
-	case s.moving():
-		if limit := s.Update.Policy.JoinTimeout; p.wait("even", limit, "AZRebalance is resumed when the zones are even: %s", s.spread()) < limit {
+	case s.IsMoving():
+		if limit := s.Update.Policy.JoinTimeout; p.wait("even", limit, "AZRebalance is resumed when the zones are even: %s", s.SpreadOverZones()) < limit {
 			p.block()
 		}
 	}
@@ -253,22 +250,6 @@ func only(words []string, as func(string) bool) []string {
 	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !as(word) })
 }
 
-// moving reports whether instances are coming or going.
-func (s *Fleet) moving() bool {
-	return len(s.Where(func(*Member) bool { return true })) != s.Group.Size.Desired ||
-		slices.ContainsFunc(s.Members, func(m Member) bool { return m.Lifecycle != upgrade.InService && !m.Lifecycle.StandbyOrDetaching() })
-}
-
-// spread is the number of members by zone, in words.
-func (s *Fleet) spread() string {
-	count := zones(s.Where(func(*Member) bool { return true }))
-	words := make([]string, len(s.Group.Zones))
-	for i, zone := range s.Group.Zones {
-		words[i] = fmt.Sprintf("%s has %d", zone, count[zone])
-	}
-	return strings.Join(words, ", ")
-}
-
 // autoscalerBack lets go of Cluster Autoscaler.
 func autoscalerBack(s *state, p *plan) {
 	switch {
@@ -286,7 +267,7 @@ func marksBack(s *state, p *plan) {
 	if !s.Ledger.Marks {
 		return
 	}
-	for _, m := range s.marked() {
+	for _, m := range s.MarkedMembers() {
 		if len(p.steps) == stepsAPass {
 			return
 		}
@@ -294,7 +275,7 @@ func marksBack(s *state, p *plan) {
 	}
 	switch {
 	case len(p.steps) > 0:
-	case len(s.detached()) > 0: // hold takes theirs off
+	case len(s.DetachedNodes()) > 0: // hold takes theirs off
 		p.block()
 	default:
 		p.owe(func(l *upgrade.Ledger) { l.Marks = false })
@@ -306,7 +287,7 @@ func marksBack(s *state, p *plan) {
 func finish(s *state, p *plan) {
 	p.enter(upgrade.Done)
 	p.record.Run.Owed = s.owing()
-	p.say("UpdateEnded", "the update is %s after %s", s.Run.Verdict.Status, brief(s.Now.Sub(s.Run.Started)))
+	p.say("UpdateEnded", "the update is %s after %s", s.Run.Verdict.Status, text.Duration(s.Now.Sub(s.Run.Started)))
 	for _, what := range p.record.Run.Owed {
 		p.warn("NotGivenBack", "%s", what)
 	}
@@ -319,7 +300,7 @@ func (s *state) owing() []string {
 		words = append(words, fmt.Sprintf("the sizes are %s and not the owner's %s, as %s", d.Expected, d.Owner, s.whyStuck()))
 	}
 	if len(s.Ledger.Processes) > 0 {
-		words = append(words, fmt.Sprintf("%s stays suspended, as it would terminate nodes undrained: %s", strings.Join(s.Ledger.Processes, ", "), s.spread()))
+		words = append(words, fmt.Sprintf("%s stays suspended, as it would terminate nodes undrained: %s", strings.Join(s.Ledger.Processes, ", "), s.SpreadOverZones()))
 	}
 	if s.Ledger.Template != nil {
 		words = append(words, "the launch template reference is not what it was: "+s.Ledger.Template.Before.Version)
@@ -342,13 +323,13 @@ func (s *state) whyStuck() string {
 		}
 	}
 	if len(names) == 0 {
-		return "no more can be spared: " + count(len(s.Where(func(m *Member) bool { return m.Usable })), "node") + " are usable"
+		return "no more can be spared: " + text.Count(len(s.Where(func(m *fleet.Member) bool { return m.Usable })), "node") + " are usable"
 	}
 	return "these nodes could not be drained: " + strings.Join(names, ", ")
 }
 
 // heldOn says what keeps a node from being empty.
-func (s *state) heldOn(m *Member) string {
+func (s *state) heldOn(m *fleet.Member) string {
 	if m.Node == nil {
 		return "it has no node"
 	}
@@ -356,9 +337,9 @@ func (s *state) heldOn(m *Member) string {
 }
 
 // obstacleOn names the first pod of a node that could not be evicted now, or "".
-func (s *state) obstacleOn(m *Member) string {
+func (s *state) obstacleOn(m *fleet.Member) string {
 	e := evictor{state: s, spent: map[string]int{}}
-	for _, pod := range byID(s.Occupancy.Pods[m.Node.Name]) {
+	for _, pod := range fleet.SortedByID(s.Occupancy.Pods[m.Node.Name]) {
 		if why, _ := e.obstacle(pod, upgrade.Drain{Instance: m.ID}); pod.MustMove() && why != "" {
 			return "pod " + pod.ID() + ": " + why
 		}

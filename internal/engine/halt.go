@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -42,7 +43,7 @@ func groupLost(s *state, p *plan) {
 	case !s.GroupGone:
 		return
 	case s.Run.Verdict == nil:
-		limit := 2 * confirmAfter
+		limit := 2 * upgrade.ConfirmAfter
 		if p.wait("group", limit, "Auto Scaling group %s is not found", s.Update.Group) < limit {
 			p.block()
 			return
@@ -64,14 +65,14 @@ const callPrefix = "call/"
 // limit: first the update, then the giving back.
 func giveUp(s *state, p *plan) {
 	i := slices.IndexFunc(s.Run.Waits, func(w upgrade.Wait) bool {
-		return strings.HasPrefix(w.Key, callPrefix) && w.Limit > 0 && s.elapsed(later(w.Since, s.verdictAt())) >= w.Limit
+		return strings.HasPrefix(w.Key, callPrefix) && w.Limit > 0 && s.Elapsed(upgrade.Later(w.Since, s.VerdictAt())) >= w.Limit
 	})
 	switch {
 	case i < 0:
 		return
 	case s.Run.Verdict == nil:
 		code, _, _ := strings.Cut(strings.TrimPrefix(s.Run.Waits[i].Key, callPrefix), "/")
-		p.fail(code, nil, "%s, for %s", s.Run.Waits[i].Message, brief(s.Run.Waits[i].Limit))
+		p.fail(code, nil, "%s, for %s", s.Run.Waits[i].Message, text.Duration(s.Run.Waits[i].Limit))
 	default:
 		finish(s, p)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -212,8 +213,8 @@ func TestNewNodesAreNotedUntilTheyAreUsable(t *testing.T) {
 		given []func(*state)
 		want  []string
 	}{
-		"an instance that is no node":     {[]func(*state){change("new-a", func(m *Member) { m.Node = nil })}, []string{"new-a"}},
-		"a node that nobody has seen yet": {[]func(*state){change("new-a", notReady(time.Minute)), change("new-a", func(m *Member) { m.Node.Created = noon.Add(-20 * time.Second) })}, []string{"new-a"}},
+		"an instance that is no node":     {[]func(*state){change("new-a", func(m *fleet.Member) { m.Node = nil })}, []string{"new-a"}},
+		"a node that nobody has seen yet": {[]func(*state){change("new-a", notReady(time.Minute)), change("new-a", func(m *fleet.Member) { m.Node.Created = noon.Add(-20 * time.Second) })}, []string{"new-a"}},
 		"a node that was usable":          {[]func(*state){change("new-a", notReady(time.Minute))}, nil},
 		"a node that is":                  {[]func(*state){func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }}, nil},
 	} {
@@ -231,8 +232,8 @@ func waiting(key string, ago time.Duration) func(*state) {
 	return func(s *state) { s.Run.Waits = append(s.Run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-ago)}) }
 }
 
-func notReady(ago time.Duration) func(*Member) {
-	return func(m *Member) { m.Node.Ready, m.Node.ReadySince = false, noon.Add(-ago) }
+func notReady(ago time.Duration) func(*fleet.Member) {
+	return func(m *fleet.Member) { m.Node.Ready, m.Node.ReadySince = false, noon.Add(-ago) }
 }
 
 func stopped(s *state) {

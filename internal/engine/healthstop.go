@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -26,10 +27,10 @@ func (s *state) settles(p *plan) bool {
 	}
 	const words = "%s. No more nodes are drained until that is over, and the update stops if it lasts for %s"
 	if len(s.Run.Drains) > 0 { // each of which has a limit
-		p.wait(healthWait+"/drains", 0, words, sick.words, brief(s.Update.Policy.Health.After))
+		p.wait(healthWait+"/drains", 0, words, sick.words, text.Duration(s.Update.Policy.Health.After))
 		return true
 	}
-	p.wait(healthWait, s.patience(), words, sick.words, brief(s.Update.Policy.Health.After))
+	p.wait(healthWait, s.patience(), words, sick.words, text.Duration(s.Update.Policy.Health.After))
 	return true
 }
 
@@ -42,7 +43,7 @@ func (s *state) patience() time.Duration {
 // stopIfBad stops the update when bad health has lasted.
 func (s *state) stopIfBad(p *plan) {
 	sick := s.healthProblem(s.Update.Policy.Health.After)
-	if sick == nil && s.elapsed(s.since(healthWait)) >= s.patience() {
+	if sick == nil && s.Elapsed(s.since(healthWait)) >= s.patience() {
 		sick = s.healthProblem(0)
 	}
 	if sick == nil {
@@ -51,12 +52,12 @@ func (s *state) stopIfBad(p *plan) {
 	e := upgrade.Error{Code: sick.code, Resources: sick.names, Message: upgrade.BadHealth + sick.words}
 	switch s.Update.Policy.Health.Then {
 	case upgrade.BadHealthCancels:
-		p.end(upgrade.Verdict{Status: upgrade.Cancelled, Errors: []upgrade.Error{e}, RestoreTemplate: !s.scales()})
+		p.end(upgrade.Verdict{Status: upgrade.Cancelled, Errors: []upgrade.Error{e}, RestoreTemplate: !s.IsScaling()})
 	case upgrade.BadHealthRollsBack:
-		p.end(upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{e}, RestoreTemplate: s.noneUsable(), RollBack: s.Ledger.Owes() && !s.scales()})
+		p.end(upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{e}, RestoreTemplate: s.noneUsable(), RollBack: s.Ledger.Owes() && !s.IsScaling()})
 	default:
 		ends := "'nodelift rollback' or 'nodelift cancel' ends it"
-		if s.scales() {
+		if s.IsScaling() {
 			ends = "'nodelift cancel' ends it, with the size that it has come to"
 		}
 		why := fmt.Sprintf("%s. Find out why; then 'nodelift resume update %s' goes on and takes this health for given, and %s", e.Message, s.Update.Name, ends)

@@ -91,11 +91,6 @@ func (s *state) measure() *upgrade.HealthBaseline {
 	return base
 }
 
-// launched are the members that were launched since the update began.
-func (s *Fleet) LaunchedByUpdate() []*Member {
-	return s.Where(func(m *Member) bool { return !m.Outdated && m.Launched.After(s.Run.Started) })
-}
-
 // firstSight is how long after its making a node that nobody has seen before may have
 // been missed: an engine looks every few seconds, but clocks differ.
 const firstSight = time.Minute

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -27,14 +29,6 @@ func hold(s *state, p *plan) {
 			return
 		}
 	}
-}
-
-// working reports whether the group is ours: from the opening of the ledger, by this
-// update or by one before it, until its sizes are given back, or cannot be. MINIMAL
-// leaves them alone: until the verdict.
-func (s *state) Borrowed() bool {
-	borrowed := s.Ledger.Sizes != nil || s.Ledger.Marks && s.Run.Verdict == nil
-	return borrowed && !s.Run.SizesNotRestored && !s.GroupGone
 }
 
 // holdAutoscaler sees to it that Cluster Autoscaler does not remove new, still
@@ -60,20 +54,20 @@ func suspend(s *state, p *plan) {
 	case !s.Ledger.Autoscaler || s.autoscaler.Name == "":
 	case !held && !s.Run.AutoscalerSuspended:
 		why := "it would remove new, still empty nodes"
-		if s.scales() {
+		if s.IsScaling() {
 			why = "it would change the sizes, too"
 		}
 		p.do(suspendAutoscaler{}, "AutoscalerSuspended", "", "Cluster Autoscaler (%s) is suspended: %s", s.autoscaler.Name, why)
 	case held && !s.Run.AutoscalerSuspended:
 		p.remember(func(r *upgrade.Run) { r.AutoscalerSuspended = true })
 	case s.autoscaler.Replicas > 0:
-		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %s, so it may not remove this node", s.autoscaler.Name, count(s.autoscaler.Replicas, "replica"))
+		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %s, so it may not remove this node", s.autoscaler.Name, text.Count(s.autoscaler.Replicas, "replica"))
 	}
 }
 
 // keepFromRemoval puts scale-down-disabled on the group's nodes.
 func (s *state) keepFromRemoval(p *plan, format string, args ...any) {
-	for _, m := range s.Where(func(m *Member) bool { return m.Node != nil && !m.Node.Has(upgrade.MarkScaleDownDisabled) }) {
+	for _, m := range s.Where(func(m *fleet.Member) bool { return m.Node != nil && !m.Node.Has(upgrade.MarkScaleDownDisabled) }) {
 		if len(p.steps) == stepsAPass {
 			return
 		}
@@ -91,10 +85,10 @@ func holdProcesses(s *state, p *plan) {
 
 // labelNodes writes the image label from EC2, so that it tells the truth.
 func labelNodes(s *state, p *plan) {
-	if s.scales() { // it is not about images
+	if s.IsScaling() { // it is not about images
 		return
 	}
-	wrong := func(m *Member) bool { return m.Node != nil && m.Image != "" && m.Node.Image != m.Image }
+	wrong := func(m *fleet.Member) bool { return m.Node != nil && m.Image != "" && m.Node.Image != m.Image }
 	for _, m := range s.Where(wrong) {
 		if len(p.steps) == stepsAPass {
 			return
@@ -110,7 +104,7 @@ func labelNodes(s *state, p *plan) {
 // clearMarks takes marks off nodes that have no reason to carry them: those
 // that are up to date and not in flight, and those that stood still.
 func clearMarks(s *state, p *plan) {
-	for _, m := range s.marked() {
+	for _, m := range s.MarkedMembers() {
 		if len(p.steps) == stepsAPass {
 			return
 		}
@@ -122,14 +116,14 @@ func clearMarks(s *state, p *plan) {
 }
 
 // unfounded returns those of our marks that a node should not carry now.
-func (s *state) unfounded(m *Member) []upgrade.Mark {
+func (s *state) unfounded(m *fleet.Member) []upgrade.Mark {
 	return slices.DeleteFunc(slices.Clone(m.Node.Owned), func(k upgrade.Mark) bool {
 		switch {
 		case k == upgrade.MarkScaleDownDisabled:
 			return s.autoscaler.Replicas > 0 || s.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
 		case m.InFlight:
 			return true
-		case k == upgrade.MarkTaint && s.minimal():
+		case k == upgrade.MarkTaint && s.IsMinimal():
 			return false
 		case k == upgrade.MarkTaint || k == upgrade.MarkPrefer:
 			return m.Outdated && !m.Lifecycle.StandbyOrDetaching() && s.Run.Verdict == nil

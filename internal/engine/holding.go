@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -16,15 +17,15 @@ func (e *evictor) terminating(pod upgrade.Pod) string {
 	case late > 0 && len(pod.Finalizers) > 0:
 		return "it has ended, but its finalizers (" + strings.Join(pod.Finalizers, ", ") + ") keep it: whoever set them has to remove them"
 	case late > slack:
-		return "it should have ended " + brief(late) + " ago: look at the node's kubelet"
+		return "it should have ended " + text.Duration(late) + " ago: look at the node's kubelet"
 	}
-	return "it is ending, within its grace period of " + brief(pod.Grace)
+	return "it is ending, within its grace period of " + text.Duration(pod.Grace)
 }
 
 // words says what a budget needs and has, and why it does not let a pod go that
 // is not healthy anyway.
 func budgetWords(b upgrade.Budget, pod upgrade.Pod) string {
-	text := fmt.Sprintf("its budget %s needs %s and has %d of %d", b.ID(), count(b.Needed, "healthy pod"), b.Healthy, b.Expected)
+	text := fmt.Sprintf("its budget %s needs %s and has %d of %d", b.ID(), text.Count(b.Needed, "healthy pod"), b.Healthy, b.Expected)
 	if b.Stale {
 		text += " (Kubernetes has not counted them anew since it was changed)"
 	}
@@ -57,14 +58,14 @@ func refusalWords(a upgrade.Answer) string {
 // longest, or the first one, and how many more.
 func holding(left []leftPod, volumes []upgrade.Volume) string {
 	if len(left) == 0 {
-		return "volume " + volumes[0].Name + " is still attached" + more(len(volumes)-1)
+		return "volume " + volumes[0].Name + " is still attached" + text.More(len(volumes)-1)
 	}
 	first := slices.MinFunc(left, func(a, b leftPod) int { return a.urgency().Compare(b.urgency()) })
-	text := "pod " + first.pod.ID() + ": " + first.why
+	words := "pod " + first.pod.ID() + ": " + first.why
 	if first.held.UID != "" {
-		text += ", since " + first.held.Since.UTC().Format("15:04:05 MST")
+		words += ", since " + first.held.Since.UTC().Format("15:04:05 MST")
 	}
-	return text + more(len(left)-1)
+	return words + text.More(len(left)-1)
 }
 
 // urgency orders pods by how long they are held; those on their way come last.
@@ -73,13 +74,6 @@ func (l leftPod) urgency() time.Time {
 		return time.Unix(1<<40, 0)
 	}
 	return l.held.Since
-}
-
-func more(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (and %d more)", n)
 }
 
 // advice says what a person can do about pods that do not leave.

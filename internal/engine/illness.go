@@ -7,14 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // turned are the launched members whose nodes have been usable and are not Ready for
 // some time.
-func (s *state) turned(least time.Duration) []*Member {
-	return slices.DeleteFunc(s.LaunchedByUpdate(), func(m *Member) bool {
-		return m.Node == nil || m.Node.Ready || slices.Contains(s.Run.HealthBaseline.Starting, m.ID) || s.elapsed(m.Node.ReadySince) < least
+func (s *state) turned(least time.Duration) []*fleet.Member {
+	return slices.DeleteFunc(s.LaunchedByUpdate(), func(m *fleet.Member) bool {
+		return m.Node == nil || m.Node.Ready || slices.Contains(s.Run.HealthBaseline.Starting, m.ID) || s.Elapsed(m.Node.ReadySince) < least
 	})
 }
 
@@ -24,20 +26,13 @@ func (s *state) turned(least time.Duration) []*Member {
 func (s *state) missed(load upgrade.Workload, least time.Duration) []upgrade.UnreadyPod {
 	now := s.health[load.Name]
 	pods := slices.DeleteFunc(slices.Clone(now.Unready), func(pod upgrade.UnreadyPod) bool {
-		return s.leaving(pod.Node) || s.elapsed(pod.Since) < least
+		return s.Leaving(pod.Node) || s.Elapsed(pod.Since) < least
 	})
 	slices.SortFunc(pods, func(a, b upgrade.UnreadyPod) int {
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Name, b.Name))
 	})
 	pods = pods[min(load.Unready, len(pods)):]
 	return pods[:max(0, min(load.Ready-now.Ready, len(pods)))]
-}
-
-// leaving reports whether a node is in flight or going.
-func (s *Fleet) leaving(node string) bool {
-	return slices.ContainsFunc(s.Members, func(m Member) bool {
-		return m.Node != nil && m.Node.Name == node && (m.InFlight || m.Lifecycle.IsTerminating())
-	})
 }
 
 // ill is what is wrong with the health, in words.
@@ -59,10 +54,10 @@ func (s *state) healthProblem(least time.Duration) *problemFound {
 	return s.illPods(least)
 }
 
-func illNodes(nodes []*Member) *problemFound {
+func illNodes(nodes []*fleet.Member) *problemFound {
 	first := nodes[0]
 	sick := &problemFound{code: upgrade.NodeCreationFailure, words: fmt.Sprintf("node %s in %s, which is new and had been usable, is not Ready since %s%s",
-		first.Node.Name, first.Zone, clock(first.Node.ReadySince), more(len(nodes)-1))}
+		first.Node.Name, first.Zone, clock(first.Node.ReadySince), text.More(len(nodes)-1))}
 	for _, m := range nodes {
 		sick.names = append(sick.names, m.ID)
 	}
@@ -86,9 +81,9 @@ func (s *state) illPods(least time.Duration) *problemFound {
 		return nil
 	}
 	if n := len(words); n > shown {
-		words = append(words[:shown], count(n-shown, "more workload"))
+		words = append(words[:shown], text.Count(n-shown, "more workload"))
 	}
-	sick.words = fmt.Sprintf("not Ready any more: %d of %s (at most %d may be): %s", len(sick.names), count(total, "pod"), most, strings.Join(words, ", "))
+	sick.words = fmt.Sprintf("not Ready any more: %d of %s (at most %d may be): %s", len(sick.names), text.Count(total, "pod"), most, strings.Join(words, ", "))
 	return sick
 }
 
@@ -105,7 +100,7 @@ func podWords(pods []upgrade.UnreadyPod) string {
 		}
 		words = append(words, fmt.Sprintf("%s %s, not Ready since %s", pod.Name, node, clock(pod.Since)))
 	}
-	return strings.Join(words, "; ") + more(len(pods)-len(words))
+	return strings.Join(words, "; ") + text.More(len(pods)-len(words))
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 MST") }

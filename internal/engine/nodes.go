@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -27,9 +29,9 @@ func keepTemplate(s *state, p *plan) {
 	if s.Group.Template.Is(s.Run.Resolved.Template) {
 		return
 	}
-	waited := p.wait("template", confirmAfter, "the group uses version %s of launch template %s and not %d: reading it again before somebody is taken to have changed it",
+	waited := p.wait("template", upgrade.ConfirmAfter, "the group uses version %s of launch template %s and not %d: reading it again before somebody is taken to have changed it",
 		s.Group.Template.Version, s.Group.Template.ID, s.Run.Resolved.Template.Number)
-	if p.block(); waited < confirmAfter {
+	if p.block(); waited < upgrade.ConfirmAfter {
 		return
 	}
 	p.fail(upgrade.Conflict, []string{s.Group.Template.ID}, "somebody made the group use version %s of launch template %s during the update, which made it use version %d. Find out who (terraform, CloudFormation?), then start again",
@@ -48,7 +50,7 @@ func landDrains(s *state, p *plan) {
 		if d.TerminationRequested.IsZero() {
 			how = "was taken away by somebody else, or by AWS"
 		}
-		e := p.event("NodeGone", d.Node, "%s in %s %s, %s after its drain began (%s evicted)", d.Name(), d.Zone, how, brief(s.elapsed(d.Since)), count(d.Evicted, "pod"))
+		e := p.event("NodeGone", d.Node, "%s in %s %s, %s after its drain began (%s evicted)", d.Name(), d.Zone, how, text.Duration(s.Elapsed(d.Since)), text.Count(d.Evicted, "pod"))
 		p.events = append(p.events, e)
 	}
 }
@@ -96,21 +98,21 @@ func (s *state) waitsForPods(d upgrade.Drain) bool {
 }
 
 // touched reports whether anything was done to a node in flight.
-func touched(d upgrade.Drain, m *Member) bool {
+func touched(d upgrade.Drain, m *fleet.Member) bool {
 	return d.Evicted > 0 || !d.Forced.IsZero() || !d.TerminationRequested.IsZero() || !d.Cordoned.IsZero() ||
 		m.Node != nil && slices.Contains(m.Node.Owned, upgrade.MarkCordon)
 }
 
 // notNow says why the drain of a node in flight may not begin, or "".
-func (s *state) notNow(d upgrade.Drain, m *Member) string {
-	usable, coming := s.staying()
+func (s *state) notNow(d upgrade.Drain, m *fleet.Member) string {
+	usable, coming := s.Staying()
 	switch {
 	case s.Run.Verdict == nil && !d.Surplus && !m.Outdated:
 		return "it is not outdated"
 	case !d.Surplus && m.Usable && usable < s.UsableRequiredToDrain():
-		return fmt.Sprintf("%s would stay and %d are needed", count(usable, "usable node"), s.UsableRequiredToDrain())
-	case d.Surplus && (m.Usable && usable < s.UsableRequiredToShrink() || s.coming(m) && usable+coming < s.UsableRequiredToShrink()):
-		return fmt.Sprintf("%s would stay and %d are needed", count(usable, "usable node"), s.UsableRequiredToShrink())
+		return fmt.Sprintf("%s would stay and %d are needed", text.Count(usable, "usable node"), s.UsableRequiredToDrain())
+	case d.Surplus && (m.Usable && usable < s.UsableRequiredToShrink() || s.MayJoin(m) && usable+coming < s.UsableRequiredToShrink()):
+		return fmt.Sprintf("%s would stay and %d are needed", text.Count(usable, "usable node"), s.UsableRequiredToShrink())
 	}
 	return ""
 }
@@ -124,7 +126,7 @@ func (s *state) gone(instance string) bool {
 		return m.Lifecycle.IsTerminating()
 	}
 	d := s.Run.DrainOf(instance)
-	return d == nil || d.Node != "" && !d.TerminationRequested.IsZero() || s.elapsed(s.since("missing/"+instance)) >= confirmAfter
+	return d == nil || d.Node != "" && !d.TerminationRequested.IsZero() || s.Elapsed(s.since("missing/"+instance)) >= upgrade.ConfirmAfter
 }
 
 // noteJoined notes the node of an instance that was put in flight before it had
@@ -133,19 +135,16 @@ func (s *state) noteJoined(p *plan, d upgrade.Drain) {
 	m := s.ByID[d.Instance]
 	switch {
 	case m == nil:
-		p.wait("missing/"+d.Instance, confirmAfter, "instance %s is missing in what Auto Scaling says: reading it again", d.Instance)
+		p.wait("missing/"+d.Instance, upgrade.ConfirmAfter, "instance %s is missing in what Auto Scaling says: reading it again", d.Instance)
 	case m.Node != nil && d.Node == "":
 		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Node = m.Node.Name })
 	}
 }
 
-// landedFor is how long a node that is gone is remembered.
-const landedFor = 4 * confirmAfter
-
 // land counts a node that is gone, and remembers it for a while if it was seen going
 // or asked to: otherwise somebody may have detached it.
 func land(r *upgrade.Run, d upgrade.Drain, now time.Time, seen bool) {
-	r.RecentlyTerminated = slices.DeleteFunc(slices.Clone(r.RecentlyTerminated), func(l upgrade.TerminatedInstance) bool { return now.Sub(l.At) > landedFor })
+	r.RecentlyTerminated = slices.DeleteFunc(slices.Clone(r.RecentlyTerminated), func(l upgrade.TerminatedInstance) bool { return now.Sub(l.At) > fleet.TerminatedFor })
 	if seen || !d.TerminationRequested.IsZero() {
 		r.RecentlyTerminated = append(r.RecentlyTerminated, upgrade.TerminatedInstance{Instance: d.Instance, At: now})
 	}
@@ -161,14 +160,14 @@ func land(r *upgrade.Run, d upgrade.Drain, now time.Time, seen bool) {
 // capacity away, and may free what others wait for. Silent ones go beside as many as may be in flight: what those wait for
 // may be on them.
 func startDrains(s *state, p *plan) {
-	free := min(s.maxUnavailable()-s.NodesInFlight(), s.allowance())
-	if s.gathers(p) || len(s.drainable()) > 0 && s.settles(p) {
+	free := min(s.MaxUnavailable()-s.NodesInFlight(), s.MayStartDrains())
+	if s.gathers(p) || len(s.Drainable()) > 0 && s.settles(p) {
 		return
 	}
-	waiting := s.ordered(s.drainable())
-	staying := len(s.Where(func(m *Member) bool { return m.Usable && !m.InFlight }))
+	waiting := s.DrainOrder(s.Drainable())
+	staying := len(s.Where(func(m *fleet.Member) bool { return m.Usable && !m.InFlight }))
 	for _, m := range waiting {
-		if s.silent(m) {
+		if s.IsSilent(m) {
 			p.startDrain(m, false)
 			continue
 		}
@@ -205,36 +204,9 @@ func (s *state) gathers(p *plan) bool {
 	return true
 }
 
-// draining counts the nodes in flight, without instances that were no nodes
-// when they were chosen.
-func (s *Fleet) NodesInFlight() int {
-	count := 0
-	for _, d := range s.Run.Drains {
-		if d.Node != "" {
-			count++
-		}
-	}
-	return count
-}
-
-// capacity is how many usable nodes the owner has: what he wants, or what there
-// was at the start if that was less.
-func (s *Fleet) OwnersUsable() int {
-	return min(s.OwnersDesired(), s.Run.Baseline.Usable)
-}
-
-// floor is how many usable nodes have to stay when a drain begins. MINIMAL takes
-// those in flight from the owner's.
-func (s *Fleet) UsableRequiredToDrain() int {
-	if s.minimal() {
-		return s.OwnersUsable() - s.maxUnavailable()
-	}
-	return s.OwnersUsable()
-}
-
 // startDrain puts a node in flight. It is written down before the first
 // eviction.
-func (p *plan) startDrain(m *Member, surplus bool) {
+func (p *plan) startDrain(m *fleet.Member, surplus bool) {
 	d := upgrade.Drain{Instance: m.ID, Zone: m.Zone, Since: p.state.Now, Surplus: surplus}
 	if m.Node != nil {
 		d.Node = m.Node.Name
@@ -250,7 +222,7 @@ func (p *plan) startDrain(m *Member, surplus bool) {
 	case !m.Outdated && !surplus:
 		why = "it is of no use, and another instance comes in its place"
 	case surplus:
-		why = "the owner wants " + count(p.state.OwnersDesired(), "node")
+		why = "the owner wants " + text.Count(p.state.OwnersDesired(), "node")
 	}
 	p.events = append(p.events, p.event("NodeDraining", d.Node, "%s in %s is drained: %s", d.Name(), d.Zone, why))
 }
@@ -262,42 +234,24 @@ const capacityWait = "capacity"
 // limit. What is in flight goes on meanwhile.
 func (s *state) awaitCapacity(p *plan, staying, floor int) {
 	limit := s.Update.Policy.JoinTimeout
-	waited := p.wait(capacityWait, limit, "%s would stay and %d are needed before the next drain begins%s", count(staying, "usable node"), floor, s.NamesUnready())
+	waited := p.wait(capacityWait, limit, "%s would stay and %d are needed before the next drain begins%s", text.Count(staying, "usable node"), floor, s.NamesUnready())
 	s.lookAtMinReady(p)
 	if waited >= limit && len(s.Run.Drains) == 0 && !p.intends() {
-		p.fail(upgrade.NodeCreationFailure, nil, "%s would stay and %d are needed, for %s%s.%s", count(staying, "usable node"), floor, brief(limit), s.NamesUnready(), s.activity())
+		p.fail(upgrade.NodeCreationFailure, nil, "%s would stay and %d are needed, for %s%s.%s", text.Count(staying, "usable node"), floor, text.Duration(limit), s.NamesUnready(), s.activity())
 	}
 }
 
 // awaitReplacements waits, up to the join limit, for what comes in place of the
 // last nodes that went.
 func (s *state) awaitReplacements(p *plan) {
-	usable := len(s.Where(func(m *Member) bool { return m.Usable }))
-	missing := s.OwnersDesired() - len(s.Where(func(*Member) bool { return true }))
-	if usable >= s.OwnersUsable() || missing <= 0 && !slices.ContainsFunc(s.upToDate(), s.joining) {
+	usable := len(s.Where(func(m *fleet.Member) bool { return m.Usable }))
+	missing := s.OwnersDesired() - len(s.Where(func(*fleet.Member) bool { return true }))
+	if usable >= s.OwnersUsable() || missing <= 0 && !slices.ContainsFunc(s.UpToDate(), s.IsJoining) {
 		return
 	}
 	limit := s.Update.Policy.JoinTimeout
 	waited := p.wait(capacityWait, limit, "%d usable nodes are there and %d were: the last replacements are not up yet%s", usable, s.OwnersUsable(), s.NamesUnready())
 	if p.block(); waited >= limit {
-		p.fail(upgrade.NodeCreationFailure, nil, "%d usable nodes are there and %d were, for %s%s.%s", usable, s.OwnersUsable(), brief(limit), s.NamesUnready(), s.activity())
+		p.fail(upgrade.NodeCreationFailure, nil, "%d usable nodes are there and %d were, for %s%s.%s", usable, s.OwnersUsable(), text.Duration(limit), s.NamesUnready(), s.activity())
 	}
-}
-
-// unready names a member that would be usable one day.
-func (s *Fleet) NamesUnready() string {
-	for _, m := range s.upToDate() {
-		if !m.Usable {
-			return fmt.Sprintf(": %s in %s is there, but %s", m.Name(), m.Zone, m.NotUsable)
-		}
-	}
-	return ""
-}
-
-// count writes a number of things.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

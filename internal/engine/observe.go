@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -19,7 +20,7 @@ func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 	now, loaded := w.Now(), record.Run
 	record.Run = noteGap(record.Run, now, record.IsPaused())
 	s := &state{
-		Fleet:  Fleet{Now: now, Update: record.Update, Run: record.Run, Ledger: record.Ledger},
+		Fleet:  fleet.Fleet{Now: now, Update: record.Update, Run: record.Run, Ledger: record.Ledger},
 		loaded: loaded, record: record,
 	}
 	if s.fault = cmp.Or(record.Update.Fault, record.Validate()); s.fault != nil {
@@ -67,7 +68,7 @@ func (s *state) readTemplates(ctx context.Context, w upgrade.World, _ bool) (err
 		s.before, err = w.Templates.Resolve(ctx, s.Ledger.Template.Before)
 		return ignoreNotFound(err)
 	}
-	if s.Run.Phase != upgrade.Setup || s.Run.Verdict != nil || s.scales() || !s.Run.Begun() && !s.comesToBegin() {
+	if s.Run.Phase != upgrade.Setup || s.Run.Verdict != nil || s.IsScaling() || !s.Run.Begun() && !s.comesToBegin() {
 		return nil
 	}
 	if s.present, err = w.Templates.Resolve(ctx, s.Group.Template); err != nil {
@@ -141,7 +142,7 @@ func (s *state) readCluster(ctx context.Context, w upgrade.World, _ bool) error 
 	if err != nil {
 		return fmt.Errorf("read the nodes: %w", err)
 	}
-	s.join(nodes)
+	s.Join(nodes)
 	if s.Update.Policy.Autoscaler != upgrade.AutoscalerSuspend && !s.Ledger.Autoscaler {
 		return nil
 	}
@@ -182,7 +183,7 @@ func (s *state) readUnschedulable(ctx context.Context, w upgrade.World, _ bool) 
 // asksPods reports whether rules will ask what runs on a member: if it is in
 // flight, if a node has to be chosen that gives back its place or has the fewest
 // pods, or if a zone stays without a new node.
-func (s *state) asksPods(m *Member) bool {
+func (s *state) asksPods(m *fleet.Member) bool {
 	sizes := s.Ledger.Sizes
 	switch {
 	case m.InFlight:
@@ -191,8 +192,8 @@ func (s *state) asksPods(m *Member) bool {
 		return m.Outdated && s.Update.Policy.NodeOrder == upgrade.FewestPods
 	case sizes == nil:
 		return false
-	case s.Run.Verdict != nil || s.scales():
+	case s.Run.Verdict != nil || s.IsScaling():
 		return sizes.Expected.Desired > sizes.Owner.Desired
 	}
-	return s.Run.Phase == upgrade.ScaleUp && m.Outdated && s.added() >= s.MostSurge()
+	return s.Run.Phase == upgrade.ScaleUp && m.Outdated && s.Added() >= s.MaxSurge()
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -20,15 +22,15 @@ const (
 func tellPending(s *state, p *plan) {
 	pods := s.unschedulableForCapacity()
 	asleep := s.autoscaler.IsSuspendedBy(s.Update.NodeGroup) && s.autoscaler.Replicas == 0
-	if len(pods) == 0 || !asleep || s.Run.Verdict != nil || s.elapsed(s.Run.PendingPodsReported) < pendingAgain {
+	if len(pods) == 0 || !asleep || s.Run.Verdict != nil || s.Elapsed(s.Run.PendingPodsReported) < pendingAgain {
 		return
 	}
-	if slices.ContainsFunc(s.Members, func(m Member) bool { return !m.Lifecycle.IsTerminating() && s.coming(&m) }) {
+	if slices.ContainsFunc(s.Members, func(m fleet.Member) bool { return !m.Lifecycle.IsTerminating() && s.MayJoin(&m) }) {
 		return // with room, perhaps
 	}
 	p.remember(func(r *upgrade.Run) { r.PendingPodsReported = s.Now })
 	p.warn("PodsPending", "%s%s, while Cluster Autoscaler (%s) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate",
-		pendingWords(pods[0]), more(len(pods)-1), s.autoscaler.Name)
+		pendingWords(pods[0]), text.More(len(pods)-1), s.autoscaler.Name)
 }
 
 // roomless returns the pods that have come since the update began and have had
@@ -52,11 +54,11 @@ func (s *state) missing(b upgrade.Budget) string {
 
 // addsNone says of MINIMAL what a pod without a node cannot hope for.
 func (s *state) addsNone() string {
-	if !s.minimal() {
+	if !s.IsMinimal() {
 		return ""
 	}
 	fewer := ""
-	if s.maxUnavailable() > 1 {
+	if s.MaxUnavailable() > 1 {
 		fewer = "drain fewer at once, "
 	}
 	return ", and MINIMAL adds none: make room, " + fewer + "or use DEFAULT, which does"

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -108,7 +109,7 @@ func (p *plan) wait(key string, limit time.Duration, format string, args ...any)
 // waitSince is wait for something that began at a known time.
 func (p *plan) waitSince(since time.Time, key string, limit time.Duration, format string, args ...any) time.Duration {
 	p.waits = append(p.waits, upgrade.Wait{Key: key, Message: fmt.Sprintf(format, args...), Since: since, Limit: limit})
-	waited := p.state.elapsed(since)
+	waited := p.state.Elapsed(since)
 	if limit > 0 {
 		p.lookIn(limit - waited)
 	}
@@ -140,7 +141,7 @@ func (p *plan) end(v upgrade.Verdict) {
 	v.At = p.state.Now
 	p.enter(upgrade.ScaleDown)
 	p.record.Run.Verdict = &v
-	if v.Status == upgrade.Successful && p.state.scales() {
+	if v.Status == upgrade.Successful && p.state.IsScaling() {
 		p.say("Scaled", "the group has the sizes that its owner wants (%s); what was borrowed is given back now", p.state.Ledger.Sizes.Owner)
 		return
 	}
@@ -167,8 +168,8 @@ func (p *plan) fail(code string, resources []string, format string, args ...any)
 // the upgrade phase nothing but a look can tell, and after it one was. MINIMAL has
 // none before that phase: there it is no node now.
 func (s *state) noneUsable() bool {
-	if s.scales() || s.Run.Phase != upgrade.Setup && s.Run.Phase != upgrade.ScaleUp && !s.minimal() {
+	if s.IsScaling() || s.Run.Phase != upgrade.Setup && s.Run.Phase != upgrade.ScaleUp && !s.IsMinimal() {
 		return false
 	}
-	return !slices.ContainsFunc(s.upToDate(), func(m *Member) bool { return m.Usable })
+	return !slices.ContainsFunc(s.UpToDate(), func(m *fleet.Member) bool { return m.Usable })
 }

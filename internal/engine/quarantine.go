@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -18,26 +20,15 @@ func (s *state) putAside(p *plan, d upgrade.Drain, why string) {
 		}
 		r.Quarantined = append(r.Quarantined, upgrade.Quarantined{Instance: d.Instance, Node: d.Node, Why: why})
 	})
-	p.warn("NodeQuarantined", "%s could not be drained within %s and is put aside, so that others go on: %s", d.Name(), brief(s.elapsed(d.Since)), why)
-}
-
-// drainable returns the outdated members that may be put in flight: those that were
-// not put aside or, when of these none is left and none in flight, those that were.
-func (s *Fleet) drainable() []*Member {
-	waiting := s.Where(func(m *Member) bool { return m.Outdated && !m.InFlight })
-	fresh := slices.DeleteFunc(slices.Clone(waiting), func(m *Member) bool { return s.Run.QuarantinedNode(m.ID) != nil })
-	if len(fresh) > 0 || len(s.Run.Drains) > 0 {
-		return fresh
-	}
-	return slices.DeleteFunc(waiting, func(m *Member) bool { return s.Run.QuarantinedNode(m.ID).Retried })
+	p.warn("NodeQuarantined", "%s could not be drained within %s and is put aside, so that others go on: %s", d.Name(), text.Duration(s.Elapsed(d.Since)), why)
 }
 
 // failQuarantined ends an update in which no outdated node is left but those that
 // could not be drained twice, and names them.
 func failQuarantined(s *state, p *plan) {
-	left := s.outdated()
-	tried := func(m *Member) bool { q := s.Run.QuarantinedNode(m.ID); return q != nil && q.Retried }
-	if len(left) == 0 || len(s.Run.Drains) > 0 || slices.ContainsFunc(left, func(m *Member) bool { return !tried(m) }) {
+	left := s.Outdated()
+	tried := func(m *fleet.Member) bool { q := s.Run.QuarantinedNode(m.ID); return q != nil && q.Retried }
+	if len(left) == 0 || len(s.Run.Drains) > 0 || slices.ContainsFunc(left, func(m *fleet.Member) bool { return !tried(m) }) {
 		return
 	}
 	var ids, why []string
@@ -45,5 +36,5 @@ func failQuarantined(s *state, p *plan) {
 		ids = append(ids, m.ID)
 		why = append(why, m.Name()+": "+s.Run.QuarantinedNode(m.ID).Why)
 	}
-	p.fail(upgrade.PodEvictionFailure, ids, "%s could not be drained, tried twice; all others are done. %s", count(len(left), "outdated node"), strings.Join(why, "; "))
+	p.fail(upgrade.PodEvictionFailure, ids, "%s could not be drained, tried twice; all others are done. %s", text.Count(len(left), "outdated node"), strings.Join(why, "; "))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -43,7 +44,7 @@ func (s *state) report(p *plan, at *executor) upgrade.Run {
 func (s *state) waits(p *plan) []upgrade.Wait {
 	waits := s.waited(p)
 	slices.SortStableFunc(waits, func(a, b upgrade.Wait) int {
-		return -compareBool(strings.HasPrefix(a.Key, callPrefix), strings.HasPrefix(b.Key, callPrefix))
+		return -fleet.CompareBool(strings.HasPrefix(a.Key, callPrefix), strings.HasPrefix(b.Key, callPrefix))
 	})
 	return waits
 }
@@ -82,7 +83,7 @@ func (s *state) counts(at *executor) upgrade.Counts {
 	c := s.Run.Counts
 	c.Refusals = maps.Clone(c.Refusals)
 	for _, pod := range at.evicted {
-		if d := s.drainOn(pod.Node); d != nil && d.Surplus && !s.scales() {
+		if d := s.drainOn(pod.Node); d != nil && d.Surplus && !s.IsScaling() {
 			c.MovedAgain++
 		} else {
 			c.Evicted++
@@ -97,9 +98,9 @@ func (s *state) counts(at *executor) upgrade.Counts {
 			c.Refusals[answer.Budget]++
 		}
 	}
-	fresh := s.Where(func(m *Member) bool { return !m.Outdated && m.Launched.After(s.Run.Started) })
+	fresh := s.Where(func(m *fleet.Member) bool { return !m.Outdated && m.Launched.After(s.Run.Started) })
 	gone := c.ScaledDown
-	if s.scales() { // it shrinks by others
+	if s.IsScaling() { // it shrinks by others
 		gone = 0
 	}
 	c.Launched = max(c.Launched, len(fresh)+gone)
@@ -121,7 +122,7 @@ func (s *state) noteAnswers(d *upgrade.Drain, at *executor) {
 			d.Evicted++
 		}
 	}
-	for _, pod := range byID(s.Occupancy.Pods[d.Node]) {
+	for _, pod := range fleet.SortedByID(s.Occupancy.Pods[d.Node]) {
 		answer, asked := at.answers[pod.UID]
 		if !asked || answer.Outcome == upgrade.Accepted || answer.Outcome == upgrade.Gone || len(d.Blocked) >= heldANode {
 			continue
@@ -156,7 +157,7 @@ func news(saved, run upgrade.Run) bool {
 // progress counts nodes.
 func (s *state) progress() upgrade.Progress {
 	g := upgrade.Progress{InFlight: len(s.Run.Drains)}
-	for _, m := range s.Where(func(*Member) bool { return true }) {
+	for _, m := range s.Where(func(*fleet.Member) bool { return true }) {
 		g.Nodes++
 		if m.Outdated {
 			g.Outdated++

@@ -79,7 +79,7 @@ func (s *state) rollsBack(code string) bool {
 	if r := s.Run.Resolved; r != nil && r.Before.Same(r.Template) {
 		return false
 	}
-	return s.Update.Policy.RollbackOnFailure && s.Update.Rollback == nil && !s.scales() && s.Ledger.Owes() && code != upgrade.Conflict && code != upgrade.ResourceNotFound
+	return s.Update.Policy.RollbackOnFailure && s.Update.Rollback == nil && !s.IsScaling() && s.Ledger.Owes() && code != upgrade.Conflict && code != upgrade.ResourceNotFound
 }
 
 // turnBack has an update that failed rolled back, if that was asked for.

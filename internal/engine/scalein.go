@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -15,7 +17,7 @@ func dropNeedless(s *state, p *plan) {
 	for _, d := range slices.Backward(s.Run.Drains) {
 		if s.StillToRemove() < 0 && d.Instance != s.Ledger.Sizes.ShrinkInstance {
 			s.letGo(p, d)
-			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: the owner wants %s", d.Name(), count(s.OwnersDesired(), "node")))
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: the owner wants %s", d.Name(), text.Count(s.OwnersDesired(), "node")))
 			return
 		}
 	}
@@ -29,13 +31,13 @@ func roomLeft(s *state, p *plan) {
 		return
 	}
 	limit := s.Update.Policy.DrainTimeout
-	waited := p.wait("room", limit, "no further node goes before the pods have room on those that are left: %s%s", pendingWords(pods[0]), more(len(pods)-1))
+	waited := p.wait("room", limit, "no further node goes before the pods have room on those that are left: %s%s", pendingWords(pods[0]), text.More(len(pods)-1))
 	if len(s.Run.Drains) > 0 {
 		drainNodes(s, p)
 	}
 	if p.block(); waited >= limit && len(s.Run.Drains) == 0 {
-		p.fail(upgrade.PodEvictionFailure, nil, "%s%s, for %s: %s is too few. %s", pendingWords(pods[0]), more(len(pods)-1), brief(waited),
-			count(s.Run.Scaling.To.Desired, "node"), s.comeTo())
+		p.fail(upgrade.PodEvictionFailure, nil, "%s%s, for %s: %s is too few. %s", pendingWords(pods[0]), text.More(len(pods)-1), text.Duration(waited),
+			text.Count(s.Run.Scaling.To.Desired, "node"), s.comeTo())
 	}
 }
 
@@ -55,10 +57,10 @@ func cannotShrink(s *state, p *plan) {
 	if !s.settled() || len(s.Run.Drains) > 0 || s.StillToRemove() <= 0 {
 		return
 	}
-	everyone := func(*Member) bool { return true }
-	if s.nextSurplus(everyone, s.obstructed) != nil {
+	everyone := func(*fleet.Member) bool { return true }
+	if s.NextToRemove(everyone, s.obstructed) != nil {
 		p.fail(upgrade.NodeCreationFailure, nil, "%d usable nodes have to stay before another one goes, for %s; %d of %d instances are there%s.%s %s",
-			s.UsableRequiredToShrink(), brief(s.Update.Policy.JoinTimeout), len(s.Where(everyone)), s.Ledger.Sizes.Expected.Desired, s.NamesUnready(), s.activity(), s.comeTo())
+			s.UsableRequiredToShrink(), text.Duration(s.Update.Policy.JoinTimeout), len(s.Where(everyone)), s.Ledger.Sizes.Expected.Desired, s.NamesUnready(), s.activity(), s.comeTo())
 		return
 	}
 	var held, ids, protected []string
@@ -75,47 +77,8 @@ func cannotShrink(s *state, p *plan) {
 		}
 	}
 	if len(held) > 0 {
-		p.fail(upgrade.PodEvictionFailure, ids, "%s cannot be drained, and no other is left that may go. %s. %s", count(len(held), "node"), strings.Join(held, "; "), s.comeTo())
+		p.fail(upgrade.PodEvictionFailure, ids, "%s cannot be drained, and no other is left that may go. %s. %s", text.Count(len(held), "node"), strings.Join(held, "; "), s.comeTo())
 		return
 	}
 	p.fail(upgrade.Conflict, nil, "only nodes are left whose instances are protected from scale in (%s): take the protection off those that may go, and start again. %s", strings.Join(protected, ", "), s.comeTo())
-}
-
-// spared reports whether a scaling leaves a member alone: its owner has protected it
-// from that, or a pod of it would have nowhere to go, or it was put aside and there are
-// others, or it was tried again.
-func (s *Fleet) Spared(m *Member) bool {
-	if !s.scales() || m.Protected || s.StrandedPod(m) != "" {
-		return s.scales()
-	}
-	aside := s.Run.QuarantinedNode(m.ID)
-	others := func(o *Member) bool {
-		return !o.InFlight && !o.Protected && s.Run.QuarantinedNode(o.ID) == nil && !slices.Contains(s.Run.Undrainable, o.ID)
-	}
-	return aside != nil && (aside.Retried || len(s.Run.Drains) > 0 || len(s.Where(others)) > 0)
-}
-
-// strands names a pod that would have no node to go to if a member went, because its
-// volumes are bound to zones without another node; "" for none. With force it goes.
-func (s *Fleet) StrandedPod(m *Member) string {
-	if m.Node == nil || s.Update.Policy.Force {
-		return ""
-	}
-	elsewhere := func(zone string) bool { return s.hasOther(zone, m) }
-	for _, pod := range byID(s.Occupancy.Pods[m.Node.Name]) {
-		if pod.MustMove() && slices.Contains(pod.Zones, m.Zone) && !slices.ContainsFunc(pod.Zones, elsewhere) {
-			return pod.ID()
-		}
-	}
-	return ""
-}
-
-// hasOther reports whether a zone has a node beside a member that stays, of this group
-// or of another one.
-func (s *Fleet) hasOther(zone string, than *Member) bool {
-	stays := func(m *Member) bool { return m != than && m.Zone == zone && m.Usable && !m.InFlight }
-	strange := func(n upgrade.Node) bool {
-		return n.Zone() == zone && n.Ready && s.ByID[n.Instance()] == nil && !n.Has(upgrade.MarkCordon) && !n.Has(upgrade.MarkTaint)
-	}
-	return len(s.Where(stays)) > 0 || slices.ContainsFunc(s.Nodes, strange)
 }

@@ -3,16 +3,10 @@ package engine
 import (
 	"fmt"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
-
-// scales reports whether this update is a scaling.
-func (s *Fleet) scales() bool { return s.Update.Scaling != nil }
-
-// grows reports whether nodes are to be added.
-func (s *Fleet) grows() bool {
-	return s.Run.Scaling != nil && s.Run.Scaling.To.Desired > s.Run.Scaling.From.Desired
-}
 
 // scalingRules are those of a scaling until its verdict.
 func scalingRules() []rule {
@@ -50,7 +44,7 @@ func measureScaling(s *state, p *plan) {
 		return
 	}
 	p.fresh = true
-	p.remember(func(r *upgrade.Run) { r.Scaling, r.Baseline = &upgrade.Scaled{From: from, To: to}, s.baseline() })
+	p.remember(func(r *upgrade.Run) { r.Scaling, r.Baseline = &upgrade.Scaled{From: from, To: to}, s.Baseline() })
 	p.say("ScalingResolved", "the sizes of group %s are to go from %s to %s", s.Group.Name, from, to)
 }
 
@@ -83,7 +77,7 @@ func openScaling(s *state, p *plan) {
 		l.Autoscaler = l.Autoscaler || s.autoscalerWanted()
 		s.borrowProcesses(l)
 	})
-	if s.grows() {
+	if s.IsGrowing() {
 		p.enter(upgrade.ScaleUp)
 		return
 	}
@@ -123,12 +117,6 @@ func (s *state) nextSizes() upgrade.Size {
 	}
 }
 
-// tooMany is how many nodes have still to go, without those in flight.
-func (s *Fleet) StillToRemove() int {
-	d := s.Ledger.Sizes
-	return d.Expected.Desired - d.Owner.Desired - len(s.Run.Drains)
-}
-
 // comeTo says which size a scaling leaves that ends now.
 func (s *state) comeTo() string {
 	d := s.Ledger.Sizes
@@ -140,7 +128,7 @@ func (s *state) comeTo() string {
 
 // keptSize is comeTo after another sentence, for a scaling.
 func (s *state) keptSize() string {
-	if !s.scales() {
+	if !s.IsScaling() {
 		return ""
 	}
 	return ". " + s.comeTo()
@@ -156,25 +144,23 @@ func current(d *upgrade.Sizes) upgrade.Size {
 
 // awaitGrown waits, up to the join limit, until the nodes that were added are usable.
 func awaitGrown(s *state, p *plan) {
-	if !s.grows() {
+	if !s.IsGrowing() {
 		return
 	}
 	if notJoining(s, p); p.wanted() {
 		return
 	}
 	limit := s.Update.Policy.JoinTimeout
-	missing := s.OwnersDesired() - len(s.Where(func(*Member) bool { return true }))
-	if missing <= 0 && len(s.Where(s.awaited)) == 0 {
+	missing := s.OwnersDesired() - len(s.Where(func(*fleet.Member) bool { return true }))
+	if missing <= 0 && len(s.Where(s.IsAwaited)) == 0 {
 		return
 	}
-	waited := p.wait("grown", limit, "%s of %d usable%s", verbed(s.usableNow()), s.OwnersDesired(), s.NamesUnready())
+	waited := p.wait("grown", limit, "%s of %d usable%s", verbed(s.CountUsable()), s.OwnersDesired(), s.NamesUnready())
 	if p.block(); waited >= limit && missing > 0 {
 		p.fail(upgrade.NodeCreationFailure, nil, "%s of %d usable after %s: %s not launched.%s The desired size stays %d, and Auto Scaling goes on trying",
-			verbed(s.usableNow()), s.OwnersDesired(), brief(limit), verbed(missing), s.activity(), s.OwnersDesired())
+			verbed(s.CountUsable()), s.OwnersDesired(), text.Duration(limit), verbed(missing), s.activity(), s.OwnersDesired())
 	}
 }
-
-func (s *Fleet) usableNow() int { return len(s.Where(func(m *Member) bool { return m.Usable })) }
 
 // verbed is a number of nodes with its verb.
 func verbed(n int) string {
@@ -182,12 +168,6 @@ func verbed(n int) string {
 		return "1 node is"
 	}
 	return fmt.Sprintf("%d nodes are", n)
-}
-
-// awaited reports whether a member is waited for: one that was launched lately and
-// is on its way to become usable.
-func (s *Fleet) awaited(m *Member) bool {
-	return s.joining(m) && (m.Launched.IsZero() || s.elapsed(m.Launched) < s.Update.Policy.JoinTimeout)
 }
 
 // raiseMinimum sets a higher minimum when the desired size has come there: before, it
@@ -211,7 +191,7 @@ func concludeScaling(s *state, p *plan) {
 // it has come to what was asked for: nothing is given back that is not drained.
 func stayAtSize(s *state, p *plan) {
 	d := s.Ledger.Sizes
-	if !s.scales() || s.Run.Scaling == nil || s.Run.Verdict.Status == upgrade.Successful || d == nil || d.Unexpected != nil || d.Owner == current(d) {
+	if !s.IsScaling() || s.Run.Scaling == nil || s.Run.Verdict.Status == upgrade.Successful || d == nil || d.Unexpected != nil || d.Owner == current(d) {
 		return
 	}
 	p.owe(func(l *upgrade.Ledger) { l.Sizes.Owner = current(d) })

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -53,7 +54,7 @@ func TestDecideScaling(t *testing.T) {
 			[]string{"NodeDraining: node-new-a in a is drained: the owner wants 3 nodes"},
 		},
 		"one that is dead goes first": {
-			[]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *Member) { m.Node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.Run.Started = noon.Add(-time.Hour) }},
+			[]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *fleet.Member) { m.Node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.Run.Started = noon.Add(-time.Hour) }},
 			[]string{"NodeDraining: node-old-a in a is drained: the owner wants 3 nodes"},
 		},
 		"no more at once than maxUnavailable": {
@@ -61,7 +62,7 @@ func TestDecideScaling(t *testing.T) {
 			[]string{"do engine.setMarks node-old-a"},
 		},
 		"an empty node goes together with its place": {
-			[]func(*state){flying("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *Member) {
+			[]func(*state){flying("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *fleet.Member) {
 				m.Node.Marks, m.Node.Owned = []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}, []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}
 			}), sent(upgrade.Size{Max: 6, Desired: 5}, "old-a")},
 			[]string{"do engine.terminate node-old-a"},
@@ -78,7 +79,7 @@ func TestDecideScaling(t *testing.T) {
 			[]string{"Scaled: the group has the sizes that its owner wants (desired 6, maximum 6); what was borrowed is given back now"},
 		},
 		"a node that need not go any more is let go": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), flying("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
+			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), flying("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
 			[]string{"DrainStopped: node-old-a is not drained any more: the owner wants 6 nodes"},
 		},
 		"cancelled it ends": {
@@ -127,7 +128,7 @@ func TestScalingFails(t *testing.T) {
 		words []string
 	}{
 		"a budget that blocks past the limit": {
-			[]func(*state){flying("old-a", 16*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			[]func(*state){flying("old-a", 16*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("old-a", "web-1", under("web"))},
 			upgrade.PodEvictionFailure, []string{"node-old-a could not be drained within 16m", "pod default/web-1", "budget default/web", "The desired size stays 6."},
 		},
 		"only protected instances": {append(alone, protect), upgrade.Conflict, []string{"protected from scale in", "node-old-a, node-old-b, node-old-c"}},

@@ -20,7 +20,7 @@ func setup(s *state, p *plan) {
 			return
 		}
 	}
-	if s.minimal() {
+	if s.IsMinimal() {
 		p.enter(upgrade.Upgrading)
 		return
 	}
@@ -38,7 +38,7 @@ func resolveTarget(s *state, p *plan) {
 		return
 	}
 	p.remember(func(r *upgrade.Run) {
-		r.Resolved, r.Baseline, r.Strategy = s.Resolved, s.baseline(), s.Update.Policy.Strategy
+		r.Resolved, r.Baseline, r.Strategy = s.Resolved, s.Baseline(), s.Update.Policy.Strategy
 	})
 	p.say("TargetResolved", "the target is image %s%s; %d of %d nodes are outdated",
 		s.Resolved.Image.ID, named(s.Resolved.Image), p.record.Run.Baseline.Outdated, len(s.Members))
@@ -51,46 +51,10 @@ func named(i upgrade.Image) string {
 	return fmt.Sprintf(" (%s %s)", i.Family, i.Release)
 }
 
-// baseline measures the group before anything is changed.
-func (s *Fleet) baseline() *upgrade.Baseline {
-	base := &upgrade.Baseline{Nodes: len(s.Where(func(*Member) bool { return true })), Zones: len(s.Group.Zones)}
-	outdated := s.outdated()
-	base.Outdated = len(outdated)
-	base.Usable = len(s.Where(func(m *Member) bool { return m.Usable }))
-	first, like := true, outdated
-	if s.scales() { // new nodes are to be like all that there are
-		like = s.Where(func(*Member) bool { return true })
-	}
-	for _, m := range like {
-		if m.Node == nil {
-			continue
-		}
-		base.Taints = union(base.Taints, m.Node.Taints)
-		if first {
-			base.ExtendedResources = slices.Clone(m.Node.ExtendedResources)
-		}
-		base.ExtendedResources = slices.DeleteFunc(base.ExtendedResources, func(r string) bool { return !slices.Contains(m.Node.ExtendedResources, r) })
-		first = false
-	}
-	if back := s.Update.Rollback; back != nil && back.Measured != nil { // those that are outdated now may be starting up still
-		base.Taints, base.ExtendedResources = back.Measured.Taints, back.Measured.ExtendedResources
-	}
-	return base
-}
-
-func union(a, b []string) []string {
-	for _, x := range b {
-		if !slices.Contains(a, x) {
-			a = append(a, x)
-		}
-	}
-	return a
-}
-
 // nothingToDo ends an update of a group that is what the target asks for, and
 // that is owed nothing.
 func nothingToDo(s *state, p *plan) {
-	if len(s.outdated()) == 0 && s.onTarget() && !s.Ledger.Owes() {
+	if len(s.Outdated()) == 0 && s.onTarget() && !s.Ledger.Owes() {
 		p.end(upgrade.Verdict{Status: upgrade.Successful})
 	}
 }
@@ -106,13 +70,13 @@ func (s *state) onTarget() bool {
 func openLedger(s *state, p *plan) {
 	l := s.Ledger
 	pointed := s.Group.Template.Is(s.Run.Resolved.Template)
-	if l.Marks && (l.Sizes != nil || s.minimal()) && (l.Template != nil || pointed) {
+	if l.Marks && (l.Sizes != nil || s.IsMinimal()) && (l.Template != nil || pointed) {
 		return
 	}
 	p.owe(func(l *upgrade.Ledger) {
 		l.Marks = true
 		l.Autoscaler = l.Autoscaler || s.autoscalerWanted()
-		if l.Sizes == nil && !s.minimal() {
+		if l.Sizes == nil && !s.IsMinimal() {
 			l.Sizes = &upgrade.Sizes{Owner: s.Group.Size, Expected: s.Group.Size}
 		}
 		if l.Template == nil && !pointed {
@@ -133,27 +97,13 @@ func (s *state) borrowProcesses(l *upgrade.Ledger) {
 		}
 		l.Processes = append(l.Processes, process)
 		if process == upgrade.ProcessAZRebalance {
-			l.Unevenness = s.unevenness()
+			l.Unevenness = s.Unevenness()
 		}
 	}
 }
 
 func (s *state) autoscalerWanted() bool {
 	return s.Update.Policy.Autoscaler == upgrade.AutoscalerSuspend && s.autoscaler.Name != ""
-}
-
-// unevenness is the difference between the fullest and the emptiest of the
-// group's zones.
-func (s *Fleet) unevenness() int {
-	count := zones(s.Where(func(*Member) bool { return true }))
-	if len(s.Group.Zones) == 0 {
-		return 0
-	}
-	least, most := count[s.Group.Zones[0]], 0
-	for _, zone := range s.Group.Zones {
-		least, most = min(least, count[zone]), max(most, count[zone])
-	}
-	return most - least
 }
 
 // pinTemplate replaces $Latest and $Default by the number they stand for: with

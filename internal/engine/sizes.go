@@ -6,10 +6,6 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// believe is how long a strange size has to be seen before it is taken for
-// somebody's wish: describes are stale at times (design, section 4).
-const confirmAfter = 30 * time.Second
-
 // keepSizes holds the ledger of sizes against what the group reports. What was
 // sent and is not there yet is sent again; a change that is not ours is taken
 // over into the owner's sizes as a difference.
@@ -47,9 +43,9 @@ func (s *state) unexpectedSize(p *plan, seen upgrade.Size) {
 		return
 	}
 	since := s.Now.Sub(d.UnexpectedSince)
-	if since < confirmAfter {
+	if since < upgrade.ConfirmAfter {
 		p.wait("sizes", 0, "the group's sizes are %s and not %s: reading them again before somebody is taken to have changed them", seen, d.Expected)
-		p.lookIn(confirmAfter - since)
+		p.lookIn(upgrade.ConfirmAfter - since)
 		return
 	}
 	if seen == d.Expected && d.ShrinkInstance != "" { // and it is going

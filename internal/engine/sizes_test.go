@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -33,7 +35,7 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 }
 
 func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
-	booting := change("new-a", func(m *Member) { m.Node, m.Lifecycle = nil, upgrade.Pending })
+	booting := change("new-a", func(m *fleet.Member) { m.Node, m.Lifecycle = nil, upgrade.Pending })
 	crowded := []func(*state){phase(upgrade.ScaleUp), untaint, remove("new-b"), booting, func(s *state) { add(s, "new-2a", "a", newImage) }}
 	if got := decide(given(crowded...)).record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
 		t.Errorf("with zone b uncovered %v is on its way, want a desired size of 7", got)
@@ -57,7 +59,7 @@ func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 // A node that died before the update began is not waited for as one that comes: its zone
 // gets another one at once.
 func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
-	dead := change("new-a", func(m *Member) {
+	dead := change("new-a", func(m *fleet.Member) {
 		m.Launched, m.Node.Ready, m.Node.ReadySince = noon.Add(-2*time.Hour), false, noon.Add(-time.Hour)
 	})
 	p := decide(given(phase(upgrade.ScaleUp), untaint, dead))
@@ -163,21 +165,21 @@ func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 			s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 30, Percent: true}
 			s.Ledger.Sizes.Owner, s.Run.Baseline.Nodes = both(10), nodes
 		})
-		if got := s.maxUnavailable(); got != want {
+		if got := s.MaxUnavailable(); got != want {
 			t.Errorf("of %d nodes %d may be in flight, want %d", nodes, got, want)
 		}
 	}
 	shrinks := scaling(func(s *state) { s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 50, Percent: true} })
-	if got := shrinks.maxUnavailable(); got != 3 {
+	if got := shrinks.MaxUnavailable(); got != 3 {
 		t.Errorf("from 6 nodes to 3 %d may be in flight, want 3", got)
 	}
 }
 
 func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
-	s := &state{Fleet: Fleet{Now: at(100)}}
+	s := &state{Fleet: fleet.Fleet{Now: at(100)}}
 	s.Run.Gaps = []upgrade.Gap{{From: at(-10), To: at(10)}, {From: at(20), To: at(50)}}
-	if got := s.elapsed(at(0)); got != 60*time.Minute {
+	if got := s.Elapsed(at(0)); got != 60*time.Minute {
 		t.Errorf("60 of 100 minutes were passed in, %v are counted", got)
 	}
 	run := noteGap(upgrade.Run{LastPass: at(0)}, at(0).Add(2*upgrade.Interval), false)
@@ -207,9 +209,9 @@ func TestAPauseIsNotCounted(t *testing.T) {
 	if diff := cmp.Diff([]upgrade.Gap{{From: noon, To: end}}, run.Gaps); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	s := &state{Fleet: Fleet{Now: end.Add(upgrade.Interval)}}
-	if s.Run = noteGap(run, s.Now, false); s.elapsed(noon) != upgrade.Interval {
-		t.Errorf("%v is counted of a pause and one interval", s.elapsed(noon))
+	s := &state{Fleet: fleet.Fleet{Now: end.Add(upgrade.Interval)}}
+	if s.Run = noteGap(run, s.Now, false); s.Elapsed(noon) != upgrade.Interval {
+		t.Errorf("%v is counted of a pause and one interval", s.Elapsed(noon))
 	}
 }
 
@@ -218,7 +220,7 @@ func TestDurationsAreBrief(t *testing.T) {
 		41 * time.Second: "41s", 90 * time.Second: "1m30s", 15 * time.Minute: "15m", 2 * time.Hour: "2h", 10 * time.Minute: "10m",
 		90 * time.Minute: "1h30m", 1400 * time.Millisecond: "1s", 0: "0s", 20 * time.Hour: "20h",
 	} {
-		if got := brief(d); got != want {
+		if got := text.Duration(d); got != want {
 			t.Errorf("%d is written %q, want %q", d, got, want)
 		}
 	}

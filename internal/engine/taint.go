@@ -11,8 +11,8 @@ func taintOutdated(s *state, p *plan) {
 	if s.Run.Phase != upgrade.Upgrading {
 		return
 	}
-	taint := s.taintIn()
-	for _, m := range s.outdated() {
+	taint := s.TaintForZone()
+	for _, m := range s.Outdated() {
 		mark := taint(m.Zone)
 		if m.Node == nil || m.InFlight || m.Node.Has(upgrade.MarkTaint) || m.Node.Has(mark) {
 			continue

@@ -23,7 +23,7 @@ type Sandbox struct {
 	// Env is the environment of a process that reaches the API server and AWS,
 	// as NAME=VALUE: that of this process, but for what configures clients of
 	// AWS and of Kubernetes, with the sandbox's KUBECONFIG, AWS_ENDPOINT_URL and
-// so on in their place.
+	// so on in their place.
 	Env []string
 }
 

@@ -4,6 +4,10 @@ import (
 	"time"
 )
 
+// believe is how long a strange size has to be seen before it is taken for
+// somebody's wish: describes are stale at times (design, section 4).
+const ConfirmAfter = 30 * time.Second
+
 // Interval is how often an engine looks when nothing tells it to look sooner.
 const Interval = 5 * time.Second
 

@@ -10,7 +10,7 @@ import (
 func (r Run) Elapsed(t, now time.Time) time.Duration {
 	total := now.Sub(t)
 	for _, g := range r.Gaps {
-		if from := later(g.From, t); g.To.After(from) {
+		if from := Later(g.From, t); g.To.After(from) {
 			total -= g.To.Sub(from)
 		}
 	}
@@ -268,7 +268,8 @@ type PhaseTime struct {
 	Began time.Time
 }
 
-func later(a, b time.Time) time.Time {
+// Later returns the later of two times.
+func Later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
