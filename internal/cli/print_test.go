@@ -35,7 +35,7 @@ func show(p printer, only bool, at time.Time) {
 		p.say("Nothing was changed (--dry-run).")
 		return
 	}
-	p.event("", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "ip-10-0-0-1 in us-west-2a is drained: it is outdated"})
+	p.event("", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "draining ip-10-0-0-1 (us-west-2a): outdated"})
 	p.status([]string{"Upgrade, 1 of 3 nodes"})
 	p.event("", view.Event{Time: at, Warning: true, Reason: "PodEvictionFailure", Message: "pod shop/web-1 did not leave"})
 	p.status(nil)
@@ -50,7 +50,7 @@ func TestPrintersOfSeveralGroups(t *testing.T) {
 			p := newPrinter(Process{Out: &out, Err: &out}, output)
 			p.plans(severalPlans(), choice{several: true, selector: selector{"team": "shop"}, parallel: 2, keepGoing: true}, false)
 			if output == "text" { // the time of day is the reader's
-				p.event("workers", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "ip-10-0-0-1 in us-west-2a is drained: it is outdated"})
+				p.event("workers", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "draining ip-10-0-0-1 (us-west-2a): outdated"})
 			}
 			p.overview(view.Overview{
 				Groups: []view.GroupOutcome{
@@ -150,13 +150,13 @@ func TestStatusLine(t *testing.T) {
 
 // A status that is too long for a narrow terminal is folded, and cut only then.
 func TestStatusLineIsFolded(t *testing.T) {
-	const status = "Upgrade, 1 of 3 nodes, about 4m left: ip-10-0-64-4.us-west-2.compute.internal in us-west-2b is drained: pod shop/web-1: " +
+	const status = "Upgrade, 1 of 3 nodes, about 4m left: draining ip-10-0-64-4.us-west-2.compute.internal (us-west-2b): pod shop/web-1: " +
 		"its budget shop/web needs 2 healthy pods and has 2 since 21:04, and nobody has looked at it for a quarter of an hour or more (3m of 15m)"
 	for columns, want := range map[int]string{
 		81: "\rUpgrade, 1 of 3 nodes, about 4m left: ip-10-0-64-4.us-west-2.compute.internal in\x1b[K\n" +
 			"  us-west-2b is drained: pod shop/web-1: its budget shop/web needs 2 healthy\x1b[K\n" +
 			"  pods and has 2 since 21:04, and nobody has looked at it for a qua… (3m of 15m)\x1b[J",
-		200: "\rUpgrade, 1 of 3 nodes, about 4m left: ip-10-0-64-4.us-west-2.compute.internal in us-west-2b is drained: pod shop/web-1: " +
+		200: "\rUpgrade, 1 of 3 nodes, about 4m left: draining ip-10-0-64-4.us-west-2.compute.internal (us-west-2b): pod shop/web-1: " +
 			"its budget shop/web needs 2 healthy pods and has 2 since 21:04, and nobody has\x1b[K\n" +
 			"  looked at it for a quarter of an hour or more (3m of 15m)\x1b[J",
 	} {

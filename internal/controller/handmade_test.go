@@ -120,7 +120,7 @@ func testTurn(t *testing.T, s *story) {
 	}
 	first := s.update
 	s.update = second
-	s.says(v1alpha1.UpdateInProgress, first.Name+" of the same node group goes first")
+	s.says(v1alpha1.UpdateInProgress, "waiting for update "+first.Name+" of the same node group to end")
 	s.untouched()
 	s.update = first
 	cancelled := false
@@ -162,7 +162,7 @@ func testTold(t *testing.T, s *story) {
 			told = u.Status.Message
 		}
 	}))
-	if !strings.Contains(told, "update "+s.update.Name+" of the same node group goes first") {
+	if !strings.Contains(told, "waiting for update "+s.update.Name+" of the same node group to end") {
 		t.Errorf("it says %q", told)
 	}
 }

@@ -49,7 +49,7 @@ func TestSpotInterruptions(t *testing.T) {
 		}
 		return len(taken) == 2
 	}, upgrade("--cordon-wait", "3s")...)
-	r.has(t, 0, "Successful after", "was taken away by somebody else, or by AWS")
+	r.has(t, 0, "Successful after", "was removed by AWS or somebody else")
 	if len(taken) != 2 {
 		t.Errorf("AWS took %v", taken)
 	}

@@ -32,7 +32,7 @@ func TestBadHealth(t *testing.T) {
 		w.autoscalerRuns()
 		still, evicted := len(w.journal()), w.evictions()
 		w.nodelift(minding()...).has(t, 1, "stopped for bad health and stands still", "nodelift resume update "+name)
-		w.nodelift("describe", "update", name).has(t, 0, "Stands still  bad health: not Ready any more: 1 of ", "StatefulSet default/unlucky (default/unlucky-")
+		w.nodelift("describe", "update", name).has(t, 0, "Stands still  bad health: no longer Ready: 1 of ", "StatefulSet default/unlucky (default/unlucky-")
 		for _, call := range w.journal()[still:] {
 			if !strings.HasPrefix(call.Action, "Describe") && call.Action != "GetCallerIdentity" {
 				t.Errorf("%s was called while the update stood still", call.Action)
@@ -57,7 +57,7 @@ func TestBadHealth(t *testing.T) {
 func TestBadHealthRollsBack(t *testing.T) {
 	w := newWorld(t)
 	w.runUnlucky()
-	w.nodelift(minding("--on-bad-health", "rollback")...).has(t, 1, "it is rolled back", "InsufficientNumberOfReplicas", "bad health: not Ready any more: 1 of ", "was rolled back by")
+	w.nodelift(minding("--on-bad-health", "rollback")...).has(t, 1, "it is rolled back", "InsufficientNumberOfReplicas", "bad health: no longer Ready: 1 of ", "was rolled back by")
 	w.nodesRun(3, "v1.36.")
 	w.isClean()
 	for _, u := range w.updates() {

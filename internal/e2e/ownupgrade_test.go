@@ -37,7 +37,7 @@ func TestSurvivesItsOwnUpgrade(t *testing.T) {
 
 	var drained []string
 	for _, e := range w.events() {
-		if e.Reason == "NodeDraining" && strings.HasSuffix(e.Note, "it is outdated") {
+		if e.Reason == "NodeDraining" && strings.HasSuffix(e.Note, ": outdated") {
 			drained = append(drained, e.Related.Name)
 		}
 	}
@@ -47,7 +47,7 @@ func TestSurvivesItsOwnUpgrade(t *testing.T) {
 	workers := map[string]bool{}
 	for _, e := range w.events() {
 		workers[e.ReportingInstance] = true
-		if strings.Contains(e.Note, "stands still") {
+		if strings.Contains(e.Note, "paused") {
 			t.Errorf("a replica that ended made the update stand still: %s", e.Note)
 		}
 	}

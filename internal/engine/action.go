@@ -169,7 +169,7 @@ type notEmptyError struct {
 }
 
 func (e *notEmptyError) Error() string {
-	return "node " + e.node + " is not terminated: it runs " + strings.Join(e.pods, ", ") + " again"
+	return "not terminating node " + e.node + ": it runs " + strings.Join(e.pods, ", ") + " again"
 }
 
 type setMarks struct {
@@ -213,10 +213,10 @@ func (a evict) do(ctx context.Context, at *executor) error {
 		switch answer.Outcome {
 		case upgrade.Accepted:
 			at.evicted = append(at.evicted, pod)
-			at.say(false, "PodEvicted", pod.Node, "%s is evicted from %s", pod.ID(), pod.Node)
+			at.say(false, "PodEvicted", pod.Node, "evicting %s from %s", pod.ID(), pod.Node)
 		case upgrade.Gone:
 		default:
-			at.say(true, "EvictionRefused", pod.Node, "%s is not evicted from %s yet: %s", pod.ID(), pod.Node, refusalWords(answer))
+			at.say(true, "EvictionRefused", pod.Node, "eviction of %s from %s was refused: %s", pod.ID(), pod.Node, refusalWords(answer))
 		}
 	}
 	return nil

@@ -124,7 +124,7 @@ func TestNodesAreChangedBeside(t *testing.T) {
 	if want := []string{"node-0", "node-2", "node-3"}; together != 4 || !slices.Equal(nodes.marked, want) || len(at.events) != 3 {
 		t.Errorf("%d together, marked %v, told %v; want 4 and %v", together, nodes.marked, at.events, want)
 	}
-	if len(p.waits) != 1 || p.waits[0].Message != "patch nodes/node-1: it is locked: trying again" {
+	if len(p.waits) != 1 || p.waits[0].Message != "patch nodes/node-1: it is locked; retrying" {
 		t.Errorf("waits %+v", p.waits)
 	}
 }

@@ -50,7 +50,7 @@ func begin(s *state, p *plan) {
 func cancel(s *state, p *plan) {
 	if s.Update.Cancelled {
 		p.end(upgrade.Verdict{Status: upgrade.Cancelled, RestoreTemplate: s.Update.RestoreTemplate})
-		p.say("UpgradeCancelled", "cancelled; no more nodes are drained and what was borrowed is given back now")
+		p.say("UpgradeCancelled", "cancelled; no more nodes will be drained; restoring sizes, processes, autoscaler and marks")
 	}
 }
 
@@ -76,6 +76,6 @@ func conclude(s *state, p *plan) {
 // tellApart names the outdated members that were left alone.
 func (s *state) tellApart(p *plan) {
 	for _, m := range s.Running(func(m *fleet.Member) bool { return m.Outdated && m.Lifecycle.StandbyOrDetaching() }) {
-		p.warn("NodeSetApart", "%s is outdated and was left alone, as somebody has set it apart (%s): start again when it is back in service", m.Name(), m.Lifecycle)
+		p.warn("NodeSkipped", "%s is outdated and was skipped: it is in Standby or detaching (%s). Run the upgrade again when it is in service", m.Name(), m.Lifecycle)
 	}
 }

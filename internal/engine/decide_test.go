@@ -272,7 +272,7 @@ func startDecisions() map[string]decision {
 				s.Group.Template.Version, s.present = "$Latest", s.Run.Resolved.Template
 				s.Ledger = upgrade.Ledger{}
 			}},
-			want: []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
+			want: []string{"UpgradeSucceeded: all nodes run image ami-new; restoring sizes, processes, autoscaler and marks"},
 		},
 		"the autoscaler is suspended before anything else": {
 			given: []func(*state){phase(upgrade.Setup), func(s *state) {
@@ -316,19 +316,19 @@ func startDecisions() map[string]decision {
 		},
 		"a zone without a new usable node is waited for": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *fleet.Member) { m.Node.Ready, m.Node.ReadySince = false, noon })},
-			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but its node is not Ready"},
+			want:  []string{"wait: zone b has no new usable node yet: new-b was launched, but its node is not Ready"},
 		},
 		"a node that is Ready for less than minReady is not usable": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *fleet.Member) { m.Node.ReadySince = noon.Add(-3 * time.Second) })},
-			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but its node is Ready for less than 10s"},
+			want:  []string{"wait: zone b has no new usable node yet: new-b was launched, but its node has been Ready for less than the required 10s"},
 		},
 		"a start-up taint that the outdated nodes lack keeps a node from being usable": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-c", func(m *fleet.Member) { m.Node.Taints = []string{"nvidia.com/gpu=present:NoSchedule"} })},
-			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node still has the taint nvidia.com/gpu=present:NoSchedule"},
+			want:  []string{"wait: zone c has no new usable node yet: new-c was launched, but its node still has the taint nvidia.com/gpu=present:NoSchedule"},
 		},
 		"a new node without the GPU that the outdated ones offer is not usable": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.Run.Baseline.ExtendedResources = []string{"nvidia.com/gpu"} }, change("new-a", gpu), change("new-b", gpu)},
-			want:  []string{"wait: zone c has no new usable node yet: new-c is there, but its node does not offer nvidia.com/gpu yet"},
+			want:  []string{"wait: zone c has no new usable node yet: new-c was launched, but its node does not offer nvidia.com/gpu yet"},
 		},
 		"a new node that does not join in time fails the update, with the zone and the instance": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.Run.Started = noon.Add(-time.Hour) }, change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon.Add(-16*time.Minute) })},
@@ -336,11 +336,11 @@ func startDecisions() map[string]decision {
 		},
 		"with every zone covered the upgrade phase begins": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint},
-			want:  []string{"ScaledUp: every zone with outdated nodes has a usable new one: draining begins"},
+			want:  []string{"ScaledUp: every zone with outdated nodes has a usable new node; starting to drain"},
 		},
 		"a rollback waits until the update that it undoes has stopped": {
 			given: []func(*state){func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "first", Undone: &upgrade.Resolved{}} }},
-			want:  []string{"wait: update first stops first: whoever works on it hands it over in its next pass"},
+			want:  []string{"wait: waiting for update first to stop; it hands over in its next pass"},
 		},
 		"an update that has failed is rolled back if that was asked for, once": {
 			given: []func(*state){verdict(upgrade.Failed), func(s *state) { s.Run.Verdict.RollBack = true }},
@@ -348,15 +348,15 @@ func startDecisions() map[string]decision {
 		},
 		"after a batch the new nodes run for a while": {
 			given: []func(*state){soaking(time.Time{})},
-			want:  []string{"Soaking: 1 node replaced: the new ones run for 5m before the next are drained"},
+			want:  []string{"Soaking: 1 node replaced; the new nodes run for 5m before the next drain"},
 		},
 		"until then nothing is drained": {
 			given: []func(*state){soaking(noon.Add(-time.Minute))},
-			want:  []string{"wait: 1 node replaced: the new ones run for 5m before the next are drained"},
+			want:  []string{"wait: 1 node replaced; the new nodes run for 5m before the next drain"},
 		},
 		"and not before the last new node is up": {
 			given: []func(*state){soaking(noon.Add(-time.Hour)), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
-			want:  []string{"wait: 1 node replaced; when the last new one is up, they run for 5m before the next are drained: new-b in b is there, but it has not joined the cluster"},
+			want:  []string{"wait: 1 node replaced; once the last new node is usable, the new nodes run for 5m before the next drain: new-b (b) is not usable: it has not joined the cluster"},
 		},
 		"a node that is not empty at the drain limit is put aside if that is asked for": {
 			given: []func(*state){
@@ -366,21 +366,21 @@ func startDecisions() map[string]decision {
 				}), budget("web", 0), runs("old-a", "web-1", under("web")),
 			},
 			want: []string{
-				"NodeQuarantined: node-old-a could not be drained within 15m and is put aside, so that others go on: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and start again, or use --force to delete such pods past the limit",
-				"wait: node-old-a in a is drained: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC",
+				"NodeQuarantined: quarantined node-old-a: could not be drained within 15m; continuing with the other nodes: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and retry, or use --force to delete such pods past the limit",
+				"wait: draining node-old-a (a): pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC",
 			},
 		},
 		"one that was put aside waits while others are left": {
 			given: []func(*state){aside("old-a", false), aside("old-b", false)},
-			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+			want:  []string{"NodeDraining: draining node-old-c (c): outdated"},
 		},
 		"then it is tried once more": {
 			given: []func(*state){remove("old-b", "old-c"), aside("old-a", false)},
-			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
+			want:  []string{"NodeDraining: draining node-old-a (a): outdated"},
 		},
 		"and if it was tried twice, it is named": {
 			given: []func(*state){remove("old-b", "old-c"), aside("old-a", true)},
-			want:  []string{"PodEvictionFailure: 1 outdated node could not be drained, tried twice; all others are done. node-old-a: its pod stays"},
+			want:  []string{"PodEvictionFailure: 1 outdated node could not be drained in two attempts; all other nodes are done. node-old-a: its pod stays"},
 		},
 		"outdated nodes are tainted, up to date ones are not": {
 			given: []func(*state){untaint},
@@ -394,7 +394,7 @@ func startDecisions() map[string]decision {
 		},
 		"a cordon that is not ours stays": {
 			given: []func(*state){change("new-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkCordon} }), flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
-			want:  []string{"wait: node-old-a in a is drained: pod default/web-1: it is ending, within its grace period of 30s"},
+			want:  []string{"wait: draining node-old-a (a): pod default/web-1: it is terminating, within its grace period of 30s"},
 		},
 		"sizes that fit nothing are read again before they are believed": {
 			given: []func(*state){func(s *state) {
@@ -402,8 +402,8 @@ func startDecisions() map[string]decision {
 				s.Ledger.Sizes.Unexpected, s.Ledger.Sizes.UnexpectedSince = &upgrade.Size{Max: 8, Desired: 8}, noon.Add(-10*time.Second)
 			}, flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
 			want: []string{
-				"wait: the group's sizes are desired 8, maximum 8 and not desired 6, maximum 6: reading them again before somebody is taken to have changed them",
-				"wait: node-old-a in a is drained: pod default/web-1: it is ending, within its grace period of 30s",
+				"wait: AWS reports the sizes desired 8, maximum 8 instead of desired 6, maximum 6; reading again before treating that as somebody's change",
+				"wait: draining node-old-a (a): pod default/web-1: it is terminating, within its grace period of 30s",
 			},
 		},
 		"sizes that stay strange for 30 s are the owner's wish, as a difference": {
@@ -411,30 +411,30 @@ func startDecisions() map[string]decision {
 				s.Group.Size = upgrade.Size{Max: 8, Desired: 8}
 				s.Ledger.Sizes.Unexpected, s.Ledger.Sizes.UnexpectedSince = &upgrade.Size{Max: 8, Desired: 8}, noon.Add(-30*time.Second)
 			}},
-			want: []string{"SizesChanged: somebody changed the sizes from desired 6, maximum 6 to desired 8, maximum 8; the owner's sizes are taken to be desired 5, maximum 5 now"},
+			want: []string{"SizesChanged: sizes changed externally (desired 6, maximum 6 -> desired 8, maximum 8); the owner's sizes are now desired 5, maximum 5"},
 		},
 		"a $Latest that is older than what was made is read again before the reference is given up": {
 			given: []func(*state){follows(1)},
-			want:  []string{"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again"},
+			want:  []string{"wait: AWS reports $Latest of launch template lt as version 1, which is older than the one this update made; reading again"},
 		},
 		"and given up after a while": {
 			given: []func(*state){follows(1), func(s *state) {
 				s.Run.Waits = []upgrade.Wait{{Key: "latest", Since: noon.Add(-upgrade.ConfirmAfter)}}
 			}},
 			want: []string{
-				"TemplatePinned: the group used $Latest of launch template lt and uses its version 2 now, which $Latest is not",
-				"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again",
+				"TemplatePinned: the group used $Latest of launch template lt and now uses its version 2, which is not what $Latest means",
+				"wait: AWS reports $Latest of launch template lt as version 1, which is older than the one this update made; reading again",
 			},
 		},
 		"a $Latest that may be older than what was made is not put back": {
 			given: []func(*state){follows(1), func(s *state) { s.Run.Resolved.Template, s.Group.Template.Version = upgrade.TemplateVersion{}, "1" }},
-			want:  []string{"wait: $Latest of launch template lt is said to be version 1, which is older than the one that this update makes: reading it again"},
+			want:  []string{"wait: AWS reports $Latest of launch template lt as version 1, which is older than the one this update made; reading again"},
 		},
 		"a reference that is read as before soon after the setup is read again": {
 			given: []func(*state){follows(2), func(s *state) {
 				s.Group.Template.Version, s.Run.Phases[1].Began = "1", noon.Add(-time.Second)
 			}},
-			want: []string{"wait: the group is said to use version 1 of its launch template, perhaps as before it was pointed at another one: reading it again"},
+			want: []string{"wait: AWS still reports version 1 of the launch template (eventual consistency); reading again"},
 		},
 		"a rollback that is cancelled before it has changed the template gives $Latest back": {
 			given: []func(*state){follows(2), func(s *state) {
@@ -450,7 +450,7 @@ func startDecisions() map[string]decision {
 		},
 		"a zone whose node is launched at the last moment gets the time that a node has": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon.Add(-time.Minute) })},
-			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but it has not joined the cluster"},
+			want:  []string{"wait: zone b has no new usable node yet: new-b was launched, but it has not joined the cluster"},
 		},
 		"a zone in which nothing is launched fails after the join limit": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), remove("new-b")},
@@ -463,12 +463,12 @@ func startDecisions() map[string]decision {
 			given: []func(*state){detached("ng", time.Second), waitsFor("detached/node-old-c")},
 			want: []string{
 				"do engine.removeMarks node-old-c",
-				"wait: node-old-c carries marks and is not of the group: reading that again",
+				"wait: node-old-c carries marks but is not in the group; reading again",
 			},
 		},
 		"but not at once, as it may be missing in a stale answer": {
 			given: []func(*state){detached("ng", time.Second), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
-			want:  []string{"wait: node-old-c carries marks and is not of the group: reading that again"},
+			want:  []string{"wait: node-old-c carries marks but is not in the group; reading again"},
 		},
 		"nor off a Ready node whose kubelet has stopped, as its instance is going": {
 			given: []func(*state){detached("ng", time.Minute), waitsFor("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
@@ -482,8 +482,8 @@ func startDecisions() map[string]decision {
 				s.Run.Waits = []upgrade.Wait{{Key: "template", Since: noon.Add(-time.Minute)}}
 			}},
 			want: []string{
-				"ConfigurationConflict: somebody made the group use version 7 of launch template lt during the update, which made it use version 2. Find out who (terraform, CloudFormation?), then start again",
-				"wait: the group uses version 7 of launch template lt and not 2: reading it again before somebody is taken to have changed it",
+				"ConfigurationConflict: somebody switched the group to version 7 of launch template lt during the update, which had set version 2. Find out who (Terraform, CloudFormation?), then retry",
+				"wait: AWS reports version 7 of launch template lt instead of 2; reading again before treating that as somebody's change",
 			},
 		},
 		"told to stand still it keeps the nodes and lets the autoscaler go": {
@@ -539,82 +539,82 @@ func drainDecisions() map[string]decision {
 	return map[string]decision{
 		"one node at a time is put in flight": {
 			given: []func(*state){},
-			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
+			want:  []string{"NodeDraining: draining node-old-a (a): outdated"},
 		},
 		"as many as maxUnavailable says, as long as enough usable ones stay": {
 			given: []func(*state){func(s *state) { s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 3} }},
 			want: []string{
-				"NodeDraining: node-old-a in a is drained: it is outdated",
-				"NodeDraining: node-old-b in b is drained: it is outdated",
-				"NodeDraining: node-old-c in c is drained: it is outdated",
+				"NodeDraining: draining node-old-a (a): outdated",
+				"NodeDraining: draining node-old-b (b): outdated",
+				"NodeDraining: draining node-old-c (c): outdated",
 			},
 		},
 		"an outdated node that is not usable goes first": {
 			given: []func(*state){change("old-c", func(m *fleet.Member) { m.Node.Ready = false })},
-			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+			want:  []string{"NodeDraining: draining node-old-c (c): outdated"},
 		},
 		"one with our own controller goes last": {
 			given: []func(*state){change("old-a", controlled), change("old-b", controlled)},
-			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+			want:  []string{"NodeDraining: draining node-old-c (c): outdated"},
 		},
 		"also in an order that has it first": {
 			given: []func(*state){change("old-a", controlled), func(s *state) { s.Update.Policy.NodeOrder = upgrade.ZoneByZone }},
-			want:  []string{"NodeDraining: node-old-b in b is drained: it is outdated"},
+			want:  []string{"NodeDraining: draining node-old-b (b): outdated"},
 		},
 		"but first if it is not usable": {
 			given: []func(*state){change("old-c", func(m *fleet.Member) { controlled(m); m.Node.Ready = false })},
-			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+			want:  []string{"NodeDraining: draining node-old-c (c): outdated"},
 		},
 		"and when no other is left": {
 			given: []func(*state){remove("old-b", "old-c"), change("old-a", controlled)},
-			want:  []string{"NodeDraining: node-old-a in a is drained: it is outdated"},
+			want:  []string{"NodeDraining: draining node-old-a (a): outdated"},
 		},
 		"it goes even when no usable one could": {
 			given: []func(*state){remove("new-b", "new-c"), sizes(6), change("old-c", func(m *fleet.Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkCordon) })},
-			want:  []string{"NodeDraining: node-old-c in c is drained: it is outdated"},
+			want:  []string{"NodeDraining: draining node-old-c (c): outdated"},
 		},
 		"no drain begins while too few usable nodes would stay": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil })},
-			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins: new-a in a is there, but it has not joined the cluster"},
+			want:  []string{"wait: the next drain would leave 2 usable nodes; at least 3 are required: new-a (a) is not usable: it has not joined the cluster"},
 		},
 		"a drain that was written down and not begun is dropped when capacity has gone": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", time.Hour), runs("old-c", "web-1")},
-			want:  []string{"DrainStopped: node-old-c is not drained now: 2 usable nodes would stay and 3 are needed"},
+			want:  []string{"DrainStopped: not draining node-old-c now: draining it would leave 2 usable nodes; at least 3 are required"},
 		},
 		"one whose pods are held stays, holds them, and its limit goes on": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", 10*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
 			}), runs("old-c", "web-1")},
-			want: []string{"wait: node-old-c in c is drained: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC"},
+			want: []string{"wait: draining node-old-c (c): pod default/web-1: draining it would leave 2 usable nodes; at least 3 are required, since 11:50:00 UTC"},
 		},
 		"nor are they deleted past the limit, as force would": {
 			given: []func(*state){func(s *state) { s.Update.Policy.Force = true }, remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", 15*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
 			}), runs("old-c", "web-1")},
 			want: []string{
-				"PodEvictionFailure: node node-old-c could not be drained within 15m: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC. Find out what became of the nodes that are missing, and start again",
-				"wait: node-old-c in c is drained: pod default/web-1: 2 usable nodes would stay and 3 are needed, since 11:50:00 UTC",
+				"PodEvictionFailure: node node-old-c could not be drained within 15m: pod default/web-1: draining it would leave 2 usable nodes; at least 3 are required, since 11:50:00 UTC. Find out what happened to the missing nodes, then retry",
+				"wait: draining node-old-c (c): pod default/web-1: draining it would leave 2 usable nodes; at least 3 are required, since 11:50:00 UTC",
 			},
 		},
 		"as one does whose pods are ending already": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", 10*time.Minute), runs("old-c", "web-1", deleted(0)), runs("old-c", "web-2")},
-			want:  []string{"wait: node-old-c in c is drained: pod default/web-2: 2 usable nodes would stay and 3 are needed, since 12:00:00 UTC (and 1 more)"},
+			want:  []string{"wait: draining node-old-c (c): pod default/web-2: draining it would leave 2 usable nodes; at least 3 are required, since 12:00:00 UTC (and 1 more)"},
 		},
 		"one that was begun goes on": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", time.Minute, func(d *upgrade.Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
-			want:  []string{"do engine.evict", "wait: node-old-c in c is drained: pod default/web-1: it is being evicted"},
+			want:  []string{"do engine.evict", "wait: draining node-old-c (c): pod default/web-1: it is being evicted"},
 		},
 		"an instance that is going does not count as there": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Lifecycle = "Terminating:Wait" })},
-			want:  []string{"wait: 2 usable nodes would stay and 3 are needed before the next drain begins"},
+			want:  []string{"wait: the next drain would leave 2 usable nodes; at least 3 are required"},
 		},
 		"an empty node is cordoned and labelled": {
 			given: []func(*state){flying("old-a", 20*time.Second)},
 			want:  []string{"do engine.setMarks node-old-a"},
 		},
-		"load balancers have time to drop it": {
+		"giving load balancers time to drop it": {
 			given: []func(*state){flying("old-a", time.Minute, cordoned(20*time.Second)), change("old-a", cordon)},
-			want:  []string{"wait: load balancers have time to drop node-old-a"},
+			want:  []string{"wait: giving load balancers time to drop node-old-a"},
 		},
 		"the node of an instance that joined while it was in flight is noted before anything else": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-a", time.Minute, surplus, func(d *upgrade.Drain) { d.Node = "" }), runs("new-a", "web-1")},
@@ -622,17 +622,17 @@ func drainDecisions() map[string]decision {
 		},
 		"an instance that is missing in one answer is not taken for gone": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus)},
-			want:  []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
+			want:  []string{"wait: Auto Scaling no longer lists instance new-d; reading again"},
 		},
 		"nor one that was no node yet and was asked to go: the call may have come to nothing": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus, func(d *upgrade.Drain) { d.Node, d.TerminationRequested = "", noon.Add(-time.Second) })},
-			want:  []string{"wait: instance new-d is missing in what Auto Scaling says: reading it again"},
+			want:  []string{"wait: Auto Scaling no longer lists instance new-d; reading again"},
 		},
 		"an instance that was seen going is not believed to be back": {
 			given: []func(*state){remove("old-b", "old-c"), func(s *state) {
 				s.Run.RecentlyTerminated = []upgrade.TerminatedInstance{{Instance: "old-a", At: noon.Add(-time.Minute)}}
 			}},
-			want: []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
+			want: []string{"UpgradeSucceeded: all nodes run image ami-new; restoring sizes, processes, autoscaler and marks"},
 		},
 		"then it is terminated": {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute)), change("old-a", cordon)},
@@ -640,7 +640,7 @@ func drainDecisions() map[string]decision {
 		},
 		"it is not asked for again while reads may lag behind": {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(20*time.Second)), change("old-a", cordon)},
-			want:  []string{"wait: instance old-a of node-old-a was asked to go and is still there"},
+			want:  []string{"wait: requested termination of instance old-a (node-old-a); still present"},
 		},
 		"but it is when they must have caught up": {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(30*time.Second)), change("old-a", cordon)},
@@ -650,7 +650,7 @@ func drainDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", time.Minute), func(s *state) {
 				s.Occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/data-db-0"}}
 			}},
-			want: []string{"wait: node-old-a in a is drained: volume pv-1 is still attached"},
+			want: []string{"wait: draining node-old-a (a): volume pv-1 is still attached"},
 		},
 		"a volume of a DaemonSet's pod stays with the node": {
 			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays, p.Claims = true, []string{"default/cache"} }), func(s *state) {
@@ -660,29 +660,29 @@ func drainDecisions() map[string]decision {
 		},
 		"an instance on its way out is forgotten, and not terminated again": {
 			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.TerminationRequested = noon }), change("old-a", func(m *fleet.Member) { m.Lifecycle = "Terminating:Wait" })},
-			want:  []string{"NodeGone: node-old-a in a is terminated, 1m12s after its drain began (0 pods evicted)"},
+			want:  []string{"NodeGone: terminated node-old-a (a), 1m12s after its drain started (0 pods evicted)"},
 		},
 		"a node that AWS took away instead of us leaves its place": {
 			given: []func(*state){verdict(upgrade.Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.terminatedElsewhere = new(true) }},
-			want:  []string{"NodeTakenAway: new-a was taken away before it was terminated together with its place: another node goes for that"},
+			want:  []string{"NodeTakenAway: new-a was terminated by AWS or somebody else before Nodelift did it; removing another node instead"},
 		},
 		"where nothing says so somebody has raised the size": {
 			given: []func(*state){verdict(upgrade.Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.terminatedElsewhere = new(false) }},
-			want:  []string{"SizesChanged: somebody changed the sizes from desired 4, maximum 4 to desired 4, maximum 4; the owner's sizes are taken to be desired 4, maximum 4 now"},
+			want:  []string{"SizesChanged: sizes changed externally (desired 4, maximum 4 -> desired 4, maximum 4); the owner's sizes are now desired 4, maximum 4"},
 		},
 		"one that goes unasked was taken away": {
 			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.ShuttingDown })},
-			want:  []string{"NodeGone: node-old-a in a was taken away by somebody else, or by AWS, 1m12s after its drain began (0 pods evicted)"},
+			want:  []string{"NodeGone: node-old-a (a) was removed by AWS or somebody else, 1m12s after its drain started (0 pods evicted)"},
 		},
 		"one that somebody sets apart is left alone, whatever was done to it": {
 			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.Evicted = 3 }), change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
-			want:  []string{"DrainStopped: node-old-a is not drained any more: somebody has set it apart (Standby)"},
+			want:  []string{"DrainStopped: stopped draining node-old-a: it is in Standby or detaching (Standby)"},
 		},
 		"success names the outdated nodes that were set apart": {
 			given: []func(*state){remove("old-b", "old-c"), untaint, change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
 			want: []string{
-				"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now",
-				"NodeSetApart: node-old-a is outdated and was left alone, as somebody has set it apart (Standby): start again when it is back in service",
+				"UpgradeSucceeded: all nodes run image ami-new; restoring sizes, processes, autoscaler and marks",
+				"NodeSkipped: node-old-a is outdated and was skipped: it is in Standby or detaching (Standby). Run the upgrade again when it is in service",
 			},
 		},
 		"marks come off a node that somebody has set apart": {
@@ -691,11 +691,11 @@ func drainDecisions() map[string]decision {
 		},
 		"a lifecycle hook that holds a new instance is named": {
 			given: []func(*state){phase(upgrade.ScaleUp), change("new-b", func(m *fleet.Member) { m.Lifecycle, m.Launched = upgrade.PendingWait, noon })},
-			want:  []string{"wait: zone b has no new usable node yet: new-b is there, but a lifecycle hook of the group holds its instance (Pending:Wait) until it is completed"},
+			want:  []string{"wait: zone b has no new usable node yet: new-b was launched, but a lifecycle hook of the group keeps its instance in Pending:Wait until it is completed"},
 		},
 		"without outdated nodes the verdict is success": {
 			given: []func(*state){remove("old-a", "old-b", "old-c")},
-			want:  []string{"UpgradeSucceeded: all nodes run image ami-new; what was borrowed is given back now"},
+			want:  []string{"UpgradeSucceeded: all nodes run image ami-new; restoring sizes, processes, autoscaler and marks"},
 		},
 	}
 }
@@ -713,7 +713,7 @@ func cordon(m *fleet.Member) {
 }
 
 func podDecisions() map[string]decision {
-	waiting := func(why string) string { return "wait: node-old-a in a is drained: " + why }
+	waiting := func(why string) string { return "wait: draining node-old-a (a): " + why }
 	return map[string]decision{
 		"a pod is evicted": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1")},
@@ -725,11 +725,11 @@ func podDecisions() map[string]decision {
 		},
 		"a pod without a node that the budget counts on is named, with the scheduler's words": {
 			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web")), pending("web-9", "0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports", under("web"))},
-			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3; pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports), since 12:00:00 UTC")},
+			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3; pod default/web-9 is Pending: the scheduler finds no node for it (0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports), since 12:00:00 UTC")},
 		},
 		"pods without room are told of while the autoscaler is suspended": {
 			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), pending("web-8", "0/6 nodes are available: 6 Too many pods")},
-			want:  []string{"PodsPending: pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu) (and 1 more), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate"},
+			want:  []string{"PodsPending: pod default/web-9 is Pending: the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu) (and 1 more), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size (the update adopts that), or cancel it and run it again with --autoscaler annotate"},
 		},
 		"but not again for a quarter of an hour": {
 			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.Run.PendingPodsReported = noon.Add(-14 * time.Minute) }},
@@ -754,9 +754,9 @@ func podDecisions() map[string]decision {
 		},
 		"an unready pod under a budget with no healthy one is told what would let it go": {
 			given: []func(*state){flying("old-a", 0), noneHealthy(false), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
-			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 0 of 3; the pod is not Ready itself, but with too few healthy ones only unhealthyPodEvictionPolicy: AlwaysAllow lets it go, since 12:00:00 UTC")},
+			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 0 of 3; the pod is not Ready itself, but with too few healthy ones only unhealthyPodEvictionPolicy: AlwaysAllow lets it be evicted, since 12:00:00 UTC")},
 		},
-		"unhealthyPodEvictionPolicy AlwaysAllow lets it go": {
+		"unhealthyPodEvictionPolicy AlwaysAllow lets it be evicted": {
 			given: []func(*state){flying("old-a", 0), noneHealthy(true), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
 			want:  []string{"do engine.evict", waiting("pod default/web-1: it is being evicted")},
 		},
@@ -765,8 +765,8 @@ func podDecisions() map[string]decision {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute), Next: noon.Add(time.Second), Why: refusalWords(upgrade.Answer{Outcome: upgrade.Denied, Message: `admission webhook "guard" denied the request: not on Fridays`})}}
 			}), runs("old-a", "web-1")},
 			want: []string{
-				`PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: it is denied, not by a budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC. Ask whoever runs that webhook or policy, or grant the right, and start again, or use --force to delete such pods past the limit`,
-				waiting(`pod default/web-1: it is denied, not by a budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC`),
+				`PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: denied, but not by a disruption budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC. Ask whoever runs that webhook or policy, or grant the right, and retry, or use --force to delete such pods past the limit`,
+				waiting(`pod default/web-1: denied, but not by a disruption budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC`),
 			},
 		},
 		"what it said is true until it says something else": {
@@ -781,13 +781,13 @@ func podDecisions() map[string]decision {
 		},
 		"but waited for if it is to be listened to": {
 			given: []func(*state){respect, flying("old-a", 0), runs("old-a", "train", keep)},
-			want:  []string{waiting("pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true): it is waited for until it has finished, since 12:00:00 UTC")},
+			want:  []string{waiting("pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true); waiting until it has finished, since 12:00:00 UTC")},
 		},
 		"until the drain limit": {
 			given: []func(*state){respect, flying("old-a", 15*time.Minute), runs("old-a", "train", keep)},
 			want: []string{
-				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true): it is waited for until it has finished, since 12:00:00 UTC. Wait until pod default/train has finished and start again, or leave out --respect-safe-to-evict, or use --force to evict such pods past the limit",
-				waiting("pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true): it is waited for until it has finished, since 12:00:00 UTC"),
+				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true); waiting until it has finished, since 12:00:00 UTC. Wait until pod default/train has finished and retry, or leave out --respect-safe-to-evict, or use --force to evict such pods past the limit",
+				waiting("pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true); waiting until it has finished, since 12:00:00 UTC"),
 			},
 		},
 		"past which force evicts it, through the API": {
@@ -812,7 +812,7 @@ func podDecisions() map[string]decision {
 			given: []func(*state){func(s *state) { s.Run.Strategy = upgrade.Lean }, remove("old-c", "new-c"), sizes(4), flying("old-a", time.Minute, func(d *upgrade.Drain) {
 				d.Cordoned, d.TerminationRequested = noon.Add(-time.Minute), noon.Add(-time.Second)
 			}), change("old-a", cordon)},
-			want: []string{"wait: instance old-a of node-old-a was asked to go and is still there"},
+			want: []string{"wait: requested termination of instance old-a (node-old-a); still present"},
 		},
 		"its successor of the same name is another pod": {
 			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
@@ -822,7 +822,7 @@ func podDecisions() map[string]decision {
 		},
 		"a pod with two budgets is named, not tried": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", under("web", "all"))},
-			want:  []string{waiting("pod default/web-1: it has more than one budget (default/web, default/all), with which Kubernetes evicts no pod: leave it one, since 12:00:00 UTC")},
+			want:  []string{waiting("pod default/web-1: it has more than one disruption budget (default/web, default/all), and Kubernetes evicts no such pod: leave it one, since 12:00:00 UTC")},
 		},
 		"a pod in a terminating namespace is named, not tried": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", func(p *upgrade.Pod) { p.NamespaceTerminating = true })},
@@ -848,7 +848,7 @@ func podDecisions() map[string]decision {
 		},
 		"a grace period of an hour is waited for past the drain timeout": {
 			given: []func(*state){flying("old-a", 50*time.Minute), runs("old-a", "web-1", func(p *upgrade.Pod) { p.Grace, p.Deleting = time.Hour, noon.Add(10*time.Minute) })},
-			want:  []string{waiting("pod default/web-1: it is ending, within its grace period of 1h")},
+			want:  []string{waiting("pod default/web-1: it is terminating, within its grace period of 1h")},
 		},
 		"pods of a silent kubelet count as gone after their grace period and a minute": {
 			given: []func(*state){flying("old-a", 10*time.Minute), runs("old-a", "web-1", deleted(2*time.Minute)), change("old-a", silent)},
@@ -856,14 +856,14 @@ func podDecisions() map[string]decision {
 		},
 		"a node whose kubelet is silent is drained beside as many as may be": {
 			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-1", deleted(0)), change("old-b", silent)},
-			want:  []string{"NodeDraining: node-old-b in b is drained: it is outdated"},
+			want:  []string{"NodeDraining: draining node-old-b (b): outdated"},
 		},
 		"at the drain limit the update fails, with node, pod and budget": {
 			given: []func(*state){flying("old-a", 15*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
 			}), budget("web", 0), runs("old-a", "web-1", under("web"))},
 			want: []string{
-				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and start again, or use --force to delete such pods past the limit",
+				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and retry, or use --force to delete such pods past the limit",
 				waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC"),
 			},
 		},
@@ -897,7 +897,7 @@ func endDecisions() map[string]decision {
 	return map[string]decision{
 		"after a failure nodes in flight are let go": {
 			given: []func(*state){verdict(upgrade.Failed), flying("old-a", time.Minute)},
-			want:  []string{"DrainStopped: node-old-a is not drained any more"},
+			want:  []string{"DrainStopped: stopped draining node-old-a"},
 		},
 		"and their marks are taken off": {
 			given: []func(*state){verdict(upgrade.Failed), remove("old-b", "old-c", "new-a", "new-b", "new-c")},
@@ -905,18 +905,18 @@ func endDecisions() map[string]decision {
 		},
 		"nodes that never joined go first": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, change("new-c", func(m *fleet.Member) { m.Node = nil })},
-			want:  []string{"NodeDraining: new-c in c is drained: the owner wants 3 nodes"},
+			want:  []string{"NodeDraining: draining new-c (c): the group's desired size is 3"},
 		},
 		"then the emptiest node of the fullest zone": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) {
 				add(s, "new-2b", "b", newImage)
 				add(s, "new-3b", "b", newImage)
 			}, runs("new-b", "web-1"), runs("new-2b", "web-2"), runs("new-2b", "web-3"), runs("new-3b", "web-4"), runs("new-3b", "web-5")},
-			want: []string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
+			want: []string{"NodeDraining: draining node-new-b (b): the group's desired size is 3"},
 		},
 		"but rather one without our own controller": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", controlled), runs("new-b", "web-1")},
-			want:  []string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
+			want:  []string{"NodeDraining: draining node-new-b (b): the group's desired size is 3"},
 		},
 		"a node that goes to give back its place is tainted before it is drained": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, flying("new-b", 0, surplus), runs("new-b", "web-1")},
@@ -925,47 +925,47 @@ func endDecisions() map[string]decision {
 		"a node that cannot be drained is never terminated to give back a size": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, surplus), change("new-c", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
 			want: []string{
-				"NodeKept: node-new-c could not be drained and stays: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
-				"wait: node-new-c in c is drained: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
+				"NodeKept: node-new-c could not be drained and is kept: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
+				"wait: draining node-new-c (c): pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 			},
 		},
 		"with no usable node to spare an unusable one goes": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", func(m *fleet.Member) { m.Node.Ready = false })},
-			want:  []string{"NodeDraining: node-new-2b in b is drained: the owner wants 3 nodes"},
+			want:  []string{"NodeDraining: draining node-new-2b (b): the group's desired size is 3"},
 		},
 		"after a cancellation a dead node goes before one that is coming": {
 			given: []func(*state){verdict(upgrade.Cancelled), untaint, sizes(4), remove("new-b", "new-c"), change("old-c", func(m *fleet.Member) { m.Node.Ready = false }), change("new-a", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
-			want:  []string{"NodeDraining: node-old-c in c is drained: the owner wants 3 nodes"},
+			want:  []string{"NodeDraining: draining node-old-c (c): the group's desired size is 3"},
 		},
 		"after a cancellation a place in the fullest zone is given back, though budgets are spent there for now": {
 			given: []func(*state){verdict(upgrade.Cancelled), untaint, sizes(4), remove("new-b", "new-c"), budget("web", 0), runs("old-a", "web-1", under("web")), runs("new-a", "web-2", under("web"))},
-			want:  []string{"NodeDraining: node-old-a in a is drained: the owner wants 3 nodes"},
+			want:  []string{"NodeDraining: draining node-old-a (a): the group's desired size is 3"},
 		},
 		"after a failure rather a place that can be given back": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-b", "new-c"), budget("web", 0), runs("old-a", "web-1", under("web")), runs("new-a", "web-2", under("web"))},
-			want:  []string{"NodeDraining: node-old-b in b is drained: the owner wants 3 nodes"},
+			want:  []string{"NodeDraining: draining node-old-b (b): the group's desired size is 3"},
 		},
 		"a node that is coming stays if it is needed": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
-			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-b in b is there, but it has not joined the cluster"},
+			want:  []string{"wait: removing no node yet: at least 3 usable nodes must stay: new-b (b) is not usable: it has not joined the cluster"},
 		},
 		"a coming node in another zone than the fullest does not go in its place": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2a", "a", newImage) }, change("new-c", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
-			want:  []string{"wait: 3 usable nodes have to stay before a size is given back: new-c in c is there, but it has not joined the cluster"},
+			want:  []string{"wait: removing no node yet: at least 3 usable nodes must stay: new-c (c) is not usable: it has not joined the cluster"},
 		},
 		"a usable node that is needed stays": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c", "new-c"), sizes(4)},
-			want:  []string{"wait: 3 usable nodes have to stay before a size is given back"},
+			want:  []string{"wait: removing no node yet: at least 3 usable nodes must stay"},
 		},
 		"what is in flight goes on while another size waits for capacity": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.Run.Baseline.Usable, s.Update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, flying("new-b", 0, surplus), change("new-b", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
-			want:  []string{"do engine.evict", "wait: 2 usable nodes have to stay before a size is given back", "wait: node-new-b in b is drained: pod default/web-1: it is being evicted"},
+			want:  []string{"do engine.evict", "wait: removing no node yet: at least 2 usable nodes must stay", "wait: draining node-new-b (b): pod default/web-1: it is being evicted"},
 		},
 		"processes are resumed once though the group is said, perhaps as before, to run them": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, func(s *state) {
 				s.Ledger, s.Group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
 			}},
-			want: []string{"do engine.setProcesses", "wait: the group is read again after its processes were resumed"},
+			want: []string{"do engine.setProcesses", "wait: reading the group again after resuming its processes"},
 		},
 		"and believed to run then": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, waitsFor(resumeWait), func(s *state) {
@@ -979,8 +979,8 @@ func endDecisions() map[string]decision {
 				add(s, "new-2a", "a", newImage)
 			}, remove("new-b")},
 			want: []string{
-				"UpdateEnded: the update is Failed after 10m",
-				"NotGivenBack: AZRebalance stays suspended, as it would terminate nodes undrained: a has 3, b has 0, c has 0",
+				"UpdateEnded: the update ended: Failed after 10m",
+				"NotRestored: AZRebalance stays suspended because it would terminate nodes undrained: a has 3, b has 0, c has 0",
 			},
 		},
 		"it is resumed when instances that are coming have made them even": {
@@ -989,7 +989,7 @@ func endDecisions() map[string]decision {
 				s.Group.Size.Desired = 4
 				add(s, "new-2a", "a", newImage)
 			}, remove("new-b")},
-			want: []string{"wait: AZRebalance is resumed when the zones are even: a has 3, b has 0, c has 0"},
+			want: []string{"wait: waiting for even zones before resuming AZRebalance: a has 3, b has 0, c has 0"},
 		},
 		"what cannot be given back is named at the end": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("old-b", "old-c"), func(s *state) {
@@ -997,13 +997,13 @@ func endDecisions() map[string]decision {
 				s.Run.SizesNotRestored, s.Run.Undrainable = true, []string{"new-c"}
 			}, budget("web", 0), runs("new-c", "web-1", under("web"))},
 			want: []string{
-				"UpdateEnded: the update is Failed after 10m",
-				"NotGivenBack: the sizes are desired 4, maximum 4 and not the owner's desired 3, maximum 3, as these nodes could not be drained: node-new-c (pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3)",
+				"UpdateEnded: the update ended: Failed after 10m",
+				"NotRestored: the sizes are desired 4, maximum 4 instead of the owner's desired 3, maximum 3: these nodes could not be drained: node-new-c (pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3)",
 			},
 		},
 		"when nothing is owed any more the update ends": {
 			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), func(s *state) { s.Ledger = upgrade.Ledger{} }},
-			want:  []string{"UpdateEnded: the update is Successful after 10m"},
+			want:  []string{"UpdateEnded: the update ended: Successful after 10m"},
 		},
 	}
 }

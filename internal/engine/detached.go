@@ -8,9 +8,9 @@ import (
 // believed.
 func (s *state) clearDetached(p *plan) {
 	for _, n := range s.DetachedNodes() {
-		waited := p.wait("detached/"+n.Name, upgrade.ConfirmAfter, "%s carries marks and is not of the group: reading that again", n.Name)
+		waited := p.wait("detached/"+n.Name, upgrade.ConfirmAfter, "%s carries marks but is not in the group; reading again", n.Name)
 		if waited >= upgrade.ConfirmAfter && len(p.steps) < stepsAPass {
-			p.do(removeMarks{n.Name, n.Owned}, "MarksRemoved", n.Name, "%s is not of the group any more: the marks %s are taken off", n.Name, list(n.Owned))
+			p.do(removeMarks{n.Name, n.Owned}, "MarksRemoved", n.Name, "%s is no longer in the group: removed the marks %s", n.Name, list(n.Owned))
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (s *state) drain(p *plan, e *evictor, d upgrade.Drain, m *fleet.Member) {
 		return
 	}
 	if !m.Node.Has(upgrade.MarkTaint) {
-		p.do(setMarks{m.Node.Name, []upgrade.Mark{upgrade.MarkTaint}}, "NodeTainted", m.Node.Name, "%s is tainted, so that its pods do not come back to it", m.Node.Name)
+		p.do(setMarks{m.Node.Name, []upgrade.Mark{upgrade.MarkTaint}}, "NodeTainted", m.Node.Name, "tainted %s, so that its pods do not come back", m.Node.Name)
 		return
 	}
 	if e.short = ""; !touched(d, m) {
@@ -48,7 +48,7 @@ func (s *state) drain(p *plan, e *evictor, d upgrade.Drain, m *fleet.Member) {
 		return
 	}
 	limit := s.drainLimit(left)
-	p.waitSince(d.Since, "drain/"+d.Instance, limit, "%s in %s is drained: %s", d.Name(), d.Zone, holding(left, volumes))
+	p.waitSince(d.Since, "drain/"+d.Instance, limit, "draining %s (%s): %s", d.Name(), d.Zone, holding(left, volumes))
 	if s.Elapsed(d.Since) >= limit {
 		s.overdue(p, d, left, volumes)
 	}
@@ -88,11 +88,11 @@ func (s *state) retire(p *plan, d upgrade.Drain, m *fleet.Member) {
 	wait := s.Update.Policy.CordonWait
 	switch {
 	case !m.Node.Has(upgrade.MarkCordon) || !m.Node.Has(upgrade.MarkExclude):
-		p.do(setMarks{m.Node.Name, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", m.Node.Name, "%s is empty after %s: cordoned, load balancers have %s to drop it", m.Node.Name, text.Duration(s.Elapsed(d.Since)), text.Duration(wait))
+		p.do(setMarks{m.Node.Name, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", m.Node.Name, "cordoned %s, empty after %s; load balancers have %s to drop it", m.Node.Name, text.Duration(s.Elapsed(d.Since)), text.Duration(wait))
 	case d.Cordoned.IsZero():
 		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Cordoned = s.Now })
 	case s.Elapsed(d.Cordoned) < wait:
-		p.waitSince(d.Cordoned, "cordon/"+d.Instance, wait, "load balancers have time to drop %s", d.Name())
+		p.waitSince(d.Cordoned, "cordon/"+d.Instance, wait, "giving load balancers time to drop %s", d.Name())
 	default:
 		s.terminate(p, d)
 	}
@@ -110,7 +110,15 @@ func (s *state) terminate(p *plan, d upgrade.Drain) {
 		return
 	}
 	p.fresh = p.fresh || s.IsLean() // which has asked what is there whether its place stays
-	p.do(s.termination(d, false), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated", d.Name(), d.Zone, d.Instance)
+	p.do(s.termination(d, false), "NodeTerminated", d.Node, "terminating empty instance %s (%s)", d.Instance, nodeAndZone(d))
+}
+
+// nodeAndZone says where a node in flight is. An instance without a node has its zone alone.
+func nodeAndZone(d upgrade.Drain) string {
+	if d.Node == "" {
+		return d.Zone
+	}
+	return d.Node + ", " + d.Zone
 }
 
 // awaitGoing waits for an instance that was asked to go, up to the join limit,
@@ -119,13 +127,13 @@ func (s *state) awaitGoing(p *plan, d upgrade.Drain) {
 	limit := s.Update.Policy.JoinTimeout
 	p.fresh = true
 	p.lookIn(time.Second)
-	waited := p.wait("going/"+d.Instance, limit, "instance %s of %s was asked to go and is still there", d.Instance, d.Name())
+	waited := p.wait("going/"+d.Instance, limit, "requested termination of instance %s (%s); still present", d.Instance, d.Name())
 	switch {
 	case waited < limit:
 	case d.Surplus || s.Run.Verdict != nil:
-		s.giveUpOn(p, d, "Auto Scaling does not terminate instance "+d.Instance)
+		s.giveUpOn(p, d, "Auto Scaling has not terminated instance "+d.Instance)
 	default:
-		p.fail("Unknown", []string{d.Instance}, "Auto Scaling does not terminate instance %s, which is empty, for %s: look at the group's suspended processes and lifecycle hooks", d.Instance, text.Duration(waited))
+		p.fail("Unknown", []string{d.Instance}, "Auto Scaling has not terminated instance %s, which is empty, for %s: look at the group's suspended processes and lifecycle hooks", d.Instance, text.Duration(waited))
 	}
 }
 
@@ -138,13 +146,13 @@ func (s *state) termination(d upgrade.Drain, shrink bool) terminate {
 func (s *state) overdue(p *plan, d upgrade.Drain, left []leftPod, volumes []upgrade.Volume) {
 	begins, advice := s.begins(d), s.advice(left)
 	if !begins {
-		advice = "Find out what became of the nodes that are missing, and start again"
+		advice = "Find out what happened to the missing nodes, then retry"
 	}
 	force := s.Update.Policy.Force && begins && (s.Run.Verdict == nil || s.Run.Verdict.Status == upgrade.Successful)
 	switch {
 	case force && d.Forced.IsZero():
 		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Forced = s.Now })
-		p.warn("DrainForced", "%s could not be drained within %s: %s. Its pods are deleted now, as force says", d.Name(), text.Duration(s.Elapsed(d.Since)), holding(left, volumes))
+		p.warn("DrainForced", "%s could not be drained within %s: %s. Deleting its pods now (force)", d.Name(), text.Duration(s.Elapsed(d.Since)), holding(left, volumes))
 	case force:
 		s.deletePods(p, left)
 	case s.Run.Verdict != nil || d.Surplus && !s.IsScaling():
@@ -167,7 +175,7 @@ func (s *state) begins(d upgrade.Drain) bool {
 func (s *state) deletePods(p *plan, left []leftPod) {
 	for _, l := range left {
 		if l.pod.Deleting.IsZero() && l.isHeld() {
-			p.do(deletePod{l.pod}, "PodDeleted", l.pod.Node, "pod %s is deleted from %s past its budgets, as force says: %s", l.pod.ID(), l.pod.Node, l.why)
+			p.do(deletePod{l.pod}, "PodDeleted", l.pod.Node, "deleted pod %s from %s past its budgets (force): %s", l.pod.ID(), l.pod.Node, l.why)
 		}
 	}
 }
@@ -177,5 +185,5 @@ func (s *state) deletePods(p *plan, left []leftPod) {
 func (s *state) giveUpOn(p *plan, d upgrade.Drain, why string) {
 	s.letGo(p, d)
 	p.remember(func(r *upgrade.Run) { r.Undrainable = append(r.Undrainable, d.Instance) })
-	p.warn("NodeKept", "%s could not be drained and stays: %s", d.Name(), why)
+	p.warn("NodeKept", "%s could not be drained and is kept: %s", d.Name(), why)
 }

@@ -97,7 +97,7 @@ func (e *evictor) judge(pod upgrade.Pod, d upgrade.Drain) leftPod {
 		return e.hold(pod, d, why, budget)
 	}
 	if len(e.pods) == evictionsAPass {
-		return leftPod{pod: pod, why: "it is evicted next"}
+		return leftPod{pod: pod, why: "its eviction is next"}
 	}
 	e.spend(pod)
 	e.pods = append(e.pods, pod)
@@ -134,11 +134,11 @@ func (e *evictor) obstacle(pod upgrade.Pod, d upgrade.Drain) (why, budget string
 	case pod.Tolerates != "" && pod.Created.After(d.Since) && e.Now.Before(pod.Created.Add(lastRetry)):
 		return "it came back to the node it left: its toleration " + pod.Tolerates + " lets it", ""
 	case e.keeps(pod) && d.Forced.IsZero():
-		return "it asks not to be evicted (" + pod.Keep + "): it is waited for until it has finished", ""
+		return "it asks not to be evicted (" + pod.Keep + "); waiting until it has finished", ""
 	case pod.Pending:
 		return "", ""
 	case len(pod.Budgets) > 1:
-		return "it has more than one budget (" + strings.Join(pod.Budgets, ", ") + "), with which Kubernetes evicts no pod: leave it one", ""
+		return "it has more than one disruption budget (" + strings.Join(pod.Budgets, ", ") + "), and Kubernetes evicts no such pod: leave it one", ""
 	case len(pod.Budgets) == 0:
 		return "", ""
 	}

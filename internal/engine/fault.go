@@ -46,7 +46,7 @@ func awaitTurn(s *state, p *plan) {
 		p.leaveUnbegun()
 		return
 	}
-	p.wait("turn", 0, "update %s of the same node group goes first, and this one begins when that has ended; if it stands still, resume it, or cancel it to have this one sooner", first)
+	p.wait("turn", 0, "waiting for update %s of the same node group to end; if it is paused, resume it or cancel it", first)
 	p.block()
 	p.paused = s.Update.PauseRequested
 }
@@ -54,7 +54,7 @@ func awaitTurn(s *state, p *plan) {
 // leaveUnbegun ends an update that is not wanted any more and has changed nothing.
 func (p *plan) leaveUnbegun() {
 	p.leave(upgrade.Verdict{Status: upgrade.Cancelled})
-	p.say("UpgradeCancelled", "cancelled before it has changed anything")
+	p.say("UpgradeCancelled", "cancelled before it changed anything")
 }
 
 // leave ends an update at once and touches nothing. What the group is owed by
@@ -67,9 +67,9 @@ func (p *plan) leave(v upgrade.Verdict) {
 	run.Verdict, run.Drains = &v, nil
 	switch fault := p.state.fault; {
 	case fault != nil && fault.Lost && p.state.Run.Begun():
-		run.Owed = []string{"what this update had borrowed is not known any more: look at the sizes, the launch template version and the suspended processes of the group, at taints and cordons of its nodes, and at the replicas of Cluster Autoscaler"}
+		run.Owed = []string{"what this update had borrowed is no longer known: check the sizes, launch template version and suspended processes of the group, the taints and cordons of its nodes, and the replicas of Cluster Autoscaler"}
 	case p.state.Ledger.Owes() && p.state.Update.QueuedBehind == "" && !p.state.undoneUnderWay():
-		run.Owed = []string{"what an earlier update has borrowed from the group is owed still: the next update of it that is not refused gives it back"}
+		run.Owed = []string{"what an earlier update borrowed from the group is still owed; the next update that is not refused restores it"}
 	}
 	for _, e := range v.Errors {
 		p.warn(e.Code, "%s", e.Message)

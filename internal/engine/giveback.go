@@ -28,7 +28,7 @@ func dropDrains(s *state, p *plan) {
 			p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Surplus = true })
 		default:
 			p.remember(func(r *upgrade.Run) { r.RemoveDrain(d.Instance) })
-			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more", d.Name()))
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "stopped draining %s", d.Name()))
 		}
 	}
 }
@@ -41,22 +41,22 @@ func templateBack(s *state, p *plan) {
 		return
 	}
 	if r := s.Run.Resolved; r != nil && !s.Group.Template.Is(r.Template) && s.Elapsed(s.leftSetup()) < upgrade.ConfirmAfter {
-		p.waitSince(s.leftSetup(), "reference", upgrade.ConfirmAfter, "the group is said to use version %s of its launch template, perhaps as before it was pointed at another one: reading it again", s.Group.Template.Version)
+		p.waitSince(s.leftSetup(), "reference", upgrade.ConfirmAfter, "AWS still reports version %s of the launch template (eventual consistency); reading again", s.Group.Template.Version)
 		p.block()
 		return
 	}
-	if s.behind(debt) && p.wait("latest", upgrade.ConfirmAfter, "$Latest of launch template %s is said to be version %d, which is older than the one that this update makes: reading it again", debt.Before.ID, s.before.Number) < upgrade.ConfirmAfter {
+	if s.behind(debt) && p.wait("latest", upgrade.ConfirmAfter, "AWS reports $Latest of launch template %s as version %d, which is older than the one this update made; reading again", debt.Before.ID, s.before.Number) < upgrade.ConfirmAfter {
 		p.block()
 		return
 	}
 	ref, why := s.templateBefore(debt)
 	if why != "" {
-		p.do(useTemplate{ref}, "TemplatePutBack", "", "the group uses version %s of launch template %s again: %s", ref.Version, ref.ID, why)
+		p.do(useTemplate{ref}, "TemplateRestored", "", "the group uses version %s of launch template %s again: %s", ref.Version, ref.ID, why)
 		return
 	}
 	p.owe(func(l *upgrade.Ledger) { l.Template = nil })
 	if debt.Before.Follows() && !s.Group.Template.Same(debt.Before) {
-		p.say("TemplatePinned", "the group used %s of launch template %s and uses its version %s now, which %[1]s is not", debt.Before.Version, debt.Before.ID, s.Group.Template.Version)
+		p.say("TemplatePinned", "the group used %s of launch template %s and now uses its version %s, which is not what %[1]s means", debt.Before.Version, debt.Before.ID, s.Group.Template.Version)
 	}
 }
 
@@ -123,7 +123,7 @@ func (s *state) whyTemplateBack() string {
 		return "with the new one, health was bad"
 	}
 	if s.Run.Verdict.Status == upgrade.Cancelled {
-		return "this was asked for when the update was cancelled"
+		return "requested with the cancel"
 	}
 	return "no node of the target became usable"
 }
@@ -153,7 +153,7 @@ func startUseless(s *state, p *plan) {
 		case s.IsUseless(m):
 			p.startDrain(m, false)
 		case m.Launched.Before(s.Run.Verdict.At) && s.MayJoin(m):
-			p.waitSince(since, "coming/"+m.ID, s.Update.Policy.JoinTimeout, "instance %s in %s has time to become a node: %s", m.ID, m.Zone, m.NotUsable)
+			p.waitSince(since, "coming/"+m.ID, s.Update.Policy.JoinTimeout, "giving instance %s (%s) time to become a node: %s", m.ID, m.Zone, m.NotUsable)
 			p.block()
 		}
 	}
@@ -191,7 +191,7 @@ func sizesEven(s *state, p *plan) {
 		p.owe(func(l *upgrade.Ledger) { l.Sizes = nil })
 	default:
 		p.owe(func(l *upgrade.Ledger) { l.Sizes = nil })
-		p.say("SizesGivenBack", "the sizes are the owner's again: %s", d.Owner)
+		p.say("SizesRestored", "restored the owner's sizes: %s", d.Owner)
 	}
 }
 
@@ -223,15 +223,15 @@ func processesBack(s *state, p *plan) {
 	case len(again) > 0:
 		s.resume(p, again)
 	case s.IsMoving():
-		if limit := s.Update.Policy.JoinTimeout; p.wait("even", limit, "AZRebalance is resumed when the zones are even: %s", s.SpreadOverZones()) < limit {
+		if limit := s.Update.Policy.JoinTimeout; p.wait("even", limit, "waiting for even zones before resuming AZRebalance: %s", s.SpreadOverZones()) < limit {
 			p.block()
 		}
 	}
 }
 
 func (s *state) resume(p *plan, processes []string) {
-	p.do(setProcesses{processes, false}, "ProcessesResumed", "", "resumed in the group: %s", strings.Join(processes, ", "))
-	p.wait(resumeWait, 0, "the group is read again after its processes were resumed")
+	p.do(setProcesses{processes, false}, "ProcessesResumed", "", "resumed the group's processes: %s", strings.Join(processes, ", "))
+	p.wait(resumeWait, 0, "reading the group again after resuming its processes")
 }
 
 // askedToResume reports whether that call was made in this end and has come through.
@@ -256,7 +256,7 @@ func autoscalerBack(s *state, p *plan) {
 	case !s.Ledger.Autoscaler:
 		return
 	case s.autoscaler.IsSuspendedBy(s.Update.NodeGroup):
-		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is let go", s.autoscaler.Name)
+		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is no longer suspended by this update", s.autoscaler.Name)
 	default:
 		p.owe(func(l *upgrade.Ledger) { l.Autoscaler = false })
 	}
@@ -271,7 +271,7 @@ func marksBack(s *state, p *plan) {
 		if len(p.steps) == stepsAPass {
 			return
 		}
-		p.do(removeMarks{m.Node.Name, m.Node.Owned}, "MarksRemoved", m.Node.Name, "the marks %s are taken off %s", list(m.Node.Owned), m.Node.Name)
+		p.do(removeMarks{m.Node.Name, m.Node.Owned}, "MarksRemoved", m.Node.Name, "removed the marks %s from %s", list(m.Node.Owned), m.Node.Name)
 	}
 	switch {
 	case len(p.steps) > 0:
@@ -287,9 +287,9 @@ func marksBack(s *state, p *plan) {
 func finish(s *state, p *plan) {
 	p.enter(upgrade.Done)
 	p.record.Run.Owed = s.owing()
-	p.say("UpdateEnded", "the update is %s after %s", s.Run.Verdict.Status, text.Duration(s.Now.Sub(s.Run.Started)))
+	p.say("UpdateEnded", "the update ended: %s after %s", s.Run.Verdict.Status, text.Duration(s.Now.Sub(s.Run.Started)))
 	for _, what := range p.record.Run.Owed {
-		p.warn("NotGivenBack", "%s", what)
+		p.warn("NotRestored", "%s", what)
 	}
 }
 
@@ -297,13 +297,13 @@ func finish(s *state, p *plan) {
 func (s *state) owing() []string {
 	var words []string
 	if d := s.Ledger.Sizes; d != nil {
-		words = append(words, fmt.Sprintf("the sizes are %s and not the owner's %s, as %s", d.Expected, d.Owner, s.whyStuck()))
+		words = append(words, fmt.Sprintf("the sizes are %s instead of the owner's %s: %s", d.Expected, d.Owner, s.whyStuck()))
 	}
 	if len(s.Ledger.Processes) > 0 {
-		words = append(words, fmt.Sprintf("%s stays suspended, as it would terminate nodes undrained: %s", strings.Join(s.Ledger.Processes, ", "), s.SpreadOverZones()))
+		words = append(words, fmt.Sprintf("%s stays suspended because it would terminate nodes undrained: %s", strings.Join(s.Ledger.Processes, ", "), s.SpreadOverZones()))
 	}
 	if s.Ledger.Template != nil {
-		words = append(words, "the launch template reference is not what it was: "+s.Ledger.Template.Before.Version)
+		words = append(words, "the launch template reference is not restored; it was "+s.Ledger.Template.Before.Version)
 	}
 	if s.Ledger.Autoscaler {
 		words = append(words, "Cluster Autoscaler is still suspended")
@@ -323,7 +323,7 @@ func (s *state) whyStuck() string {
 		}
 	}
 	if len(names) == 0 {
-		return "no more can be spared: " + text.Count(len(s.Where(func(m *fleet.Member) bool { return m.Usable })), "node") + " are usable"
+		return "no more nodes can be spared: only " + text.Count(s.CountUsable(), "usable node") + " left"
 	}
 	return "these nodes could not be drained: " + strings.Join(names, ", ")
 }

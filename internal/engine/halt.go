@@ -16,11 +16,11 @@ func pauseUpdate(s *state, p *plan) {
 		return
 	}
 	if s.Run.PausedForHealth() {
-		p.waitSince(s.Run.HealthPause.At, "stopped", 0, "the update stands still: %s", s.Run.HealthPause.Why)
+		p.waitSince(s.Run.HealthPause.At, "stopped", 0, "paused: %s", s.Run.HealthPause.Why)
 	}
 	annotate := s.Ledger.Autoscaler || s.Ledger.Marks && s.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
 	if annotate && !s.GroupGone {
-		s.keepFromRemoval(p, "the update stands still: Cluster Autoscaler is back, but may not remove this node")
+		s.keepFromRemoval(p, "paused: Cluster Autoscaler is running, but may not remove this node")
 	}
 	if len(p.steps) > 0 {
 		return
@@ -30,7 +30,7 @@ func pauseUpdate(s *state, p *plan) {
 		return
 	}
 	if s.Ledger.Autoscaler && s.autoscaler.IsSuspendedBy(s.Update.NodeGroup) {
-		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is back while the update stands still", s.autoscaler.Name)
+		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is running while the update is paused", s.autoscaler.Name)
 		return
 	}
 	p.paused = true

@@ -27,9 +27,9 @@ func unready(name, node string, ago time.Duration) upgrade.UnreadyPod {
 }
 
 const (
-	badWeb  = "bad health: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC)"
-	whatNow = ". Find out why; then 'nodelift resume update update' goes on and takes this health for given, and 'nodelift rollback' or 'nodelift cancel' ends it"
-	goingOn = "NodeDraining: node-old-a in a is drained: it is outdated"
+	badWeb  = "bad health: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC)"
+	whatNow = ". Find out why; then 'nodelift resume update update' continues and accepts the present health, or 'nodelift rollback' or 'nodelift cancel' ends it"
+	goingOn = "NodeDraining: draining node-old-a (a): outdated"
 )
 
 // stops is what a plan makes of an update.
@@ -47,7 +47,7 @@ func TestHealth(t *testing.T) {
 	}{
 		"too few pods for long pause it": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4)},
-			stops{Says: []string{"BadHealth: the update stands still: " + badWeb + whatNow}, Stopped: true},
+			stops{Says: []string{"BadHealth: paused: " + badWeb + whatNow}, Stopped: true},
 		},
 		"or cancel it, and the template is put back": {
 			[]func(*state){minding(upgrade.BadHealthCancels, web4)},
@@ -69,15 +69,15 @@ func TestHealth(t *testing.T) {
 		},
 		"until it is believed nothing is drained": {
 			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "", time.Minute))},
-			stops{Says: []string{"wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 without a node, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
+			stops{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 without a node, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
 		"other pods all the time are believed, too": {
 			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), waiting(healthWait, 20*time.Minute)},
-			stops{Says: []string{"BadHealth: the update stands still: bad health: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC)" + whatNow}, Stopped: true},
+			stops{Says: []string{"BadHealth: paused: bad health: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC)" + whatNow}, Stopped: true},
 		},
 		"some are named, of how many ever": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4, unready("web-5", "", time.Hour), unready("web-6", "node-new-a", time.Hour))},
-			stops{Says: []string{"BadHealth: the update stands still: bad health: not Ready any more: 3 of 3 pods (at most 0 may be): Deployment default/web (default/web-5 without a node, not Ready since 11:00:00 UTC; default/web-6 on node-new-a, not Ready since 11:00:00 UTC (and 1 more))" + whatNow}, Stopped: true},
+			stops{Says: []string{"BadHealth: paused: bad health: no longer Ready: 3 of 3 pods (at most 0 allowed): Deployment default/web (default/web-5 without a node, not Ready since 11:00:00 UTC; default/web-6 on node-new-a, not Ready since 11:00:00 UTC (and 1 more))" + whatNow}, Stopped: true},
 		},
 		"as many as may be are no bad health": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Policy.Health.MaxUnready = &upgrade.Share{Value: 34, Percent: true} }},
@@ -87,11 +87,11 @@ func TestHealth(t *testing.T) {
 			[]func(*state){minding(upgrade.BadHealthPauses, unready("old", "node-old-b", 24*time.Hour), unready("web-5", "node-new-a", time.Minute)), func(s *state) {
 				s.Run.HealthBaseline.Workloads[0].Unready, s.Run.HealthBaseline.Workloads[0].Ready = 1, 2
 			}},
-			stops{Says: []string{"wait: not Ready any more: 1 of 2 pods (at most 0 may be): Deployment default/web (default/web-5 on node-new-a, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
+			stops{Says: []string{"wait: no longer Ready: 1 of 2 pods (at most 0 allowed): Deployment default/web (default/web-5 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
 		"pods on nodes that are being emptied are on the move": {
 			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-old-a", 10*time.Minute)), flying("old-a", time.Minute), runs("old-a", "web-4")},
-			stops{Says: []string{"do engine.evict", "wait: node-old-a in a is drained: pod default/web-4: it is being evicted"}},
+			stops{Says: []string{"do engine.evict", "wait: draining node-old-a (a): pod default/web-4: it is being evicted"}},
 		},
 		"fewer pods, as somebody wants fewer, are no bad health": {
 			[]func(*state){minding(upgrade.BadHealthPauses), func(s *state) { s.health["Deployment default/web"] = upgrade.WorkloadHealth{Ready: 1} }},
@@ -101,7 +101,7 @@ func TestHealth(t *testing.T) {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) {
 				s.Run.Gaps = []upgrade.Gap{{From: noon.Add(-9 * time.Minute), To: noon.Add(-time.Minute)}}
 			}},
-			stops{Says: []string{"wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
+			stops{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
 		"a rollback is not stopped": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "other", Ended: true} }},
@@ -109,11 +109,11 @@ func TestHealth(t *testing.T) {
 		},
 		"a new node that had been usable stops it": {
 			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(10*time.Minute))},
-			stops{Says: []string{"BadHealth: the update stands still: bad health: node node-new-a in a, which is new and had been usable, is not Ready since 11:50:00 UTC" + whatNow}, Stopped: true},
+			stops{Says: []string{"BadHealth: paused: bad health: new node node-new-a (a) was usable and has not been Ready since 11:50:00 UTC" + whatNow}, Stopped: true},
 		},
 		"and holds drains before": {
 			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(time.Minute))},
-			stops{Says: []string{"wait: node node-new-a in a, which is new and had been usable, is not Ready since 11:59:00 UTC. No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
+			stops{Says: []string{"wait: new node node-new-a (a) was usable and has not been Ready since 11:59:00 UTC. Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
 		"one that has never been usable does not": {
 			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(10*time.Minute)), func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }},
@@ -121,19 +121,19 @@ func TestHealth(t *testing.T) {
 		},
 		"what stands still does nothing, and says why": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), letGo},
-			stops{Says: []string{"wait: the update stands still: it is bad"}, Stopped: true},
+			stops{Says: []string{"wait: paused: it is bad"}, Stopped: true},
 		},
 		"until people let it go on": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.Update.AcceptedHealthPauses = 1 }},
-			stops{Says: []string{"HealthAccepted: the update goes on: the present health is what bad health is told by from now on"}},
+			stops{Says: []string{"HealthAccepted: resumed: bad health is measured against the present health from now on"}},
 		},
 		"or cancel it themselves": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.Update.Cancelled = true }},
-			stops{Says: []string{"UpgradeCancelled: cancelled; no more nodes are drained and what was borrowed is given back now"}, Verdict: &upgrade.Verdict{Status: upgrade.Cancelled, At: noon}, Stopped: false},
+			stops{Says: []string{"UpgradeCancelled: cancelled; no more nodes will be drained; restoring sizes, processes, autoscaler and marks"}, Verdict: &upgrade.Verdict{Status: upgrade.Cancelled, At: noon}, Stopped: false},
 		},
 		"success waits for the last pods": {
 			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), remove("old-a", "old-b", "old-c")},
-			stops{Says: []string{"wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"}},
+			stops{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,7 +149,7 @@ func TestHealth(t *testing.T) {
 // A scaling stops like an update, but that nobody rolls it back.
 func TestHealthOfAScaling(t *testing.T) {
 	web4 := unready("web-4", "node-new-a", 10*time.Minute)
-	waits := "wait: not Ready any more: 1 of 3 pods (at most 0 may be): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). No more nodes are drained until that is over, and the update stops if it lasts for 10m"
+	waits := "wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"
 	failed := upgrade.Verdict{Status: upgrade.Failed, At: noon, Errors: []upgrade.Error{{Code: upgrade.InsufficientReplicas, Message: badWeb, Resources: []string{"default/web-4"}}}}
 	cancelled := failed
 	cancelled.Status = upgrade.Cancelled
@@ -165,11 +165,11 @@ func TestHealthOfAScaling(t *testing.T) {
 		},
 		"it stands still when that lasts": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4)},
-			stops{Says: []string{"BadHealth: the update stands still: " + badWeb + ". Find out why; then 'nodelift resume update update' goes on and takes this health for given, and 'nodelift cancel' ends it, with the size that it has come to"}, Stopped: true},
+			stops{Says: []string{"BadHealth: paused: " + badWeb + ". Find out why; then 'nodelift resume update update' continues and accepts the present health, or 'nodelift cancel' ends it, at the size it has reached"}, Stopped: true},
 		},
 		"until people let it go on": {
 			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.Update.AcceptedHealthPauses = 1 }},
-			stops{Says: []string{"HealthAccepted: the update goes on: the present health is what bad health is told by from now on"}},
+			stops{Says: []string{"HealthAccepted: resumed: bad health is measured against the present health from now on"}},
 		},
 		"or ends, and leaves the template alone": {
 			[]func(*state){minding(upgrade.BadHealthCancels, web4)}, stops{Says: []string{"InsufficientNumberOfReplicas: " + badWeb}, Verdict: &cancelled},

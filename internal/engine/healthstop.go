@@ -25,7 +25,7 @@ func (s *state) settles(p *plan) bool {
 	if sick == nil {
 		return false
 	}
-	const words = "%s. No more nodes are drained until that is over, and the update stops if it lasts for %s"
+	const words = "%s. Starting no more drains until that is over; the update stops if it lasts for %s"
 	if len(s.Run.Drains) > 0 { // each of which has a limit
 		p.wait(healthWait+"/drains", 0, words, sick.words, text.Duration(s.Update.Policy.Health.After))
 		return true
@@ -58,10 +58,10 @@ func (s *state) stopIfBad(p *plan) {
 	default:
 		ends := "'nodelift rollback' or 'nodelift cancel' ends it"
 		if s.IsScaling() {
-			ends = "'nodelift cancel' ends it, with the size that it has come to"
+			ends = "'nodelift cancel' ends it, at the size it has reached"
 		}
-		why := fmt.Sprintf("%s. Find out why; then 'nodelift resume update %s' goes on and takes this health for given, and %s", e.Message, s.Update.Name, ends)
+		why := fmt.Sprintf("%s. Find out why; then 'nodelift resume update %s' continues and accepts the present health, or %s", e.Message, s.Update.Name, ends)
 		p.remember(func(r *upgrade.Run) { r.HealthPauses++; r.HealthPause = &upgrade.HealthPause{At: s.Now, Why: why} })
-		p.warn("BadHealth", "the update stands still: %s", why)
+		p.warn("BadHealth", "paused: %s", why)
 	}
 }

@@ -53,7 +53,7 @@ func (s *state) workloads(ctx context.Context, w upgrade.Workloads) ([]string, e
 func resume(s *state, p *plan) {
 	if s.Run.PausedForHealth() && s.Update.AcceptedHealthPauses >= s.Run.HealthPauses {
 		p.remember(func(r *upgrade.Run) { r.HealthPause, r.HealthBaseline = nil, nil })
-		p.say("HealthAccepted", "the update goes on: the present health is what bad health is told by from now on")
+		p.say("HealthAccepted", "resumed: bad health is measured against the present health from now on")
 	}
 }
 

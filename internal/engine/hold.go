@@ -39,10 +39,10 @@ func holdAutoscaler(s *state, p *plan) {
 		return
 	}
 	if s.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate {
-		s.keepFromRemoval(p, "Cluster Autoscaler runs on, but may not remove this node during the update")
+		s.keepFromRemoval(p, "Cluster Autoscaler keeps running, but may not remove this node during the update")
 	}
 	if len(p.steps) == 0 && s.autoscaler.IsSuspendedBy(s.Update.NodeGroup) {
-		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s), which an earlier update has suspended, is let go: this one leaves it running", s.autoscaler.Name)
+		p.do(resumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s), which an earlier update had suspended, is no longer suspended: this update leaves it running", s.autoscaler.Name)
 	}
 }
 
@@ -57,11 +57,11 @@ func suspend(s *state, p *plan) {
 		if s.IsScaling() {
 			why = "it would change the sizes, too"
 		}
-		p.do(suspendAutoscaler{}, "AutoscalerSuspended", "", "Cluster Autoscaler (%s) is suspended: %s", s.autoscaler.Name, why)
+		p.do(suspendAutoscaler{}, "AutoscalerSuspended", "", "suspended Cluster Autoscaler (%s): %s", s.autoscaler.Name, why)
 	case held && !s.Run.AutoscalerSuspended:
 		p.remember(func(r *upgrade.Run) { r.AutoscalerSuspended = true })
 	case s.autoscaler.Replicas > 0:
-		s.keepFromRemoval(p, "something has put Cluster Autoscaler (%s) back to %s, so it may not remove this node", s.autoscaler.Name, text.Count(s.autoscaler.Replicas, "replica"))
+		s.keepFromRemoval(p, "something scaled Cluster Autoscaler (%s) back to %s; it may not remove this node", s.autoscaler.Name, text.Count(s.autoscaler.Replicas, "replica"))
 	}
 }
 
@@ -79,7 +79,7 @@ func (s *state) keepFromRemoval(p *plan, format string, args ...any) {
 func holdProcesses(s *state, p *plan) {
 	running := slices.DeleteFunc(slices.Clone(s.Ledger.Processes), s.Group.HasProcessSuspended)
 	if len(running) > 0 {
-		p.do(setProcesses{running, true}, "ProcessesSuspended", "", "suspended in the group, as they may terminate nodes undrained: %s", strings.Join(running, ", "))
+		p.do(setProcesses{running, true}, "ProcessesSuspended", "", "suspended the group's processes that may terminate nodes undrained: %s", strings.Join(running, ", "))
 	}
 }
 
@@ -95,9 +95,9 @@ func labelNodes(s *state, p *plan) {
 		}
 		what := "joined"
 		if m.Outdated {
-			what = "is outdated"
+			what = "outdated"
 		}
-		p.do(labelImage{m.Node.Name, m.Image}, "NodeLabelled", m.Node.Name, "%s in %s %s: labelled with its image %s", m.Node.Name, m.Zone, what, m.Image)
+		p.do(labelImage{m.Node.Name, m.Image}, "NodeLabelled", m.Node.Name, "labelled %s (%s, %s) with its image %s", m.Node.Name, m.Zone, what, m.Image)
 	}
 }
 
@@ -109,7 +109,7 @@ func clearMarks(s *state, p *plan) {
 			return
 		}
 		if wrong := s.unfounded(m); len(wrong) > 0 {
-			p.do(removeMarks{m.Node.Name, wrong}, "MarksRemoved", m.Node.Name, "%s has no reason to carry the marks %s any more", m.Node.Name, list(wrong))
+			p.do(removeMarks{m.Node.Name, wrong}, "MarksRemoved", m.Node.Name, "removed the marks %s from %s: no longer needed", list(wrong), m.Node.Name)
 		}
 	}
 	s.clearDetached(p)

@@ -19,7 +19,7 @@ func (e *evictor) terminating(pod upgrade.Pod) string {
 	case late > slack:
 		return "it should have ended " + text.Duration(late) + " ago: look at the node's kubelet"
 	}
-	return "it is ending, within its grace period of " + text.Duration(pod.Grace)
+	return "it is terminating, within its grace period of " + text.Duration(pod.Grace)
 }
 
 // words says what a budget needs and has, and why it does not let a pod go that
@@ -27,17 +27,17 @@ func (e *evictor) terminating(pod upgrade.Pod) string {
 func budgetWords(b upgrade.Budget, pod upgrade.Pod) string {
 	text := fmt.Sprintf("its budget %s needs %s and has %d of %d", b.ID(), text.Count(b.Needed, "healthy pod"), b.Healthy, b.Expected)
 	if b.Stale {
-		text += " (Kubernetes has not counted them anew since it was changed)"
+		text += " (Kubernetes has not recounted them since the budget changed)"
 	}
 	if !pod.Ready && !b.AlwaysAllow {
-		text += "; the pod is not Ready itself, but with too few healthy ones only unhealthyPodEvictionPolicy: AlwaysAllow lets it go"
+		text += "; the pod is not Ready itself, but with too few healthy ones only unhealthyPodEvictionPolicy: AlwaysAllow lets it be evicted"
 	}
 	return text
 }
 
 // deniedWords begin what is said of an eviction that a webhook, a policy or a
 // missing right refuses.
-const deniedWords = "it is denied, not by a budget: "
+const deniedWords = "denied, but not by a disruption budget: "
 
 // words says why an eviction was not accepted.
 func refusalWords(a upgrade.Answer) string {
@@ -45,13 +45,13 @@ func refusalWords(a upgrade.Answer) string {
 	case upgrade.Refused:
 		return "budget " + a.Budget + " allows no disruption now"
 	case upgrade.Ambiguous:
-		return "it has more than one budget, with which Kubernetes evicts no pod: leave it one"
+		return "it has more than one disruption budget, and Kubernetes evicts no such pod: leave it one"
 	case upgrade.Closing:
 		return "its namespace is being deleted, which deletes the pod itself"
 	case upgrade.Denied:
 		return deniedWords + a.Message
 	}
-	return "the API server did not say: " + a.Message
+	return "no clear answer from the API server: " + a.Message
 }
 
 // holding says what keeps a node from being empty: the pod that is held
@@ -82,12 +82,12 @@ func (s *state) advice(left []leftPod) string {
 	for _, l := range left {
 		switch {
 		case l.held.Budget != "":
-			return "Let the budget " + l.held.Budget + " allow a disruption (more replicas, healthy pods, a looser budget) and start again" + force
+			return "Let the budget " + l.held.Budget + " allow a disruption (more replicas, healthy pods, a looser budget) and retry" + force
 		case strings.HasPrefix(l.why, deniedWords):
-			return "Ask whoever runs that webhook or policy, or grant the right, and start again" + force
+			return "Ask whoever runs that webhook or policy, or grant the right, and retry" + force
 		case s.keeps(l.pod):
-			return "Wait until pod " + l.pod.ID() + " has finished and start again, or leave out --respect-safe-to-evict, or use --force to evict such pods past the limit"
+			return "Wait until pod " + l.pod.ID() + " has finished and retry, or leave out --respect-safe-to-evict, or use --force to evict such pods past the limit"
 		}
 	}
-	return "Mend what keeps it and start again" + force
+	return "Fix the cause and retry" + force
 }

@@ -56,7 +56,7 @@ func (s *state) healthProblem(least time.Duration) *problemFound {
 
 func illNodes(nodes []*fleet.Member) *problemFound {
 	first := nodes[0]
-	sick := &problemFound{code: upgrade.NodeCreationFailure, words: fmt.Sprintf("node %s in %s, which is new and had been usable, is not Ready since %s%s",
+	sick := &problemFound{code: upgrade.NodeCreationFailure, words: fmt.Sprintf("new node %s (%s) was usable and has not been Ready since %s%s",
 		first.Node.Name, first.Zone, clock(first.Node.ReadySince), text.More(len(nodes)-1))}
 	for _, m := range nodes {
 		sick.names = append(sick.names, m.ID)
@@ -83,7 +83,7 @@ func (s *state) illPods(least time.Duration) *problemFound {
 	if n := len(words); n > shown {
 		words = append(words[:shown], text.Count(n-shown, "more workload"))
 	}
-	sick.words = fmt.Sprintf("not Ready any more: %d of %s (at most %d may be): %s", len(sick.names), text.Count(total, "pod"), most, strings.Join(words, ", "))
+	sick.words = fmt.Sprintf("no longer Ready: %d of %s (at most %d allowed): %s", len(sick.names), text.Count(total, "pod"), most, strings.Join(words, ", "))
 	return sick
 }
 

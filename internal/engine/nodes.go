@@ -29,12 +29,12 @@ func keepTemplate(s *state, p *plan) {
 	if s.Group.Template.Is(s.Run.Resolved.Template) {
 		return
 	}
-	waited := p.wait("template", upgrade.ConfirmAfter, "the group uses version %s of launch template %s and not %d: reading it again before somebody is taken to have changed it",
+	waited := p.wait("template", upgrade.ConfirmAfter, "AWS reports version %s of launch template %s instead of %d; reading again before treating that as somebody's change",
 		s.Group.Template.Version, s.Group.Template.ID, s.Run.Resolved.Template.Number)
 	if p.block(); waited < upgrade.ConfirmAfter {
 		return
 	}
-	p.fail(upgrade.Conflict, []string{s.Group.Template.ID}, "somebody made the group use version %s of launch template %s during the update, which made it use version %d. Find out who (terraform, CloudFormation?), then start again",
+	p.fail(upgrade.Conflict, []string{s.Group.Template.ID}, "somebody switched the group to version %s of launch template %s during the update, which had set version %d. Find out who (Terraform, CloudFormation?), then retry",
 		s.Group.Template.Version, s.Group.Template.ID, s.Run.Resolved.Template.Number)
 }
 
@@ -46,11 +46,11 @@ func landDrains(s *state, p *plan) {
 			continue
 		}
 		p.remember(func(r *upgrade.Run) { r.RemoveDrain(d.Instance); land(r, d, s.Now, s.ByID[d.Instance] != nil) })
-		how := "is terminated"
+		how := fmt.Sprintf("terminated %s (%s)", d.Name(), d.Zone)
 		if d.TerminationRequested.IsZero() {
-			how = "was taken away by somebody else, or by AWS"
+			how = fmt.Sprintf("%s (%s) was removed by AWS or somebody else", d.Name(), d.Zone)
 		}
-		e := p.event("NodeGone", d.Node, "%s in %s %s, %s after its drain began (%s evicted)", d.Name(), d.Zone, how, text.Duration(s.Elapsed(d.Since)), text.Count(d.Evicted, "pod"))
+		e := p.event("NodeGone", d.Node, "%s, %s after its drain started (%s evicted)", how, text.Duration(s.Elapsed(d.Since)), text.Count(d.Evicted, "pod"))
 		p.events = append(p.events, e)
 	}
 }
@@ -60,7 +60,7 @@ func leaveApart(s *state, p *plan) {
 	for _, d := range s.Run.Drains {
 		if m := s.ByID[d.Instance]; m != nil && m.Lifecycle.StandbyOrDetaching() {
 			s.letGo(p, d)
-			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: somebody has set it apart (%s)", m.Name(), m.Lifecycle))
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "stopped draining %s: it is in Standby or detaching (%s)", m.Name(), m.Lifecycle))
 		}
 	}
 }
@@ -85,7 +85,7 @@ func recheckDrains(s *state, p *plan) {
 		}
 		if why := s.notNow(d, m); why != "" && (!s.waitsForPods(d) || !d.Surplus && !m.Outdated) {
 			p.remember(func(r *upgrade.Run) { r.RemoveDrain(d.Instance) })
-			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained now: %s", m.Name(), why))
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "not draining %s now: %s", m.Name(), why))
 			return
 		}
 	}
@@ -110,9 +110,9 @@ func (s *state) notNow(d upgrade.Drain, m *fleet.Member) string {
 	case s.Run.Verdict == nil && !d.Surplus && !m.Outdated:
 		return "it is not outdated"
 	case !d.Surplus && m.Usable && usable < s.UsableRequiredToDrain():
-		return fmt.Sprintf("%s would stay and %d are needed", text.Count(usable, "usable node"), s.UsableRequiredToDrain())
+		return fmt.Sprintf("draining it would leave %s; at least %d are required", text.Count(usable, "usable node"), s.UsableRequiredToDrain())
 	case d.Surplus && (m.Usable && usable < s.UsableRequiredToShrink() || s.MayJoin(m) && usable+coming < s.UsableRequiredToShrink()):
-		return fmt.Sprintf("%s would stay and %d are needed", text.Count(usable, "usable node"), s.UsableRequiredToShrink())
+		return fmt.Sprintf("draining it would leave %s; at least %d are required", text.Count(usable, "usable node"), s.UsableRequiredToShrink())
 	}
 	return ""
 }
@@ -135,7 +135,7 @@ func (s *state) noteJoined(p *plan, d upgrade.Drain) {
 	m := s.ByID[d.Instance]
 	switch {
 	case m == nil:
-		p.wait("missing/"+d.Instance, upgrade.ConfirmAfter, "instance %s is missing in what Auto Scaling says: reading it again", d.Instance)
+		p.wait("missing/"+d.Instance, upgrade.ConfirmAfter, "Auto Scaling no longer lists instance %s; reading again", d.Instance)
 	case m.Node != nil && d.Node == "":
 		p.remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Node = m.Node.Name })
 	}
@@ -217,14 +217,14 @@ func (p *plan) startDrain(m *fleet.Member, surplus bool) {
 		r.Waits = slices.DeleteFunc(slices.Clone(r.Waits), func(w upgrade.Wait) bool { return w.Key == capacityWait || w.Key == healthWait })
 	})
 	p.fresh = true
-	why := "it is outdated"
+	why := "outdated"
 	switch {
 	case !m.Outdated && !surplus:
-		why = "it is of no use, and another instance comes in its place"
+		why = "never joined; being replaced"
 	case surplus:
-		why = "the owner wants " + text.Count(p.state.OwnersDesired(), "node")
+		why = fmt.Sprintf("the group's desired size is %d", p.state.OwnersDesired())
 	}
-	p.events = append(p.events, p.event("NodeDraining", d.Node, "%s in %s is drained: %s", d.Name(), d.Zone, why))
+	p.events = append(p.events, p.event("NodeDraining", d.Node, "draining %s (%s): %s", d.Name(), d.Zone, why))
 }
 
 // capacityWait is the key of the wait for usable nodes. It ends when a drain begins.
@@ -234,10 +234,10 @@ const capacityWait = "capacity"
 // limit. What is in flight goes on meanwhile.
 func (s *state) awaitCapacity(p *plan, staying, floor int) {
 	limit := s.Update.Policy.JoinTimeout
-	waited := p.wait(capacityWait, limit, "%s would stay and %d are needed before the next drain begins%s", text.Count(staying, "usable node"), floor, s.NamesUnready())
+	waited := p.wait(capacityWait, limit, "the next drain would leave %s; at least %d are required%s", text.Count(staying, "usable node"), floor, s.NamesUnready())
 	s.lookAtMinReady(p)
 	if waited >= limit && len(s.Run.Drains) == 0 && !p.intends() {
-		p.fail(upgrade.NodeCreationFailure, nil, "%s would stay and %d are needed, for %s%s.%s", text.Count(staying, "usable node"), floor, text.Duration(limit), s.NamesUnready(), s.activity())
+		p.fail(upgrade.NodeCreationFailure, nil, "the next drain would leave %s; at least %d are required, for %s%s.%s", text.Count(staying, "usable node"), floor, text.Duration(limit), s.NamesUnready(), s.activity())
 	}
 }
 
@@ -250,8 +250,8 @@ func (s *state) awaitReplacements(p *plan) {
 		return
 	}
 	limit := s.Update.Policy.JoinTimeout
-	waited := p.wait(capacityWait, limit, "%d usable nodes are there and %d were: the last replacements are not up yet%s", usable, s.OwnersUsable(), s.NamesUnready())
+	waited := p.wait(capacityWait, limit, "%d of %d usable nodes are up; waiting for the last replacements%s", usable, s.OwnersUsable(), s.NamesUnready())
 	if p.block(); waited >= limit {
-		p.fail(upgrade.NodeCreationFailure, nil, "%d usable nodes are there and %d were, for %s%s.%s", usable, s.OwnersUsable(), text.Duration(limit), s.NamesUnready(), s.activity())
+		p.fail(upgrade.NodeCreationFailure, nil, "%d of %d usable nodes are up after %s%s.%s", usable, s.OwnersUsable(), text.Duration(limit), s.NamesUnready(), s.activity())
 	}
 }

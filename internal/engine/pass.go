@@ -177,7 +177,7 @@ func (s *state) callFailed(p *plan, step step, err error) {
 	case errors.Is(err, upgrade.ErrForbidden):
 		code = upgrade.AccessDenied
 	}
-	p.wait(callPrefix+code+"/"+step.event.Reason, limit, "%v: trying again", err)
+	p.wait(callPrefix+code+"/"+step.event.Reason, limit, "%v; retrying", err)
 }
 
 // conclusion saves what there is to report and says when to look again.

@@ -29,7 +29,7 @@ func tellPending(s *state, p *plan) {
 		return // with room, perhaps
 	}
 	p.remember(func(r *upgrade.Run) { r.PendingPodsReported = s.Now })
-	p.warn("PodsPending", "%s%s, while Cluster Autoscaler (%s) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate",
+	p.warn("PodsPending", "%s%s, while Cluster Autoscaler (%s) is suspended: raise the group's desired size (the update adopts that), or cancel it and run it again with --autoscaler annotate",
 		pendingWords(pods[0]), text.More(len(pods)-1), s.autoscaler.Name)
 }
 
@@ -66,5 +66,5 @@ func (s *state) addsNone() string {
 
 // pendingWords says why a pod has no node.
 func pendingWords(p upgrade.Pod) string {
-	return "pod " + p.ID() + " is Pending, as the scheduler finds no node for it (" + p.Unschedulable + ")"
+	return "pod " + p.ID() + " is Pending: the scheduler finds no node for it (" + p.Unschedulable + ")"
 }

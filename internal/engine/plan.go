@@ -142,11 +142,11 @@ func (p *plan) end(v upgrade.Verdict) {
 	p.enter(upgrade.ScaleDown)
 	p.record.Run.Verdict = &v
 	if v.Status == upgrade.Successful && p.state.IsScaling() {
-		p.say("Scaled", "the group has the sizes that its owner wants (%s); what was borrowed is given back now", p.state.Ledger.Sizes.Owner)
+		p.say("Scaled", "the group has the requested sizes (%s); restoring processes, autoscaler and marks", p.state.Ledger.Sizes.Owner)
 		return
 	}
 	if v.Status == upgrade.Successful {
-		p.say("UpgradeSucceeded", "all nodes run image %s; what was borrowed is given back now", p.state.Run.Resolved.Image.ID)
+		p.say("UpgradeSucceeded", "all nodes run image %s; restoring sizes, processes, autoscaler and marks", p.state.Run.Resolved.Image.ID)
 		return
 	}
 	for _, e := range v.Errors {

@@ -20,7 +20,7 @@ func (s *state) putAside(p *plan, d upgrade.Drain, why string) {
 		}
 		r.Quarantined = append(r.Quarantined, upgrade.Quarantined{Instance: d.Instance, Node: d.Node, Why: why})
 	})
-	p.warn("NodeQuarantined", "%s could not be drained within %s and is put aside, so that others go on: %s", d.Name(), text.Duration(s.Elapsed(d.Since)), why)
+	p.warn("NodeQuarantined", "quarantined %s: could not be drained within %s; continuing with the other nodes: %s", d.Name(), text.Duration(s.Elapsed(d.Since)), why)
 }
 
 // failQuarantined ends an update in which no outdated node is left but those that
@@ -36,5 +36,5 @@ func failQuarantined(s *state, p *plan) {
 		ids = append(ids, m.ID)
 		why = append(why, m.Name()+": "+s.Run.QuarantinedNode(m.ID).Why)
 	}
-	p.fail(upgrade.PodEvictionFailure, ids, "%s could not be drained, tried twice; all others are done. %s", text.Count(len(left), "outdated node"), strings.Join(why, "; "))
+	p.fail(upgrade.PodEvictionFailure, ids, "%s could not be drained in two attempts; all other nodes are done. %s", text.Count(len(left), "outdated node"), strings.Join(why, "; "))
 }

@@ -42,9 +42,9 @@ func awaitUndone(s *state, p *plan) {
 	switch back := s.Update.Rollback; {
 	case back != nil && back.Scaling && !s.Run.Begun():
 		p.leave(upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{{Code: upgrade.NotPermitted, Message: fmt.Sprintf(
-			"update %s changes the sizes of the group alone, which is not rolled back: scale it back instead", back.Of)}}})
+			"update %s changed only the sizes of the group, which cannot be rolled back: scale it back instead", back.Of)}}})
 	case s.undoneUnderWay():
-		p.wait("rollback", 0, "update %s stops first: whoever works on it hands it over in its next pass", s.Update.Rollback.Of)
+		p.wait("rollback", 0, "waiting for update %s to stop; it hands over in its next pass", s.Update.Rollback.Of)
 		p.block()
 	}
 }
@@ -66,9 +66,9 @@ func handOver(s *state, p *plan) {
 		p.record.Run.Verdict = &upgrade.Verdict{Status: upgrade.Cancelled, At: s.Now}
 	}
 	if s.Ledger.Owes() {
-		p.record.Run.Owed = []string{"what was borrowed is update " + by + "'s to give back, which rolls this one back"}
+		p.record.Run.Owed = []string{"update " + by + " takes over and will restore the group's settings"}
 	}
-	p.say("RolledBack", "update %s rolls this one back, and takes over what was borrowed", by)
+	p.say("RolledBack", "update %s rolls this one back and will restore what was borrowed", by)
 }
 
 // rollsBack reports whether a failure is answered with a rollback: if people want
@@ -85,6 +85,6 @@ func (s *state) rollsBack(code string) bool {
 // turnBack has an update that failed rolled back, if that was asked for.
 func turnBack(s *state, p *plan) {
 	if s.Run.Verdict.RollBack && s.Update.RolledBackBy == "" {
-		p.do(rollBack{}, "RollingBack", "", "the update failed and is rolled back, as it was asked to")
+		p.do(rollBack{}, "RollingBack", "", "rolling back because the update failed (rollbackOnFailure)")
 	}
 }

@@ -28,7 +28,7 @@ func TestHandOver(t *testing.T) {
 				s.Ledger.Sizes.Pending, s.Ledger.Sizes.ShrinkInstance = c.pending, c.shrink
 			})
 			p := decide(s)
-			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back, and takes over what was borrowed"}, sketch(p)); diff != "" {
+			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back and will restore what was borrowed"}, sketch(p)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			run, sizes := p.record.Run, p.record.Ledger.Sizes

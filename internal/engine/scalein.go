@@ -17,7 +17,7 @@ func dropNeedless(s *state, p *plan) {
 	for _, d := range slices.Backward(s.Run.Drains) {
 		if s.StillToRemove() < 0 && d.Instance != s.Ledger.Sizes.ShrinkInstance {
 			s.letGo(p, d)
-			p.events = append(p.events, p.event("DrainStopped", d.Node, "%s is not drained any more: the owner wants %s", d.Name(), text.Count(s.OwnersDesired(), "node")))
+			p.events = append(p.events, p.event("DrainStopped", d.Node, "stopped draining %s: the group's desired size is %d", d.Name(), s.OwnersDesired()))
 			return
 		}
 	}
@@ -31,7 +31,7 @@ func roomLeft(s *state, p *plan) {
 		return
 	}
 	limit := s.Update.Policy.DrainTimeout
-	waited := p.wait("room", limit, "no further node goes before the pods have room on those that are left: %s%s", pendingWords(pods[0]), text.More(len(pods)-1))
+	waited := p.wait("room", limit, "removing no further node until the pods fit on the nodes that stay: %s%s", pendingWords(pods[0]), text.More(len(pods)-1))
 	if len(s.Run.Drains) > 0 {
 		drainNodes(s, p)
 	}
@@ -59,7 +59,7 @@ func cannotShrink(s *state, p *plan) {
 	}
 	everyone := func(*fleet.Member) bool { return true }
 	if s.NextToRemove(everyone, s.obstructed) != nil {
-		p.fail(upgrade.NodeCreationFailure, nil, "%d usable nodes have to stay before another one goes, for %s; %d of %d instances are there%s.%s %s",
+		p.fail(upgrade.NodeCreationFailure, nil, "at least %d usable nodes must stay, and there were too few for %s; %d of %d instances are there%s.%s %s",
 			s.UsableRequiredToShrink(), text.Duration(s.Update.Policy.JoinTimeout), len(s.Where(everyone)), s.Ledger.Sizes.Expected.Desired, s.NamesUnready(), s.activity(), s.comeTo())
 		return
 	}
@@ -80,5 +80,5 @@ func cannotShrink(s *state, p *plan) {
 		p.fail(upgrade.PodEvictionFailure, ids, "%s cannot be drained, and no other is left that may go. %s. %s", text.Count(len(held), "node"), strings.Join(held, "; "), s.comeTo())
 		return
 	}
-	p.fail(upgrade.Conflict, nil, "only nodes are left whose instances are protected from scale in (%s): take the protection off those that may go, and start again. %s", strings.Join(protected, ", "), s.comeTo())
+	p.fail(upgrade.Conflict, nil, "only nodes are left whose instances are protected from scale in (%s): remove the protection from those that may go, and retry. %s", strings.Join(protected, ", "), s.comeTo())
 }

@@ -23,7 +23,7 @@ func scaleUp(s *state, p *plan) {
 			return
 		}
 	}
-	p.say("ScaledUp", "every zone with outdated nodes has a usable new one: draining begins")
+	p.say("ScaledUp", "every zone with outdated nodes has a usable new node; starting to drain")
 	p.enter(upgrade.Upgrading)
 }
 
@@ -45,7 +45,7 @@ func keepSurge(s *state, p *plan) {
 
 func (s *state) raiseOne(p *plan) {
 	if !s.settled() {
-		p.wait("sizes-settle", 0, "the sizes are not raised while they are not what is expected")
+		p.wait("sizes-settle", 0, "not raising the sizes until AWS reports the expected ones")
 		p.block()
 		return
 	}
@@ -65,7 +65,7 @@ func cover(s *state, p *plan) {
 		}
 	}
 	if len(skipped) > 0 && !p.wanted() {
-		p.warn("ZoneUncovered", "no new node came up in %s though %d were added: going on without, as %s",
+		p.warn("ZoneUncovered", "no new node came up in %s although %d were added; continuing without one: %s",
 			strings.Join(skipped, ", "), s.Added(), s.WhySkipped())
 	}
 }
@@ -78,10 +78,10 @@ func (s *state) awaitZone(p *plan, zone string) {
 	switch crowd, over := s.excessInstances(); {
 	case over > 0:
 		coming += crowd
-		now = fmt.Sprintf(". Raise the desired size by %d, which the update takes over, or let %s go", over, text.Count(over, "instance"))
-		later = " Start again with a desired size of as many instances as there are."
+		now = fmt.Sprintf(". Raise the desired size by %d (the update adopts that), or remove %s", over, text.Count(over, "instance"))
+		later = " Run the update again with a desired size equal to the number of instances."
 	case s.IsLean() && slices.Contains(s.ZonesWithoutReplacement(), zone):
-		coming += ", and LEAN adds no more than " + text.Count(s.MaxSurge(), "node") + ": use DEFAULT, which may"
+		coming += ", and LEAN adds no more than " + text.Count(s.MaxSurge(), "node") + ": use DEFAULT, which may add more"
 	}
 	waited := p.wait("zone/"+zone, limit, "zone %s has no new usable node yet%s%s", zone, coming, now)
 	comes := func(m *fleet.Member) bool { return m.Zone == zone && s.MayJoin(m) }
@@ -102,9 +102,9 @@ func (s *state) excessInstances() (words string, over int) {
 	}
 	why := ""
 	if n := len(s.Where(func(m *fleet.Member) bool { return m.Protected })); n > 0 {
-		why = fmt.Sprintf(" (%d of them are protected from scale in, so they stay)", n)
+		why = fmt.Sprintf(" (%d of them protected from scale-in)", n)
 	}
-	return fmt.Sprintf(", as the group has %s%s and its owner wants %d: of what is added Auto Scaling launches only what goes beyond that",
+	return fmt.Sprintf("; the group has %s%s and its desired size was %d, so Auto Scaling launches only what goes beyond those instances",
 		text.Count(len(there), "instance"), why, s.Ledger.Sizes.Owner.Desired), over
 }
 
@@ -112,7 +112,7 @@ func (s *state) excessInstances() (words string, over int) {
 func (s *state) comingTo(zone string) string {
 	for _, m := range s.UpToDate() {
 		if m.Zone == zone && !m.Usable {
-			return ": " + m.ID + " is there, but " + m.NotUsable
+			return ": " + m.ID + " was launched, but " + m.NotUsable
 		}
 	}
 	return ": no instance has been launched there"

@@ -45,7 +45,7 @@ func measureScaling(s *state, p *plan) {
 	}
 	p.fresh = true
 	p.remember(func(r *upgrade.Run) { r.Scaling, r.Baseline = &upgrade.Scaled{From: from, To: to}, s.Baseline() })
-	p.say("ScalingResolved", "the sizes of group %s are to go from %s to %s", s.Group.Name, from, to)
+	p.say("ScalingResolved", "changing the sizes of group %s: %s -> %s", s.Group.Name, from, to)
 }
 
 func lowerMinimum(s *state, p *plan) {
@@ -56,7 +56,7 @@ func lowerMinimum(s *state, p *plan) {
 
 func (s *state) setMinimum(p *plan) {
 	to := s.Run.Scaling.To.Min
-	p.do(setMinimum{to}, "MinimumSet", "", "the minimum size goes from %d to %d", s.Group.Min, to)
+	p.do(setMinimum{to}, "MinimumSet", "", "minimum size %d -> %d", s.Group.Min, to)
 }
 
 // openScaling writes down the sizes that are asked for as the owner's, those that are
@@ -155,19 +155,19 @@ func awaitGrown(s *state, p *plan) {
 	if missing <= 0 && len(s.Where(s.IsAwaited)) == 0 {
 		return
 	}
-	waited := p.wait("grown", limit, "%s of %d usable%s", verbed(s.CountUsable()), s.OwnersDesired(), s.NamesUnready())
+	waited := p.wait("grown", limit, "%d of %d nodes are usable%s", s.CountUsable(), s.OwnersDesired(), s.NamesUnready())
 	if p.block(); waited >= limit && missing > 0 {
-		p.fail(upgrade.NodeCreationFailure, nil, "%s of %d usable after %s: %s not launched.%s The desired size stays %d, and Auto Scaling goes on trying",
-			verbed(s.CountUsable()), s.OwnersDesired(), text.Duration(limit), verbed(missing), s.activity(), s.OwnersDesired())
+		p.fail(upgrade.NodeCreationFailure, nil, "%d of %d nodes are usable after %s; %s not launched.%s The desired size stays %d, and Auto Scaling keeps trying",
+			s.CountUsable(), s.OwnersDesired(), text.Duration(limit), isOrAre(missing, "node"), s.activity(), s.OwnersDesired())
 	}
 }
 
-// verbed is a number of nodes with its verb.
-func verbed(n int) string {
+// isOrAre is a number of things with its verb: 1 node is, 2 nodes are.
+func isOrAre(n int, thing string) string {
 	if n == 1 {
-		return "1 node is"
+		return "1 " + thing + " is"
 	}
-	return fmt.Sprintf("%d nodes are", n)
+	return text.Count(n, thing) + " are"
 }
 
 // raiseMinimum sets a higher minimum when the desired size has come there: before, it
@@ -195,5 +195,5 @@ func stayAtSize(s *state, p *plan) {
 		return
 	}
 	p.owe(func(l *upgrade.Ledger) { l.Sizes.Owner = current(d) })
-	p.say("SizesKept", "the sizes stay what they have come to: %s", current(d))
+	p.say("SizesKept", "leaving the sizes at %s", current(d))
 }

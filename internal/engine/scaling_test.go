@@ -47,15 +47,15 @@ func TestDecideScaling(t *testing.T) {
 	for name, c := range map[string]decision{
 		"the emptiest node of a fullest zone goes first": {
 			[]func(*state){remove("new-a"), sizes(5), func(s *state) { s.Ledger.Sizes.Owner.Max = 5 }, runs("old-b", "web-1"), runs("new-b", "web-2"), runs("new-b", "web-3"), runs("old-c", "web-4"), runs("new-c", "web-5"), runs("new-c", "web-6"), runs("old-b", "web-7"), runs("old-b", "web-8")},
-			[]string{"NodeDraining: node-new-b in b is drained: the owner wants 3 nodes"},
+			[]string{"NodeDraining: draining node-new-b (b): the group's desired size is 3"},
 		},
 		"one with a pod that cannot be evicted goes last": {
 			append([]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("new-a", "web-2"), runs("new-a", "web-3")}, stubborn...),
-			[]string{"NodeDraining: node-new-a in a is drained: the owner wants 3 nodes"},
+			[]string{"NodeDraining: draining node-new-a (a): the group's desired size is 3"},
 		},
 		"one that is dead goes first": {
 			[]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *fleet.Member) { m.Node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.Run.Started = noon.Add(-time.Hour) }},
-			[]string{"NodeDraining: node-old-a in a is drained: the owner wants 3 nodes"},
+			[]string{"NodeDraining: draining node-old-a (a): the group's desired size is 3"},
 		},
 		"no more at once than maxUnavailable": {
 			[]func(*state){flying("old-a", time.Minute, surplusDrain), runs("old-a", "web-1", deleted(0))},
@@ -76,28 +76,28 @@ func TestDecideScaling(t *testing.T) {
 		},
 		"when it is reached it is successful": {
 			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6})},
-			[]string{"Scaled: the group has the sizes that its owner wants (desired 6, maximum 6); what was borrowed is given back now"},
+			[]string{"Scaled: the group has the requested sizes (desired 6, maximum 6); restoring processes, autoscaler and marks"},
 		},
 		"a node that need not go any more is let go": {
 			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), flying("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
-			[]string{"DrainStopped: node-old-a is not drained any more: the owner wants 6 nodes"},
+			[]string{"DrainStopped: stopped draining node-old-a: the group's desired size is 6"},
 		},
 		"cancelled it ends": {
 			[]func(*state){func(s *state) { s.Update.Cancelled = true }},
-			[]string{"UpgradeCancelled: cancelled; no more nodes are drained and what was borrowed is given back now"},
+			[]string{"UpgradeCancelled: cancelled; no more nodes will be drained; restoring sizes, processes, autoscaler and marks"},
 		},
 		"cancelled it lets go of what is in flight": {
 			[]func(*state){verdict(upgrade.Cancelled), flying("old-a", time.Minute, surplusDrain)},
-			[]string{"DrainStopped: node-old-a is not drained any more"},
+			[]string{"DrainStopped: stopped draining node-old-a"},
 		},
 		"and makes the size that it has come to the owner's": {
 			[]func(*state){verdict(upgrade.Cancelled)},
-			[]string{"SizesKept: the sizes stay what they have come to: desired 6, maximum 6"},
+			[]string{"SizesKept: leaving the sizes at desired 6, maximum 6"},
 		},
 		"no further node goes while pods have no room": {
 			[]func(*state){pending("web-9", "0/6 nodes are available: 6 Insufficient cpu")},
 			[]string{
-				"PodsPending: pod default/web-9 is Pending, as the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size, which the update takes over, or cancel it and start again with --autoscaler annotate",
+				"PodsPending: pod default/web-9 is Pending: the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size (the update adopts that), or cancel it and run it again with --autoscaler annotate",
 			},
 		},
 	} {
@@ -138,13 +138,13 @@ func TestScalingFails(t *testing.T) {
 		},
 		"instances that are not there": {
 			append(alone, remove("old-c"), sizes(4), toBe(upgrade.Bounds{Min: 0, Max: 4, Desired: 2}), waited(capacityWait)),
-			upgrade.NodeCreationFailure, []string{"2 usable nodes have to stay", "2 of 4 instances are there", "The desired size stays 4."},
+			upgrade.NodeCreationFailure, []string{"at least 2 usable nodes must stay", "2 of 4 instances are there", "The desired size stays 4."},
 		},
 		"nodes that are not launched": {
 			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8}), func(s *state) {
 				s.Group.Size, s.Ledger.Sizes.Expected = upgrade.Size{Max: 9, Desired: 8}, upgrade.Size{Max: 9, Desired: 8}
 			}, waited("grown")},
-			upgrade.NodeCreationFailure, []string{"6 nodes are of 8 usable after 15m", "2 nodes are not launched", "The desired size stays 8"},
+			upgrade.NodeCreationFailure, []string{"6 of 8 nodes are usable after 15m", "2 nodes are not launched", "The desired size stays 8"},
 		},
 		"pods without room": {
 			[]func(*state){pending("web-9", "Insufficient cpu"), waited("room"), func(s *state) { s.Run.PendingPodsReported = noon }},

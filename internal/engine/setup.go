@@ -111,8 +111,8 @@ func (s *state) autoscalerWanted() bool {
 func pinTemplate(s *state, p *plan) {
 	if s.Group.Template.Follows() && s.Run.Resolved.Template.Number == 0 {
 		pinned := s.Ledger.Template.Pinned
-		p.do(useTemplate{pinned.Ref()}, "TemplatePinned", "", "the group follows %s of launch template %s: pinned to its number %d first",
-			s.Group.Template.Version, pinned.ID, pinned.Number)
+		p.do(useTemplate{pinned.Ref()}, "TemplatePinned", "", "pinned the group to version %d of launch template %s, which is what %s means now",
+			pinned.Number, pinned.ID, s.Group.Template.Version)
 	}
 }
 
@@ -123,13 +123,13 @@ func makeTemplate(s *state, p *plan) {
 	}
 	from := s.Ledger.Template.Pinned
 	p.do(createTemplate{from: from, image: s.Run.Resolved.Image.ID}, "TemplateCreated", "",
-		"a new version of launch template %s is made from version %d with image %s", from.ID, from.Number, s.Run.Resolved.Image.ID)
+		"created a new version of launch template %s from version %d with image %s", from.ID, from.Number, s.Run.Resolved.Image.ID)
 }
 
 // pointGroup makes the group use it (step 2).
 func pointGroup(s *state, p *plan) {
 	t := s.Run.Resolved.Template
 	if !s.Group.Template.Is(t) {
-		p.do(useTemplate{t.Ref()}, "TemplateUsed", "", "the group uses version %d of launch template %s from now on", t.Number, t.ID)
+		p.do(useTemplate{t.Ref()}, "TemplateUsed", "", "the group now uses version %d of launch template %s", t.Number, t.ID)
 	}
 }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -22,7 +24,7 @@ func keepSizes(s *state, p *plan) {
 	case d.Unexpected != nil:
 		p.owe(func(l *upgrade.Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = nil, time.Time{} })
 	case d.Pending != nil && d.ShrinkInstance == "":
-		p.do(resize{d.Expected, *d.Pending}, "Resizing", "", "the sizes go from %s to %s", d.Expected, *d.Pending)
+		p.do(resize{d.Expected, *d.Pending}, "Resizing", "", "%s", sizeChange(d.Expected, *d.Pending))
 	}
 }
 
@@ -44,7 +46,7 @@ func (s *state) unexpectedSize(p *plan, seen upgrade.Size) {
 	}
 	since := s.Now.Sub(d.UnexpectedSince)
 	if since < upgrade.ConfirmAfter {
-		p.wait("sizes", 0, "the group's sizes are %s and not %s: reading them again before somebody is taken to have changed them", seen, d.Expected)
+		p.wait("sizes", 0, "AWS reports the sizes %s instead of %s; reading again before treating that as somebody's change", seen, d.Expected)
 		p.lookIn(upgrade.ConfirmAfter - since)
 		return
 	}
@@ -55,12 +57,24 @@ func (s *state) unexpectedSize(p *plan, seen upgrade.Size) {
 			return
 		case *s.terminatedElsewhere:
 			p.owe(func(l *upgrade.Ledger) { *l.Sizes = upgrade.Sizes{Owner: d.Owner, Expected: d.Expected} })
-			p.warn("NodeTakenAway", "%s was taken away before it was terminated together with its place: another node goes for that", d.ShrinkInstance)
+			p.warn("NodeTakenAway", "%s was terminated by AWS or somebody else before Nodelift did it; removing another node instead", d.ShrinkInstance)
 			return
 		}
 	}
 	p.owe(func(l *upgrade.Ledger) { adopt(l.Sizes, seen, s.Group.Min, s.shrunkUnseen()) })
-	p.warn("SizesChanged", "somebody changed the sizes from %s to %s; the owner's sizes are taken to be %s now", d.Expected, seen, p.record.Ledger.Sizes.Owner)
+	p.warn("SizesChanged", "sizes changed externally (%s -> %s); the owner's sizes are now %s", d.Expected, seen, p.record.Ledger.Sizes.Owner)
+}
+
+// sizeChange says which sizes change, as "desired size 3 -> 4".
+func sizeChange(from, to upgrade.Size) string {
+	var changes []string
+	if from.Desired != to.Desired {
+		changes = append(changes, fmt.Sprintf("desired size %d -> %d", from.Desired, to.Desired))
+	}
+	if from.Max != to.Max {
+		changes = append(changes, fmt.Sprintf("maximum size %d -> %d", from.Max, to.Max))
+	}
+	return strings.Join(changes, ", ")
 }
 
 // settled reports whether sizes may be changed: nothing is on its way and

@@ -18,17 +18,17 @@ func soak(s *state, p *plan) {
 	}
 	done := s.Run.Counts.Replaced
 	if slices.ContainsFunc(s.UpToDate(), s.MayJoin) {
-		p.wait("soak", s.Update.Policy.JoinTimeout, "%s replaced; when the last new one is up, they run for %s before the next are drained%s", text.Count(done, "node"), text.Duration(length), s.NamesUnready())
+		p.wait("soak", s.Update.Policy.JoinTimeout, "%s replaced; once the last new node is usable, the new nodes run for %s before the next drain%s", text.Count(done, "node"), text.Duration(length), s.NamesUnready())
 		s.lookAtMinReady(p)
 		p.block()
 		return
 	}
 	if s.Run.SoakSince.IsZero() {
 		p.remember(func(r *upgrade.Run) { r.SoakSince = s.Now })
-		p.say("Soaking", "%s replaced: the new ones run for %s before the next are drained", text.Count(done, "node"), text.Duration(length))
+		p.say("Soaking", "%s replaced; the new nodes run for %s before the next drain", text.Count(done, "node"), text.Duration(length))
 		return
 	}
-	if p.waitSince(s.Run.SoakSince, "soak", length, "%s replaced: the new ones run for %s before the next are drained", text.Count(done, "node"), text.Duration(length)) < length {
+	if p.waitSince(s.Run.SoakSince, "soak", length, "%s replaced; the new nodes run for %s before the next drain", text.Count(done, "node"), text.Duration(length)) < length {
 		p.block()
 		return
 	}

@@ -26,7 +26,7 @@ func startSurplus(s *state, p *plan) {
 	}
 	everyone := func(*fleet.Member) bool { return true }
 	limit := s.Update.Policy.JoinTimeout
-	if s.NextToRemove(everyone, s.obstructed) == nil || p.wait(capacityWait, limit, "%d usable nodes have to stay before a size is given back%s", s.UsableRequiredToShrink(), s.NamesUnready()) >= limit {
+	if s.NextToRemove(everyone, s.obstructed) == nil || p.wait(capacityWait, limit, "removing no node yet: at least %d usable nodes must stay%s", s.UsableRequiredToShrink(), s.NamesUnready()) >= limit {
 		return
 	}
 	s.lookAtMinReady(p)
@@ -60,6 +60,6 @@ func (s *state) shrink(p *plan, d upgrade.Drain) {
 	case sizes.ShrinkInstance != d.Instance:
 		return // another one goes first
 	default:
-		p.do(s.termination(d, true), "NodeTerminated", d.Node, "%s in %s is empty: instance %s is terminated and the desired size goes from %d to %d", d.Name(), d.Zone, d.Instance, sizes.Expected.Desired, sizes.Pending.Desired)
+		p.do(s.termination(d, true), "NodeTerminated", d.Node, "terminating empty instance %s (%s); desired size %d -> %d", d.Instance, nodeAndZone(d), sizes.Expected.Desired, sizes.Pending.Desired)
 	}
 }

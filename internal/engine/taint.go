@@ -20,10 +20,10 @@ func taintOutdated(s *state, p *plan) {
 		if len(p.steps) == stepsAPass {
 			return
 		}
-		how := "tainted, so that pods go to new nodes"
+		how := "so that pods go to new nodes"
 		if mark == upgrade.MarkPrefer {
-			how = "tainted PreferNoSchedule, so that pods go to new nodes if they can"
+			how = "PreferNoSchedule, so that pods go to new nodes if they can"
 		}
-		p.do(setMarks{m.Node.Name, []upgrade.Mark{mark}}, "NodeTainted", m.Node.Name, "%s runs image %s, which is outdated: %s", m.Node.Name, m.Image, how)
+		p.do(setMarks{m.Node.Name, []upgrade.Mark{mark}}, "NodeTainted", m.Node.Name, "tainted outdated node %s (image %s) %s", m.Node.Name, m.Image, how)
 	}
 }

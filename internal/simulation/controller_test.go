@@ -72,8 +72,8 @@ func controllerGoesLast(t *testing.T, c simulation.Config) {
 func drainedOutdated(story string) []string {
 	var nodes []string
 	for line := range strings.Lines(story) {
-		if _, what, ok := strings.Cut(line, "  NodeDraining: "); ok && strings.HasSuffix(what, "it is outdated\n") {
-			nodes = append(nodes, strings.Fields(what)[0])
+		if _, what, ok := strings.Cut(line, "  NodeDraining: "); ok && strings.HasSuffix(what, ": outdated\n") {
+			nodes = append(nodes, strings.Fields(what)[1]) // draining NODE (ZONE): outdated
 		}
 	}
 	return nodes

@@ -32,7 +32,7 @@ func TestCrowd(t *testing.T) {
 	if v.Status != upgrade.Failed || v.Errors[0].Code != upgrade.NodeCreationFailure {
 		t.Fatalf("it ends %+v", v)
 	}
-	for _, word := range []string{"the group has 9 instances (9 of them are protected from scale in, so they stay) and its owner wants 3", "as many instances as there are"} {
+	for _, word := range []string{"the group has 9 instances (9 of them protected from scale-in) and its desired size was 3", "a desired size equal to the number of instances"} {
 		if !strings.Contains(v.Errors[0].Message, word) {
 			t.Errorf("it does not say %q: %s", word, v.Errors[0].Message)
 		}

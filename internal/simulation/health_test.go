@@ -24,7 +24,7 @@ func heal(w *simulation.World) { w.Heal(simulation.NewImage) }
 
 // healths are the scenarios in which pods or new nodes do not stay Ready.
 func healths() []scenario {
-	few := []string{"bad health: not Ready any more: 1 of 15 pods", "Deployment default/web (default/web-0"}
+	few := []string{"bad health: no longer Ready: 1 of 15 pods", "Deployment default/web (default/web-0"}
 	return []scenario{
 		{
 			name: "bad-health-paused", config: three(sick, minding(upgrade.BadHealthPauses)), want: success(),

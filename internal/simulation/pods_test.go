@@ -93,7 +93,7 @@ func hardPods() map[string]hard {
 		},
 		"a webhook that refuses its eviction for ever": {
 			load: load(func(l *simulation.Workload) { l.Refused = 1000 * time.Hour }), want: upgrade.Failed,
-			says: []string{"denied, not by a budget", `admission webhook "keep.example.com" denied the request: it is busy`, "Ask whoever runs that webhook"},
+			says: []string{"denied, but not by a disruption budget", `admission webhook "keep.example.com" denied the request: it is busy`, "Ask whoever runs that webhook"},
 		},
 		"the wish to stay, which nobody asked to respect": {
 			load: load(func(l *simulation.Workload) { l.Keep = keep }), want: upgrade.Successful,
@@ -127,7 +127,7 @@ func hardPods() map[string]hard {
 // notEvicted holds that nobody has evicted the hard one.
 func notEvicted(t *testing.T, w *simulation.World, _ upgrade.Run) {
 	t.Helper()
-	if strings.Contains(w.Story().String(), "PodEvicted: default/hard-") {
+	if strings.Contains(w.Story().String(), "PodEvicted: evicting default/hard-") {
 		t.Errorf("it was evicted\n%s", w.Story())
 	}
 }

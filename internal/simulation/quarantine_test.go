@@ -14,7 +14,7 @@ func quarantines() []scenario {
 		{
 			name: "quarantined-for-good", config: three(stubborn, aside),
 			want: simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Template: simulation.NewImage + " by $Latest", Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
-			says: []string{"1 outdated node could not be drained, tried twice", "default/stubborn", "needs 1 healthy pod"},
+			says: []string{"1 outdated node could not be drained in two attempts", "default/stubborn", "needs 1 healthy pod"},
 		},
 		{
 			name: "quarantined-for-a-while", config: three(stubborn, aside), want: success(),

@@ -204,7 +204,7 @@ func cramped(c simulation.Config, v *upgrade.Verdict) bool {
 // crowds reports whether an update failed because the group has more instances than
 // it is to have, so that none is launched.
 func crowds(v *upgrade.Verdict) bool {
-	return len(v.Errors) > 0 && strings.Contains(v.Errors[0].Message, "Start again with a desired size of as many")
+	return len(v.Errors) > 0 && strings.Contains(v.Errors[0].Message, "Run the update again with a desired size equal")
 }
 
 // again plays a second update, by force, which has to get through, if only in the way

@@ -90,7 +90,7 @@ func asRetried(want, got tale) error {
 		return nil
 	}
 	whole.Pods, retried.Pods = withoutScratch(whole.Pods), withoutScratch(retried.Pods)
-	if strings.Contains(got.world.Story().String(), "uses its version 1 now, which $Latest is not") {
+	if strings.Contains(got.world.Story().String(), "now uses its version 1, which is not what $Latest means") {
 		whole.Template = strings.Replace(whole.Template, "by $Latest", "by number", 1)
 	}
 	if whole.Status != upgrade.Successful { // how far it came is left to chance, and what was there before is another thing
@@ -151,7 +151,7 @@ func endsAsRolledBack(want, got tale) error {
 	if want.state.Status != upgrade.Successful || want.world.Update().Rollback != nil {
 		return nil // it may fail for what the first one fails for, or have nothing to go back to
 	}
-	if !strings.Contains(got.world.Story().String(), "TemplateUsed: the group uses version 2") {
+	if !strings.Contains(got.world.Story().String(), "TemplateUsed: the group now uses version 2") {
 		return runs(want, got, simulation.OldImage) // the first one had not come so far
 	}
 	return runs(want, got, simulation.NewImage)

@@ -124,7 +124,7 @@ func (p Policy) checkValues() error {
 		{"minReady", p.MinReady}, {"soak", p.Soak}, {"canary.soak", p.CanarySoak}, {"badHealthAfter", p.Health.After},
 	} {
 		if t.value < 0 {
-			return fmt.Errorf("%s is %s: no time is less than none", t.name, t.value)
+			return fmt.Errorf("%s is %s: it must not be negative", t.name, t.value)
 		}
 	}
 	switch {

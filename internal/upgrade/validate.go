@@ -12,12 +12,12 @@ import (
 // An engine never writes it: somebody has edited a status by hand, and acting on
 // it may take nodes away that nobody wanted to lose.
 func (r Record) Validate() *Fault {
-	const advice = "; nothing is done till it is put right with kubectl edit --subresource=status"
+	const advice = "; nothing will be done until it is corrected with kubectl edit --subresource=status"
 	if why := cmp.Or(r.misfit(), r.Run.validate()); why != "" {
-		return &Fault{Code: Conflict, Why: fmt.Sprintf("the status of update %s makes no sense: %s%s", r.Update.Name, why, advice)}
+		return &Fault{Code: Conflict, Why: fmt.Sprintf("the status of update %s is inconsistent: %s%s", r.Update.Name, why, advice)}
 	}
 	if why := r.Ledger.validate(); why != "" {
-		return &Fault{Code: Conflict, Why: fmt.Sprintf("the ledger in the status of node group %s makes no sense: %s%s", r.Update.NodeGroup, why, advice)}
+		return &Fault{Code: Conflict, Why: fmt.Sprintf("the ledger in the status of node group %s is inconsistent: %s%s", r.Update.NodeGroup, why, advice)}
 	}
 	return nil
 }

@@ -198,8 +198,8 @@ func stopped() v1alpha1.NodeGroupUpdate {
 	most := intstr.FromInt32(0)
 	u.Spec.HealthSettings = v1alpha1.HealthSettings{MaxUnreadyPods: &most, OnBadHealth: v1alpha1.OnBadHealthPause, BadHealthAfter: &metav1.Duration{Duration: 10 * time.Minute}}
 	u.Status.Health = &v1alpha1.Health{At: at(1), Workloads: []v1alpha1.WorkloadHealth{{Name: "Deployment shop/web", Ready: 3}, {Name: "StatefulSet shop/db", Ready: 1}}}
-	u.Status.Stops, u.Status.Stop = 1, &v1alpha1.Stop{At: at(290), Why: "bad health: not Ready any more: 1 of 4 pods (at most 0 may be): Deployment shop/web (shop/web-1 on ip-10-0-0-9, not Ready since 13:54:50 UTC). Find out why"}
-	u.Status.NodesInFlight, u.Status.Waits = nil, []v1alpha1.Wait{{Key: "stopped", Message: "the update stands still: " + u.Status.Stop.Why, Since: at(290)}}
+	u.Status.Stops, u.Status.Stop = 1, &v1alpha1.Stop{At: at(290), Why: "bad health: no longer Ready: 1 of 4 pods (at most 0 allowed): Deployment shop/web (shop/web-1 on ip-10-0-0-9, not Ready since 13:54:50 UTC). Find out why"}
+	u.Status.NodesInFlight, u.Status.Waits = nil, []v1alpha1.Wait{{Key: "stopped", Message: "paused: " + u.Status.Stop.Why, Since: at(290)}}
 	return u
 }
 

@@ -39,7 +39,7 @@ func (s *Fleet) UsableRequiredToDrain() int {
 func (s *Fleet) NamesUnready() string {
 	for _, m := range s.UpToDate() {
 		if !m.Usable {
-			return fmt.Sprintf(": %s in %s is there, but %s", m.Name(), m.Zone, m.NotUsable)
+			return fmt.Sprintf(": %s (%s) is not usable: %s", m.Name(), m.Zone, m.NotUsable)
 		}
 	}
 	return ""

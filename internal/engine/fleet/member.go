@@ -135,7 +135,7 @@ func (s *Fleet) stray(m *Member) bool {
 func (s *Fleet) unusable(m *Member) string {
 	switch {
 	case m.Lifecycle == upgrade.PendingWait:
-		return "a lifecycle hook of the group holds its instance (" + string(m.Lifecycle) + ") until it is completed"
+		return "a lifecycle hook of the group keeps its instance in " + string(m.Lifecycle) + " until it is completed"
 	case m.Lifecycle != upgrade.InService:
 		return "its instance is " + string(m.Lifecycle)
 	case m.Image == "":
@@ -145,7 +145,7 @@ func (s *Fleet) unusable(m *Member) string {
 	case !m.Node.Ready:
 		return "its node is not Ready"
 	case s.Now.Sub(m.Node.ReadySince) < s.Update.Policy.MinReady:
-		return "its node is Ready for less than " + text.Duration(s.Update.Policy.MinReady)
+		return "its node has been Ready for less than the required " + text.Duration(s.Update.Policy.MinReady)
 	case m.Node.Has(upgrade.MarkCordon):
 		return "its node is cordoned"
 	}

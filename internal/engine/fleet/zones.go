@@ -90,7 +90,7 @@ func (s *Fleet) NeedsZoneCovered(zone string) bool {
 
 func (s *Fleet) WhySkipped() string {
 	if s.IsLean() {
-		return "LEAN adds no more and no volume binds pods there, or there is another node for them"
+		return "LEAN adds no more nodes, and no volume binds pods there or another node is there for them"
 	}
 	return "no volume binds pods there"
 }
