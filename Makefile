@@ -6,6 +6,8 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unreleased)
+# For go build: the compiler needs 15 % less processor time, see sandbox/build.
+FAST        := GOGC=off GOMEMLIMIT=1GiB
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: help
@@ -15,10 +17,10 @@ help: ## List what can be made
 .PHONY: build
 build: bin/nodelift bin/nodelift-sandbox ## Build both binaries into bin/
 
-# The go command knows best what is out of date.
+# Phony, because the go command itself finds out what has to be built.
 .PHONY: bin/nodelift bin/nodelift-sandbox
 bin/nodelift:
-	go build -ldflags "-X main.version=$(VERSION)" -o bin/nodelift ./cmd/nodelift
+	$(FAST) go build -ldflags "-X main.version=$(VERSION)" -o bin/nodelift ./cmd/nodelift
 bin/nodelift-sandbox:
 	sandbox/build
 
@@ -38,7 +40,7 @@ demo: build ## Upgrade 3 nodes of a cluster on this machine and show it
 test: build ## Run all the tests of the three modules
 	go test -timeout 60m -parallel 4 ./... # tests in sandboxes mostly wait
 	(cd sandbox && go test -timeout 30m ./...)
-	# Not from the cache, which does not see that the chart has changed: it is outside the module.
+	# -count=1, because go test's cache does not notice changes of the chart, which is outside the module.
 	(cd charts/test && go test -count=1 -timeout 30m ./...)
 
 .PHONY: check
@@ -47,7 +49,7 @@ check: build lint imports generated test ## What CI runs: lint, import rules, ge
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l .)
-	test -z "$$unformatted" || { echo "not formatted (gofmt -w mends it):"; echo "$$unformatted"; exit 1; }
+	test -z "$$unformatted" || { echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	(cd sandbox && go vet ./...)
@@ -58,7 +60,7 @@ imports: ## Check that each package imports only what its room may
 	go test ./internal/rooms
 
 .PHONY: generate
-generate: ## Write the generated files anew
+generate: ## Write the generated files
 	go generate ./...
 	(cd charts/test && go generate ./...)
 

@@ -12,7 +12,7 @@ import (
 	"github.com/nodelift/nodelift/sandbox/workload"
 )
 
-// Options say what a sandbox holds at its start.
+// Options say what a sandbox consists of when it starts.
 type Options struct {
 	Dir               home.Dir
 	Groups            int    // node groups
@@ -27,44 +27,44 @@ type Options struct {
 	EKSLabels         bool
 }
 
-// UsageError is a wish that cannot be granted; nothing was changed.
+// UsageError says what is wrong with an option or argument; nothing was changed.
 type UsageError struct{ Why string }
 
 func (e *UsageError) Error() string { return e.Why }
 
-// limits of one sandbox: six zones is what the largest region has, and beyond a
-// thousand nodes one machine no longer keeps up.
+// limits of one sandbox: no region has more than six zones, and more than a
+// thousand nodes are too much for one machine.
 const (
 	maxZones  = 6
 	maxGroups = 10
 	maxNodes  = 1000
 )
 
-// name is what EKS accepts for clusters and node groups, short enough to be
-// the value of a label.
+// name matches the names that EKS accepts for clusters and node groups, as long
+// as they fit into the value of a label.
 var name = regexp.MustCompile(`^[0-9A-Za-z]([0-9A-Za-z_-]{0,61}[0-9A-Za-z])?$`)
 
-// Check returns a *UsageError for the first option that makes no sense.
+// Check returns a *UsageError for the first option that is wrong.
 func (o Options) Check() error {
 	variants, versions := cloud.AMIVariants(o.AMIFamily, o.Arch), cloud.KubernetesVersions(o.AMIFamily, o.Arch)
 	for _, rule := range []struct {
 		ok  bool
 		why string
 	}{
-		{o.Dir != "", "--dir is empty: name a directory, or leave the flag out for " + string(home.Default())},
-		{o.Groups >= 1 && o.Groups <= maxGroups, fmt.Sprintf("--groups %d: a sandbox has 1 to %d node groups", o.Groups, maxGroups)},
-		{o.Nodes >= 0 && o.nodes() <= maxNodes, fmt.Sprintf("--nodes %d: a sandbox has 0 to %d nodes at its start, of all its groups", o.Nodes, maxNodes)},
-		{o.Zones >= 1 && o.Zones <= maxZones, fmt.Sprintf("--zones %d: a sandbox has 1 to %d zones", o.Zones, maxZones)},
+		{o.Dir != "", "--dir is empty: name a directory, or omit the flag to use " + string(home.Default())},
+		{o.Groups >= 1 && o.Groups <= maxGroups, fmt.Sprintf("--groups %d: a sandbox can have 1 to %d node groups", o.Groups, maxGroups)},
+		{o.Nodes >= 0 && o.nodes() <= maxNodes, fmt.Sprintf("--nodes %d: a sandbox can start with 0 to %d nodes in all its groups together", o.Nodes, maxNodes)},
+		{o.Zones >= 1 && o.Zones <= maxZones, fmt.Sprintf("--zones %d: a sandbox can have 1 to %d zones", o.Zones, maxZones)},
 		{slices.Contains([]string{"x86_64", "arm64"}, o.Arch), fmt.Sprintf("--arch %q: choose x86_64 or arm64", o.Arch)},
-		{slices.Contains(cloud.AMIFamilies(o.Arch), o.AMIFamily), fmt.Sprintf("--ami-family %q: for %s there are images of %s", o.AMIFamily, o.Arch, strings.Join(cloud.AMIFamilies(o.Arch), ", "))},
-		{slices.Contains(variants, o.AMIVariant), fmt.Sprintf("--ami-variant %q: %s for %s has %s", o.AMIVariant, o.AMIFamily, o.Arch, strings.Join(variants, ", "))},
-		{slices.Contains(versions, o.KubernetesVersion), fmt.Sprintf("--kubernetes-version %q: there are images of %s for %s", o.KubernetesVersion, o.AMIFamily, strings.Join(versions, ", "))},
-		{o.Boot >= 0, fmt.Sprintf("--boot %s: a time is not negative", o.Boot)},
-		{o.PodStart >= 0, fmt.Sprintf("--pod-start %s: a time is not negative", o.PodStart)},
-		{o.PodStop >= 0, fmt.Sprintf("--pod-stop %s: a time is not negative", o.PodStop)},
+		{slices.Contains(cloud.AMIFamilies(o.Arch), o.AMIFamily), fmt.Sprintf("--ami-family %q: the families with images for %s are %s", o.AMIFamily, o.Arch, strings.Join(cloud.AMIFamilies(o.Arch), ", "))},
+		{slices.Contains(variants, o.AMIVariant), fmt.Sprintf("--ami-variant %q: the variants of %s for %s are %s", o.AMIVariant, o.AMIFamily, o.Arch, strings.Join(variants, ", "))},
+		{slices.Contains(versions, o.KubernetesVersion), fmt.Sprintf("--kubernetes-version %q: there are images of %s for Kubernetes %s", o.KubernetesVersion, o.AMIFamily, strings.Join(versions, ", "))},
+		{o.Boot >= 0, fmt.Sprintf("--boot %s: must not be negative", o.Boot)},
+		{o.PodStart >= 0, fmt.Sprintf("--pod-start %s: must not be negative", o.PodStart)},
+		{o.PodStop >= 0, fmt.Sprintf("--pod-stop %s: must not be negative", o.PodStop)},
 		{workload.Exists(o.Workload), fmt.Sprintf("--workload %q: choose one of %s", o.Workload, strings.Join(workload.Names(), ", "))},
-		{name.MatchString(o.Cluster), fmt.Sprintf("--cluster %q: up to 63 letters, digits, - and _, with a letter or digit at both ends", o.Cluster)},
-		{!slices.ContainsFunc(o.nodeGroups(), func(n string) bool { return !name.MatchString(n) }), fmt.Sprintf("--name %q: up to 63 letters, digits, - and _, with a letter or digit at both ends", o.Name)},
+		{name.MatchString(o.Cluster), fmt.Sprintf("--cluster %q: must be 1 to 63 letters, digits, - and _, beginning and ending with a letter or digit", o.Cluster)},
+		{!slices.ContainsFunc(o.nodeGroups(), func(n string) bool { return !name.MatchString(n) }), fmt.Sprintf("--name %q: must be 1 to 63 letters, digits, - and _, beginning and ending with a letter or digit", o.Name)},
 	} {
 		if !rule.ok {
 			return &UsageError{rule.why}

@@ -1,16 +1,16 @@
-// Package sandbox puts a cluster on AWS together that needs neither.
+// Package sandbox runs an EKS-like cluster on this machine, without AWS.
 //
-//	cloud         fake AWS: machines, groups, images ──┐ instances
-//	fakenode      turns machines into nodes, runs pods ◄┘──┐ nodes, pods
-//	controlplane  a real Kubernetes control plane  ◄───────┘
+//	cloud         fake AWS: instances, groups, images ───┐ instances
+//	fakenode      turns instances into nodes, runs pods ◄┘──┐ nodes, pods
+//	controlplane  a real Kubernetes control plane  ◄────────┘
 //	workload      sample programs
-//	home          the directory that all of it lives in
+//	home          the directory of the sandbox's files
 //
-// One process, the sandbox, is the cloud and the nodes; the components of the
+// One process, the sandbox, plays AWS and the nodes; the components of the
 // control plane are its children. It keeps nothing from one run to the next.
 //
-// It knows nothing of the programs that are tried in it: they reach it as they
-// reach the real things, the AWS SDK over HTTP and Kubernetes over TLS.
+// It does not know the programs that are tried in it: they use it like the real
+// services, AWS over HTTP and Kubernetes over TLS.
 package sandbox
 
 import (
@@ -26,25 +26,26 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// Hooks tell the caller how a sandbox gets on.
+// Hooks report the progress of a sandbox to the caller.
 type Hooks struct {
-	// Say is told in words what happens.
+	// Say reports, for people, what the sandbox is doing.
 	Say func(format string, args ...any)
 	// Ready is called once, when everything is up and the state is written.
 	Ready func(home.State)
 }
 
-// claimPatience is how long the children of a sandbox that was killed this
-// moment may take to end.
+// claimPatience is how long the children of a sandbox that was just killed may
+// take to end.
 const claimPatience = 10 * time.Second
 
-// Run brings a sandbox up and keeps it until ctx ends, which is no error, or a
-// part of it fails. When it returns nothing of the sandbox is left running.
+// Run starts a sandbox and keeps it running until ctx ends, which is not an
+// error, or until a part of it fails. When Run returns, no process of the
+// sandbox is running.
 func Run(ctx context.Context, o Options, hooks Hooks) error {
 	if err := o.Check(); err != nil {
 		return err
 	}
-	lock, err := o.Dir.Claim(claimPatience) // given back by the kernel when this process is gone, not before
+	lock, err := o.Dir.Claim(claimPatience) // released by the kernel when this process has ended
 	if err != nil {
 		return err
 	}
@@ -81,14 +82,14 @@ func (s *sandbox) run(ctx context.Context) error {
 		<-ctx.Done()
 		s.Say("stopping")
 	}
-	// What made a part fail says more than what its failure led to.
+	// The cause of the first failure says more than the errors that followed it.
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}
 	return err
 }
 
-// up starts the parts. The machines boot while the control plane starts.
+// up starts the parts. The instances boot while the control plane starts.
 func (s *sandbox) up(ctx context.Context, diary *os.File) (err error) {
 	if s.cloud, err = cloud.New(cloud.Config{
 		Cluster: s.Cluster, NodeGroups: s.nodeGroups(), Nodes: s.Nodes, Zones: cloud.Zones(s.Zones),
@@ -127,8 +128,8 @@ func (s *sandbox) up(ctx context.Context, diary *os.File) (err error) {
 	return nil
 }
 
-// background runs a part; when it ends before the sandbox does, that is the
-// sandbox's end, too.
+// background runs a part. If the part ends before the sandbox, the sandbox ends
+// too.
 func (s *sandbox) background(ctx context.Context, part func(context.Context) error) {
 	go func() {
 		if err := part(ctx); ctx.Err() == nil {

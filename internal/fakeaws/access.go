@@ -1,6 +1,6 @@
 package fakeaws
 
-// access says which keys are refused, and what.
+// access says which access keys have expired and which actions are denied.
 type access struct {
 	expired map[string]bool
 	denied  map[string]map[string]bool // by key, then by "service:Action"
@@ -10,8 +10,8 @@ func newAccess() access {
 	return access{expired: map[string]bool{}, denied: map[string]map[string]bool{}}
 }
 
-// Expire makes every call with an access key fail as with credentials that
-// have run out, until Renew. Each service says it in its own words: ExpiredToken
+// Expire makes every call with an access key fail as with expired credentials,
+// until Renew. Each service has its own error code for it: ExpiredToken
 // (Auto Scaling, STS), RequestExpired (EC2), ExpiredTokenException (SSM).
 func (c *Cloud) Expire(accessKey string) {
 	c.mu.Lock()
@@ -26,7 +26,7 @@ func (c *Cloud) Renew(accessKey string) {
 	delete(c.access.expired, accessKey)
 }
 
-// Deny takes a permission from an access key until Allow. The action is IAM's
+// Deny denies an action to an access key until Allow. The action is IAM's
 // name for it, "autoscaling:SetDesiredCapacity". The refusal is
 // UnauthorizedOperation in EC2, AccessDenied in Auto Scaling and
 // AccessDeniedException in SSM; sts:GetCallerIdentity cannot be denied.
@@ -39,7 +39,7 @@ func (c *Cloud) Deny(accessKey, action string) {
 	c.access.denied[accessKey][action] = true
 }
 
-// Allow undoes Deny. A permission that was not taken stays as it is.
+// Allow undoes Deny. A permission that was not denied stays as it is.
 func (c *Cloud) Allow(accessKey, action string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -51,7 +51,7 @@ func (c *Cloud) userARN() string {
 	return "arn:aws:iam::" + c.cfg.Account + ":user/sandbox"
 }
 
-// check refuses a call whose key has run out or lacks the permission.
+// check refuses a call whose key has expired or lacks the permission.
 func (c *Cloud) check(service service, accessKey, action string) *Error {
 	if c.access.expired[accessKey] {
 		return service.expired()

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The stages of a scaling activity, with the progress that each stands for.
+// The statuses of a scaling activity.
 const (
 	activityRunning    = "InProgress"
 	activityPreService = "PreInService"
@@ -15,7 +15,7 @@ const (
 	activityCancelled  = "Cancelled"
 )
 
-// activity is one thing that a group did or does, with the reason in words.
+// activity is a scaling activity: what a group did or is doing, and why.
 type activity struct {
 	id          string
 	description string
@@ -27,14 +27,14 @@ type activity struct {
 	details     string
 }
 
-// place is where an activity happens, as Auto Scaling writes it into Details.
+// place is the location of an activity in the form of its Details.
 func place(subnetID, zone string) string {
 	return fmt.Sprintf(`{"Subnet ID":%q,"Availability Zone":%q}`, subnetID, zone)
 }
 
 func (m *machine) place() string { return place(m.SubnetID, m.Zone) }
 
-// begin records an activity that is under way.
+// begin records an activity that is starting.
 func (g *group) begin(c *Cloud, now time.Time, description, cause, details string) *activity {
 	a := &activity{
 		id: c.activityID(), description: description, cause: cause,
@@ -46,21 +46,21 @@ func (g *group) begin(c *Cloud, now time.Time, description, cause, details strin
 
 func (a *activity) over() bool { return !a.end.IsZero() }
 
-// wait notes that a lifecycle hook holds the activity.
+// wait records that the activity waits for a lifecycle hook.
 func (a *activity) wait() { a.status, a.progress = activityHook, 60 }
 
 func (a *activity) succeed(now time.Time) { a.finish(activitySuccessful, "", now) }
 
 func (a *activity) cancel(now time.Time, message string) { a.finish(activityCancelled, message, now) }
 
-// fail ends the activity with EC2's sentence, which also goes into the
-// description, where people look first.
+// fail ends the activity with EC2's error message. As with AWS, the description
+// quotes it, too.
 func (a *activity) fail(now time.Time, message string) {
 	a.description += ".  Status Reason: " + message
 	a.finish(activityFailed, message, now)
 }
 
-// finish ends the activity; one that has ended stays as it is.
+// finish ends the activity. One that has already ended stays as it is.
 func (a *activity) finish(status, message string, now time.Time) {
 	if a == nil || a.over() {
 		return
@@ -68,12 +68,12 @@ func (a *activity) finish(status, message string, now time.Time) {
 	a.status, a.message, a.progress, a.end = status, message, 100, now
 }
 
-// sentence is one sentence of a cause. Auto Scaling begins each with the time.
+// sentence is one sentence of a cause. Auto Scaling puts the time in front.
 func sentence(now time.Time, format string, args ...any) string {
 	return "At " + now.UTC().Format(time.RFC3339) + " " + fmt.Sprintf(format, args...)
 }
 
-// sentences joins those that are not empty, two spaces between them as AWS does.
+// sentences joins the sentences that are not empty with two spaces, as AWS does.
 func sentences(all ...string) string {
 	joined := ""
 	for _, s := range all {

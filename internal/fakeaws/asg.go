@@ -2,7 +2,7 @@ package fakeaws
 
 import "slices"
 
-// autoScalingOperations are those of Auto Scaling that are served.
+// autoScalingOperations are the supported operations of Auto Scaling.
 func autoScalingOperations() map[string]operation {
 	return map[string]operation{
 		"AttachLoadBalancerTargetGroups":      serving((*request).attach),
@@ -37,14 +37,14 @@ func autoScalingOperations() map[string]operation {
 	}
 }
 
-// recordPaging is what every describe of Auto Scaling has.
+// recordPaging is the paging input of every describe operation of Auto Scaling.
 type recordPaging struct {
 	MaxRecords *int   `form:"MaxRecords"`
 	NextToken  string `form:"NextToken"`
 }
 
-// records cuts a list as the request asks: usual elements a page unless it
-// says otherwise, never more than most.
+// records returns the page of a list that was requested. A page has usual
+// elements, unless the request has another number, which is at most most.
 func records[T any](all []T, p recordPaging, usual, most int, key func(T) string) ([]T, string, *Error) {
 	size := usual
 	if p.MaxRecords != nil {
@@ -61,7 +61,7 @@ func records[T any](all []T, p recordPaging, usual, most int, key func(T) string
 	return part, next, nil
 }
 
-// recordFilter is Auto Scaling's form of a filter; its values are exact.
+// recordFilter is Auto Scaling's form of a filter. Its values have no wildcards.
 type recordFilter struct {
 	Name   string   `form:"Name"`
 	Values []string `form:"Values"`
@@ -81,7 +81,7 @@ func (c *Cloud) existing(name string) (*group, *Error) {
 	return nil, validation("AutoScalingGroup name not found - AutoScalingGroup %s not found", name)
 }
 
-// required says that a parameter is missing.
+// required is the error for a missing parameter.
 func required(name string) *Error {
 	return validation("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", name)
 }

@@ -40,8 +40,8 @@ type describeActivitiesOutput struct {
 	NextToken  string               `xml:"NextToken,omitempty"`
 }
 
-// describeScalingActivities tells those under way first, then the others, the
-// latest first.
+// describeScalingActivities returns the activities in progress first, then those
+// that have ended; in both parts the latest comes first.
 func (r *request) describeScalingActivities(in *describeActivitiesInput) (*describeActivitiesOutput, *Error) {
 	groups := r.groups
 	if in.Group != "" {

@@ -24,8 +24,8 @@ func (w *world) activities() []string {
 	return all
 }
 
-// story tells the activities from the first to the last, with names for the
-// instances and the times left out.
+// story lists the activities from the first to the last, with short names for the
+// instances and without times.
 func (w *world) story() string {
 	w.t.Helper()
 	pages := autoscaling.NewDescribeScalingActivitiesPaginator(w.asg, &autoscaling.DescribeScalingActivitiesInput{AutoScalingGroupName: aws.String("nodes")})
@@ -102,7 +102,7 @@ func TestActivitiesAreFound(t *testing.T) {
 	}
 	sizes, first := find(autoscaling.DescribeScalingActivitiesInput{})
 	same(t, "pages", sizes, "[100 21]")
-	same(t, "what is under way comes first", first, "PreInService")
+	same(t, "activities in progress come first", first, "PreInService")
 	sizes, _ = find(autoscaling.DescribeScalingActivitiesInput{MaxRecords: aws.Int32(50)})
 	same(t, "pages of 50", sizes, "[50 50 21]")
 	sizes, _ = find(autoscaling.DescribeScalingActivitiesInput{Filters: groupFilter("Status", "PreInService")})
@@ -129,7 +129,7 @@ func TestFailedLaunchIsTold(t *testing.T) {
 		AutoScalingGroupName: aws.String("nodes"), Filters: groupFilter("Status", "Failed"),
 	})
 	w.ok(err)
-	same(t, "failures, one a zone", len(out.Activities), 3)
+	same(t, "failures, one per zone", len(out.Activities), 3)
 	a := out.Activities[0]
 	same(t, "message", *a.StatusMessage, NoCapacityMessage("m5.xlarge", "us-west-2a")+" Launching EC2 instance failed.")
 	same(t, "description", contains(*a.Description, "Status Reason: We currently do not have sufficient m5.xlarge capacity"), true)

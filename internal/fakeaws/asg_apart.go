@@ -2,8 +2,8 @@ package fakeaws
 
 import "slices"
 
-// What the owner of a group does to have some of its instances for himself:
-// standby and detaching. The instances run on.
+// Standby and detaching: how the owner of a group takes instances out of service.
+// The instances keep running.
 
 type apartInput struct {
 	IDs       []string `form:"InstanceIds"`
@@ -21,7 +21,7 @@ func (r *request) enterStandby(in *apartInput) (*activitiesOutput, *Error) {
 	})
 }
 
-// detachInstances leaves the instances to EC2 alone.
+// detachInstances removes instances from the group. They stay in EC2.
 func (r *request) detachInstances(in *apartInput) (*activitiesOutput, *Error) {
 	return r.setApart(in, "Detaching EC2 instance: ", func(m *machine) {
 		m.Lifecycle, m.Group, m.Protected = LifecycleDetached, "", false
@@ -71,7 +71,7 @@ type exitStandbyInput struct {
 	Group string   `form:"AutoScalingGroupName"`
 }
 
-// exitStandby puts instances back into service, which raises the desired size.
+// exitStandby puts instances back into service and raises the desired size.
 func (r *request) exitStandby(in *exitStandbyInput) (*activitiesOutput, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// What changes a group's sizes without a call: scaling policies, scheduled
-// actions. Policies are there to be described; a scheduled action is carried out
-// once, at its start.
+// What changes a group's sizes without a call: scaling policies and scheduled
+// actions. Policies are only stored and described. A scheduled action is carried
+// out once, at its start.
 
 type policySpec struct {
 	Group      string `form:"AutoScalingGroupName" xml:"AutoScalingGroupName"`
@@ -83,7 +83,7 @@ type scheduledSpec struct {
 	done       bool
 }
 
-// check checks the action and reads its start.
+// check validates the action and parses its start.
 func (s *scheduledSpec) check() *Error {
 	start, err := time.Parse(time.RFC3339, s.Start)
 	switch {
@@ -132,8 +132,8 @@ func (r *request) describeScheduledActions(in *describeScheduledInput) (*describ
 	return &describeScheduledOutput{Actions: members[*scheduledSpec]{part}, NextToken: next}, nil
 }
 
-// runScheduled carries out the scheduled actions that are due. Those that fall
-// into a suspension are left out for good.
+// runScheduled carries out the scheduled actions that are due. Actions that are
+// due while ScheduledActions is suspended are never carried out.
 func (c *Cloud) runScheduled(g *group, now time.Time) {
 	for _, s := range g.scheduled {
 		if s.done || now.Before(time.Time(*s.StartTime)) {
@@ -152,7 +152,7 @@ func (c *Cloud) runScheduled(g *group, now time.Time) {
 	}
 }
 
-// retire replaces an instance that has outlived its group's maximum instance
+// retire replaces instances that are older than their group's maximum instance
 // lifetime, one at a time.
 func (c *Cloud) retire(g *group, now time.Time) {
 	lifetime := g.settings.MaxInstanceLifetime
@@ -179,7 +179,8 @@ type warmPoolInput struct {
 	Force *bool  `form:"ForceDelete"`
 }
 
-// putWarmPool makes a warm pool to be seen; no instance comes into it.
+// putWarmPool stores a warm pool so that it can be described. It never has
+// instances.
 func (r *request) putWarmPool(in *warmPoolInput) (*emptyResult, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {

@@ -5,7 +5,7 @@ import "slices"
 type setDesiredCapacityInput struct {
 	Name          string `form:"AutoScalingGroupName"`
 	Desired       *int   `form:"DesiredCapacity"`
-	HonorCooldown *bool  `form:"HonorCooldown"` // no cooldown runs: there are no scaling policies
+	HonorCooldown *bool  `form:"HonorCooldown"` // ignored: policies do not act here, so there are no cooldowns
 }
 
 func (r *request) setDesiredCapacity(in *setDesiredCapacityInput) (*done, *Error) {
@@ -30,7 +30,7 @@ func (r *request) setDesiredCapacity(in *setDesiredCapacityInput) (*done, *Error
 	return &done{}, nil
 }
 
-// mostTerminated is how many instances one call may name.
+// mostTerminated is the largest number of instances in one call.
 const mostTerminated = 100
 
 type terminateInGroupInput struct {
@@ -45,11 +45,11 @@ type terminateInGroupOutput struct {
 	Activities *members[activityXML] `xml:"Activities,omitempty"`
 }
 
-// terminateInGroup terminates instances of one group: all that are named or,
-// if something is wrong with one of them, none. An instance that is already on
-// its way out is answered like any other, with the activity that takes it
-// there, and a decrement counts again: AWS does not say otherwise, so callers
-// have to look at an instance's state before they call.
+// terminateInGroup terminates instances of one group: all that are named or, if
+// something is wrong with one of them, none. For an instance that is already
+// terminating the answer is its termination activity, and a decrement lowers the
+// desired size again. AWS does not document this case, so callers have to check
+// the state of an instance before they call.
 func (r *request) terminateInGroup(in *terminateInGroupInput) (*terminateInGroupOutput, *Error) {
 	found, err := r.toTerminate(in)
 	if err != nil {
@@ -84,7 +84,7 @@ func userCause(r *request, m *machine, decrement bool, from int) string {
 	return sentence(r.now, "instance %s was taken out of service in response to a user request.", m.ID)
 }
 
-// toTerminate finds the instances that a call names.
+// toTerminate returns the instances that a call names.
 func (r *request) toTerminate(in *terminateInGroupInput) ([]*machine, *Error) {
 	ids := in.IDs
 	if in.ID != "" {
@@ -110,8 +110,8 @@ func (r *request) toTerminate(in *terminateInGroupInput) ([]*machine, *Error) {
 	return r.managed(ids, in.Group)
 }
 
-// managed returns the instances with those ids, each once, that are members of
-// a group: of the named one if a name is given.
+// managed returns the instances with those ids, without duplicates. Each has to be
+// a member of a group, and if group is not empty, of that group.
 func (c *Cloud) managed(ids []string, group string) ([]*machine, *Error) {
 	var found []*machine
 	for _, id := range ids {
@@ -153,5 +153,5 @@ func (r *request) setInstanceProtection(in *setInstanceProtectionInput) (*emptyR
 	return &emptyResult{}, nil
 }
 
-// emptyResult is the result of operations that have an empty one.
+// emptyResult is the result of operations whose result element is empty.
 type emptyResult struct{}

@@ -32,8 +32,8 @@ func TestTerminateInGroup(t *testing.T) {
 		decrement bool
 		desired   int
 	}{
-		"with its place":    {true, 3},
-		"without its place": {false, 4},
+		"with a decrement the desired size goes down":  {true, 3},
+		"without a decrement the instance is replaced": {false, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -61,7 +61,7 @@ func TestTerminateSeveralInGroup(t *testing.T) {
 	}
 	out, err := w.asg.TerminateInstanceInAutoScalingGroup(w.ctx(), in)
 	w.ok(err)
-	same(t, "activities, one an instance", len(out.Activities), 2)
+	same(t, "activities, one per instance", len(out.Activities), 2)
 	same(t, "desired", *w.described().DesiredCapacity, 2)
 	w.settle()
 	for _, id := range ids {
@@ -75,7 +75,7 @@ func TestTerminateSeveralInGroup(t *testing.T) {
 	same(t, "in service after the refusal", len(w.inService()), 2)
 }
 
-// Whoever sends the call a second time lowers the desired size twice.
+// Sending the call twice lowers the desired size twice.
 func TestTerminatingTwiceDecrementsTwice(t *testing.T) {
 	w := newWorld(t)
 	w.group(1, 6, 4)
@@ -96,18 +96,18 @@ func TestTerminateInGroupErrors(t *testing.T) {
 		in   autoscaling.TerminateInstanceInAutoScalingGroupInput
 		says string
 	}{
-		"below the minimum": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: &id, ShouldDecrementDesiredCapacity: aws.Bool(true)},
+		"the decrement would go below the minimum": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: &id, ShouldDecrementDesiredCapacity: aws.Bool(true)},
 			"Currently, desiredSize equals minSize (3). Terminating instance without replacement will violate group's min size constraint."},
-		"an unknown instance": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: aws.String("i-0123456789abcdef0"), ShouldDecrementDesiredCapacity: aws.Bool(false)},
+		"the instance is unknown": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: aws.String("i-0123456789abcdef0"), ShouldDecrementDesiredCapacity: aws.Bool(false)},
 			"Instance Id not found - No managed instance found for instance ID: i-0123456789abcdef0"},
-		"an instance of another group": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceIds: []string{id}, AutoScalingGroupName: aws.String("other"), ShouldDecrementDesiredCapacity: aws.Bool(false)},
+		"the instance is in another group": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceIds: []string{id}, AutoScalingGroupName: aws.String("other"), ShouldDecrementDesiredCapacity: aws.Bool(false)},
 			"not part of Auto Scaling group other"},
-		"several without a group": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceIds: []string{id}, ShouldDecrementDesiredCapacity: aws.Bool(false)},
+		"several instances are named without a group": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceIds: []string{id}, ShouldDecrementDesiredCapacity: aws.Bool(false)},
 			"AutoScalingGroupName is required"},
-		"too many": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceIds: hundredAndOne, AutoScalingGroupName: aws.String("nodes"), ShouldDecrementDesiredCapacity: aws.Bool(false)},
+		"too many instances are named": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceIds: hundredAndOne, AutoScalingGroupName: aws.String("nodes"), ShouldDecrementDesiredCapacity: aws.Bool(false)},
 			"At most 100"},
-		"none": {autoscaling.TerminateInstanceInAutoScalingGroupInput{ShouldDecrementDesiredCapacity: aws.Bool(false)}, "instanceId"},
-		"one of them unknown": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceIds: []string{id, "i-0123456789abcdef0"}, AutoScalingGroupName: aws.String("nodes"), ShouldDecrementDesiredCapacity: aws.Bool(false)},
+		"no instance is named": {autoscaling.TerminateInstanceInAutoScalingGroupInput{ShouldDecrementDesiredCapacity: aws.Bool(false)}, "instanceId"},
+		"one of several instances is unknown": {autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceIds: []string{id, "i-0123456789abcdef0"}, AutoScalingGroupName: aws.String("nodes"), ShouldDecrementDesiredCapacity: aws.Bool(false)},
 			"i-0123456789abcdef0"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestTerminateInGroupErrors(t *testing.T) {
 			w.in(t).refused(err, "ValidationError", 400, row.says)
 		})
 	}
-	same(t, "in service after all that", w.spread(), "1 1 1")
+	same(t, "in service after the refused calls", w.spread(), "1 1 1")
 	w.terminate(id, false)
 	w.settle()
 	_, err := w.asg.TerminateInstanceInAutoScalingGroup(w.ctx(), &autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: &id, ShouldDecrementDesiredCapacity: aws.Bool(false)})

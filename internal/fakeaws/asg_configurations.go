@@ -8,8 +8,8 @@ type createConfigurationInput struct {
 	InstanceType string `form:"InstanceType"`
 }
 
-// createLaunchConfiguration makes what groups used before there were launch
-// templates. It is known by its name alone, as nothing is launched from it.
+// createLaunchConfiguration creates a launch configuration, the predecessor of
+// launch templates. Only its name is stored: nothing is launched from it.
 func (r *request) createLaunchConfiguration(in *createConfigurationInput) (*done, *Error) {
 	switch {
 	case in.Name == "":
@@ -26,8 +26,8 @@ func (r *request) createLaunchConfiguration(in *createConfigurationInput) (*done
 	return &done{}, nil
 }
 
-// checkConfiguration tries the launch configuration that settings name, with
-// which a group stays empty here.
+// checkConfiguration validates the launch configuration that settings name. A
+// group with a launch configuration has to stay empty here.
 func (c *Cloud) checkConfiguration(s groupSettings) *Error {
 	switch name := s.LaunchConfiguration; {
 	case name == nil:
@@ -35,7 +35,7 @@ func (c *Cloud) checkConfiguration(s groupSettings) *Error {
 	case !slices.Contains(c.configs, *name):
 		return validation("Launch configuration name not found - A launch configuration with the name: %s does not exist", *name)
 	case s.MaxSize == nil || *s.MaxSize > 0:
-		return validation("Nothing is launched from launch configurations here: MaxSize has to be 0")
+		return validation("The fake AWS launches nothing from launch configurations: MaxSize has to be 0")
 	}
 	return nil
 }

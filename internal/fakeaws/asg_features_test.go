@@ -14,7 +14,7 @@ import (
 	elbv2types "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// lifecycles lists what the group says of its instances.
+// lifecycles lists the lifecycle states of the group's instances.
 func (w *world) lifecycles() map[string]int {
 	counts := map[string]int{}
 	for _, i := range w.described().Instances {
@@ -34,10 +34,10 @@ func TestStandbyIsNotCounted(t *testing.T) {
 	w.ok(err)
 	w.pass(time.Minute)
 	same(t, "one is replaced", w.lifecycles()["InService"], 3)
-	same(t, "and one stands by", w.lifecycles()["Standby"], 1)
+	same(t, "one is in Standby", w.lifecycles()["Standby"], 1)
 	_, err = w.asg.ExitStandby(w.ctx(), &autoscaling.ExitStandbyInput{AutoScalingGroupName: name, InstanceIds: []string{*id}})
 	w.ok(err)
-	same(t, "desired with the one that is back", *w.described().DesiredCapacity, 4)
+	same(t, "desired size after leaving Standby", *w.described().DesiredCapacity, 4)
 	same(t, "in service again", w.lifecycles()["InService"], 4)
 }
 
@@ -92,12 +92,12 @@ func TestMixedGroupLaunchesSpot(t *testing.T) {
 	same(t, "on demand", kinds["on demand m5.xlarge"], 1)
 	same(t, "spot", kinds["spot m5.xlarge"]+kinds["spot m5.2xlarge"], 3)
 	if kinds["spot m5.2xlarge"] == 0 {
-		t.Errorf("none was chosen by requirements: %v", kinds)
+		t.Errorf("no type was chosen by requirements: %v", kinds)
 	}
 }
 
 func TestScheduledActionsActUnlessSuspended(t *testing.T) {
-	for name, suspended := range map[string]bool{"they act": false, "suspended they are left out": true} {
+	for name, suspended := range map[string]bool{"they act": false, "suspended actions are not carried out": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.group(0, 6, 3)
@@ -132,7 +132,7 @@ func TestOldInstancesAreReplaced(t *testing.T) {
 	w.clock.Advance(24 * time.Hour)
 	w.pass(time.Minute)
 	if i := w.Instances()[0]; i.ID == first && i.State == StateRunning {
-		t.Errorf("%s outlives its group's maximum lifetime", first)
+		t.Errorf("%s is older than its group's maximum instance lifetime", first)
 	}
 }
 

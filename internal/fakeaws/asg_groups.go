@@ -141,7 +141,7 @@ type describeGroupsOutput struct {
 	NextToken string            `xml:"NextToken,omitempty"`
 }
 
-// describeAutoScalingGroups leaves out names that do not exist, as AWS does.
+// describeAutoScalingGroups omits unknown names, as AWS does.
 func (r *request) describeAutoScalingGroups(in *describeGroupsInput) (*describeGroupsOutput, *Error) {
 	var found []*group
 	for _, g := range r.groups {
@@ -164,7 +164,7 @@ func (r *request) describeAutoScalingGroups(in *describeGroupsInput) (*describeG
 	return out, nil
 }
 
-// passes applies the filters by tags; all have to match.
+// passes tells whether all tag filters match the group.
 func (g *group) passes(filters []recordFilter) (bool, *Error) {
 	for _, f := range filters {
 		var fits func(Tag) bool

@@ -21,7 +21,7 @@ func (w *world) described() astypes.AutoScalingGroup {
 	return out.AutoScalingGroups[0]
 }
 
-// createInput is a group over two subnets with everything that is served.
+// createInput is a group in two subnets with every supported setting.
 func (w *world) createInput(templateID string) *autoscaling.CreateAutoScalingGroupInput {
 	return &autoscaling.CreateAutoScalingGroupInput{
 		AutoScalingGroupName: aws.String("nodes"), MinSize: aws.Int32(1), MaxSize: aws.Int32(5), DesiredCapacity: aws.Int32(2),
@@ -105,7 +105,7 @@ func TestMixedInstancesPolicyIsKept(t *testing.T) {
 	_, err = w.asg.UpdateAutoScalingGroup(w.ctx(), followInput(template.ID, "1"))
 	w.ok(err)
 	g = w.described()
-	same(t, "policy after a template took its place", g.MixedInstancesPolicy == nil, true)
+	same(t, "policy after it was replaced by a template", g.MixedInstancesPolicy == nil, true)
 	same(t, "template", *g.LaunchTemplate.LaunchTemplateId, template.ID)
 }
 
@@ -122,14 +122,14 @@ func TestGroupsAreFound(t *testing.T) {
 		in   autoscaling.DescribeAutoScalingGroupsInput
 		want string // number of groups on each page
 	}{
-		"fifty a page":               {autoscaling.DescribeAutoScalingGroupsInput{}, "[50 50 20]"},
-		"a hundred at most":          {autoscaling.DescribeAutoScalingGroupsInput{MaxRecords: aws.Int32(100)}, "[100 20]"},
-		"by name, without strangers": {autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{"g007", "none"}}, "[1]"},
-		"by tag":                     {autoscaling.DescribeAutoScalingGroupsInput{Filters: groupFilter("tag:colour", "blue")}, "[50 10]"},
-		"by several values":          {autoscaling.DescribeAutoScalingGroupsInput{MaxRecords: aws.Int32(100), Filters: groupFilter("tag:colour", "blue", "red")}, "[100 20]"},
-		"by key":                     {autoscaling.DescribeAutoScalingGroupsInput{Filters: groupFilter("tag-key", "red"), MaxRecords: aws.Int32(100)}, "[60]"},
-		"by value":                   {autoscaling.DescribeAutoScalingGroupsInput{Filters: groupFilter("tag-value", "green")}, "[0]"},
-		"by two filters":             {autoscaling.DescribeAutoScalingGroupsInput{Filters: append(groupFilter("tag-key", "red"), groupFilter("tag:colour", "blue")...)}, "[0]"},
+		"a page has fifty groups":                          {autoscaling.DescribeAutoScalingGroupsInput{}, "[50 50 20]"},
+		"a page has a hundred groups at most":              {autoscaling.DescribeAutoScalingGroupsInput{MaxRecords: aws.Int32(100)}, "[100 20]"},
+		"names select groups and unknown ones are omitted": {autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{"g007", "none"}}, "[1]"},
+		"a tag filter selects groups":                      {autoscaling.DescribeAutoScalingGroupsInput{Filters: groupFilter("tag:colour", "blue")}, "[50 10]"},
+		"a filter matches any of its values":               {autoscaling.DescribeAutoScalingGroupsInput{MaxRecords: aws.Int32(100), Filters: groupFilter("tag:colour", "blue", "red")}, "[100 20]"},
+		"a tag-key filter selects groups":                  {autoscaling.DescribeAutoScalingGroupsInput{Filters: groupFilter("tag-key", "red"), MaxRecords: aws.Int32(100)}, "[60]"},
+		"a tag-value filter selects groups":                {autoscaling.DescribeAutoScalingGroupsInput{Filters: groupFilter("tag-value", "green")}, "[0]"},
+		"a group has to match all filters":                 {autoscaling.DescribeAutoScalingGroupsInput{Filters: append(groupFilter("tag-key", "red"), groupFilter("tag:colour", "blue")...)}, "[0]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pages := autoscaling.NewDescribeAutoScalingGroupsPaginator(w.asg, &row.in)
@@ -170,7 +170,7 @@ func TestGroupInstancesAreFound(t *testing.T) {
 	same(t, "group", *out.AutoScalingInstances[0].AutoScalingGroupName, "nodes")
 	out, err = w.asg.DescribeAutoScalingInstances(w.ctx(), &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: []string{gone}})
 	w.ok(err)
-	same(t, "members by the id of one that left", len(out.AutoScalingInstances), 0)
+	same(t, "members with the id of an instance that was terminated", len(out.AutoScalingInstances), 0)
 }
 
 // A row is an update of a group with min 2, max 6, desired 4.
@@ -179,17 +179,17 @@ func TestUpdateOfSizes(t *testing.T) {
 		min, max, desired *int32
 		want              string // min max desired, or the error
 	}{
-		"nothing":                          {nil, nil, nil, "2 6 4"},
-		"a maximum below desired lowers":   {nil, aws.Int32(3), nil, "2 3 3"},
-		"a minimum above desired raises":   {aws.Int32(5), nil, nil, "5 6 5"},
-		"desired alone":                    {nil, nil, aws.Int32(6), "2 6 6"},
-		"maximum and desired together":     {nil, aws.Int32(9), aws.Int32(8), "2 9 8"},
-		"all to nothing":                   {aws.Int32(0), aws.Int32(0), nil, "0 0 0"},
-		"desired above the maximum":        {nil, nil, aws.Int32(7), "Desired capacity:7 must be between the specified min size:2 and max size:6"},
-		"desired below the minimum":        {nil, nil, aws.Int32(1), "Desired capacity:1 must be between the specified min size:2 and max size:6"},
-		"a new maximum below that desired": {nil, aws.Int32(3), aws.Int32(4), "Desired capacity:4 must be between the specified min size:2 and max size:3"},
-		"a maximum below the minimum":      {nil, aws.Int32(1), nil, "Max bound, 1, must be greater than or equal to min bound, 2"},
-		"less than nothing":                {aws.Int32(-1), nil, nil, "must not be negative: -1"},
+		"an update without sizes changes none":                         {nil, nil, nil, "2 6 4"},
+		"a maximum below the desired size lowers it":                   {nil, aws.Int32(3), nil, "2 3 3"},
+		"a minimum above the desired size raises it":                   {aws.Int32(5), nil, nil, "5 6 5"},
+		"the desired size changes alone":                               {nil, nil, aws.Int32(6), "2 6 6"},
+		"the maximum and the desired size change together":             {nil, aws.Int32(9), aws.Int32(8), "2 9 8"},
+		"all sizes change to zero":                                     {aws.Int32(0), aws.Int32(0), nil, "0 0 0"},
+		"a desired size above the maximum is refused":                  {nil, nil, aws.Int32(7), "Desired capacity:7 must be between the specified min size:2 and max size:6"},
+		"a desired size below the minimum is refused":                  {nil, nil, aws.Int32(1), "Desired capacity:1 must be between the specified min size:2 and max size:6"},
+		"a maximum below the desired size of the same call is refused": {nil, aws.Int32(3), aws.Int32(4), "Desired capacity:4 must be between the specified min size:2 and max size:3"},
+		"a maximum below the minimum is refused":                       {nil, aws.Int32(1), nil, "Max bound, 1, must be greater than or equal to min bound, 2"},
+		"a negative size is refused":                                   {aws.Int32(-1), nil, nil, "must not be negative: -1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -239,28 +239,28 @@ func TestGroupErrors(t *testing.T) {
 		change     func(*autoscaling.CreateAutoScalingGroupInput)
 		code, says string
 	}{
-		"a name that is taken": {func(in *autoscaling.CreateAutoScalingGroupInput) { in.AutoScalingGroupName = aws.String("taken") }, "AlreadyExists", "taken already exists"},
-		"no template":          {func(in *autoscaling.CreateAutoScalingGroupInput) { in.LaunchTemplate = nil }, "ValidationError", "Valid requests must contain either LaunchTemplate"},
-		"an unknown template":  {use("lt-0123", "1"), "ValidationError", "You must use a valid fully-formed launch template. The specified launch template, with template ID lt-0123, does not exist."},
-		"an unknown version":   {use(template.ID, "9"), "ValidationError", "version 9"},
-		"an unknown image":     {use(none.ID, "1"), "ValidationError", "The image id '[ami-0123456789abcdef0]' does not exist"},
-		"another architecture": {use(other.ID, "1"), "ValidationError", "architecture 'x86_64' of the specified instance type does not match the architecture 'arm64'"},
-		"no instance type":     {use(typeless.ID, "1"), "ValidationError", "InstanceType"},
-		"an unknown zone": {func(in *autoscaling.CreateAutoScalingGroupInput) {
+		"the name is taken":                                         {func(in *autoscaling.CreateAutoScalingGroupInput) { in.AutoScalingGroupName = aws.String("taken") }, "AlreadyExists", "taken already exists"},
+		"there is no launch template":                               {func(in *autoscaling.CreateAutoScalingGroupInput) { in.LaunchTemplate = nil }, "ValidationError", "Valid requests must contain either LaunchTemplate"},
+		"the launch template is unknown":                            {use("lt-0123", "1"), "ValidationError", "You must use a valid fully-formed launch template. The specified launch template, with template ID lt-0123, does not exist."},
+		"the template version is unknown":                           {use(template.ID, "9"), "ValidationError", "version 9"},
+		"the image is unknown":                                      {use(none.ID, "1"), "ValidationError", "The image id '[ami-0123456789abcdef0]' does not exist"},
+		"the instance type has another architecture than the image": {use(other.ID, "1"), "ValidationError", "architecture 'x86_64' of the specified instance type does not match the architecture 'arm64'"},
+		"the template has no instance type":                         {use(typeless.ID, "1"), "ValidationError", "InstanceType"},
+		"the zone is unknown": {func(in *autoscaling.CreateAutoScalingGroupInput) {
 			in.VPCZoneIdentifier, in.AvailabilityZones = nil, []string{"us-west-2z"}
 		}, "ValidationError", "us-west-2z"},
-		"an unknown subnet":         {func(in *autoscaling.CreateAutoScalingGroupInput) { in.VPCZoneIdentifier = aws.String("subnet-0") }, "ValidationError", "subnet-0"},
-		"zones that don't match":    {func(in *autoscaling.CreateAutoScalingGroupInput) { in.AvailabilityZones = []string{"us-west-2b"} }, "ValidationError", "do not match"},
-		"no zone":                   {func(in *autoscaling.CreateAutoScalingGroupInput) { in.VPCZoneIdentifier = nil }, "ValidationError", "At least one Availability Zone or VPC Subnet is required."},
-		"desired above the maximum": {func(in *autoscaling.CreateAutoScalingGroupInput) { in.DesiredCapacity = aws.Int32(6) }, "ValidationError", "Desired capacity:6 must be between the specified min size:1 and max size:5"},
-		"maximum below the minimum": {func(in *autoscaling.CreateAutoScalingGroupInput) { in.MaxSize = aws.Int32(0) }, "ValidationError", "Max bound, 0"},
-		"a policy that is none":     {func(in *autoscaling.CreateAutoScalingGroupInput) { in.TerminationPolicies = []string{"Youngest"} }, "ValidationError", "Youngest"},
-		"a hook with no end in sight": {func(in *autoscaling.CreateAutoScalingGroupInput) {
+		"the subnet is unknown":                 {func(in *autoscaling.CreateAutoScalingGroupInput) { in.VPCZoneIdentifier = aws.String("subnet-0") }, "ValidationError", "subnet-0"},
+		"the zones do not match the subnets":    {func(in *autoscaling.CreateAutoScalingGroupInput) { in.AvailabilityZones = []string{"us-west-2b"} }, "ValidationError", "do not match"},
+		"there is no zone":                      {func(in *autoscaling.CreateAutoScalingGroupInput) { in.VPCZoneIdentifier = nil }, "ValidationError", "At least one Availability Zone or VPC Subnet is required."},
+		"the desired size is above the maximum": {func(in *autoscaling.CreateAutoScalingGroupInput) { in.DesiredCapacity = aws.Int32(6) }, "ValidationError", "Desired capacity:6 must be between the specified min size:1 and max size:5"},
+		"the maximum is below the minimum":      {func(in *autoscaling.CreateAutoScalingGroupInput) { in.MaxSize = aws.Int32(0) }, "ValidationError", "Max bound, 0"},
+		"the termination policy is unknown":     {func(in *autoscaling.CreateAutoScalingGroupInput) { in.TerminationPolicies = []string{"Youngest"} }, "ValidationError", "Youngest"},
+		"the hook's heartbeat timeout is too long": {func(in *autoscaling.CreateAutoScalingGroupInput) {
 			in.LifecycleHookSpecificationList[0].HeartbeatTimeout = aws.Int32(8000)
 		}, "ValidationError", "between 30 and 7200"},
-		"a load balancer":   {func(in *autoscaling.CreateAutoScalingGroupInput) { in.TargetGroupARNs = []string{"arn"} }, "ValidationError", "Provided Target Groups may not be valid"},
-		"a life of an hour": {func(in *autoscaling.CreateAutoScalingGroupInput) { in.MaxInstanceLifetime = aws.Int32(3600) }, "ValidationError", "MaxInstanceLifetime"},
-		"vCPUs as the unit": {func(in *autoscaling.CreateAutoScalingGroupInput) { in.DesiredCapacityType = aws.String("vcpu") }, "ValidationError", "vcpu"},
+		"the target group is unknown":              {func(in *autoscaling.CreateAutoScalingGroupInput) { in.TargetGroupARNs = []string{"arn"} }, "ValidationError", "Provided Target Groups may not be valid"},
+		"the maximum instance lifetime is an hour": {func(in *autoscaling.CreateAutoScalingGroupInput) { in.MaxInstanceLifetime = aws.Int32(3600) }, "ValidationError", "MaxInstanceLifetime"},
+		"the desired size is in vCPUs":             {func(in *autoscaling.CreateAutoScalingGroupInput) { in.DesiredCapacityType = aws.String("vcpu") }, "ValidationError", "vcpu"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := w.createInput(template.ID)
@@ -269,7 +269,7 @@ func TestGroupErrors(t *testing.T) {
 			w.in(t).refused(err, row.code, 400, row.says)
 		})
 	}
-	same(t, "groups after all that", len(w.groups), 1)
+	same(t, "groups after the refused calls", len(w.groups), 1)
 	_, err = w.asg.UpdateAutoScalingGroup(w.ctx(), &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: aws.String("ghost")})
 	w.refused(err, "ValidationError", 400, "AutoScalingGroup name not found - ")
 	_, err = w.asg.DescribeAutoScalingGroups(w.ctx(), &autoscaling.DescribeAutoScalingGroupsInput{MaxRecords: aws.Int32(101)})
@@ -292,9 +292,9 @@ func TestBalancedOnlyWaitsForItsZone(t *testing.T) {
 	w.setDesired(6)
 	w.settle()
 	if got := w.spread(); !slices.Contains([]string{"1 1 1", "1 2 1", "1 1 2", "1 2 2"}, got) {
-		t.Errorf("spread %s: a full zone's share went elsewhere", got)
+		t.Errorf("spread %s: instances were launched in other zones than the one without capacity", got)
 	}
 	w.FailLaunches("us-west-2a", "")
 	w.settle()
-	same(t, "spread when the zone has room", w.spread(), "2 2 2")
+	same(t, "spread when the zone has capacity again", w.spread(), "2 2 2")
 }

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Limits and default of a hook's heartbeat, in seconds.
+// Limits and default of a hook's heartbeat timeout, in seconds.
 const (
 	heartbeatLeast = 30
 	heartbeatMost  = 7200
 	heartbeatUsual = 3600
 )
 
-// hookSpec is a lifecycle hook on the wire.
+// hookSpec is a lifecycle hook in requests and answers.
 type hookSpec struct {
 	Name       string `form:"LifecycleHookName" xml:"LifecycleHookName"`
 	Group      string `form:"AutoScalingGroupName" xml:"AutoScalingGroupName"`
@@ -102,7 +102,7 @@ type completeActionInput struct {
 	Result string `form:"LifecycleActionResult"`
 }
 
-// completeLifecycleAction lets an instance that a hook holds go on at once.
+// completeLifecycleAction ends an instance's wait for a hook.
 func (r *request) completeLifecycleAction(in *completeActionInput) (*emptyResult, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {

@@ -21,9 +21,8 @@ type describeMembersOutput struct {
 	NextToken string                    `xml:"NextToken,omitempty"`
 }
 
-// describeAutoScalingInstances leaves out instances that belong to no group,
-// as AWS does. Here, other than in DescribeAutoScalingGroups, health is written
-// in capitals.
+// describeAutoScalingInstances omits instances that are in no group, as AWS does.
+// Unlike in DescribeAutoScalingGroups, the health status is in capitals.
 func (r *request) describeAutoScalingInstances(in *describeMembersInput) (*describeMembersOutput, *Error) {
 	if len(in.IDs) > 50 {
 		return nil, validation("The number of instance ids that may be passed in is limited to 50")
@@ -65,8 +64,8 @@ type describeRefreshesOutput struct {
 	NextToken string              `xml:"NextToken,omitempty"`
 }
 
-// describeInstanceRefreshes shows what MarkRefreshing set: nothing refreshes
-// instances here.
+// describeInstanceRefreshes returns what MarkRefreshing set. The fake AWS does not
+// refresh instances.
 func (r *request) describeInstanceRefreshes(in *describeRefreshesInput) (*describeRefreshesOutput, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {

@@ -107,12 +107,12 @@ func TestInstanceRefreshIsSeen(t *testing.T) {
 	w.ok(w.MarkRefreshing("nodes", false))
 	same(t, "one that ended", status(), "[Cancelled]")
 	if err := w.MarkRefreshing("ghost", true); err == nil {
-		t.Error("an unknown group was marked")
+		t.Error("an unknown group could be marked as refreshing")
 	}
 }
 
-// A group may have a launch configuration as long as it is empty, and gives it
-// up for a launch template.
+// A group may have a launch configuration as long as it is empty. A launch
+// template replaces it.
 func TestLaunchConfiguration(t *testing.T) {
 	w := newWorld(t)
 	image, _ := w.LatestImage("1.36", "x86_64")

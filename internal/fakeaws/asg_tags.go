@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// groupTag is a tag of a group on the wire.
+// groupTag is a tag of a group in requests and answers.
 type groupTag struct {
 	ResourceID   string `form:"ResourceId" xml:"ResourceId"`
 	ResourceType string `form:"ResourceType" xml:"ResourceType"`
@@ -49,12 +49,12 @@ type groupTagsInput struct {
 	Tags []groupTag `form:"Tags"`
 }
 
-// createOrUpdateTags writes all tags or, if one of them is wrong, none.
+// createOrUpdateTags sets all tags or, if one of them is wrong, none.
 func (r *request) createOrUpdateTags(in *groupTagsInput) (*done, *Error) {
 	return r.eachTag(in.Tags, func(g *group, t groupTag) { g.setTag(t) })
 }
 
-// deleteTags removes tags; one that is not there is no error.
+// deleteTags removes tags. A missing tag is not an error.
 func (r *request) deleteTags(in *groupTagsInput) (*done, *Error) {
 	return r.eachTag(in.Tags, func(g *group, t groupTag) { g.removeTag(t.Key) })
 }

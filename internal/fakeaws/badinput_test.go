@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Whatever operation there is, what is wrong with a call is said in its service's
-// words, and never answered as a success.
+// Every operation refuses a wrong call with an error code of its service and never
+// answers it as a success.
 func TestBadInputIsRefused(t *testing.T) {
 	w := newWorld(t)
 	w.group(0, 6, 1)
@@ -32,7 +32,7 @@ func TestBadInputIsRefused(t *testing.T) {
 	}
 }
 
-// mayBeBare reports whether an operation without parameters is about everything.
+// mayBeBare tells whether an operation without parameters applies to everything.
 func mayBeBare(action string) bool {
 	return slices.Contains([]string{
 		"DescribeAutoScalingGroups", "DescribeAutoScalingInstances", "DescribeScalingActivities", "DescribeTags", "DescribeAvailabilityZones",
@@ -40,7 +40,7 @@ func mayBeBare(action string) bool {
 	}, action)
 }
 
-// What an operation of Auto Scaling takes for granted of a group that is there.
+// Operations of Auto Scaling refuse an unknown group.
 func TestBadValuesAreRefused(t *testing.T) {
 	w := newWorld(t)
 	w.group(0, 6, 1)
@@ -53,7 +53,7 @@ func TestBadValuesAreRefused(t *testing.T) {
 		"DescribePolicies NextToken=xyz":                                                     "InvalidNextToken",
 		"DescribeScheduledActions NextToken=xyz":                                             "InvalidNextToken",
 		"DescribeScalingActivities NextToken=xyz":                                            "InvalidNextToken",
-		"DescribeLifecycleHooks MaxRecords=5":                                                "ValidationError", // it has no pages
+		"DescribeLifecycleHooks MaxRecords=5":                                                "ValidationError", // it has no paging
 		"PutLifecycleHook LifecycleHookName=h":                                               "ValidationError",
 		"PutLifecycleHook LifecycleHookName=h&LifecycleTransition=later":                     "ValidationError",
 		"PutScalingPolicy PolicyType=TargetTrackingScaling":                                  "ValidationError",

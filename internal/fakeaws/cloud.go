@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Config says what kind of cloud New makes. The zero value is a usable one.
+// Config is the configuration of a Cloud. Its zero value can be used.
 type Config struct {
-	// Region is the only region there is; requests signed for another are
-	// refused. Default us-west-2.
+	// Region is the only region; requests signed for another one are refused.
+	// Default us-west-2.
 	Region string
-	// Account is the twelve digits of the account. Default 123456789012.
+	// Account is the account id. Default 123456789012.
 	Account string
 	// Zones are the names of the availability zones, each with one subnet.
 	// Default: the region's a, b and c.
@@ -21,20 +21,20 @@ type Config struct {
 	// Boot is the time from an instance's launch until it runs and is in
 	// service. Default 5s; negative means at the next step.
 	Boot time.Duration
-	// Terminate is the time an instance spends shutting down before it has
-	// left its group. Default 1s; negative means at the next step.
+	// Terminate is the time an instance is shutting down before it is terminated
+	// and leaves its group. Default 1s; negative means at the next step.
 	Terminate time.Duration
-	// Retry is how long a group leaves a zone alone after a launch failed
+	// Retry is how long a group does not launch in a zone after a launch failed
 	// there. Default 15s; negative means until the next step.
 	Retry time.Duration
-	// Interval is the time between two looks of Run. Default 100ms.
+	// Interval is the time between two steps of Run. Default 100ms.
 	Interval time.Duration
-	// Seed makes every random choice replayable.
+	// Seed makes random choices repeatable.
 	Seed uint64
-	// SparedKey is an access key whose calls no fault strikes, for whoever
-	// looks on. Empty for none.
+	// SparedKey is an access key whose calls no fault affects, for observers.
+	// Empty for none.
 	SparedKey string
-	// Clock tells the time of requests and of Run's steps. Default time.Now.
+	// Clock returns the time of requests and of Run's steps. Default time.Now.
 	Clock func() time.Time
 }
 
@@ -84,8 +84,8 @@ type Cloud struct {
 	watchers     map[*watcher]struct{}
 }
 
-// New returns a cloud with the images for the newest four Kubernetes minors and
-// the last of Amazon Linux 2, one subnet a zone, and nothing else.
+// New returns a cloud with the images for the newest four Kubernetes minor
+// versions and the last ones of Amazon Linux 2, and with one subnet per zone.
 func New(cfg Config) *Cloud {
 	cfg = cfg.withDefaults()
 	c := &Cloud{
@@ -100,8 +100,8 @@ func New(cfg Config) *Cloud {
 	return c
 }
 
-// Run looks at every group each Config.Interval until ctx ends, whose error it
-// returns. It starts with a look at once.
+// Run makes a step at once and after each Config.Interval until ctx ends, and
+// returns the error of ctx.
 func (c *Cloud) Run(ctx context.Context) error {
 	tick := time.NewTicker(c.cfg.Interval)
 	defer tick.Stop()
@@ -115,9 +115,9 @@ func (c *Cloud) Run(ctx context.Context) error {
 	}
 }
 
-// Step is one look at every instance and every group at the time now: what is
-// due happens, in the order of creation. Steps at the same time with nothing
-// due change nothing.
+// Step does what is due at the time now: for every instance, then for every
+// group, in the order of their creation. A second step at the same time changes
+// nothing unless the first one made something due.
 func (c *Cloud) Step(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

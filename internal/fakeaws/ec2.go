@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ec2Operations are those of EC2 that are served.
+// ec2Operations are the supported operations of EC2.
 func ec2Operations() map[string]operation {
 	return map[string]operation{
 		"CopyImage":                      serving((*request).copyImage),
@@ -26,20 +26,20 @@ func ec2Operations() map[string]operation {
 	}
 }
 
-// filter keeps what has one of the values.
+// filter selects what has one of the values.
 type filter struct {
 	Name   string   `form:"Name"`
 	Values []string `form:"Value"`
 }
 
-// paging is what every describe of EC2 has.
+// paging is the paging input of every describe operation of EC2.
 type paging struct {
 	MaxResults *int   `form:"MaxResults"`
 	NextToken  string `form:"NextToken"`
 }
 
-// ec2Page cuts a list as the request asks. low and high are the limits that
-// EC2 documents for MaxResults.
+// ec2Page returns the page of a list that was requested. low and high are the
+// limits that EC2 documents for MaxResults.
 func ec2Page[T any](all []T, p paging, low, high int, key func(T) string) ([]T, string, *Error) {
 	size := 0
 	if p.MaxResults != nil {
@@ -56,10 +56,10 @@ func ec2Page[T any](all []T, p paging, low, high int, key func(T) string) ([]T, 
 	return part, next, nil
 }
 
-// filterable says which filters a kind of thing can be looked for by.
+// filterable says by which filters a kind of resource can be selected.
 type filterable[T any] struct {
 	fields map[string]func(T) string
-	tags   func(T) map[string]string // nil for what has none
+	tags   func(T) map[string]string // nil for resources without tags
 }
 
 // matching returns the elements that pass all filters.
@@ -78,7 +78,7 @@ func (f filterable[T]) matching(all []T, filters []filter) ([]T, *Error) {
 	return kept, nil
 }
 
-// values are what an element has under the name of a filter.
+// values are the values of an element that a filter compares.
 func (f filterable[T]) values(name string, element T) []string {
 	if field := f.fields[name]; field != nil {
 		return []string{field(element)}
@@ -124,8 +124,8 @@ func glob(pattern string) func(string) bool {
 	return regexp.MustCompile("(?s)^" + quoted + "$").MatchString
 }
 
-// wanted returns the elements with the given names, all if none is given; an
-// unknown name is the error that missing makes of it.
+// wanted returns the elements with the given names, or all without names. For an
+// unknown name it returns the error that missing makes.
 func wanted[T any](all []T, names []string, name func(T) string, missing func(string) *Error) ([]T, *Error) {
 	if len(names) == 0 {
 		return all, nil

@@ -18,14 +18,14 @@ func TestImagesAreFound(t *testing.T) {
 		in   ec2.DescribeImagesInput
 		want int
 	}{
-		"by id":                     {ec2.DescribeImagesInput{ImageIds: []string{newest.ID}}, 1},
-		"amazon's":                  {ec2.DescribeImagesInput{Owners: []string{"amazon"}}, 12*len(publishers()) + 12},
-		"by account":                {ec2.DescribeImagesInput{Owners: []string{eksOwner}}, 12*5 + 12},
-		"one's own":                 {ec2.DescribeImagesInput{Owners: []string{"self"}}, 1},
-		"one's own, but another's":  {ec2.DescribeImagesInput{Owners: []string{"self"}, ImageIds: []string{newest.ID}}, 0},
-		"by a pattern of its name":  {ec2.DescribeImagesInput{Filters: filters("name", "amazon-eks-node-al2023-x86_64-standard-1.36-v*")}, 3},
-		"by architecture and owner": {ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: filters("architecture", "arm64")}, 12*10 + 4},
-		"all":                       {ec2.DescribeImagesInput{}, 12*len(publishers()) + 13},
+		"an id selects an image":                             {ec2.DescribeImagesInput{ImageIds: []string{newest.ID}}, 1},
+		"the owner amazon selects all published images":      {ec2.DescribeImagesInput{Owners: []string{"amazon"}}, 12*len(publishers()) + 12},
+		"an account selects its images":                      {ec2.DescribeImagesInput{Owners: []string{eksOwner}}, 12*5 + 12},
+		"the owner self selects the account's own images":    {ec2.DescribeImagesInput{Owners: []string{"self"}}, 1},
+		"an image of another owner is not the account's own": {ec2.DescribeImagesInput{Owners: []string{"self"}, ImageIds: []string{newest.ID}}, 0},
+		"a name pattern selects images":                      {ec2.DescribeImagesInput{Filters: filters("name", "amazon-eks-node-al2023-x86_64-standard-1.36-v*")}, 3},
+		"an architecture and an owner select images":         {ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: filters("architecture", "arm64")}, 12*10 + 4},
+		"without parameters all images are described":        {ec2.DescribeImagesInput{}, 12*len(publishers()) + 13},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := w.ec2.DescribeImages(w.ctx(), &row.in)
@@ -62,13 +62,13 @@ func TestImagesSayWhatTheyRun(t *testing.T) {
 	_, found := w.LatestImage("1.33", "x86_64")
 	same(t, "a minor without images", found, false)
 	_, found = w.Image("ami-none")
-	same(t, "an image that is not there", found, false)
+	same(t, "an unknown image", found, false)
 	newest, _ := w.LatestImage("1.36", "x86_64")
 	same(t, "release", newest.ReleaseVersion, "1.36.2-20260915")
 	same(t, "broken", w.BreakImage(newest.ID, true), true)
 	broken, _ := w.Image(newest.ID)
 	same(t, "broken", broken.Broken, true)
-	same(t, "breaking what is not there", w.BreakImage("ami-none", true), false)
+	same(t, "breaking an unknown image", w.BreakImage("ami-none", true), false)
 	if _, err := w.AddImage(Image{ID: newest.ID}); err == nil {
 		t.Error("an id was taken twice")
 	}
@@ -139,8 +139,8 @@ func TestSubnetsZonesAndTypes(t *testing.T) {
 	same(t, "types for arm64", len(arm.InstanceTypes), 3)
 }
 
-// An image that somebody makes from another is his own and nobody publishes it;
-// its machines are those of the other.
+// A copy of an image belongs to the account and is not published. Its instances
+// behave like those of the original.
 func TestCopyImage(t *testing.T) {
 	w := newWorld(t)
 	source, _ := w.LatestImage("1.36", "x86_64")
@@ -158,11 +158,11 @@ func TestCopyImage(t *testing.T) {
 	image, _ := w.Image(*made.ImageId)
 	same(t, "kubelet", image.KubeletVersion, source.KubeletVersion)
 	newest, _ := w.LatestImage("1.36", "x86_64")
-	same(t, "the newest that is published", newest.ID, source.ID)
+	same(t, "the newest published image", newest.ID, source.ID)
 	_, err = w.ec2.CopyImage(w.ctx(), &ec2.CopyImageInput{SourceImageId: aws.String("ami-0123456789abcdef0"), SourceRegion: aws.String("us-west-2"), Name: aws.String("x")})
 	w.refused(err, "InvalidAMIID.NotFound", 400, "ami-0123456789abcdef0")
 	_, err = w.ec2.DeregisterImage(w.ctx(), &ec2.DeregisterImageInput{ImageId: &source.ID})
-	w.refused(err, "InvalidAMIID.NotFound", 400, source.ID) // it is somebody else's
+	w.refused(err, "InvalidAMIID.NotFound", 400, source.ID) // it belongs to another account
 	_, err = w.ec2.DeregisterImage(w.ctx(), &ec2.DeregisterImageInput{ImageId: made.ImageId})
 	w.ok(err)
 	if _, there := w.Image(*made.ImageId); there {

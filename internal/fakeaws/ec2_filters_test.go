@@ -2,15 +2,15 @@ package fakeaws
 
 import "testing"
 
-// Every filter finds what has its value and nothing else: a wrong field behind
-// a name shows as an element that does not find itself.
+// Every filter finds what has its value and nothing else. If a filter compares
+// the wrong field, an element is not found by its own value.
 func TestEveryFilterFindsByItsOwnValue(t *testing.T) {
 	w := newWorld(t)
 	w.group(0, 6, 6)
 	w.terminate(w.inZone("a").ID, true)
 	w.settle()
 	checkFilters(t, w.instances, instanceFilters())
-	checkFilters(t, w.images[:2*len(publishers())], imageFilters()) // all are of two days
+	checkFilters(t, w.images[:2*len(publishers())], imageFilters()) // the images are of two days
 	checkFilters(t, w.templates, templateFilters())
 	checkFilters(t, instanceTypes(), typeFilters())
 }
@@ -45,7 +45,7 @@ func TestGlob(t *testing.T) {
 	} {
 		t.Run(pattern, func(t *testing.T) {
 			if !glob(pattern)(row.fits) {
-				t.Errorf("%q does not fit", row.fits)
+				t.Errorf("%q does not match", row.fits)
 			}
 			if row.fails != "" && glob(pattern)(row.fails) {
 				t.Errorf("%q fits", row.fails)

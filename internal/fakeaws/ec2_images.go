@@ -127,8 +127,8 @@ type copyImageOutput struct {
 	ID string `xml:"imageId"`
 }
 
-// copyImage makes an image of the account's own, whose machines are like those
-// of the one it is made from.
+// copyImage creates an image that belongs to the account. Its instances behave
+// like those of the original.
 func (r *request) copyImage(in *copyImageInput) (*copyImageOutput, *Error) {
 	for _, parameter := range [][2]string{{"SourceImageId", in.Source}, {"SourceRegion", in.Region}, {"Name", in.Name}} {
 		if parameter[1] == "" {
@@ -154,7 +154,7 @@ type deregisterImageInput struct {
 	ID string `form:"ImageId"`
 }
 
-// deregisterImage takes an image of the account's own away. Instances of it run on.
+// deregisterImage removes an image of the account. Its instances keep running.
 func (r *request) deregisterImage(in *deregisterImageInput) (*done, *Error) {
 	if in.ID == "" {
 		return nil, newError("MissingParameter", "The request must contain the parameter ImageId")

@@ -54,8 +54,8 @@ type reasonXML struct {
 	Message string `xml:"message"`
 }
 
-// xml is the instance as EC2 describes it. A terminated one has given its
-// address and its place in the network back.
+// xml is the instance as EC2 describes it. A terminated instance no longer has an
+// address and a subnet.
 func (m *machine) xml() instanceXML {
 	x := instanceXML{
 		ID: m.ID, ImageID: m.ImageID, State: stateOf(m.State), KeyName: m.KeyName, Type: m.Type,
@@ -120,7 +120,7 @@ func (r *request) describeInstances(in *describeInstancesInput) (*describeInstan
 	return out, nil
 }
 
-// machines returns the instances with those ids, all without ids.
+// machines returns the instances with those ids, or all instances without ids.
 func (c *Cloud) machines(ids []string) ([]*machine, *Error) {
 	for _, id := range ids {
 		if !regexp.MustCompile(`^i-[0-9a-f]{8}([0-9a-f]{9})?$`).MatchString(id) {
@@ -155,7 +155,7 @@ func instanceFilters() filterable[*machine] {
 
 type terminateInstancesInput struct {
 	IDs            []string `form:"InstanceId"`
-	SkipOSShutdown *bool    `form:"SkipOsShutdown"` // there is no system to shut down
+	SkipOSShutdown *bool    `form:"SkipOsShutdown"` // ignored: there is no operating system to shut down
 }
 
 type stateChangeXML struct {
@@ -168,8 +168,8 @@ type terminateInstancesOutput struct {
 	Changes items[stateChangeXML] `xml:"instancesSet"`
 }
 
-// terminateInstances ends instances behind their groups' backs; the groups
-// notice at their next look. All of them or, if one is unknown or protected,
+// terminateInstances terminates instances without telling their groups, which
+// notice at the next step. It terminates all or, if one is unknown or protected,
 // none.
 func (r *request) terminateInstances(in *terminateInstancesInput) (*terminateInstancesOutput, *Error) {
 	if len(in.IDs) == 0 {

@@ -63,14 +63,14 @@ func TestInstancesAreFound(t *testing.T) {
 		in   ec2.DescribeInstancesInput
 		want int
 	}{
-		"all, with the terminated": {ec2.DescribeInstancesInput{}, 3},
-		"by id":                    {ec2.DescribeInstancesInput{InstanceIds: []string{gone.ID, kept.ID}}, 2},
-		"running":                  {ec2.DescribeInstancesInput{Filters: filters("instance-state-name", "pending", "running")}, 2},
-		"by a tag":                 {ec2.DescribeInstancesInput{Filters: filters("tag:colour", "blue")}, 1},
-		"by zone":                  {ec2.DescribeInstancesInput{Filters: filters("availability-zone", "us-west-2b", "us-west-2c")}, 2},
-		"by two filters":           {ec2.DescribeInstancesInput{Filters: append(filters("availability-zone", "*b"), filters("tag-key", "colour")...)}, 1},
-		"by a name":                {ec2.DescribeInstancesInput{Filters: filters("private-dns-name", kept.PrivateDNS)}, 1},
-		"by a name given back":     {ec2.DescribeInstancesInput{Filters: filters("private-dns-name", gone.PrivateDNS)}, 0},
+		"all, with the terminated":             {ec2.DescribeInstancesInput{}, 3},
+		"by id":                                {ec2.DescribeInstancesInput{InstanceIds: []string{gone.ID, kept.ID}}, 2},
+		"running":                              {ec2.DescribeInstancesInput{Filters: filters("instance-state-name", "pending", "running")}, 2},
+		"by a tag":                             {ec2.DescribeInstancesInput{Filters: filters("tag:colour", "blue")}, 1},
+		"by zone":                              {ec2.DescribeInstancesInput{Filters: filters("availability-zone", "us-west-2b", "us-west-2c")}, 2},
+		"by two filters":                       {ec2.DescribeInstancesInput{Filters: append(filters("availability-zone", "*b"), filters("tag-key", "colour")...)}, 1},
+		"by a name":                            {ec2.DescribeInstancesInput{Filters: filters("private-dns-name", kept.PrivateDNS)}, 1},
+		"by the name of a terminated instance": {ec2.DescribeInstancesInput{Filters: filters("private-dns-name", gone.PrivateDNS)}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := w.ec2.DescribeInstances(w.ctx(), &row.in)
@@ -128,10 +128,10 @@ func TestTerminationProtectionHoldsInEC2Only(t *testing.T) {
 	protected := w.inService()[1].ID
 	_, err := w.ec2.TerminateInstances(w.ctx(), &ec2.TerminateInstancesInput{InstanceIds: []string{w.inService()[0].ID, protected}})
 	w.refused(err, "OperationNotPermitted", 400, protected)
-	same(t, "in service, none of the two was ended", len(w.inService()), 2)
+	same(t, "in service, neither of the two was terminated", len(w.inService()), 2)
 	w.terminate(protected, true)
 	w.settle()
-	same(t, "in service after its group ended it", len(w.inService()), 1)
+	same(t, "in service after its group terminated it", len(w.inService()), 1)
 }
 
 func TestInstanceErrors(t *testing.T) {

@@ -69,7 +69,7 @@ func (c *Cloud) subnetFilters() filterable[subnetXML] {
 	}
 }
 
-// inUse counts the addresses of a subnet that instances hold.
+// inUse counts the addresses of a subnet that instances use.
 func (c *Cloud) inUse(subnetID string) int {
 	n := 0
 	for _, m := range c.instances {
@@ -94,7 +94,7 @@ type zoneXML struct {
 type describeAvailabilityZonesInput struct {
 	Names   []string `form:"ZoneName"`
 	IDs     []string `form:"ZoneId"`
-	All     *bool    `form:"AllAvailabilityZones"` // the same: none needs to be opted into
+	All     *bool    `form:"AllAvailabilityZones"` // no effect: no zone needs an opt-in
 	Filters []filter `form:"Filter"`
 }
 

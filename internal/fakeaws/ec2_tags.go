@@ -10,8 +10,8 @@ type createTagsInput struct {
 	Tags      []tag    `form:"Tag"`
 }
 
-// createTags writes tags on instances, launch templates and subnets:
-// on all of the named, or on none if one of them does not exist.
+// createTags sets tags of instances, launch templates and subnets: of all that are
+// named or, if one of them does not exist, of none.
 func (r *request) createTags(in *createTagsInput) (*done, *Error) {
 	if len(in.Resources) == 0 || len(in.Tags) == 0 {
 		return nil, newError("MissingParameter", "The request must contain the parameters ResourceId and Tag")
@@ -40,7 +40,7 @@ func (r *request) createTags(in *createTagsInput) (*done, *Error) {
 	return &done{}, nil
 }
 
-// tagsOf finds the tags of a resource by its id.
+// tagsOf returns the tags of the resource with an id.
 func (c *Cloud) tagsOf(id string) (*map[string]string, *Error) {
 	if m := c.machine(id); m != nil {
 		return &m.Tags, nil

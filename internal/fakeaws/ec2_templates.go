@@ -90,7 +90,7 @@ func (r *request) createLaunchTemplateVersion(in *createLaunchTemplateVersionInp
 }
 
 type modifyLaunchTemplateInput struct {
-	ClientToken string `form:"ClientToken"` // the change is absolute: doing it again changes nothing
+	ClientToken string `form:"ClientToken"` // ignored: setting the same version again changes nothing
 	ID          string `form:"LaunchTemplateId"`
 	Name        string `form:"LaunchTemplateName"`
 	Default     string `form:"SetDefaultVersion"`

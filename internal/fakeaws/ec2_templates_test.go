@@ -70,13 +70,13 @@ func TestVersionsAreFound(t *testing.T) {
 		in   ec2.DescribeLaunchTemplateVersionsInput
 		want string
 	}{
-		"all, newest first":         {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID}, "[5 4 3 2 1]"},
-		"by name":                   {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateName: aws.String("nodes"), Versions: []string{"2"}}, "[2]"},
-		"latest and default":        {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Versions: []string{"$Latest", "$Default"}}, "[5 3]"},
-		"a range":                   {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, MinVersion: aws.String("2"), MaxVersion: aws.String("4")}, "[4 3 2]"},
-		"default of all templates":  {ec2.DescribeLaunchTemplateVersionsInput{Versions: []string{"$Default"}}, "[3]"},
-		"by image":                  {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Filters: filters("image-id", "ami-*2")}, "[4]"},
-		"the default one by filter": {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Filters: filters("is-default-version", "true")}, "[3]"},
+		"a template's versions come newest first":                {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID}, "[5 4 3 2 1]"},
+		"a template's name selects its versions":                 {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateName: aws.String("nodes"), Versions: []string{"2"}}, "[2]"},
+		"$Latest and $Default select versions":                   {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Versions: []string{"$Latest", "$Default"}}, "[5 3]"},
+		"a range selects versions":                               {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, MinVersion: aws.String("2"), MaxVersion: aws.String("4")}, "[4 3 2]"},
+		"$Default selects the default versions of all templates": {ec2.DescribeLaunchTemplateVersionsInput{Versions: []string{"$Default"}}, "[3]"},
+		"an image filter selects versions":                       {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Filters: filters("image-id", "ami-*2")}, "[4]"},
+		"a filter selects the default version":                   {ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Filters: filters("is-default-version", "true")}, "[3]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []int64
@@ -128,13 +128,13 @@ func TestTemplatesAreFound(t *testing.T) {
 		in   ec2.DescribeLaunchTemplatesInput
 		want string
 	}{
-		"all":                {ec2.DescribeLaunchTemplatesInput{}, "[nodes other]"},
-		"by id":              {ec2.DescribeLaunchTemplatesInput{LaunchTemplateIds: []string{template.ID}}, "[nodes]"},
-		"by name":            {ec2.DescribeLaunchTemplatesInput{LaunchTemplateNames: []string{"other"}}, "[other]"},
-		"by a tag":           {ec2.DescribeLaunchTemplatesInput{Filters: filters("tag:team", "b*")}, "[nodes]"},
-		"by a key":           {ec2.DescribeLaunchTemplatesInput{Filters: filters("tag-key", "team")}, "[nodes]"},
-		"by a tag none has":  {ec2.DescribeLaunchTemplatesInput{Filters: filters("tag:team", "red")}, "[]"},
-		"by a name's filter": {ec2.DescribeLaunchTemplatesInput{Filters: filters("launch-template-name", "oth?r")}, "[other]"},
+		"without parameters all templates are described": {ec2.DescribeLaunchTemplatesInput{}, "[nodes other]"},
+		"an id selects a template":                       {ec2.DescribeLaunchTemplatesInput{LaunchTemplateIds: []string{template.ID}}, "[nodes]"},
+		"a name selects a template":                      {ec2.DescribeLaunchTemplatesInput{LaunchTemplateNames: []string{"other"}}, "[other]"},
+		"a tag filter selects templates":                 {ec2.DescribeLaunchTemplatesInput{Filters: filters("tag:team", "b*")}, "[nodes]"},
+		"a tag-key filter selects templates":             {ec2.DescribeLaunchTemplatesInput{Filters: filters("tag-key", "team")}, "[nodes]"},
+		"a tag filter without match selects nothing":     {ec2.DescribeLaunchTemplatesInput{Filters: filters("tag:team", "red")}, "[]"},
+		"a name filter selects templates":                {ec2.DescribeLaunchTemplatesInput{Filters: filters("launch-template-name", "oth?r")}, "[other]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := w.ec2.DescribeLaunchTemplates(w.ctx(), &row.in)
@@ -157,62 +157,62 @@ func TestTemplateErrors(t *testing.T) {
 		code string
 		says string
 	}{
-		"a version that is not there": {func() error {
+		"the version is unknown": {func() error {
 			_, err := w.ec2.DescribeLaunchTemplateVersions(w.ctx(), &ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &template.ID, Versions: []string{"2"}})
 			return err
 		}, "InvalidLaunchTemplateId.VersionNotFound", "version 2 for the launch template with ID " + template.ID},
-		"an unknown id": {func() error {
+		"the id is unknown": {func() error {
 			_, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), versionInput("lt-0123", "ami-1"))
 			return err
 		}, "InvalidLaunchTemplateId.NotFound", "lt-0123, does not exist"},
-		"an unknown name": {func() error {
+		"the name is unknown": {func() error {
 			_, err := w.ec2.DescribeLaunchTemplates(w.ctx(), &ec2.DescribeLaunchTemplatesInput{LaunchTemplateNames: []string{"no"}})
 			return err
 		}, "InvalidLaunchTemplateName.NotFoundException", "name no, does not exist"},
-		"neither id nor name": {func() error {
+		"there is neither an id nor a name": {func() error {
 			_, err := w.ec2.ModifyLaunchTemplate(w.ctx(), &ec2.ModifyLaunchTemplateInput{DefaultVersion: aws.String("1")})
 			return err
 		}, "MissingParameter", "Either"},
-		"a default that is not there": {func() error {
+		"the new default version is unknown": {func() error {
 			_, err := w.ec2.ModifyLaunchTemplate(w.ctx(), &ec2.ModifyLaunchTemplateInput{LaunchTemplateId: &template.ID, DefaultVersion: aws.String("7")})
 			return err
 		}, "InvalidLaunchTemplateId.VersionNotFound", "version 7"},
-		"a name that is too short": {func() error {
+		"the name is too short": {func() error {
 			_, err := w.ec2.CreateLaunchTemplate(w.ctx(), &ec2.CreateLaunchTemplateInput{LaunchTemplateName: aws.String("x"), LaunchTemplateData: data})
 			return err
 		}, "InvalidLaunchTemplateName.MalformedException", "3"},
-		"data that is not served": {func() error {
+		"the data has an unsupported member": {func() error {
 			data := &ec2types.RequestLaunchTemplateData{ImageId: aws.String("ami-1"), CpuOptions: &ec2types.LaunchTemplateCpuOptionsRequest{AmdSevSnp: "enabled"}}
 			_, err := w.ec2.CreateLaunchTemplate(w.ctx(), &ec2.CreateLaunchTemplateInput{LaunchTemplateName: aws.String("other"), LaunchTemplateData: data})
 			return err
 		}, "UnknownParameter", "LaunchTemplateData.CpuOptions.AmdSevSnp"},
-		"a filter that is not there": {func() error {
+		"the filter is unknown": {func() error {
 			_, err := w.ec2.DescribeLaunchTemplates(w.ctx(), &ec2.DescribeLaunchTemplatesInput{Filters: filters("colour", "blue")})
 			return err
 		}, "InvalidParameterValue", "colour"},
-		"a page that is too large": {func() error {
+		"the page size is too large": {func() error {
 			_, err := w.ec2.DescribeLaunchTemplates(w.ctx(), &ec2.DescribeLaunchTemplatesInput{MaxResults: aws.Int32(201)})
 			return err
 		}, "InvalidParameterValue", "201"},
-		"a token from nowhere": {func() error {
+		"the paging token is unknown": {func() error {
 			_, err := w.ec2.DescribeLaunchTemplates(w.ctx(), &ec2.DescribeLaunchTemplatesInput{NextToken: aws.String("bm8=")})
 			return err
 		}, "InvalidParameterValue", "nextToken"},
 	} {
 		t.Run(name, func(t *testing.T) { w.in(t).refused(row.call(), row.code, 400, row.says) })
 	}
-	same(t, "latest version after all that", w.templates[0].latest(), 1)
-	same(t, "templates after all that", len(w.templates), 1)
+	same(t, "latest version after the refused calls", w.templates[0].latest(), 1)
+	same(t, "templates after the refused calls", len(w.templates), 1)
 }
 
-// in returns the world for a subtest.
+// in returns the world with the testing.T of a subtest.
 func (w *world) in(t *testing.T) *world {
 	inner := *w
 	inner.t = t
 	return &inner
 }
 
-// What a group names is resolved when it launches; its instances name a number.
+// A group's $Latest is resolved at each launch. Its instances have the number.
 func TestGroupsResolveVersionsAtLaunch(t *testing.T) {
 	for reference, want := range map[string]string{"1": "1 1", "2": "2 2", "$Default": "1 2", "$Latest": "2 3", "": "1 2"} {
 		t.Run("version "+reference, func(t *testing.T) {

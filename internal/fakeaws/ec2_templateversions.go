@@ -70,8 +70,8 @@ func versionFilters() filterable[versionXML] {
 	}}
 }
 
-// versionsAsked returns the versions of one template, newest first, or the
-// latest or default ones of all templates: that is what EC2 offers.
+// versionsAsked returns the versions of one template, newest first, or the latest
+// or default versions of all templates. EC2 has these two forms.
 func (r *request) versionsAsked(in *describeLaunchTemplateVersionsInput) ([]versionXML, *Error) {
 	if in.ID == "" && in.Name == "" {
 		return r.versionsOfAll(in.Versions)
@@ -125,7 +125,7 @@ func (r *request) versionsOfAll(versions []string) ([]versionXML, *Error) {
 	return found, nil
 }
 
-// bounds reads MinVersion and MaxVersion.
+// bounds parses MinVersion and MaxVersion.
 func (in *describeLaunchTemplateVersionsInput) bounds(t *launchTemplate) (low, high int, err *Error) {
 	low, high = 1, t.latest()
 	for _, bound := range []struct {

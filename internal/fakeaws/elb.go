@@ -8,15 +8,15 @@ import (
 	"strconv"
 )
 
-// Elastic Load Balancing, as far as groups are attached to it: target groups and
-// classic load balancers with the time that they give an instance to finish its
-// requests. Nothing is balanced. Both services sign as elasticloadbalancing and
-// are told apart by the version of their API.
+// The part of Elastic Load Balancing to which groups are attached: target groups
+// and classic load balancers, with the time that an instance has to finish its
+// requests. There is no traffic. Both services sign as elasticloadbalancing and
+// differ by the version of their API.
 
-// elbClassic is the version of the API of classic load balancers.
+// elbClassic is the API version of classic load balancers.
 const elbClassic = "2012-06-01"
 
-// usualDelay is the deregistration delay, in seconds, that is not set.
+// usualDelay is the default deregistration delay, in seconds.
 const usualDelay = 300
 
 type targetGroup struct {
@@ -220,8 +220,8 @@ type attachInput struct {
 	Balancers    []string `form:"LoadBalancerNames"`
 }
 
-// attach attaches target groups or classic load balancers to a group; one that is
-// attached already stays so.
+// attach attaches target groups or classic load balancers to a group. Attaching
+// one again changes nothing.
 func (r *request) attach(in *attachInput) (*emptyResult, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {

@@ -5,9 +5,8 @@ import (
 	"net/http"
 )
 
-// Error is a refusal in AWS's words: the code that clients branch on, the
-// sentence that people read, and the HTTP status. The Go methods return it as
-// the services send it.
+// Error is an error of AWS: the code for clients, the message for people, and
+// the HTTP status. The Go methods return the errors that the services send.
 type Error struct {
 	Code    string
 	Message string
@@ -16,7 +15,7 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-// newError returns a refusal with status 400, which most are.
+// newError returns an error with status 400, which most errors have.
 func newError(code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Status: http.StatusBadRequest}
 }
@@ -27,7 +26,7 @@ func (e *Error) with(status int) *Error {
 	return e
 }
 
-// validation is Auto Scaling's answer to almost everything that is wrong.
+// validation is a ValidationError, Auto Scaling's code for almost every error.
 func validation(format string, args ...any) *Error {
 	return newError("ValidationError", format, args...)
 }

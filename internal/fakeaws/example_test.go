@@ -13,7 +13,7 @@ import (
 	"github.com/nodelift/nodelift/internal/fakeaws"
 )
 
-// A test makes a cloud, turns its clock by hand and talks to it with the SDK.
+// A test creates a cloud, sets its clock and calls it with the SDK.
 func Example() {
 	now := time.Date(2026, 9, 20, 12, 0, 0, 0, time.UTC)
 	cloud := fakeaws.New(fakeaws.Config{Boot: time.Minute, Clock: func() time.Time { return now }})

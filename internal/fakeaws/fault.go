@@ -10,31 +10,31 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong. What its name is says which of the other
-// fields it takes; kinds lists them. Faults of calls, launches and images last
-// until they are cleared, their time is over or they have struck Count times;
-// the others are deeds, done once at once.
+// Fault makes something fail. Its name decides which of the other fields it takes;
+// kinds lists them. Faults of calls, launches and images last until they are
+// cleared, their time is over or they occurred Count times. The others happen
+// once, when they are set.
 type Fault struct {
 	ID   string `json:"id,omitempty"` // given by SetFault
 	Name string `json:"name"`
-	// Action says which calls: "autoscaling:Describe*" or without the service;
-	// empty for all that the fault can strike.
+	// Action says which calls fail: "autoscaling:Describe*", or without the
+	// service; empty for all calls to which the fault can apply.
 	Action string `json:"action,omitempty"`
-	// Chance of striking, over 0 up to 1; 0 means always.
+	// Chance is the probability that a call or launch fails, up to 1; 0 means 1.
 	Chance float64 `json:"chance,omitempty"`
-	// Count is how often it still strikes; 0 means without limit.
+	// Count is how many times the fault still occurs; 0 means without limit.
 	Count int `json:"count,omitempty"`
 	// For is how long it lasts, Until when it ends; both zero: until cleared.
 	For   Duration   `json:"for,omitempty"`
 	Until *time.Time `json:"until,omitempty"` // set by SetFault
-	// Rate is how many calls a second are let through; 0 lets none.
+	// Rate is how many calls per second are allowed; 0 allows none.
 	Rate float64 `json:"rate,omitempty"`
-	// Delay is how late an answer comes, or how old it may be.
+	// Delay is how late an answer comes, or how old its data may be.
 	Delay Duration `json:"delay,omitempty"`
 
 	Zone     string `json:"zone,omitempty"` // empty for all
 	Image    string `json:"image,omitempty"`
-	NotReady bool   `json:"notReady,omitempty"` // machines join, and stay not ready
+	NotReady bool   `json:"notReady,omitempty"` // instances join and stay not ready
 	Instance string `json:"instance,omitempty"`
 	Group    string `json:"group,omitempty"` // empty for the only one
 	Min      *int   `json:"min,omitempty"`
@@ -44,7 +44,7 @@ type Fault struct {
 	Version  string `json:"version,omitempty"`  // empty for the whole template
 }
 
-// Duration is a time.Duration that is written with its unit: 2s.
+// Duration is a time.Duration whose JSON has a unit: "2s".
 type Duration time.Duration
 
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
@@ -58,18 +58,18 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // fault is a Fault that lasts.
 type fault struct {
 	Fault
-	dice *rand.Rand // its own: what groups choose stays as it is
-	// message is what EC2 says of a launch, if it is not its usual sentence.
+	dice *rand.Rand // its own, so that a fault does not change what groups choose
+	// message is EC2's error message of a launch, if it is not the usual one.
 	message string
-	// Calls that a rate still lets through, counted up to last.
+	// How many calls the rate still allows, as of last.
 	tokens float64
 	last   time.Time
 }
 
-// SetFault lets something go wrong from now on, or once, now. It returns the
-// fault as it is listed, without an ID if it was a deed. What cannot be is
-// refused with InvalidFault or what AWS says of what is not there; nothing is
-// changed then.
+// SetFault makes something fail, from now on or once. It returns the fault as
+// Faults lists it, without an ID if it happens only once. The error for a wrong
+// fault is InvalidFault, or AWS's error for a resource that does not exist; then
+// nothing was changed.
 func (c *Cloud) SetFault(f Fault) (Fault, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,7 +96,7 @@ func (c *Cloud) SetFault(f Fault) (Fault, error) {
 	return f, nil
 }
 
-// Faults returns the faults that last, in the order in which they were set.
+// Faults returns the lasting faults, in the order in which they were set.
 func (c *Cloud) Faults() []Fault {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -107,8 +107,8 @@ func (c *Cloud) Faults() []Fault {
 	return all
 }
 
-// ClearFaults ends the fault with that ID, all if it is empty. An ID that is
-// not there is InvalidFault.NotFound.
+// ClearFaults clears the fault with that ID, or all if it is empty. The error for
+// an unknown ID is InvalidFault.NotFound.
 func (c *Cloud) ClearFaults(id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,7 +116,7 @@ func (c *Cloud) ClearFaults(id string) error {
 	clear(c.answers)
 	c.faults = slices.DeleteFunc(c.faults, func(f *fault) bool { return id == "" || f.ID == id })
 	if id != "" && len(c.faults) == before {
-		return newError("InvalidFault.NotFound", "there is no fault %s; 'list' shows those that there are", id)
+		return newError("InvalidFault.NotFound", "there is no fault %s; list the faults to see their ids", id)
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (c *Cloud) lasting() []*fault {
 	return c.faults
 }
 
-// strikes throws the fault's dice and counts.
+// strikes decides by chance whether the fault occurs now, and counts it.
 func (c *Cloud) strikes(f *fault) bool {
 	if f.Chance > 0 && f.dice.Float64() >= f.Chance {
 		return false
@@ -141,14 +141,14 @@ func (c *Cloud) strikes(f *fault) bool {
 	return true
 }
 
-// checkFault returns the fault's kind, or what is wrong with the fault.
+// checkFault returns the fault's kind, or an error if the fault is wrong.
 func (c *Cloud) checkFault(f Fault) (kind, *Error) {
 	invalid := func(format string, args ...any) (kind, *Error) {
 		return kind{}, newError("InvalidFault", format, args...)
 	}
 	k, known := kinds()[f.Name]
 	if !known {
-		return invalid("there is no fault %q; there are %s", f.Name, strings.Join(FaultNames(), ", "))
+		return invalid("there is no fault %q; the faults are %s", f.Name, strings.Join(FaultNames(), ", "))
 	}
 	for _, field := range fieldsOf(f) {
 		if field != "name" && !slices.Contains(k.takes, field) {
@@ -162,13 +162,13 @@ func (c *Cloud) checkFault(f Fault) (kind, *Error) {
 	}
 	switch {
 	case f.Chance < 0 || f.Chance > 1:
-		return invalid("a chance is over 0 and up to 1, not %v", f.Chance)
+		return invalid("chance must be greater than 0 and at most 1, not %v", f.Chance)
 	case f.Count < 0 || f.Rate < 0 || f.Delay < 0 || f.For < 0:
-		return invalid("count, rate, delay and for are not negative")
+		return invalid("count, rate, delay and for must not be negative")
 	case f.Zone != "" && !slices.Contains(c.cfg.Zones, f.Zone):
-		return invalid("there is no zone %s; there are %s", f.Zone, strings.Join(c.cfg.Zones, ", "))
+		return invalid("there is no zone %s; the zones are %s", f.Zone, strings.Join(c.cfg.Zones, ", "))
 	case k.strikes != nil && !k.strikesAny(f.Action):
-		return invalid("fault %s strikes no call %q; an action is for instance autoscaling:TerminateInstanceInAutoScalingGroup or ec2:Describe*", f.Name, f.Action)
+		return invalid("fault %s applies to no call that matches %q; an action is, for example, autoscaling:TerminateInstanceInAutoScalingGroup or ec2:Describe*", f.Name, f.Action)
 	}
 	return k, nil
 }
@@ -186,7 +186,7 @@ func fieldsOf(f Fault) []string {
 	return names
 }
 
-// strikesAny tells whether a fault of this kind can strike a call that is here.
+// strikesAny tells whether a fault of this kind can apply to a supported call.
 func (k kind) strikesAny(pattern string) bool {
 	for _, s := range services() {
 		for action := range s.operations {
@@ -198,7 +198,7 @@ func (k kind) strikesAny(pattern string) bool {
 	return false
 }
 
-// matches tells whether a pattern, with or without a service, means a call.
+// matches tells whether a pattern, with or without a service, matches a call.
 func matches(pattern, service, action string) bool {
 	if pattern == "" {
 		return true

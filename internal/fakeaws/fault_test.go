@@ -41,7 +41,7 @@ func (w *world) trySetDesired(n int32) error {
 	return err
 }
 
-// Each service refuses in its own words, and nothing is done.
+// Each service refuses with its own error code, and nothing is changed.
 func TestFaultsRefuseCalls(t *testing.T) {
 	w := newWorld(t)
 	w.group(0, 6, 3)
@@ -85,7 +85,7 @@ func TestFaultsRefuseCalls(t *testing.T) {
 	w.ok(calls["autoscaling"]())
 }
 
-// A lost reply is of a call that was served.
+// A call whose reply is lost was carried out.
 func TestLostReply(t *testing.T) {
 	w := newWorld(t)
 	w.group(0, 6, 3)
@@ -99,7 +99,7 @@ func TestLostReply(t *testing.T) {
 	same(t, "faults left", len(w.Faults()), 0)
 }
 
-// Describes are as old as the delay at most, and of the same request.
+// Stale answers are at most as old as the delay, and answers to the same request.
 func TestStale(t *testing.T) {
 	w := newWorld(t)
 	w.group(0, 6, 3)
@@ -115,7 +115,7 @@ func TestStale(t *testing.T) {
 	same(t, "cleared", w.desired(), 5)
 }
 
-// A rate lets calls through as its bucket fills.
+// A rate allows calls as its token bucket fills.
 func TestThrottleRate(t *testing.T) {
 	w := newWorld(t)
 	w.group(0, 6, 3)
@@ -242,35 +242,35 @@ func (w *world) invalid(f Fault, says string) {
 	}
 }
 
-// What makes no sense is refused in words and changes nothing.
+// A wrong fault is refused with a message and changes nothing.
 func TestInvalidFaults(t *testing.T) {
 	w := newWorld(t)
 	w.group(0, 3, 3)
 	two := 2
 	for says, f := range map[string]Fault{
-		`there is no fault "rain"; there are broken-image,`: {Name: "rain"},
-		"fault throttle takes no zone; it takes action":     {Name: FaultThrottle, Zone: "us-west-2a"},
-		"fault node-dies needs instance":                    {Name: FaultNodeDies},
-		"fault latency needs delay":                         {Name: FaultLatency},
-		"fault sizes needs min, max or desired":             {Name: FaultSizes},
-		"up to 1, not 2":                                    {Name: FaultThrottle, Chance: 2},
-		"are not negative":                                  {Name: FaultThrottle, Count: -1},
-		"there is no zone us-west-2x; there are us-west-2a": {Name: FaultNoCapacity, Zone: "us-west-2x"},
-		`strikes no call "DescribeMoon"`:                    {Name: FaultThrottle, Action: "DescribeMoon"},
-		`strikes no call "ec2:DescribeImages"`:              {Name: FaultContention, Action: "ec2:DescribeImages"},
-		"'[ami-1]' does not exist":                          {Name: FaultBrokenImage, Image: "ami-1"},
-		"'i-1' does not exist":                              {Name: FaultNodeDies, Instance: "i-1"},
-		`no group "other"; there are nodes`:                 {Name: FaultSizes, Group: "other", Max: &two},
+		`there is no fault "rain"; the faults are broken-image,`: {Name: "rain"},
+		"fault throttle takes no zone; it takes action":          {Name: FaultThrottle, Zone: "us-west-2a"},
+		"fault node-dies needs instance":                         {Name: FaultNodeDies},
+		"fault latency needs delay":                              {Name: FaultLatency},
+		"fault sizes needs min, max or desired":                  {Name: FaultSizes},
+		"at most 1, not 2":                                       {Name: FaultThrottle, Chance: 2},
+		"must not be negative":                                   {Name: FaultThrottle, Count: -1},
+		"there is no zone us-west-2x; the zones are us-west-2a":  {Name: FaultNoCapacity, Zone: "us-west-2x"},
+		`applies to no call that matches "DescribeMoon"`:         {Name: FaultThrottle, Action: "DescribeMoon"},
+		`applies to no call that matches "ec2:DescribeImages"`:   {Name: FaultContention, Action: "ec2:DescribeImages"},
+		"'[ami-1]' does not exist":                               {Name: FaultBrokenImage, Image: "ami-1"},
+		"'i-1' does not exist":                                   {Name: FaultNodeDies, Instance: "i-1"},
+		`no group "other"; the groups are nodes`:                 {Name: FaultSizes, Group: "other", Max: &two},
 	} {
 		w.invalid(f, says)
 	}
 	if err := w.ClearFaults("f-9"); err == nil {
-		t.Error("a fault that is not there was cleared")
+		t.Error("an unknown fault could be cleared")
 	}
 	same(t, "faults", len(w.Faults()), 0)
 }
 
-// Whoever looks on is spared.
+// Faults do not affect the spared key.
 func TestSparedKey(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.SparedKey = "AKIDTEST" })
 	w.group(0, 3, 3)

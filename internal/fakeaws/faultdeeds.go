@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// What faults do to machines, groups and templates.
+// What faults do to instances, groups and templates.
 
-// launchFault is the error with which a launch fails in a zone, nil if it does
-// not.
+// launchFault is the error with which a launch in a zone fails, nil if it does
+// not fail.
 func (c *Cloud) launchFault(instanceType, zone string) *Error {
 	for _, f := range c.lasting() {
 		if f.Name == FaultNoCapacity && (f.Zone == "" || f.Zone == zone) && c.strikes(f) {
@@ -20,7 +20,7 @@ func (c *Cloud) launchFault(instanceType, zone string) *Error {
 	return nil
 }
 
-// seen is an image as the machines know it: with what is wrong with it.
+// seen is an image with what faults say about it.
 func (c *Cloud) seen(image Image) Image {
 	for _, f := range c.lasting() {
 		if f.Name == FaultBrokenImage && f.Image == image.ID {
@@ -37,8 +37,8 @@ func (c *Cloud) knowImage(f Fault, _ time.Time) *Error {
 	return nil
 }
 
-// silence stops a machine's kubelet for good. The machine runs on, and neither
-// EC2 nor its group knows; whoever plays the machines reads it.
+// silence stops the kubelet of an instance for good. The instance keeps running,
+// and neither EC2 nor its group knows; whoever plays the kubelets reads it.
 func (c *Cloud) silence(f Fault, _ time.Time) *Error {
 	m := c.machine(f.Instance)
 	if m == nil {
@@ -49,8 +49,7 @@ func (c *Cloud) silence(f Fault, _ time.Time) *Error {
 	return nil
 }
 
-// reclaim takes a machine away as a spot market does, after its two minutes of
-// warning.
+// reclaim ends a spot instance as EC2 does after its two minutes' notice.
 func (c *Cloud) reclaim(f Fault, now time.Time) *Error {
 	m := c.machine(f.Instance)
 	if m == nil {
@@ -60,8 +59,9 @@ func (c *Cloud) reclaim(f Fault, now time.Time) *Error {
 	return nil
 }
 
-// rebalanceNow lets a group move an instance to the emptiest zone, however even
-// its zones are: one comes, then one goes. A group that may not is refused.
+// rebalanceNow makes a group move an instance to the emptiest zone, even if its
+// zones are balanced: it launches one, then terminates one. If a process that
+// this needs is suspended, it returns an error.
 func (c *Cloud) rebalanceNow(f Fault, now time.Time) *Error {
 	g, err := c.faultyGroup(f.Group)
 	if err != nil {
@@ -110,7 +110,7 @@ func (c *Cloud) faultyGroup(name string) (*group, *Error) {
 	for _, g := range c.groups {
 		names = append(names, g.name)
 	}
-	return nil, newError("InvalidFault", "there is no group %q; there are %s", name, strings.Join(names, ", "))
+	return nil, newError("InvalidFault", "there is no group %q; the groups are %s", name, strings.Join(names, ", "))
 }
 
 // deleteTemplate deletes a launch template or one version of it.

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// kind is what a name of a fault means.
+// kind says what the faults with one name do.
 type kind struct {
-	takes []string // the fields that it takes
-	needs []string // those of them that it needs
-	// strikes tells whether it can strike a call; nil if it is no fault of calls.
+	takes []string // the fields that the fault takes
+	needs []string // those that it needs
+	// strikes tells whether it can apply to a call; nil if it is not about calls.
 	strikes func(service, action string) bool
-	// blow is what it does to a call that it strikes.
+	// blow is what it does to a call.
 	blow func(*fault, service, time.Time) blow
-	// do is what it does once when it is set, or finds out that it cannot.
+	// do is what happens once, when the fault is set, or the error if it cannot.
 	do func(*Cloud, Fault, time.Time) *Error
-	// stays marks faults that last though they strike no calls.
+	// stays marks faults that last although they are not about calls.
 	stays bool
 }
 
@@ -26,16 +26,16 @@ func (k kind) lasts() bool { return k.stays || k.strikes != nil }
 
 // The names of the faults.
 const (
-	FaultThrottle       = "throttle"        // calls are refused above a rate
+	FaultThrottle       = "throttle"        // calls above a rate are throttled
 	FaultUnavailable    = "unavailable"     // the service answers with status 500
-	FaultContention     = "contention"      // changes are refused with ResourceContention
+	FaultContention     = "contention"      // calls that change something are refused with ResourceContention
 	FaultLatency        = "latency"         // answers come late
-	FaultLostReply      = "lost-reply"      // the call is served and the connection cut
-	FaultStale          = "stale"           // describes may be as old as the delay
+	FaultLostReply      = "lost-reply"      // calls are carried out and the connection is closed
+	FaultStale          = "stale"           // describe calls return data that is up to the delay old
 	FaultNoCapacity     = "no-capacity"     // launches in a zone fail
-	FaultBrokenImage    = "broken-image"    // machines of an image never join, or join not ready
-	FaultNodeDies       = "node-dies"       // an instance's kubelet falls silent
-	FaultInterruption   = "interruption"    // a spot instance is taken away
+	FaultBrokenImage    = "broken-image"    // instances of an image never join, or join and stay not ready
+	FaultNodeDies       = "node-dies"       // an instance's kubelet stops reporting
+	FaultInterruption   = "interruption"    // a spot instance is reclaimed
 	FaultRebalance      = "rebalance"       // a group moves an instance to another zone
 	FaultSizes          = "sizes"           // somebody changes a group's sizes
 	FaultDeleteTemplate = "delete-template" // somebody deletes a launch template or a version
@@ -67,7 +67,7 @@ func kinds() map[string]kind {
 	}
 }
 
-// deed is a fault that is done at once to what its one field names.
+// deed is a fault that happens once, to the resource that its one field names.
 func deed(do func(*Cloud, Fault, time.Time) *Error, field string) kind {
 	return kind{takes: []string{field}, needs: []string{field}, do: do}
 }
@@ -82,16 +82,16 @@ func isScalingChange(service, action string) bool {
 	return service == "autoscaling" && !isRead(service, action)
 }
 
-// blow is what faults do to one call.
+// blow is how faults change the handling of one call.
 type blow struct {
 	delay   time.Duration
 	refusal *Error
-	lost    bool          // served, and the connection cut instead of an answer
+	lost    bool          // carried out, and the connection is closed without an answer
 	age     time.Duration // how old the answer may be
 }
 
-// struck is what the faults do to a call. Calls with the spared key and those
-// that do not exist are let alone.
+// struck returns what the faults do to a call. They do nothing to calls with the
+// spared key and to unknown calls.
 func (c *Cloud) struck(r *request, now time.Time) blow {
 	var all blow
 	if _, known := r.service.operations[r.action]; !known || c.cfg.SparedKey != "" && r.accessKey == c.cfg.SparedKey {
@@ -118,7 +118,7 @@ func (f *fault) late(service, time.Time) blow { return blow{delay: time.Duration
 func (f *fault) aged(service, time.Time) blow { return blow{age: time.Duration(f.Delay)} }
 
 // throttle is a token bucket, as EC2 and Auto Scaling have one for each action:
-// it fills with the rate and holds a second of it.
+// it fills at the rate, up to the tokens of one second.
 func (f *fault) throttle(s service, now time.Time) blow {
 	f.tokens = min(f.tokens+f.Rate*now.Sub(f.last).Seconds(), max(1, f.Rate))
 	f.last = now
@@ -133,8 +133,9 @@ func refuse(with func(service) *Error) func(*fault, service, time.Time) blow {
 	return func(_ *fault, s service, _ time.Time) blow { return blow{refusal: with(s)} }
 }
 
-// throttled is what a service says above its rate. EC2's is a 503, the others'
-// a 400 (EC2 API reference, "Common client error codes" and "Request throttling").
+// throttled is a service's error for a throttled call. EC2's has status 503, the
+// others' 400 (EC2 API reference, "Common client error codes" and "Request
+// throttling").
 func (s service) throttled() *Error {
 	switch s.name {
 	case "ec2":
@@ -145,7 +146,7 @@ func (s service) throttled() *Error {
 	return newError("Throttling", "Rate exceeded")
 }
 
-// unavailable is a service's own failure.
+// unavailable is a service's error for a failure of its own.
 func (s service) unavailable() *Error {
 	code := "InternalFailure"
 	switch s.name {
@@ -157,7 +158,7 @@ func (s service) unavailable() *Error {
 	return newError(code, "An internal error has occurred").with(http.StatusInternalServerError)
 }
 
-// contended is Auto Scaling's answer while another change is under way.
+// contended is Auto Scaling's error while another change is in progress.
 func (service) contended() *Error {
 	return newError("ResourceContention", "You already have a pending update to an Amazon EC2 Auto Scaling resource "+
 		"(for example, an Auto Scaling group, instance, or load balancer).").with(http.StatusInternalServerError)

@@ -17,11 +17,11 @@ type formNode struct {
 	children map[string]*formNode
 }
 
-// badParam is a parameter that cannot be decoded. Each service has its own
-// words for it.
+// badParam is a parameter that cannot be decoded. Each service has its own error
+// for it.
 type badParam struct {
 	name    string
-	unknown bool // nobody asked for it; otherwise its value is malformed
+	unknown bool // no operation has it; otherwise its value is malformed
 	value   string
 }
 
@@ -67,14 +67,14 @@ func (n *formNode) child(step string) *formNode {
 	return n.children[step]
 }
 
-// take removes and returns a child; what remains at the end is left over.
+// take removes and returns a child, so that in the end the unknown ones remain.
 func (n *formNode) take(step string) *formNode {
 	child := n.children[step]
 	delete(n.children, step)
 	return child
 }
 
-// leftOver reports the alphabetically first parameter that nobody took.
+// leftOver returns the alphabetically first parameter that was not taken.
 func (n *formNode) leftOver(path string) error {
 	if len(n.children) == 0 {
 		return nil
@@ -135,8 +135,8 @@ func (n *formNode) fillStruct(v reflect.Value, path string) error {
 	return nil
 }
 
-// fillList appends the elements in the order of their numbers. A list that is
-// named without elements is empty: that is how clients send one.
+// fillList appends the elements in the order of their numbers. A list whose name
+// comes without elements is empty: clients send empty lists like that.
 func (n *formNode) fillList(v reflect.Value, path string) error {
 	if members := n.take("member"); members != nil {
 		return members.fillList(v, join(path, "member"))

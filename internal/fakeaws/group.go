@@ -11,7 +11,7 @@ import (
 type GroupSpec struct {
 	Name                              string
 	MinSize, MaxSize, DesiredCapacity int
-	// Zones are names; all of the region's if empty.
+	// Zones are the names of the zones; empty means all zones of the region.
 	Zones []string
 	// LaunchTemplateVersion is a number, $Latest or $Default; empty means $Default.
 	LaunchTemplateID, LaunchTemplateVersion string
@@ -23,13 +23,13 @@ type group struct {
 	name, arn     string
 	created       time.Time
 	sizes         sizes
-	subnets       []*subnet // where it may launch, one a zone
+	subnets       []*subnet // where it may launch, one per zone
 	template      *templateRef
 	mixed         *mixedInstancesPolicy
-	settings      groupSettings // what else was asked for, to be shown
+	settings      groupSettings // the other settings, which are only described
 	policies      []string
 	protect       bool // new instances are protected from scale-in
-	balancedOnly  bool // never another zone than the emptiest
+	balancedOnly  bool // launch only in the emptiest zone
 	suspended     map[string]time.Time
 	tags          []Tag
 	hooks         []*lifecycleHook
@@ -37,8 +37,8 @@ type group struct {
 	activities    []*activity
 	retry         map[string]time.Time // per zone: no launch before
 	refreshes     []*instanceRefresh
-	reason        string // who changed the desired size, until it is reached
-	stuckOnLocked bool   // it was said that only protected instances are left
+	reason        string // why the desired size changed, until it is reached
+	stuckOnLocked bool   // an activity has reported that only protected instances are left
 
 	targetGroups, balancers []string // attached: ARNs, names
 	scaling                 []policySpec
@@ -46,12 +46,12 @@ type group struct {
 	warm                    *warmPool
 }
 
-// sizes are a group's three numbers.
+// sizes are the minimum, maximum and desired size of a group.
 type sizes struct{ min, max, desired int }
 
-// CreateGroup makes an Auto Scaling group, by the rules of
-// CreateAutoScalingGroup: a name that is taken is AlreadyExists, everything
-// else that is wrong ValidationError. Instances come with the next steps.
+// CreateGroup creates an Auto Scaling group by the rules of
+// CreateAutoScalingGroup: the error is AlreadyExists if the name is taken, and
+// ValidationError for everything else. The next steps launch its instances.
 func (c *Cloud) CreateGroup(spec GroupSpec) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -103,8 +103,8 @@ func (c *Cloud) createGroup(s groupSettings, now time.Time) (*group, *Error) {
 	return g, nil
 }
 
-// configure applies what settings say and leaves the rest as it is. Either
-// everything is applied or nothing.
+// configure applies the settings that are there and leaves the others as they
+// are. It applies all or, if one is wrong, none.
 func (c *Cloud) configure(g *group, s groupSettings) *Error {
 	sized, err := g.sizes.changed(s.MinSize, s.MaxSize, s.DesiredCapacity)
 	if err != nil {
@@ -135,7 +135,8 @@ func (c *Cloud) configure(g *group, s groupSettings) *Error {
 	return nil
 }
 
-// subnetsFor returns where a group shall launch; nil if the settings don't say.
+// subnetsFor returns the subnets in which a group launches; nil if the settings
+// name none.
 func (c *Cloud) subnetsFor(s groupSettings) ([]*subnet, *Error) {
 	named, err := c.subnetsOfZones(s.AvailabilityZones, c.network.inZone)
 	if err != nil {
@@ -176,8 +177,8 @@ func (c *Cloud) subnetsOfZones(zones []string, find func(string) *subnet) ([]*su
 }
 
 // changed returns the sizes after a change of some of them. A minimum above
-// the desired size raises it and a maximum below it lowers it, unless the
-// desired size is named, too: then it has to fit.
+// the desired size raises it and a maximum below it lowers it. If the desired
+// size is changed in the same call, it has to be between the two.
 func (s sizes) changed(min, max, desired *int) (sizes, *Error) {
 	for _, n := range []*int{min, max, desired} {
 		if n != nil && *n < 0 {
@@ -218,7 +219,7 @@ func (c *Cloud) groupNamed(name string) *group {
 	return c.groups[i]
 }
 
-// active are the members that count: not those on their way out or in standby.
+// active are the members that are neither terminating nor in Standby.
 func (g *group) active() []*machine {
 	var active []*machine
 	for _, m := range g.members {
@@ -229,7 +230,7 @@ func (g *group) active() []*machine {
 	return active
 }
 
-// zoneCounts says how many of the machines are in each of the group's zones.
+// zoneCounts counts the machines in each of the group's zones.
 func (g *group) zoneCounts(machines []*machine) map[string]int {
 	counts := map[string]int{}
 	for _, sub := range g.subnets {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// groupSettings is what CreateAutoScalingGroup and UpdateAutoScalingGroup have
-// in common. A member that is nil or empty says nothing.
+// groupSettings is what CreateAutoScalingGroup and UpdateAutoScalingGroup have in
+// common. A member that is nil or empty is not set.
 type groupSettings struct {
 	Name                  string                `form:"AutoScalingGroupName"`
 	MinSize               *int                  `form:"MinSize"`
@@ -59,13 +59,13 @@ type mixedTemplate struct {
 	Overrides     memberSet[mixedOverrides] `form:"Overrides" xml:"Overrides,omitempty"`
 }
 
-// mixedOverrides is one way to launch other than the template says.
+// mixedOverrides is one override of a mixed instances policy.
 type mixedOverrides struct {
 	InstanceType  string       `form:"InstanceType" xml:"InstanceType,omitempty"`
 	ImageID       string       `form:"ImageId" xml:"ImageId,omitempty"`
-	Weight        string       `form:"WeightedCapacity" xml:"WeightedCapacity,omitempty"` // shown; every instance counts as one
+	Weight        string       `form:"WeightedCapacity" xml:"WeightedCapacity,omitempty"` // only described: every instance counts as one
 	Specification *templateRef `form:"LaunchTemplateSpecification" xml:"LaunchTemplateSpecification,omitempty"`
-	// Requirements choose the type instead.
+	// Requirements select the type if there is no InstanceType.
 	Requirements *requirements `form:"InstanceRequirements" xml:"InstanceRequirements,omitempty"`
 }
 
@@ -84,7 +84,7 @@ func terminationPolicies() []string {
 		"OldestLaunchConfiguration", "ClosestToNextInstanceHour", "AllocationStrategy"}
 }
 
-// check finds values that no group can have.
+// check returns an error for values that no group can have.
 func (s groupSettings) check() *Error {
 	for _, policy := range s.TerminationPolicies {
 		if !slices.Contains(terminationPolicies(), policy) {

@@ -11,8 +11,8 @@ type launchPlan struct {
 	kind     instanceType
 }
 
-// checkTemplates tries what the settings would launch, as Auto Scaling does
-// when a group is made or changed.
+// checkTemplates checks whether the settings can be launched, as Auto Scaling
+// does when a group is created or updated.
 func (c *Cloud) checkTemplates(s groupSettings) *Error {
 	if s.LaunchTemplate == nil && s.MixedInstancesPolicy == nil {
 		return nil
@@ -40,7 +40,7 @@ func (c *Cloud) checkTemplates(s groupSettings) *Error {
 	return nil
 }
 
-// unusable is Auto Scaling's way to pass on what EC2 says of a template.
+// unusable is Auto Scaling's error around EC2's error about a template.
 func unusable(err *Error) *Error {
 	return validation("You must use a valid fully-formed launch template. %s", err.Message)
 }
@@ -54,7 +54,7 @@ func (c *Cloud) checkVersion(ref *templateRef) *Error {
 	return err
 }
 
-// refs are all launch templates that the settings name.
+// refs are the launch templates that the settings name.
 func (s groupSettings) refs() []*templateRef {
 	var refs []*templateRef
 	if s.LaunchTemplate != nil {
@@ -72,8 +72,8 @@ func (s groupSettings) refs() []*templateRef {
 	return refs
 }
 
-// templateOf finds the template of a reference, which may carry both its id
-// and its name.
+// templateOf returns the template of a reference, which may have both an id and a
+// name.
 func (c *Cloud) templateOf(ref *templateRef) (*launchTemplate, *Error) {
 	if ref.ID != "" {
 		return c.template(ref.ID, "")
@@ -81,8 +81,8 @@ func (c *Cloud) templateOf(ref *templateRef) (*launchTemplate, *Error) {
 	return c.template("", ref.Name)
 }
 
-// follow makes the group use the template or policy of the settings, named by
-// both its id and its name from then on.
+// follow makes the group use the template or policy of the settings, with both
+// the id and the name of each template.
 func (g *group) follow(c *Cloud, s groupSettings) {
 	if s.LaunchTemplate != nil || s.MixedInstancesPolicy != nil {
 		g.settings.LaunchConfiguration = nil
@@ -95,7 +95,7 @@ func (g *group) follow(c *Cloud, s groupSettings) {
 	}
 }
 
-// named completes a reference that was checked.
+// named adds the missing id or name to a reference.
 func (c *Cloud) named(ref *templateRef) *templateRef {
 	t, err := c.templateOf(ref)
 	if err != nil {
@@ -139,7 +139,7 @@ func (d *instancesDistribution) withDefaults() *instancesDistribution {
 	return &full
 }
 
-// plan resolves what a group would launch now, by one of the overrides of its
+// plan returns what a group would launch now with one of the overrides of its
 // policy. The errors are EC2's.
 func (c *Cloud) plan(ref *templateRef, mixed *mixedInstancesPolicy, way int) (*launchPlan, *Error) {
 	var override mixedOverrides
@@ -170,7 +170,7 @@ func (c *Cloud) plan(ref *templateRef, mixed *mixedInstancesPolicy, way int) (*l
 	return plan, c.complete(plan)
 }
 
-// complete looks up the image and the type of a plan.
+// complete looks up the image and the instance type of a plan.
 func (c *Cloud) complete(p *launchPlan) *Error {
 	if p.data.ImageID == "" {
 		return newError("MissingParameter", "The request must contain the parameter ImageId")
@@ -193,8 +193,8 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 	return nil
 }
 
-// resolveImage turns resolve:ssm:NAME into the image that the parameter names,
-// empty if there is none; an image's id stays as it is.
+// resolveImage returns the image id of resolve:ssm:NAME, empty if there is no such
+// parameter. It returns an image id unchanged.
 func (c *Cloud) resolveImage(id string) string {
 	if name, found := strings.CutPrefix(id, "resolve:ssm:"); found {
 		return c.parameters()[name]

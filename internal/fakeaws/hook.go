@@ -2,14 +2,14 @@ package fakeaws
 
 import "time"
 
-// The two transitions at which a lifecycle hook can hold an instance.
+// The two transitions at which an instance can wait for a lifecycle hook.
 const (
 	hookLaunching   = "autoscaling:EC2_INSTANCE_LAUNCHING"
 	hookTerminating = "autoscaling:EC2_INSTANCE_TERMINATING"
 )
 
-// lifecycleHook holds an instance until somebody completes the action or its
-// heartbeat times out; in that case result decides.
+// lifecycleHook makes an instance wait until somebody completes the action or the
+// heartbeat times out; then result decides.
 type lifecycleHook struct {
 	name, transition, result string
 	heartbeat                time.Duration
@@ -26,7 +26,7 @@ func (g *group) hook(transition string) *lifecycleHook {
 	return nil
 }
 
-// heldBy is the transition at which a hook holds the machine, or empty.
+// heldBy is the transition at which the machine waits for a hook, or empty.
 func (m *machine) heldBy() string {
 	switch m.Lifecycle {
 	case LifecyclePendingWait:
@@ -37,7 +37,7 @@ func (m *machine) heldBy() string {
 	return ""
 }
 
-// timeoutResult is what becomes of a machine whose hook nobody answered.
+// timeoutResult is the result for a machine whose hook was not completed in time.
 func (m *machine) timeoutResult() string {
 	if h := m.group.hook(m.heldBy()); h != nil {
 		return h.result
@@ -52,8 +52,8 @@ func (m *machine) hold(h *lifecycleHook, lifecycle string, a *activity, now time
 	a.wait()
 }
 
-// release ends the wait for a hook: a launch goes on or is given up, a
-// termination goes on whatever the result.
+// release ends the wait for a hook. A launch continues or is abandoned; a
+// termination continues with either result.
 func (c *Cloud) release(m *machine, result string, now time.Time) {
 	m.due = time.Time{}
 	switch {

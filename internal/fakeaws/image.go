@@ -16,24 +16,25 @@ type Image struct {
 	// Arch is x86_64 or arm64, as EC2 spells it.
 	Arch string
 	// Family is the operating system as eksctl calls it: AmazonLinux2023,
-	// WindowsServer2022CoreContainer. Variant is what it is made for: nvidia,
-	// neuron, fips, nvidia-fips, or empty. Both empty for images that are not
-	// for EKS.
+	// WindowsServer2022CoreContainer. Variant is nvidia, neuron, fips,
+	// nvidia-fips, gpu or empty. Both are empty for images that are not for EKS.
 	Family, Variant string
-	// KubernetesVersion is the minor, as 1.36, and KubeletVersion the patch, as
-	// 1.36.2. ReleaseVersion is what the publisher calls the release:
-	// 1.36.2-20260915, 1.62.0-7d1e94b2. All empty for images that are not for EKS.
+	// KubernetesVersion is a minor version such as 1.36, KubeletVersion a patch
+	// version such as 1.36.2, and ReleaseVersion the publisher's name of the
+	// release: 1.36.2-20260915, 1.62.0-7d1e94b2. All are empty for images that
+	// are not for EKS.
 	KubernetesVersion, KubeletVersion, ReleaseVersion string
 	Created                                           time.Time
-	// Broken marks an image whose machines run but never join a cluster. EC2
-	// does not know; whoever plays the machines reads it here.
+	// Broken marks an image whose instances run but never join a cluster. EC2
+	// does not know; whoever plays the kubelets reads it here.
 	Broken bool
-	// NeverReady marks, in the same way, one whose machines join and stay not ready.
+	// NeverReady marks, in the same way, an image whose instances join and stay
+	// not ready.
 	NeverReady bool
-	// published is how its publisher speaks of it in public parameters; nil for
-	// images that were added.
+	// published says which public parameters name the image; nil for images that
+	// were added.
 	published *publication
-	token     string // of the request that made it
+	token     string // client token of the request that created it
 }
 
 // windows reports whether EC2 counts it as Windows.
@@ -49,8 +50,8 @@ func (c *Cloud) Image(id string) (Image, bool) {
 	return Image{}, false
 }
 
-// Images returns every image, those for EKS from the oldest minor to the newest
-// and within it from the oldest release to the newest, then those added.
+// Images returns all images: first the published ones, by minor version and
+// release from old to new, then those that were added.
 func (c *Cloud) Images() []Image {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,9 +79,9 @@ func (c *Cloud) LatestImageOf(family, variant, kubernetesVersion, arch string) (
 	return Image{}, false
 }
 
-// AddImage publishes an image, for instance one that someone built. An empty
-// ID, Owner, Arch or Created is filled in. It returns the image as stored, and
-// an error if the ID is taken.
+// AddImage adds an image, for example one that somebody built. An empty ID, Owner,
+// Arch or Created is filled in. AddImage returns the image as it is stored, or an
+// error if the ID is taken.
 func (c *Cloud) AddImage(image Image) (Image, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,9 +100,9 @@ func (c *Cloud) AddImage(image Image) (Image, error) {
 	return image, nil
 }
 
-// BreakImage marks an image as one whose machines never join, or as sound
-// again. It returns false if there is no such image. Instances that were
-// launched before are not touched.
+// BreakImage marks an image as one whose instances never join, or removes that
+// mark. It returns false if there is no such image. Instances that have joined
+// stay joined.
 func (c *Cloud) BreakImage(id string, broken bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

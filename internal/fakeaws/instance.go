@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The states that EC2 gives an instance.
+// The states of an instance in EC2.
 const (
 	StatePending      = "pending"
 	StateRunning      = "running"
@@ -17,7 +17,7 @@ const (
 	StateTerminated   = "terminated"
 )
 
-// The states that a group gives an instance, its lifecycle.
+// The lifecycle states of an instance in its group.
 const (
 	LifecyclePending            = "Pending"
 	LifecyclePendingWait        = "Pending:Wait"
@@ -27,8 +27,8 @@ const (
 	LifecycleTerminatingProceed = "Terminating:Proceed"
 	// LifecycleTerminated is an instance that has left its group.
 	LifecycleTerminated = "Terminated"
-	// LifecycleStandby is set apart by the group's owner, LifecycleDetached has
-	// left its group and runs on.
+	// An instance in LifecycleStandby was taken out of service by the group's
+	// owner. One in LifecycleDetached has left its group and keeps running.
 	LifecycleStandby  = "Standby"
 	LifecycleDetached = "Detached"
 )
@@ -36,7 +36,7 @@ const (
 // describedFor is how long EC2 still describes a terminated instance.
 const describedFor = time.Hour
 
-// Instance is a machine as it was when the snapshot was taken.
+// Instance is a snapshot of an instance.
 type Instance struct {
 	ID              string
 	Zone, ZoneID    string
@@ -50,8 +50,8 @@ type Instance struct {
 	PrivateDNS, PrivateIP string
 	// State is EC2's, one of the State constants.
 	State string
-	// Lifecycle is the group's, one of the Lifecycle constants; Healthy what
-	// the group believes of it; Protected its scale-in protection.
+	// Lifecycle is one of the Lifecycle constants; Healthy is the health status in
+	// the group; Protected is the protection from scale-in.
 	Lifecycle string
 	Healthy   bool
 	Protected bool
@@ -62,24 +62,25 @@ type Instance struct {
 	UserData                             string // as in the template: base64
 	KeyName                              string
 	Launched                             time.Time
-	// Silent marks one whose kubelet says nothing any more. EC2 does not know;
-	// whoever plays the machines reads it here.
+	// Silent marks an instance whose kubelet no longer reports. EC2 does not know;
+	// whoever plays the kubelets reads it here.
 	Silent bool
 	// Terminated is when it ended; zero before.
 	Terminated time.Time
 	Tags       map[string]string
 }
 
-// machine is an instance with what only its cloud knows.
+// machine is an instance with what only the cloud knows of it.
 type machine struct {
 	Instance
 	group *group
-	// due is when the present state ends; zero if it does not end by itself.
+	// due is when the current state ends; zero if it does not end by itself.
 	due time.Time
-	// reason is EC2's state transition reason, code the one clients read.
+	// reason is EC2's state transition reason, reasonCode its code.
 	reasonCode, reason string
-	// rebalancing marks one launched to even out zones, until it is in service:
-	// it is one more than desired, and nothing may be terminated for it yet.
+	// rebalancing marks an instance that was launched to rebalance zones, until it
+	// is in service: until then it is not an excess instance that scaling in would
+	// terminate.
 	rebalancing bool
 	undying     bool // EC2's termination protection
 	launching   *activity
@@ -92,20 +93,20 @@ func (m *machine) snapshot() Instance {
 	return i
 }
 
-// going tells whether the group counts it as gone.
+// going tells whether the group no longer counts the instance.
 func (m *machine) going() bool {
 	return strings.HasPrefix(m.Lifecycle, LifecycleTerminating) || m.Lifecycle == LifecycleTerminated
 }
 
-// isMember tells whether it is, or was until it ended, of a group.
+// isMember tells whether the instance is in a group, or was until it ended.
 func (m *machine) isMember() bool {
 	return m.Lifecycle != LifecycleTerminated && m.Lifecycle != LifecycleDetached
 }
 
-// alive tells whether EC2 runs it or is about to.
+// alive tells whether the instance is running or pending.
 func (m *machine) alive() bool { return m.State == StatePending || m.State == StateRunning }
 
-// age moves a machine on if its present state is over.
+// age changes the state of a machine if its current state is over.
 func (c *Cloud) age(m *machine, now time.Time) {
 	if m.due.IsZero() || now.Before(m.due) {
 		return
@@ -141,8 +142,8 @@ func (c *Cloud) inService(m *machine, now time.Time) {
 	c.changed(m)
 }
 
-// terminate starts an instance's way out of its group. One that is on its way
-// already is left alone.
+// terminate starts the termination of an instance in its group. One that is
+// already terminating stays as it is.
 func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 	if m.going() {
 		return
@@ -164,7 +165,7 @@ func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 	c.shutDown(m, now)
 }
 
-// shutDown starts the end of a machine that lives; what ends stays as it is.
+// shutDown starts shutting down a machine that is alive.
 func (c *Cloud) shutDown(m *machine, now time.Time) {
 	if m.alive() {
 		m.State = StateShuttingDown
@@ -184,7 +185,7 @@ func (c *Cloud) ended(m *machine, now time.Time) {
 	c.changed(m)
 }
 
-// leave takes a machine out of its group.
+// leave removes a machine from its group.
 func (c *Cloud) leave(m *machine, now time.Time) {
 	m.Lifecycle = LifecycleTerminated
 	m.terminating.succeed(now)
@@ -192,7 +193,7 @@ func (c *Cloud) leave(m *machine, now time.Time) {
 	c.changed(m)
 }
 
-// forget drops what EC2 no longer describes.
+// forget removes the instances that EC2 no longer describes.
 func (c *Cloud) forget(now time.Time) {
 	c.instances = slices.DeleteFunc(c.instances, func(m *machine) bool {
 		return !m.isMember() && m.State == StateTerminated && now.Sub(m.Terminated) > describedFor
@@ -207,9 +208,9 @@ func (c *Cloud) machine(id string) *machine {
 	return c.instances[i]
 }
 
-// Interrupt ends an instance as AWS does when the hardware under it fails:
-// without asking and without its group's doing. Ending one that ends or has
-// ended does nothing; an unknown one is InvalidInstanceID.NotFound.
+// Interrupt ends an instance as if its hardware had failed, without its group.
+// It does nothing if the instance is ending or has ended; the error for an
+// unknown one is InvalidInstanceID.NotFound.
 func (c *Cloud) Interrupt(id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -221,7 +222,7 @@ func (c *Cloud) Interrupt(id string) error {
 	return nil
 }
 
-// lose ends a machine that lives, without its group's doing.
+// lose ends a machine that is alive, without its group.
 func (c *Cloud) lose(m *machine, code, why string, now time.Time) {
 	if !m.alive() {
 		return
@@ -232,7 +233,8 @@ func (c *Cloud) lose(m *machine, code, why string, now time.Time) {
 	c.shutDown(m, now)
 }
 
-// userTerminated notes that a person ended the machine; the first reason stays.
+// userTerminated records that a user terminated the machine, unless there is an
+// earlier reason.
 func (m *machine) userTerminated(now time.Time) {
 	if m.reasonCode == "" {
 		m.reasonCode = "Client.UserInitiatedShutdown"
@@ -248,7 +250,7 @@ func unknownInstance(id string) *Error {
 	return newError("InvalidInstanceID.NotFound", "The instance ID '%s' does not exist", id)
 }
 
-// privateDNS is the name that EC2's resolver gives an address.
+// privateDNS is EC2's DNS name for a private address.
 func privateDNS(address, region string) string {
 	return fmt.Sprintf("ip-%s.%s.compute.internal", strings.ReplaceAll(address, ".", "-"), region)
 }

@@ -1,6 +1,6 @@
 package fakeaws
 
-// instanceType is what EC2 tells of a type.
+// instanceType is what EC2 describes of an instance type.
 type instanceType struct {
 	name           string
 	arch           string
@@ -15,8 +15,8 @@ type instanceType struct {
 	threadsPerCore int
 }
 
-// instanceTypes are the types that this cloud rents out. An m5.xlarge has room
-// for 4×(15−1)+2 = 58 pods under Amazon's network plugin.
+// instanceTypes are the types that can be launched. An m5.xlarge can run
+// 4×(15−1)+2 = 58 pods with Amazon's network plugin.
 func instanceTypes() []instanceType {
 	return []instanceType{
 		{name: "t3.medium", arch: "x86_64", vcpus: 2, memoryMiB: 4096, interfaces: 3, addresses: 6, network: "Up to 5 Gigabit", threadsPerCore: 2},

@@ -9,20 +9,20 @@ import (
 type Call struct {
 	// Time is when the request came, by Config.Clock.
 	Time time.Time
-	// AccessKey says who; empty for a request without one.
+	// AccessKey is the caller's access key; empty for a request without one.
 	AccessKey string
 	// Service is ec2, autoscaling, ssm or sts; Action the operation's name.
 	// Together, "service:Action", they are the permission that the call needs.
 	Service, Action string
-	// Error is the code of the refusal, empty for a call that was served.
+	// Error is the error code, empty for a call that succeeded.
 	Error string
 	// Params are the request's parameters in their flat form
 	// ("InstanceId.1"), without Action and Version.
 	Params map[string]string
 }
 
-// journalLimit bounds the journal of a cloud that runs for days: about a day
-// of one call a second.
+// journalLimit bounds the journal of a cloud that runs for days. It is about a
+// day of one call per second.
 const journalLimit = 100_000
 
 // journal keeps the latest calls, oldest first.
@@ -35,8 +35,8 @@ func (j *journal) add(call Call) {
 	j.calls = append(j.calls, call)
 }
 
-// Journal returns the calls that were made, oldest first: the last hundred
-// thousand at most. What groups do by themselves is no call.
+// Journal returns the latest calls, at most a hundred thousand, oldest first. What
+// groups do by themselves is not in it.
 func (c *Cloud) Journal() []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()

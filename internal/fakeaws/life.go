@@ -2,8 +2,8 @@ package fakeaws
 
 import "time"
 
-// tend is one look at a group, by its rules in order. None waits for another:
-// a replacement starts while its predecessor still shuts down.
+// tend applies the rules to a group, in order. No rule waits for another one: a
+// replacement is launched while its predecessor is still shutting down.
 func (c *Cloud) tend(g *group, now time.Time) {
 	for _, rule := range []func(*group, time.Time){
 		c.runScheduled, c.replaceUnhealthy, c.retire, c.scaleOut, c.scaleIn, c.rebalance,
@@ -15,10 +15,10 @@ func (c *Cloud) tend(g *group, now time.Time) {
 	}
 }
 
-// replaceUnhealthy notices instances that EC2 no longer runs and lets them go,
-// so that scaleOut replaces them. What Auto Scaling documents of suspended
-// processes: without HealthCheck nothing is noticed, without ReplaceUnhealthy
-// or Terminate nothing is let go.
+// replaceUnhealthy terminates instances that EC2 no longer runs, so that scaleOut
+// replaces them. As Auto Scaling documents, nothing is noticed while HealthCheck
+// is suspended, and nothing is terminated while ReplaceUnhealthy or Terminate is
+// suspended.
 func (c *Cloud) replaceUnhealthy(g *group, now time.Time) {
 	for _, m := range g.active() {
 		if !m.alive() && !g.isSuspended(processHealthCheck) {

@@ -68,29 +68,29 @@ func TestSameSeedSameChoices(t *testing.T) {
 	}
 }
 
-// A row is a group of three zones with one instance each, in service, that
-// something happens to; where its instances are when it has settled again.
+// A row is a group with one instance in service in each of three zones, what
+// happens to it, and the number of instances in each zone afterwards.
 func TestGroupSettles(t *testing.T) {
 	for name, row := range map[string]struct {
 		do   func(*world)
 		want string
 	}{
-		"grows in the emptiest zones":              {func(w *world) { w.setDesired(6) }, "2 2 2"},
-		"shrinks from the fullest zones":           {func(w *world) { w.setDesired(6); w.settle(); w.setDesired(3) }, "1 1 1"},
-		"replaces what a user terminated":          {func(w *world) { w.terminate(w.inZone("b").ID, false) }, "1 1 1"},
-		"does not replace after a decrement":       {func(w *world) { w.terminate(w.inZone("b").ID, true) }, "1 0 1"},
-		"replaces what EC2 lost":                   {func(w *world) { w.ok(w.Interrupt(w.inZone("c").ID)) }, "1 1 1"},
-		"replaces what was terminated in EC2":      {func(w *world) { w.endInEC2("a") }, "1 1 1"},
-		"launches nothing while Launch is off":     {func(w *world) { w.suspend("Launch"); w.setDesired(5) }, "1 1 1"},
-		"replaces nothing while Launch is off":     {func(w *world) { w.suspend("Launch"); w.endInEC2("a") }, "0 1 1"},
-		"shrinks not while Terminate is off":       {func(w *world) { w.suspend("Terminate"); w.setDesired(1) }, "1 1 1"},
-		"terminates by call with Terminate off":    {func(w *world) { w.suspend("Terminate"); w.terminate(w.inZone("a").ID, true) }, "0 1 1"},
-		"another zone when one has no capacity":    {func(w *world) { w.FailLaunches("us-west-2a", "full"); w.setDesired(6) }, "1 2 3|1 3 2"},
-		"evens out zones when capacity is back":    {func(w *world) { w.unevenThenBack() }, "2 2 2"},
-		"leaves uneven zones with AZRebalance off": {func(w *world) { w.suspend("AZRebalance"); w.unevenThenBack() }, "1 2 3|1 3 2"},
-		"leaves uneven zones with Launch off":      {func(w *world) { w.unevenThenLaunchOff() }, "1 2 3|1 3 2"},
-		"leaves a zone that is one behind":         {func(w *world) { w.setDesired(4) }, "1 1 2|1 2 1|2 1 1"},
-		"moves out of a zone that is dropped":      {func(w *world) { w.dropZone() }, "0 1 2|0 2 1"},
+		"a group scales out in the emptiest zones":                   {func(w *world) { w.setDesired(6) }, "2 2 2"},
+		"a group scales in from the fullest zones":                   {func(w *world) { w.setDesired(6); w.settle(); w.setDesired(3) }, "1 1 1"},
+		"an instance that a user terminated is replaced":             {func(w *world) { w.terminate(w.inZone("b").ID, false) }, "1 1 1"},
+		"an instance terminated with a decrement is not replaced":    {func(w *world) { w.terminate(w.inZone("b").ID, true) }, "1 0 1"},
+		"an instance whose hardware failed is replaced":              {func(w *world) { w.ok(w.Interrupt(w.inZone("c").ID)) }, "1 1 1"},
+		"an instance terminated in EC2 is replaced":                  {func(w *world) { w.endInEC2("a") }, "1 1 1"},
+		"nothing is launched while Launch is suspended":              {func(w *world) { w.suspend("Launch"); w.setDesired(5) }, "1 1 1"},
+		"nothing is replaced while Launch is suspended":              {func(w *world) { w.suspend("Launch"); w.endInEC2("a") }, "0 1 1"},
+		"a group does not scale in while Terminate is suspended":     {func(w *world) { w.suspend("Terminate"); w.setDesired(1) }, "1 1 1"},
+		"a call terminates an instance while Terminate is suspended": {func(w *world) { w.suspend("Terminate"); w.terminate(w.inZone("a").ID, true) }, "0 1 1"},
+		"another zone is used when one has no capacity":              {func(w *world) { w.FailLaunches("us-west-2a", "full"); w.setDesired(6) }, "1 2 3|1 3 2"},
+		"zones are rebalanced when there is capacity again":          {func(w *world) { w.unevenThenBack() }, "2 2 2"},
+		"zones are not rebalanced while AZRebalance is suspended":    {func(w *world) { w.suspend("AZRebalance"); w.unevenThenBack() }, "1 2 3|1 3 2"},
+		"zones are not rebalanced while Launch is suspended":         {func(w *world) { w.unevenThenLaunchOff() }, "1 2 3|1 3 2"},
+		"zones that differ by one are not rebalanced":                {func(w *world) { w.setDesired(4) }, "1 1 2|1 2 1|2 1 1"},
+		"instances are moved out of a removed zone":                  {func(w *world) { w.dropZone() }, "0 1 2|0 2 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -170,8 +170,8 @@ func TestUnhealthyStaysWhileReplacingIsSuspended(t *testing.T) {
 	}
 }
 
-// An instance that EC2 ended stays a member until its group notices, however
-// often it is ended.
+// An instance that was ended in EC2 stays a member until its group notices, even
+// if it is ended twice.
 func TestEndingAgainDoesNotLeaveTheGroup(t *testing.T) {
 	w := newWorld(t)
 	w.group(3, 6, 3)

@@ -27,7 +27,8 @@ func (b *bounds) hold(n int) bool {
 	return b == nil || (b.Min == nil || n >= *b.Min) && (b.Max == nil || n <= *b.Max)
 }
 
-// fits looks at processors, memory and names; what else is required is shown only.
+// fits compares processors, memory and names. Other requirements are only
+// described.
 func (r *requirements) fits(t instanceType) bool {
 	named := func(patterns []string) bool {
 		return slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, t.name); return ok })
@@ -50,8 +51,8 @@ func (c *Cloud) chosen(r *requirements, v *templateVersion) (string, *Error) {
 	}).name, nil
 }
 
-// nextIsSpot tells whether the next launch of a group is a spot instance: the
-// base is on demand, and of what is above it a percentage.
+// nextIsSpot tells whether the next launch of a group is a spot instance: the base
+// capacity is on demand, and a percentage of the capacity above it.
 func (g *group) nextIsSpot() bool {
 	if g.mixed == nil {
 		return false
@@ -67,8 +68,9 @@ func (g *group) nextIsSpot() bool {
 	return onDemand >= min(all, *d.OnDemandBase)+(above**d.OnDemandPercentage+99)/100
 }
 
-// nextOverride is the first for on demand instances, by their priority, and one
-// after the other for spot instances, as they are to be of many pools.
+// nextOverride is the first override, which has the highest priority, for on
+// demand instances. For spot instances the overrides take turns, because these
+// should come from many pools.
 func (g *group) nextOverride(spot bool) int {
 	if !spot || len(g.mixed.LaunchTemplate.Overrides) == 0 {
 		return 0

@@ -18,11 +18,11 @@ type subnet struct {
 	zone, zoneID string
 	cidr         string
 	index        int
-	taken        int // addresses handed out so far; never given back
+	taken        int // number of addresses assigned so far; none is assigned again
 	tags         map[string]string
 }
 
-// subnetAddresses is what AWS leaves of a /18: five are its own.
+// subnetAddresses is the number of usable addresses of a /18: AWS reserves five.
 const subnetAddresses = 1<<14 - 5
 
 func newNetwork(region string, zones []string) network {
@@ -39,8 +39,8 @@ func newNetwork(region string, zones []string) network {
 	return n
 }
 
-// stableID is an identifier that depends on nothing but its name, so that the
-// same network and images come with every seed.
+// stableID is an identifier that depends only on a name, so that the network and
+// the images are the same for every seed.
 func stableID(prefix, name string) string {
 	h := fnv.New64a()
 	h.Write([]byte(prefix + "/" + name))
@@ -87,8 +87,8 @@ func (n *network) byZoneID(id string) *subnet {
 	return nil
 }
 
-// nextAddress returns the next private address of the subnet. AWS keeps the
-// first four to itself.
+// nextAddress returns the next private address of the subnet. AWS reserves the
+// first four.
 func (s *subnet) nextAddress() string {
 	host := 4 + s.taken%subnetAddresses
 	s.taken++

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// page returns the part of a list that follows a token, at most max elements
-// (all if max is 0), and the token for what follows; empty at the end. A token
-// names the last element given out, so that a list may grow or shrink between
-// two pages. ok is false for a token that names nothing.
+// page returns the part of a list after a token, at most max elements (all if max
+// is 0), and the token for the next page, which is empty at the end. A token
+// names the last element of a page, so the list may change between two pages. ok
+// is false for an unknown token.
 func page[T any](all []T, token string, max int, key func(T) string) (part []T, next string, ok bool) {
 	if token != "" {
 		name, err := base64.URLEncoding.DecodeString(token)

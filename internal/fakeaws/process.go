@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The processes of a group that can be suspended and that mean something here.
+// The processes of a group whose suspension has an effect here.
 const (
 	processLaunch           = "Launch"
 	processTerminate        = "Terminate"
@@ -26,8 +26,8 @@ func (g *group) isSuspended(process string) bool {
 	return suspended
 }
 
-// suspend stops processes, all of them if none is named. One that is stopped
-// already stays as it is.
+// suspend suspends processes, or all if none is named. One that is already
+// suspended stays as it is.
 func (g *group) suspend(names []string, now time.Time) *Error {
 	names, err := checkProcesses(names)
 	if err != nil {
@@ -41,8 +41,8 @@ func (g *group) suspend(names []string, now time.Time) *Error {
 	return nil
 }
 
-// resume starts processes again, all of them if none is named. One that runs
-// already is no error.
+// resume resumes processes, or all if none is named. Resuming one that is not
+// suspended is not an error.
 func (g *group) resume(names []string) *Error {
 	names, err := checkProcesses(names)
 	if err != nil {

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// publisher is what somebody publishes again and again: images of one operating
-// system for one architecture and purpose. Names, descriptions and parameters
-// are texts in which {minor} is 1.36, {patch} 1.36.2, {date} 20260915, {dotted}
-// 2026.09.15 and {os} the version of Bottlerocket.
+// publisher is a series of published images: one operating system, architecture
+// and variant. In the names, descriptions and parameters {minor} stands for 1.36,
+// {patch} for 1.36.2, {date} for 20260915, {dotted} for 2026.09.15 and {os} for
+// the version of Bottlerocket.
 type publisher struct {
 	family, variant, arch string
 	owner, alias          string
@@ -20,7 +20,7 @@ type publisher struct {
 	windows               bool
 }
 
-// publication is one image in its publisher's words.
+// publication is one published image.
 type publication struct {
 	newest, each string
 	members      [][2]string
@@ -35,16 +35,16 @@ const (
 	canonicalOwner    = "099720109477"
 )
 
-// round is one day on which everybody publishes for a minor.
+// round is one day on which all publishers publish for a minor version.
 type round struct{ patch, date string }
 
-// lastOfAmazonLinux2 are the last rounds of Amazon Linux 2, which has no later
-// minors.
+// lastOfAmazonLinux2 are the last rounds of Amazon Linux 2, which has no images
+// for later minor versions.
 func lastOfAmazonLinux2() []round {
 	return []round{{"1.31.13", "20251002"}, {"1.31.13", "20251112"}, {"1.32.9", "20251002"}, {"1.32.9", "20251112"}}
 }
 
-// rounds are those of the newest four minors, oldest first.
+// rounds are the rounds of the newest four minor versions, oldest first.
 func rounds() [][]round {
 	return [][]round{
 		{{"1.34.6", "20260721"}, {"1.34.7", "20260818"}, {"1.34.7", "20260915"}},
@@ -54,7 +54,7 @@ func rounds() [][]round {
 	}
 }
 
-// bottlerocketVersion is the version of Bottlerocket of a day.
+// bottlerocketVersion is the version of Bottlerocket on a day.
 func bottlerocketVersion(date string) string {
 	return map[string]string{
 		"20260721": "1.60.1-4c0f3a5e", "20260818": "1.61.0-c29d60b7",
@@ -137,7 +137,7 @@ func amazonLinux2() []publisher {
 	return all
 }
 
-// byEKS is a publisher as EKS itself is one, with parameters in a folder.
+// byEKS is a publisher of EKS itself, with the parameters below one path.
 func (p publisher) byEKS(folder string) publisher {
 	folder = "/aws/service/eks/optimized-ami/{minor}/" + folder
 	p.owner, p.alias, p.release = eksOwner, "amazon", "{patch}-{date}"

@@ -2,10 +2,10 @@ package fakeaws
 
 import "time"
 
-// rebalance evens out the zones: it launches in the emptiest before scaleIn
-// terminates in the fullest, one at a time and only while nothing else goes
-// on. For that the group may exceed its maximum by a tenth, at least one. A
-// zone in which launches failed lately is no reason to rebalance.
+// rebalance evens out the zones: it launches in the emptiest zone before scaleIn
+// terminates in the fullest, one at a time and only while no other launch or
+// termination is in progress. The group may exceed its maximum by a tenth, at
+// least by one, for that. Zones in which a launch failed recently are ignored.
 func (c *Cloud) rebalance(g *group, now time.Time) {
 	if g.isSuspended(processAZRebalance) || g.isSuspended(processLaunch) || g.busy() {
 		return
@@ -25,7 +25,7 @@ func (c *Cloud) rebalance(g *group, now time.Time) {
 	}
 }
 
-// busy tells whether instances are coming or going.
+// busy tells whether instances are being launched or terminated.
 func (g *group) busy() bool {
 	for _, m := range g.members {
 		if m.Lifecycle != LifecycleInService && m.Lifecycle != LifecycleStandby {

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 )
 
-// uneven makes a group with n instances in each of zones b and c, none in a,
-// which has capacity from now on.
+// uneven creates a group with n instances in each of zones b and c and none in a,
+// which now has capacity.
 func (w *world) uneven(max, n int) {
 	w.t.Helper()
 	w.FailLaunches("us-west-2a", "full")
@@ -22,7 +22,7 @@ func (w *world) uneven(max, n int) {
 func TestRebalanceLaunchesBeforeItTerminates(t *testing.T) {
 	w := newWorld(t)
 	w.uneven(10, 2)
-	w.pass(20 * time.Second) // the zone is left alone for a while after a failure
+	w.pass(20 * time.Second) // nothing is launched in a zone for a while after a failure
 	least, most := 99, 0
 	for range 60 {
 		w.pass(time.Second)
@@ -38,16 +38,16 @@ func TestRebalanceLaunchesBeforeItTerminates(t *testing.T) {
 	same(t, "desired", *w.described().DesiredCapacity, 4)
 }
 
-// At its maximum a group may exceed it by a tenth, at least by one.
+// A group at its maximum may exceed it by a tenth, at least by one.
 func TestRebalanceExceedsTheMaximumALittle(t *testing.T) {
 	for name, row := range map[string]struct {
 		each, most int
 		suspended  bool
 	}{
-		"by one while it evens out":                   {2, 5, false},
-		"by one for good while Terminate is off":      {2, 5, true},
-		"by a tenth for good while Terminate is off":  {10, 22, true},
-		"by one at a time even if a tenth is allowed": {10, 21, false},
+		"a small group exceeds its maximum by one while it rebalances":               {2, 5, false},
+		"a small group stays one above its maximum while Terminate is suspended":     {2, 5, true},
+		"a large group stays a tenth above its maximum while Terminate is suspended": {10, 22, true},
+		"a large group rebalances one instance at a time":                            {10, 21, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -102,8 +102,8 @@ func (w *world) spreadOf(zone string) int {
 	return n
 }
 
-// Whatever happens to a group, it keeps within its limits and comes to rest at
-// its desired size with even zones.
+// Whatever happens to a group, it keeps its limits, and in the end it has its
+// desired size with even zones.
 func TestAnyOrderOfEventsSettles(t *testing.T) {
 	for seed := range uint64(100) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestAnyOrderOfEventsSettles(t *testing.T) {
 	}
 }
 
-// event is something that may happen to a group; errors are as good as not.
+// event is something that may happen to a group. It may be refused.
 func (w *world) event(template LaunchTemplate) {
 	in := w.inService()
 	pick := func() string {

@@ -2,17 +2,17 @@ package fakeaws
 
 import "time"
 
-// instanceRefresh is somebody else's rolling replacement, as far as others see
-// it: it is there, and it ends. It replaces nothing.
+// instanceRefresh is an instance refresh that somebody else started. It can be
+// described and ends, but replaces nothing.
 type instanceRefresh struct {
 	id         string
 	start, end time.Time
-	ended      string // how: empty while it goes on
+	ended      string // its last status; empty while it is in progress
 }
 
 // MarkRefreshing makes DescribeInstanceRefreshes show an instance refresh of a
 // group as in progress, or the one in progress as cancelled. No instance is
-// replaced by it. Doing it again changes nothing. An unknown group is
+// replaced. A second call changes nothing. The error for an unknown group is
 // ValidationError.
 func (c *Cloud) MarkRefreshing(groupName string, inProgress bool) error {
 	c.mu.Lock()

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// timestamp is a time as the XML services write it: ISO 8601, UTC, milliseconds.
+// timestamp is a time in the format of the XML services: ISO 8601, UTC, milliseconds.
 type timestamp time.Time
 
 func (t timestamp) MarshalText() ([]byte, error) {
 	return time.Time(t).UTC().AppendFormat(nil, "2006-01-02T15:04:05.000Z"), nil
 }
 
-// stampOrNil is a timestamp, or nothing for a time that has not come.
+// stampOrNil is a timestamp, or nil for the zero time.
 func stampOrNil(t time.Time) *timestamp {
 	if t.IsZero() {
 		return nil
@@ -23,8 +23,8 @@ func stampOrNil(t time.Time) *timestamp {
 	return &stamp
 }
 
-// items is EC2's form of a list, members Auto Scaling's; both are there even if
-// empty, as AWS sends them.
+// items is EC2's form of a list, members Auto Scaling's. As with AWS, an empty list
+// has an element, too.
 type (
 	items[T any] struct {
 		List []T `xml:"item"`
@@ -34,8 +34,8 @@ type (
 	}
 )
 
-// itemSet and memberSet are the same lists where AWS leaves out an empty one.
-// encoding/xml cannot say that with a path: it writes the parent of nothing.
+// itemSet and memberSet are for lists that AWS omits if they are empty.
+// encoding/xml cannot do that with a path in the tag: it writes the empty parent.
 type (
 	itemSet[T any]   []T
 	memberSet[T any] []T

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// scaleIn terminates what is more than desired, chosen by the termination
-// policies. Instances launched to even out zones count only once in service.
+// scaleIn terminates instances in excess of the desired size, chosen by the
+// termination policies. Instances launched to rebalance zones count when they are
+// in service.
 func (c *Cloud) scaleIn(g *group, now time.Time) {
 	have := 0
 	for _, m := range g.active() {
@@ -33,7 +34,7 @@ func (c *Cloud) scaleIn(g *group, now time.Time) {
 	}
 }
 
-// reportLocked says once that only protected instances are left.
+// reportLocked adds one activity that says that only protected instances are left.
 func (g *group) reportLocked(c *Cloud, cause string, now time.Time) {
 	if g.stuckOnLocked {
 		return
@@ -43,7 +44,7 @@ func (g *group) reportLocked(c *Cloud, cause string, now time.Time) {
 	a.fail(now, "Could not scale to desired capacity because all remaining instances are protected from scale-in.")
 }
 
-// victim picks the next instance to terminate, nil if all are protected.
+// victim chooses the next instance to terminate, nil if all are protected.
 func (c *Cloud) victim(g *group, now time.Time) *machine {
 	candidates := g.fullestZones()
 	policies := g.policies
@@ -59,9 +60,9 @@ func (c *Cloud) victim(g *group, now time.Time) *machine {
 	return candidates[c.rand.IntN(len(candidates))]
 }
 
-// fullestZones returns the unprotected instances of the zones that have most
-// instances among those with an unprotected one. A zone that the group no
-// longer uses comes before all others.
+// fullestZones returns the unprotected instances of the fullest zones, among the
+// zones with an unprotected instance. Zones that the group no longer uses come
+// before all others.
 func (g *group) fullestZones() []*machine {
 	counts, open := map[string]int{}, map[string][]*machine{}
 	for _, m := range g.active() {
@@ -93,8 +94,8 @@ func (g *group) uses(zone string) bool {
 	return slices.ContainsFunc(g.subnets, func(s *subnet) bool { return s.zone == zone })
 }
 
-// narrow keeps the candidates that a policy prefers. Policies about launch
-// configurations and allocation prefer none: there are none of either.
+// narrow returns the candidates that a policy prefers. Policies about launch
+// configurations and allocation strategies have no effect here.
 func (c *Cloud) narrow(g *group, policy string, candidates []*machine, now time.Time) []*machine {
 	switch policy {
 	case "Default":
@@ -112,8 +113,8 @@ func (c *Cloud) narrow(g *group, policy string, candidates []*machine, now time.
 	return candidates
 }
 
-// templateAge puts instances of another template than the group's first, then
-// those of older versions.
+// templateAge orders instances: first those of another template than the group's,
+// then those of older versions.
 func (c *Cloud) templateAge(g *group) func(*machine) int64 {
 	current := g.template
 	if g.mixed != nil {
@@ -127,7 +128,7 @@ func (c *Cloud) templateAge(g *group) func(*machine) int64 {
 	}
 }
 
-// untilBillingHour is the time to an instance's next full hour, in seconds.
+// untilBillingHour is the time until an instance's next full hour, in seconds.
 func untilBillingHour(now time.Time) func(*machine) int64 {
 	return func(m *machine) int64 {
 		const hour = int64(time.Hour / time.Second)

@@ -20,43 +20,43 @@ func TestScaleInChoosesByPolicy(t *testing.T) {
 		machines []machineRow
 		want     string
 	}{
-		"the fullest zone": {nil, []machineRow{
+		"the instance is in the fullest zone": {nil, []machineRow{
 			{"a", 1, 10 * time.Minute, false}, {"b", 1, 10 * time.Minute, false}, {"b", 1, 10 * time.Minute, false}, {"c", 1, 10 * time.Minute, false},
 		}, "[1 2]"},
-		"the zone before the version": {nil, []machineRow{
+		"the fullest zone matters more than the oldest version": {nil, []machineRow{
 			{"a", 1, 10 * time.Minute, false}, {"b", 2, 10 * time.Minute, false}, {"b", 2, 10 * time.Minute, false},
 		}, "[1 2]"},
-		"even zones: the oldest version of all": {nil, []machineRow{
+		"with even zones the instance has the oldest version of all": {nil, []machineRow{
 			{"a", 2, 10 * time.Minute, false}, {"b", 1, 10 * time.Minute, false}, {"c", 3, 10 * time.Minute, false},
 		}, "[1]"},
-		"another template before an old version": {nil, []machineRow{
+		"another template matters more than an old version": {nil, []machineRow{
 			{"a", 1, 10 * time.Minute, false}, {"b", 0, 10 * time.Minute, false}, {"c", 2, 10 * time.Minute, false},
 		}, "[1]"},
-		"then the closest to the next billing hour": {nil, []machineRow{
+		"of equal versions the instance is the closest to its next billing hour": {nil, []machineRow{
 			{"a", 1, 70 * time.Minute, false}, {"b", 1, 59 * time.Minute, false}, {"c", 1, 3 * time.Minute, false},
 		}, "[1]"},
-		"chance between equals": {nil, []machineRow{
+		"chance decides between equal instances": {nil, []machineRow{
 			{"a", 1, 10 * time.Minute, false}, {"b", 1, 10 * time.Minute, false}, {"c", 1, 20 * time.Minute, false}, {"c", 1, 20 * time.Minute, false},
 		}, "[2 3]"},
-		"never a protected one": {nil, []machineRow{
+		"a protected instance is never chosen": {nil, []machineRow{
 			{"a", 1, 10 * time.Minute, true}, {"b", 2, 10 * time.Minute, false}, {"c", 1, 20 * time.Minute, true},
 		}, "[1]"},
-		"not in a zone where all are protected": {nil, []machineRow{
+		"a zone in which all are protected is ignored": {nil, []machineRow{
 			{"a", 1, 10 * time.Minute, true}, {"a", 1, 10 * time.Minute, true}, {"b", 1, 10 * time.Minute, false}, {"c", 1, 10 * time.Minute, true},
 		}, "[2]"},
-		"none if all are protected": {nil, []machineRow{
+		"none is chosen if all are protected": {nil, []machineRow{
 			{"a", 1, 10 * time.Minute, true}, {"b", 1, 10 * time.Minute, true},
 		}, "[]"},
-		"the oldest instance": {[]string{"OldestInstance"}, []machineRow{
+		"OldestInstance chooses the oldest instance": {[]string{"OldestInstance"}, []machineRow{
 			{"a", 1, 30 * time.Minute, false}, {"b", 2, 90 * time.Minute, false}, {"c", 1, 10 * time.Minute, false},
 		}, "[1]"},
-		"the newest instance": {[]string{"NewestInstance"}, []machineRow{
+		"NewestInstance chooses the newest instance": {[]string{"NewestInstance"}, []machineRow{
 			{"a", 1, 30 * time.Minute, false}, {"b", 2, 90 * time.Minute, false}, {"c", 1, 10 * time.Minute, false},
 		}, "[2]"},
-		"the oldest template, then the newest instance": {[]string{"OldestLaunchTemplate", "NewestInstance"}, []machineRow{
+		"two policies choose the newest instance of the oldest template": {[]string{"OldestLaunchTemplate", "NewestInstance"}, []machineRow{
 			{"a", 1, 30 * time.Minute, false}, {"b", 1, 20 * time.Minute, false}, {"c", 2, 10 * time.Minute, false},
 		}, "[1]"},
-		"the closest to the billing hour alone": {[]string{"ClosestToNextInstanceHour"}, []machineRow{
+		"ClosestToNextInstanceHour ignores the versions": {[]string{"ClosestToNextInstanceHour"}, []machineRow{
 			{"a", 1, 30 * time.Minute, false}, {"b", 2, 115 * time.Minute, false}, {"c", 1, 50 * time.Minute, false},
 		}, "[1]"},
 	} {

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// FailLaunches makes every launch in a zone fail with a message, in all zones
-// if zone is empty, until FailLaunches is called for it with an empty message.
-// An empty message for an empty zone clears everything. Groups then do as with
-// a zone out of capacity: a failed scaling activity, another zone if they may,
-// and another try after Config.Retry. EC2's own sentence for it is
-// NoCapacityMessage.
+// FailLaunches makes every launch in a zone, or in all zones if zone is empty,
+// fail with a message until it is called for the same zone with an empty message.
+// An empty message for an empty zone clears everything. Groups do what they do
+// when a zone has no capacity: they add a failed scaling activity, use another
+// zone if they may, and retry after Config.Retry. EC2's message for a zone without
+// capacity is NoCapacityMessage.
 func (c *Cloud) FailLaunches(zone, message string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -25,13 +25,13 @@ func (c *Cloud) FailLaunches(zone, message string) {
 	}
 }
 
-// NoCapacityMessage is what EC2 says when a zone has no machine of a type left.
+// NoCapacityMessage is EC2's message when a zone has no capacity for an instance type.
 func NoCapacityMessage(instanceType, zone string) string {
 	return "We currently do not have sufficient " + instanceType + " capacity in the Availability Zone you requested (" +
 		zone + "). Our system will be working on provisioning additional capacity."
 }
 
-// scaleOut launches what is missing, each in the zone that is emptiest then.
+// scaleOut launches the missing instances, each in the zone that is then the emptiest.
 func (c *Cloud) scaleOut(g *group, now time.Time) {
 	have := len(g.active())
 	if have >= g.sizes.desired || g.isSuspended(processLaunch) {
@@ -46,8 +46,9 @@ func (c *Cloud) scaleOut(g *group, now time.Time) {
 	}
 }
 
-// launchSomewhere tries the group's zones from the emptiest on, those that
-// failed lately left out, until one has room. It returns nil if none had.
+// launchSomewhere tries the group's zones, the emptiest first, without those in
+// which a launch failed recently, until a launch succeeds. It returns nil if none
+// does.
 func (c *Cloud) launchSomewhere(g *group, cause string, now time.Time) *machine {
 	for _, sub := range c.emptiestFirst(g) {
 		if now.Before(g.retry[sub.zone]) {
@@ -63,8 +64,8 @@ func (c *Cloud) launchSomewhere(g *group, cause string, now time.Time) *machine 
 	return nil
 }
 
-// emptiestFirst orders the group's subnets by how many active members their
-// zone has; between equals chance decides.
+// emptiestFirst orders the group's subnets by the number of active members in
+// their zones. Chance decides between equal ones.
 func (c *Cloud) emptiestFirst(g *group) []*subnet {
 	counts := g.zoneCounts(g.active())
 	subnets := slices.Clone(g.subnets)
@@ -73,8 +74,9 @@ func (c *Cloud) emptiestFirst(g *group) []*subnet {
 	return subnets
 }
 
-// launch starts one instance in a subnet. A launch that fails leaves a failed
-// activity and keeps the group from that zone for a while; nil is returned.
+// launch launches one instance in a subnet. If that fails, it adds a failed
+// activity, the group does not launch in that zone for a while, and the result is
+// nil.
 func (c *Cloud) launch(g *group, sub *subnet, cause string, now time.Time) *machine {
 	spot := g.nextIsSpot()
 	plan, err := c.plan(g.template, g.mixed, g.nextOverride(spot))

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// After a failure a zone is left alone for a while.
+// After a failure nothing is launched in a zone for a while.
 func TestFailedLaunchIsTriedAgainLater(t *testing.T) {
 	w := newWorld(t)
 	w.group(0, 6, 3)
@@ -28,7 +28,7 @@ func TestFailedLaunchIsTriedAgainLater(t *testing.T) {
 	same(t, "failures after 15 seconds", failures(), 6)
 	w.FailLaunches("", "")
 	w.pass(20 * time.Second)
-	same(t, "in service when there is room again", len(w.inService()), 4)
+	same(t, "in service when there is capacity again", len(w.inService()), 4)
 }
 
 func TestFailLaunchesIsClearedZoneByZoneOrAtOnce(t *testing.T) {
@@ -52,7 +52,7 @@ func (w *world) launchMessage(letter string) string {
 	return ""
 }
 
-// A group whose template breaks after it was made keeps saying so.
+// A group whose template is broken later adds a failed activity at each attempt.
 func TestLaunchOfAMissingImageFails(t *testing.T) {
 	w := newWorld(t)
 	template := w.group(0, 6, 3)

@@ -16,9 +16,9 @@ import (
 // maxBody is more than the largest launch template.
 const maxBody = 1 << 20
 
-// Handler answers EC2, Auto Scaling, SSM and STS on one listener, told apart
-// by the service in the credential scope of the Authorization header. Other
-// services get the error that AWS gives for an operation it does not know.
+// Handler serves EC2, Auto Scaling, Elastic Load Balancing, SSM and STS. The
+// credential scope of the Authorization header names the service. The error for
+// other services is AWS's error for an unknown operation.
 func (c *Cloud) Handler() http.Handler {
 	s := &server{cloud: c, services: services()}
 	return http.HandlerFunc(s.serve)
@@ -29,7 +29,7 @@ type server struct {
 	services map[string]service
 }
 
-// request is one call on its way through: who asks which service for what.
+// request is one call: who calls which operation of which service.
 type request struct {
 	*Cloud
 	now       time.Time
@@ -55,7 +55,7 @@ func (s *server) serve(w http.ResponseWriter, httpRequest *http.Request) {
 		s.record(r, err)
 	}
 	if b.lost {
-		panic(http.ErrAbortHandler) // cuts the connection
+		panic(http.ErrAbortHandler) // closes the connection
 	}
 	w.Header().Set("x-amzn-RequestId", requestID)
 	if err != nil {
@@ -83,17 +83,17 @@ func write(w http.ResponseWriter, content string, status int, body []byte) {
 	}
 	w.Header().Set("Content-Type", content)
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that went away is no concern of the cloud
+	_, _ = w.Write(body) // a client that closed the connection is not an error of the cloud
 }
 
-// blow finds out what faults do to a request.
+// blow returns what faults do to a request.
 func (s *server) blow(r *request) blow {
 	s.cloud.mu.Lock()
 	defer s.cloud.mu.Unlock()
 	return s.cloud.struck(r, s.cloud.cfg.Clock())
 }
 
-// wait lets a time pass, unless the client goes away.
+// wait waits for a time, or until the client closes the connection.
 func wait(ctx context.Context, d time.Duration) {
 	if d <= 0 {
 		return
@@ -104,7 +104,7 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// answers are the bodies that were given while describes are stale, by request.
+// answers are the bodies that were sent while describe calls are stale, by request.
 type answers map[string]answer
 
 type answer struct {
@@ -112,8 +112,8 @@ type answer struct {
 	at   time.Time
 }
 
-// aged returns the body of an earlier answer to the same request, if that is no
-// older than age; otherwise the one that it is given, which it remembers.
+// aged returns the body of an earlier answer to the same request if it is at most
+// age old. Otherwise it returns the given body and remembers it.
 func (s *server) aged(r *request, age time.Duration, body []byte) []byte {
 	if age == 0 {
 		return body
@@ -129,8 +129,8 @@ func (s *server) aged(r *request, age time.Duration, body []byte) []byte {
 	return body
 }
 
-// run serves a request under the cloud's lock, unless it is refused, and
-// records it.
+// run serves a request under the cloud's lock, or refuses it, and adds it to the
+// journal.
 func (s *server) run(r *request, refusal *Error) (any, *Error) {
 	c := s.cloud
 	c.mu.Lock()
@@ -145,7 +145,7 @@ func (s *server) run(r *request, refusal *Error) (any, *Error) {
 	return out, err
 }
 
-// record journals a request that could not be read.
+// record adds a request that could not be read to the journal.
 func (s *server) record(r *request, err *Error) {
 	s.cloud.mu.Lock()
 	defer s.cloud.mu.Unlock()
@@ -167,8 +167,8 @@ func (r *request) perform() (any, *Error) {
 	return serve(r)
 }
 
-// read finds out who asks which service for what. The request that it returns
-// with an error is good enough to answer in the right dialect.
+// read reads who calls which operation of which service. If it returns an error,
+// the request is complete enough to send that error in the service's protocol.
 func (s *server) read(h *http.Request) (*request, *Error) {
 	r := &request{Cloud: s.cloud, service: nowhere("")}
 	body, ioErr := io.ReadAll(io.LimitReader(h.Body, maxBody))
@@ -189,8 +189,9 @@ func (s *server) read(h *http.Request) (*request, *Error) {
 	return r, scopeErr
 }
 
-// guessService finds the dialect to refuse in, for requests without a scope or
-// for a service that is not here: the query protocols carry their version.
+// guessService guesses the service, and with it the protocol of the error, of
+// requests without a scope or for an unknown service. Requests of the query
+// protocols have an API version.
 func (s *server) guessService(r *request) {
 	if r.service.operations != nil || r.version == "" {
 		return
@@ -223,8 +224,8 @@ func (r *request) readScope(header string) *Error {
 	return nil
 }
 
-// readAction finds the operation: in X-Amz-Target for JSON services, in the
-// form for the others, and in neither for REST services, which are not here.
+// readAction reads the operation: from X-Amz-Target for JSON services, otherwise
+// from the form. REST services, which are not supported, have it in neither.
 func (r *request) readAction(h *http.Request, body []byte) *Error {
 	if target := h.Header.Get("X-Amz-Target"); target != "" {
 		_, r.action, _ = strings.Cut(target, ".")
@@ -248,9 +249,9 @@ func (r *request) readAction(h *http.Request, body []byte) *Error {
 	return nil
 }
 
-// decode fills an operation's input. EC2's DryRun ends every operation here,
-// after the permissions and before anything else, with the error that stands
-// for "you may".
+// decode decodes an operation's input. If EC2's DryRun is set, the operation ends
+// here, after the permissions were checked, with the error that means that it
+// would have been allowed.
 func (r *request) decode(in any) *Error {
 	if r.form == nil {
 		if err := json.Unmarshal(r.body, in); err != nil {
@@ -276,7 +277,7 @@ func (r *request) decode(in any) *Error {
 	return nil
 }
 
-// call is the request as the journal keeps it.
+// call is the journal's entry for the request.
 func (r *request) call(err *Error) Call {
 	call := Call{
 		Time: r.now, AccessKey: r.accessKey, Service: r.service.name, Action: r.action, Params: map[string]string{},
@@ -311,8 +312,8 @@ func flatten(params map[string]string, body []byte) {
 	}
 }
 
-// newRequestID is a UUID. It is not drawn from the cloud's seeded generator:
-// how often someone asks must not change what groups choose.
+// newRequestID is a UUID. It does not come from the cloud's seeded generator,
+// because the number of requests must not change what groups choose.
 func newRequestID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails since Go 1.24

@@ -17,7 +17,7 @@ func signed(region, service string) string {
 	return "AWS4-HMAC-SHA256 Credential=AKIDTEST/20260920/" + region + "/" + service + "/aws4_request, SignedHeaders=host, Signature=0"
 }
 
-// Requests that no client of the SDK would send, and what comes back.
+// Requests that the SDK would not send, and their answers.
 func TestRequestsThatAreNotServed(t *testing.T) {
 	const describeGroups = "Action=DescribeAutoScalingGroups&Version=2011-01-01"
 	for name, row := range map[string]struct {
@@ -25,24 +25,24 @@ func TestRequestsThatAreNotServed(t *testing.T) {
 		status                            int
 		says                              string
 	}{
-		"no signature, Auto Scaling":   {"", "", "/", describeGroups, 403, "<Code>MissingAuthenticationToken</Code>"},
-		"no signature, EC2":            {"", "", "/", "Action=DescribeInstances&Version=2016-11-15", 403, "<Response><Errors><Error><Code>MissingAuthenticationToken</Code>"},
-		"no signature, SSM":            {"", "AmazonSSM.GetParameter", "/", "{}", 403, `"__type":"MissingAuthenticationToken"`},
-		"half a signature":             {"AWS4-HMAC-SHA256 Credential=AKIDTEST/20260920/us-west-2", "", "/", describeGroups, 400, "<Code>IncompleteSignature</Code>"},
-		"another kind of signature":    {"Bearer token", "", "/", describeGroups, 400, "<Code>IncompleteSignature</Code>"},
-		"another region":               {signed("eu-west-1", "autoscaling"), "", "/", describeGroups, 403, "<Code>SignatureDoesNotMatch</Code>"},
-		"an unknown action of EC2":     {signed("us-west-2", "ec2"), "", "/", "Action=RunInstances&Version=2016-11-15", 400, "<Code>InvalidAction</Code>"},
-		"an unknown action of ASG":     {signed("us-west-2", "autoscaling"), "", "/", "Action=AttachInstances&Version=2011-01-01", 400, "<Code>InvalidAction</Code>"},
-		"an unknown action of SSM":     {signed("us-west-2", "ssm"), "AmazonSSM.PutParameter", "/", "{}", 400, "UnknownOperationException"},
-		"another version of a service": {signed("us-west-2", "autoscaling"), "", "/", "Action=DescribeAutoScalingGroups&Version=2010-08-01", 400, "<Code>NoSuchVersion</Code>"},
-		"CloudFormation":               {signed("us-west-2", "cloudformation"), "", "/", "Action=ListStacks&Version=2010-05-15", 400, "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>"},
-		"EKS":                          {signed("us-west-2", "eks"), "", "/clusters", "", 404, "UnknownOperationException"},
-		"an unknown parameter":         {signed("us-west-2", "autoscaling"), "", "/", describeGroups + "&Colour=blue", 400, "The parameter Colour is not recognized"},
-		"a parameter of another shape": {signed("us-west-2", "autoscaling"), "", "/", describeGroups + "&AutoScalingGroupNames.first=x", 400, "AutoScalingGroupNames.first is not recognized"},
-		"a number that is none":        {signed("us-west-2", "autoscaling"), "", "/", describeGroups + "&MaxRecords=many", 400, "<Code>ValidationError</Code><Message>Invalid value &#39;many&#39; for MaxRecords"},
-		"EC2's number that is none":    {signed("us-west-2", "ec2"), "", "/", "Action=DescribeInstances&Version=2016-11-15&MaxResults=many", 400, "<Code>InvalidParameterValue</Code>"},
-		"JSON that is none":            {signed("us-west-2", "ssm"), "AmazonSSM.GetParameter", "/", "[", 400, "SerializationException"},
-		"a body that is no form":       {signed("us-west-2", "ec2"), "", "/", "%zz", 400, "MalformedQueryString"},
+		"Auto Scaling refuses a request without signature": {"", "", "/", describeGroups, 403, "<Code>MissingAuthenticationToken</Code>"},
+		"EC2 refuses a request without signature":          {"", "", "/", "Action=DescribeInstances&Version=2016-11-15", 403, "<Response><Errors><Error><Code>MissingAuthenticationToken</Code>"},
+		"SSM refuses a request without signature":          {"", "AmazonSSM.GetParameter", "/", "{}", 403, `"__type":"MissingAuthenticationToken"`},
+		"an incomplete signature is refused":               {"AWS4-HMAC-SHA256 Credential=AKIDTEST/20260920/us-west-2", "", "/", describeGroups, 400, "<Code>IncompleteSignature</Code>"},
+		"another kind of authorization is refused":         {"Bearer token", "", "/", describeGroups, 400, "<Code>IncompleteSignature</Code>"},
+		"a signature for another region is refused":        {signed("eu-west-1", "autoscaling"), "", "/", describeGroups, 403, "<Code>SignatureDoesNotMatch</Code>"},
+		"EC2 refuses an unknown action":                    {signed("us-west-2", "ec2"), "", "/", "Action=RunInstances&Version=2016-11-15", 400, "<Code>InvalidAction</Code>"},
+		"Auto Scaling refuses an unknown action":           {signed("us-west-2", "autoscaling"), "", "/", "Action=AttachInstances&Version=2011-01-01", 400, "<Code>InvalidAction</Code>"},
+		"SSM refuses an unknown action":                    {signed("us-west-2", "ssm"), "AmazonSSM.PutParameter", "/", "{}", 400, "UnknownOperationException"},
+		"another API version is refused":                   {signed("us-west-2", "autoscaling"), "", "/", "Action=DescribeAutoScalingGroups&Version=2010-08-01", 400, "<Code>NoSuchVersion</Code>"},
+		"CloudFormation is not supported":                  {signed("us-west-2", "cloudformation"), "", "/", "Action=ListStacks&Version=2010-05-15", 400, "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>"},
+		"EKS is not supported":                             {signed("us-west-2", "eks"), "", "/clusters", "", 404, "UnknownOperationException"},
+		"an unknown parameter is refused":                  {signed("us-west-2", "autoscaling"), "", "/", describeGroups + "&Colour=blue", 400, "The parameter Colour is not recognized"},
+		"a parameter of another shape is refused":          {signed("us-west-2", "autoscaling"), "", "/", describeGroups + "&AutoScalingGroupNames.first=x", 400, "AutoScalingGroupNames.first is not recognized"},
+		"Auto Scaling refuses text in place of a number":   {signed("us-west-2", "autoscaling"), "", "/", describeGroups + "&MaxRecords=many", 400, "<Code>ValidationError</Code><Message>Invalid value &#39;many&#39; for MaxRecords"},
+		"EC2 refuses text in place of a number":            {signed("us-west-2", "ec2"), "", "/", "Action=DescribeInstances&Version=2016-11-15&MaxResults=many", 400, "<Code>InvalidParameterValue</Code>"},
+		"invalid JSON is refused":                          {signed("us-west-2", "ssm"), "AmazonSSM.GetParameter", "/", "[", 400, "SerializationException"},
+		"a body that is not a form is refused":             {signed("us-west-2", "ec2"), "", "/", "%zz", 400, "MalformedQueryString"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -84,8 +84,8 @@ func TestIdentity(t *testing.T) {
 	same(t, "arn", *out.Arn, "arn:aws:iam::123456789012:user/sandbox")
 }
 
-// Every service says in its own words that credentials ran out or that a
-// permission is missing.
+// Every service has its own error codes for expired credentials and missing
+// permissions.
 func TestAccess(t *testing.T) {
 	w := newWorld(t)
 	w.group(1, 1, 1)

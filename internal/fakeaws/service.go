@@ -5,34 +5,34 @@ import (
 	"net/http"
 )
 
-// service is one AWS service: how it is told apart, which operations it has,
-// and in which dialect it answers.
+// service is one AWS service: how requests name it, its operations, and the
+// protocol of its answers.
 type service struct {
 	name       string // in the credential scope and in IAM's actions
-	version    string // of the query protocol; empty where there is none
+	version    string // of the query protocol; empty for other protocols
 	namespace  string // of the XML answers
 	operations map[string]operation
 	dialect    dialect
-	// What this service says of a key that has run out or may not.
+	// The service's errors for an expired key and for a missing permission.
 	expiredCode, deniedCode string
 	expiredStatus           int
 	deniedStatus            int
 }
 
-// dialect writes answers and refusals as one protocol has them.
+// dialect writes answers and errors in one protocol.
 type dialect interface {
 	// answer returns the content type and body of a success.
 	answer(s service, action, requestID string, out any) (string, []byte)
 	// refuse returns the content type and body of an error.
 	refuse(s service, requestID string, err *Error) (string, []byte)
-	// unknownAction is the error for an operation that is not there.
+	// unknownAction is the error for an unknown operation.
 	unknownAction(s service, action string) *Error
 	// badParam is the error for a parameter that cannot be decoded.
 	badParam(err *badParam) *Error
 }
 
-// operation serves one request: it decodes, acts under the cloud's lock and
-// returns what is to be encoded.
+// operation serves one request under the cloud's lock: it decodes the input,
+// changes the cloud and returns the output.
 type operation func(r *request) (any, *Error)
 
 // serving makes an operation of a function from a decoded input to an output.
@@ -62,8 +62,8 @@ func (s service) denied(user, permission string) *Error {
 		"allows the %s action", user, permission, permission).with(s.deniedStatus)
 }
 
-// services are all that this cloud answers for, by their names; an older API of
-// the same name also by its version.
+// services are the supported services by their names. An older API with the same
+// name has its version in the key, too.
 func services() map[string]service {
 	all := map[string]service{}
 	for _, s := range []service{ec2Service(), autoScalingService(), ssmService(), stsService(), elbService()} {
@@ -74,8 +74,8 @@ func services() map[string]service {
 	return all
 }
 
-// nowhere speaks for services that do not exist here: JSON, which clients of
-// REST and JSON services read.
+// nowhere answers for unsupported services, in JSON, which clients of REST and
+// JSON services can read.
 func nowhere(name string) service {
 	return service{name: name, dialect: jsonDialect{}}
 }

@@ -3,7 +3,7 @@ package fakeaws
 // parameters are the public parameters, by name.
 func (c *Cloud) parameters() map[string]string {
 	all := map[string]string{}
-	for _, image := range c.images { // from old to new: the newest stays
+	for _, image := range c.images { // from old to new, so that the newest remains
 		if of := image.published; of != nil {
 			of.put(all, of.each)
 			of.put(all, of.newest)

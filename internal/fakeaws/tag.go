@@ -11,7 +11,7 @@ type tag struct {
 	Value string `form:"Value" xml:"value"`
 }
 
-// tagSpecification says which tags a resource is born with.
+// tagSpecification says which tags a resource gets when it is created.
 type tagSpecification struct {
 	ResourceType string `form:"ResourceType" xml:"resourceType"`
 	Tags         []tag  `form:"Tag" xml:"tagSet>item"`
@@ -26,7 +26,7 @@ func tagList(tags map[string]string) []tag {
 	return list
 }
 
-// bornWith returns the tags that specifications give a resource of a kind.
+// bornWith returns the tags that new resources of a type get from specifications.
 func bornWith(specifications []tagSpecification, resourceType string) map[string]string {
 	tags := map[string]string{}
 	for _, s := range specifications {
@@ -40,7 +40,7 @@ func bornWith(specifications []tagSpecification, resourceType string) map[string
 	return tags
 }
 
-// Tag is Auto Scaling's: it may go over to the instances that are launched.
+// Tag is Auto Scaling's: it may be copied to the instances that are launched.
 type Tag struct {
 	Key, Value        string
 	PropagateAtLaunch bool

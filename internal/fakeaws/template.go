@@ -20,7 +20,8 @@ type TemplateSpec struct {
 	InstanceType string
 	// UserData in base64, as everywhere in EC2.
 	UserData string
-	// Tags of the template itself; InstanceTags of what is launched from it.
+	// Tags are those of the template itself, InstanceTags those of the instances
+	// that are launched from it.
 	Tags, InstanceTags map[string]string
 }
 
@@ -39,7 +40,7 @@ type launchTemplate struct {
 	versions  []*templateVersion
 	tags      map[string]string
 	token     tokenUse
-	// tokens remember the versions that were made with a client token.
+	// tokens are the versions that were created with a client token, by token.
 	tokens map[string]tokenUse
 }
 
@@ -52,8 +53,8 @@ type templateVersion struct {
 	deleted     bool
 }
 
-// tokenUse is what a client token was used for: the same token with the same
-// request gives the same answer, with another request an error.
+// tokenUse is what a client token was used for. The same token with the same
+// request gets the same answer; with another request it gets an error.
 type tokenUse struct {
 	token   string
 	request any
@@ -82,7 +83,7 @@ func (t *launchTemplate) summary() LaunchTemplate {
 	return LaunchTemplate{ID: t.id, Name: t.name, DefaultVersion: t.byDefault, LatestVersion: t.latest()}
 }
 
-// resolve turns $Latest, $Default or a number into a version.
+// resolve returns the version for $Latest, $Default or a number.
 func (t *launchTemplate) resolve(version string) (*templateVersion, *Error) {
 	number := t.byDefault
 	switch version {
@@ -104,9 +105,10 @@ func (t *launchTemplate) resolve(version string) (*templateVersion, *Error) {
 	return t.versions[number-1], nil
 }
 
-// CreateLaunchTemplate makes a template with one version, which is its default
-// version. A name that is taken is InvalidLaunchTemplateName.AlreadyExistsException.
-// Whether the image exists is found out at a launch, as with AWS.
+// CreateLaunchTemplate creates a template with one version, which is its default
+// version. If the name is taken, the error is
+// InvalidLaunchTemplateName.AlreadyExistsException. As with AWS, whether the image
+// exists is checked at a launch.
 func (c *Cloud) CreateLaunchTemplate(spec TemplateSpec) (LaunchTemplate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -155,8 +157,8 @@ func (c *Cloud) templateByName(name string) *launchTemplate {
 	return c.templates[i]
 }
 
-// template finds a template by its id or, without one, by its name. Exactly
-// one of the two has to be given.
+// template returns a template by its id or its name. Exactly one of the two has to
+// be given.
 func (c *Cloud) template(id, name string) (*launchTemplate, *Error) {
 	if (id == "") == (name == "") {
 		return nil, newError("MissingParameter",

@@ -2,9 +2,9 @@ package fakeaws
 
 import "reflect"
 
-// templateData is what a version of a launch template says. The form tags are
-// the names in requests, the xml tags those in answers, which differ in EC2.
-// Members that are not here (instance requirements, market options, elastic
+// templateData is the data of a launch template version. The form tags are the
+// names in requests, the xml tags those in answers, which differ in EC2. Members
+// that are missing here (instance requirements, market options, elastic
 // accelerators) are refused.
 type templateData struct {
 	ImageID                           string                       `form:"ImageId" xml:"imageId,omitempty"`

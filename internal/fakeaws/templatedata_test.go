@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// everything is launch template data with every member that is served.
+// everything is launch template data with every supported member.
 func everything() *ec2types.RequestLaunchTemplateData {
 	return &ec2types.RequestLaunchTemplateData{
 		ImageId: aws.String("ami-0123456789abcdef0"), InstanceType: "m5.xlarge", UserData: aws.String("I2Nsb3VkLWNvbmZpZwo="),
@@ -128,7 +128,7 @@ func TestSourceVersionKeepsWhatIsNotNamed(t *testing.T) {
 	}
 }
 
-// Terraform and others compare versions: a list that nobody set is not there.
+// Terraform and others compare versions: a list that was not set must be missing.
 func TestTemplateDataHasNoEmptyLists(t *testing.T) {
 	w := newWorld(t)
 	template := w.template("1.36")

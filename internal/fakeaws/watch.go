@@ -5,10 +5,9 @@ import (
 	"sync"
 )
 
-// Watch reports instances: first every one there is, then each again whenever
-// its EC2 state or lifecycle state changes. A reader that is slow misses
-// intermediate states, never the last one, and never holds up the cloud. The
-// channel is closed when ctx ends.
+// Watch reports all instances, and then each instance whose EC2 state or lifecycle
+// state changes. A slow reader misses intermediate states, but never the last one,
+// and does not slow down the cloud. The channel is closed when ctx ends.
 func (c *Cloud) Watch(ctx context.Context) <-chan Instance {
 	w := newWatcher()
 	c.mu.Lock()
@@ -46,7 +45,7 @@ type watcher struct {
 	mu     sync.Mutex
 	order  []string
 	latest map[string]Instance
-	more   chan struct{} // has room for one: "look again"
+	more   chan struct{} // has room for one signal that there is something to read
 }
 
 func newWatcher() *watcher {

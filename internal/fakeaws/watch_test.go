@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A reader that keeps up sees every change; one that sleeps sees the last.
+// A fast reader sees every change, a slow one the last.
 func TestWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -34,16 +34,16 @@ func TestWatch(t *testing.T) {
 		synctest.Wait()
 
 		same(t, "what a late reader sees", readAll(c.Watch(ctx))[first.ID], StateTerminated)
-		same(t, "what a sleeper sees last", readAll(asleep), readAll(c.Watch(ctx)))
+		same(t, "what a slow reader sees last", readAll(asleep), readAll(c.Watch(ctx)))
 		cancel()
 		synctest.Wait()
-		for range asleep { // closed when the context ends, after at most what is on its way
+		for range asleep { // closed when the context ends, after the states that are already in it
 		}
 		same(t, "watchers left", len(c.watchers), 0)
 	})
 }
 
-// readAll reads until nothing more comes and returns the last state of each
+// readAll reads until the channel stays empty and returns the last state of each
 // instance.
 func readAll(instances <-chan Instance) map[string]string {
 	last := map[string]string{}

@@ -22,8 +22,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// world is a cloud with a clock that tests turn by hand, and clients of the
-// real SDK.
+// world is a cloud with a clock that tests set, and clients of the real SDK.
 type world struct {
 	t *testing.T
 	*Cloud
@@ -71,7 +70,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	return w
 }
 
-// as makes the world's clients use an access key.
+// as returns the world with clients that use another access key.
 func (w *world) as(accessKey string) {
 	cfg := aws.Config{
 		Region:       "us-west-2",
@@ -84,7 +83,7 @@ func (w *world) as(accessKey string) {
 
 func (w *world) ctx() context.Context { return w.t.Context() }
 
-// pass lets time go by in steps of a second, and one look at its end.
+// pass advances the time in steps of a second, with one step at its end.
 func (w *world) pass(d time.Duration) {
 	for ; d >= time.Second; d -= time.Second {
 		w.Step(w.clock.Advance(time.Second))
@@ -92,10 +91,10 @@ func (w *world) pass(d time.Duration) {
 	w.Step(w.clock.Advance(d))
 }
 
-// settle is longer than booting and terminating one after the other, twice.
+// settle advances the time by more than two boots and terminations.
 func (w *world) settle() { w.pass(30 * time.Second) }
 
-// template makes a launch template of an image and returns its id.
+// template creates a launch template with an image and returns its id.
 func (w *world) template(version string) LaunchTemplate {
 	w.t.Helper()
 	image, found := w.LatestImage(version, "x86_64")
@@ -109,7 +108,7 @@ func (w *world) template(version string) LaunchTemplate {
 	return t
 }
 
-// group makes a group "nodes" from a new template and lets it settle.
+// group creates a group "nodes" from a new template and waits until it has settled.
 func (w *world) group(min, max, desired int) LaunchTemplate {
 	w.t.Helper()
 	t := w.template("1.36")
@@ -123,8 +122,8 @@ func (w *world) group(min, max, desired int) LaunchTemplate {
 	return t
 }
 
-// newVersion adds a version of the template with another image and lets the
-// group launch from it.
+// newVersion adds a version of the template with another image and makes the group
+// use it.
 func (w *world) newVersion(t LaunchTemplate) {
 	w.t.Helper()
 	image, _ := w.LatestImage("1.37", "x86_64")
@@ -134,8 +133,8 @@ func (w *world) newVersion(t LaunchTemplate) {
 	w.ok(err)
 }
 
-// members are the group's instances that are not gone, as zone letter and
-// lifecycle, sorted: "a InService".
+// members are the group's instances, without those that have left it, as zone
+// letter and lifecycle state, sorted: "a InService".
 func (w *world) members() []string {
 	var all []string
 	for _, i := range w.Instances() {

@@ -60,7 +60,7 @@ func binary(t testing.TB) string {
 		path = filepath.Join(root(t), "bin", "nodelift-sandbox")
 	}
 	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("this test needs the sandbox, which is built once and in about ten minutes:\n\n\tmake bin/nodelift-sandbox\n\n(%v)", err)
+		t.Fatalf("this test needs the sandbox. Its first build takes about five minutes on two cores:\n\n\tmake bin/nodelift-sandbox\n\n(%v)", err)
 	}
 	return path
 }

@@ -1,8 +1,8 @@
 // Package cli holds the commands of nodelift-sandbox.
 //
-// Data go to stdout, talk goes to stderr. Exit codes: 0 done, 1 failed (or not
-// running, for status and env), 2 wrong usage with nothing changed, 130 ended by
-// Ctrl-C before it was ready.
+// Data is written to stdout, everything else to stderr. Exit codes: 0 done, 1
+// failed (or not running, for status and env), 2 wrong usage and nothing was
+// changed, 130 interrupted by Ctrl-C before the sandbox was ready.
 package cli
 
 import (
@@ -18,12 +18,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Main runs the command that args (without the program's name) ask for and
-// returns the exit code.
+// Main runs the command that args (without the program's name) name, and returns
+// the exit code.
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends the program at once
 	root := command()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -37,20 +37,20 @@ func Main(args []string) int {
 	return exitCode(err)
 }
 
-// errSaid is a failure about which everything was said already.
+// errSaid is a failure that was already printed.
 var errSaid = errors.New("said")
 
 func command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "nodelift-sandbox",
-		Short: "A Kubernetes cluster on AWS that needs neither",
-		Long: `A Kubernetes cluster on AWS that needs neither: a real control plane, fake nodes,
-and EC2 with Auto Scaling behind their real protocols, all on this machine.`,
+		Short: "Run an EKS-like cluster on this machine, without AWS",
+		Long: `Run an EKS-like cluster on this machine, without AWS: a real Kubernetes control plane,
+fake nodes, and a fake AWS that speaks the protocols of EC2 and Auto Scaling.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	var dir string
-	root.PersistentFlags().StringVar(&dir, "dir", string(home.Default()), "directory in which the sandbox lives; another directory is another sandbox")
+	root.PersistentFlags().StringVar(&dir, "dir", string(home.Default()), "directory of the sandbox's files; each directory is a sandbox of its own")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &sandbox.UsageError{Why: err.Error()} })
 	at := func() home.Dir { return home.At(dir) }
 	for _, build := range []func(func() home.Dir) *cobra.Command{upCommand, envCommand, statusCommand, downCommand} {
@@ -68,7 +68,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return &sandbox.UsageError{Why: fmt.Sprintf("%q is no command or flag of %s; see %s --help", args[0], cmd.CommandPath(), cmd.CommandPath())}
+	return &sandbox.UsageError{Why: fmt.Sprintf("%q is not a command or flag of %s; see %s --help", args[0], cmd.CommandPath(), cmd.CommandPath())}
 }
 
 func exitCode(err error) int {

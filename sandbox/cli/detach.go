@@ -14,27 +14,27 @@ import (
 )
 
 // A detached sandbox is a second process that runs "up" in a session of its
-// own. Until it is ready its stderr is a pipe to the process that started it,
-// which passes it on; then it turns to a log file, and the pipe's end tells the
-// starter that it may go.
+// own. Until it is ready, its stderr is a pipe to the process that started it,
+// which prints what it reads. Then the sandbox replaces its stderr by a log
+// file; that closes the pipe, and the process that started it ends.
 
-// endedError is the end of the detached process before it was ready. It has
-// said why by itself.
+// endedError says that the detached process ended before it was ready. That
+// process has printed the reason.
 type endedError struct{ code int }
 
 func (e *endedError) Error() string { return fmt.Sprintf("the sandbox ended with code %d", e.code) }
 
 func (e *endedError) Is(target error) bool { return target == errSaid }
 
-// startDetached starts the sandbox and returns when it is ready. When ctx ends
-// before that, so does the sandbox.
+// startDetached starts the sandbox and returns when it is ready. If ctx ends
+// earlier, the sandbox ends too.
 func startDetached(ctx context.Context, o sandbox.Options) error {
 	if err := o.Check(); err != nil {
 		return err
 	}
 	program, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("start the sandbox: find this program's own file: %w", err)
+		return fmt.Errorf("start the sandbox: find the file of this program: %w", err)
 	}
 	cmd := exec.Command(program, append(os.Args[1:], "--detach=false", "--detached")...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -64,12 +64,13 @@ func startDetached(ctx context.Context, o sandbox.Options) error {
 	return fmt.Errorf("the sandbox ended before it was ready: %v", err)
 }
 
-// letGo turns stderr to a log file, which ends the starter's wait.
-func letGo(dir home.Dir) {
+// detachStderr replaces stderr by a log file. The process that started this one
+// is waiting for that.
+func detachStderr(dir home.Dir) {
 	log, err := os.OpenFile(dir.Log("sandbox"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
-		return // stderr stays where it is: nobody reads it, nothing is lost
+		return // stderr stays a pipe that is no longer read, which does no harm
 	}
 	defer log.Close()
-	unix.Dup3(int(log.Fd()), int(os.Stderr.Fd()), 0) // Dup2 is not on every architecture
+	unix.Dup3(int(log.Fd()), int(os.Stderr.Fd()), 0) // not Dup2, which some architectures lack
 }

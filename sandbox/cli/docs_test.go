@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// What the pages tell people to type is there: each command in a block is parsed
-// as if it were typed.
+// The commands on the pages exist: each command in a block is parsed as if it
+// had been typed.
 func TestPagesNameCommandsThatExist(t *testing.T) {
 	lines := 0
 	for _, page := range []string{"README.md", "../README.md", "../docs/testing.md"} {
@@ -26,11 +26,11 @@ func TestPagesNameCommandsThatExist(t *testing.T) {
 		}
 	}
 	if lines < 12 {
-		t.Errorf("only %d commands were found: how do the pages write them now?", lines)
+		t.Errorf("found only %d commands: has the way changed in which the pages write them?", lines)
 	}
 }
 
-// parse is all that a command does before it is run.
+// parse does what a command does before it runs.
 func parse(words []string) error {
 	root := command()
 	root.SetOut(io.Discard)

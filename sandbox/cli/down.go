@@ -15,7 +15,7 @@ const downPatience = 20 * time.Second
 func downCommand(at func() home.Dir) *cobra.Command {
 	return &cobra.Command{
 		Use:   "down",
-		Short: "End a sandbox and wait until nothing of it is left running",
+		Short: "Stop a sandbox and wait until all its processes have ended",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir := at()
 			ran, err := dir.End(cmd.Context(), downPatience)
@@ -23,9 +23,9 @@ func downCommand(at func() home.Dir) *cobra.Command {
 				return err
 			}
 			if ran {
-				fmt.Fprintf(os.Stderr, "the sandbox in %s has ended; its logs stay there until the next up\n", dir)
+				fmt.Fprintf(os.Stderr, "stopped the sandbox in %s; its logs stay there until the next up\n", dir)
 			} else {
-				fmt.Fprintf(os.Stderr, "no sandbox is running in %s: nothing to end\n", dir)
+				fmt.Fprintf(os.Stderr, "no sandbox is running in %s\n", dir)
 			}
 			return nil
 		},

@@ -32,20 +32,20 @@ func envCommand(at func() home.Dir) *cobra.Command {
 
 type variable struct{ name, value string }
 
-// environment leads every client to the sandbox. Any key is accepted; these
-// are the ones of AWS's documentation, which no real account has.
+// environment is what makes every client use the sandbox. Any access key is
+// accepted; this one is the example of AWS's documentation, which no account has.
 func environment(dir home.Dir, s home.State) []variable {
 	return []variable{
 		{"KUBECONFIG", dir.Kubeconfig()},
 		{"AWS_ENDPOINT_URL", s.AWSEndpoint},
 		{"AWS_REGION", s.Region},
-		{"AWS_DEFAULT_REGION", s.Region}, // the name that older aws commands read
+		{"AWS_DEFAULT_REGION", s.Region}, // older aws commands read this name
 		{"AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"},
 		{"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},
 	}
 }
 
-// evalLine is what to type to use a sandbox.
+// evalLine is the line to type in order to use a sandbox.
 func evalLine(dir home.Dir) string {
 	line := quote(os.Args[0]) + " env"
 	if dir != home.Default() {
@@ -54,7 +54,7 @@ func evalLine(dir home.Dir) string {
 	return `eval "$(` + line + `)"`
 }
 
-// quote makes a word of the shell out of any text.
+// quote quotes a text for the shell if necessary.
 func quote(text string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,", r)

@@ -22,7 +22,7 @@ import (
 func faultCommand(at func() home.Dir) *cobra.Command {
 	fault := &cobra.Command{
 		Use:   "fault",
-		Short: "Let AWS and machines go wrong",
+		Short: "Make AWS calls and instances fail",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -36,29 +36,31 @@ func setFaultCommand(at func() home.Dir) *cobra.Command {
 	var smallest, largest, desired int
 	cmd := &cobra.Command{
 		Use:   "set NAME",
-		Short: "Let something go wrong, from now on or once",
-		Long: `Let something go wrong. What lasts is listed with an id until it is cleared.
+		Short: "Make something fail, once or until the fault is cleared",
+		Long: `Make something fail. Lasting faults are listed with an id until they are cleared.
 
-Calls (all take --action, --chance, --count and --for):
-  throttle         are refused above --rate a second, all without it
-  unavailable      are answered with status 500
-  contention       of Auto Scaling that change something are refused: ResourceContention
-  latency          are answered --delay later
-  lost-reply       are served, and the connection is cut instead of an answer
-  stale            that describe are answered as up to --delay ago
+Lasting faults of calls (all take --action, --chance, --count and --for):
+  throttle         calls above --rate per second are throttled; without --rate, all calls
+  unavailable      calls are answered with status 500
+  contention       Auto Scaling calls that change something are refused with ResourceContention
+  latency          calls are answered --delay later
+  lost-reply       calls are carried out, but the connection is closed without an answer
+  stale            describe calls are answered with data that is up to --delay old
 
-Machines and groups:
+Lasting faults of launches and images:
   no-capacity      launches fail, in --zone or everywhere (--chance, --count, --for)
-  broken-image     machines of --image never join, or with --not-ready join not ready (--for)
-  node-dies        the kubelet of --instance falls silent for good
-  interruption     the spot instance --instance is taken away
+  broken-image     instances of --image never join, or with --not-ready join and stay not ready (--for)
+
+Faults that happen once:
+  node-dies        the kubelet of --instance stops reporting for good
+  interruption     the spot instance --instance is reclaimed
   rebalance        the --group moves an instance to another zone, unless AZRebalance is suspended
   sizes            somebody sets --min, --max or --desired of the --group
   delete-template  somebody deletes the launch --template, or one --version of it`,
 		Example: `  nodelift-sandbox fault set throttle --action 'autoscaling:*' --rate 0.5
   nodelift-sandbox fault set lost-reply --action TerminateInstanceInAutoScalingGroup --count 1
   nodelift-sandbox fault set no-capacity --zone us-west-2b --for 2m`,
-		Args: exactly("one NAME of a fault, see --help", 1),
+		Args: exactly("one NAME of a fault; see --help", 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.Name, f.For, f.Delay = args[0], fakeaws.Duration(lasts), fakeaws.Duration(delay)
 			for name, size := range map[string]struct {
@@ -79,15 +81,15 @@ Machines and groups:
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.Action, "action", "", "calls, as autoscaling:TerminateInstanceInAutoScalingGroup or ec2:Describe*")
-	flags.Float64Var(&f.Chance, "chance", 0, "chance of striking, up to 1 (default 1)")
-	flags.IntVar(&f.Count, "count", 0, "how often it strikes (default without limit)")
-	flags.DurationVar(&lasts, "for", 0, "how long it lasts (default until it is cleared)")
-	flags.Float64Var(&f.Rate, "rate", 0, "calls a second that are let through")
-	flags.DurationVar(&delay, "delay", 0, "how late answers come, or how old they may be")
+	flags.StringVar(&f.Action, "action", "", "which calls, such as autoscaling:TerminateInstanceInAutoScalingGroup or ec2:Describe* (default all)")
+	flags.Float64Var(&f.Chance, "chance", 0, "probability with which each call or launch fails, up to 1 (default 1)")
+	flags.IntVar(&f.Count, "count", 0, "how many times the fault occurs (default unlimited)")
+	flags.DurationVar(&lasts, "for", 0, "how long the fault lasts (default until it is cleared)")
+	flags.Float64Var(&f.Rate, "rate", 0, "calls per second that are allowed")
+	flags.DurationVar(&delay, "delay", 0, "how late answers come, or how old their data may be")
 	flags.StringVar(&f.Zone, "zone", "", "availability zone (default all)")
 	flags.StringVar(&f.Image, "image", "", "machine image")
-	flags.BoolVar(&f.NotReady, "not-ready", false, "machines join, and stay not ready")
+	flags.BoolVar(&f.NotReady, "not-ready", false, "instances join and stay not ready")
 	flags.StringVar(&f.Instance, "instance", "", "instance")
 	flags.StringVar(&f.Group, "group", "", "Auto Scaling group (default the only one)")
 	flags.IntVar(&smallest, "min", 0, "minimum size")
@@ -101,7 +103,7 @@ Machines and groups:
 func listFaultsCommand(at func() home.Dir) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "List the faults that last",
+		Short: "List the lasting faults",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return atAWS(cmd, at(), func(ctx context.Context, endpoint string) error {
@@ -118,8 +120,8 @@ func listFaultsCommand(at func() home.Dir) *cobra.Command {
 func clearFaultsCommand(at func() home.Dir) *cobra.Command {
 	return &cobra.Command{
 		Use:   "clear [ID]",
-		Short: "End a fault, or all",
-		Args:  exactly("at most one ID of a fault, see fault list", 0, 1),
+		Short: "Clear one fault, or all",
+		Args:  exactly("at most one ID of a fault; see nodelift-sandbox fault list", 0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return atAWS(cmd, at(), func(ctx context.Context, endpoint string) error {
 				return cloud.ClearFaults(ctx, endpoint, url.PathEscape(strings.Join(args, "")))
@@ -128,7 +130,7 @@ func clearFaultsCommand(at func() home.Dir) *cobra.Command {
 	}
 }
 
-// exactly refuses another number of arguments in words.
+// exactly returns a *sandbox.UsageError if the number of arguments is wrong.
 func exactly(what string, counts ...int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		for _, n := range counts {
@@ -140,8 +142,8 @@ func exactly(what string, counts ...int) cobra.PositionalArgs {
 	}
 }
 
-// atAWS does something at the address of the running sandbox's AWS. What the
-// sandbox refuses is wrong usage.
+// atAWS calls do with the address of the running sandbox's AWS. What the sandbox
+// refuses becomes a *sandbox.UsageError.
 func atAWS(cmd *cobra.Command, dir home.Dir, do func(ctx context.Context, endpoint string) error) error {
 	state, err := dir.ReadState()
 	if err != nil {
@@ -176,7 +178,7 @@ func printFaults(out io.Writer, faults []fakeaws.Fault) error {
 	return table.Flush()
 }
 
-// describeFault says in a word each what a fault strikes and how.
+// describeFault lists what a fault affects and how, one word each.
 func describeFault(f fakeaws.Fault) string {
 	var words []string
 	for _, word := range []string{f.Action, f.Zone, f.Image} {

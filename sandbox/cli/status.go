@@ -24,7 +24,7 @@ import (
 func statusCommand(at func() home.Dir) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
-		Short: "Show what a sandbox holds; exit code 1 if none is running",
+		Short: "Show the nodes, groups and processes of a sandbox; exit code 1 if none is running",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir := at()
 			state, err := dir.ReadState()
@@ -61,7 +61,7 @@ func printStatus(ctx context.Context, out io.Writer, dir home.Dir, s home.State)
 	return table.Flush()
 }
 
-// groupRows are the sizes of the groups, one a row.
+// groupRows are the sizes of the groups, one group a row.
 func groupRows(ctx context.Context, s home.State) ([][2]string, error) {
 	var rows [][2]string
 	for _, name := range s.Groups {
@@ -119,13 +119,12 @@ func processes(s home.State) string {
 	}
 	text := strings.Join(parts, ", ")
 	if total > 0 {
-		text += fmt.Sprintf("; %d MiB in all", total)
+		text += fmt.Sprintf("; %d MiB in total", total)
 	}
 	return text
 }
 
-// residentMiB is a process's proportional share of the memory, 0 where the
-// system does not tell.
+// residentMiB is the proportional set size of a process, 0 if it is unknown.
 func residentMiB(pid int) int {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	if err != nil {

@@ -18,7 +18,7 @@ func upCommand(at func() home.Dir) *cobra.Command {
 	var detach, detached bool
 	cmd := &cobra.Command{
 		Use:   "up",
-		Short: "Start a sandbox and keep it until Ctrl-C or down",
+		Short: "Start a sandbox and keep it running until Ctrl-C or down",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Dir = at()
 			if detach {
@@ -31,18 +31,18 @@ func upCommand(at func() home.Dir) *cobra.Command {
 	flags.IntVar(&o.Groups, "groups", 1, "node groups, all alike: nodegroup, nodegroup-2, …")
 	flags.IntVar(&o.Nodes, "nodes", 3, "nodes of each group at the start: its desired and maximum size")
 	flags.IntVar(&o.Zones, "zones", 3, "availability zones over which the nodes are spread")
-	flags.StringVar(&o.KubernetesVersion, "kubernetes-version", "1.36", "version of the nodes at the start")
-	flags.StringVar(&o.AMIFamily, "ami-family", "AmazonLinux2023", "image family of the nodes, in eksctl's words")
-	flags.StringVar(&o.AMIVariant, "ami-variant", "standard", "what the image is made for: standard, nvidia, neuron, fips, nvidia-fips or gpu, as the family has them")
+	flags.StringVar(&o.KubernetesVersion, "kubernetes-version", "1.36", "Kubernetes version of the nodes at the start, such as 1.36")
+	flags.StringVar(&o.AMIFamily, "ami-family", "AmazonLinux2023", "image family of the nodes, as eksctl calls it")
+	flags.StringVar(&o.AMIVariant, "ami-variant", "standard", "variant of the image: standard, nvidia, neuron, fips, nvidia-fips or gpu, if the family has it")
 	flags.StringVar(&o.Arch, "arch", "x86_64", "architecture of the nodes: x86_64 or arm64")
-	flags.DurationVar(&o.Boot, "boot", 5*time.Second, "time that a machine takes from its launch to its node")
-	flags.DurationVar(&o.PodStart, "pod-start", time.Second, "time that a pod takes to start, unless annotated")
-	flags.DurationVar(&o.PodStop, "pod-stop", time.Second, "time that a pod takes to end, unless annotated or its grace period is shorter")
+	flags.DurationVar(&o.Boot, "boot", 5*time.Second, "time from the launch of an instance until its node joins")
+	flags.DurationVar(&o.PodStart, "pod-start", time.Second, "time that a pod takes to start, unless an annotation says otherwise")
+	flags.DurationVar(&o.PodStop, "pod-stop", time.Second, "time that a pod takes to stop, unless an annotation says otherwise or its grace period is shorter")
 	flags.StringVar(&o.Workload, "workload", "sample", "what runs in the cluster: "+strings.Join(workload.Names(), ", "))
 	flags.StringVar(&o.Cluster, "cluster", "eksworkshop-eksctl", "name of the cluster")
 	flags.StringVar(&o.Name, "name", "nodegroup", "name of the (first) node group")
-	flags.BoolVar(&o.EKSLabels, "eks-labels", false, "label the nodes as EKS labels those of its own groups")
-	flags.BoolVar(&detach, "detach", false, "return when everything is ready and leave the sandbox running")
+	flags.BoolVar(&o.EKSLabels, "eks-labels", false, "give the nodes the labels that EKS gives nodes of managed node groups")
+	flags.BoolVar(&detach, "detach", false, "return when the sandbox is ready, and leave it running")
 	flags.BoolVar(&detached, "detached", false, "")
 	flags.MarkHidden("detached") // the other side of --detach, see detach.go
 	return cmd
@@ -59,7 +59,7 @@ func up(ctx context.Context, o sandbox.Options, detached bool) error {
 		ready = true
 		say("ready: Kubernetes %s, %d nodes of %s in %d zones", s.KubernetesVersion, o.Nodes*o.Groups, o.KubernetesVersion, o.Zones)
 		if detached {
-			letGo(o.Dir)
+			detachStderr(o.Dir)
 			return
 		}
 		fmt.Fprintf(os.Stderr, "\nIn another terminal:  %s\nCtrl-C ends it.\n", evalLine(o.Dir))

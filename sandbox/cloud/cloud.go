@@ -1,10 +1,11 @@
 // Package cloud is the sandbox's AWS: one address on the loopback interface that
-// speaks the protocols of EC2, Auto Scaling, SSM and STS, and a node group or some.
+// speaks the protocols of EC2, Auto Scaling, SSM and STS, with one or more node
+// groups.
 //
-// What lives behind the address is fakeaws; this package sets the scene (a
-// launch template and an Auto Scaling group as eksctl would leave them, with
-// the desired size at the maximum, the hardest case for an upgrade) and adds
-// paths under /_sandbox/ that AWS does not have, see control.go.
+// Package fakeaws does the work. This package creates a launch template and an
+// Auto Scaling group as eksctl does, with the desired size at the maximum, which
+// is the hardest case for an upgrade. It adds paths under /_sandbox/ that AWS
+// does not have, see control.go.
 package cloud
 
 import (
@@ -19,10 +20,10 @@ import (
 	"github.com/nodelift/nodelift/internal/fakeaws"
 )
 
-// Region is the only one there is.
+// Region is the only region.
 const Region = "us-west-2"
 
-// Config says what the cloud holds at the start.
+// Config says what there is in the cloud at the start.
 type Config struct {
 	Cluster           string
 	NodeGroups        []string
@@ -38,12 +39,12 @@ type Config struct {
 // Cloud is a running fake AWS.
 type Cloud struct {
 	*fakeaws.Cloud
-	// Groups are the names of the Auto Scaling groups, one a node group.
+	// Groups are the names of the Auto Scaling groups, one for each node group.
 	Groups   []string
 	listener net.Listener
 }
 
-// New makes a cloud with its groups; instances come when it runs.
+// New creates a cloud with its groups; instances are launched when it runs.
 func New(conf Config) (*Cloud, error) {
 	c := &Cloud{Cloud: fakeaws.New(fakeaws.Config{
 		Region:    Region,
@@ -63,7 +64,7 @@ func New(conf Config) (*Cloud, error) {
 	return c, nil
 }
 
-// bootDelay turns 0, which fakeaws takes for its default, into "at once".
+// bootDelay turns 0, which means the default to fakeaws, into "at once".
 func bootDelay(boot time.Duration) time.Duration {
 	if boot == 0 {
 		return -1
@@ -74,7 +75,7 @@ func bootDelay(boot time.Duration) time.Duration {
 // Endpoint is the URL that every AWS client needs (AWS_ENDPOINT_URL).
 func (c *Cloud) Endpoint() string { return "http://" + c.listener.Addr().String() }
 
-// Run serves calls and lets groups live until ctx ends.
+// Run serves calls and updates the groups until ctx ends.
 func (c *Cloud) Run(ctx context.Context) error {
 	server := &http.Server{Handler: c.handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() {
@@ -88,8 +89,8 @@ func (c *Cloud) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Zones are the names of the first n zones of the region. Six is what the
-// largest region has.
+// Zones are the names of the first n zones of the region. No region has more
+// than six.
 func Zones(n int) []string {
 	names := make([]string, n)
 	for i := range names {
@@ -98,7 +99,7 @@ func Zones(n int) []string {
 	return names
 }
 
-// standard is the variant of images without anything special.
+// standard is the name for images without a variant.
 const standard = "standard"
 
 // AMIFamilies are the image families of an architecture.
@@ -113,14 +114,14 @@ func AMIVariants(family, arch string) []string {
 	})
 }
 
-// KubernetesVersions are the minors that a family has images of for an
+// KubernetesVersions are the minor versions for which a family has images of an
 // architecture, oldest first.
 func KubernetesVersions(family, arch string) []string {
 	return offered(func(i fakeaws.Image) (string, bool) { return i.KubernetesVersion, i.Family == family && i.Arch == arch })
 }
 
-// offered is what the images that pass have of something, each once, in their
-// order.
+// offered returns the distinct values of the images that pass, in the order of
+// the images.
 func offered(of func(fakeaws.Image) (value string, passes bool)) []string {
 	var all []string
 	for _, image := range fakeaws.New(fakeaws.Config{Region: Region}).Images() {

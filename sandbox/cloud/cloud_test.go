@@ -30,7 +30,7 @@ func TestNewGroup(t *testing.T) {
 	}
 }
 
-// Several groups are alike and know their own names.
+// Several groups are alike except for their names.
 func TestSeveralGroups(t *testing.T) {
 	c := serve(t, Config{Cluster: "c", NodeGroups: []string{"n", "n-2"}, Nodes: 1, Zones: Zones(1), KubernetesVersion: "1.36", AMIFamily: "AmazonLinux2023", Arch: "x86_64"})
 	c.Step(time.Now())
@@ -83,7 +83,7 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// serve runs a cloud whose time the test turns.
+// serve runs a cloud whose time the test sets.
 func serve(t *testing.T, conf Config) *Cloud {
 	t.Helper()
 	c, err := New(conf)

@@ -8,16 +8,16 @@ import (
 	"github.com/nodelift/nodelift/internal/fakeaws"
 )
 
-// handler serves AWS, and beside it what only a sandbox has:
+// handler serves AWS, and in addition:
 //
 //	GET /_sandbox/journal    the calls that were made, as a JSON array, oldest first
-//	GET /_sandbox/instances  the machines, as a JSON array, in the order of their launch
-//	GET /_sandbox/faults     the faults that last, as a JSON array
-//	POST /_sandbox/faults    sets one (fakeaws.Fault) and returns it with its id; what cannot be is a 400 that says why
+//	GET /_sandbox/instances  the instances, as a JSON array, in the order of their launch
+//	GET /_sandbox/faults     the lasting faults, as a JSON array
+//	POST /_sandbox/faults    sets one (fakeaws.Fault) and returns it with its id; a wrong one is a 400 that says why
 //	DELETE /_sandbox/faults/ID  clears one; without /ID all
 //
-// Calls made with the access key ControlKey are the sandbox's own: they are left
-// out of the journal, and no fault strikes them.
+// Calls with the access key ControlKey are the sandbox's own: the journal omits
+// them, and faults do not affect them.
 func (c *Cloud) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_sandbox/journal", c.serveJournal)
@@ -66,7 +66,7 @@ func (c *Cloud) clearFaults(w http.ResponseWriter, r *http.Request) {
 	reply(w, c.Faults())
 }
 
-// refuse answers that something cannot be done, and why, as text.
+// refuse answers with status 400 and the reason as text.
 func refuse(w http.ResponseWriter, err error) {
 	var said *fakeaws.Error
 	if errors.As(err, &said) {

@@ -13,13 +13,13 @@ import (
 	"github.com/nodelift/nodelift/internal/fakeaws"
 )
 
-// RefusedError is what the sandbox will not do, in its words.
+// RefusedError is the reason for which the sandbox refuses a request.
 type RefusedError struct{ Why string }
 
 func (e *RefusedError) Error() string { return e.Why }
 
-// SetFault sets a fault at the AWS at an endpoint and returns it as it is
-// listed. One that cannot be is a RefusedError.
+// SetFault sets a fault of the AWS at an endpoint and returns it as Faults lists
+// it. The error for a wrong one is a RefusedError.
 func SetFault(ctx context.Context, endpoint string, fault fakeaws.Fault) (fakeaws.Fault, error) {
 	body, err := json.Marshal(fault)
 	if err != nil {
@@ -28,13 +28,13 @@ func SetFault(ctx context.Context, endpoint string, fault fakeaws.Fault) (fakeaw
 	return control[fakeaws.Fault](ctx, http.MethodPost, endpoint, "/_sandbox/faults", body)
 }
 
-// Faults returns the faults that last.
+// Faults returns the lasting faults.
 func Faults(ctx context.Context, endpoint string) ([]fakeaws.Fault, error) {
 	return control[[]fakeaws.Fault](ctx, http.MethodGet, endpoint, "/_sandbox/faults", nil)
 }
 
-// ClearFaults ends a fault, all if the ID is empty. One that is not there is a
-// RefusedError.
+// ClearFaults clears a fault, or all if the ID is empty. The error for an unknown
+// ID is a RefusedError.
 func ClearFaults(ctx context.Context, endpoint, id string) error {
 	path := "/_sandbox/faults"
 	if id != "" {
@@ -44,7 +44,7 @@ func ClearFaults(ctx context.Context, endpoint, id string) error {
 	return err
 }
 
-// control makes a call to the sandbox itself.
+// control makes one of the calls that AWS does not have.
 func control[T any](ctx context.Context, method, endpoint, path string, body []byte) (answer T, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, endpoint+path, bytes.NewReader(body))
 	if err != nil {

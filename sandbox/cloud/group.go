@@ -8,13 +8,13 @@ import (
 	"github.com/nodelift/nodelift/internal/fakeaws"
 )
 
-// furnish creates the launch template of a node group and its Auto Scaling
+// furnish creates the launch template and the Auto Scaling group of a node
 // group.
 func (c *Cloud) furnish(conf Config, name string) error {
 	variant := strings.TrimPrefix(conf.AMIVariant, standard)
 	image, ok := c.LatestImageOf(conf.AMIFamily, variant, conf.KubernetesVersion, conf.Arch)
 	if !ok {
-		return fmt.Errorf("no image of %s %s for %s with Kubernetes %s; there are %s with %s", conf.AMIFamily, conf.AMIVariant, conf.Arch, conf.KubernetesVersion,
+		return fmt.Errorf("there is no image of %s %s for %s with Kubernetes %s; %s has images for %s", conf.AMIFamily, conf.AMIVariant, conf.Arch, conf.KubernetesVersion,
 			strings.Join(AMIFamilies(conf.Arch), ", "), strings.Join(KubernetesVersions(conf.AMIFamily, conf.Arch), ", "))
 	}
 	base := fmt.Sprintf("eksctl-%s-nodegroup-%s", conf.Cluster, name)
@@ -42,7 +42,7 @@ func (c *Cloud) furnish(conf Config, name string) error {
 	})
 }
 
-// machineFor is an instance type that an image is made for.
+// machineFor is an instance type that suits an image.
 func machineFor(variant, arch string) string {
 	accelerated, plain := "g4dn.xlarge", "m5.xlarge"
 	if arch == "arm64" {
@@ -73,8 +73,8 @@ func tags(cluster, name string) []fakeaws.Tag {
 	return all
 }
 
-// suffix stands for the random end of the names that CloudFormation makes. It
-// is the same in every run, so that transcripts can be compared.
+// suffix takes the place of the random end of the names that CloudFormation
+// generates. It is the same in every run, so that transcripts can be compared.
 func suffix(of string) string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 	sum := fnv.New64a()

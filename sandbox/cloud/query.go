@@ -14,7 +14,7 @@ import (
 // ControlKey is the access key of the sandbox's own calls.
 const ControlKey = "NODELIFTSANDBOX00000"
 
-// Sizes are a group's three numbers and how many of its instances serve.
+// Sizes are a group's three sizes and how many of its instances are in service.
 type Sizes struct {
 	Min       int `xml:"MinSize"`
 	Max       int `xml:"MaxSize"`
@@ -35,7 +35,7 @@ func (s Sizes) InService() int {
 	return n
 }
 
-// GroupSizes asks the AWS at an endpoint for a group.
+// GroupSizes reads the sizes of a group from the AWS at an endpoint.
 func GroupSizes(ctx context.Context, endpoint, group string) (Sizes, error) {
 	body, err := Query(ctx, endpoint, "autoscaling", url.Values{
 		"Action":                         {"DescribeAutoScalingGroups"},
@@ -56,12 +56,12 @@ func GroupSizes(ctx context.Context, endpoint, group string) (Sizes, error) {
 	return answer.Groups[0], nil
 }
 
-// apiVersions of the services that take queries.
+// apiVersions are the API versions of the services with AWS's query protocol.
 var apiVersions = map[string]string{"ec2": "2016-11-15", "autoscaling": "2011-01-01"}
 
-// Query makes one call in AWS's query protocol and returns the body of its
-// answer; an answer other than 200 is an error with AWS's words. The sandbox
-// does not check signatures, so there is none.
+// Query makes one call in AWS's query protocol and returns the body of the
+// answer. An answer other than 200 is an error that quotes it. The sandbox does
+// not check signatures, so the call has none.
 func Query(ctx context.Context, endpoint, service string, params url.Values) ([]byte, error) {
 	params.Set("Version", apiVersions[service])
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/", strings.NewReader(params.Encode()))

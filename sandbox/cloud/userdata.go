@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// userDataFor is what the machines of an image family read when they boot, in
-// base64, as eksctl writes it.
+// userDataFor is the user data that eksctl writes for instances of an image
+// family, in base64.
 func userDataFor(family, cluster, group string) string {
 	text := nodeConfig
 	switch {
@@ -21,7 +21,7 @@ func userDataFor(family, cluster, group string) string {
 	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, text, cluster, group))
 }
 
-// nodeConfig is what nodeadm, which boots machines of Amazon Linux 2023, reads.
+// nodeConfig is for nodeadm, which sets up instances of Amazon Linux 2023.
 const nodeConfig = `MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary="//"
 

@@ -52,7 +52,7 @@ func command(build func() *cobra.Command) func([]string) int {
 // which closes the other end of the pipe. There is no data to save.
 func endWithSandbox() {
 	lifeline := os.NewFile(controlplane.LifelineFD, "lifeline")
-	_, err := lifeline.Read(make([]byte, 1))
+	_, err := lifeline.Read(make([]byte, 1)) // returns when the pipe closes
 	fmt.Fprintf(os.Stderr, "the sandbox has ended (%v); ending too\n", err)
 	os.Exit(1)
 }

@@ -96,12 +96,12 @@ func TestNode(t *testing.T) {
 	}
 }
 
-// The budget of web spares one pod: a second eviction is refused until the
-// first pod's successor is Ready.
+// The budget of web allows one disruption: a second eviction is refused until the
+// replacement of the first pod is Ready.
 func TestBudgetRefusesEviction(t *testing.T) {
 	dir := sharedSandbox(t)
 	c := client(t, dir)
-	eventually(t, "web's budget spares a pod", func() bool {
+	eventually(t, "web's budget allows a disruption", func() bool {
 		budget, err := c.PolicyV1().PodDisruptionBudgets("default").Get(ctx, "web", metav1.GetOptions{})
 		return err == nil && budget.Status.DisruptionsAllowed == 1
 	})
@@ -111,9 +111,9 @@ func TestBudgetRefusesEviction(t *testing.T) {
 	}
 	err := evict(c, web[1])
 	if !apierrors.IsTooManyRequests(err) || !apierrors.HasStatusCause(err, policyv1.DisruptionBudgetCause) {
-		t.Fatalf("second eviction: %v, want it refused by the budget", err)
+		t.Fatalf("second eviction: %v, want a refusal by the budget", err)
 	}
-	eventually(t, "the second eviction is granted", func() bool { return evict(c, web[1]) == nil })
+	eventually(t, "the second eviction is allowed", func() bool { return evict(c, web[1]) == nil })
 
 	log, err := os.ReadFile(dir.AuditLog())
 	if err != nil {
@@ -141,7 +141,8 @@ func evict(c *kubernetes.Clientset, pod corev1.Pod) error {
 	})
 }
 
-// A terminated instance takes its node with it, and the group brings another.
+// The node of a terminated instance is deleted, and the group launches another
+// instance.
 func TestTerminatedInstanceIsReplaced(t *testing.T) {
 	dir := sharedSandbox(t)
 	c := client(t, dir)
@@ -181,7 +182,7 @@ func allReady(nodes map[string]corev1.Node) bool {
 	return true
 }
 
-// Rights count: a service account with a real token may do nothing by itself.
+// RBAC is in force: a service account with a real token may do nothing by default.
 func TestRights(t *testing.T) {
 	dir := sharedSandbox(t)
 	token, err := client(t, dir).CoreV1().ServiceAccounts("default").CreateToken(ctx, "default", &authv1.TokenRequest{}, metav1.CreateOptions{})
@@ -220,7 +221,7 @@ func TestCustomResources(t *testing.T) {
 	})
 }
 
-// The lines of env are for a shell's eval, whatever the directory is called.
+// A shell can eval the lines of env, whatever the name of the directory.
 func TestEnv(t *testing.T) {
 	dir := sharedSandbox(t)
 	script := mustRun(t, "env", "--dir", string(dir)) + `printf '%s\n' "$KUBECONFIG" "$AWS_ENDPOINT_URL" "$AWS_REGION" "${AWS_ACCESS_KEY_ID:+set}" "${AWS_SECRET_ACCESS_KEY:+set}"`

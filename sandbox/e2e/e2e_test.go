@@ -1,6 +1,6 @@
-// Package e2e tries the built binary as people use it. It links nothing of what
-// is in it: compiling that into a test takes minutes and hides what a process of
-// its own would show.
+// Package e2e tests the built binary as people use it. It does not import the
+// components: compiling them takes minutes, and only a process of its own shows
+// how the binary behaves.
 //
 // The binary is ../../bin/nodelift-sandbox, or what NODELIFT_SANDBOX names.
 package e2e
@@ -24,8 +24,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// patience is how long something may take that is awaited. Nothing needs as
-// much; a busy machine may.
+// patience is how long a test waits for something. Only a busy machine needs
+// nearly that long.
 const patience = 2 * time.Minute
 
 // binary returns the path of the program under test.
@@ -45,13 +45,13 @@ func binary(t *testing.T) string {
 	return absolute
 }
 
-// result is what a command left.
+// result is what a command printed, and its exit code.
 type result struct {
 	code           int
 	stdout, stderr string
 }
 
-// run runs a command of the program to its end.
+// run runs a command of the program and waits for its end.
 func run(t *testing.T, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -64,7 +64,7 @@ func run(t *testing.T, args ...string) result {
 	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// mustRun runs a command that has to succeed and returns its stdout.
+// mustRun runs a command that must succeed and returns its stdout.
 func mustRun(t *testing.T, args ...string) string {
 	t.Helper()
 	r := run(t, args...)
@@ -97,7 +97,7 @@ func sharedSandbox(t *testing.T) home.Dir {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shared.dir = home.Dir(filepath.Join(parent, "it's here")) // to be quoted
+		shared.dir = home.Dir(filepath.Join(parent, "it's here")) // a space, so that it has to be quoted
 		mustRun(t, "up", "--detach", "--boot", "1s", "--dir", string(shared.dir))
 	})
 	if shared.dir == "" {
@@ -119,7 +119,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// state reads what a sandbox tells about itself.
+// state reads the state of a sandbox.
 func state(t *testing.T, dir home.Dir) home.State {
 	t.Helper()
 	text, err := os.ReadFile(dir.Path("state.json"))
@@ -152,7 +152,7 @@ func dynamicClient(t *testing.T, dir home.Dir) *dynamic.DynamicClient {
 	return dynamic.NewForConfigOrDie(config(t, dir))
 }
 
-// eventually waits for something to become true, or fails with what was missing.
+// eventually waits until something is true, or fails the test.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
@@ -167,7 +167,7 @@ func eventually(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// gone tells whether none of the processes is left.
+// gone tells whether all processes have ended.
 func gone(pids map[string]int) bool {
 	for _, pid := range pids {
 		if home.Alive(pid) {

@@ -30,17 +30,17 @@ func TestFaults(t *testing.T) {
 	}
 	t.Run("a node dies", func(t *testing.T) {
 		if said := fault("set", "node-dies", "--instance", instances[0].ID); said != "done" {
-			t.Errorf("it says %q", said)
+			t.Errorf("node-dies printed %q", said)
 		}
-		eventually(t, "a silent node", func() bool {
+		eventually(t, "a node of unknown status", func() bool {
 			return ready(instances[0].PrivateDNS).Reason == "NodeStatusUnknown"
 		})
 	})
-	t.Run("new nodes are not ready", func(t *testing.T) {
+	t.Run("new nodes stay not ready", func(t *testing.T) {
 		id := fault("set", "broken-image", "--image", instances[0].ImageID, "--not-ready")
 		throttle := fault("set", "throttle", "--action", "autoscaling:*", "--rate", "0.5")
 		if list := fault("list"); !strings.Contains(list, id) || !strings.Contains(list, "autoscaling:* 0.5/s") {
-			t.Errorf("the list is\n%s", list)
+			t.Errorf("fault list printed\n%s", list)
 		}
 		fault("clear", throttle)
 		fault("set", "sizes", "--max", "3", "--desired", "3")
@@ -50,10 +50,10 @@ func TestFaults(t *testing.T) {
 		})
 		fault("clear")
 		if list := fault("list"); list != "" {
-			t.Errorf("cleared, and the list is\n%s", list)
+			t.Errorf("after fault clear, fault list printed\n%s", list)
 		}
 	})
-	t.Run("nonsense is refused", func(t *testing.T) {
+	t.Run("wrong faults are refused", func(t *testing.T) {
 		for says, args := range map[string][]string{
 			"there is no fault":   {"set", "rain"},
 			"takes no zone":       {"set", "throttle", "--zone", "us-west-2a"},

@@ -43,8 +43,8 @@ func TestLifeCycle(t *testing.T) {
 	mustRun(t, "down", "--dir", string(dir))
 }
 
-// Two sandboxes at a time, one of which is killed: nothing of it stays, the
-// other does not notice, and it can be started again in the same place.
+// Of two sandboxes at the same time one is killed: all its processes end, the
+// other keeps running, and it can be started again in the same directory.
 func TestSideBySideAndKilled(t *testing.T) {
 	var dirs [2]home.Dir
 	var starting sync.WaitGroup
@@ -61,7 +61,7 @@ func TestSideBySideAndKilled(t *testing.T) {
 	}
 	start(t, dirs[0]) // at once
 	if !gone(victim.Components) {
-		t.Errorf("some of %v outlived the killed sandbox", victim.Components)
+		t.Errorf("some of %v kept running after their sandbox was killed", victim.Components)
 	}
 	for i, dir := range dirs {
 		if _, err := client(t, dir).CoreV1().Nodes().List(context.Background(), metav1.ListOptions{}); err != nil {
@@ -69,7 +69,7 @@ func TestSideBySideAndKilled(t *testing.T) {
 		}
 	}
 	if now := state(t, dirs[1]); now.PID != bystander.PID {
-		t.Errorf("the bystander is another process: %d, was %d", now.PID, bystander.PID)
+		t.Errorf("the other sandbox is another process: %d, was %d", now.PID, bystander.PID)
 	}
 }
 
@@ -79,7 +79,7 @@ func start(t *testing.T, dir home.Dir) {
 	}
 }
 
-// Without --detach it tells what it does, stays, and ends with Ctrl-C.
+// Without --detach it reports its progress, keeps running, and ends with Ctrl-C.
 func TestForeground(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "sandbox")
 	t.Cleanup(func() { run(t, "down", "--dir", dir) })
@@ -102,11 +102,11 @@ func TestForeground(t *testing.T) {
 		t.Errorf("after Ctrl-C: %v", err)
 	}
 	if len(pids) != 5 || !gone(pids) {
-		t.Errorf("of the processes %v some were left or never there", pids)
+		t.Errorf("of the processes %v some are still running or were never started", pids)
 	}
 }
 
-// A component that ends takes the sandbox with it, and is named in the log.
+// When a component ends, the sandbox ends, too, and the log names the component.
 func TestComponentEnds(t *testing.T) {
 	dir := up(t, "--nodes", "0", "--workload", "none")
 	s := state(t, dir)
@@ -132,25 +132,25 @@ func TestBadInput(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no zone":              {[]string{"up", "--zones", "0"}, "1 to 6 zones"},
-		"too many zones":       {[]string{"up", "--zones", "7"}, "1 to 6 zones"},
-		"negative nodes":       {[]string{"up", "--nodes", "-1"}, "0 to 1000 nodes"},
-		"unknown variant":      {[]string{"up", "--ami-variant", "fips"}, "AmazonLinux2023 for x86_64 has standard, nvidia, neuron"},
-		"version of a family":  {[]string{"up", "--ami-family", "AmazonLinux2"}, "AmazonLinux2 for 1.31, 1.32"},
-		"unknown version":      {[]string{"up", "--kubernetes-version", "1.12"}, "1.34, 1.35, 1.36, 1.37"},
-		"unknown workload":     {[]string{"up", "--workload", "heavy"}, "one of sample, sample-x3, hard-spread, none"},
-		"negative boot":        {[]string{"up", "--boot", "-1s"}, "not negative"},
-		"boot is no time":      {[]string{"up", "--boot", "soon"}, "--boot"},
-		"cluster is no name":   {[]string{"up", "--cluster", "a b"}, "--cluster"},
-		"group is no name":     {[]string{"up", "--name", ""}, "--name"},
-		"unknown flag":         {[]string{"up", "--node", "3"}, "--node"},
-		"unknown command":      {[]string{"upp"}, "upp"},
-		"an argument too much": {[]string{"up", "3"}, `"3"`},
-		"detached, too":        {[]string{"up", "--detach", "--zones", "0"}, "1 to 6 zones"},
-		"a file for a dir":     {[]string{"up", "--dir", file}, "not a directory"},
-		"below a file":         {[]string{"up", "--dir", filepath.Join(file, "x")}, "not a directory"},
-		"someone's directory":  {[]string{"up", "--dir", full}, "thesis.txt"},
-		"no directory":         {[]string{"up", "--dir", ""}, "--dir"},
+		"there is no zone":                         {[]string{"up", "--zones", "0"}, "1 to 6 zones"},
+		"there are too many zones":                 {[]string{"up", "--zones", "7"}, "1 to 6 zones"},
+		"the number of nodes is negative":          {[]string{"up", "--nodes", "-1"}, "0 to 1000 nodes"},
+		"the family lacks the variant":             {[]string{"up", "--ami-variant", "fips"}, "AmazonLinux2023 for x86_64 are standard, nvidia, neuron"},
+		"the family lacks the version":             {[]string{"up", "--ami-family", "AmazonLinux2"}, "AmazonLinux2 for Kubernetes 1.31, 1.32"},
+		"the Kubernetes version is unknown":        {[]string{"up", "--kubernetes-version", "1.12"}, "1.34, 1.35, 1.36, 1.37"},
+		"the workload is unknown":                  {[]string{"up", "--workload", "heavy"}, "one of sample, sample-x3, hard-spread, none"},
+		"the boot time is negative":                {[]string{"up", "--boot", "-1s"}, "must not be negative"},
+		"the boot time is not a duration":          {[]string{"up", "--boot", "soon"}, "--boot"},
+		"the cluster's name has a space":           {[]string{"up", "--cluster", "a b"}, "--cluster"},
+		"the node group's name is empty":           {[]string{"up", "--name", ""}, "--name"},
+		"the flag is unknown":                      {[]string{"up", "--node", "3"}, "--node"},
+		"the command is unknown":                   {[]string{"upp"}, "upp"},
+		"there is an argument too many":            {[]string{"up", "3"}, `"3"`},
+		"an option of a detached sandbox is wrong": {[]string{"up", "--detach", "--zones", "0"}, "1 to 6 zones"},
+		"the directory is a file":                  {[]string{"up", "--dir", file}, "not a directory"},
+		"the directory is below a file":            {[]string{"up", "--dir", filepath.Join(file, "x")}, "not a directory"},
+		"the directory has somebody's files":       {[]string{"up", "--dir", full}, "thesis.txt"},
+		"the directory is empty":                   {[]string{"up", "--dir", ""}, "--dir"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := test.args
@@ -162,7 +162,7 @@ func TestBadInput(t *testing.T) {
 				t.Errorf("exit code %d, %q; want 2 and %q", r.code, r.stderr, test.want)
 			}
 			if _, err := os.Stat(absent); err == nil {
-				t.Error("a directory was made")
+				t.Error("up created a directory")
 			}
 		})
 	}

@@ -14,8 +14,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// nodeOf is the Node as which an instance registers. Names, labels and
-// versions are those of a self-managed EKS node.
+// nodeOf is the Node that an instance registers. Name, labels and versions are
+// those of a self-managed EKS node.
 func (c *Config) nodeOf(i fakeaws.Instance, image fakeaws.Image) *corev1.Node {
 	size, system := sizeOf(i.Type).under(image), systemOf(i, image)
 	return &corev1.Node{
@@ -44,7 +44,7 @@ func (c *Config) labels(i fakeaws.Instance, system corev1.NodeSystemInfo) map[st
 		corev1.LabelTopologyRegion:     c.Region,
 		"topology.k8s.aws/zone-id":     i.ZoneID,
 	}
-	if system.OperatingSystem == "windows" { // which the kubelet cuts to the first three numbers
+	if system.OperatingSystem == "windows" { // the kubelet uses the first three numbers
 		build := strings.Split(system.KernelVersion, ".")
 		labels[corev1.LabelWindowsBuild] = strings.Join(build[:3], ".")
 	}
@@ -61,8 +61,8 @@ func (c *Config) labels(i fakeaws.Instance, system corev1.NodeSystemInfo) map[st
 	return labels
 }
 
-// userDataLabels are the labels that a machine's user data hand the kubelet, in
-// any of the forms in which bootstrap programs take them.
+// userDataLabels are the node labels in an instance's user data, in each of the
+// forms that bootstrap programs accept.
 func userDataLabels(encoded string) map[string]string {
 	text, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {
@@ -88,11 +88,11 @@ func labelSettings(text []byte) []byte {
 	return table
 }
 
-// size is what a machine has.
+// size is the capacity of an instance.
 type size struct{ cpus, gibibytes, pods, gpus, neurons int64 }
 
-// sizeOf knows the instance types that the fake cloud rents out; others are as
-// large as an m5.xlarge.
+// sizeOf is the size of the instance types that the fake AWS launches; others are
+// as large as an m5.xlarge.
 func sizeOf(instanceType string) size {
 	known, ok := map[string]size{
 		"t3.medium":   {cpus: 2, gibibytes: 4, pods: 17},
@@ -111,7 +111,7 @@ func sizeOf(instanceType string) size {
 	return known
 }
 
-// under is what a machine offers that runs an image: devices need its drivers.
+// under is what an instance with an image offers: devices need drivers.
 func (s size) under(image fakeaws.Image) size {
 	if !strings.Contains(image.Variant, "nvidia") && image.Variant != "gpu" {
 		s.gpus = 0
@@ -137,8 +137,9 @@ func (s size) capacity() corev1.ResourceList {
 	return list
 }
 
-// allocatable is what EKS's images leave to pods: of a 4-core machine 80 mCPU,
-// and of its memory 255 MiB, 11 MiB for each pod and 100 MiB before eviction.
+// allocatable is what EKS's images leave for pods. They reserve 80 mCPU of a
+// 4-core instance; of the memory 255 MiB, 11 MiB per pod, and 100 MiB below which
+// the kubelet evicts pods.
 func (s size) allocatable() corev1.ResourceList {
 	list := s.capacity()
 	list[corev1.ResourceCPU] = *resource.NewMilliQuantity(s.cpus*1000-80, resource.DecimalSI)

@@ -113,7 +113,7 @@ func TestNodesOfEachFamily(t *testing.T) {
 	}
 }
 
-// A device is offered by a node whose image has its drivers.
+// A node offers a device if its image has the drivers.
 func TestDevices(t *testing.T) {
 	for kind, variants := range map[string]map[string]string{
 		"g4dn.xlarge": {"": "", "nvidia": "nvidia.com/gpu", "nvidia-fips": "nvidia.com/gpu", "gpu": "nvidia.com/gpu", "neuron": ""},

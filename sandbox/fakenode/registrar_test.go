@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/kwok/pkg/log"
 )
 
-// images is a cloud of which only the images are looked at.
+// images is a cloud of which only the images are read.
 type images map[string]fakeaws.Image
 
 func (images) Watch(context.Context) <-chan fakeaws.Instance { return nil }
@@ -23,7 +23,7 @@ func (known images) Image(id string) (fakeaws.Image, bool) {
 	return image, ok
 }
 
-// Every state may be seen any number of times, and states may be missed.
+// A state may be reported any number of times, and states may be skipped.
 func TestRegistrarFollowsTheState(t *testing.T) {
 	ctx := context.Background()
 	client := fake.NewClientset(&corev1.Pod{
@@ -37,7 +37,7 @@ func TestRegistrarFollowsTheState(t *testing.T) {
 		i := instance()
 		i.State = state
 		for range 2 {
-			if r.settle(ctx, i); len(r.undone) > 0 {
+			if r.settle(ctx, i); len(r.failed) > 0 {
 				t.Fatalf("%s: not done", state)
 			}
 		}
@@ -49,11 +49,11 @@ func TestRegistrarFollowsTheState(t *testing.T) {
 	}
 	for _, state := range []string{fakeaws.StatePending, fakeaws.StateShuttingDown, fakeaws.StateTerminated} {
 		if see(state) != nil {
-			t.Errorf("%s: there is a node before the machine ran", state)
+			t.Errorf("%s: there is a node before the instance runs", state)
 		}
 	}
 	if see(fakeaws.StateRunning) == nil {
-		t.Fatal("running: there is no node")
+		t.Fatal("running: there is no node yet")
 	}
 	node := see(fakeaws.StateShuttingDown)
 	if node == nil || node.Annotations[annotationKubelet] == "" || node.Status.Conditions[0].Status != corev1.ConditionFalse {
@@ -75,7 +75,7 @@ func TestRegistrarKeepsBrokenMachinesOut(t *testing.T) {
 	i.State = fakeaws.StateRunning
 	r.settle(context.Background(), i)
 	if nodes, _ := client.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{}); len(nodes.Items) != 0 {
-		t.Error("a machine of a broken image joined")
+		t.Error("an instance of a broken image joined")
 	}
 }
 
@@ -91,7 +91,7 @@ func TestRegistrarLetsMachinesJoinNotReady(t *testing.T) {
 	}
 }
 
-// A lost kubelet says nothing more, and nobody ends its pods.
+// A lost kubelet no longer reports, and its deleted pods stay.
 func TestRegistrarLosesKubelets(t *testing.T) {
 	ctx := context.Background()
 	client := fake.NewClientset(&corev1.Pod{

@@ -11,34 +11,35 @@ import (
 	"time"
 )
 
-// RunningError says that a sandbox lives in the directory already.
+// RunningError says that a sandbox is already running in the directory.
 type RunningError struct {
 	Dir Dir
 	PID int
 }
 
 func (e *RunningError) Error() string {
-	return fmt.Sprintf("a sandbox is already running in %s (process %d); use it (nodelift-sandbox env --dir %s), end it (nodelift-sandbox down --dir %s) or choose another --dir",
+	return fmt.Sprintf("a sandbox is already running in %s (process %d); use it (nodelift-sandbox env --dir %s), stop it (nodelift-sandbox down --dir %s) or choose another --dir",
 		e.Dir, e.PID, e.Dir, e.Dir)
 }
 
-// UnusableError says why a directory cannot be a sandbox's home.
+// UnusableError says why a directory cannot be used for a sandbox.
 type UnusableError struct {
 	Dir Dir
 	Why string
 }
 
 func (e *UnusableError) Error() string {
-	return fmt.Sprintf("directory %s cannot hold a sandbox: %s; choose another --dir", e.Dir, e.Why)
+	return fmt.Sprintf("directory %s cannot be used for a sandbox: %s; choose another --dir", e.Dir, e.Why)
 }
 
-// Claim makes the directory this process's own: created if missing, locked,
-// and empty but for the lock. The lock lasts as long as the returned file is
-// open here or in a child that inherited it.
+// Claim takes the directory for this process: it creates it if it is missing,
+// locks it and removes everything but the lock. The lock lasts as long as the
+// returned file is open, here or in a child that inherited it.
 //
-// A directory in use gives a *RunningError, one that is not a sandbox's or not
-// writable an *UnusableError; in both cases nothing was changed. When an earlier
-// sandbox was killed this moment, its last children are given patience to end.
+// If the directory is in use, the error is a *RunningError; if it is not a
+// sandbox's or not writable, an *UnusableError. In both cases nothing was
+// changed. If an earlier sandbox was just killed, Claim waits up to patience for
+// its last children to end.
 func (d Dir) Claim(patience time.Duration) (*os.File, error) {
 	if err := d.usable(); err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (d Dir) Claim(patience time.Duration) (*os.File, error) {
 	return lock, nil
 }
 
-// usable refuses a directory with things in it that no sandbox put there.
+// usable refuses a directory with files that no sandbox created.
 func (d Dir) usable() error {
 	found, err := os.ReadDir(string(d))
 	switch {
@@ -76,12 +77,12 @@ func (d Dir) usable() error {
 		}
 	}
 	if len(found) > 0 {
-		return &UnusableError{d, fmt.Sprintf("it holds other things, such as %s", found[0].Name())}
+		return &UnusableError{d, fmt.Sprintf("it contains other files, such as %s", found[0].Name())}
 	}
 	return nil
 }
 
-// acquire takes the lock, waiting only while its owner is dead.
+// acquire takes the lock. It waits only if the owner has ended.
 func (d Dir) acquire(lock *os.File, patience time.Duration) error {
 	deadline := time.Now().Add(patience)
 	for {
@@ -100,7 +101,7 @@ func (d Dir) acquire(lock *os.File, patience time.Duration) error {
 	}
 }
 
-// begin wipes what an earlier run left and writes down who owns the directory now.
+// begin removes the files of an earlier run and records who owns the directory now.
 func (d Dir) begin(lock *os.File) error {
 	if err := lock.Truncate(0); err != nil {
 		return fmt.Errorf("write %s: %w", lock.Name(), err)
@@ -110,7 +111,7 @@ func (d Dir) begin(lock *os.File) error {
 	}
 	for _, name := range entries {
 		if err := os.RemoveAll(d.Path(name)); err != nil {
-			return fmt.Errorf("remove what an earlier sandbox left: %w", err)
+			return fmt.Errorf("remove the files of an earlier sandbox: %w", err)
 		}
 	}
 	for _, name := range []string{"pki", "etcd", "logs"} {
@@ -125,7 +126,7 @@ func (d Dir) open() (*os.File, error) {
 	return os.OpenFile(d.Path(lockName), os.O_RDWR|os.O_CREATE, 0o600)
 }
 
-// owner is the process that claimed the directory last, 0 if unknown.
+// owner is the process that last claimed the directory, 0 if unknown.
 func (d Dir) owner() int {
 	text, err := os.ReadFile(d.Path(lockName))
 	if err != nil {
@@ -135,8 +136,8 @@ func (d Dir) owner() int {
 	return pid
 }
 
-// Alive tells whether a process runs. One that has ended, and that its parent
-// has not noticed yet, does not.
+// Alive tells whether a process is running. A zombie, which has ended but was
+// not waited for yet, is not.
 func Alive(pid int) bool {
 	if pid <= 0 || syscall.Kill(pid, 0) != nil {
 		return false
@@ -145,7 +146,7 @@ func Alive(pid int) bool {
 	if err != nil {
 		return !errors.Is(err, os.ErrNotExist) || !procfs()
 	}
-	// The state follows the name, which stands in brackets and may hold any.
+	// The state follows the name, which is in brackets and may contain brackets itself.
 	return !bytes.HasPrefix(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" Z"))
 }
 

@@ -1,9 +1,9 @@
-// Package home is the directory in which one sandbox lives.
+// Package home is the directory of one sandbox.
 //
-// # What lies in it
+// # Its files
 //
-//	lock         held (flock) by the running sandbox and by each of its children
-//	state.json   what the running sandbox tells others: process, addresses, versions
+//	lock         locked (flock) by the running sandbox and by each of its children
+//	state.json   what others need to know: process, addresses, versions
 //	kubeconfig   the administrator's, 0600
 //	pki/         certificates and keys of this run
 //	etcd/        the database of this run
@@ -12,15 +12,15 @@
 //
 // # Who owns it
 //
-// A sandbox keeps nothing from one run to the next: Claim wipes what an earlier
-// run left. Whether that run is over is known from the lock alone, which the
-// kernel gives back when the last process that holds it dies, however it dies.
-// Neither a process number nor a file can lie about it. As the children hold the
-// same lock, "the lock is free" means that no process of the sandbox is left;
-// waiting for the end is waiting for the lock.
+// A sandbox keeps nothing from one run to the next: Claim removes the files of an
+// earlier run. Only the lock tells whether that run is over: the kernel releases
+// it when the last process that has it ends, however it ends. A process number or
+// a file could be wrong. As the children have the same lock, a free lock means
+// that no process of the sandbox is left, and waiting for the end of a sandbox is
+// waiting for its lock.
 //
-// Only entries named above are ever removed, and a directory that holds other
-// things without a lock file is refused, so that a slip such as --dir ~ does no
+// Only the files named above are ever removed. A directory with other files and
+// without a lock file is refused, so that a typing error such as --dir ~ does no
 // harm.
 package home
 
@@ -32,8 +32,8 @@ import (
 // Dir is the path of a sandbox's directory.
 type Dir string
 
-// Default is where a sandbox lives when nobody says otherwise:
-// $XDG_STATE_HOME/nodelift-sandbox, or the same under ~/.local/state.
+// Default is the directory of a sandbox without --dir:
+// $XDG_STATE_HOME/nodelift-sandbox, otherwise ~/.local/state/nodelift-sandbox.
 func Default() Dir {
 	if state := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
 		return Dir(filepath.Join(state, "nodelift-sandbox"))
@@ -50,13 +50,13 @@ func (d Dir) Path(names ...string) string {
 	return filepath.Join(append([]string{string(d)}, names...)...)
 }
 
-// Kubeconfig is the file with which the administrator reaches the cluster.
+// Kubeconfig is the administrator's kubeconfig.
 func (d Dir) Kubeconfig() string { return d.Path("kubeconfig") }
 
-// Log is the file into which a component writes.
+// Log is the log file of a component.
 func (d Dir) Log(component string) string { return d.Path("logs", component+".log") }
 
-// AuditLog is where the API server writes down every request.
+// AuditLog is the file in which the API server logs requests.
 func (d Dir) AuditLog() string { return d.Path("audit.log") }
 
 const (
@@ -64,11 +64,11 @@ const (
 	stateName = "state.json"
 )
 
-// entries are all the names that a run makes, apart from the lock.
+// entries are the names of everything that a run creates, except the lock.
 var entries = []string{stateName, stateName + ".new", "kubeconfig", "pki", "etcd", "logs", "audit.log"}
 
-// At is the directory with that path, made absolute: a sandbox outlives the
-// place where its command was typed.
+// At is the directory with that path, made absolute, because later commands run
+// in other working directories.
 func At(path string) Dir {
 	if path == "" {
 		return ""

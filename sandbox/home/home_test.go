@@ -56,16 +56,16 @@ func TestClaimedTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Close()
-	_, err = dir.Claim(time.Hour) // the owner is alive: no patience is used up
+	_, err = dir.Claim(time.Hour) // the owner is running, so Claim does not wait
 	if running := (*RunningError)(nil); !errors.As(err, &running) || running.PID != os.Getpid() {
-		t.Errorf("got %v, want that this process runs a sandbox here", err)
+		t.Errorf("got %v, want a RunningError with this process", err)
 	}
 	if owner, err := dir.Owner(); owner != os.Getpid() || err != nil {
 		t.Errorf("owner %d, %v", owner, err)
 	}
 }
 
-// A lock that a child of the dead owner still holds is waited for.
+// Claim waits for a lock that a child of an owner that has ended still has.
 func TestClaimWaitsForOrphans(t *testing.T) {
 	dir := Dir(t.TempDir())
 	lock, err := dir.Claim(0)
@@ -81,13 +81,13 @@ func TestClaimWaitsForOrphans(t *testing.T) {
 	if err := orphan.Start(); err != nil {
 		t.Fatal(err)
 	}
-	write(t, dir.Path(lockName)) // an owner that is no process
+	write(t, dir.Path(lockName)) // an owner that is not running
 	lock.Close()
 	if owner, err := dir.Owner(); owner != 0 || err != nil {
 		t.Fatalf("owner %d, %v", owner, err)
 	}
 	if _, err := dir.Claim(0); err == nil {
-		t.Fatal("claimed under the orphan's feet")
+		t.Fatal("claimed the directory while a child of the old sandbox was running")
 	}
 
 	claimed := make(chan error, 1)
@@ -117,7 +117,7 @@ func TestStateNeedsALivingSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := dir.ReadState(); !errors.Is(err, ErrNotRunning) {
-		t.Errorf("before it was written: %v", err)
+		t.Errorf("ReadState before WriteState: %v", err)
 	}
 	if err := dir.WriteState(State{PID: os.Getpid(), Groups: []string{"g"}}); err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func TestStateNeedsALivingSandbox(t *testing.T) {
 	}
 	lock.Close()
 	if _, err := dir.ReadState(); !errors.Is(err, ErrNotRunning) {
-		t.Errorf("of a sandbox that is gone: %v", err)
+		t.Errorf("ReadState after the sandbox has ended: %v", err)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Owner returns the process of the sandbox that lives here, 0 if none does.
-// A directory that does not exist holds no sandbox.
+// Owner returns the process of the sandbox that is running here, 0 if there is
+// none or if the directory does not exist.
 func (d Dir) Owner() (int, error) {
 	lock, err := os.Open(d.Path(lockName))
 	if errors.Is(err, os.ErrNotExist) {
@@ -27,12 +27,12 @@ func (d Dir) Owner() (int, error) {
 	case errors.Is(err, syscall.EWOULDBLOCK):
 		return d.owner(), nil
 	}
-	return 0, fmt.Errorf("look at the lock of %s: %w", d, err)
+	return 0, fmt.Errorf("read the lock of %s: %w", d, err)
 }
 
-// End asks the sandbox that lives here to stop and returns when its last
-// process is gone; if that takes longer than patience, it is killed. It returns
-// false if none was running.
+// End asks the sandbox that is running here to stop, and returns when its last
+// process has ended. If that takes longer than patience, End kills it. End
+// returns false if no sandbox was running.
 func (d Dir) End(ctx context.Context, patience time.Duration) (bool, error) {
 	pid, err := d.Owner()
 	if err != nil || pid == 0 {
@@ -40,7 +40,7 @@ func (d Dir) End(ctx context.Context, patience time.Duration) (bool, error) {
 	}
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return true, fmt.Errorf("end sandbox process %d: %w", pid, err)
+			return true, fmt.Errorf("stop sandbox process %d: %w", pid, err)
 		}
 		if d.free(ctx, patience) {
 			return true, nil
@@ -49,10 +49,10 @@ func (d Dir) End(ctx context.Context, patience time.Duration) (bool, error) {
 			return true, ctx.Err()
 		}
 	}
-	return true, fmt.Errorf("the lock of %s is still held %s after its sandbox (process %d) was killed; look for processes named nodelift-sandbox", d, patience, pid)
+	return true, fmt.Errorf("%s is still locked %s after its sandbox (process %d) was killed; look for processes named nodelift-sandbox and end them", d, patience, pid)
 }
 
-// free waits until nobody holds the lock and its owner has left the process table.
+// free waits until the lock is free and its owner has left the process table.
 func (d Dir) free(ctx context.Context, patience time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// State is what a running sandbox tells others about itself. It is written
-// once, when everything is ready.
+// State is what others need to know of a running sandbox. It is written once,
+// when the sandbox is ready.
 type State struct {
 	PID               int            `json:"pid"`
 	Started           time.Time      `json:"started"`
@@ -22,10 +22,10 @@ type State struct {
 	Components        map[string]int `json:"components"` // process numbers by name
 }
 
-// ErrNotRunning says that no sandbox lives in the directory, or that it is not ready yet.
+// ErrNotRunning says that no sandbox is running in the directory, or that it is not ready yet.
 var ErrNotRunning = errors.New("no sandbox is running")
 
-// WriteState makes the state visible to others, whole or not at all.
+// WriteState writes the state. Readers see all of it or nothing.
 func (d Dir) WriteState(s State) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {

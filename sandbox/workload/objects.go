@@ -15,7 +15,7 @@ import (
 	"k8s.io/client-go/restmapper"
 )
 
-// manifests reads every object of every file, as it is in a workload.
+// manifests reads every object of every file and applies the variant to it.
 func manifests(workload string) ([]*unstructured.Unstructured, error) {
 	names, err := fs.Glob(sample, "sample/*.yaml")
 	if err != nil {

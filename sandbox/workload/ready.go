@@ -22,7 +22,7 @@ func readiness(kind string) func(map[string]any) bool {
 			phase, _, _ := unstructured.NestedString(o, "status", "phase")
 			return phase == "Running"
 		},
-		// An eviction is refused until the budget's controller has counted the pods.
+		// Evictions are refused until the disruption controller has counted the pods.
 		"PodDisruptionBudget": func(o map[string]any) bool {
 			return number(o, "status", "disruptionsAllowed") > 0
 		},

@@ -6,12 +6,12 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// None is the name of no workload at all.
+// None is the name for no workload.
 const None = "none"
 
-// Names are those of the workloads that there are, None among them: the sample, with
-// three times its pods, and with zones that have to be even where the sample would
-// rather have them so.
+// Names are the names of the workloads: the sample, the sample with three times
+// its pods, the sample with required instead of preferred spreads over zones, and
+// None.
 func Names() []string { return []string{"sample", "sample-x3", "hard-spread", None} }
 
 // variant changes an object of the sample into that of a workload.
@@ -24,8 +24,8 @@ func variant(name string, o *unstructured.Unstructured) {
 	}
 }
 
-// triple triples the pods. As many of them may be away as before: a budget that asks
-// for a number of pods asks for what that leaves.
+// triple triples the pods. The number of pods that may be disrupted stays the
+// same, so a budget with minAvailable requires all the additional pods.
 func triple(o *unstructured.Unstructured) {
 	switch n := number(o.Object, "spec", "replicas"); o.GetKind() {
 	case "Deployment", "StatefulSet":
@@ -39,7 +39,7 @@ func triple(o *unstructured.Unstructured) {
 	}
 }
 
-// harden makes a spread over zones that pods prefer one that they insist on.
+// harden makes preferred spreads over zones required (DoNotSchedule).
 func harden(o *unstructured.Unstructured) {
 	at := []string{"spec", "template", "spec", "topologySpreadConstraints"}
 	constraints, found, _ := unstructured.NestedSlice(o.Object, at...)
@@ -54,9 +54,9 @@ func harden(o *unstructured.Unstructured) {
 
 func set(o *unstructured.Unstructured, value any, at ...string) {
 	if err := unstructured.SetNestedField(o.Object, value, at...); err != nil {
-		panic(err) // our own files have another shape
+		panic(err) // only if one of our own files was changed
 	}
 }
 
-// Exists reports whether there is a workload of a name.
+// Exists tells whether there is a workload with that name.
 func Exists(name string) bool { return slices.Contains(Names(), name) }

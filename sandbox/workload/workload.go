@@ -1,10 +1,10 @@
-// Package workload puts the sample workload, or a variant of it, into a cluster and
-// waits for it.
+// Package workload applies the sample workload, or a variant of it, to a cluster
+// and waits until it is ready.
 //
-// The files in sample/ hold one program each, and together a bit of everything
-// that an upgrade meets: budgets of both kinds, pods with names, a pod on every
-// node, a job that loses its work, a pod that nobody brings back, an autoscaler.
-// All of it fits on one node, and fills a third of three.
+// Each file in sample/ holds one program. Together they are examples of what an
+// upgrade meets: budgets of both kinds, a StatefulSet, a DaemonSet, a Job that
+// loses its work when it is evicted, a pod without a controller, Cluster
+// Autoscaler. All of it fits on one node, and takes a third of three nodes.
 package workload
 
 import (
@@ -38,7 +38,7 @@ func (o object) String() string {
 	return strings.ToLower(o.manifest.GetKind()) + "/" + o.manifest.GetName()
 }
 
-// Apply puts a workload into the cluster. Doing it again is harmless.
+// Apply creates the objects of a workload. Applying it again changes nothing.
 func Apply(ctx context.Context, conf *rest.Config, name string) (*Workload, error) {
 	manifests, err := manifests(name)
 	if err != nil {
@@ -62,8 +62,8 @@ func Apply(ctx context.Context, conf *rest.Config, name string) (*Workload, erro
 	return w, nil
 }
 
-// Wait returns when everything is available, or says what is not when patience
-// is over.
+// Wait returns when every object is ready. After patience it returns an error that
+// names the objects that are not.
 func (w *Workload) Wait(ctx context.Context, patience time.Duration) error {
 	var missing []string
 	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {

@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// An up with a single node has to get ready, too.
+// A sandbox with a single node must become ready, too.
 func TestSampleFitsOnOneNode(t *testing.T) {
 	all, err := manifests("sample")
 	if err != nil {
@@ -24,7 +24,7 @@ func TestSampleFitsOnOneNode(t *testing.T) {
 	}
 }
 
-// The variants differ in what their names say and in nothing else that counts.
+// The variants differ only in what their names say.
 func TestVariants(t *testing.T) {
 	pods, spared, hard := map[string]int64{}, map[string]int64{}, map[string]int{}
 	for _, name := range Names() {
@@ -56,7 +56,7 @@ func TestVariants(t *testing.T) {
 		t.Errorf("replicas: %v", pods)
 	}
 	if spared["sample"] != 3 || spared["sample-x3"] != 3 || spared["hard-spread"] != 3 {
-		t.Errorf("pods that may be away: %v", spared)
+		t.Errorf("pods that the budgets allow to be disrupted: %v", spared)
 	}
 	if hard["hard-spread"] != 2 || hard["sample"]+hard["sample-x3"] != 0 {
 		t.Errorf("hard spreads: %v", hard)
@@ -70,7 +70,7 @@ func TestEveryProgramIsWaitedFor(t *testing.T) {
 	}
 	for _, o := range all {
 		if readiness(o.GetKind()) == nil && o.GetKind() != "Service" {
-			t.Errorf("nothing tells when %s %s is ready", o.GetKind(), o.GetName())
+			t.Errorf("there is no readiness test for %s %s", o.GetKind(), o.GetName())
 		}
 	}
 }
@@ -82,7 +82,7 @@ func replicas(o *unstructured.Unstructured) int64 {
 	return 1
 }
 
-// request is what one pod of an object asks for.
+// request is the CPU that one pod of an object requests.
 func request(t *testing.T, o *unstructured.Unstructured, name string) resource.Quantity {
 	t.Helper()
 	spec := []string{"spec", "template", "spec", "containers"}

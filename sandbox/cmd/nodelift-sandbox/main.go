@@ -1,6 +1,6 @@
-// Command nodelift-sandbox is a Kubernetes cluster on AWS that needs neither: a
-// real control plane, fake nodes, and EC2 with Auto Scaling behind their real
-// protocols, in processes on this machine.
+// Command nodelift-sandbox runs an EKS-like cluster on this machine, without
+// AWS: a real Kubernetes control plane, fake nodes, and a fake AWS that speaks
+// the protocols of EC2 and Auto Scaling.
 package main
 
 import (
