@@ -54,7 +54,7 @@ func newUpgradeNodegroups(p Process) *cobra.Command {
 
 func (c *choice) addFlags(flags *pflag.FlagSet) {
 	if !c.several {
-		flags.StringVar(&c.name, "name", "", "node group, or the Auto Scaling group, or its node group tag (required)")
+		flags.Var(textFlag(&c.name), "name", "node group, or the Auto Scaling group, or its node group tag; also as the argument NAME")
 		return
 	}
 	flags.BoolVar(&c.all, "all", false, "all node groups of the cluster")
@@ -67,7 +67,7 @@ func (c *choice) addFlags(flags *pflag.FlagSet) {
 func (c *choice) complete() error {
 	switch chosen := len(c.selector) > 0; {
 	case !c.several && c.name == "":
-		return usagef("which node group? Give --name; 'nodelift get nodegroups' lists those that were upgraded before")
+		return usagef("which node group? Give its name; 'nodelift get nodegroups' lists those that were upgraded before")
 	case c.several && c.all && chosen:
 		return usagef("--all and --selector are two choices: give one of them")
 	case c.several && !c.all && !chosen:

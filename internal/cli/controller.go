@@ -54,8 +54,9 @@ func newController(p Process) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.health, "health-address", ":8081", "where to serve /healthz and /readyz")
-	flags.StringVar(&o.metrics, "metrics-address", "", "where to serve /metrics for Prometheus (default: nowhere)")
+	o.health = ":8081"
+	flags.Var(addressFlag(&o.health), "health-address", "where to serve /healthz and /readyz")
+	flags.Var(addressFlag(&o.metrics), "metrics-address", "where to serve /metrics for Prometheus (default: nowhere)")
 	o.addCloudFlags(flags)
 	o.addClusterFlags(flags)
 	return cmd

@@ -101,10 +101,21 @@ func (s *connection) underWay(ctx context.Context, what subject, verb string) (*
 	case len(updates) == 0:
 		return nil, nil, fmt.Errorf("node group %s has no update under way, so there is nothing to %s; 'nodelift history nodegroup %s' lists those that have ended", what.group, verb, what.group)
 	case updates[0].Ended():
-		return nil, nil, fmt.Errorf("update %s has ended (%s), so there is nothing to %s; 'nodelift retry update %[1]s' begins it anew, 'nodelift rollback update %[1]s' undoes it",
-			updates[0].Name, updates[0].Status.Status, verb)
+		return nil, nil, fmt.Errorf("update %s has ended (%s), so there is nothing to %s%s", updates[0].Name, updates[0].Status.Status, verb, afterEnd(&updates[0]))
 	}
 	return group, firstUnder(updates, group.Name), nil
+}
+
+// afterEnd names what can still be done with an update that has ended, and only that.
+func afterEnd(u *v1alpha1.NodeGroupUpdate) string {
+	var advice string
+	if mayRetry(u) == nil {
+		advice += fmt.Sprintf("; 'nodelift retry update %s' starts it again", u.Name)
+	}
+	if u.Spec.Scaling == nil && hasChanged(u) {
+		advice += fmt.Sprintf("; 'nodelift rollback update %s' undoes it", u.Name)
+	}
+	return advice
 }
 
 // parseMoment reads a moment that is still to come: a time from now on, a time of

@@ -37,15 +37,23 @@ func newRetry(p Process) *cobra.Command {
 	})
 }
 
-// canRetry refuses what has not failed.
+// canRetry refuses what has not failed, and what is under way.
 func (s *connection) canRetry(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error {
-	switch running, err := s.runningOf(ctx, u.Spec.NodeGroup); {
-	case err != nil:
+	running, err := s.runningOf(ctx, u.Spec.NodeGroup)
+	if err != nil {
 		return err
-	case running != nil:
-		return fmt.Errorf("update %s of node group %s is under way, so there is nothing to retry; 'nodelift resume update %s' goes on with it", running.Name, u.Spec.NodeGroup, running.Name)
+	}
+	if running != nil {
+		return fmt.Errorf("update %s of node group %s is under way, so there is nothing to retry; to continue it: nodelift resume update %[1]s", running.Name, u.Spec.NodeGroup)
+	}
+	return mayRetry(u)
+}
+
+// mayRetry refuses to retry an update that has ended and cannot be retried.
+func mayRetry(u *v1alpha1.NodeGroupUpdate) error {
+	switch {
 	case u.Spec.RollbackOf != "":
-		return fmt.Errorf("update %s is a rollback: 'nodelift upgrade nodegroup' to the image that the nodes are to have goes on from here", u.Name)
+		return fmt.Errorf("update %s is a rollback, and a rollback cannot be retried; run 'nodelift upgrade nodegroup' with the image that you want", u.Name)
 	case u.Status.Status == v1alpha1.UpdateSuccessful:
 		return fmt.Errorf("update %s was Successful, so there is nothing to retry", u.Name)
 	}

@@ -24,15 +24,15 @@ const scaleExample = `  nodelift scale nodegroup --cluster prod --name workers -
 
 func newScaleNodegroup(p Process) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "nodegroup --cluster C --name N --nodes K",
+		Use:     "nodegroup NAME --cluster C --nodes K",
 		Aliases: []string{"ng"},
 		Short:   "Change how many nodes a node group has",
 		Long:    scaleLong,
 		Example: scaleExample,
-		Args:    noArguments(": give the node group with --name"),
 	}
 	o, _ := newUpgradeOptions(false)
 	o.sizes = &upgrade.Scaling{}
+	cmd.Args = nameArgument("name", &o.choice.name, "")
 	o.addScaleFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.complete(cmd.Flags()); err != nil {

@@ -32,13 +32,8 @@ func newStatusUpdate(p Process) *cobra.Command {
 		Use:   "update ID",
 		Short: "Show how an update stands, or wait until it has ended",
 		Long:  statusLong,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("which update? Give its ID; 'nodelift get updates' lists them")
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
+		Args:  idArgument(),
+		RunE:  func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false

@@ -47,18 +47,20 @@ const upgradeExample = `  nodelift upgrade nodegroup --cluster prod --name worke
 
 func newUpgradeNodegroup(p Process) *cobra.Command {
 	return newUpgrade(p, &cobra.Command{
-		Use:     "nodegroup --cluster C --name N [TARGET]",
+		Use:     "nodegroup NAME --cluster C [TARGET]",
 		Aliases: []string{"ng"},
 		Short:   "Upgrade the nodes of a node group",
 		Long:    upgradeLong,
 		Example: upgradeExample,
-		Args:    noArguments(": give the node group with --name"),
 	}, false)
 }
 
 // newUpgrade makes the command that upgrades one group, or several.
 func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
 	o, flags := newUpgradeOptions(several)
+	if !several {
+		cmd.Args = nameArgument("name", &o.choice.name, "")
+	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.complete(cmd.Flags()); err != nil {
 			return err
@@ -84,7 +86,7 @@ func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
 }
 
 func (o *upgradeOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.cluster, "cluster", "", "cluster that the node group belongs to (required)")
+	flags.Var(textFlag(&o.cluster), "cluster", "cluster that the node group belongs to (required)")
 	o.choice.addFlags(flags)
 	addTargetFlags(flags, &o.target)
 	o.addPolicyFlags(flags)

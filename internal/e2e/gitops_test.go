@@ -89,7 +89,7 @@ func TestHandMadeUpdatesAreChecked(t *testing.T) {
 		})
 	}
 	for line, says := range map[string]string{
-		"pause update newer":               "update newer has ended (Failed), so there is nothing to pause; 'nodelift retry update newer' begins it anew",
+		"pause update newer":               "update newer has ended (Failed), so there is nothing to pause; 'nodelift retry update newer' starts it again",
 		"resume update newer":              "has ended (Failed), so there is nothing to resume",
 		"cancel update newer --yes":        "has ended (Failed), so there is nothing to cancel",
 		"rollback update newer --yes":      "update newer has changed nothing, so there is nothing to roll back",
