@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
-	"github.com/nodelift/nodelift/internal/view"
 )
 
 const cancelLong = `Cancel ends an update: no more nodes are drained, and what was borrowed is given
@@ -43,10 +42,9 @@ func newCancel(p Process) *cobra.Command {
 					})
 				},
 			}
-			if !update.Spec.Cancelled { // a second time there is nothing to ask
-				i.plan = cancelPlan(update, restore)
-			}
-			return i, nil
+			i.agreed = update.Spec.Cancelled
+			i.plan, err = o.planOf(ctx, s, group, update, cancelSentence(update, restore))
+			return i, err
 		})
 	})
 }
@@ -64,15 +62,4 @@ func tooLate(u *v1alpha1.NodeGroupUpdate, restore bool) error {
 			"when it has ended, 'nodelift rollback update %[1]s' brings the one from before back, and its nodes", u.Name)
 	}
 	return nil
-}
-
-func cancelPlan(u *v1alpha1.NodeGroupUpdate, restore bool) string {
-	if u.Spec.Scaling != nil {
-		return fmt.Sprintf("Update %s is cancelled %s: no more nodes are drained, and the size stays where it has come to.", u.Name, view.Standing(*u))
-	}
-	template := "The launch template stays on the new version, which new nodes get."
-	if restore {
-		template = "The launch template goes back to the version from before."
-	}
-	return fmt.Sprintf("Update %s is cancelled %s: no more nodes are drained, nodes that were replaced stay, and what was borrowed is given back.\n%s", u.Name, view.Standing(*u), template)
 }

@@ -26,6 +26,7 @@ type change struct {
 	process Process
 	verb    string // of the command: pause
 	yes     bool
+	dryRun  bool
 	timeout time.Duration
 	output  string
 }
@@ -34,6 +35,7 @@ func (o *change) addFlags(cmd *cobra.Command, asks bool) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	if asks {
+		flags.BoolVar(&o.dryRun, "dry-run", false, "show what would be done and change nothing at all")
 		flags.BoolVar(&o.yes, "yes", false, "do not ask (needed where nobody can be asked)")
 	}
 	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s is until it is done")
@@ -46,7 +48,8 @@ func (o *change) addFlags(cmd *cobra.Command, asks bool) {
 type intent struct {
 	group  *v1alpha1.NodeGroup
 	update *v1alpha1.NodeGroupUpdate // to be worked on
-	plan   string                    // shown before people are asked; "" asks nobody
+	plan   *changePlan               // shown before people are asked; nil asks nobody
+	agreed bool                      // people agreed to the plan before, and are not asked again
 	// write writes the intent. It returns the update to be worked on, which may be
 	// another one then.
 	write func(context.Context) (*v1alpha1.NodeGroupUpdate, error)
@@ -73,13 +76,8 @@ func (o *change) run(ctx context.Context, find func(context.Context, *connection
 		command: &command{connection: s, process: o.process, print: newPrinter(o.process, o.output), engine: identity()},
 		name:    todo.group.Name, asks: true, untilStill: todo.still,
 	}
-	if todo.plan != "" {
-		c.say("%s", todo.plan)
-		if !o.yes {
-			if err := agree(ctx, o.process); err != nil {
-				return err
-			}
-		}
+	if more, err := o.agreed(ctx, c, todo); !more || err != nil {
+		return err
 	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
@@ -96,6 +94,23 @@ func (o *change) run(ctx context.Context, find func(context.Context, *connection
 		return o.ended(wanted, c, o.leave(wanted, life, c, todo))
 	}
 	return o.ended(wanted, c, o.see(wanted, life, c, todo))
+}
+
+// agreed shows the plan, if there is one, and reports whether to carry it out.
+func (o *change) agreed(ctx context.Context, c *carrier, todo *intent) (bool, error) {
+	if todo.plan == nil || todo.agreed && !o.dryRun {
+		return true, nil
+	}
+	c.print.change(*todo.plan, o.dryRun)
+	if o.dryRun {
+		c.say("\nNothing was changed (--dry-run).")
+		return false, nil
+	}
+	if o.yes {
+		return true, nil
+	}
+	err := agree(ctx, o.process)
+	return err == nil, err
 }
 
 // leave leaves what was asked for to the controller in the cluster, and shows it.

@@ -12,7 +12,7 @@ import (
 // plansText is the plan of several groups as people read it: what they have in
 // common, a table, and what was found in each.
 func plansText(all []plan, how choice) string {
-	rows := append(all[0].place(), [2]string{"Groups", how.words()})
+	rows := append(all[0].rows(), [2]string{"Groups", how.words()})
 	header := []string{"GROUP", "NODES", "OUTDATED", "IMAGE", "STRATEGY", "SURGE", "DRAINS", "WHAT"}
 	var table [][]string
 	for _, p := range all {

@@ -31,19 +31,22 @@ func (p plan) text() string {
 	return p.about(rows)
 }
 
-// place says where everything happens.
-func (p planned) place() [][2]string {
-	return [][2]string{
-		{"Account", p.Account + ", as " + p.Caller},
+// rows are the place as people read it. A command that calls no AWS has no account.
+func (p place) rows() [][2]string {
+	var rows [][2]string
+	if p.Account != "" {
+		rows = append(rows, [2]string{"Account", p.Account + ", as " + p.Caller})
+	}
+	return append(rows, [][2]string{
 		{"Region", p.Region},
 		{"API server", p.APIServer + ", Kubernetes " + p.Version},
 		{"Cluster", p.Cluster},
-	}
+	}...)
 }
 
 // about is a plan whose own rows are these.
 func (p planned) about(rows [][2]string) string {
-	rows = slices.Concat(p.place(), [][2]string{{"Group", p.Group}}, rows)
+	rows = slices.Concat(p.rows(), [][2]string{{"Group", p.Group}}, rows)
 	for _, what := range p.Suspends {
 		rows = append(rows, [2]string{"Suspends", what + ", until the end"})
 	}

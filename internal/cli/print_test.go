@@ -32,9 +32,11 @@ func TestPrinters(t *testing.T) {
 func show(p printer, only bool, at time.Time) {
 	p.plans([]plan{samplePlan()}, choice{}, only)
 	if only {
+		p.change(sampleChange(), only)
 		p.say("Nothing was changed (--dry-run).")
 		return
 	}
+	p.change(sampleChange(), only)
 	p.event("", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "draining ip-10-0-0-1 (us-west-2a): outdated"})
 	p.status([]string{"Upgrade, 1 of 3 nodes"})
 	p.event("", view.Event{Time: at, Warning: true, Reason: "PodEvictionFailure", Message: "pod shop/web-1 did not leave"})
@@ -81,11 +83,18 @@ func severalPlans() []plan {
 	return []plan{goesOn, workers, done, warm, managed}
 }
 
+func sampleChange() changePlan {
+	return changePlan{
+		place: samplePlan().place, Verb: "retry", Update: "workers-a",
+		Sentence: "This will retry update workers-a (Failed at 1 of 3 nodes): nodes that are still outdated are upgraded.", Settings: "max unavailable 2",
+	}
+}
+
 func samplePlan() plan {
 	return plan{
 		planned: planned{
-			Account: "123456789012", Caller: "arn:aws:iam::123456789012:user/ann", Region: "us-west-2",
-			APIServer: "https://api.example", Version: "1.37", Cluster: "prod", Group: "workers", Nodes: 3,
+			place: place{Account: "123456789012", Caller: "arn:aws:iam::123456789012:user/ann", Region: "us-west-2",
+				APIServer: "https://api.example", Version: "1.37", Cluster: "prod", Group: "workers"}, Nodes: 3,
 			Suspends: []string{"the group's process AZRebalance"}, Marks: []string{"the group's nodes"}, Installs: []string{"two resources"}, Owed: true,
 			Warnings: []planFinding{{"BarePods", "pods have no controller (shop/scratch): they are evicted and do not come back", []string{"shop/scratch"}}},
 		},

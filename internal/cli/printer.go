@@ -8,6 +8,9 @@ type printer interface {
 	// plans shows what will happen to each of the groups that were chosen. It is
 	// data if nothing else follows.
 	plans(all []plan, how choice, only bool)
+	// change shows what will be done about an update. It is data if nothing else
+	// follows.
+	change(p changePlan, only bool)
 	// say tells a person something.
 	say(format string, args ...any)
 	// event shows one thing that happened in a group, which is named where there

@@ -40,6 +40,14 @@ func (t *textPrinter) plans(all []plan, how choice, only bool) {
 	}
 }
 
+func (t *textPrinter) change(p changePlan, only bool) {
+	out := t.process.Err
+	if only {
+		out = t.process.Out
+	}
+	fmt.Fprint(out, wrapped(p.text(), t.process.width(out)))
+}
+
 func (t *textPrinter) say(format string, args ...any) {
 	t.above(t.process.Err, wrapped(fmt.Sprintf(format, args...), t.process.width(t.process.Err)))
 }

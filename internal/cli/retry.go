@@ -14,7 +14,7 @@ the same settings, from the nodes as they are. What was replaced stays replaced.
 
 func newRetry(p Process) *cobra.Command {
 	o := &change{process: p, verb: "retry", output: "text"}
-	flags := func(cmd *cobra.Command) { o.addFlags(cmd, false) }
+	flags := func(cmd *cobra.Command) { o.addFlags(cmd, true) }
 	return subjects("retry", "Begin an update anew that failed or was cancelled", retryLong, flags, func(ctx context.Context, what subject) error {
 		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
 			group, updates, err := s.meant(ctx, what, func(*v1alpha1.NodeGroupUpdate) bool { return true })
@@ -28,7 +28,14 @@ func newRetry(p Process) *cobra.Command {
 			if err := s.canRetry(ctx, update); err != nil {
 				return nil, err
 			}
-			return &intent{group: group, update: update, obeyed: hasEnded,
+			plan, err := o.planOf(ctx, s, group, update, retrySentence(update))
+			if err != nil {
+				return nil, err
+			}
+			if err := o.who(ctx, s, group, plan); err != nil {
+				return nil, err
+			}
+			return &intent{group: group, update: update, plan: plan, obeyed: hasEnded,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 					return s.cluster.Begin(ctx, retryOf(update))
 				},

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +62,14 @@ func (o *change) rollback(ctx context.Context, s *connection, what subject) (*in
 	} else if !errors.Is(err, upgrade.ErrNotFound) {
 		return nil, err
 	}
-	return &intent{group: group, update: update, plan: rollbackPlan(update), obeyed: s.undone(ctx, back.Name), reports: back.Name,
+	plan, err := o.planOf(ctx, s, group, update, rollbackSentence(update))
+	if err != nil {
+		return nil, err
+	}
+	if err := plan.askWho(ctx, cloud); err != nil {
+		return nil, err
+	}
+	return &intent{group: group, update: update, plan: plan, obeyed: s.undone(ctx, back.Name), reports: back.Name,
 		write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 			back, err := s.cluster.RollBack(ctx, update)
 			if err != nil || update.Ended() {
@@ -118,14 +124,4 @@ func (s *connection) canGoBack(ctx context.Context, u *v1alpha1.NodeGroupUpdate)
 		return fmt.Errorf("the old image: "+advice, err, u.Name)
 	}
 	return nil
-}
-
-func rollbackPlan(u *v1alpha1.NodeGroupUpdate) string {
-	r, state := u.Status.Resolved, "has ended "+string(u.Status.Status)
-	if !u.Ended() {
-		state = "ends Cancelled first"
-	}
-	return fmt.Sprintf("Update %s %s and is rolled back: the group uses version %d of launch template %s again, with image %s (%s). "+
-		"Nodes that run image %s are replaced, the others stay.",
-		u.Name, state, r.Before.Number, r.Before.ID, r.From.ID, cmp.Or(r.From.Release, r.From.Name, "of no known release"), r.Image.ID)
 }

@@ -99,7 +99,7 @@ func TestControllerOfGroups(t *testing.T) {
 	w.nodelift(second...).has(t, 0, "The controller in the cluster works on it")
 	other := w.theUpdate().Name
 	r := w.during("NodeCordoned", func() {
-		w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 0, "ends Cancelled first", "rolls it back", "Successful after")
+		w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 0, "This will cancel update", "rolls it back", "Successful after")
 	}, upgrade()...)
 	r.has(t, 1, "RolledBack", "rolls it back", "was rolled back by")
 	w.nodelift("status", "update", other, "--wait").has(t, 0, "Successful")

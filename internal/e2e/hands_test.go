@@ -175,7 +175,7 @@ func (h *hands) lastWord() string {
 		h.say("cancel", "nodegroup", "nodegroup", "--yes")
 		if h.latest().Status.Status == v1alpha1.UpdateCancelled {
 			h.did["retry"]++
-			h.say("retry", "nodegroup", "nodegroup")
+			h.say("retry", "nodegroup", "nodegroup", "--yes")
 		}
 		return "v1.37."
 	case verb == 1:

@@ -77,7 +77,7 @@ func TestScaleBlocked(t *testing.T) {
 	}
 	budget.Spec.MinAvailable = ptr.To(intstr.FromInt32(2))
 	w.check(w.kube.Update(w.ctx(), budget))
-	w.nodelift("retry", "nodegroup", "nodegroup").has(t, 0, "Successful after")
+	w.nodelift("retry", "nodegroup", "nodegroup", "--yes").has(t, 0, "Successful after")
 	w.nodesRun(2, "v1.36.")
 	w.sizesAre(2, 3)
 	w.isCleanButSizes()

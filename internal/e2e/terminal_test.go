@@ -22,7 +22,7 @@ func TestTerminal(t *testing.T) {
 	line := slices.DeleteFunc(upgrade(), func(arg string) bool { return arg == "--yes" })
 	t.Run("no", func(t *testing.T) {
 		w := w.with(t)
-		w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "\n"}}, line...).has(t, 1, "3 of 3 are outdated", "no yes was given, so nothing was changed")
+		w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "\n"}}, line...).has(t, 1, "3 of 3 are outdated", "aborted; nothing was changed")
 		w.changedNothing()
 	})
 	t.Run("Ctrl-C instead", func(t *testing.T) {
