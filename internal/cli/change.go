@@ -36,9 +36,9 @@ func (o *change) addFlags(cmd *cobra.Command, asks bool) {
 	flags.SortFlags = false
 	if asks {
 		flags.BoolVar(&o.dryRun, "dry-run", false, "show what would be done and change nothing at all")
-		flags.BoolVar(&o.yes, "yes", false, "do not ask (needed where nobody can be asked)")
+		flags.BoolVar(&o.yes, "yes", false, "do not ask (required without a terminal)")
 	}
-	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s is until it is done")
+	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s means until it is done")
 	flags.Var(choiceFlag(&o.output, "text", "json"), "output", "how to print what happens")
 	o.addCloudFlags(flags)
 	o.addClusterFlags(flags)
@@ -57,7 +57,7 @@ type intent struct {
 	// is the update whose end is told then, "" for the same.
 	obeyed  func(*v1alpha1.NodeGroupUpdate) bool
 	reports string
-	// still: the work of this process ends when the update stands still.
+	// still: the work of this process ends when the update is paused.
 	still bool
 }
 
@@ -153,7 +153,7 @@ func (o *change) see(wanted, life context.Context, c *carrier, todo *intent) err
 	err := c.hold(waiting, life, func(ctx context.Context) (err error) {
 		stop()
 		if c.cloud, err = o.cloudOf(ctx, todo.group); err != nil {
-			return fmt.Errorf("update %s: it is written down that it is to %s, but nobody works on it, and from here it cannot be done: %w", c.update.Name, o.verb, err)
+			return fmt.Errorf("update %s: the request to %s it is recorded, but nobody is working on it, and this command cannot do it: %w", c.update.Name, o.verb, err)
 		}
 		if err := c.cluster.Start(ctx); err != nil {
 			return err
@@ -216,10 +216,10 @@ func (c *carrier) report(ctx context.Context, name string) error {
 	}
 	c.print.summary(view.Summarise(*update, *group, c.calls(), time.Now()))
 	if len(update.Status.Owing) > 0 && update.Status.Status != v1alpha1.UpdateFailed {
-		return fmt.Errorf("update %s has ended, but not everything could be given back (see above); the next update of the node group tries again", update.Name)
+		return fmt.Errorf("update %s has ended, but not everything could be restored (see above); the next update of the node group retries", update.Name)
 	}
 	if update.Status.Status == v1alpha1.UpdateFailed {
-		return fmt.Errorf("update %s: %s; 'nodelift retry update %s' goes on from here", update.Name, update.Status.Status, update.Name)
+		return fmt.Errorf("update %s: %s; 'nodelift retry update %s' continues from here", update.Name, update.Status.Status, update.Name)
 	}
 	return nil
 }
@@ -229,9 +229,9 @@ func (o *change) ended(wanted context.Context, c *carrier, err error) error {
 	if !isStopped(err) {
 		return err
 	}
-	next := fmt.Sprintf("go on with:\n  nodelift %s update %s", o.goesOn(), c.update.Name)
+	next := fmt.Sprintf("to continue, run:\n  nodelift %s update %s", o.goesOn(), c.update.Name)
 	if goesOn(err) {
-		next = "follow with:\n  " + followLine(c.update.Name)
+		next = "to follow it, run:\n  " + followLine(c.update.Name)
 	}
 	ending := fmt.Errorf("%w; %s", err, next)
 	if wanted.Err() == nil {
@@ -263,8 +263,7 @@ func (s *connection) patch(ctx context.Context, update *v1alpha1.NodeGroupUpdate
 	return nil
 }
 
-// isStill reports whether whoever works on an update has made it stand still as it
-// is asked to now, or nothing is done about it any more.
+// isStill reports whether an update is paused as it is asked to be now, or has ended.
 func isStill(u *v1alpha1.NodeGroupUpdate) bool {
 	return u.Ended() || u.Status.ObservedGeneration >= u.Generation && meta.IsStatusConditionFalse(u.Status.Conditions, v1alpha1.ConditionProgressing)
 }
@@ -284,10 +283,10 @@ func standing(u *v1alpha1.NodeGroupUpdate) string {
 		return "under way"
 	}
 	if u.Stopped() {
-		return "stopped for bad health and stands still"
+		return "paused for bad health"
 	}
 	if until := u.Spec.PausedUntil; u.Spec.Paused && until != nil {
-		return "paused until " + until.UTC().Format("2006-01-02 15:04 MST") + " and stands still"
+		return "paused until " + until.UTC().Format("2006-01-02 15:04 MST")
 	}
-	return "paused and stands still"
+	return "paused"
 }

@@ -15,7 +15,7 @@ import (
 
 // Main runs the command that the process was started with and returns the
 // code to exit with. When ctx ends, the command finishes the calls in flight,
-// says how things stand and returns.
+// says what the state is and returns.
 func Main(ctx context.Context, p Process) int {
 	klog.SetLogger(logr.Discard()) // errors are returned, and said once
 	log.SetLogger(logr.Discard())
@@ -38,8 +38,8 @@ func newRoot(p Process) *cobra.Command {
 		verb("upgrade", "Upgrade node groups", newUpgradeNodegroup(p), newUpgradeNodegroups(p)),
 		verb("scale", "Change the sizes of node groups", newScaleNodegroup(p)),
 		verb("get", "List node groups or updates", newGetNodegroups(p), newGetUpdates(p)),
-		verb("status", "Show how an update stands", newStatusUpdate(p)),
-		verb("history", "List what a node group has had", newHistory(p)),
+		verb("status", "Show the state of an update", newStatusUpdate(p)),
+		verb("history", "List the updates of a node group", newHistory(p)),
 		verb("describe", "Show one thing in full", newDescribeUpdate(p)),
 		newPause(p), newResume(p), newCancel(p), newRollback(p), newRetry(p),
 		newController(p),

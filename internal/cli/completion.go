@@ -18,14 +18,14 @@ func newCompletion(p Process) *cobra.Command {
 		completionFor(p, "fish", "nodelift completion fish | source", func(root *cobra.Command, out io.Writer) error { return root.GenFishCompletion(out, true) }),
 		completionFor(p, "powershell", "nodelift completion powershell | Out-String | Invoke-Expression", (*cobra.Command).GenPowerShellCompletionWithDesc),
 	}
-	return verb("completion", "Print what makes a shell complete commands and flags", shells...)
+	return verb("completion", "Print the completion script of a shell", shells...)
 }
 
 func completionFor(p Process, shell, line string, generate func(*cobra.Command, io.Writer) error) *cobra.Command {
 	return &cobra.Command{
 		Use:   shell,
 		Short: "For " + shell,
-		Long:  "Print what makes " + shell + " complete commands and flags. For this session:\n\n  " + line,
+		Long:  "Print the completion script of " + shell + ". For this session:\n\n  " + line,
 		Args:  noArguments(""),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return generate(cmd.Root(), p.Out) },
 	}

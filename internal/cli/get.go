@@ -83,7 +83,7 @@ func (s *connection) updatesOf(ctx context.Context, name string) ([]v1alpha1.Nod
 		}
 	}
 	if len(named) == 0 {
-		return nil, fmt.Errorf("node group %s: %w; 'nodelift get nodegroups' lists those that there are", name, upgrade.ErrNotFound)
+		return nil, fmt.Errorf("node group %s: %w; 'nodelift get nodegroups' lists them", name, upgrade.ErrNotFound)
 	}
 	return slices.DeleteFunc(updates, func(u v1alpha1.NodeGroupUpdate) bool {
 		return !slices.Contains(named, u.Spec.NodeGroup)
@@ -112,7 +112,7 @@ func (a access) describe(ctx context.Context, p Process, name string) error {
 	}
 	update, err := s.cluster.Update(ctx, name)
 	if errors.Is(err, upgrade.ErrNotFound) {
-		return fmt.Errorf("update %s: %w; 'nodelift get updates' lists those that there are", name, upgrade.ErrNotFound)
+		return fmt.Errorf("update %s: %w; 'nodelift get updates' lists them", name, upgrade.ErrNotFound)
 	}
 	if err != nil {
 		return err

@@ -146,7 +146,7 @@ func (g *groupUpgrade) join(ctx context.Context) (*v1alpha1.NodeGroupUpdate, err
 	case len(g.plan.Refusals) > 0:
 		return nil, refusal(g.plan.Refusals)
 	case g.running.Stopped() || g.running.Spec.PausedAt(time.Now()):
-		return nil, fmt.Errorf("update %s is %s %s; go on with:\n  nodelift resume update %s", g.running.Name, standing(g.running), view.Standing(*g.running), g.running.Name)
+		return nil, fmt.Errorf("update %s is %s %s; to continue, run:\n  nodelift resume update %s", g.running.Name, standing(g.running), view.Standing(*g.running), g.running.Name)
 	}
 	return g.running, g.adjust(ctx, g.running)
 }
@@ -183,5 +183,5 @@ func refusal(found []planFinding) error {
 	for _, f := range found {
 		lines = append(lines, "  - "+f.Sentence)
 	}
-	return fmt.Errorf("the upgrade cannot begin, and nothing was changed:\n%s", strings.Join(lines, "\n"))
+	return fmt.Errorf("the upgrade cannot start, and nothing was changed:\n%s", strings.Join(lines, "\n"))
 }

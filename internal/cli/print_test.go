@@ -193,8 +193,8 @@ func TestTroublesAreToldOnce(t *testing.T) {
 		}
 	}
 	want := []string{
-		"the credentials have expired (trying again)", "The trouble is over.",
-		"write the Event (the upgrade goes on without)",
+		"the credentials have expired (retrying)", "Recovered.",
+		"write the Event (continuing without)",
 	}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)

@@ -9,13 +9,15 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-const retryLong = `Retry begins an update anew that failed or was cancelled: to the same image, by
-the same settings, from the nodes as they are. What was replaced stays replaced.`
+const retryLong = `Retry starts an update again that failed or was cancelled: to the same image, with the
+same settings, from the nodes as they are. Nodes that were replaced stay.
+
+It shows what it is going to do and asks before anything changes.`
 
 func newRetry(p Process) *cobra.Command {
 	o := &change{process: p, verb: "retry", output: "text"}
 	flags := func(cmd *cobra.Command) { o.addFlags(cmd, true) }
-	return subjects("retry", "Begin an update anew that failed or was cancelled", retryLong, flags, func(ctx context.Context, what subject) error {
+	return subjects("retry", "Start an update again that failed or was cancelled", retryLong, flags, func(ctx context.Context, what subject) error {
 		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
 			group, updates, err := s.meant(ctx, what, func(*v1alpha1.NodeGroupUpdate) bool { return true })
 			if err != nil {

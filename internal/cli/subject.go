@@ -56,7 +56,7 @@ func (s *connection) nodeGroup(ctx context.Context, name string) (*v1alpha1.Node
 	})
 	switch len(named) {
 	case 0:
-		return nil, fmt.Errorf("node group %s: %w; 'nodelift get nodegroups' lists those that there are", name, upgrade.ErrNotFound)
+		return nil, fmt.Errorf("node group %s: %w; 'nodelift get nodegroups' lists them", name, upgrade.ErrNotFound)
 	case 1:
 		return &named[0], nil
 	}
@@ -71,7 +71,7 @@ func (s *connection) nodeGroup(ctx context.Context, name string) (*v1alpha1.Node
 func (s *connection) updateNamed(ctx context.Context, id string) (*v1alpha1.NodeGroupUpdate, error) {
 	update, err := s.cluster.Update(ctx, id)
 	if errors.Is(err, upgrade.ErrNotFound) {
-		return nil, fmt.Errorf("update %s: %w; 'nodelift get updates' lists those that there are", id, upgrade.ErrNotFound)
+		return nil, fmt.Errorf("update %s: %w; 'nodelift get updates' lists them", id, upgrade.ErrNotFound)
 	}
 	return update, err
 }

@@ -64,7 +64,7 @@ func onlyOneTarget(flags *pflag.FlagSet) error {
 		return usagef("%s name more than one target: give one of them", strings.Join(given, " and "))
 	}
 	if flags.Changed(flagTemplate) && flags.Changed(flagFamily) {
-		return usagef("--%s says nothing about a version of the launch template, which names its image itself: leave it out", flagFamily)
+		return usagef("--%s says nothing about a version of the launch template, which names its own image: leave it out", flagFamily)
 	}
 	return nil
 }

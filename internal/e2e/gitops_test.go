@@ -31,7 +31,7 @@ func TestGitOps(t *testing.T) {
 		w.autoscalerRuns()
 		w.patchUpdate(name, `{"spec":{"paused":false,"soak":"0s"}}`)
 	}, "resume", "update", name)
-	r.has(t, 0, "Somebody has paused update "+name, "goes on.", "Successful after")
+	r.has(t, 0, "Somebody paused update "+name, "continues.", "Successful after")
 	w.nodesRun(3, "v1.37.")
 	w.isClean()
 	update := w.updateNamed(name)

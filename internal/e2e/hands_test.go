@@ -153,7 +153,7 @@ func (h *hands) pause() {
 	if h.ended() {
 		return
 	}
-	paused.has(h.w.t.(*testing.T), 0, "stands still")
+	paused.has(h.w.t.(*testing.T), 0, "is paused ")
 	h.w.autoscalerRuns()
 	if h.dice.IntN(3) == 0 && !h.controller {
 		h.kill()
