@@ -31,16 +31,31 @@ func completionFor(p Process, shell, line string, generate func(*cobra.Command, 
 	}
 }
 
-// completeValues lets shells complete the values of flags that are one of a few
-// words, and no file names but for files.
+// completeValues lets shells complete names, and the values of flags that are one of a
+// few words. File names are offered for files alone.
 func completeValues(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Name == "kubeconfig" {
+		complete := cobra.FixedCompletions(choicesOf(f), cobra.ShellCompDirectiveNoFileComp)
+		switch f.Name {
+		case "kubeconfig":
 			return
+		case "context":
+			complete = completeContexts
+		case "name":
+			complete = completeGroups
 		}
 		// It cannot fail: the flag is the command's, and nothing was registered before.
-		_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(choicesOf(f), cobra.ShellCompDirectiveNoFileComp))
+		_ = cmd.RegisterFlagCompletionFunc(f.Name, complete)
 	})
+	switch {
+	case cmd.ValidArgsFunction != nil:
+	case strings.Contains(cmd.Use, "NAME"):
+		cmd.ValidArgsFunction = onlyFirst(completeGroups)
+	case strings.HasSuffix(cmd.Use, " ID"):
+		cmd.ValidArgsFunction = onlyFirst(completeUpdates)
+	case !cmd.HasSubCommands():
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+	}
 	for _, sub := range cmd.Commands() {
 		completeValues(sub)
 	}

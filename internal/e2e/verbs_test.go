@@ -86,6 +86,8 @@ func TestCancelRetryRollback(t *testing.T) {
 	w.nodesRun(3, "v1.3")
 	w.isClean()
 	w.nodelift("status", "update", killed, "--wait").has(t, 1, "Cancelled")
+	w.nodelift("__complete", "retry", "update", "").has(t, 0, killed+"\tCancelled")
+	w.nodelift("__complete", "history", "nodegroup", "").has(t, 0, "nodegroup\t")
 	w.nodelift("retry", "nodegroup", "nodegroup").has(t, 1, "Account ", "Cluster ", "This will retry update "+killed, "nobody can be asked", "add --yes")
 	w.nodelift("retry", "nodegroup", "nodegroup", "--dry-run").has(t, 0, "This will retry update "+killed, "Nothing was changed (--dry-run)")
 	w.interrupted("UpgradeSucceeded", os.Interrupt, "retry", "nodegroup", "nodegroup", "--yes").has(t, 130, "are outdated", "stopped ")
