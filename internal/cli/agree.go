@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// agree asks a person whether to go on with what was shown, and returns nil
+// agree asks a person whether to do what was shown, and returns nil
 // only after a yes. Where nobody can be asked it says what to give instead.
 func agree(ctx context.Context, p Process) error {
 	if !p.canAsk() {

@@ -100,7 +100,7 @@ func identity() string {
 	return fmt.Sprintf("%s@%s, process %d", name, host, os.Getpid())
 }
 
-// left says how things stand when the command ends before the update does.
+// left says what state the update is in when the command ends before the update does.
 func (c *carrier) left(life context.Context, halted bool) error {
 	ctx, cancel := context.WithTimeout(life, patience)
 	defer cancel()

@@ -244,8 +244,8 @@ func (o *change) ended(wanted context.Context, c *carrier, err error) error {
 	return coded{exitInterrupted, ending}
 }
 
-// goesOn is the verb that goes on with what this one has begun. What is written
-// down once is not written again.
+// goesOn is the verb that continues what this one has started. A request that was
+// written once is not written again.
 func (o *change) goesOn() string {
 	if o.verb == "cancel" || o.verb == "pause" {
 		return o.verb
@@ -277,7 +277,7 @@ func hasEnded(u *v1alpha1.NodeGroupUpdate) bool { return u.Ended() }
 
 func isUnderWay(u *v1alpha1.NodeGroupUpdate) bool { return !u.Ended() }
 
-// standing says in a word how an update stands.
+// standing is the state of an update in a few words.
 func standing(u *v1alpha1.NodeGroupUpdate) string {
 	if !isStill(u) {
 		return "under way"

@@ -139,8 +139,8 @@ func (g *groupUpgrade) begin(ctx context.Context) (*v1alpha1.NodeGroupUpdate, er
 	return g.join(ctx)
 }
 
-// join goes on with the update that is under way, if it is the one that is asked
-// for and may go on.
+// join continues the update that is under way, if it is the one that is asked for and
+// is not paused.
 func (g *groupUpgrade) join(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 	switch {
 	case len(g.plan.Refusals) > 0:
@@ -167,7 +167,7 @@ func (g *groupUpgrade) write(ctx context.Context) (*v1alpha1.NodeGroupUpdate, er
 	return update, err
 }
 
-// line is the line that goes on with what this one has begun.
+// line is the command that continues what this one has started.
 func (g *groupUpgrade) line() string {
 	if g.o.choice.several || g.update == nil {
 		return g.o.again(g.o.target)

@@ -50,7 +50,7 @@ type planned struct {
 	Owed     bool          `json:"owed,omitempty"`
 	Warnings []planFinding `json:"warnings,omitempty"`
 	Refusals []planFinding `json:"refusals,omitempty"` // they stop it
-	// Update is the one that is under way and goes on, and how it stands.
+	// Update is the one that is under way and continues, and Standing its progress.
 	Update      string `json:"update,omitempty"`
 	Standing    string `json:"standing,omitempty"`
 	NothingToDo bool   `json:"nothingToDo"`

@@ -16,7 +16,7 @@ type printer interface {
 	// event shows one thing that happened in a group, which is named where there
 	// are several.
 	event(group string, e view.Event)
-	// status shows how things stand now, a line for each group that is worked
+	// status shows the progress now, a line for each group that is worked
 	// on, where that can be drawn again.
 	status(lines []string)
 	// summary ends the upgrade of a group.

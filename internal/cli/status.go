@@ -90,7 +90,7 @@ func (o *look) words(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUp
 	return line
 }
 
-// alone reports whether nobody works on an update that could go on. Who may not see the
+// alone reports whether nobody works on an update that could continue. Who may not see the
 // Leases cannot tell, and is told nothing.
 func (s *connection) alone(ctx context.Context, u *v1alpha1.NodeGroupUpdate) bool {
 	if u.Ended() || u.Stopped() || u.Spec.Paused && u.Spec.PausedUntil == nil {

@@ -81,7 +81,7 @@ func (c *carrier) watchOne(wanted context.Context, all bool, until func(*v1alpha
 	}
 }
 
-// orDetached is an error, unless somebody has ended the command: the update goes on.
+// orDetached is an error, unless somebody has ended the command: the update continues.
 func (c *carrier) orDetached(wanted context.Context, err error) error {
 	if wanted.Err() == nil {
 		return err

@@ -146,7 +146,7 @@ func (u *upgrading) outcome(wanted context.Context, todo []*groupUpgrade) error 
 		done, len(todo)+refused, failed, refused, waiting)
 }
 
-// ended says how things stand when the command ends before the work does.
+// ended says what is done and what is left when the command ends before the work does.
 func (u *upgrading) ended(wanted context.Context, g *groupUpgrade, done int, stopped []string) error {
 	if u.o.choice.several {
 		stopped = append([]string{fmt.Sprintf("%d of %d groups are done", done, len(u.groups))}, stopped...)
