@@ -11,11 +11,11 @@ type access struct {
 }
 
 func (a *access) addClusterFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&a.kubeconfig, "kubeconfig", "", "kubeconfig file, as kubectl takes it")
-	flags.StringVar(&a.context, "context", "", "context of the kubeconfig file")
+	flags.Var(textFlag(&a.kubeconfig), "kubeconfig", "kubeconfig file, as kubectl takes it")
+	flags.Var(textFlag(&a.context), "context", "context of the kubeconfig file")
 }
 
 func (a *access) addCloudFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&a.region, "region", "", "AWS region")
-	flags.StringVar(&a.profile, "profile", "", "profile of the AWS configuration")
+	flags.Var(textFlag(&a.region), "region", "AWS region")
+	flags.Var(textFlag(&a.profile), "profile", "profile of the AWS configuration")
 }

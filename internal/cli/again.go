@@ -8,8 +8,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// again is the line that goes on with an update, or with those of several
-// groups: what was given, with the target that it has come to.
+// again is the command that continues an update, or those of several groups: the flags
+// that were given, with the target that was resolved.
 func (o *upgradeOptions) again(target upgrade.Target) string {
 	words := []string{"nodelift", "upgrade", "nodegroups", "--cluster", quote(o.cluster)}
 	given := maps.Clone(o.given)

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// agree asks a person whether to go on with what was shown, and returns nil
+// agree asks a person whether to do what was shown, and returns nil
 // only after a yes. Where nobody can be asked it says what to give instead.
 func agree(ctx context.Context, p Process) error {
 	if !p.canAsk() {
-		return errors.New("nobody can be asked here, so nothing was changed: look at the plan above and give --yes")
+		return errors.New("nothing was changed: this is not a terminal, so nobody can be asked; add --yes")
 	}
 	fmt.Fprint(p.Err, "\nGo ahead? [y/N] ")
 	select {
@@ -21,7 +21,7 @@ func agree(ctx context.Context, p Process) error {
 		return coded{exitInterrupted, errors.New("interrupted before anything was changed")}
 	case answer := <-answered(p):
 		if !isYes(answer) {
-			return errors.New("no yes was given, so nothing was changed")
+			return errors.New("aborted; nothing was changed")
 		}
 		return nil
 	}

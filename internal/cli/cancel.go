@@ -7,23 +7,23 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
-	"github.com/nodelift/nodelift/internal/view"
 )
 
-const cancelLong = `Cancel ends an update: no more nodes are drained, and what was borrowed is given
-back. Sizes are restored by draining what is too much. Nodes that were replaced
-stay replaced; 'nodelift rollback' brings back what was there before.
+const cancelLong = `Cancel ends an update: no more nodes are drained, and what was borrowed is restored.
+Nodes above the desired size are drained and terminated. Nodes that were replaced stay;
+'nodelift rollback' replaces them with nodes as before.
 
-It cannot be taken back; 'nodelift retry' goes on from the nodes as they are then.`
+It cannot be undone; 'nodelift retry' starts the update again from the nodes as they
+are then.`
 
 func newCancel(p Process) *cobra.Command {
 	o := &change{process: p, verb: "cancel", output: "text"}
 	var restore bool
 	flags := func(cmd *cobra.Command) {
-		cmd.Flags().BoolVar(&restore, "restore-template", false, "give the group its launch template version back, so that new nodes are as before the update")
+		cmd.Flags().BoolVar(&restore, "restore-template", false, "restore the launch template version of the group, so that new nodes are as before the update")
 		o.addFlags(cmd, true)
 	}
-	return subjects("cancel", "End an update and give back what it borrowed", cancelLong, flags, func(ctx context.Context, what subject) error {
+	return subjects("cancel", "End an update and restore what it borrowed", cancelLong, flags, func(ctx context.Context, what subject) error {
 		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
 			group, update, err := s.underWay(ctx, what, o.verb)
 			if err != nil {
@@ -43,36 +43,24 @@ func newCancel(p Process) *cobra.Command {
 					})
 				},
 			}
-			if !update.Spec.Cancelled { // a second time there is nothing to ask
-				i.plan = cancelPlan(update, restore)
-			}
-			return i, nil
+			i.agreed = update.Spec.Cancelled
+			i.plan, err = o.planOf(ctx, s, group, update, cancelSentence(update, restore))
+			return i, err
 		})
 	})
 }
 
-// tooLate says that an update cannot be cancelled so any more, as only the giving back is left.
+// tooLate refuses to cancel an update that only has to restore what it borrowed.
 func tooLate(u *v1alpha1.NodeGroupUpdate, restore bool) error {
 	switch v := u.Status.Verdict; {
 	case v == nil:
 		return nil
 	case !u.Spec.Cancelled:
-		return fmt.Errorf("update %s is %s already and gives back what it borrowed, so there is nothing to cancel; "+
-			"where nobody works on it, 'nodelift resume update %[1]s' goes on with that", u.Name, v.Status)
+		return fmt.Errorf("update %s is %s already and is restoring what it borrowed, so there is nothing to cancel; "+
+			"if nobody is working on it, 'nodelift resume update %[1]s' continues", u.Name, v.Status)
 	case restore && !u.Spec.RestoreTemplate:
 		return fmt.Errorf("update %s is cancelled already and keeps the new version of the launch template; "+
-			"when it has ended, 'nodelift rollback update %[1]s' brings the one from before back, and its nodes", u.Name)
+			"when it has ended, 'nodelift rollback update %[1]s' restores the earlier version and its nodes", u.Name)
 	}
 	return nil
-}
-
-func cancelPlan(u *v1alpha1.NodeGroupUpdate, restore bool) string {
-	if u.Spec.Scaling != nil {
-		return fmt.Sprintf("Update %s is cancelled %s: no more nodes are drained, and the size stays where it has come to.", u.Name, view.Standing(*u))
-	}
-	template := "The launch template stays on the new version, which new nodes get."
-	if restore {
-		template = "The launch template goes back to the version from before."
-	}
-	return fmt.Sprintf("Update %s is cancelled %s: no more nodes are drained, nodes that were replaced stay, and what was borrowed is given back.\n%s", u.Name, view.Standing(*u), template)
 }

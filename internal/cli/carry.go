@@ -35,8 +35,7 @@ type carrier struct {
 	// asks: whoever works on the update is asked to change its course, and not only
 	// waited for.
 	asks bool
-	// untilStill: the work ends when the update stands still, as somebody has
-	// paused it. Else it waits to be resumed.
+	// untilStill: the work ends when the update is paused. Else it waits to be resumed.
 	untilStill bool
 	// watches: the controller in the cluster works, and this command only watches.
 	watches bool
@@ -65,7 +64,7 @@ func (c *carrier) say(format string, args ...any) {
 }
 
 // hold works while it has the node group's Lease. The work itself is told to
-// stand still and ends by itself; only the wait for the Lease ends at once.
+// stop and ends by itself; only the wait for the Lease ends at once.
 func (c *carrier) hold(wanted, life context.Context, work func(context.Context) error) error {
 	waiting, giveUp := context.WithCancel(life)
 	defer giveUp()
@@ -77,10 +76,10 @@ func (c *carrier) hold(wanted, life context.Context, work func(context.Context) 
 		Waiting: func(holder string) {
 			c.elsewhere.Store(&holder)
 			if c.asks {
-				c.say("%s works on node group %s and is asked; this command takes over if it is silent for 15s.", holder, c.name)
+				c.say("%s is working on node group %s and is told; this command takes over if it is silent for 15s.", holder, c.name)
 				return
 			}
-			c.say("%s works on node group %s: waiting until it ends, or has been silent for 15s.", holder, c.name)
+			c.say("%s is working on node group %s: waiting until it ends, or has been silent for 15s.", holder, c.name)
 		},
 	}, func(ctx context.Context) error {
 		stop()
@@ -101,7 +100,7 @@ func identity() string {
 	return fmt.Sprintf("%s@%s, process %d", name, host, os.Getpid())
 }
 
-// left says how things stand when the command ends before the update does.
+// left says what state the update is in when the command ends before the update does.
 func (c *carrier) left(life context.Context, halted bool) error {
 	ctx, cancel := context.WithTimeout(life, patience)
 	defer cancel()
@@ -111,29 +110,29 @@ func (c *carrier) left(life context.Context, halted bool) error {
 	}
 	if who, err := c.cluster.Announced(ctx); err == nil && who != "" { // it came meanwhile
 		c.update = update
-		return stoppedError{how: "update " + update.Name + " is " + view.Standing(*update) + " and goes on in the cluster", goesOn: true}
+		return stoppedError{how: "update " + update.Name + " is " + view.Standing(*update) + " and continues in the cluster", goesOn: true}
 	}
-	how := "stands still " + view.Standing(*update) + "; nobody works on it"
+	how := "stopped " + view.Standing(*update) + "; nobody is working on it"
 	switch holder := c.elsewhere.Load(); {
 	case holder != nil:
-		how = "is " + view.Standing(*update) + "; " + *holder + " works on it"
+		how = "is " + view.Standing(*update) + "; " + *holder + " is working on it"
 	case !c.tried.Load():
-		how = "was not worked on and stands as before, " + view.Standing(*update) + "; nobody works on it"
+		how = "was not worked on and is unchanged, " + view.Standing(*update) + "; nobody is working on it"
 	case !halted:
-		how = leftHow(*update, group) + "; nobody works on it"
+		how = leftHow(*update, group) + "; nobody is working on it"
 	}
 	return stoppedError{how: "update " + update.Name + " " + how}
 }
 
-// leftHow says how an update was left that could not be made to stand still. The
+// leftHow says how an update stopped that could not be paused in time. The
 // ledger names what is about to be borrowed before it is; nil is not known.
 func leftHow(u v1alpha1.NodeGroupUpdate, g *v1alpha1.NodeGroup) string {
-	left := "was left " + view.Standing(u) + ", not made to stand still in time"
+	left := "stopped " + view.Standing(u) + "; could not clean up in time"
 	switch {
 	case g == nil || g.Status.Ledger != nil && g.Status.Ledger.Autoscaler:
-		return left + ", so that Cluster Autoscaler may still be suspended"
+		return left + ": Cluster Autoscaler may still be suspended"
 	case g.Status.Ledger == nil:
-		return "was left before anything was done to the group or its nodes"
+		return "stopped before anything was done to the group or its nodes"
 	}
 	return left
 }

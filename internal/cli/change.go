@@ -26,6 +26,7 @@ type change struct {
 	process Process
 	verb    string // of the command: pause
 	yes     bool
+	dryRun  bool
 	timeout time.Duration
 	output  string
 }
@@ -34,9 +35,10 @@ func (o *change) addFlags(cmd *cobra.Command, asks bool) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	if asks {
-		flags.BoolVar(&o.yes, "yes", false, "do not ask (needed where nobody can be asked)")
+		flags.BoolVar(&o.dryRun, "dry-run", false, "show what would be done and change nothing at all")
+		flags.BoolVar(&o.yes, "yes", false, "do not ask (required without a terminal)")
 	}
-	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s is until it is done")
+	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s means until it is done")
 	flags.Var(choiceFlag(&o.output, "text", "json"), "output", "how to print what happens")
 	o.addCloudFlags(flags)
 	o.addClusterFlags(flags)
@@ -46,7 +48,8 @@ func (o *change) addFlags(cmd *cobra.Command, asks bool) {
 type intent struct {
 	group  *v1alpha1.NodeGroup
 	update *v1alpha1.NodeGroupUpdate // to be worked on
-	plan   string                    // shown before people are asked; "" asks nobody
+	plan   *changePlan               // shown before people are asked; nil asks nobody
+	agreed bool                      // people agreed to the plan before, and are not asked again
 	// write writes the intent. It returns the update to be worked on, which may be
 	// another one then.
 	write func(context.Context) (*v1alpha1.NodeGroupUpdate, error)
@@ -54,7 +57,7 @@ type intent struct {
 	// is the update whose end is told then, "" for the same.
 	obeyed  func(*v1alpha1.NodeGroupUpdate) bool
 	reports string
-	// still: the work of this process ends when the update stands still.
+	// still: the work of this process ends when the update is paused.
 	still bool
 }
 
@@ -73,13 +76,8 @@ func (o *change) run(ctx context.Context, find func(context.Context, *connection
 		command: &command{connection: s, process: o.process, print: newPrinter(o.process, o.output), engine: identity()},
 		name:    todo.group.Name, asks: true, untilStill: todo.still,
 	}
-	if todo.plan != "" {
-		c.say("%s", todo.plan)
-		if !o.yes {
-			if err := agree(ctx, o.process); err != nil {
-				return err
-			}
-		}
+	if more, err := o.agreed(ctx, c, todo); !more || err != nil {
+		return err
 	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
@@ -96,6 +94,23 @@ func (o *change) run(ctx context.Context, find func(context.Context, *connection
 		return o.ended(wanted, c, o.leave(wanted, life, c, todo))
 	}
 	return o.ended(wanted, c, o.see(wanted, life, c, todo))
+}
+
+// agreed shows the plan, if there is one, and reports whether to carry it out.
+func (o *change) agreed(ctx context.Context, c *carrier, todo *intent) (bool, error) {
+	if todo.plan == nil || todo.agreed && !o.dryRun {
+		return true, nil
+	}
+	c.print.change(*todo.plan, o.dryRun)
+	if o.dryRun {
+		c.say("\nNothing was changed (--dry-run).")
+		return false, nil
+	}
+	if o.yes {
+		return true, nil
+	}
+	err := agree(ctx, o.process)
+	return err == nil, err
 }
 
 // leave leaves what was asked for to the controller in the cluster, and shows it.
@@ -138,7 +153,7 @@ func (o *change) see(wanted, life context.Context, c *carrier, todo *intent) err
 	err := c.hold(waiting, life, func(ctx context.Context) (err error) {
 		stop()
 		if c.cloud, err = o.cloudOf(ctx, todo.group); err != nil {
-			return fmt.Errorf("update %s: it is written down that it is to %s, but nobody works on it, and from here it cannot be done: %w", c.update.Name, o.verb, err)
+			return fmt.Errorf("update %s: the request to %s it is recorded, but nobody is working on it, and this command cannot do it: %w", c.update.Name, o.verb, err)
 		}
 		if err := c.cluster.Start(ctx); err != nil {
 			return err
@@ -201,10 +216,10 @@ func (c *carrier) report(ctx context.Context, name string) error {
 	}
 	c.print.summary(view.Summarise(*update, *group, c.calls(), time.Now()))
 	if len(update.Status.Owing) > 0 && update.Status.Status != v1alpha1.UpdateFailed {
-		return fmt.Errorf("update %s has ended, but not everything could be given back (see above); the next update of the node group tries again", update.Name)
+		return fmt.Errorf("update %s has ended, but not everything could be restored (see above); the next update of the node group retries", update.Name)
 	}
 	if update.Status.Status == v1alpha1.UpdateFailed {
-		return fmt.Errorf("update %s: %s; 'nodelift retry update %s' goes on from here", update.Name, update.Status.Status, update.Name)
+		return fmt.Errorf("update %s: %s; 'nodelift retry update %s' continues from here", update.Name, update.Status.Status, update.Name)
 	}
 	return nil
 }
@@ -214,9 +229,9 @@ func (o *change) ended(wanted context.Context, c *carrier, err error) error {
 	if !isStopped(err) {
 		return err
 	}
-	next := fmt.Sprintf("go on with:\n  nodelift %s update %s", o.goesOn(), c.update.Name)
+	next := fmt.Sprintf("to continue, run:\n  nodelift %s update %s", o.goesOn(), c.update.Name)
 	if goesOn(err) {
-		next = "follow with:\n  " + followLine(c.update.Name)
+		next = "to follow it, run:\n  " + followLine(c.update.Name)
 	}
 	ending := fmt.Errorf("%w; %s", err, next)
 	if wanted.Err() == nil {
@@ -229,8 +244,8 @@ func (o *change) ended(wanted context.Context, c *carrier, err error) error {
 	return coded{exitInterrupted, ending}
 }
 
-// goesOn is the verb that goes on with what this one has begun. What is written
-// down once is not written again.
+// goesOn is the verb that continues what this one has started. A request that was
+// written once is not written again.
 func (o *change) goesOn() string {
 	if o.verb == "cancel" || o.verb == "pause" {
 		return o.verb
@@ -248,8 +263,7 @@ func (s *connection) patch(ctx context.Context, update *v1alpha1.NodeGroupUpdate
 	return nil
 }
 
-// isStill reports whether whoever works on an update has made it stand still as it
-// is asked to now, or nothing is done about it any more.
+// isStill reports whether an update is paused as it is asked to be now, or has ended.
 func isStill(u *v1alpha1.NodeGroupUpdate) bool {
 	return u.Ended() || u.Status.ObservedGeneration >= u.Generation && meta.IsStatusConditionFalse(u.Status.Conditions, v1alpha1.ConditionProgressing)
 }
@@ -263,16 +277,16 @@ func hasEnded(u *v1alpha1.NodeGroupUpdate) bool { return u.Ended() }
 
 func isUnderWay(u *v1alpha1.NodeGroupUpdate) bool { return !u.Ended() }
 
-// standing says in a word how an update stands.
+// standing is the state of an update in a few words.
 func standing(u *v1alpha1.NodeGroupUpdate) string {
 	if !isStill(u) {
 		return "under way"
 	}
 	if u.Stopped() {
-		return "stopped for bad health and stands still"
+		return "paused for bad health"
 	}
 	if until := u.Spec.PausedUntil; u.Spec.Paused && until != nil {
-		return "paused until " + until.UTC().Format("2006-01-02 15:04 MST") + " and stands still"
+		return "paused until " + until.UTC().Format("2006-01-02 15:04 MST")
 	}
-	return "paused and stands still"
+	return "paused"
 }

@@ -29,15 +29,15 @@ const upgradeSeveralLong = `Upgrade moves every node of all node groups of a clu
 selected, to a new Kubernetes version or machine image: one group after the other,
 each as 'nodelift upgrade nodegroup' does it.
 
-The groups of a cluster are the Auto Scaling groups whose tags say so and those
-that its nodes are instances of. Groups that somebody else upgrades (EKS's managed
-node groups, Karpenter) are named and left out. If any other group cannot be
-upgraded, nothing begins, and after a failure no further group does; with
---keep-going those that can be are upgraded, and the exit code is still 1.
+The groups of a cluster are the Auto Scaling groups that are tagged for it and those
+whose instances are its nodes. Groups that are upgraded by something else (EKS's
+managed node groups, Karpenter) are named and skipped. If any other group cannot be
+upgraded, nothing starts. After a failure no further group starts. With --keep-going
+the groups that can be upgraded are, and the exit code is still 1.
 
 It shows one plan and asks once. Each group is checked again when its turn comes.
-A start that was stopped, by Ctrl-C or by a crash, goes on when the same line is run
-again: unfinished groups first, and those that are up to date are skipped.`
+After Ctrl-C or a crash, run the same command again to continue: unfinished groups
+come first, and groups that are up to date are skipped.`
 
 const upgradeSeveralExample = `  nodelift upgrade nodegroups --cluster prod --all --kubernetes-version 1.37
   nodelift upgrade nodegroups --cluster prod --selector team=shop,stage=prod --parallel-groups 2`
@@ -54,20 +54,20 @@ func newUpgradeNodegroups(p Process) *cobra.Command {
 
 func (c *choice) addFlags(flags *pflag.FlagSet) {
 	if !c.several {
-		flags.StringVar(&c.name, "name", "", "node group, or the Auto Scaling group, or its node group tag (required)")
+		flags.Var(textFlag(&c.name), "name", "node group, or the Auto Scaling group, or its node group tag; also as the argument NAME")
 		return
 	}
 	flags.BoolVar(&c.all, "all", false, "all node groups of the cluster")
 	flags.Var(checked[selector]{&c.selector, "key=value,...", parseSelector, selector.String},
 		"selector", "the node groups whose Auto Scaling groups have all of these tags")
 	flags.Var(checked[int]{&c.parallel, "count", parseParallel, strconv.Itoa}, "parallel-groups", "groups that are upgraded at the same time")
-	flags.BoolVar(&c.keepGoing, "keep-going", false, "leave out groups that cannot be upgraded, and go on after one that fails")
+	flags.BoolVar(&c.keepGoing, "keep-going", false, "skip groups that cannot be upgraded, and continue after one that fails")
 }
 
 func (c *choice) complete() error {
 	switch chosen := len(c.selector) > 0; {
 	case !c.several && c.name == "":
-		return usagef("which node group? Give --name; 'nodelift get nodegroups' lists those that were upgraded before")
+		return usagef("which node group? Give its name; 'nodelift get nodegroups' lists those that were upgraded before")
 	case c.several && c.all && chosen:
 		return usagef("--all and --selector are two choices: give one of them")
 	case c.several && !c.all && !chosen:

@@ -15,7 +15,7 @@ import (
 
 // Main runs the command that the process was started with and returns the
 // code to exit with. When ctx ends, the command finishes the calls in flight,
-// says how things stand and returns.
+// says what the state is and returns.
 func Main(ctx context.Context, p Process) int {
 	klog.SetLogger(logr.Discard()) // errors are returned, and said once
 	log.SetLogger(logr.Discard())
@@ -38,14 +38,16 @@ func newRoot(p Process) *cobra.Command {
 		verb("upgrade", "Upgrade node groups", newUpgradeNodegroup(p), newUpgradeNodegroups(p)),
 		verb("scale", "Change the sizes of node groups", newScaleNodegroup(p)),
 		verb("get", "List node groups or updates", newGetNodegroups(p), newGetUpdates(p)),
-		verb("status", "Show how an update stands", newStatusUpdate(p)),
-		verb("history", "List what a node group has had", newHistory(p)),
+		verb("status", "Show the state of an update", newStatusUpdate(p)),
+		verb("history", "List the updates of a node group", newHistory(p)),
 		verb("describe", "Show one thing in full", newDescribeUpdate(p)),
 		newPause(p), newResume(p), newCancel(p), newRollback(p), newRetry(p),
 		newController(p),
 		newInstall(p), newCRDs(p), newCompletion(p),
 		newVersion(p),
 	)
+	addVersionFlag(root, p)
+	root.SetHelpCommand(newHelp())
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.SetArgs(p.Args)
 	root.SetIn(p.In)
@@ -63,14 +65,17 @@ func verb(name, short string, things ...*cobra.Command) *cobra.Command {
 		Short: short,
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
-			}
 			var names []string
 			for _, thing := range cmd.Commands() {
 				names = append(names, thing.Name())
 			}
-			return usagef("%s does not know %q, only %s", cmd.CommandPath(), args[0], strings.Join(names, ", "))
+			switch known := strings.Join(names, ", "); {
+			case len(args) > 0:
+				return usagef("%s does not know %q, only %s", cmd.CommandPath(), args[0], known)
+			case cmd.HasParent():
+				return usagef("%s what? It knows %s", cmd.CommandPath(), known)
+			}
+			return cmd.Help()
 		},
 	}
 	cmd.AddCommand(things...)
@@ -82,18 +87,42 @@ func verb(name, short string, things ...*cobra.Command) *cobra.Command {
 func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
-		return usagef("--%s %s: %w", invalid.GetFlag().Name, quote(invalid.GetValue()), invalid.Unwrap())
+		flag := invalid.GetFlag()
+		if flag.Value.Type() == "bool" { // the library's error speaks of its own functions
+			return usagef("--%s %s: give true or false", flag.Name, quote(invalid.GetValue()))
+		}
+		return usagef("--%s %s: %w", flag.Name, quote(invalid.GetValue()), invalid.Unwrap())
 	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return asUsage(err)
 	}
+	name := unknown.GetSpecifiedName()
+	if below := having(cmd, name); below != nil {
+		return usagef("%s has no --%s, %s has: give flags after the whole command", cmd.CommandPath(), name, below.CommandPath())
+	}
+	if !cmd.HasParent() {
+		return asUsage(err)
+	}
 	for _, other := range cmd.Parent().Commands() {
-		if other.Flags().Lookup(unknown.GetSpecifiedName()) != nil {
-			return usagef("%s has no --%s, %s has", cmd.CommandPath(), unknown.GetSpecifiedName(), other.CommandPath())
+		if other.Flags().Lookup(name) != nil {
+			return usagef("%s has no --%s, %s has", cmd.CommandPath(), name, other.CommandPath())
 		}
 	}
 	return asUsage(err)
+}
+
+// having returns the first command below another one that has a flag, or nil.
+func having(cmd *cobra.Command, flag string) *cobra.Command {
+	for _, sub := range cmd.Commands() {
+		if sub.Flags().Lookup(flag) != nil {
+			return sub
+		}
+		if below := having(sub, flag); below != nil {
+			return below
+		}
+	}
+	return nil
 }
 
 // noArguments refuses arguments: everything is given by flags.

@@ -18,29 +18,44 @@ func newCompletion(p Process) *cobra.Command {
 		completionFor(p, "fish", "nodelift completion fish | source", func(root *cobra.Command, out io.Writer) error { return root.GenFishCompletion(out, true) }),
 		completionFor(p, "powershell", "nodelift completion powershell | Out-String | Invoke-Expression", (*cobra.Command).GenPowerShellCompletionWithDesc),
 	}
-	return verb("completion", "Print what makes a shell complete commands and flags", shells...)
+	return verb("completion", "Print the completion script of a shell", shells...)
 }
 
 func completionFor(p Process, shell, line string, generate func(*cobra.Command, io.Writer) error) *cobra.Command {
 	return &cobra.Command{
 		Use:   shell,
 		Short: "For " + shell,
-		Long:  "Print what makes " + shell + " complete commands and flags. For this session:\n\n  " + line,
+		Long:  "Print the completion script of " + shell + ". For this session:\n\n  " + line,
 		Args:  noArguments(""),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return generate(cmd.Root(), p.Out) },
 	}
 }
 
-// completeValues lets shells complete the values of flags that are one of a few
-// words, and no file names but for files.
+// completeValues lets shells complete names, and the values of flags that are one of a
+// few words. File names are offered for files alone.
 func completeValues(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Name == "kubeconfig" {
+		complete := cobra.FixedCompletions(choicesOf(f), cobra.ShellCompDirectiveNoFileComp)
+		switch f.Name {
+		case "kubeconfig":
 			return
+		case "context":
+			complete = completeContexts
+		case "name":
+			complete = completeGroups
 		}
 		// It cannot fail: the flag is the command's, and nothing was registered before.
-		_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(choicesOf(f), cobra.ShellCompDirectiveNoFileComp))
+		_ = cmd.RegisterFlagCompletionFunc(f.Name, complete)
 	})
+	switch {
+	case cmd.ValidArgsFunction != nil:
+	case strings.Contains(cmd.Use, "NAME"):
+		cmd.ValidArgsFunction = onlyFirst(completeGroups)
+	case strings.HasSuffix(cmd.Use, " ID"):
+		cmd.ValidArgsFunction = onlyFirst(completeUpdates)
+	case !cmd.HasSubCommands():
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+	}
 	for _, sub := range cmd.Commands() {
 		completeValues(sub)
 	}

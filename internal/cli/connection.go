@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"k8s.io/client-go/rest"
 
@@ -24,11 +25,15 @@ type connection struct {
 }
 
 // open connects to the cluster alone.
-func (a access) open() (*connection, error) {
+func (a access) open() (*connection, error) { return a.openWithin(0) }
+
+// openWithin does the same, and no request may last longer than the limit; 0 is none.
+func (a access) openWithin(limit time.Duration) (*connection, error) {
 	config, err := kube.Config(a.kubeconfig, a.context)
 	if err != nil {
 		return nil, fmt.Errorf("%w; name a cluster with --kubeconfig and --context, as for kubectl", err)
 	}
+	config.Timeout = limit
 	config.QPS, config.Burst = 100, 200 // the client's own 5 make the checks of rights wait
 	cluster, err := kube.Connect(config)
 	if err != nil {

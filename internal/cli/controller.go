@@ -17,16 +17,16 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-const controllerLong = `Controller works on all updates of a cluster until it is ended, several node groups
-at once. It is what runs in a Deployment; where it runs, 'nodelift upgrade' and the
-other commands only write, watch and show.
+const controllerLong = `Controller works on all updates of a cluster, several node groups at once, until it is
+stopped. It runs in a Deployment. Where it runs, 'nodelift upgrade' and the other
+commands only write the update, watch it and show it.
 
-Two replicas may run at the same time: each node group is worked on by the one that
-has its Lease, and when that ends or dies, the other one goes on. SIGTERM finishes the
-calls in flight, starts nothing new and lets the Leases go.
+Two replicas may run at the same time: the replica that holds the Lease of a node group
+works on it, and the other one takes over when that replica ends or dies. On SIGTERM a
+replica finishes the calls in flight, starts nothing new and releases its Leases.
 
-It announces itself by the Lease nodelift-system/controller. /healthz says whether the
-process lives, /readyz whether it sees the cluster and is announced.`
+It announces itself with the Lease nodelift-system/controller. /healthz says whether the
+process is alive, /readyz whether it sees the cluster and is announced.`
 
 const controllerExample = `  nodelift controller
   nodelift controller --health-address :8081 --metrics-address :8080`
@@ -46,7 +46,7 @@ func newController(p Process) *cobra.Command {
 	o := &service{process: p, log: slog.New(slog.NewTextHandler(p.Err, nil))}
 	cmd := &cobra.Command{
 		Use:     "controller",
-		Short:   "Work on all updates of a cluster, as its controller",
+		Short:   "Run the controller, which works on all updates of a cluster",
 		Long:    controllerLong,
 		Example: controllerExample,
 		Args:    noArguments(""),
@@ -54,8 +54,9 @@ func newController(p Process) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.health, "health-address", ":8081", "where to serve /healthz and /readyz")
-	flags.StringVar(&o.metrics, "metrics-address", "", "where to serve /metrics for Prometheus (default: nowhere)")
+	o.health = ":8081"
+	flags.Var(addressFlag(&o.health), "health-address", "where to serve /healthz and /readyz")
+	flags.Var(addressFlag(&o.metrics), "metrics-address", "where to serve /metrics for Prometheus (default: nowhere)")
 	o.addCloudFlags(flags)
 	o.addClusterFlags(flags)
 	return cmd
@@ -77,7 +78,7 @@ func (o *service) run(ctx context.Context) error {
 	o.clouds = clouds{access: o.access, version: o.process.Version}
 	watching, end := context.WithCancel(context.WithoutCancel(ctx)) // until the last call has returned
 	defer end()
-	defer context.AfterFunc(ctx, func() { p.stop(); o.log.Info("ending: calls in flight finish, nothing new begins") })()
+	defer context.AfterFunc(ctx, func() { p.stop(); o.log.Info("ending: finishing calls in flight, starting nothing new") })()
 	if err := o.start(ctx, watching, s); err != nil {
 		return orEnded(ctx, err)
 	}
@@ -126,7 +127,7 @@ func (o *service) announce(s *connection, p *probes) (end func()) {
 			switch {
 			case err != nil && err.Error() != said:
 				said = err.Error()
-				o.log.Error("not announced: " + said + " (trying again)")
+				o.log.Error("not announced: " + said + " (retrying)")
 			case err == nil && said != "":
 				said = ""
 				o.log.Info("announced again")
@@ -167,7 +168,7 @@ func (o *service) trouble(ctx context.Context, s *connection, u *v1alpha1.NodeGr
 	if before, told := o.told.Swap(u.Name, err.Error()); told && before == err.Error() {
 		return
 	}
-	o.log.Error(err.Error()+" (trying again)", "nodeGroup", u.Spec.NodeGroup, "update", u.Name)
+	o.log.Error(err.Error()+" (retrying)", "nodeGroup", u.Spec.NodeGroup, "update", u.Name)
 	if errors.As(err, new(controller.BehindError)) { // which the update says itself
 		return
 	}

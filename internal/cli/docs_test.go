@@ -93,6 +93,7 @@ func commandLines(page string) []string {
 func parse(line string) error {
 	root := newRoot(Process{Out: io.Discard, Err: io.Discard})
 	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
 	cmd, rest, err := root.Find(strings.Fields(line)[1:])
 	if err != nil {
 		return err

@@ -85,6 +85,17 @@ func wordFlag(into *string, kind string, form *regexp.Regexp, advice string) che
 	}, func(text string) string { return text }}
 }
 
+// textFlag takes any text but an empty one: that is a variable of a script that is not
+// set, and would mean something else than was meant.
+func textFlag(into *string) checked[string] {
+	return wordFlag(into, "string", regexp.MustCompile(`\S`), "the value is empty; give one, or leave the flag out")
+}
+
+// addressFlag takes an address to listen on.
+func addressFlag(into *string) checked[string] {
+	return wordFlag(into, "address", regexp.MustCompile(`^([^\s:]*|\[[0-9A-Fa-f:]+\]):[0-9]+$`), "give an address to listen on, like :8081 or 127.0.0.1:8081")
+}
+
 // choiceFlag takes one of a few words.
 func choiceFlag(into *string, choices ...string) checked[string] {
 	last := len(choices) - 1

@@ -42,10 +42,10 @@ func newGetUpdates(p Process) *cobra.Command {
 	var a access
 	var name string
 	cmd := &cobra.Command{
-		Use:     "updates [--name N]",
+		Use:     "updates [NAME]",
 		Aliases: []string{"update", "ngu"},
 		Short:   "List updates, the newest first",
-		Args:    noArguments(": choose a node group with --name"),
+		Args:    nameArgument("name", &name, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.open()
 			if err != nil {
@@ -59,7 +59,7 @@ func newGetUpdates(p Process) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&name, "name", "", "only those of this node group, or of this Auto Scaling group")
+	cmd.Flags().Var(textFlag(&name), "name", "only those of this node group, or of this Auto Scaling group")
 	a.addClusterFlags(cmd.Flags())
 	return cmd
 }
@@ -83,7 +83,7 @@ func (s *connection) updatesOf(ctx context.Context, name string) ([]v1alpha1.Nod
 		}
 	}
 	if len(named) == 0 {
-		return nil, fmt.Errorf("node group %s: %w; 'nodelift get nodegroups' lists those that there are", name, upgrade.ErrNotFound)
+		return nil, fmt.Errorf("node group %s: %w; 'nodelift get nodegroups' lists them", name, upgrade.ErrNotFound)
 	}
 	return slices.DeleteFunc(updates, func(u v1alpha1.NodeGroupUpdate) bool {
 		return !slices.Contains(named, u.Spec.NodeGroup)
@@ -96,12 +96,7 @@ func newDescribeUpdate(p Process) *cobra.Command {
 		Use:     "update ID",
 		Aliases: []string{"ngu"},
 		Short:   "Show an update in full",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("which update? Give its ID; 'nodelift get updates' lists them")
-			}
-			return nil
-		},
+		Args:    idArgument(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.describe(cmd.Context(), p, args[0])
 		},
@@ -117,7 +112,7 @@ func (a access) describe(ctx context.Context, p Process, name string) error {
 	}
 	update, err := s.cluster.Update(ctx, name)
 	if errors.Is(err, upgrade.ErrNotFound) {
-		return fmt.Errorf("update %s: %w; 'nodelift get updates' lists those that there are", name, upgrade.ErrNotFound)
+		return fmt.Errorf("update %s: %w; 'nodelift get updates' lists them", name, upgrade.ErrNotFound)
 	}
 	if err != nil {
 		return err

@@ -14,8 +14,8 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// goOn plans to go on with the update that is under way, if it is the one that
-// is asked for.
+// goOn plans to continue the update that is under way, if it is the one that is asked
+// for.
 func (g *groupUpgrade) goOn() {
 	switch {
 	case g.running.Spec.Scaling != nil && g.o.sizes != nil:
@@ -29,19 +29,19 @@ func (g *groupUpgrade) goOn() {
 	g.plan.Update, g.plan.Standing = g.running.Name, view.Standing(*g.running)
 	if of := g.running.Spec.RollbackOf; of != "" {
 		g.plan.Refusals = []planFinding{{Rule: "RollingBack", Sentence: fmt.Sprintf(
-			"update %s of node group %s rolls %s back: it has to end first; go on with it by nodelift resume update %s", g.running.Name, g.name, of, g.running.Name)}}
+			"update %s of node group %s is rolling %s back and has to end first; to continue it: nodelift resume update %s", g.running.Name, g.name, of, g.running.Name)}}
 		return
 	}
 	g.plan.Refusals = g.misfits()
 	if asked := g.o.target; asked != has && asked != (upgrade.Target{}) && asked != (upgrade.Target{Family: has.Family}) {
 		g.plan.Refusals = append(g.plan.Refusals, planFinding{Rule: "OtherTarget", Sentence: fmt.Sprintf(
-			"update %s of node group %s is under way to another target (%s): it has to end first; go on with it by %s",
+			"update %s of node group %s is under way to another target (%s) and has to end first; to continue it: %s",
 			g.running.Name, g.name, cmp.Or(g.running.Status.Target, targetWords(has)), g.o.forOne(g.group).again(has))})
 	}
 }
 
-// misfits are the settings of the line that the running update cannot take: it
-// keeps the strategy that it has begun with.
+// misfits are the settings that the running update cannot take: it keeps the strategy
+// that it started with.
 func (g *groupUpgrade) misfits() []planFinding {
 	began := upgrade.Strategy(g.running.Status.Strategy)
 	if began == "" {
@@ -49,7 +49,7 @@ func (g *groupUpgrade) misfits() []planFinding {
 	}
 	sentence := ""
 	if g.o.isGiven("strategy") && g.o.policy.Strategy != began {
-		sentence = fmt.Sprintf("update %s of node group %s is under way with strategy %s and keeps it; go on with it by the same line without --strategy",
+		sentence = fmt.Sprintf("update %s of node group %s is under way with strategy %s and keeps it; to continue it, run the same command without --strategy",
 			g.running.Name, g.name, began)
 	} else if err := (upgrade.Policy{Strategy: began, NodeOrder: g.o.policy.NodeOrder}).Check(); err != nil {
 		sentence = fmt.Sprintf("update %s of node group %s is under way: %v", g.running.Name, g.name, err)
@@ -60,8 +60,8 @@ func (g *groupUpgrade) misfits() []planFinding {
 	return []planFinding{{Rule: "OtherStrategy", Sentence: sentence}}
 }
 
-// adjust gives a running update the settings that the line gives: somebody who
-// finds it blocked starts it again with more time, or with --force.
+// adjust gives a running update the settings of this command: somebody who finds it
+// blocked runs the command again with more time, or with --force.
 func (g *groupUpgrade) adjust(ctx context.Context, running *v1alpha1.NodeGroupUpdate) error {
 	before := running.DeepCopy()
 	g.o.addSettings(&running.Spec)
@@ -71,7 +71,7 @@ func (g *groupUpgrade) adjust(ctx context.Context, running *v1alpha1.NodeGroupUp
 	if err := g.cluster.Live().Patch(ctx, running, client.MergeFrom(before)); err != nil {
 		return fmt.Errorf("change the settings of update %s: %w", running.Name, err)
 	}
-	g.say("Update %s goes on with other settings: %s.", running.Name, view.Settings(*running))
+	g.say("Update %s continues with other settings: %s.", running.Name, view.Settings(*running))
 	return nil
 }
 

@@ -139,14 +139,14 @@ func (g *groupUpgrade) begin(ctx context.Context) (*v1alpha1.NodeGroupUpdate, er
 	return g.join(ctx)
 }
 
-// join goes on with the update that is under way, if it is the one that is asked
-// for and may go on.
+// join continues the update that is under way, if it is the one that is asked for and
+// is not paused.
 func (g *groupUpgrade) join(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 	switch {
 	case len(g.plan.Refusals) > 0:
 		return nil, refusal(g.plan.Refusals)
 	case g.running.Stopped() || g.running.Spec.PausedAt(time.Now()):
-		return nil, fmt.Errorf("update %s is %s %s; go on with:\n  nodelift resume update %s", g.running.Name, standing(g.running), view.Standing(*g.running), g.running.Name)
+		return nil, fmt.Errorf("update %s is %s %s; to continue, run:\n  nodelift resume update %s", g.running.Name, standing(g.running), view.Standing(*g.running), g.running.Name)
 	}
 	return g.running, g.adjust(ctx, g.running)
 }
@@ -167,7 +167,7 @@ func (g *groupUpgrade) write(ctx context.Context) (*v1alpha1.NodeGroupUpdate, er
 	return update, err
 }
 
-// line is the line that goes on with what this one has begun.
+// line is the command that continues what this one has started.
 func (g *groupUpgrade) line() string {
 	if g.o.choice.several || g.update == nil {
 		return g.o.again(g.o.target)
@@ -183,5 +183,5 @@ func refusal(found []planFinding) error {
 	for _, f := range found {
 		lines = append(lines, "  - "+f.Sentence)
 	}
-	return fmt.Errorf("the upgrade cannot begin, and nothing was changed:\n%s", strings.Join(lines, "\n"))
+	return fmt.Errorf("the upgrade cannot start, and nothing was changed:\n%s", strings.Join(lines, "\n"))
 }

@@ -27,10 +27,10 @@ func newHealthOptions() healthOptions {
 }
 
 func (h *healthOptions) addFlags(flags *pflag.FlagSet) {
-	flags.Var(checked[upgrade.Share]{&h.most, "count", parseShare, printShare}, "max-unready-pods", "pods that were Ready before and may not be any more, like 0 or 5%; while it is more, nothing is drained (not looked at unless given)")
+	flags.Var(checked[upgrade.Share]{&h.most, "count", parseShare, printShare}, "max-unready-pods", "how many pods that were Ready before may become not Ready, like 0 or 5%; while there are more, nothing is drained (not checked unless given)")
 	flags.Lookup("max-unready-pods").DefValue = ""
-	flags.Var(choiceFlag(&h.then, "pause", "cancel", "rollback"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the upgrade stands still until it is resumed, ends, or is rolled back (nothing unless this or --max-unready-pods is given)")
-	flags.Var(limitFlag(&h.after, time.Second, forever), "bad-health-after", "how long that has to last to be believed")
+	flags.Var(choiceFlag(&h.then, "pause", "cancel", "rollback"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the upgrade is paused until somebody resumes it, cancelled, or rolled back (nothing happens unless this or --max-unready-pods is given)")
+	flags.Var(limitFlag(&h.after, time.Second, forever), "bad-health-after", "how long that has to last before something happens")
 }
 
 // complete refuses a time for nothing, and is what was asked for as the engine takes it.
@@ -43,7 +43,7 @@ func (h *healthOptions) complete(flags *pflag.FlagSet, into *upgrade.Health) err
 		into.Then = upgrade.OnBadHealth(h.then)
 	}
 	if flags.Changed("bad-health-after") && !flags.Changed("max-unready-pods") && !flags.Changed("on-bad-health") {
-		return usagef("--bad-health-after is when bad health is believed: say what is bad with --max-unready-pods, or what happens then with --on-bad-health")
+		return usagef("--bad-health-after needs --max-unready-pods, which says what bad health is, or --on-bad-health, which says what happens then")
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func healthWords(h upgrade.Health) string {
 		bad = fmt.Sprintf("more than %s of the pods that are Ready now are not any more, or %s,", printShare(*most), bad)
 	}
 	then := map[upgrade.OnBadHealth]string{
-		upgrade.BadHealthPauses: "it stands still until it is resumed", upgrade.BadHealthCancels: "it is cancelled", upgrade.BadHealthRollsBack: "it is rolled back",
+		upgrade.BadHealthPauses: "it is paused until somebody resumes it", upgrade.BadHealthCancels: "it is cancelled", upgrade.BadHealthRollsBack: "it is rolled back",
 	}[h.Then]
 	return fmt.Sprintf("when %s for %s, %s", bad, printDuration(h.After), then)
 }

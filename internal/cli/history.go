@@ -12,22 +12,18 @@ import (
 
 func newHistory(p Process) *cobra.Command {
 	var a access
+	var name string
 	cmd := &cobra.Command{
 		Use:     "nodegroup NAME",
 		Aliases: []string{"ng"},
 		Short:   "List the updates that a node group has had, the newest first",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("which node group? Give its name; 'nodelift get nodegroups' lists them")
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Args:    nameArgument("name", &name, askGroup),
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.open()
 			if err != nil {
 				return err
 			}
-			_, updates, err := s.meant(cmd.Context(), subject{group: args[0]}, func(*v1alpha1.NodeGroupUpdate) bool { return true })
+			_, updates, err := s.meant(cmd.Context(), subject{group: name}, func(*v1alpha1.NodeGroupUpdate) bool { return true })
 			if err != nil {
 				return err
 			}
@@ -35,6 +31,7 @@ func newHistory(p Process) *cobra.Command {
 			return nil
 		},
 	}
+	addNameFlag(cmd, &name)
 	a.addClusterFlags(cmd.Flags())
 	return cmd
 }

@@ -17,12 +17,12 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// patience is how long an update may take to stand still, for which both the
+// patience is how long an update may take to pause, for which both the
 // cloud and the cluster have to answer.
 const patience = 30 * time.Second
 
 // host runs the controller for one update, until that has ended or, after halt
-// was closed, stands still.
+// was closed, is paused.
 func (c *carrier) host(ctx context.Context, update string, halt <-chan struct{}) (upgrade.Result, error) {
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
@@ -64,7 +64,7 @@ func (c *carrier) cloudFor(ctx context.Context, group *v1alpha1.NodeGroup) (cont
 	return controller.Cloud{Groups: c.cloud.Groups, Activities: c.cloud.Groups, Templates: c.cloud.Templates, Images: c.cloud.Images}, nil
 }
 
-// carryOut works on the update until it has ended or stands still, and then on the
+// carryOut works on the update until it has ended or is paused, and then on the
 // one that rolls it back, if there is one.
 func (c *carrier) carryOut(ctx context.Context, halt <-chan struct{}) (upgrade.Result, error) {
 	for {
@@ -76,7 +76,7 @@ func (c *carrier) carryOut(ctx context.Context, halt <-chan struct{}) (upgrade.R
 		if err != nil || next == nil {
 			return last, err
 		}
-		c.say("Update %s is %s. Update %s rolls it back.", c.update.Name, last.Record.Run.Verdict.Status, next.Name)
+		c.say("Update %s is %s. Update %s is rolling it back.", c.update.Name, last.Record.Run.Verdict.Status, next.Name)
 		c.update = next
 	}
 }
@@ -115,12 +115,12 @@ func (c *carrier) observe(ctx context.Context, result upgrade.Result, err error)
 	}
 }
 
-// tellStill tells a person when somebody pauses the update, or lets it go on, while
+// tellStill tells a person when somebody pauses or resumes the update while
 // this command works on it.
 func (c *carrier) tellStill(result upgrade.Result, err error, before bool, halt <-chan struct{}) (still bool) {
 	select {
 	case <-halt:
-		return before // it is this command that stands still
+		return before // it is this command that stops
 	default:
 	}
 	switch {
@@ -129,18 +129,18 @@ func (c *carrier) tellStill(result upgrade.Result, err error, before bool, halt 
 	case result.Paused && !before:
 		c.sayStill(result.Record.Run.PausedForHealth())
 	case !result.Paused && before:
-		c.say("Update %s goes on.", c.update.Name)
+		c.say("Update %s continues.", c.update.Name)
 	}
 	return result.Paused
 }
 
-// sayStill says why the update stands still, and how it goes on.
+// sayStill says why the update is paused, and how to continue it.
 func (c *carrier) sayStill(stopped bool) {
-	why := "Somebody has paused update " + c.update.Name + ": it stands still."
+	why := "Somebody paused update " + c.update.Name + "."
 	if stopped {
-		why = "Update " + c.update.Name + " has stopped for bad health and stands still."
+		why = "Update " + c.update.Name + " is paused for bad health."
 	}
-	c.say("%s To let it go on: nodelift resume update %s", why, c.update.Name)
+	c.say("%s To continue it, run: nodelift resume update %s", why, c.update.Name)
 }
 
 // keepStatus shows every second how the update stands, until its result is
@@ -194,13 +194,13 @@ func (t *troubles) news(passed bool, err error) string {
 		return ""
 	case passed && err != nil && !t.unkept:
 		t.unkept = true
-		return fmt.Sprintf("%v (the upgrade goes on without)", err)
+		return fmt.Sprintf("%v (continuing without)", err)
 	case passed && t.last != "":
 		t.last = ""
-		return "The trouble is over."
+		return "Recovered."
 	case !passed && err != nil && err.Error() != t.last:
 		t.last = err.Error()
-		return t.last + " (trying again)"
+		return t.last + " (retrying)"
 	}
 	return ""
 }

@@ -16,7 +16,7 @@ func newInstall(p Process) *cobra.Command {
 	var values install.Values
 	var print bool
 	cmd := &cobra.Command{
-		Use:   "install",
+		Use:   "install --print --image IMAGE",
 		Short: "Print the manifests of the controller in the cluster, for kubectl apply",
 		Long: `Print all that the Helm chart of Nodelift installs, for those who do not use Helm: the
 namespace, the resource definitions, roles, and the controller's Deployment.
@@ -35,9 +35,14 @@ namespace, the resource definitions, roles, and the controller's Deployment.
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.BoolVar(&print, "print", false, "print the manifests (the only way: kubectl applies them)")
-	flags.StringVar(&values.Image, "image", "", "image of the controller with its tag or digest (`reference`)")
-	flags.StringVar(&values.Region, "region", "", "AWS region of calls that concern no node group (without it: what AWS sets)")
-	flags.StringVar(&values.RoleARN, "role-arn", "", "IAM role of the controller's service account (`ARN`, IRSA; none with EKS Pod Identity)")
+	flags.Var(wordFlag(&values.Image, "reference", regexp.MustCompile(`^[^\s@:]+(:[0-9]+/[^\s@:]+)?(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$`),
+		"give the image with its tag or digest, like registry.example.com/nodelift:0.1.0"),
+		"image", "image of the controller with its tag or digest")
+	flags.Var(wordFlag(&values.Region, "string", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "give the name of an AWS region, like us-west-2"),
+		"region", "AWS region of calls that concern no node group (without it: what AWS sets)")
+	flags.Var(wordFlag(&values.RoleARN, "ARN", regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`),
+		"give the ARN of an IAM role, like arn:aws:iam::123456789012:role/nodelift"),
+		"role-arn", "IAM role of the controller's service account (IRSA; none with EKS Pod Identity)")
 	flags.BoolVar(&values.Force, "allow-force", false, "let the controller delete pods past their budgets, for updates that ask for it")
 	return cmd
 }
@@ -48,12 +53,6 @@ func checkInstall(v install.Values, print bool) error {
 		return usagef("nodelift install changes no cluster: give --print and hand what it prints to kubectl apply --server-side -f -, or install the chart with Helm")
 	case v.Image == "":
 		return usagef("which image? Give --image, like 123456789012.dkr.ecr.us-west-2.amazonaws.com/nodelift:0.1.0; docs/install.md says how to build it")
-	case !regexp.MustCompile(`^[^\s@:]+(:[0-9]+/[^\s@:]+)?(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$`).MatchString(v.Image):
-		return usagef("--image %s: give the image with its tag or digest, like registry.example.com/nodelift:0.1.0", quote(v.Image))
-	case v.RoleARN != "" && !regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`).MatchString(v.RoleARN):
-		return usagef("--role-arn %s: give the ARN of an IAM role, like arn:aws:iam::123456789012:role/nodelift", quote(v.RoleARN))
-	case v.Region != "" && !regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString(v.Region):
-		return usagef("--region %s: give the name of an AWS region, like us-west-2", quote(v.Region))
 	}
 	return nil
 }

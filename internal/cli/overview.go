@@ -31,11 +31,11 @@ func (u *upgrading) overview() view.Overview {
 func (g *groupUpgrade) outcome() string {
 	switch {
 	case g.plan.LeftOut:
-		return "Left out"
+		return "Skipped"
 	case goesOn(g.err):
-		return "Goes on"
+		return "Running"
 	case isStopped(g.err):
-		return "Stands still"
+		return "Stopped"
 	case g.summary != nil:
 		return string(g.summary.Status)
 	case g.err != nil && g.update != nil:
@@ -43,9 +43,9 @@ func (g *groupUpgrade) outcome() string {
 	case len(g.plan.Refusals) > 0:
 		return "Refused"
 	case g.err != nil:
-		return "Not begun"
+		return "Not started"
 	case g.wanted() && !g.begun:
-		return "Not begun"
+		return "Not started"
 	}
 	return "Up to date"
 }

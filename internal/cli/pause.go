@@ -11,21 +11,21 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-const pauseLong = `Pause makes an update stand still: no new eviction, termination or launch begins.
-Its taints and the nodes that it has added stay. Cluster Autoscaler is back
-meanwhile, but may not remove nodes of the group. Limits do not count the time.
+const pauseLong = `Pause pauses an update: no new eviction, termination or launch starts. Taints and added
+nodes stay. Cluster Autoscaler runs again while the update is paused, but may not remove
+nodes of the group. Time while paused does not count against limits.
 
-Whoever works on the update obeys within a pass. Where nobody does, this command
-makes it stand still.`
+Whoever is working on the update pauses it within seconds. If nobody is, this command
+does it.`
 
 func newPause(p Process) *cobra.Command {
 	o := &change{process: p, verb: "pause", output: "text"}
 	var until time.Time
 	flags := func(cmd *cobra.Command) {
-		cmd.Flags().Var(checked[time.Time]{&until, "time", parseMoment(time.Now), printMoment}, "until", "when it goes on by itself, if somebody works on it: 2h, 06:00 or 2026-12-01T06:00:00Z")
+		cmd.Flags().Var(checked[time.Time]{&until, "time", parseMoment(time.Now), printMoment}, "until", "when it continues by itself, if somebody is working on it: 2h, 06:00 or 2026-12-01T06:00:00Z")
 		o.addFlags(cmd, false)
 	}
-	return subjects("pause", "Make an update stand still", pauseLong, flags, func(ctx context.Context, what subject) error {
+	return subjects("pause", "Pause an update", pauseLong, flags, func(ctx context.Context, what subject) error {
 		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
 			group, update, err := s.underWay(ctx, what, o.verb)
 			if err != nil {
@@ -45,24 +45,24 @@ func newPause(p Process) *cobra.Command {
 	})
 }
 
-const resumeLong = `Resume lets an update go on that was paused, that has stopped for bad health, or on
-which nobody works any more. After a stop for bad health it takes the health of that
-moment for given: only what gets worse stops it again.
+const resumeLong = `Resume continues an update that somebody paused, that is paused for bad health, or that
+nobody is working on any more. After a pause for bad health it accepts the health of
+that moment: only what gets worse pauses it again.
 
-Whoever works on the update goes on. Where nobody does, this command works on it,
+Whoever is working on the update continues it. If nobody is, this command works on it
 until it has ended.`
 
 func newResume(p Process) *cobra.Command {
 	o := &change{process: p, verb: "resume", output: "text"}
 	flags := func(cmd *cobra.Command) { o.addFlags(cmd, false) }
-	return subjects("resume", "Let an update go on", resumeLong, flags, func(ctx context.Context, what subject) error {
+	return subjects("resume", "Continue an update that is paused or that nobody is working on", resumeLong, flags, func(ctx context.Context, what subject) error {
 		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
 			group, update, err := s.underWay(ctx, what, o.verb)
 			if err != nil {
 				return nil, err
 			}
 			if worker, err := s.worker(ctx, group.Name); err != nil || worker != "" && !update.Spec.Paused && !update.Stopped() {
-				return nil, orElse(err, fmt.Errorf("update %s is not paused: %s works on it", update.Name, worker))
+				return nil, orElse(err, fmt.Errorf("update %s is not paused: %s is working on it", update.Name, worker))
 			}
 			return &intent{group: group, update: update, obeyed: isMoving,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
@@ -101,10 +101,21 @@ func (s *connection) underWay(ctx context.Context, what subject, verb string) (*
 	case len(updates) == 0:
 		return nil, nil, fmt.Errorf("node group %s has no update under way, so there is nothing to %s; 'nodelift history nodegroup %s' lists those that have ended", what.group, verb, what.group)
 	case updates[0].Ended():
-		return nil, nil, fmt.Errorf("update %s has ended (%s), so there is nothing to %s; 'nodelift retry update %[1]s' begins it anew, 'nodelift rollback update %[1]s' undoes it",
-			updates[0].Name, updates[0].Status.Status, verb)
+		return nil, nil, fmt.Errorf("update %s has ended (%s), so there is nothing to %s%s", updates[0].Name, updates[0].Status.Status, verb, afterEnd(&updates[0]))
 	}
 	return group, firstUnder(updates, group.Name), nil
+}
+
+// afterEnd names what can still be done with an update that has ended, and only that.
+func afterEnd(u *v1alpha1.NodeGroupUpdate) string {
+	var advice string
+	if mayRetry(u) == nil {
+		advice += fmt.Sprintf("; 'nodelift retry update %s' starts it again", u.Name)
+	}
+	if u.Spec.Scaling == nil && hasChanged(u) {
+		advice += fmt.Sprintf("; 'nodelift rollback update %s' undoes it", u.Name)
+	}
+	return advice
 }
 
 // parseMoment reads a moment that is still to come: a time from now on, a time of

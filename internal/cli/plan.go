@@ -29,23 +29,28 @@ type plan struct {
 	LeftOut  bool           `json:"leftOut,omitempty"` // somebody else upgrades the group
 }
 
+// place says where everything happens, which a person compares before agreeing.
+type place struct {
+	Account   string `json:"account"`
+	Caller    string `json:"caller"`
+	Region    string `json:"region"`
+	APIServer string `json:"apiServer"`
+	Version   string `json:"apiServerVersion"`
+	Cluster   string `json:"cluster"`
+	Group     string `json:"autoScalingGroup"`
+}
+
 // planned is what there is to say of an upgrade and of a change of sizes.
 type planned struct {
-	Account   string        `json:"account"`
-	Caller    string        `json:"caller"`
-	Region    string        `json:"region"`
-	APIServer string        `json:"apiServer"`
-	Version   string        `json:"apiServerVersion"`
-	Cluster   string        `json:"cluster"`
-	Group     string        `json:"autoScalingGroup"`
-	Nodes     int           `json:"nodes"`
-	Suspends  []string      `json:"suspends,omitempty"`
-	Marks     []string      `json:"marks,omitempty"`
-	Installs  []string      `json:"installs,omitempty"`
-	Owed      bool          `json:"owed,omitempty"`
-	Warnings  []planFinding `json:"warnings,omitempty"`
-	Refusals  []planFinding `json:"refusals,omitempty"` // they stop it
-	// Update is the one that is under way and goes on, and how it stands.
+	place
+	Nodes    int           `json:"nodes"`
+	Suspends []string      `json:"suspends,omitempty"`
+	Marks    []string      `json:"marks,omitempty"`
+	Installs []string      `json:"installs,omitempty"`
+	Owed     bool          `json:"owed,omitempty"`
+	Warnings []planFinding `json:"warnings,omitempty"`
+	Refusals []planFinding `json:"refusals,omitempty"` // they stop it
+	// Update is the one that is under way and continues, and Standing its progress.
 	Update      string `json:"update,omitempty"`
 	Standing    string `json:"standing,omitempty"`
 	NothingToDo bool   `json:"nothingToDo"`
@@ -94,10 +99,10 @@ func (p plan) settings() *planSettings {
 
 // newPlan says what is so whatever there is to do.
 func (g *groupUpgrade) newPlan() plan {
-	return plan{NodeGroup: g.label, Policy: g.policy, planned: planned{
+	return plan{NodeGroup: g.label, Policy: g.policy, planned: planned{place: place{
 		Account: g.identity.Account, Caller: g.identity.ARN, Region: g.cloud.Region,
 		APIServer: g.cluster.Host(), Version: g.version, Cluster: g.o.cluster, Group: g.group,
-	}}
+	}}}
 }
 
 // fill adds what the checks found.

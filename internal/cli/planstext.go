@@ -12,7 +12,7 @@ import (
 // plansText is the plan of several groups as people read it: what they have in
 // common, a table, and what was found in each.
 func plansText(all []plan, how choice) string {
-	rows := append(all[0].place(), [2]string{"Groups", how.words()})
+	rows := append(all[0].rows(), [2]string{"Groups", how.words()})
 	header := []string{"GROUP", "NODES", "OUTDATED", "IMAGE", "STRATEGY", "SURGE", "DRAINS", "WHAT"}
 	var table [][]string
 	for _, p := range all {
@@ -46,7 +46,7 @@ func plansText(all []plan, how choice) string {
 	text = strings.TrimSuffix(text, "\n") + "\n"
 	for _, p := range all {
 		text += findingWords(p.NodeGroup+" "+p.what(), p.Refusals)
-		text += findingWords("Mind that, in "+p.NodeGroup, p.Warnings)
+		text += findingWords("Warnings for "+p.NodeGroup, p.Warnings)
 	}
 	return text
 }
@@ -81,7 +81,7 @@ func withoutColumn(table [][]string, column int) [][]string {
 
 // words say how several groups are upgraded.
 func (c choice) words() string {
-	which, order, failure := "all", "one after the other", "it ends after the first that fails"
+	which, order, failure := "all", "one after the other", "stops after the first that fails"
 	if !c.all {
 		which = "those with the tags " + c.selector.String()
 	}
@@ -89,7 +89,7 @@ func (c choice) words() string {
 		order = fmt.Sprintf("%d at the same time", c.parallel)
 	}
 	if c.keepGoing {
-		failure = "it goes on after one that fails"
+		failure = "continues after one that fails"
 	}
 	return strings.Join([]string{which, order, failure}, ", ")
 }
@@ -105,7 +105,7 @@ func (p plan) row() []string {
 		}
 	}
 	if p.To.ID != "" && !p.NothingToDo {
-		row[4], row[5], row[6] = string(p.Policy.Strategy), fmt.Sprint(p.Surge), fmt.Sprintf("%d at once, %s each", p.AtOnce, printDuration(p.Policy.DrainTimeout))
+		row[4], row[5], row[6] = string(p.Policy.Strategy), fmt.Sprint(p.Surge), fmt.Sprintf("%d at a time, up to %s each", p.AtOnce, printDuration(p.Policy.DrainTimeout))
 	}
 	return row
 }
@@ -114,17 +114,17 @@ func (p plan) row() []string {
 func (p plan) what() string {
 	switch {
 	case p.LeftOut:
-		return "is left out"
+		return "will be skipped"
 	case len(p.Refusals) > 0:
 		return "cannot be upgraded"
 	case p.Update != "":
-		return "goes on " + p.Standing
+		return "continues " + p.Standing
 	case p.NothingToDo && p.Owed:
-		return "gives back what it owes"
+		return "restores what it owes"
 	case p.NothingToDo:
 		return "nothing to do"
 	}
-	return "is upgraded"
+	return "will be upgraded"
 }
 
 // brief is what tells the image from others.

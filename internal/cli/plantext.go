@@ -22,7 +22,7 @@ func (p plan) text() string {
 		{"Kubernetes", strings.Join(p.Kubelets, ", ") + " -> " + cmp.Or(p.To.Version, "unknown")},
 		{"Template", p.Template},
 		{"Strategy", p.strategyWords()},
-		{"Surge", p.surgeWords()},
+		{"Adds", p.surgeWords()},
 		{"Drains", p.drainWords()},
 	}
 	if stops := healthWords(p.Policy.Health); stops != "" {
@@ -31,19 +31,22 @@ func (p plan) text() string {
 	return p.about(rows)
 }
 
-// place says where everything happens.
-func (p planned) place() [][2]string {
-	return [][2]string{
-		{"Account", p.Account + ", as " + p.Caller},
+// rows are the place as people read it. A command that calls no AWS has no account.
+func (p place) rows() [][2]string {
+	var rows [][2]string
+	if p.Account != "" {
+		rows = append(rows, [2]string{"Account", p.Account + ", as " + p.Caller})
+	}
+	return append(rows, [][2]string{
 		{"Region", p.Region},
 		{"API server", p.APIServer + ", Kubernetes " + p.Version},
 		{"Cluster", p.Cluster},
-	}
+	}...)
 }
 
 // about is a plan whose own rows are these.
 func (p planned) about(rows [][2]string) string {
-	rows = slices.Concat(p.place(), [][2]string{{"Group", p.Group}}, rows)
+	rows = slices.Concat(p.rows(), [][2]string{{"Group", p.Group}}, rows)
 	for _, what := range p.Suspends {
 		rows = append(rows, [2]string{"Suspends", what + ", until the end"})
 	}
@@ -54,9 +57,9 @@ func (p planned) about(rows [][2]string) string {
 		rows = append(rows, [2]string{"Installs", what})
 	}
 	if p.Owed {
-		rows = append(rows, [2]string{"Gives back", "what an earlier update still owes the group"})
+		rows = append(rows, [2]string{"Restores", "what an earlier update still owes the group"})
 	}
-	return "\n" + lined(rows) + findingWords("Mind that", p.Warnings)
+	return "\n" + lined(rows) + findingWords("Warnings", p.Warnings)
 }
 
 // nothing says that there is nothing to do.
@@ -97,18 +100,14 @@ func (p plan) strategyWords() string {
 }
 
 func (p plan) surgeWords() string {
-	more := fmt.Sprintf("%d nodes more", p.Surge)
-	if p.Surge == 1 {
-		more = "1 node more"
-	}
+	first := fmt.Sprintf("%s first (%d -> %d)", nodes(p.Surge), p.Sizes.Desired, p.Sizes.Desired+p.Surge)
 	switch p.Policy.Strategy {
 	case upgrade.Minimal:
-		return fmt.Sprintf("no node more: what is drained goes first, then another comes in its place (desired %d, maximum %d)", p.Sizes.Desired, p.Sizes.Max)
+		return fmt.Sprintf("no node: an outdated node is terminated before its replacement is launched (desired %d, maximum %d)", p.Sizes.Desired, p.Sizes.Max)
 	case upgrade.Lean:
-		return fmt.Sprintf("%s before the first drain, and never more than are outdated still (now desired %d, maximum %d)", more, p.Sizes.Desired, p.Sizes.Max)
+		return first + ", never more than are still outdated"
 	}
-	return fmt.Sprintf("%s before the first drain, %d at most (now desired %d, maximum %d)",
-		more, p.Bound, p.Sizes.Desired, p.Sizes.Max)
+	return fmt.Sprintf("%s, at most %d extra (%d)", first, p.Bound, p.Sizes.Desired+p.Bound)
 }
 
 func (p plan) drainWords() string {
@@ -120,9 +119,9 @@ func (p plan) drainWords() string {
 	case p.Policy.Force:
 		after = "then pods are deleted past their budgets"
 	case p.Policy.Quarantine:
-		after = "then the node is put aside and tried again at the end"
+		after = "then the node is quarantined and tried again at the end"
 		if p.Scaling != nil {
-			after = "then the node is put aside and another one goes"
+			after = "then the node is quarantined and another one is drained"
 		}
 	}
 	if p.Policy.RollbackOnFailure {
@@ -130,12 +129,12 @@ func (p plan) drainWords() string {
 	}
 	soak := ""
 	if p.Policy.Canary > 0 {
-		soak += fmt.Sprintf("; %d first, then %s until the others", p.Policy.Canary, printDuration(p.Policy.CanarySoak))
+		soak += fmt.Sprintf("; %d first, the others %s after those are replaced", p.Policy.Canary, printDuration(p.Policy.CanarySoak))
 	}
 	if p.Policy.Soak > 0 {
 		soak += fmt.Sprintf("; %s between batches", printDuration(p.Policy.Soak))
 	}
-	return fmt.Sprintf("%d at the same time, each up to %s, %s; %s from cordon to termination%s",
+	return fmt.Sprintf("%d at a time, up to %s each, %s; %s from cordon to termination%s",
 		p.AtOnce, printDuration(p.Policy.DrainTimeout), after, printDuration(p.Policy.CordonWait), soak)
 }
 

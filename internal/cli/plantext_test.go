@@ -22,16 +22,16 @@ func TestPlanWords(t *testing.T) {
 		"one node":   {func(p *plan) { p.Nodes, p.Outdated = 1, 0 }, plan.nothing, "Nothing to do: the one node of workers runs " + to + " already."},
 		"no node":    {func(p *plan) { p.Nodes, p.Outdated = 0, 0 }, plan.nothing, "Nothing to do: workers has no node, and launches " + to + " already."},
 		"a surge of one": {func(p *plan) { p.Surge = 1 }, plan.surgeWords,
-			"1 node more before the first drain, 4 at most (now desired 3, maximum 3)"},
+			"1 node first (3 -> 4), at most 4 extra (7)"},
 		"LEAN": {func(p *plan) { p.Policy.Strategy = upgrade.Lean }, plan.surgeWords,
-			"2 nodes more before the first drain, and never more than are outdated still (now desired 3, maximum 3)"},
+			"2 nodes first (3 -> 5), never more than are still outdated"},
 		"bad health": {func(p *plan) {
 			p.Policy.Health = upgrade.Health{Then: upgrade.BadHealthRollsBack, MaxUnready: &upgrade.Share{Value: 5, Percent: true}, After: 10 * time.Minute}
 		}, healthOf,
 			"when more than 5% of the pods that are Ready now are not any more, or a new node that had been usable is not Ready, for 10m, it is rolled back"},
 		"new nodes alone": {func(p *plan) {
 			p.Policy.Health = upgrade.Health{Then: upgrade.BadHealthPauses, After: time.Minute}
-		}, healthOf, "when a new node that had been usable is not Ready for 1m, it stands still until it is resumed"},
+		}, healthOf, "when a new node that had been usable is not Ready for 1m, it is paused until somebody resumes it"},
 	} {
 		p := samplePlan()
 		tc.change(&p)

@@ -29,7 +29,7 @@ func (u *upgrading) prepare(ctx context.Context) ([]*groupUpgrade, error) {
 	if err := u.lookAround(ctx); err != nil {
 		return nil, fmt.Errorf("%w (nothing was changed)", err)
 	}
-	// What stands still already goes first.
+	// Updates that are under way are continued first.
 	slices.SortStableFunc(u.groups, func(a, b *groupUpgrade) int { return cmp.Compare(rank(a), rank(b)) })
 	return u.agreed(ctx)
 }
@@ -106,7 +106,7 @@ func (u *upgrading) refused() error {
 		return refusal(u.groups[0].plan.Refusals)
 	case len(refused) > 0:
 		return fmt.Errorf("%d of %d groups cannot be upgraded (see above), and nothing was changed in them; "+
-			"mend that, choose others with --selector, or give --keep-going to upgrade those that can be", len(refused), len(u.groups))
+			"fix that, choose others with --selector, or give --keep-going to upgrade those that can be", len(refused), len(u.groups))
 	case len(leftOut) == len(u.groups):
 		return fmt.Errorf("somebody else upgrades every group that was chosen of cluster %s (see above), so nothing was changed", u.o.cluster)
 	}

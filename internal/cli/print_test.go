@@ -32,9 +32,11 @@ func TestPrinters(t *testing.T) {
 func show(p printer, only bool, at time.Time) {
 	p.plans([]plan{samplePlan()}, choice{}, only)
 	if only {
+		p.change(sampleChange(), only)
 		p.say("Nothing was changed (--dry-run).")
 		return
 	}
+	p.change(sampleChange(), only)
 	p.event("", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "draining ip-10-0-0-1 (us-west-2a): outdated"})
 	p.status([]string{"Upgrade, 1 of 3 nodes"})
 	p.event("", view.Event{Time: at, Warning: true, Reason: "PodEvictionFailure", Message: "pod shop/web-1 did not leave"})
@@ -81,11 +83,18 @@ func severalPlans() []plan {
 	return []plan{goesOn, workers, done, warm, managed}
 }
 
+func sampleChange() changePlan {
+	return changePlan{
+		place: samplePlan().place, Verb: "retry", Update: "workers-a",
+		Sentence: "This will retry update workers-a (Failed at 1 of 3 nodes): nodes that are still outdated are upgraded.", Settings: "max unavailable 2",
+	}
+}
+
 func samplePlan() plan {
 	return plan{
 		planned: planned{
-			Account: "123456789012", Caller: "arn:aws:iam::123456789012:user/ann", Region: "us-west-2",
-			APIServer: "https://api.example", Version: "1.37", Cluster: "prod", Group: "workers", Nodes: 3,
+			place: place{Account: "123456789012", Caller: "arn:aws:iam::123456789012:user/ann", Region: "us-west-2",
+				APIServer: "https://api.example", Version: "1.37", Cluster: "prod", Group: "workers"}, Nodes: 3,
 			Suspends: []string{"the group's process AZRebalance"}, Marks: []string{"the group's nodes"}, Installs: []string{"two resources"}, Owed: true,
 			Warnings: []planFinding{{"BarePods", "pods have no controller (shop/scratch): they are evicted and do not come back", []string{"shop/scratch"}}},
 		},
@@ -153,9 +162,9 @@ func TestStatusLineIsFolded(t *testing.T) {
 	const status = "Upgrade, 1 of 3 nodes, about 4m left: draining ip-10-0-64-4.us-west-2.compute.internal (us-west-2b): pod shop/web-1: " +
 		"its budget shop/web needs 2 healthy pods and has 2 since 21:04, and nobody has looked at it for a quarter of an hour or more (3m of 15m)"
 	for columns, want := range map[int]string{
-		81: "\rUpgrade, 1 of 3 nodes, about 4m left: ip-10-0-64-4.us-west-2.compute.internal in\x1b[K\n" +
-			"  us-west-2b is drained: pod shop/web-1: its budget shop/web needs 2 healthy\x1b[K\n" +
-			"  pods and has 2 since 21:04, and nobody has looked at it for a qua… (3m of 15m)\x1b[J",
+		81: "\rUpgrade, 1 of 3 nodes, about 4m left: draining\x1b[K\n" +
+			"  ip-10-0-64-4.us-west-2.compute.internal (us-west-2b): pod shop/web-1: its\x1b[K\n" +
+			"  budget shop/web needs 2 healthy pods and has 2 since 21:04, and n… (3m of 15m)\x1b[J",
 		200: "\rUpgrade, 1 of 3 nodes, about 4m left: draining ip-10-0-64-4.us-west-2.compute.internal (us-west-2b): pod shop/web-1: " +
 			"its budget shop/web needs 2 healthy pods and has 2 since 21:04, and nobody has\x1b[K\n" +
 			"  looked at it for a quarter of an hour or more (3m of 15m)\x1b[J",
@@ -184,8 +193,8 @@ func TestTroublesAreToldOnce(t *testing.T) {
 		}
 	}
 	want := []string{
-		"the credentials have expired (trying again)", "The trouble is over.",
-		"write the Event (the upgrade goes on without)",
+		"the credentials have expired (retrying)", "Recovered.",
+		"write the Event (continuing without)",
 	}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)

@@ -8,12 +8,15 @@ type printer interface {
 	// plans shows what will happen to each of the groups that were chosen. It is
 	// data if nothing else follows.
 	plans(all []plan, how choice, only bool)
+	// change shows what will be done about an update. It is data if nothing else
+	// follows.
+	change(p changePlan, only bool)
 	// say tells a person something.
 	say(format string, args ...any)
 	// event shows one thing that happened in a group, which is named where there
 	// are several.
 	event(group string, e view.Event)
-	// status shows how things stand now, a line for each group that is worked
+	// status shows the progress now, a line for each group that is worked
 	// on, where that can be drawn again.
 	status(lines []string)
 	// summary ends the upgrade of a group.

@@ -43,6 +43,13 @@ func (j *jsonPrinter) plans(all []plan, _ choice, _ bool) {
 	}
 }
 
+func (j *jsonPrinter) change(p changePlan, _ bool) {
+	j.print(struct {
+		kind
+		changePlan
+	}{kindOf("ChangePlan"), p})
+}
+
 func (j *jsonPrinter) event(group string, e view.Event) {
 	severity := "Normal"
 	if e.Warning {

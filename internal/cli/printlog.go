@@ -26,6 +26,7 @@ func (l logPrinter) event(_ string, e view.Event) {
 func (l logPrinter) say(format string, args ...any) { l.log.Info(fmt.Sprintf(format, args...)) }
 
 func (logPrinter) plans([]plan, choice, bool) {}
+func (logPrinter) change(changePlan, bool)    {}
 func (logPrinter) status([]string)            {}
 func (logPrinter) summary(view.Summary)       {}
 func (logPrinter) overview(view.Overview)     {}

@@ -31,13 +31,21 @@ func (t *textPrinter) plans(all []plan, how choice, only bool) {
 	switch p := all[0]; {
 	case len(p.Refusals) > 0: // the error says it
 	case p.Update != "" && only:
-		fmt.Fprintf(out, "Update %s is under way, %s; the same line without --dry-run goes on with it.\n", p.Update, p.Standing)
+		fmt.Fprintf(out, "Update %s is under way, %s; run the same command without --dry-run to continue it.\n", p.Update, p.Standing)
 	case p.Update != "":
 	case p.NothingToDo && !p.Owed:
 		fmt.Fprintln(out, p.nothing())
 	default:
 		fmt.Fprint(out, wrapped(p.text(), width))
 	}
+}
+
+func (t *textPrinter) change(p changePlan, only bool) {
+	out := t.process.Err
+	if only {
+		out = t.process.Out
+	}
+	fmt.Fprint(out, wrapped(p.text(), t.process.width(out)))
 }
 
 func (t *textPrinter) say(format string, args ...any) {

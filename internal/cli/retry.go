@@ -9,13 +9,15 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-const retryLong = `Retry begins an update anew that failed or was cancelled: to the same image, by
-the same settings, from the nodes as they are. What was replaced stays replaced.`
+const retryLong = `Retry starts an update again that failed or was cancelled: to the same image, with the
+same settings, from the nodes as they are. Nodes that were replaced stay.
+
+It shows what it is going to do and asks before anything changes.`
 
 func newRetry(p Process) *cobra.Command {
 	o := &change{process: p, verb: "retry", output: "text"}
-	flags := func(cmd *cobra.Command) { o.addFlags(cmd, false) }
-	return subjects("retry", "Begin an update anew that failed or was cancelled", retryLong, flags, func(ctx context.Context, what subject) error {
+	flags := func(cmd *cobra.Command) { o.addFlags(cmd, true) }
+	return subjects("retry", "Start an update again that failed or was cancelled", retryLong, flags, func(ctx context.Context, what subject) error {
 		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
 			group, updates, err := s.meant(ctx, what, func(*v1alpha1.NodeGroupUpdate) bool { return true })
 			if err != nil {
@@ -28,7 +30,14 @@ func newRetry(p Process) *cobra.Command {
 			if err := s.canRetry(ctx, update); err != nil {
 				return nil, err
 			}
-			return &intent{group: group, update: update, obeyed: hasEnded,
+			plan, err := o.planOf(ctx, s, group, update, retrySentence(update))
+			if err != nil {
+				return nil, err
+			}
+			if err := o.who(ctx, s, group, plan); err != nil {
+				return nil, err
+			}
+			return &intent{group: group, update: update, plan: plan, obeyed: hasEnded,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 					return s.cluster.Begin(ctx, retryOf(update))
 				},
@@ -37,15 +46,23 @@ func newRetry(p Process) *cobra.Command {
 	})
 }
 
-// canRetry refuses what has not failed.
+// canRetry refuses what has not failed, and what is under way.
 func (s *connection) canRetry(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error {
-	switch running, err := s.runningOf(ctx, u.Spec.NodeGroup); {
-	case err != nil:
+	running, err := s.runningOf(ctx, u.Spec.NodeGroup)
+	if err != nil {
 		return err
-	case running != nil:
-		return fmt.Errorf("update %s of node group %s is under way, so there is nothing to retry; 'nodelift resume update %s' goes on with it", running.Name, u.Spec.NodeGroup, running.Name)
+	}
+	if running != nil {
+		return fmt.Errorf("update %s of node group %s is under way, so there is nothing to retry; to continue it: nodelift resume update %[1]s", running.Name, u.Spec.NodeGroup)
+	}
+	return mayRetry(u)
+}
+
+// mayRetry refuses to retry an update that has ended and cannot be retried.
+func mayRetry(u *v1alpha1.NodeGroupUpdate) error {
+	switch {
 	case u.Spec.RollbackOf != "":
-		return fmt.Errorf("update %s is a rollback: 'nodelift upgrade nodegroup' to the image that the nodes are to have goes on from here", u.Name)
+		return fmt.Errorf("update %s is a rollback, and a rollback cannot be retried; run 'nodelift upgrade nodegroup' with the image that you want", u.Name)
 	case u.Status.Status == v1alpha1.UpdateSuccessful:
 		return fmt.Errorf("update %s was Successful, so there is nothing to retry", u.Name)
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,12 +13,13 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-const rollbackLong = `Rollback undoes an update, in its middle, after a failure or after its end: the
-group uses the launch template version from before again, nodes that were not
-replaced yet stay, and those that were are replaced by ones of the old image, with
-the same care for budgets.
+const rollbackLong = `Rollback undoes an update while it is under way, after a failure or after its end. The
+group uses the earlier launch template version again. Nodes that were not replaced yet
+stay; nodes that were are replaced by nodes of the old image, and disruption budgets are
+respected.
 
-The rollback is an update itself: it can be paused, cancelled and rolled back.`
+It shows what it is going to do and asks before anything changes. The rollback is an
+update itself: it can be paused, cancelled and rolled back.`
 
 func newRollback(p Process) *cobra.Command {
 	o := &change{process: p, verb: "rollback", output: "text"}
@@ -58,12 +58,19 @@ func (o *change) rollback(ctx context.Context, s *connection, what subject) (*in
 	back := kube.RollbackOf(update)
 	if there, err := s.cluster.Update(ctx, back.Name); err == nil { // begun before, by somebody who was interrupted
 		if there.Ended() {
-			return nil, fmt.Errorf("update %s has rolled %s back already (%s)", there.Name, update.Name, there.Status.Status)
+			return nil, fmt.Errorf("update %s has already rolled %s back (%s)", there.Name, update.Name, there.Status.Status)
 		}
 	} else if !errors.Is(err, upgrade.ErrNotFound) {
 		return nil, err
 	}
-	return &intent{group: group, update: update, plan: rollbackPlan(update), obeyed: s.undone(ctx, back.Name), reports: back.Name,
+	plan, err := o.planOf(ctx, s, group, update, rollbackSentence(update))
+	if err != nil {
+		return nil, err
+	}
+	if err := plan.askWho(ctx, cloud); err != nil {
+		return nil, err
+	}
+	return &intent{group: group, update: update, plan: plan, obeyed: s.undone(ctx, back.Name), reports: back.Name,
 		write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 			back, err := s.cluster.RollBack(ctx, update)
 			if err != nil || update.Ended() {
@@ -98,7 +105,7 @@ func (s *connection) isNewest(ctx context.Context, update *v1alpha1.NodeGroupUpd
 	if err != nil || len(later) == 0 || later[0].Name == update.Name {
 		return err
 	}
-	return notNewestError{fmt.Sprintf("update %s has changed node group %s since: only the newest update can be rolled back, so begin with that one", later[0].Name, update.Spec.NodeGroup)}
+	return notNewestError{fmt.Sprintf("update %s has changed node group %s since: only the newest update can be rolled back, so start with that one", later[0].Name, update.Spec.NodeGroup)}
 }
 
 // notNewestError says which update comes first.
@@ -110,7 +117,7 @@ func (e notNewestError) Error() string { return e.why }
 // gone.
 func (s *connection) canGoBack(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error {
 	before := u.Status.Resolved.Before
-	const advice = "%w, so update %s cannot be rolled back and nothing was changed; 'nodelift upgrade nodegroup' with --image-id brings another old image back"
+	const advice = "%w, so update %s cannot be rolled back and nothing was changed; run 'nodelift upgrade nodegroup' with --image-id for another old image"
 	if _, err := s.cloud.Templates.Resolve(ctx, upgrade.TemplateRef{ID: before.ID, Name: before.Name, Version: strconv.FormatInt(before.Number, 10)}); err != nil {
 		return fmt.Errorf("version %d of launch template %s: "+advice, before.Number, before.ID, err, u.Name)
 	}
@@ -118,14 +125,4 @@ func (s *connection) canGoBack(ctx context.Context, u *v1alpha1.NodeGroupUpdate)
 		return fmt.Errorf("the old image: "+advice, err, u.Name)
 	}
 	return nil
-}
-
-func rollbackPlan(u *v1alpha1.NodeGroupUpdate) string {
-	r, state := u.Status.Resolved, "has ended "+string(u.Status.Status)
-	if !u.Ended() {
-		state = "ends Cancelled first"
-	}
-	return fmt.Sprintf("Update %s %s and is rolled back: the group uses version %d of launch template %s again, with image %s (%s). "+
-		"Nodes that run image %s are replaced, the others stay.",
-		u.Name, state, r.Before.Number, r.Before.ID, r.From.ID, cmp.Or(r.From.Release, r.From.Name, "of no known release"), r.Image.ID)
 }

@@ -10,29 +10,29 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-const scaleLong = `Scale changes how many nodes an Auto Scaling group has. It grows at once and waits
-until the new nodes are usable. It shrinks by draining: nodes go from the fullest
-zone, the emptiest first; their pods leave through the eviction API, and budgets are
-kept, which neither EKS nor a lower desired size does.
+const scaleLong = `Scale changes how many nodes an Auto Scaling group has. To grow, it raises the desired
+size at once and waits until the new nodes are usable. To shrink, it drains nodes of the
+fullest zone, the emptiest first. Pods are evicted with the eviction API, so disruption
+budgets are respected. Neither EKS nor a lower desired size does that.
 
-A node that cannot be drained fails it: the group keeps the size that it has come to
-by then. The same is left by Ctrl-C, after which the same line goes on, and by
-'nodelift cancel'.`
+If a node cannot be drained, the scaling fails and the group keeps the size that it has
+reached. Ctrl-C and 'nodelift cancel' keep that size, too. After Ctrl-C, run the same
+command again to continue.`
 
 const scaleExample = `  nodelift scale nodegroup --cluster prod --name workers --nodes 3
   nodelift scale nodegroup --cluster prod --name workers --nodes 12 --nodes-max 20 --dry-run`
 
 func newScaleNodegroup(p Process) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "nodegroup --cluster C --name N --nodes K",
+		Use:     "nodegroup NAME --cluster C --nodes K",
 		Aliases: []string{"ng"},
 		Short:   "Change how many nodes a node group has",
 		Long:    scaleLong,
 		Example: scaleExample,
-		Args:    noArguments(": give the node group with --name"),
 	}
 	o, _ := newUpgradeOptions(false)
 	o.sizes = &upgrade.Scaling{}
+	cmd.Args = nameArgument("name", &o.choice.name, "")
 	o.addScaleFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.complete(cmd.Flags()); err != nil {
@@ -63,12 +63,12 @@ func (o *upgradeOptions) addScaleFlags(flags *pflag.FlagSet) {
 	flags.VarP(nodesFlag(&o.sizes.Max), "nodes-max", "M", "its maximum size (left as it is unless given)")
 	take("max-unavailable", "force", "drain-timeout", "on-drain-timeout", "join-timeout", "cordon-wait", "min-ready", "autoscaler",
 		"respect-safe-to-evict", "max-unready-pods")
-	flags.Var(choiceFlag(&o.health.then, "pause", "cancel"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the scaling stands still until it is resumed, or ends with the size that it has come to (nothing unless this or --max-unready-pods is given)")
+	flags.Var(choiceFlag(&o.health.then, "pause", "cancel"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the scaling is paused until somebody resumes it, or ends with the size that it has reached (nothing happens unless this or --max-unready-pods is given)")
 	take("bad-health-after", "dry-run", "yes", "wait", "timeout", "output", "region", "profile", "kubeconfig", "context")
 	for name, usage := range map[string]string{
 		"max-unavailable":  "nodes drained at the same time, like 2 or 25%",
-		"force":            "delete pods that a budget still holds after the drain timeout, and drain the last node of a zone that volumes are bound to",
-		"on-drain-timeout": "what becomes of a node that is not empty then: the scaling fails, the node is put aside and another one goes, or its pods are deleted (--force)",
+		"force":            "delete pods that a budget still keeps after the drain timeout, and drain the last node of a zone that volumes are bound to",
+		"on-drain-timeout": "what happens to a node that is not empty then: the scaling fails, the node is quarantined and another one is drained, or its pods are deleted (--force)",
 		"wait":             "stay until the scaling has ended",
 	} {
 		flags.Lookup(name).Usage = usage

@@ -33,8 +33,8 @@ func (g *groupUpgrade) lookScaling(ctx context.Context, owed bool) error {
 	return err
 }
 
-// gatherScaling finds out what the sizes mean that are asked for: one that is not
-// stays what its owner wants, which an earlier update may owe him.
+// gatherScaling finds out what the requested sizes mean. A size that was not requested
+// stays the owner's, which an earlier update may still owe.
 func (s *connection) gatherScaling(ctx context.Context, f *preflight.Facts, q question) error {
 	known, err := s.cluster.NodeGroup(ctx, q.nodeGroup)
 	if err != nil && !errors.Is(err, upgrade.ErrNotFound) {
@@ -50,8 +50,8 @@ func (s *connection) gatherScaling(ctx context.Context, f *preflight.Facts, q qu
 	return nil
 }
 
-// goOnScaling plans to go on with the scaling that is under way, if it is the one
-// that is asked for.
+// goOnScaling plans to continue the scaling that is under way, if it is the one that
+// is asked for.
 func (g *groupUpgrade) goOnScaling() {
 	g.plan.Update, g.plan.Standing = g.running.Name, view.Standing(*g.running)
 	if equality.Semantic.DeepEqual(g.running.Spec.Scaling, scalingConfig(*g.o.sizes)) {
@@ -67,10 +67,10 @@ func underWay(running *v1alpha1.NodeGroupUpdate, group string) planFinding {
 		what = "to other sizes (" + running.Status.Target + ")"
 	}
 	if running.Status.Target == "" {
-		what = "and has only begun"
+		what = "and has only started"
 	}
 	return planFinding{Rule: "OtherUpdate", Sentence: fmt.Sprintf(
-		"update %s of node group %s is under way %s: it has to end first; nodelift resume update %[1]s goes on with it, nodelift cancel update %[1]s ends it", running.Name, group, what)}
+		"update %s of node group %s is under way %s and has to end first; to continue it: nodelift resume update %[1]s; to end it: nodelift cancel update %[1]s", running.Name, group, what)}
 }
 
 // scalingRequest is the update that the options ask for.
@@ -103,7 +103,7 @@ func (s *connection) notScaling(ctx context.Context, what subject) error {
 	case u.Spec.Scaling == nil:
 		return nil
 	case !u.Ended():
-		return fmt.Errorf("update %s changes the sizes of node group %s, which is not rolled back: 'nodelift cancel update %[1]s' leaves the size where it has come to, and 'nodelift scale nodegroup' scales it back", u.Name, u.Spec.NodeGroup)
+		return fmt.Errorf("update %s changes the sizes of node group %s, which is not rolled back: 'nodelift cancel update %[1]s' keeps the size that it has reached, and 'nodelift scale nodegroup' scales it back", u.Name, u.Spec.NodeGroup)
 	case what.update != "":
 		return fmt.Errorf("update %s has changed the sizes of node group %s, which is not rolled back: scale it back with 'nodelift scale nodegroup'", u.Name, u.Spec.NodeGroup)
 	}

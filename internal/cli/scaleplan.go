@@ -22,7 +22,7 @@ func (p plan) scalingText() string {
 	rows := [][2]string{{"Nodes", p.zoneWords()}, {"Sizes", p.Scaling.words()}}
 	switch from, to := p.Scaling.From.Desired, p.Scaling.To.Desired; {
 	case to < from:
-		rows = append(rows, [2]string{"Drains", fmt.Sprintf("%s, from the fullest zone and the emptiest first; %s", nodes(from-to), p.drainWords())})
+		rows = append(rows, [2]string{"Drains", fmt.Sprintf("%s, from the fullest zone, emptiest nodes first; %s", nodes(from-to), p.drainWords())})
 	case to > from:
 		rows = append(rows, [2]string{"Adds", fmt.Sprintf("%s at once, which have %s to become usable", nodes(to-from), printDuration(p.Policy.JoinTimeout))})
 	}

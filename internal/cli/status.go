@@ -12,8 +12,8 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-const statusLong = `Status shows how one update stands, and with --wait stays until it has ended. It
-changes nothing and works on nothing.
+const statusLong = `Status shows the state of one update, and with --wait stays until the update has ended.
+It changes nothing.
 
 Exit codes: 0 under way or Successful, 1 Failed, Cancelled or something still owed,
 3 the wait timed out.`
@@ -30,20 +30,15 @@ func newStatusUpdate(p Process) *cobra.Command {
 	o := &look{process: p}
 	cmd := &cobra.Command{
 		Use:   "update ID",
-		Short: "Show how an update stands, or wait until it has ended",
+		Short: "Show the state of an update, or wait until it has ended",
 		Long:  statusLong,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("which update? Give its ID; 'nodelift get updates' lists them")
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
+		Args:  idArgument(),
+		RunE:  func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.BoolVar(&o.wait, "wait", false, "stay until the update has ended")
-	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s is until the end")
+	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s means until the end")
 	o.addClusterFlags(flags)
 	return cmd
 }
@@ -95,7 +90,7 @@ func (o *look) words(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUp
 	return line
 }
 
-// alone reports whether nobody works on an update that could go on. Who may not see the
+// alone reports whether nobody works on an update that could continue. Who may not see the
 // Leases cannot tell, and is told nothing.
 func (s *connection) alone(ctx context.Context, u *v1alpha1.NodeGroupUpdate) bool {
 	if u.Ended() || u.Stopped() || u.Spec.Paused && u.Spec.PausedUntil == nil {
@@ -106,7 +101,7 @@ func (s *connection) alone(ctx context.Context, u *v1alpha1.NodeGroupUpdate) boo
 }
 
 func aloneWords(u *v1alpha1.NodeGroupUpdate) string {
-	return fmt.Sprintf("nobody works on it: 'nodelift resume update %s' does", u.Name)
+	return fmt.Sprintf("nobody is working on it; to continue, run: nodelift resume update %s", u.Name)
 }
 
 // told shows the update in full and gives its end as an exit code.
@@ -117,7 +112,7 @@ func (o *look) told(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpd
 	}
 	fmt.Fprint(o.process.Out, view.Describe(*u, *group, time.Now()))
 	if s.alone(ctx, u) {
-		fmt.Fprintf(o.process.Err, "At this time %s.\n", aloneWords(u))
+		fmt.Fprintf(o.process.Err, "At this time %s\n", aloneWords(u))
 	}
 	switch {
 	case !u.Ended():
@@ -125,14 +120,14 @@ func (o *look) told(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpd
 	case u.Status.Status != v1alpha1.UpdateSuccessful:
 		return fmt.Errorf("update %s: %s", u.Name, u.Status.Status)
 	case len(u.Status.Owing) > 0:
-		return fmt.Errorf("update %s is done, but not everything could be given back", u.Name)
+		return fmt.Errorf("update %s is done, but not everything could be restored", u.Name)
 	}
 	return nil
 }
 
 // unfinished is a wait that was ended before the update was.
 func (o *look) unfinished(wanted context.Context, id string) error {
-	how := fmt.Errorf("update %s goes on as before; wait on with:\n  nodelift status update %s --wait", id, id)
+	how := fmt.Errorf("update %s continues as before; to wait for it, run:\n  nodelift status update %s --wait", id, id)
 	var timeout timedOut
 	if errors.As(context.Cause(wanted), &timeout) {
 		return coded{exitTimeout, fmt.Errorf("%w: %w", timeout, how)}

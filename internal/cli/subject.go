@@ -22,24 +22,26 @@ type subject struct {
 
 // subjects makes the two commands of a verb: VERB nodegroup NAME and VERB update ID.
 func subjects(name, short, long string, flags func(*cobra.Command), run func(context.Context, subject) error) *cobra.Command {
-	thing := func(use, advice string, aliases []string, of func(string) subject) *cobra.Command {
-		cmd := &cobra.Command{
-			Use: use, Aliases: aliases, Short: short, Long: long,
-			Args: func(_ *cobra.Command, args []string) error {
-				if len(args) != 1 {
-					return usagef("%s", advice)
-				}
-				return nil
-			},
-			RunE: func(cmd *cobra.Command, args []string) error { return run(cmd.Context(), of(args[0])) },
-		}
-		flags(cmd)
-		return cmd
+	var group string
+	ofGroup := &cobra.Command{
+		Use: "nodegroup NAME", Aliases: []string{"ng"}, Short: short, Long: long,
+		Args: nameArgument("name", &group, askGroup),
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), subject{group: group}) },
 	}
-	return verb(name, short,
-		thing("nodegroup NAME", "which node group? Give its name; 'nodelift get nodegroups' lists them", []string{"ng"}, func(name string) subject { return subject{group: name} }),
-		thing("update ID", "which update? Give its ID; 'nodelift get updates' lists them", []string{"ngu"}, func(id string) subject { return subject{update: id} }),
-	)
+	addNameFlag(ofGroup, &group)
+	ofUpdate := &cobra.Command{
+		Use: "update ID", Aliases: []string{"ngu"}, Short: short, Long: long,
+		Args: idArgument(),
+		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd.Context(), subject{update: args[0]}) },
+	}
+	for _, cmd := range []*cobra.Command{ofGroup, ofUpdate} {
+		flags(cmd)
+	}
+	return verb(name, short, ofGroup, ofUpdate)
+}
+
+func addNameFlag(cmd *cobra.Command, into *string) {
+	cmd.Flags().Var(textFlag(into), "name", "node group, or the Auto Scaling group, or its node group tag; also as the argument NAME")
 }
 
 // nodeGroup returns the node group that people name: by its own name, by that of
@@ -54,7 +56,7 @@ func (s *connection) nodeGroup(ctx context.Context, name string) (*v1alpha1.Node
 	})
 	switch len(named) {
 	case 0:
-		return nil, fmt.Errorf("node group %s: %w; 'nodelift get nodegroups' lists those that there are", name, upgrade.ErrNotFound)
+		return nil, fmt.Errorf("node group %s: %w; 'nodelift get nodegroups' lists them", name, upgrade.ErrNotFound)
 	case 1:
 		return &named[0], nil
 	}
@@ -69,7 +71,7 @@ func (s *connection) nodeGroup(ctx context.Context, name string) (*v1alpha1.Node
 func (s *connection) updateNamed(ctx context.Context, id string) (*v1alpha1.NodeGroupUpdate, error) {
 	update, err := s.cluster.Update(ctx, id)
 	if errors.Is(err, upgrade.ErrNotFound) {
-		return nil, fmt.Errorf("update %s: %w; 'nodelift get updates' lists those that there are", id, upgrade.ErrNotFound)
+		return nil, fmt.Errorf("update %s: %w; 'nodelift get updates' lists them", id, upgrade.ErrNotFound)
 	}
 	return update, err
 }

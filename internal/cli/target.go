@@ -32,7 +32,7 @@ func addTargetFlags(flags *pflag.FlagSet, target *upgrade.Target) {
 	flags.Var(wordFlag(&target.Image, "ami", regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`),
 		"give the id of a machine image, like ami-0123456789abcdef0"),
 		flagImage, "machine image, like ami-0123456789abcdef0")
-	flags.Var(wordFlag(&target.TemplateVersion, "number", regexp.MustCompile(`^([1-9][0-9]*|\$Latest|\$Default)$`),
+	flags.Var(wordFlag(&target.TemplateVersion, "number", regexp.MustCompile(`^([1-9][0-9]{0,17}|\$Latest|\$Default)$`),
 		"give a version number of the group's launch template, $Latest or $Default"),
 		flagTemplate, "version of the group's own launch template")
 	flags.Var(wordFlag(&target.Family, "family", regexp.MustCompile("^("+strings.Join(aws.Families(), "|")+")$"),
@@ -64,7 +64,7 @@ func onlyOneTarget(flags *pflag.FlagSet) error {
 		return usagef("%s name more than one target: give one of them", strings.Join(given, " and "))
 	}
 	if flags.Changed(flagTemplate) && flags.Changed(flagFamily) {
-		return usagef("--%s says nothing about a version of the launch template, which names its image itself: leave it out", flagFamily)
+		return usagef("--%s says nothing about a version of the launch template, which names its own image: leave it out", flagFamily)
 	}
 	return nil
 }

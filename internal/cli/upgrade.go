@@ -34,31 +34,33 @@ type upgradeOptions struct {
 }
 
 const upgradeLong = `Upgrade moves every node of an Auto Scaling group to a new Kubernetes version or
-machine image, the way Amazon EKS does it for its managed node groups: new nodes
-come first, pods leave through the eviction API, and budgets are kept.
+machine image, the way Amazon EKS does it for its managed node groups: new nodes are
+added first, pods are evicted with the eviction API, and disruption budgets are
+respected.
 
-It shows what it is going to do and asks before anything changes. A start that
-was stopped, by Ctrl-C or by a crash, goes on when the same line is run again.
-Where a controller runs in the cluster, that does the work, and Ctrl-C only ends
-the command.`
+It shows what it is going to do and asks before anything changes. After Ctrl-C or a
+crash, run the same command again to continue. If a controller runs in the cluster,
+the controller does the work, and Ctrl-C only ends the command.`
 
 const upgradeExample = `  nodelift upgrade nodegroup --cluster prod --name workers --kubernetes-version 1.37
   nodelift upgrade nodegroup --cluster prod --name workers --image-id ami-0123456789abcdef0 --dry-run`
 
 func newUpgradeNodegroup(p Process) *cobra.Command {
 	return newUpgrade(p, &cobra.Command{
-		Use:     "nodegroup --cluster C --name N [TARGET]",
+		Use:     "nodegroup NAME --cluster C [TARGET]",
 		Aliases: []string{"ng"},
 		Short:   "Upgrade the nodes of a node group",
 		Long:    upgradeLong,
 		Example: upgradeExample,
-		Args:    noArguments(": give the node group with --name"),
 	}, false)
 }
 
 // newUpgrade makes the command that upgrades one group, or several.
 func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
 	o, flags := newUpgradeOptions(several)
+	if !several {
+		cmd.Args = nameArgument("name", &o.choice.name, "")
+	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.complete(cmd.Flags()); err != nil {
 			return err
@@ -84,14 +86,14 @@ func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
 }
 
 func (o *upgradeOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.cluster, "cluster", "", "cluster that the node group belongs to (required)")
+	flags.Var(textFlag(&o.cluster), "cluster", "cluster that the node group belongs to (required)")
 	o.choice.addFlags(flags)
 	addTargetFlags(flags, &o.target)
 	o.addPolicyFlags(flags)
 	flags.BoolVar(&o.dryRun, "dry-run", false, "show what would be done and change nothing at all")
-	flags.BoolVar(&o.yes, "yes", false, "do not ask (needed where nobody can be asked)")
+	flags.BoolVar(&o.yes, "yes", false, "do not ask (required without a terminal)")
 	flags.BoolVar(&o.wait, "wait", true, "stay until the upgrade has ended, also where a controller in the cluster works on it")
-	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s is until the end")
+	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s means until the end")
 	flags.Var(choiceFlag(&o.output, "text", "json"), "output", "how to print what happens")
 	o.addCloudFlags(flags)
 	o.addClusterFlags(flags)
@@ -102,24 +104,24 @@ const forever = 7 * 24 * time.Hour
 
 func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	p := &o.policy
-	flags.Var(choiceFlag(&o.strategy, "DEFAULT", "MINIMAL", "LEAN"), "strategy", "add nodes first, as EKS does; never add one; or add none that does not stay")
+	flags.Var(choiceFlag(&o.strategy, "DEFAULT", "MINIMAL", "LEAN"), "strategy", "DEFAULT adds nodes first, as EKS does; MINIMAL never adds a node; LEAN adds only nodes that stay")
 	order := choiceFlag(&o.nodeOrder, "Random", "Oldest", "Zone", "FewestPods")
 	order.kind = "order"
 	flags.Var(order, "node-order", "in which order nodes are drained: Random (even over the zones), Oldest, Zone (one after the other) or FewestPods")
 	flags.Var(countFlag(&p.MaxUnavailable), "max-unavailable", "outdated nodes drained at the same time, like 2 or 25%")
-	flags.BoolVar(&p.Force, "force", false, "delete pods that a budget still holds after the drain timeout (also --force-upgrade)")
+	flags.BoolVar(&p.Force, "force", false, "delete pods that a budget still keeps after the drain timeout (also --force-upgrade)")
 	flags.Var(limitFlag(&p.DrainTimeout, time.Second, forever), "drain-timeout", "how long pods may take to leave a node")
-	flags.Var(choiceFlag(&o.onTimeout, "fail", "quarantine", "force"), "on-drain-timeout", "what becomes of a node that is not empty then: the upgrade fails, the node is put aside and tried again at the end, or its pods are deleted (--force)")
+	flags.Var(choiceFlag(&o.onTimeout, "fail", "quarantine", "force"), "on-drain-timeout", "what happens to a node that is not empty then: the upgrade fails, the node is quarantined and tried again at the end, or its pods are deleted (--force)")
 	flags.Var(limitFlag(&p.JoinTimeout, time.Second, forever), "join-timeout", "how long a new instance may take to become a usable node")
 	flags.Var(orAuto(limitFlag(&p.CordonWait, 0, time.Hour)), "cordon-wait", "time for load balancers to drop an empty node, or auto: as long as the slowest of the group's")
 	flags.Var(limitFlag(&p.MinReady, 0, time.Hour), "min-ready", "how long a new node has to be Ready to be used")
-	flags.Var(choiceFlag(&o.autoscaler, "suspend", "annotate", "ignore"), "autoscaler", "what to do with Cluster Autoscaler meanwhile: scale it to 0, keep it from removing the group's nodes, or nothing")
+	flags.Var(choiceFlag(&o.autoscaler, "suspend", "annotate", "ignore"), "autoscaler", "what to do with Cluster Autoscaler during the upgrade: scale it to 0, keep it from removing the group's nodes, or nothing")
 	flags.BoolVar(&p.RespectSafeToEvict, "respect-safe-to-evict", false, "wait for pods that ask not to be evicted (safe-to-evict: \"false\", do-not-disrupt: \"true\") up to the drain timeout")
 	flags.Var(checked[int]{&p.Canary, "count", parseCanary, strconv.Itoa}, "canary", "nodes that are replaced first; the others follow when the new ones have run for --canary-soak")
 	flags.Var(limitFlag(&p.CanarySoak, time.Second, forever), "canary-soak", "how long the new nodes of --canary run before the others are drained")
 	flags.Var(limitFlag(&p.Soak, 0, forever), "soak", "how long new nodes run between two batches of --max-unavailable, before the next ones are drained")
 	o.health.addFlags(flags)
-	flags.BoolVar(&p.RollbackOnFailure, "rollback-on-failure", false, "if the update fails, go back to what was there before it")
+	flags.BoolVar(&p.RollbackOnFailure, "rollback-on-failure", false, "roll back if the upgrade fails")
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "force-upgrade" { // eksctl's word
 			name = "force"
@@ -148,7 +150,7 @@ func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
 		return err
 	}
 	if !o.wait && o.choice.several {
-		return usagef("--wait=false: the update of each group is written when its turn comes, for which this command has to stay; leave it out, or upgrade one group")
+		return usagef("--wait=false does not work for several groups: this command has to stay to start each group when its turn comes; leave it out, or upgrade one group")
 	}
 	if flags.Changed("canary-soak") && o.policy.Canary == 0 {
 		return usagef("--canary-soak is how long the nodes of --canary run: say how many with --canary")

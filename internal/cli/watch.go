@@ -48,7 +48,7 @@ func (c *carrier) watch(wanted context.Context, all bool, until func(*v1alpha1.N
 		if err != nil || next == nil {
 			return err
 		}
-		c.say("Update %s is %s. Update %s rolls it back.", c.update.Name, c.update.Status.Status, next.Name)
+		c.say("Update %s is %s. Update %s is rolling it back.", c.update.Name, c.update.Status.Status, next.Name)
 		c.update, all = next, true
 	}
 }
@@ -81,12 +81,12 @@ func (c *carrier) watchOne(wanted context.Context, all bool, until func(*v1alpha
 	}
 }
 
-// orDetached is an error, unless somebody has ended the command: the update goes on.
+// orDetached is an error, unless somebody has ended the command: the update continues.
 func (c *carrier) orDetached(wanted context.Context, err error) error {
 	if wanted.Err() == nil {
 		return err
 	}
-	return stoppedError{how: fmt.Sprintf("update %s is %s and goes on in the cluster", c.update.Name, view.Standing(*c.update)), goesOn: true}
+	return stoppedError{how: fmt.Sprintf("update %s is %s and continues in the cluster", c.update.Name, view.Standing(*c.update)), goesOn: true}
 }
 
 // look shows what is new and reports whether there is nothing left to wait for.
@@ -95,7 +95,7 @@ func (w *watcher) look(wanted context.Context) (done bool, err error) {
 	defer cancel()
 	update, group, err := w.read(ctx)
 	if errors.Is(err, upgrade.ErrNotFound) {
-		return false, fmt.Errorf("update %s is gone: somebody has deleted it, and it has given back what it had borrowed", w.update.Name)
+		return false, fmt.Errorf("update %s was deleted by somebody; what it had borrowed was restored first", w.update.Name)
 	}
 	if trouble := w.troubles.news(err == nil, err); trouble != "" && wanted.Err() == nil {
 		w.say("%s", trouble)
@@ -144,7 +144,7 @@ func (w *watcher) showNews(group v1alpha1.NodeGroup) {
 	case still && !w.still:
 		w.sayStill(w.update.Stopped())
 	case !still && w.still && isMoving(w.update):
-		w.say("Update %s goes on.", w.update.Name)
+		w.say("Update %s continues.", w.update.Name)
 	default:
 		return
 	}
@@ -166,12 +166,12 @@ func (w *watcher) lookForWorker(ctx context.Context) error {
 	const advice = "'kubectl -n " + v1alpha1.Namespace + " get pods' says why"
 	switch alone := silence > 0 && holder == ""; {
 	case alone && silence > silenceBorne:
-		return stoppedError{how: fmt.Sprintf("update %s was left %s and nobody works on it: the controller in the cluster has been silent for %s (%s)",
+		return stoppedError{how: fmt.Sprintf("update %s stopped %s and nobody is working on it: the controller in the cluster has been silent for %s (%s)",
 			w.update.Name, view.Standing(*w.update), view.Span(silence), advice)}
 	case alone && !w.silent:
-		w.say("The controller in the cluster is silent, so that nobody works on update %s: waiting %s for it to come back. %s.", w.update.Name, view.Span(silenceBorne), advice)
+		w.say("The controller in the cluster is silent, so nobody is working on update %s: waiting %s for it to come back. %s.", w.update.Name, view.Span(silenceBorne), advice)
 	case !alone && w.silent:
-		w.say("Somebody works on update %s again.", w.update.Name)
+		w.say("Somebody is working on update %s again.", w.update.Name)
 	default:
 		return nil
 	}

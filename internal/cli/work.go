@@ -15,7 +15,7 @@ import (
 
 // work upgrades the groups, as many at the same time as was asked for, until
 // they are done or a person or the timeout ends the command: then what is under
-// way is left standing still.
+// way is paused.
 func (u *upgrading) work(ctx, life context.Context, todo []*groupUpgrade) error {
 	wanted, cancel := staying(ctx, u.o.timeout)
 	defer cancel()
@@ -102,7 +102,7 @@ func (g *groupUpgrade) upgrade(wanted, life context.Context) (err error) {
 // leave leaves the work to the controller in the cluster, and shows it.
 func (g *groupUpgrade) leave(wanted, life context.Context) error {
 	if !g.o.wait {
-		g.say("The controller in the cluster works on it; follow with:\n  %s", followLine(g.update.Name))
+		g.say("The controller in the cluster works on it; to follow it, run:\n  %s", followLine(g.update.Name))
 		return nil
 	}
 	g.say("The controller in the cluster works on it; Ctrl-C only ends this command.")
@@ -142,21 +142,21 @@ func (u *upgrading) outcome(wanted context.Context, todo []*groupUpgrade) error 
 	case failed+waiting+refused == 0:
 		return nil
 	}
-	return fmt.Errorf("%d of %d groups were upgraded, %d failed, %d could not begin, %d were not begun (see above); the same line goes on from here",
+	return fmt.Errorf("%d of %d groups were upgraded, %d failed, %d could not start, %d were not started (see above); run the same command again to continue",
 		done, len(todo)+refused, failed, refused, waiting)
 }
 
-// ended says how things stand when the command ends before the work does.
+// ended says what is done and what is left when the command ends before the work does.
 func (u *upgrading) ended(wanted context.Context, g *groupUpgrade, done int, stopped []string) error {
 	if u.o.choice.several {
 		stopped = append([]string{fmt.Sprintf("%d of %d groups are done", done, len(u.groups))}, stopped...)
 	}
 	if len(stopped) == 0 {
-		stopped = []string{"nothing was begun"}
+		stopped = []string{"nothing was started"}
 	}
-	next := "go on with:\n  " + g.line()
+	next := "to continue, run:\n  " + g.line()
 	if goesOn(g.err) && !u.o.choice.several {
-		next = "follow with:\n  " + followLine(g.update.Name)
+		next = "to follow it, run:\n  " + followLine(g.update.Name)
 	}
 	ending := fmt.Errorf("%s; %s", strings.Join(stopped, "; "), next)
 	if wanted.Err() == nil {
@@ -208,9 +208,9 @@ func (g *groupUpgrade) finish(ctx context.Context, begun string) error {
 	case update.Name != begun && update.Status.Status == v1alpha1.UpdateSuccessful:
 		return fmt.Errorf("update %s was rolled back by %s; 'nodelift describe update %s' says why", begun, update.Name, begun)
 	case update.Status.Status != v1alpha1.UpdateSuccessful:
-		return fmt.Errorf("update %s: %s; the same line starts another one, which goes on from here", update.Name, update.Status.Status)
+		return fmt.Errorf("update %s: %s; run the same command again to start another one from here", update.Name, update.Status.Status)
 	case len(update.Status.Owing) > 0:
-		return fmt.Errorf("update %s is done, but not everything could be given back (see above); the same line tries again", update.Name)
+		return fmt.Errorf("update %s is done, but not everything could be restored (see above); run the same command again to retry", update.Name)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// What is said of an update that could not be made to stand still is what the
+// What is said of an update that could not be paused in time is what the
 // ledger says, which names everything before it is borrowed.
 func TestHowAnUpdateWasLeft(t *testing.T) {
 	owing := func(l v1alpha1.Ledger) *v1alpha1.NodeGroup {
@@ -19,10 +19,10 @@ func TestHowAnUpdateWasLeft(t *testing.T) {
 		group *v1alpha1.NodeGroup
 		says  string
 	}{
-		"before the first pass":  {&v1alpha1.NodeGroup{}, "was left before anything was done to the group or its nodes"},
-		"before the autoscaler":  {owing(v1alpha1.Ledger{Marks: true}), "was left before the first node, not made to stand still in time"},
-		"with the autoscaler":    {owing(v1alpha1.Ledger{Autoscaler: true}), "so that Cluster Autoscaler may still be suspended"},
-		"when nobody could look": {nil, "so that Cluster Autoscaler may still be suspended"},
+		"before the first pass":  {&v1alpha1.NodeGroup{}, "stopped before anything was done to the group or its nodes"},
+		"before the autoscaler":  {owing(v1alpha1.Ledger{Marks: true}), "stopped before the first node; could not clean up in time"},
+		"with the autoscaler":    {owing(v1alpha1.Ledger{Autoscaler: true}), "could not clean up in time: Cluster Autoscaler may still be suspended"},
+		"when nobody could look": {nil, "could not clean up in time: Cluster Autoscaler may still be suspended"},
 	} {
 		got := leftHow(v1alpha1.NodeGroupUpdate{}, tc.group)
 		if !strings.HasSuffix(got, tc.says) {
@@ -40,7 +40,7 @@ func TestEndedBeforeTheWorkBegins(t *testing.T) {
 		wanted, end := context.WithCancelCause(t.Context())
 		end(timedOut{1})
 		err := u.outcome(wanted, u.groups)
-		if code(err) != exitTimeout || !strings.Contains(err.Error(), "go on with:\n  nodelift upgrade nodegroup") {
+		if code(err) != exitTimeout || !strings.Contains(err.Error(), "to continue, run:\n  nodelift upgrade nodegroup") {
 			t.Errorf("several %v: code %d, %v", several, code(err), err)
 		}
 	}

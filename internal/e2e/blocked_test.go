@@ -40,8 +40,8 @@ func TestBlockedBudget(t *testing.T) {
 func TestForce(t *testing.T) {
 	w := newWorld(t)
 	w.runStubborn()
-	w.interrupted("Waiting", os.Interrupt, upgrade()...).has(t, 130, "stands still", "needs 3 healthy pods and has 3")
-	w.nodelift(upgrade("--drain-timeout", "3s", "--force")...).has(t, 0, "goes on with other settings: force, drain timeout 3s", "deleted by force")
+	w.interrupted("Waiting", os.Interrupt, upgrade()...).has(t, 130, "stopped ", "needs 3 healthy pods and has 3")
+	w.nodelift(upgrade("--drain-timeout", "3s", "--force")...).has(t, 0, "continues with other settings: force, drain timeout 3s", "deleted by force")
 	w.theUpdate()
 	w.nodesRun(3, "v1.37.")
 	w.isClean()

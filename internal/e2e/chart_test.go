@@ -42,7 +42,7 @@ func TestChart(t *testing.T) {
 		w, upgrades := w.with(t), upgrades.with(t)
 		g := w.guarded()
 		upgrades.during("NodeCordoned", func() {
-			upgrades.nodelift("pause", "nodegroup", "nodegroup").has(t, 0, "stands still")
+			upgrades.nodelift("pause", "nodegroup", "nodegroup").has(t, 0, "is paused ")
 			upgrades.nodelift("resume", "nodegroup", "nodegroup").has(t, 0, "is under way")
 		}, upgrade()...).has(t, 0, "Successful after")
 		w.nodesRun(3, "v1.37.")
@@ -57,7 +57,7 @@ func TestChart(t *testing.T) {
 	t.Run("who upgrades may not force", func(t *testing.T) { upgrades.with(t).mayNotForce("may not delete pods", "1.36") })
 	t.Run("what fails is rolled back", func(t *testing.T) {
 		back := upgrade("--kubernetes-version", "1.36", "--drain-timeout", "3s", "--rollback-on-failure")
-		upgrades.with(t).nodelift(back...).has(t, 1, stubborn, "rolls it back")
+		upgrades.with(t).nodelift(back...).has(t, 1, stubborn, "is rolling it back")
 		w.with(t).nodesRun(3, "v1.37.")
 	})
 	t.Run("who may force forces", func(t *testing.T) {

@@ -15,7 +15,7 @@ func TestDryRun(t *testing.T) {
 	t.Run("without a yes", func(t *testing.T) {
 		w := w.with(t)
 		line := slices.DeleteFunc(upgrade(), func(arg string) bool { return arg == "--yes" })
-		w.nodelift(line...).has(t, 1, "3 of 3 are outdated", "nobody can be asked here", "give --yes")
+		w.nodelift(line...).has(t, 1, "3 of 3 are outdated", "this is not a terminal, so nobody can be asked", "add --yes")
 		w.changedNothing()
 	})
 }

@@ -31,7 +31,7 @@ func TestGitOps(t *testing.T) {
 		w.autoscalerRuns()
 		w.patchUpdate(name, `{"spec":{"paused":false,"soak":"0s"}}`)
 	}, "resume", "update", name)
-	r.has(t, 0, "Somebody has paused update "+name, "goes on.", "Successful after")
+	r.has(t, 0, "Somebody paused update "+name, "continues.", "Successful after")
 	w.nodesRun(3, "v1.37.")
 	w.isClean()
 	update := w.updateNamed(name)
@@ -89,7 +89,7 @@ func TestHandMadeUpdatesAreChecked(t *testing.T) {
 		})
 	}
 	for line, says := range map[string]string{
-		"pause update newer":               "update newer has ended (Failed), so there is nothing to pause; 'nodelift retry update newer' begins it anew",
+		"pause update newer":               "update newer has ended (Failed), so there is nothing to pause; 'nodelift retry update newer' starts it again",
 		"resume update newer":              "has ended (Failed), so there is nothing to resume",
 		"cancel update newer --yes":        "has ended (Failed), so there is nothing to cancel",
 		"rollback update newer --yes":      "update newer has changed nothing, so there is nothing to roll back",

@@ -153,7 +153,7 @@ func (h *hands) pause() {
 	if h.ended() {
 		return
 	}
-	paused.has(h.w.t.(*testing.T), 0, "stands still")
+	paused.has(h.w.t.(*testing.T), 0, "is paused ")
 	h.w.autoscalerRuns()
 	if h.dice.IntN(3) == 0 && !h.controller {
 		h.kill()
@@ -175,7 +175,7 @@ func (h *hands) lastWord() string {
 		h.say("cancel", "nodegroup", "nodegroup", "--yes")
 		if h.latest().Status.Status == v1alpha1.UpdateCancelled {
 			h.did["retry"]++
-			h.say("retry", "nodegroup", "nodegroup")
+			h.say("retry", "nodegroup", "nodegroup", "--yes")
 		}
 		return "v1.37."
 	case verb == 1:

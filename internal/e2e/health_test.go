@@ -31,7 +31,7 @@ func TestBadHealth(t *testing.T) {
 		w.eventually("it stands still", func() bool { u := w.theUpdate(); return u.Stopped() })
 		w.autoscalerRuns()
 		still, evicted := len(w.journal()), w.evictions()
-		w.nodelift(minding()...).has(t, 1, "stopped for bad health and stands still", "nodelift resume update "+name)
+		w.nodelift(minding()...).has(t, 1, "paused for bad health", "nodelift resume update "+name)
 		w.nodelift("describe", "update", name).has(t, 0, "Stands still  bad health: no longer Ready: 1 of ", "StatefulSet default/unlucky (default/unlucky-")
 		for _, call := range w.journal()[still:] {
 			if !strings.HasPrefix(call.Action, "Describe") && call.Action != "GetCallerIdentity" {
@@ -43,9 +43,9 @@ func TestBadHealth(t *testing.T) {
 		}
 		w.mend()
 		w.nodelift("resume", "nodegroup", "nodegroup").has(t, 0, "is under way")
-		w.nodelift("resume", "nodegroup", "nodegroup").has(t, 1, "is not paused", "works on it")
+		w.nodelift("resume", "nodegroup", "nodegroup").has(t, 1, "is not paused", "is working on it")
 	}, minding()...)
-	r.has(t, 0, "Stops", "more than 0 of the pods that are Ready now", "has stopped for bad health", "HealthAccepted", "goes on.", "Successful after")
+	r.has(t, 0, "Stops", "more than 0 of the pods that are Ready now", "is paused for bad health", "HealthAccepted", "continues.", "Successful after")
 	if u := w.theUpdate(); u.Status.Stops != 1 || u.Spec.AcceptedStops != 1 || u.Spec.Paused {
 		t.Errorf("stops %d, accepted %d, paused %t", u.Status.Stops, u.Spec.AcceptedStops, u.Spec.Paused)
 	}

@@ -24,9 +24,9 @@ func scale(more ...string) []string {
 func TestScale(t *testing.T) {
 	w := newWorld(t, "--nodes", "6", "--workload", "sample")
 	down := scale("--nodes", "3", "--nodes-max", "4")
-	w.interrupted("NodeGone", syscall.SIGKILL, down...).has(t, -1, "desired 6 -> 3, minimum 1, maximum 6 -> 4", "3 nodes, from the fullest zone and the emptiest first")
+	w.interrupted("NodeGone", syscall.SIGKILL, down...).has(t, -1, "desired 6 -> 3, minimum 1, maximum 6 -> 4", "3 nodes, from the fullest zone, emptiest nodes first")
 	id := w.theUpdate().Name
-	w.nodelift(upgrade()...).has(t, 1, "update "+id, "is under way to other sizes (3 nodes, maximum 4): it has to end first")
+	w.nodelift(upgrade()...).has(t, 1, "update "+id, "is under way to other sizes (3 nodes, maximum 4) and has to end first")
 	w.nodelift(scale("--nodes", "2")...).has(t, 1, "update "+id, "is under way to other sizes")
 	w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 1, "which is not rolled back", "nodelift cancel update "+id)
 	w.nodelift("get", "updates").has(t, 0, "ConfigUpdate", "3 nodes, maximum 4", "InProgress")
@@ -53,7 +53,7 @@ func TestScaleCancelled(t *testing.T) {
 	w := newWorld(t, "--nodes", "6", "--workload", "sample")
 	r := w.during("NodeGone", func() {
 		w.nodelift("cancel", "nodegroup", "nodegroup", "--yes", "--restore-template").has(t, 1, "and not its launch template: leave out --restore-template")
-		w.nodelift("cancel", "nodegroup", "nodegroup", "--yes").has(t, 0, "the size stays where it has come to", "Cancelled after")
+		w.nodelift("cancel", "nodegroup", "nodegroup", "--yes").has(t, 0, "the group keeps the size that it has reached", "Cancelled after")
 	}, scale("--nodes", "1", "--cordon-wait", "5s")...)
 	r.has(t, 1, "UpgradeCancelled", "Cancelled")
 	if now := *w.describe().DesiredCapacity; now < 2 || now > 5 {
@@ -77,7 +77,7 @@ func TestScaleBlocked(t *testing.T) {
 	}
 	budget.Spec.MinAvailable = ptr.To(intstr.FromInt32(2))
 	w.check(w.kube.Update(w.ctx(), budget))
-	w.nodelift("retry", "nodegroup", "nodegroup").has(t, 0, "Successful after")
+	w.nodelift("retry", "nodegroup", "nodegroup", "--yes").has(t, 0, "Successful after")
 	w.nodesRun(2, "v1.36.")
 	w.sizesAre(2, 3)
 	w.isCleanButSizes()

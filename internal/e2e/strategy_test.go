@@ -19,7 +19,7 @@ func TestMinimal(t *testing.T) {
 	})
 	w.check(err)
 	w.nodelift(upgrade("--strategy", "LEAN", "--node-order", "Zone")...).has(t, 2, "evenly from the zones")
-	w.nodelift(upgrade("--strategy", "MINIMAL", "--dry-run")...).has(t, 0, "no node more", "MINIMAL, nodes in the order Random")
+	w.nodelift(upgrade("--strategy", "MINIMAL", "--dry-run")...).has(t, 0, "Adds        no node: an outdated node is terminated before", "MINIMAL, nodes in the order Random")
 	r := w.nodelift(upgrade("--strategy", "MINIMAL")...)
 	r.has(t, 0, "Successful after", "Nodes replaced      3", "PreferNoSchedule")
 	w.nodesRun(3, "v1.37.")

@@ -22,7 +22,7 @@ func TestTerminal(t *testing.T) {
 	line := slices.DeleteFunc(upgrade(), func(arg string) bool { return arg == "--yes" })
 	t.Run("no", func(t *testing.T) {
 		w := w.with(t)
-		w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "\n"}}, line...).has(t, 1, "3 of 3 are outdated", "no yes was given, so nothing was changed")
+		w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "\n"}}, line...).has(t, 1, "3 of 3 are outdated", "aborted; nothing was changed")
 		w.changedNothing()
 	})
 	t.Run("Ctrl-C instead", func(t *testing.T) {
@@ -32,7 +32,7 @@ func TestTerminal(t *testing.T) {
 	})
 	t.Run("yes, and Ctrl-C in the middle", func(t *testing.T) {
 		w := w.with(t)
-		w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "y\n"}, {shown: "Scale up, 0 of 3 nodes", typed: ctrlC}}, line...).has(t, 130, "stands still at 0 of 3 nodes")
+		w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "y\n"}, {shown: "Scale up, 0 of 3 nodes", typed: ctrlC}}, line...).has(t, 130, "stopped at 0 of 3 nodes")
 	})
 }
 
@@ -54,7 +54,7 @@ func TestTerminalOfGroups(t *testing.T) {
 	w := newWorld(t, "--groups", "2", "--boot", "20s")
 	r := w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "y\n"}, {shown: " joined: ", typed: ctrlC}},
 		slices.DeleteFunc(upgradeAll("--parallel-groups", "2"), func(arg string) bool { return arg == "--yes" })...)
-	r.has(t, 130, "0 of 2 groups are done", "; update ", "go on with:")
+	r.has(t, 130, "0 of 2 groups are done", "; update ", "to continue, run:")
 	if two := `\rnodegroup: Scale up, 0 of 3 nodes[^\r\n]*\x1b\[K\r\nnodegroup-2: Scale up, 0 of 3 nodes`; !regexp.MustCompile(two).MatchString(r.out) {
 		t.Errorf("nothing shows a line for each group:\n%q", r.out)
 	}

@@ -39,8 +39,8 @@ func TestUpgrade(t *testing.T) {
 		before := group.DeepCopy()
 		group.Spec.DrainTimeout = &metav1.Duration{Duration: 33 * time.Minute}
 		w.check(w.kube.Patch(w.ctx(), &group, client.MergeFrom(before)))
-		w.nodelift(upgrade("--kubernetes-version", "1.36", "--dry-run")...).has(t, 0, "each up to 33m")
-		w.nodelift(upgrade("--kubernetes-version", "1.36", "--dry-run", "--drain-timeout", "7m")...).has(t, 0, "each up to 7m")
+		w.nodelift(upgrade("--kubernetes-version", "1.36", "--dry-run")...).has(t, 0, "up to 33m each")
+		w.nodelift(upgrade("--kubernetes-version", "1.36", "--dry-run", "--drain-timeout", "7m")...).has(t, 0, "up to 7m each")
 	})
 	t.Run("it can be seen", func(t *testing.T) {
 		w.with(t).nodelift("get", "nodegroups").has(t, 0, w.group, "1.37")
@@ -70,17 +70,17 @@ func TestKilled(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	r := w.interrupted("NodeDraining", os.Interrupt, upgrade()...)
-	r.has(t, 130, "stands still at ", " of 3 nodes; nobody works on it; go on with:")
+	r.has(t, 130, "stopped at ", " of 3 nodes; nobody is working on it; to continue, run:")
 	w.autoscalerRuns()
 	for _, node := range w.nodes() {
 		if node.Annotations["cluster-autoscaler.kubernetes.io/scale-down-disabled"] != "true" {
 			t.Errorf("Cluster Autoscaler may remove %s while the update stands still", node.Name)
 		}
 	}
-	t.Run("its status says that nobody works on it", func(t *testing.T) {
+	t.Run("its status says that nobody is working on it", func(t *testing.T) {
 		id := w.theUpdate().Name
-		w.with(t).nodelift("status", "update", id).has(t, 0, "nobody works on it: 'nodelift resume update "+id+"' does")
-		w.with(t).nodelift("status", "update", id, "--wait", "--timeout", "1s").has(t, 3, "nobody works on it", "wait on with:")
+		w.with(t).nodelift("status", "update", id).has(t, 0, "nobody is working on it; to continue, run: nodelift resume update "+id)
+		w.with(t).nodelift("status", "update", id, "--wait", "--timeout", "1s").has(t, 3, "nobody is working on it", "to wait for it, run:")
 	})
 	t.Run("another target is refused", func(t *testing.T) {
 		w.with(t).nodelift(upgrade("--kubernetes-version", "1.35")...).has(t, 1, w.theUpdate().Name, "under way to another target", "nothing was changed")
@@ -92,13 +92,13 @@ func TestInterrupted(t *testing.T) {
 		w.with(t).nodelift(upgrade("--dry-run")...).has(t, 0, w.theUpdate().Name, "is under way", "Nothing was changed")
 	})
 	t.Run("the wait times out", func(t *testing.T) {
-		w.with(t).nodelift(upgrade("--timeout", "1s")...).has(t, 3, "timed out after 1s", "stands still", "go on with:")
+		w.with(t).nodelift(upgrade("--timeout", "1s")...).has(t, 3, "timed out after 1s", "stopped ", "to continue, run:")
 	})
 	t.Run("a terminal that is closed ends it like Ctrl-C", func(t *testing.T) {
-		w.with(t).interrupted("AutoscalerSuspended", syscall.SIGHUP, upgrade()...).has(t, 130, "stands still", "go on with:")
+		w.with(t).interrupted("AutoscalerSuspended", syscall.SIGHUP, upgrade()...).has(t, 130, "stopped ", "to continue, run:")
 		w.with(t).autoscalerRuns()
 	})
-	_, line, _ := strings.Cut(r.errors, "go on with:\n")
+	_, line, _ := strings.Cut(r.errors, "to continue, run:\n")
 	w.nodelift(strings.Fields(line)[1:]...).has(t, 0, "Successful after")
 	w.theUpdate()
 	w.nodesRun(3, "v1.37.")
@@ -110,7 +110,7 @@ func TestInterrupted(t *testing.T) {
 func TestAutoscalerRunsOn(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	r := w.interrupted("NodeDraining", os.Interrupt, upgrade("--autoscaler", "annotate")...)
-	r.has(t, 130, "Marks       the group's nodes with cluster-autoscaler.kubernetes.io/scale-down-disabled=true", "ScaleDownDisabled", "stands still at ")
+	r.has(t, 130, "Marks       the group's nodes with cluster-autoscaler.kubernetes.io/scale-down-disabled=true", "ScaleDownDisabled", "stopped at ")
 	w.autoscalerRuns()
 	for _, node := range w.nodes() {
 		if node.Annotations["cluster-autoscaler.kubernetes.io/scale-down-disabled"] != "true" {
@@ -166,7 +166,7 @@ func TestTwoStartsAtOnce(t *testing.T) {
 	for _, r := range results {
 		r.has(t, 0, w.theUpdate().Name, "Successful after")
 	}
-	if out := results[0].errors + results[1].errors; !strings.Contains(out, "works on node group") {
+	if out := results[0].errors + results[1].errors; !strings.Contains(out, "is working on node group") {
 		t.Errorf("nobody was told that somebody else works on the node group:\n%s", out)
 	}
 	if replaced := w.theUpdate().Status.Counts.Replaced; replaced != 3 {

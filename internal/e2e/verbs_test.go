@@ -40,22 +40,23 @@ func (w *world) during(word string, what func(), args ...string) result {
 func TestPauseResumeRollback(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	r := w.during("NodeCordoned", func() {
-		w.nodelift("pause", "nodegroup", "nodegroup", "--until", "2h").has(t, 0, "works on node group", "is paused until", "stands still at ")
+		w.nodelift("pause", "nodegroup", "nodegroup", "--until", "2h").has(t, 0, "is working on node group", "is paused until", " at ")
 		w.autoscalerRuns()
 		still := w.journal()
 		w.nodelift(upgrade()...).has(t, 1, "is paused until", "nodelift resume update "+w.theUpdate().Name)
-		w.nodelift("pause", "update", w.theUpdate().Name).has(t, 0, "is paused and stands still")
+		w.nodelift("pause", "update", w.theUpdate().Name).has(t, 0, "is paused ")
 		for _, call := range w.journal()[len(still):] {
 			if !strings.HasPrefix(call.Action, "Describe") && call.Action != "GetCallerIdentity" {
 				t.Errorf("%s was called while the update stood still", call.Action)
 			}
 		}
 		w.nodelift("resume", "nodegroup", "nodegroup").has(t, 0, "is under way")
-		w.nodelift("resume", "nodegroup", "nodegroup").has(t, 1, "is not paused", "works on it")
-		w.nodelift("rollback", "nodegroup", "nodegroup").has(t, 1, "ends Cancelled first and is rolled back", "nobody can be asked here")
-		w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 0, "works on node group", "Successful after")
+		w.nodelift("resume", "nodegroup", "nodegroup").has(t, 1, "is not paused", "is working on it")
+		w.nodelift("rollback", "nodegroup", "nodegroup").has(t, 1, "Account ", "Cluster ", "This will cancel update", "and roll it back", "nobody can be asked", "add --yes")
+		w.nodelift("rollback", "nodegroup", "--name", "nodegroup", "--dry-run").has(t, 0, "This will cancel update", "Nothing was changed (--dry-run)")
+		w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 0, "is working on node group", "Successful after")
 	}, upgrade()...)
-	r.has(t, 1, "Somebody has paused update", "goes on.", "RolledBack", "was rolled back by")
+	r.has(t, 1, "Somebody paused update", "continues.", "RolledBack", "was rolled back by")
 	w.nodesRun(3, "v1.36.")
 	w.isClean()
 	updates := w.updates()
@@ -85,13 +86,17 @@ func TestCancelRetryRollback(t *testing.T) {
 	w.nodesRun(3, "v1.3")
 	w.isClean()
 	w.nodelift("status", "update", killed, "--wait").has(t, 1, "Cancelled")
-	w.interrupted("UpgradeSucceeded", os.Interrupt, "retry", "nodegroup", "nodegroup").has(t, 130, "are outdated", "stands still")
-	w.nodelift("cancel", "nodegroup", "nodegroup", "--yes").has(t, 1, "is Successful already and gives back what it borrowed")
+	w.nodelift("__complete", "retry", "update", "").has(t, 0, killed+"\tCancelled")
+	w.nodelift("__complete", "history", "nodegroup", "").has(t, 0, "nodegroup\t")
+	w.nodelift("retry", "nodegroup", "nodegroup").has(t, 1, "Account ", "Cluster ", "This will retry update "+killed, "nobody can be asked", "add --yes")
+	w.nodelift("retry", "nodegroup", "nodegroup", "--dry-run").has(t, 0, "This will retry update "+killed, "Nothing was changed (--dry-run)")
+	w.interrupted("UpgradeSucceeded", os.Interrupt, "retry", "nodegroup", "nodegroup", "--yes").has(t, 130, "are outdated", "stopped ")
+	w.nodelift("cancel", "nodegroup", "nodegroup", "--yes").has(t, 1, "is Successful already and is restoring what it borrowed")
 	w.nodelift("resume", "nodegroup", "nodegroup").has(t, 0, "SizesRestored", "Successful after")
 	w.nodesRun(3, "v1.37.")
 	w.isClean()
 	w.nodelift("rollback", "update", killed, "--yes").has(t, 1, "only the newest update can be rolled back")
-	w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 0, "has ended Successful and is rolled back", "Successful after")
+	w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 0, "This will roll back update", "(Successful)", "Successful after")
 	w.nodesRun(3, "v1.36.")
 	w.isClean()
 	for _, line := range []struct{ args, says string }{
@@ -114,7 +119,7 @@ func TestCancelRetryRollback(t *testing.T) {
 func TestRollbackOnFailure(t *testing.T) {
 	w := newWorld(t)
 	w.runStubborn()
-	w.nodelift(upgrade("--rollback-on-failure", "--drain-timeout", "3s")...).has(t, 1, "PodEvictionFailure", "RollingBack", "rolls it back", "was rolled back by")
+	w.nodelift(upgrade("--rollback-on-failure", "--drain-timeout", "3s")...).has(t, 1, "PodEvictionFailure", "RollingBack", "is rolling it back", "was rolled back by")
 	w.nodesRun(3, "v1.36.")
 	w.isClean()
 }

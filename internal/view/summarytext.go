@@ -51,7 +51,7 @@ func (s Summary) figures() string {
 }
 
 func (c Calls) words() string {
-	return fmt.Sprintf("%d to AWS (%d of them to change something), %d to Kubernetes (%d of these, too)",
+	return fmt.Sprintf("AWS %d (%d writes), Kubernetes %d (%d writes)",
 		c.AWS, c.AWSMutating, c.Kubernetes, c.KubernetesMutating)
 }
 
