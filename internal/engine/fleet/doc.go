@@ -3,8 +3,9 @@
 // A [Fleet] is what one pass of the engine observed (the group, the nodes of the cluster,
 // the pods that the pass asked about) together with what is remembered (the update, its run,
 // the ledger). [Fleet.Join] matches instances with nodes and decides for each [Member]
-// whether it is outdated, usable and in flight. Nothing changes a Fleet after Join, so all
-// rules of a pass get the same answers.
+// whether it is outdated, usable and in flight. Then the pass sets Occupancy, because the
+// members decide which nodes' pods it asks for. Nothing else changes a Fleet after Join, and
+// nothing at all once the rules decide, so all rules of a pass get the same answers.
 //
 // The questions, by file:
 //

@@ -9,7 +9,7 @@ import (
 
 // Fleet is the members of a node group in one pass, with everything that questions about them
 // depend on. Set the fields, call [Fleet.Join] once, then ask. Nothing changes a Fleet after
-// Join.
+// Join but Occupancy, which is set when the members are known and before the rules decide.
 type Fleet struct {
 	Now    time.Time
 	Update upgrade.Update
@@ -24,7 +24,8 @@ type Fleet struct {
 	Nodes   []upgrade.Node
 	Members []Member
 	ByID    map[string]*Member // by instance id
-	// Occupancy is what runs on the nodes that the pass asked about.
+	// Occupancy is what runs on the nodes that the pass asked about. Questions about pods and
+	// volumes know no other nodes' pods.
 	Occupancy upgrade.Occupancy
 }
 

@@ -29,7 +29,7 @@ func (m *Member) Name() string {
 func (m *Member) HostsController() bool { return m.Node != nil && m.Node.Controller }
 
 // Join builds Members and ByID from the instances of the group and the nodes of the cluster.
-// Call it once, when all other fields are set.
+// Call it once, when all other fields but Occupancy are set.
 func (f *Fleet) Join(nodes []upgrade.Node) {
 	f.Nodes = nodes
 	byInstance := make(map[string]*upgrade.Node, len(nodes))
