@@ -8,68 +8,15 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// draining counts the nodes in flight, without instances that were no nodes
-// when they were chosen.
-func (s *Fleet) NodesInFlight() int {
-	count := 0
-	for _, d := range s.Run.Drains {
-		if d.Node != "" {
-			count++
-		}
-	}
-	return count
-}
-
-// capacity is how many usable nodes the owner has: what he wants, or what there
-// was at the start if that was less.
-func (s *Fleet) OwnersUsable() int {
-	return min(s.OwnersDesired(), s.Run.Baseline.Usable)
-}
-
-// floor is how many usable nodes have to stay when a drain begins. MINIMAL takes
-// those in flight from the owner's.
-func (s *Fleet) UsableRequiredToDrain() int {
-	if s.IsMinimal() {
-		return s.OwnersUsable() - s.MaxUnavailable()
-	}
-	return s.OwnersUsable()
-}
-
-// unready names a member that would be usable one day.
-func (s *Fleet) NamesUnready() string {
-	for _, m := range s.UpToDate() {
-		if !m.Usable {
-			return fmt.Sprintf(": %s (%s) is not usable: %s", m.Name(), m.Zone, m.NotUsable)
-		}
-	}
-	return ""
-}
-
-// added is how many nodes were added to the owner's.
-func (s *Fleet) Added() int {
-	if s.Ledger.Sizes == nil {
-		return 0
-	}
-	return s.Ledger.Sizes.Expected.Desired - s.Ledger.Sizes.Owner.Desired
-}
-
-// tooMany is how many nodes have still to go, without those in flight.
-func (s *Fleet) StillToRemove() int {
-	d := s.Ledger.Sizes
-	return d.Expected.Desired - d.Owner.Desired - len(s.Run.Drains)
-}
-
-func (s *Fleet) CountUsable() int { return len(s.Where(func(m *Member) bool { return m.Usable })) }
-
-// baseline measures the group before anything is changed.
-func (s *Fleet) Baseline() *upgrade.Baseline {
-	base := &upgrade.Baseline{Nodes: len(s.Where(func(*Member) bool { return true })), Zones: len(s.Group.Zones)}
-	outdated := s.Outdated()
+// Baseline measures the group. The engine remembers the answer from before its first change.
+func (f *Fleet) Baseline() *upgrade.Baseline {
+	base := &upgrade.Baseline{Nodes: len(f.Where(func(*Member) bool { return true })), Zones: len(f.Group.Zones)}
+	outdated := f.Outdated()
 	base.Outdated = len(outdated)
-	base.Usable = len(s.Where(func(m *Member) bool { return m.Usable }))
+	base.Usable = len(f.Where(func(m *Member) bool { return m.Usable }))
 	first, like := true, outdated
-	if s.IsScaling() { // new nodes are to be like all that there are
-		like = s.Where(func(*Member) bool { return true })
+	if f.IsScaling() { // which has no outdated members: a new node is to be like all others
+		like = f.Where(func(*Member) bool { return true })
 	}
 	for _, m := range like {
 		if m.Node == nil {
@@ -82,12 +29,13 @@ func (s *Fleet) Baseline() *upgrade.Baseline {
 		base.ExtendedResources = slices.DeleteFunc(base.ExtendedResources, func(r string) bool { return !slices.Contains(m.Node.ExtendedResources, r) })
 		first = false
 	}
-	if back := s.Update.Rollback; back != nil && back.Measured != nil { // those that are outdated now may be starting up still
+	if back := f.Update.Rollback; back != nil && back.Measured != nil { // its outdated members are new ones of the other update: they may still be starting up
 		base.Taints, base.ExtendedResources = back.Measured.Taints, back.Measured.ExtendedResources
 	}
 	return base
 }
 
+// union appends to a what only b has.
 func union(a, b []string) []string {
 	for _, x := range b {
 		if !slices.Contains(a, x) {
@@ -97,114 +45,124 @@ func union(a, b []string) []string {
 	return a
 }
 
-// batch is how many nodes may be put in flight, since the beginning, before new ones
-// are let run for a time; 0 for no such time.
-func (s *Fleet) Batch() (nodes int, length time.Duration) {
-	policy := s.Update.Policy
-	if policy.Canary > 0 && s.Run.Soaked < policy.Canary {
+// CountUsable is the number of usable members, those in flight included.
+func (f *Fleet) CountUsable() int { return len(f.Where(func(m *Member) bool { return m.Usable })) }
+
+// NamesUnready is the end of a sentence that names one new member which is not usable yet and
+// says why. It is "" if there is none.
+func (f *Fleet) NamesUnready() string {
+	for _, m := range f.UpToDate() {
+		if !m.Usable {
+			return fmt.Sprintf(": %s (%s) is not usable: %s", m.Name(), m.Zone, m.NotUsable)
+		}
+	}
+	return ""
+}
+
+// MayStartDrains is how many more drains of outdated nodes may start until the next soak.
+// Without a soak it is maxUnavailable.
+func (f *Fleet) MayStartDrains() int {
+	batch, length := f.Batch()
+	if length == 0 {
+		return f.MaxUnavailable()
+	}
+	return max(0, batch-f.StartedDrains())
+}
+
+// Batch is how many nodes may be drained, counted from the start of the update, until the next
+// soak, and how long that soak is. A length of 0 means that there is no soak.
+func (f *Fleet) Batch() (nodes int, length time.Duration) {
+	policy := f.Update.Policy
+	if policy.Canary > 0 && f.Run.Soaked < policy.Canary {
 		return policy.Canary, policy.CanarySoak
 	}
-	return s.Run.Soaked + s.MaxUnavailable(), policy.Soak
+	return f.Run.Soaked + f.MaxUnavailable(), policy.Soak
 }
 
-// allowance is how many nodes may be put in flight until then.
-func (s *Fleet) MayStartDrains() int {
-	batch, length := s.Batch()
-	if length == 0 {
-		return s.MaxUnavailable()
+// StartedDrains counts the nodes that were replaced and the nodes in flight, without quarantined
+// ones.
+func (f *Fleet) StartedDrains() int { return f.Run.Counts.Replaced + len(f.Run.Drains) }
+
+// NodesInFlight counts the drains of nodes. An instance that had no node when its drain started
+// does not count.
+func (f *Fleet) NodesInFlight() int {
+	count := 0
+	for _, d := range f.Run.Drains {
+		if d.Node != "" {
+			count++
+		}
 	}
-	return max(0, batch-s.StartedDrains())
+	return count
 }
 
-// started counts the outdated nodes that were put in flight and were not put aside.
-func (s *Fleet) StartedDrains() int { return s.Run.Counts.Replaced + len(s.Run.Drains) }
-
-// maxUnavailable is how many nodes may be in flight. A percentage is one of the owner's
-// nodes: an update that takes over another one's surge begins with more.
-func (s *Fleet) MaxUnavailable() int {
-	nodes := len(s.Members)
-	if s.Run.Baseline != nil {
-		nodes = s.Run.Baseline.Nodes
-	}
-	if !s.IsScaling() { // which ends at what its owner wants
-		nodes = min(nodes, s.OwnersDesired())
-	}
-	return s.Update.Policy.MaxUnavailable.Of(nodes)
-}
-
-// wanted is the desired size that the owner wants: what the ledger says while
-// sizes are borrowed, which MINIMAL never does.
-func (s *Fleet) OwnersDesired() int {
-	if d := s.Ledger.Sizes; d != nil {
-		return d.Owner.Desired
-	}
-	return s.Group.Size.Desired
-}
-
-// surge is how many nodes are added now.
-func (s *Fleet) Surge() int {
-	if s.IsMinimal() {
-		return 0
-	}
-	if s.IsLean() { // what was asked to go may be shown for a while, and is not left
-		asked := s.TerminationsRequested()
-		return s.SurgeFor(s.Where(func(m *Member) bool { return m.Outdated && !asked[m.ID] }))
-	}
-	return s.SurgeFor(s.Outdated())
-}
-
-// surgeFor is one node for each zone with outdated nodes, or as many as may be in
-// flight if that is more.
-func (s *Fleet) SurgeFor(outdated []*Member) int {
-	return max(len(CountByZone(outdated)), min(s.MaxUnavailable(), len(outdated)))
-}
-
-// bound is the most that may be added (EKS), to reach a zone that Auto Scaling
-// does not choose by itself.
-func (s *Fleet) MaxSurge() int {
-	if s.IsLean() && !s.stranded() {
-		return s.Surge()
-	}
-	return max(2*len(s.Group.Zones), s.MaxUnavailable())
-}
-
-// stranded reports whether a rollback cannot go on with what LEAN adds, as a zone that
-// needs a new node has none. Nobody has chosen its strategy (decision 6), so it adds
-// what DEFAULT would.
-func (s *Fleet) stranded() bool {
-	return s.Update.Rollback != nil && s.Added() >= s.Surge() && slices.ContainsFunc(s.ZonesWithoutReplacement(), s.NeedsZoneCovered)
-}
-
-// sparing reports which members may go without taking capacity that is needed:
-// usable ones while enough others are, coming ones while enough others are or
-// will be, and dead ones always.
-func (s *Fleet) MaySpare() func(*Member) bool {
-	usable, coming := s.Staying()
-	floor := s.UsableRequiredToShrink()
+// MaySpare returns a function that reports whether a member may be removed without going below
+// the usable nodes required. A usable member may go if more are usable than required. A joining
+// one may go if the usable and joining ones together are more than required. All others may go.
+func (f *Fleet) MaySpare() func(*Member) bool {
+	usable, coming := f.Staying()
+	floor := f.UsableRequiredToShrink()
 	return func(m *Member) bool {
 		switch {
 		case m.Usable:
 			return usable > floor
-		case s.MayJoin(m):
+		case f.MayJoin(m):
 			return usable+coming > floor
 		}
 		return true
 	}
 }
 
-// staying counts the members that are not in flight and are usable, or may
-// become so.
-func (s *Fleet) Staying() (usable, coming int) {
-	usable = len(s.Where(func(m *Member) bool { return m.Usable && !m.InFlight }))
-	coming = len(s.Where(func(m *Member) bool { return s.MayJoin(m) && !m.InFlight }))
+// Staying counts the members that are not in flight: those that are usable, and those that may
+// still become usable.
+func (f *Fleet) Staying() (usable, coming int) {
+	usable = len(f.Where(func(m *Member) bool { return m.Usable && !m.InFlight }))
+	coming = len(f.Where(func(m *Member) bool { return f.MayJoin(m) && !m.InFlight }))
 	return usable, coming
 }
 
-// giveBackFloor is how many usable nodes have to stay: what an update that has not
-// measured the group found nobody knows, so it is what the owner wants.
-func (s *Fleet) UsableRequiredToShrink() int {
-	if s.Run.Baseline == nil {
-		return s.OwnersDesired()
+// UsableRequiredToDrain is how many usable nodes have to stay when a drain starts in an upgrade
+// (design, promise 2). With MINIMAL it is lower by maxUnavailable.
+func (f *Fleet) UsableRequiredToDrain() int {
+	if f.IsMinimal() {
+		return f.OwnersUsable() - f.MaxUnavailable()
 	}
-	return s.OwnersUsable()
+	return f.OwnersUsable()
+}
+
+// UsableRequiredToShrink is how many usable nodes have to stay when a member is removed. An
+// update that ended before it measured the group does not know how many were usable at its
+// start, so the owner's desired size is required.
+func (f *Fleet) UsableRequiredToShrink() int {
+	if f.Run.Baseline == nil {
+		return f.OwnersDesired()
+	}
+	return f.OwnersUsable()
+}
+
+// OwnersUsable is the smaller of the owner's desired size and the number of usable nodes at the
+// start.
+func (f *Fleet) OwnersUsable() int {
+	return min(f.OwnersDesired(), f.Run.Baseline.Usable)
+}
+
+// MaxUnavailable is how many nodes may be in flight. A percentage is one of the owner's nodes. A
+// rollback takes over the surge of the other update and begins with more nodes than those.
+func (f *Fleet) MaxUnavailable() int {
+	nodes := len(f.Members)
+	if f.Run.Baseline != nil {
+		nodes = f.Run.Baseline.Nodes
+	}
+	if !f.IsScaling() { // a scaling ends at the owner's desired size, whatever the number of nodes now
+		nodes = min(nodes, f.OwnersDesired())
+	}
+	return f.Update.Policy.MaxUnavailable.Of(nodes)
+}
+
+// OwnersDesired is the owner's desired size: the ledger's while sizes are borrowed, else the
+// group's.
+func (f *Fleet) OwnersDesired() int {
+	if d := f.Ledger.Sizes; d != nil {
+		return d.Owner.Desired
+	}
+	return f.Group.Size.Desired
 }

@@ -8,29 +8,47 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-func SortedByID(pods []upgrade.Pod) []upgrade.Pod {
-	return slices.SortedFunc(slices.Values(pods), func(a, b upgrade.Pod) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+// Drainable returns the outdated members whose drain may start. Quarantined ones are left out
+// until no other outdated member is left and nothing is in flight. Then each is tried once more.
+func (f *Fleet) Drainable() []*Member {
+	waiting := f.Where(func(m *Member) bool { return m.Outdated && !m.InFlight })
+	fresh := slices.DeleteFunc(slices.Clone(waiting), func(m *Member) bool { return f.Run.QuarantinedNode(m.ID) != nil })
+	if len(fresh) > 0 || len(f.Run.Drains) > 0 {
+		return fresh
+	}
+	return slices.DeleteFunc(waiting, func(m *Member) bool { return f.Run.QuarantinedNode(m.ID).Retried })
+}
+
+// DrainOrder sorts outdated members into the order in which they are drained, and returns them.
+// Members that are not usable come first, and nodes with pods of Nodelift's controller last, so
+// that the controller moves once, late, and to a node that stays. LEAN keeps the zones even in
+// every order, because the last nodes are not replaced.
+func (f *Fleet) DrainOrder(outdated []*Member) []*Member {
+	order := f.Update.Policy.NodeOrder
+	f.shuffled(outdated)
+	slices.SortStableFunc(outdated, func(a, b *Member) int {
+		switch order {
+		case upgrade.Oldest:
+			return a.Launched.Compare(b.Launched)
+		case upgrade.ZoneByZone:
+			return cmp.Compare(a.Zone, b.Zone)
+		case upgrade.FewestPods:
+			return cmp.Compare(f.PodsToMove(a), f.PodsToMove(b))
+		}
+		return 0
 	})
+	if f.IsLean() || order == upgrade.Random || order == "" {
+		evenly(outdated)
+	}
+	slices.SortStableFunc(outdated, func(a, b *Member) int {
+		return cmp.Or(CompareBool(a.Usable, b.Usable), CompareBool(a.HostsController(), b.HostsController()))
+	})
+	return outdated
 }
 
-// spared reports whether a scaling leaves a member alone: its owner has protected it
-// from that, or a pod of it would have nowhere to go, or it was put aside and there are
-// others, or it was tried again.
-func (s *Fleet) Spared(m *Member) bool {
-	if !s.IsScaling() || m.Protected || s.StrandedPod(m) != "" {
-		return s.IsScaling()
-	}
-	aside := s.Run.QuarantinedNode(m.ID)
-	others := func(o *Member) bool {
-		return !o.InFlight && !o.Protected && s.Run.QuarantinedNode(o.ID) == nil && !slices.Contains(s.Run.Undrainable, o.ID)
-	}
-	return aside != nil && (aside.Retried || len(s.Run.Drains) > 0 || len(s.Where(others)) > 0)
-}
-
-// evenly orders members so that the next one is always of a zone with most of
-// them left, and keeps their order otherwise. What goes in that order comes back
-// in it, so that the zones are even whenever the last ones are under way.
+// evenly sorts members so that the next one is always from a zone with the most of them left,
+// and keeps their order otherwise. Replacements are launched in the zones that lost a node, so
+// the zones are even again when the last nodes are in flight.
 func evenly(members []*Member) []*Member {
 	left, rank := CountByZone(members), make(map[*Member]int, len(members))
 	for _, m := range members {
@@ -41,19 +59,19 @@ func evenly(members []*Member) []*Member {
 	return members
 }
 
-// shuffled orders members at random, in an order that depends on the update
-// and the instance alone: every process that works on the update, before or
-// after a death, has the same one.
-func (s *Fleet) shuffled(members []*Member) []*Member {
+// shuffled sorts members at random. The order depends on the update and the instance ids alone,
+// so every process that works on the update has the same one.
+func (f *Fleet) shuffled(members []*Member) []*Member {
 	slices.SortFunc(members, func(a, b *Member) int {
-		return cmp.Or(cmp.Compare(s.shuffleKey(a.ID), s.shuffleKey(b.ID)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(f.shuffleKey(a.ID), f.shuffleKey(b.ID)), cmp.Compare(a.ID, b.ID))
 	})
 	return members
 }
 
-func (s *Fleet) shuffleKey(id string) uint64 {
+// shuffleKey is the place of an instance in the random order.
+func (f *Fleet) shuffleKey(id string) uint64 {
 	h := fnv.New64a()
-	h.Write([]byte(s.Update.UID))
+	h.Write([]byte(f.Update.UID))
 	h.Write([]byte{0})
 	h.Write([]byte(id))
 	// FNV alone keeps similar ids together: mix the bits once more.
@@ -63,78 +81,28 @@ func (s *Fleet) shuffleKey(id string) uint64 {
 	return x ^ x>>33
 }
 
-// ordered puts outdated nodes in the order in which they are drained. LEAN keeps
-// the zones even in every order: what goes last does not come back. Nodes with pods
-// of our own controller go last in every order, so that it moves once, to a node
-// that stays, and as late as it can.
-func (s *Fleet) DrainOrder(outdated []*Member) []*Member {
-	order := s.Update.Policy.NodeOrder
-	s.shuffled(outdated)
-	slices.SortStableFunc(outdated, func(a, b *Member) int {
-		switch order {
-		case upgrade.Oldest:
-			return a.Launched.Compare(b.Launched)
-		case upgrade.ZoneByZone:
-			return cmp.Compare(a.Zone, b.Zone)
-		case upgrade.FewestPods:
-			return cmp.Compare(s.PodsToMove(a), s.PodsToMove(b))
-		}
+// PodsToMove counts the pods of a member that have to move when it is drained.
+func (f *Fleet) PodsToMove(m *Member) int {
+	if m.Node == nil {
 		return 0
-	})
-	if s.IsLean() || order == upgrade.Random || order == "" {
-		evenly(outdated)
 	}
-	slices.SortStableFunc(outdated, func(a, b *Member) int {
-		return cmp.Or(CompareBool(a.Usable, b.Usable), CompareBool(a.HostsController(), b.HostsController()))
-	})
-	return outdated
+	count := 0
+	for _, pod := range f.Occupancy.Pods[m.Node.Name] {
+		if pod.MustMove() {
+			count++
+		}
+	}
+	return count
 }
 
-// nextSurplus returns the member that goes next to give back a size, nil if
-// none may: if the update did not succeed a dead one first, then one that has
-// not joined, and those that cannot be drained last; then from the fullest zone
-// one without our own controller, and of these the one with the fewest pods to
-// move.
-func (s *Fleet) NextToRemove(may, obstructed func(*Member) bool) *Member {
-	staying := s.Where(func(m *Member) bool { return !m.InFlight })
-	count := CountByZone(staying)
-	candidates := slices.DeleteFunc(staying, func(m *Member) bool { return slices.Contains(s.Run.Undrainable, m.ID) || s.Spared(m) })
-	if s.RestoresEvenly(candidates) {
-		candidates = inFullestZones(candidates, count)
-	}
-	candidates = slices.DeleteFunc(candidates, func(m *Member) bool { return !may(m) })
-	if len(candidates) == 0 {
-		return nil
-	}
-	return slices.MinFunc(candidates, func(a, b *Member) int {
-		return cmp.Or(
-			cmp.Compare(s.Usefulness(a), s.Usefulness(b)),
-			CompareBool(obstructed(a), obstructed(b)),
-			-cmp.Compare(count[a.Zone], count[b.Zone]),
-			cmp.Compare(a.Zone, b.Zone),
-			-CompareBool(a.Node == nil, b.Node == nil),
-			CompareBool(a.HostsController(), b.HostsController()),
-			cmp.Compare(s.PodsToMove(a), s.PodsToMove(b)),
-			cmp.Compare(s.shuffleKey(a.ID), s.shuffleKey(b.ID)),
-		)
+// SortedByID returns the pods sorted by namespace and name.
+func SortedByID(pods []upgrade.Pod) []upgrade.Pod {
+	return slices.SortedFunc(slices.Values(pods), func(a, b upgrade.Pod) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
 }
 
-// orderly reports whether sizes are given back as planned, and not after a failure or
-// a cancellation.
-func (s *Fleet) EndsWell() bool {
-	return s.Run.Verdict == nil || s.Run.Verdict.Status == upgrade.Successful
-}
-
-// evenly reports whether a place may only be given back in the fullest zones: not after a
-// failure, where a node goes that can, and not after a cancellation while one is of no use.
-func (s *Fleet) RestoresEvenly(candidates []*Member) bool {
-	if s.EndsWell() {
-		return true
-	}
-	return s.Run.Verdict.Status == upgrade.Cancelled && !slices.ContainsFunc(candidates, func(m *Member) bool { return s.Usefulness(m) == 0 })
-}
-
+// CompareBool compares for sorting: false comes before true.
 func CompareBool(a, b bool) int {
 	switch {
 	case a == b:
@@ -143,18 +111,4 @@ func CompareBool(a, b bool) int {
 		return 1
 	}
 	return -1
-}
-
-// load counts the pods that would have to move.
-func (s *Fleet) PodsToMove(m *Member) int {
-	if m.Node == nil {
-		return 0
-	}
-	count := 0
-	for _, pod := range s.Occupancy.Pods[m.Node.Name] {
-		if pod.MustMove() {
-			count++
-		}
-	}
-	return count
 }

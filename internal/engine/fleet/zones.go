@@ -9,58 +9,53 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// spread is the number of members by zone, in words.
-func (s *Fleet) SpreadOverZones() string {
-	count := CountByZone(s.Where(func(*Member) bool { return true }))
-	words := make([]string, len(s.Group.Zones))
-	for i, zone := range s.Group.Zones {
-		words[i] = fmt.Sprintf("%s has %d", zone, count[zone])
-	}
-	return strings.Join(words, ", ")
-}
-
-// strands names a pod that would have no node to go to if a member went, because its
-// volumes are bound to zones without another node; "" for none. With force it goes.
-func (s *Fleet) StrandedPod(m *Member) string {
-	if m.Node == nil || s.Update.Policy.Force {
-		return ""
-	}
-	elsewhere := func(zone string) bool { return s.hasOther(zone, m) }
-	for _, pod := range SortedByID(s.Occupancy.Pods[m.Node.Name]) {
-		if pod.MustMove() && slices.Contains(pod.Zones, m.Zone) && !slices.ContainsFunc(pod.Zones, elsewhere) {
-			return pod.ID()
+// TaintForZone returns a function that tells which taint the outdated nodes of a zone carry
+// while they are not in flight. It is PreferNoSchedule where evicted pods may have to run on
+// other outdated nodes: everywhere with MINIMAL, and with LEAN in zones without a usable new
+// node.
+func (f *Fleet) TaintForZone() func(zone string) upgrade.Mark {
+	uncovered := f.Uncovered()
+	return func(zone string) upgrade.Mark {
+		if f.IsMinimal() || f.IsLean() && slices.Contains(uncovered, zone) {
+			return upgrade.MarkPrefer
 		}
+		return upgrade.MarkTaint
 	}
-	return ""
 }
 
-// hasOther reports whether a zone has a node beside a member that stays, of this group
-// or of another one.
-func (s *Fleet) hasOther(zone string, than *Member) bool {
-	stays := func(m *Member) bool { return m != than && m.Zone == zone && m.Usable && !m.InFlight }
-	strange := func(n upgrade.Node) bool {
-		return n.Zone() == zone && n.Ready && s.ByID[n.Instance()] == nil && !n.Has(upgrade.MarkCordon) && !n.Has(upgrade.MarkTaint)
-	}
-	return len(s.Where(stays)) > 0 || slices.ContainsFunc(s.Nodes, strange)
+// Uncovered returns the zones that have outdated nodes and no usable new one.
+func (f *Fleet) Uncovered() []string {
+	return lackingZones(f.Outdated(), f.Where(func(m *Member) bool { return !m.Outdated && m.Usable }))
 }
 
-// bare returns the zones with outdated nodes that have no new node, not even one
-// that is coming, though all that were asked for have been launched: Auto Scaling
-// fills the emptiest zone, which need not be one of these.
-func (s *Fleet) ZonesWithoutReplacement() []string {
-	if len(s.Where(func(*Member) bool { return true })) < s.Ledger.Sizes.Expected.Desired {
+// Skippable returns the zones without a replacement for which the update does not wait, because
+// no more nodes may be added and the zone can do without. It is empty while more may be added.
+func (f *Fleet) Skippable() []string {
+	if f.Added() < f.MaxSurge() {
 		return nil
 	}
-	return lackingZones(s.Outdated(), s.Where(func(m *Member) bool { return !m.Outdated && (m.Usable || s.MayJoin(m)) }))
+	return slices.DeleteFunc(f.ZonesWithoutReplacement(), f.NeedsZoneCovered)
 }
 
-// uncovered returns the zones with outdated nodes that have no usable new one.
-func (s *Fleet) Uncovered() []string {
-	return lackingZones(s.Outdated(), s.Where(func(m *Member) bool { return !m.Outdated && m.Usable }))
+// WhySkipped says why the zones of Skippable can do without a replacement.
+func (f *Fleet) WhySkipped() string {
+	if f.IsLean() {
+		return "LEAN adds no more nodes, and no volume binds pods there or another node is there for them"
+	}
+	return "no volume binds pods there"
 }
 
-// lackingZones returns the zones that have members of the first kind and none of
-// the second.
+// ZonesWithoutReplacement returns the zones that have outdated nodes but no new node, not even a
+// joining one, although all instances that were asked for have been launched. It happens because
+// Auto Scaling launches in the emptiest zone. Sizes must be borrowed.
+func (f *Fleet) ZonesWithoutReplacement() []string {
+	if len(f.Where(func(*Member) bool { return true })) < f.Ledger.Sizes.Expected.Desired {
+		return nil
+	}
+	return lackingZones(f.Outdated(), f.Where(func(m *Member) bool { return !m.Outdated && (m.Usable || f.MayJoin(m)) }))
+}
+
+// lackingZones returns, sorted, the zones that have some of these members and none of those.
 func lackingZones(these, those []*Member) []string {
 	there := CountByZone(those)
 	var missing []string
@@ -73,31 +68,15 @@ func lackingZones(these, those []*Member) []string {
 	return missing
 }
 
-// skippable returns the zones that stay without a new node at the bound: those
-// in which no volume binds pods, and with LEAN, whose bound is lower, those in
-// which pods can go to another outdated node meanwhile.
-func (s *Fleet) Skippable() []string {
-	if s.Added() < s.MaxSurge() {
-		return nil
-	}
-	return slices.DeleteFunc(s.ZonesWithoutReplacement(), s.NeedsZoneCovered)
+// NeedsZoneCovered reports whether a zone must have a replacement: a volume binds pods to it.
+// With LEAN it can do without as long as the pods can move to another outdated node there.
+func (f *Fleet) NeedsZoneCovered(zone string) bool {
+	return f.bindsVolume(zone) && !(f.IsLean() && CountByZone(f.Outdated())[zone] > 1)
 }
 
-// needs reports whether a zone cannot stay without a new node.
-func (s *Fleet) NeedsZoneCovered(zone string) bool {
-	return s.bindsVolume(zone) && !(s.IsLean() && CountByZone(s.Outdated())[zone] > 1)
-}
-
-func (s *Fleet) WhySkipped() string {
-	if s.IsLean() {
-		return "LEAN adds no more nodes, and no volume binds pods there or another node is there for them"
-	}
-	return "no volume binds pods there"
-}
-
-// bindsVolume reports whether a volume of the group's pods is bound to a zone.
-func (s *Fleet) bindsVolume(zone string) bool {
-	for _, pods := range s.Occupancy.Pods {
+// bindsVolume reports whether a volume of a pod of the group is bound to a zone.
+func (f *Fleet) bindsVolume(zone string) bool {
+	for _, pods := range f.Occupancy.Pods {
 		if slices.ContainsFunc(pods, func(pod upgrade.Pod) bool { return slices.Contains(pod.Zones, zone) }) {
 			return true
 		}
@@ -105,47 +84,36 @@ func (s *Fleet) bindsVolume(zone string) bool {
 	return false
 }
 
-// unevenness is the difference between the fullest and the emptiest of the
-// group's zones.
-func (s *Fleet) Unevenness() int {
-	count := CountByZone(s.Where(func(*Member) bool { return true }))
-	if len(s.Group.Zones) == 0 {
-		return 0
+// StrandedPod names a pod that could not run anywhere if a member were removed, because its
+// volumes are bound to zones without another node. It is "" if there is none, and with force.
+func (f *Fleet) StrandedPod(m *Member) string {
+	if m.Node == nil || f.Update.Policy.Force {
+		return ""
 	}
-	least, most := count[s.Group.Zones[0]], 0
-	for _, zone := range s.Group.Zones {
-		least, most = min(least, count[zone]), max(most, count[zone])
-	}
-	return most - least
-}
-
-// zones counts members by zone.
-func CountByZone(members []*Member) map[string]int {
-	count := map[string]int{}
-	for _, m := range members {
-		count[m.Zone]++
-	}
-	return count
-}
-
-// taintIn returns the taint of the outdated nodes of each zone that are not in
-// flight. Pods that are evicted have to find a place: where there are no new nodes
-// for them yet, that is on other outdated ones, in need.
-func (s *Fleet) TaintForZone() func(zone string) upgrade.Mark {
-	uncovered := s.Uncovered()
-	return func(zone string) upgrade.Mark {
-		if s.IsMinimal() || s.IsLean() && slices.Contains(uncovered, zone) {
-			return upgrade.MarkPrefer
+	elsewhere := func(zone string) bool { return f.hasOther(zone, m) }
+	for _, pod := range SortedByID(f.Occupancy.Pods[m.Node.Name]) {
+		if pod.MustMove() && slices.Contains(pod.Zones, m.Zone) && !slices.ContainsFunc(pod.Zones, elsewhere) {
+			return pod.ID()
 		}
-		return upgrade.MarkTaint
 	}
+	return ""
 }
 
-// lacks reports whether the zones would end uneven if a node of this one went with
-// its place, and another one that came instead would be launched there, as Auto
-// Scaling launches in the emptiest zone. stay are the nodes that stay then.
-func (s *Fleet) LeavesZoneShort(zone string, stay []*Member) bool {
-	if len(s.Group.Zones) == 0 {
+// hasOther reports whether a zone has another node than this member's for pods to run on: a
+// usable member that is not in flight, or a schedulable node of another group.
+func (f *Fleet) hasOther(zone string, than *Member) bool {
+	stays := func(m *Member) bool { return m != than && m.Zone == zone && m.Usable && !m.InFlight }
+	strange := func(n upgrade.Node) bool {
+		return n.Zone() == zone && n.Ready && f.ByID[n.Instance()] == nil && !n.Has(upgrade.MarkCordon) && !n.Has(upgrade.MarkTaint)
+	}
+	return len(f.Where(stays)) > 0 || slices.ContainsFunc(f.Nodes, strange)
+}
+
+// LeavesZoneShort reports whether terminating a node of a zone together with its place makes the
+// zones end uneven, while a replacement for it would be launched in that same zone and keep them
+// even. stay are the members that stay. Sizes must be borrowed.
+func (f *Fleet) LeavesZoneShort(zone string, stay []*Member) bool {
+	if len(f.Group.Zones) == 0 {
 		return false
 	}
 	all, fresh := CountByZone(stay), map[string]int{}
@@ -154,39 +122,62 @@ func (s *Fleet) LeavesZoneShort(zone string, stay []*Member) bool {
 			fresh[m.Zone]++
 		}
 	}
-	for range s.Ledger.Sizes.Expected.Desired - 1 - len(stay) { // still to be launched
-		next := FullestOrEmptiest(s.Group.Zones, all, -1)
+	for range f.Ledger.Sizes.Expected.Desired - 1 - len(stay) { // still to be launched
+		next := FullestOrEmptiest(f.Group.Zones, all, -1)
 		all[next]++
 		fresh[next]++
 	}
-	alone := !slices.ContainsFunc(s.Group.Zones, func(other string) bool { return other != zone && all[other] <= all[zone] })
-	return alone && s.endsUneven(zone, fresh)
+	alone := !slices.ContainsFunc(f.Group.Zones, func(other string) bool { return other != zone && all[other] <= all[zone] })
+	return alone && f.endsUneven(zone, fresh)
 }
 
-// endsUneven reports whether a zone has too few nodes, when what is too much has been
-// given back from the fullest zones.
-func (s *Fleet) endsUneven(zone string, fresh map[string]int) bool {
+// endsUneven reports whether a zone has at least two nodes fewer than the fullest one after
+// the scale down. It changes fresh, the number of new nodes by zone.
+func (f *Fleet) endsUneven(zone string, fresh map[string]int) bool {
 	total := 0
 	for _, count := range fresh {
 		total += count
 	}
-	for ; total > s.Ledger.Sizes.Owner.Desired; total-- {
-		fresh[FullestOrEmptiest(s.Group.Zones, fresh, 1)]--
+	for ; total > f.Ledger.Sizes.Owner.Desired; total-- {
+		fresh[FullestOrEmptiest(f.Group.Zones, fresh, 1)]--
 	}
-	return fresh[zone] < fresh[FullestOrEmptiest(s.Group.Zones, fresh, 1)]-1
+	return fresh[zone] < fresh[FullestOrEmptiest(f.Group.Zones, fresh, 1)]-1
 }
 
-// extreme is the first zone with most members, sign 1, or with fewest, sign -1.
+// SpreadOverZones says how many members each zone of the group has.
+func (f *Fleet) SpreadOverZones() string {
+	count := CountByZone(f.Where(func(*Member) bool { return true }))
+	words := make([]string, len(f.Group.Zones))
+	for i, zone := range f.Group.Zones {
+		words[i] = fmt.Sprintf("%s has %d", zone, count[zone])
+	}
+	return strings.Join(words, ", ")
+}
+
+// Unevenness is the difference between the fullest and the emptiest zone of the group.
+func (f *Fleet) Unevenness() int {
+	count := CountByZone(f.Where(func(*Member) bool { return true }))
+	if len(f.Group.Zones) == 0 {
+		return 0
+	}
+	least, most := count[f.Group.Zones[0]], 0
+	for _, zone := range f.Group.Zones {
+		least, most = min(least, count[zone]), max(most, count[zone])
+	}
+	return most - least
+}
+
+// FullestOrEmptiest returns the first zone with the most members if sign is 1, and the first
+// with the fewest if sign is -1.
 func FullestOrEmptiest(zones []string, count map[string]int, sign int) string {
 	return slices.MaxFunc(zones, func(a, b string) int { return sign * cmp.Compare(count[a], count[b]) })
 }
 
-// inFullestZones keeps those in the zones with most members: a group that ends
-// uneven would be evened out by AZRebalance, which terminates nodes undrained.
-func inFullestZones(candidates []*Member, count map[string]int) []*Member {
-	most := 0
-	for _, m := range candidates {
-		most = max(most, count[m.Zone])
+// CountByZone counts members by zone.
+func CountByZone(members []*Member) map[string]int {
+	count := map[string]int{}
+	for _, m := range members {
+		count[m.Zone]++
 	}
-	return slices.DeleteFunc(candidates, func(m *Member) bool { return count[m.Zone] < most })
+	return count
 }
