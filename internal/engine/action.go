@@ -13,14 +13,24 @@ import (
 // action is one call to the world. All are safe to repeat: they set absolute
 // values, and what is already done or gone is no error.
 type action interface {
-	// do makes the call and notes at the site what it learned.
+	// do makes the call and notes at the executor what it learned.
 	do(ctx context.Context, at *executor) error
-	// cloud reports whether the call sets or lowers something in the cloud. Such
-	// a call is decided from a fresh read.
-	cloud() bool
 }
 
-// site is where actions are carried out and what comes of them.
+// changesCloud reports whether an action sets or lowers something in the cloud. Such an
+// action is decided from a fresh read. A termination without its place is not: the fresh read
+// was that by which the drain began, and the pods are read again right before the call.
+func changesCloud(a action) bool {
+	switch a := a.(type) {
+	case resize, setMinimum, useTemplate, createTemplate, setProcesses:
+		return true
+	case terminate:
+		return a.shrink
+	}
+	return false
+}
+
+// executor is where actions are carried out and what comes of them.
 type executor struct {
 	upgrade.World
 	record  upgrade.Record
@@ -44,23 +54,17 @@ func (at *executor) say(warning bool, reason, node, format string, args ...any) 
 
 type resize struct{ from, to upgrade.Size }
 
-func (resize) cloud() bool { return true }
-
 func (a resize) do(ctx context.Context, at *executor) error {
 	return at.Groups.Resize(ctx, at.record.Update.Group, a.from, a.to)
 }
 
 type setMinimum struct{ least int }
 
-func (setMinimum) cloud() bool { return true }
-
 func (a setMinimum) do(ctx context.Context, at *executor) error {
 	return at.Groups.SetMinimum(ctx, at.record.Update.Group, a.least)
 }
 
 type useTemplate struct{ ref upgrade.TemplateRef }
-
-func (useTemplate) cloud() bool { return true }
 
 func (a useTemplate) do(ctx context.Context, at *executor) error {
 	return at.Templates.Use(ctx, at.record.Update.Group, a.ref)
@@ -70,8 +74,6 @@ type createTemplate struct {
 	from  upgrade.TemplateVersion
 	image string
 }
-
-func (createTemplate) cloud() bool { return true }
 
 // do makes the version under a token of the update, so that one whose number
 // was not noted any more is found again instead of being made twice.
@@ -84,8 +86,6 @@ type setProcesses struct {
 	processes []string
 	suspended bool
 }
-
-func (setProcesses) cloud() bool { return true }
 
 func (a setProcesses) do(ctx context.Context, at *executor) error {
 	return at.Groups.SetProcesses(ctx, at.record.Update.Group, a.processes, a.suspended)
@@ -101,8 +101,6 @@ type terminate struct {
 	// deleted by force and past its grace period, or on a silent kubelet.
 	leave func(upgrade.Pod) bool
 }
-
-func (a terminate) cloud() bool { return a.shrink }
 
 // do ends the one instance.
 func (a terminate) do(ctx context.Context, at *executor) error {
@@ -177,8 +175,6 @@ type setMarks struct {
 	marks []upgrade.Mark
 }
 
-func (setMarks) cloud() bool { return false }
-
 func (a setMarks) do(ctx context.Context, at *executor) error {
 	return at.Nodes.Mark(ctx, a.node, at.record.Update.NodeGroup, a.marks)
 }
@@ -188,23 +184,17 @@ type removeMarks struct {
 	marks []upgrade.Mark
 }
 
-func (removeMarks) cloud() bool { return false }
-
 func (a removeMarks) do(ctx context.Context, at *executor) error {
 	return at.Nodes.Unmark(ctx, a.node, a.marks)
 }
 
 type labelImage struct{ node, image string }
 
-func (labelImage) cloud() bool { return false }
-
 func (a labelImage) do(ctx context.Context, at *executor) error {
 	return at.Nodes.LabelImage(ctx, a.node, a.image)
 }
 
 type evict struct{ pods []upgrade.Pod }
-
-func (evict) cloud() bool { return false }
 
 func (a evict) do(ctx context.Context, at *executor) error {
 	for i, answer := range at.Pods.Evict(ctx, a.pods) {
@@ -224,8 +214,6 @@ func (a evict) do(ctx context.Context, at *executor) error {
 
 type deletePod struct{ pod upgrade.Pod }
 
-func (deletePod) cloud() bool { return false }
-
 func (a deletePod) do(ctx context.Context, at *executor) error {
 	if err := at.Pods.Delete(ctx, a.pod); err != nil {
 		return err
@@ -236,22 +224,16 @@ func (a deletePod) do(ctx context.Context, at *executor) error {
 
 type suspendAutoscaler struct{}
 
-func (suspendAutoscaler) cloud() bool { return false }
-
 func (suspendAutoscaler) do(ctx context.Context, at *executor) error {
 	return at.Autoscaler.Suspend(ctx, at.record.Update.NodeGroup)
 }
 
 type resumeAutoscaler struct{}
 
-func (resumeAutoscaler) cloud() bool { return false }
-
 func (resumeAutoscaler) do(ctx context.Context, at *executor) error {
 	return at.Autoscaler.Resume(ctx, at.record.Update.NodeGroup)
 }
 
 type rollBack struct{}
-
-func (rollBack) cloud() bool { return false }
 
 func (rollBack) do(ctx context.Context, at *executor) error { return at.Records.RollBack(ctx) }

@@ -12,12 +12,19 @@ type rule func(*state, *plan)
 // something wins. It is a pure function of the state.
 func decide(s *state) *plan {
 	p := newPlan(s)
-	for _, r := range rules(s) {
-		if r(s, p); p.wanted() {
-			break
+	p.firstOf(s, rules(s)...)
+	return p
+}
+
+// firstOf asks rules in their order until one wants something, and reports whether one does.
+func (p *plan) firstOf(s *state, rules ...rule) bool {
+	for _, r := range rules {
+		r(s, p)
+		if p.wanted() {
+			return true
 		}
 	}
-	return p
+	return false
 }
 
 // rules are those of an update under way or, after a verdict, those of its end.
@@ -61,7 +68,8 @@ func conclude(s *state, p *plan) {
 		return
 	}
 	if s.IsMinimal() {
-		if s.awaitReplacements(p); p.wanted() {
+		s.awaitReplacements(p)
+		if p.wanted() {
 			return
 		}
 	}

@@ -135,10 +135,8 @@ func uselessReplaced(s *state, p *plan) {
 	if !s.IsMinimal() || s.Run.Verdict.Status != upgrade.Failed {
 		return
 	}
-	for _, r := range []rule{landDrains, leaveApart, startUseless, drainNodes} {
-		if r(s, p); p.wanted() {
-			return
-		}
+	if p.firstOf(s, landDrains, leaveApart, startUseless, drainNodes) {
+		return
 	}
 	if slices.ContainsFunc(s.Run.Drains, func(d upgrade.Drain) bool { return !d.Surplus }) {
 		p.block()
@@ -165,10 +163,8 @@ func sizesBack(s *state, p *plan) {
 	if s.Ledger.Sizes == nil || s.Run.SizesNotRestored {
 		return
 	}
-	for _, r := range []rule{landDrains, leaveApart, recheckDrains, sizesEven, startSurplus, drainNodes} {
-		if r(s, p); p.wanted() {
-			return
-		}
+	if p.firstOf(s, landDrains, leaveApart, recheckDrains, sizesEven, startSurplus, drainNodes) {
+		return
 	}
 	if len(s.Run.Drains) > 0 || s.Ledger.Sizes.Pending != nil || s.Ledger.Sizes.Unexpected != nil {
 		p.block()

@@ -24,11 +24,7 @@ func hold(s *state, p *plan) {
 		}
 		return
 	}
-	for _, r := range []rule{holdAutoscaler, holdProcesses, labelNodes, clearMarks, tellPending} {
-		if r(s, p); p.wanted() {
-			return
-		}
-	}
+	p.firstOf(s, holdAutoscaler, holdProcesses, labelNodes, clearMarks, tellPending)
 }
 
 // holdAutoscaler sees to it that Cluster Autoscaler does not remove new, still

@@ -16,11 +16,7 @@ func upgradeNodes(s *state, p *plan) {
 	if s.Run.Phase != upgrade.Upgrading {
 		return
 	}
-	for _, r := range []rule{keepTemplate, landDrains, leaveApart, recheckDrains, notJoining, keepSurge, soak, startDrains, drainNodes} {
-		if r(s, p); p.wanted() {
-			return
-		}
-	}
+	p.firstOf(s, keepTemplate, landDrains, leaveApart, recheckDrains, notJoining, keepSurge, soak, startDrains, drainNodes)
 }
 
 // keepTemplate ends an update whose group was pointed at another template by

@@ -74,7 +74,7 @@ func (s *state) readActivities(ctx context.Context, a upgrade.Activities, p *pla
 // asksFresh reports whether the plan is one for a fresh read of the cloud: it
 // sets or lowers something there, what is owed to it, or what is under way.
 func (p *plan) asksFresh() bool {
-	return p.fresh || slices.ContainsFunc(p.steps, func(st step) bool { return st.cloud() })
+	return p.fresh || slices.ContainsFunc(p.steps, func(st step) bool { return changesCloud(st.action) })
 }
 
 // intend saves what has to be remembered before anything is done about it.

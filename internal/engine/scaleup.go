@@ -18,10 +18,8 @@ func scaleUp(s *state, p *plan) {
 	if s.Run.Phase != upgrade.ScaleUp || len(s.Outdated()) == 0 {
 		return
 	}
-	for _, r := range []rule{keepTemplate, notJoining, raise, cover} {
-		if r(s, p); p.wanted() {
-			return
-		}
+	if p.firstOf(s, keepTemplate, notJoining, raise, cover) {
+		return
 	}
 	p.say("ScaledUp", "every zone with outdated nodes has a usable new node; starting to drain")
 	p.enter(upgrade.Upgrading)

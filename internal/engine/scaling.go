@@ -20,11 +20,7 @@ func setupScaling(s *state, p *plan) {
 	if s.Run.Phase != upgrade.Setup {
 		return
 	}
-	for _, r := range []rule{measureScaling, lowerMinimum, openScaling} {
-		if r(s, p); p.wanted() {
-			return
-		}
-	}
+	p.firstOf(s, measureScaling, lowerMinimum, openScaling)
 }
 
 // measureScaling remembers the group as it is and the sizes that it is to have. One
@@ -90,10 +86,8 @@ func giveSizes(s *state, p *plan) {
 	if s.Ledger.Sizes == nil {
 		return
 	}
-	for _, r := range []rule{landDrains, leaveApart, recheckDrains, dropNeedless, sendSizes, roomLeft, healthLeft, startSurplus, drainNodes, cannotShrink} {
-		if r(s, p); p.wanted() {
-			return
-		}
+	if p.firstOf(s, landDrains, leaveApart, recheckDrains, dropNeedless, sendSizes, roomLeft, healthLeft, startSurplus, drainNodes, cannotShrink) {
+		return
 	}
 	if len(s.Run.Drains) > 0 || !s.settled() {
 		p.block()
@@ -147,7 +141,7 @@ func awaitGrown(s *state, p *plan) {
 	if !s.IsGrowing() {
 		return
 	}
-	if notJoining(s, p); p.wanted() {
+	if p.firstOf(s, notJoining) {
 		return
 	}
 	limit := s.Update.Policy.JoinTimeout

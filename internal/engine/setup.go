@@ -15,10 +15,8 @@ func setup(s *state, p *plan) {
 	if s.Run.Phase != upgrade.Setup {
 		return
 	}
-	for _, r := range []rule{resolveTarget, nothingToDo, openLedger, pinTemplate, makeTemplate, pointGroup} {
-		if r(s, p); p.wanted() {
-			return
-		}
+	if p.firstOf(s, resolveTarget, nothingToDo, openLedger, pinTemplate, makeTemplate, pointGroup) {
+		return
 	}
 	if s.IsMinimal() {
 		p.enter(upgrade.Upgrading)
