@@ -15,12 +15,18 @@
 // it, and the [upgrade.Run], what this update has got to.
 //
 // decide is a list of rules in the order of the phases; the first that wants
-// something wins. Each rule has its file: setup.go, scaleup.go, taint.go,
-// nodes.go with drain.go (a node) and evict.go (its pods), giveback.go with
-// surplus.go. Every action and every wait says why in words that are shown to
-// people unchanged.
+// something wins:
 //
-// The package imports the standard library and the contract only, logs nothing, starts no
-// goroutine and never sleeps. The command, the controller and the simulation all
-// run this one engine.
+//	before a phase   fault.go, rollback.go, halt.go, healthwatch.go, sizes.go, hold.go
+//	Setup            setup.go (a scaling: scaling.go, scalein.go)
+//	ScaleUp          scaleup.go
+//	Upgrade          taint.go, nodes.go, soak.go; a node: drain.go, its pods: evict.go
+//	ScaleDown        giveback.go, surplus.go
+//
+// Questions about the members of the group are in the package fleet below. Every action
+// and every wait says why, in words that are shown to people unchanged.
+//
+// The package imports the standard library, the contract, fleet and text only, logs
+// nothing, starts no goroutine and never sleeps. The command, the controller and the
+// simulation all run this one engine.
 package engine
