@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // accelerator warns of nodes that lose the drivers of their GPUs or Neuron
@@ -22,7 +24,7 @@ func accelerator(f Facts) []Finding {
 		Rule: "AcceleratorLost",
 		What: fmt.Sprintf("the nodes' image %s has drivers of %s, and %s", name(f.Present), from, has),
 		Why: "a new node counts as usable only when it offers the devices that outdated ones offer, so the upgrade would wait for " +
-			inWords(f.Policy.JoinTimeout) + " and fail",
+			text.Duration(f.Policy.JoinTimeout) + " and fail",
 		Next: "look whether the new image has the drivers",
 	})
 }

@@ -3,6 +3,8 @@ package preflight
 import (
 	"fmt"
 	"time"
+
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // automation warns of what is suspended meanwhile: nobody grows the group, and
@@ -51,7 +53,7 @@ func lifetime(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "MaxInstanceLifetime",
-		What:   fmt.Sprintf("instances reach the group's maximum lifetime of %s within a day", inWords(f.Traits.MaxLifetime)),
+		What:   fmt.Sprintf("instances reach the group's maximum lifetime of %s within a day", text.Rough(f.Traits.MaxLifetime)),
 		Why:    "Auto Scaling replaces them without a drain when it comes to them first",
 		Next:   "raise the maximum lifetime until the upgrade is over",
 		Things: ids,
@@ -63,7 +65,7 @@ func lifetime(f Facts) []Finding {
 func hooks(f Facts) []Finding {
 	var late, going []string
 	for _, h := range f.Traits.Hooks {
-		words := fmt.Sprintf("%s up to %s", h.Name, inWords(h.Heartbeat))
+		words := fmt.Sprintf("%s up to %s", h.Name, text.Rough(h.Heartbeat))
 		switch {
 		case !h.Launching:
 			going = append(going, words)
@@ -75,7 +77,7 @@ func hooks(f Facts) []Finding {
 	if len(late) > 0 {
 		found = append(found, Finding{
 			Rule:   "LaunchHook",
-			What:   fmt.Sprintf("launch hooks may hold new instances longer than the %s that %s waits", inWords(f.Policy.JoinTimeout), f.aWork()),
+			What:   fmt.Sprintf("launch hooks may hold new instances longer than the %s that %s waits", text.Duration(f.Policy.JoinTimeout), f.aWork()),
 			Why:    "a new node that is not in service in time fails the " + f.work(),
 			Next:   "see that something completes them, or give --join-timeout",
 			Things: late,
@@ -98,7 +100,7 @@ func balancers(f Facts) []Finding {
 	var slow []string
 	for _, d := range f.Traits.Delays {
 		if d.Time > f.Policy.CordonWait {
-			slow = append(slow, fmt.Sprintf("%s has %s", d.Name, inWords(d.Time)))
+			slow = append(slow, fmt.Sprintf("%s has %s", d.Name, text.Rough(d.Time)))
 		}
 	}
 	if len(slow) == 0 {
@@ -106,7 +108,7 @@ func balancers(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "DeregistrationDelay",
-		What:   fmt.Sprintf("load balancers let requests finish for longer than the %s between cordon and termination", inWords(f.Policy.CordonWait)),
+		What:   fmt.Sprintf("load balancers let requests finish for longer than the %s between cordon and termination", text.Duration(f.Policy.CordonWait)),
 		Why:    "requests that take so long are cut off",
 		Next:   "give --cordon-wait auto to wait as long as the slowest of them",
 		Things: slow,
@@ -125,18 +127,4 @@ func unknown(f Facts) []Finding {
 		Next:   "docs/iam-policy.json has all that an upgrade needs",
 		Things: f.Traits.Unknown,
 	})
-}
-
-// inWords writes a duration in the largest unit that it is a whole number of.
-func inWords(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d >= day && d%day == 0:
-		return fmt.Sprintf("%dd", d/day)
-	case d >= time.Hour && d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d >= time.Minute && d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	}
-	return d.String()
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -88,7 +89,7 @@ func keeping(f Facts) []Finding {
 		Next: "use --respect-safe-to-evict to wait until they have finished",
 	}
 	if f.Policy.RespectSafeToEvict {
-		found.Why = fmt.Sprintf("each holds its node until it has finished, up to %s, then %s", inWords(f.Policy.DrainTimeout), keptAfter(f))
+		found.Why = fmt.Sprintf("each holds its node until it has finished, up to %s, then %s", text.Duration(f.Policy.DrainTimeout), keptAfter(f))
 		found.Next = ""
 	}
 	return podsThat(f, func(p upgrade.Pod) bool { return p.Keep != "" }, found)
@@ -162,7 +163,7 @@ func budgets(f Facts) []Finding {
 	return one(Finding{
 		Rule:   "BudgetsClosed",
 		What:   "budgets allow no disruption right now",
-		Why:    fmt.Sprintf("a drain waits for them up to %s, then %s", inWords(f.Policy.DrainTimeout), afterwards(f)),
+		Why:    fmt.Sprintf("a drain waits for them up to %s, then %s", text.Duration(f.Policy.DrainTimeout), afterwards(f)),
 		Next:   "add replicas or widen the budgets",
 		Things: closed,
 	})

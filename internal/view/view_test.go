@@ -136,17 +136,6 @@ func TestWaitsCountTheTimeThatIsWorked(t *testing.T) {
 	}
 }
 
-func TestSpan(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		-time.Second: "0s", 400 * time.Millisecond: "0s", 59 * time.Second: "59s", 192 * time.Second: "3m12s",
-		20 * time.Minute: "20m", 125 * time.Minute: "2h5m", 76 * time.Hour: "3d4h",
-	} {
-		if got := Span(d); got != want {
-			t.Errorf("Span(%v) = %q, want %q", d, got, want)
-		}
-	}
-}
-
 func clock(second int) time.Time { return time.Date(2026, 11, 20, 14, 0, second, 0, time.UTC) }
 
 func at(second int) *metav1.MicroTime { return &metav1.MicroTime{Time: clock(second)} }
