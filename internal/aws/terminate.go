@@ -63,7 +63,7 @@ func (g *Groups) end(ctx context.Context, name string, batch []string, shrink bo
 	case len(batch) == 1:
 		return nil
 	case shrink:
-		return fmt.Errorf("terminate %d instances of group %s: one of them has gone meanwhile, so look again", len(batch), name)
+		return fmt.Errorf("terminate %d instances of group %s: one of them is gone already; reading the group again", len(batch), name)
 	}
 	for _, id := range batch {
 		if err := g.end(ctx, name, []string{id}, shrink); err != nil {

@@ -87,7 +87,7 @@ func TestAmazonLinux2(t *testing.T) {
 		line []string
 		says string
 	}{
-		{nil, "AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.37; make a version of the group's launch template " +
+		{nil, "AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.37; create a version of the group's launch template " +
 			"with an image and user data for AmazonLinux2023 and name it with --launch-template-version"},
 		{[]string{"--kubernetes-version", "1.34"}, "AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.34"},
 		{[]string{"--release-version", "1.34.7-20260915"}, "AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.34"},

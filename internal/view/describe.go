@@ -55,7 +55,7 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 		rows = append(rows, [2]string{"Sizes", sizesWords(*s)})
 	}
 	if gap, open := openGap(u, now); open {
-		rows = append(rows, [2]string{"Worked on", "by nobody for " + text.Rough(gap) + ", which counts against no limit"})
+		rows = append(rows, [2]string{"Worked on", "nobody for " + text.Rough(gap) + " (timeouts are paused)"})
 	}
 	if left, ok := TimeLeft(u, g, now); ok {
 		rows = append(rows, [2]string{"Time left", about(left)})

@@ -15,7 +15,7 @@ func healthRows(u v1alpha1.NodeGroupUpdate) [][2]string {
 		for _, w := range h.Workloads {
 			ready += int(w.Ready)
 		}
-		rows = append(rows, [2]string{"Health", fmt.Sprintf("told by the %s of %s that were Ready%s", text.Count(ready, "pod"), text.Count(len(h.Workloads), "workload"), when(h))})
+		rows = append(rows, [2]string{"Health", fmt.Sprintf("judged by the %s of %s that were Ready%s", text.Count(ready, "pod"), text.Count(len(h.Workloads), "workload"), when(h))})
 	}
 	if u.Stopped() {
 		rows = append(rows, [2]string{"Stands still", u.Status.Stop.Why})

@@ -28,7 +28,7 @@ func (s Summary) idleWords() string {
 	if s.IdleSeconds < 1 {
 		return ""
 	}
-	return fmt.Sprintf(" (for %s of that nobody worked on it)", text.Rough(seconds(s.IdleSeconds)))
+	return fmt.Sprintf(" (nobody worked on it for %s of that)", text.Rough(seconds(s.IdleSeconds)))
 }
 
 // figures are the times and counts, one a line.
@@ -53,7 +53,7 @@ func (s Summary) figures() string {
 }
 
 func (c Calls) words() string {
-	return fmt.Sprintf("%d to AWS (%d of them to change something), %d to Kubernetes (%d of these, too)",
+	return fmt.Sprintf("AWS %d (%d writes), Kubernetes %d (%d writes)",
 		c.AWS, c.AWSMutating, c.Kubernetes, c.KubernetesMutating)
 }
 
@@ -83,7 +83,7 @@ func (s Summary) owingWords() string {
 	if len(s.Owing) == 0 {
 		return ""
 	}
-	return "\nStill owed, and given back by the next run:\n  " + strings.Join(s.Owing, "\n  ") + "\n"
+	return "\nStill owed, and restored by the next update:\n  " + strings.Join(s.Owing, "\n  ") + "\n"
 }
 
 // adviceWords say what keeps the next apply of whatever declares the group from
