@@ -76,7 +76,7 @@ func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
 		return sdk.Config{}, err
 	}
 	if cfg.Region == "" {
-		return sdk.Config{}, errors.New("no AWS region is set; name one with --region or AWS_REGION")
+		return sdk.Config{}, errors.New("no AWS region is set; set one with --region or AWS_REGION")
 	}
 	renewed := &credentials{read: o.read, current: cfg.Credentials}
 	cfg.Credentials = renewed

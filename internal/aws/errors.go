@@ -81,7 +81,7 @@ func lastWords(err error) string {
 	}
 	var network *url.Error
 	if errors.As(err, &network) {
-		return "AWS does not answer at " + network.URL + ": " + network.Err.Error() + " (look at the region, the network and its proxy)"
+		return "AWS does not answer at " + network.URL + ": " + network.Err.Error() + " (check the region, the network and its proxy)"
 	}
 	return err.Error()
 }

@@ -62,7 +62,7 @@ func TestExplain(t *testing.T) {
 		"a network that is down": {
 			err: fmt.Errorf("operation error: %w", &url.Error{Op: "Post", URL: "https://autoscaling.us-west-2.amazonaws.com/",
 				Err: errors.New("connection refused")}),
-			want: "resize group nodes: AWS does not answer at https://autoscaling.us-west-2.amazonaws.com/: connection refused (look at the region, the network and its proxy)",
+			want: "resize group nodes: AWS does not answer at https://autoscaling.us-west-2.amazonaws.com/: connection refused (check the region, the network and its proxy)",
 		},
 	}
 	for name, tt := range tests {

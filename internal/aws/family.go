@@ -144,7 +144,7 @@ func familyFor(target upgrade.Target, present upgrade.Image) (family, error) {
 	case target.Family != "":
 		return family{}, fmt.Errorf("image family %q is not known; known are %s", target.Family, known)
 	case present.Name == "":
-		return family{}, fmt.Errorf("image %s of the nodes does not exist any more, so nobody knows its family; "+
+		return family{}, fmt.Errorf("image %s of the nodes does not exist any more, so its family is not known; "+
 			"name the new image with --image-id", present.ID)
 	}
 	return family{}, fmt.Errorf("image %s of the nodes (%q) is of no family whose new versions are known; name the new image with --image-id, "+
@@ -155,7 +155,7 @@ func familyFor(target upgrade.Target, present upgrade.Image) (family, error) {
 // image. Of an image that somebody built nobody knows the variant.
 func (f family) editionFor(present upgrade.Image) (edition, error) {
 	if present.Arch == "" {
-		return edition{}, fmt.Errorf("image %s of the nodes does not exist any more, so nobody knows its architecture; "+
+		return edition{}, fmt.Errorf("image %s of the nodes does not exist any more, so its architecture is not known; "+
 			"name the new image with --image-id", present.ID)
 	}
 	variant := standard
@@ -197,6 +197,6 @@ func (f family) reaches(minor string) error {
 	if number, err := strconv.Atoi(text); err != nil || f.last == 0 || number <= f.last {
 		return nil
 	}
-	return fmt.Errorf("%s ends with Kubernetes 1.%d, so there is no image of it for %s; make a version of the group's launch template "+
+	return fmt.Errorf("%s ends with Kubernetes 1.%d, so there is no image of it for %s; create a version of the group's launch template "+
 		"with an image and user data for %s and name it with --launch-template-version", f.name, f.last, minor, f.instead)
 }

@@ -103,7 +103,7 @@ func choose(groups map[string]types.AutoScalingGroup, name, cluster, region stri
 			name, len(matches), cluster, region, strings.Join(matches, ", "))
 	case len(groups) == 0:
 		return "", fmt.Errorf("node group %s: %w; no Auto Scaling group in %s is tagged %s%s or %s=%s, "+
-			"so look at the cluster's name and the region", name, upgrade.ErrNotFound, region, tagClusterPrefix, cluster, tagEksctlCluster, cluster)
+			"so check the cluster's name and the region", name, upgrade.ErrNotFound, region, tagClusterPrefix, cluster, tagEksctlCluster, cluster)
 	}
 	return "", fmt.Errorf("node group %s: %w; cluster %s in %s has %s",
 		name, upgrade.ErrNotFound, cluster, region, strings.Join(described(groups), ", "))

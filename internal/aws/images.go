@@ -109,7 +109,7 @@ func (s *Images) unpublished(b build, release string) error {
 	if release != "" {
 		what += ", release " + release + ","
 	}
-	return fmt.Errorf("image of %s for %s: %w in %s, nobody publishes one", what, b.arch, upgrade.ErrNotFound, s.region)
+	return fmt.Errorf("image of %s for %s: %w in %s, none is published", what, b.arch, upgrade.ErrNotFound, s.region)
 }
 
 func (s *Images) describe(ctx context.Context, id string) (types.Image, error) {
@@ -132,9 +132,9 @@ func fits(image upgrade.Image, state types.ImageState, target upgrade.Target, pr
 	case state != types.ImageStateAvailable:
 		return fmt.Errorf("image %s cannot be launched, it is %s: %w", image.ID, state, upgrade.ErrNotFound)
 	case present.Arch != "" && image.Arch != present.Arch:
-		return fmt.Errorf("image %s (%s) is for %s, and the nodes are %s", image.ID, image.Name, image.Arch, present.Arch)
+		return fmt.Errorf("image %s (%s) is for %s, but the nodes are %s", image.ID, image.Name, image.Arch, present.Arch)
 	case target.Family != "" && image.Family != "" && image.Family != target.Family:
-		return fmt.Errorf("image %s (%s) is of family %s, and --ami-family says %s", image.ID, image.Name, image.Family, target.Family)
+		return fmt.Errorf("image %s (%s) is of family %s, but --ami-family is %s", image.ID, image.Name, image.Family, target.Family)
 	case target.Release != "" && image.Release != target.Release:
 		return fmt.Errorf("release %s: %w; the image of that day is release %s", target.Release, upgrade.ErrNotFound, image.Release)
 	}

@@ -91,7 +91,7 @@ func TestResolveImage(t *testing.T) {
 		"an image":                            {target: upgrade.Target{Image: newImage(w)}, present: x86, want: newImage(w)},
 		"an image for nodes of unknown image": {target: upgrade.Target{Image: newImage(w)}, want: newImage(w)},
 		"a version that is not published": {target: upgrade.Target{Version: "1.99"}, present: x86, missing: true,
-			says: "image of AmazonLinux2023 with Kubernetes 1.99 for x86_64: not found in us-west-2, nobody publishes one"},
+			says: "image of AmazonLinux2023 with Kubernetes 1.99 for x86_64: not found in us-west-2, none is published"},
 		"a release that is not published": {target: upgrade.Target{Release: "1.37.1-20200101"}, present: x86, missing: true, says: "1.37.1-20200101"},
 		"a release of another patch":      {target: upgrade.Target{Release: "1.37.9-20260915"}, present: x86, missing: true, says: "release 1.37.1-20260915"},
 		"a version for nodes whose image is gone": {target: upgrade.Target{Version: "1.37"}, present: upgrade.Image{ID: "ami-0gone"},
@@ -99,7 +99,7 @@ func TestResolveImage(t *testing.T) {
 		"what is no release":           {target: upgrade.Target{Release: "latest"}, present: x86, says: "1.37.1-20260915"},
 		"an image that does not exist": {target: upgrade.Target{Image: "ami-00000000000000000"}, present: x86, missing: true, says: "ami-00000000000000000"},
 		"an image of another architecture": {target: upgrade.Target{Image: arm.ID}, present: x86,
-			says: "image " + arm.ID + " (" + arm.Name + ") is for arm64, and the nodes are x86_64"},
+			says: "image " + arm.ID + " (" + arm.Name + ") is for arm64, but the nodes are x86_64"},
 		"no target": {target: upgrade.Target{}, present: x86, says: "names no version"},
 	}
 	for name, tt := range tests {
@@ -209,7 +209,7 @@ func TestAnotherFamily(t *testing.T) {
 		"a release in another's form":     {target: upgrade.Target{Release: "1.37.1-20260915"}, present: windows, says: []string{"no release version of WindowsServer2022CoreContainer", "1.37-2026.09.15"}},
 		"a release without Kubernetes":    {target: upgrade.Target{Release: "20260915", Family: "Ubuntu2404"}, present: read(golden.ID), says: []string{"does not say which Kubernetes", "--image-id"}},
 		"a release that is gone":          {target: upgrade.Target{Release: "1.36-2020.01.01"}, present: windows, says: []string{"WindowsServer2022CoreContainer with Kubernetes 1.36, release 1.36-2020.01.01, for x86_64: not found"}},
-		"an image of another family":      {target: upgrade.Target{Image: bottle.ID, Family: "AmazonLinux2023"}, present: x86, says: []string{"is of family Bottlerocket", "--ami-family says AmazonLinux2023"}},
+		"an image of another family":      {target: upgrade.Target{Image: bottle.ID, Family: "AmazonLinux2023"}, present: x86, says: []string{"is of family Bottlerocket", "--ami-family is AmazonLinux2023"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := w.aws.Images.Resolve(context.Background(), tt.target, tt.present)

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -58,11 +59,11 @@ func (g *Groups) end(ctx context.Context, name string, batch []string, shrink bo
 	err := g.endTogether(ctx, name, batch, shrink)
 	switch {
 	case err == nil || !isNotFound(code(err), message(err)):
-		return explain(err, "terminate "+listed(batch)+" of", "group "+name)
+		return explain(err, "terminate "+text.List(batch, 3)+" of", "group "+name)
 	case len(batch) == 1:
 		return nil
 	case shrink:
-		return fmt.Errorf("terminate %d instances of group %s: one of them has gone meanwhile, so look again", len(batch), name)
+		return fmt.Errorf("terminate %d instances of group %s: one of them is gone already; reading the group again", len(batch), name)
 	}
 	for _, id := range batch {
 		if err := g.end(ctx, name, []string{id}, shrink); err != nil {
@@ -96,13 +97,4 @@ func (g *Groups) endTogether(ctx context.Context, name string, batch []string, s
 // size. About an instance that was on its way out already it tells something else.
 func hasShrunk(a *types.Activity) bool {
 	return a != nil && strings.Contains(sdk.ToString(a.Cause), "user request, shrinking the capacity")
-}
-
-// listed names instances, a few of them.
-func listed(instances []string) string {
-	const few = 3
-	if len(instances) <= few {
-		return strings.Join(instances, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(instances[:few], ", "), len(instances)-few)
 }

@@ -6,19 +6,16 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/go-logr/logr"
+	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"k8s.io/klog/v2"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 // Main runs the command that the process was started with and returns the
 // code to exit with. When ctx ends, the command finishes the calls in flight,
 // says what the state is and returns.
 func Main(ctx context.Context, p Process) int {
-	klog.SetLogger(logr.Discard()) // errors are returned, and said once
-	log.SetLogger(logr.Discard())
+	kube.Quiet() // errors are returned, and said once
 	root := newRoot(p)
 	ran, err := root.ExecuteContextC(ctx)
 	if err == nil {

@@ -34,7 +34,6 @@ func (a access) openWithin(limit time.Duration) (*connection, error) {
 		return nil, fmt.Errorf("%w; name a cluster with --kubeconfig and --context, as for kubectl", err)
 	}
 	config.Timeout = limit
-	config.QPS, config.Burst = 100, 200 // the client's own 5 make the checks of rights wait
 	cluster, err := kube.Connect(config)
 	if err != nil {
 		return nil, unreachable(config.Host, err)

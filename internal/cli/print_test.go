@@ -79,7 +79,7 @@ func severalPlans() []plan {
 	done.NodeGroup, done.Group, done.NothingToDo, done.Owed, done.Outdated, done.Warnings = "done", "done", true, false, 0, nil
 	warm.NodeGroup, warm.Group, warm.Refusals = "warm", "warm", []planFinding{{Rule: "WarmPool", Sentence: "group warm has a warm pool"}}
 	managed.NodeGroup, managed.Group, managed.LeftOut = "eks", "eks-eks-1", true
-	managed.Refusals = []planFinding{{Rule: "ManagedByEKS", Sentence: "group eks-eks-1 is the managed node group eks of EKS"}}
+	managed.Refusals = []planFinding{{Rule: "ManagedByEKS", Sentence: "group eks-eks-1 belongs to the EKS managed node group eks"}}
 	return []plan{goesOn, workers, done, warm, managed}
 }
 
@@ -96,7 +96,7 @@ func samplePlan() plan {
 			place: place{Account: "123456789012", Caller: "arn:aws:iam::123456789012:user/ann", Region: "us-west-2",
 				APIServer: "https://api.example", Version: "1.37", Cluster: "prod", Group: "workers"}, Nodes: 3,
 			Suspends: []string{"the group's process AZRebalance"}, Marks: []string{"the group's nodes"}, Installs: []string{"two resources"}, Owed: true,
-			Warnings: []planFinding{{"BarePods", "pods have no controller (shop/scratch): they are evicted and do not come back", []string{"shop/scratch"}}},
+			Warnings: []planFinding{{"BarePods", "pods have no controller (shop/scratch): they are evicted and nothing recreates them", []string{"shop/scratch"}}},
 		},
 		Outdated: 2, Zones: []planZone{{"us-west-2a", 2, 1}, {"us-west-2b", 1, 1}},
 		Kubelets: []string{"v1.36.2", "v1.36.9"},

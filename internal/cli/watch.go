@@ -10,6 +10,7 @@ import (
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/kube"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
 )
@@ -167,9 +168,9 @@ func (w *watcher) lookForWorker(ctx context.Context) error {
 	switch alone := silence > 0 && holder == ""; {
 	case alone && silence > silenceBorne:
 		return stoppedError{how: fmt.Sprintf("update %s stopped %s and nobody is working on it: the controller in the cluster has been silent for %s (%s)",
-			w.update.Name, view.Standing(*w.update), view.Span(silence), advice)}
+			w.update.Name, view.Standing(*w.update), text.Rough(silence), advice)}
 	case alone && !w.silent:
-		w.say("The controller in the cluster is silent, so nobody is working on update %s: waiting %s for it to come back. %s.", w.update.Name, view.Span(silenceBorne), advice)
+		w.say("The controller in the cluster is silent, so nobody is working on update %s: waiting %s for it to come back. %s.", w.update.Name, text.Rough(silenceBorne), advice)
 	case !alone && w.silent:
 		w.say("Somebody is working on update %s again.", w.update.Name)
 	default:

@@ -11,8 +11,8 @@ func TestWrapped(t *testing.T) {
 			"Surge       3 nodes more before the\n            first drain, 6 at most (now\n            desired 3)",
 		},
 		"a warning": {
-			"  - pods have no controller (default/scratch): they are evicted and do not come back",
-			"  - pods have no controller\n    (default/scratch): they are evicted\n    and do not come back",
+			"  - pods have no controller (default/scratch): they are evicted and nothing recreates them",
+			"  - pods have no controller\n    (default/scratch): they are evicted\n    and nothing recreates them",
 		},
 		"a word that is too long": {
 			"Image       ami-0123456789abcdef0-0123456789abcdef0-0123456789 -> b",

@@ -38,7 +38,7 @@ func (r *reconciler) complain(ctx context.Context, update *v1alpha1.NodeGroupUpd
 // back.
 func Complain(ctx context.Context, live client.Client, identity string, update *v1alpha1.NodeGroupUpdate, why error) error {
 	r := reconciler{Options: Options{Cluster: Cluster{Live: live}, Identity: identity}}
-	message := why.Error() + " (trying again)"
+	message := why.Error() + " (retrying)"
 	return errors.Join(
 		r.publish(ctx, update, upgrade.Phase(update.Status.Phase), upgrade.Event{
 			Time: time.Now(), Warning: true, Reason: "NothingDone", Message: message,

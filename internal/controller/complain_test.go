@@ -32,7 +32,7 @@ func TestWhyNoPassCanBeMadeIsWrittenDown(t *testing.T) {
 	r.complain(t.Context(), update, errors.New("the credentials have expired"))
 	s := now().Status
 	c := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionProgressing)
-	if want := "the credentials have expired (trying again)"; s.Message != want || c == nil || c.Message != want || c.Status != metav1.ConditionUnknown {
+	if want := "the credentials have expired (retrying)"; s.Message != want || c == nil || c.Message != want || c.Status != metav1.ConditionUnknown {
 		t.Errorf("it says %q, %+v", s.Message, c)
 	}
 	version := update.ResourceVersion

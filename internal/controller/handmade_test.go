@@ -179,7 +179,7 @@ func testApplyOrder(t *testing.T, s *story) {
 			return
 		}
 		adopted = true
-		s.says(v1alpha1.UpdateInProgress, "node group "+group.Name+" does not exist", "create it")
+		s.says(v1alpha1.UpdateInProgress, "node group "+group.Name+" does not exist", "create the node group")
 		again := &v1alpha1.NodeGroup{Spec: group.Spec}
 		again.Name = group.Name
 		if _, err := s.cluster.Adopt(s.ctx, again); err != nil {
@@ -273,7 +273,7 @@ func testOldNonsense(t *testing.T, s *story) {
 	if result := s.run(s.ctx, ignore); !result.Done {
 		t.Error("it is not done")
 	}
-	s.says(v1alpha1.UpdateFailed, "cannot be carried out", "onDrainTimeout shrug is not fail, quarantine or force")
+	s.says(v1alpha1.UpdateFailed, "are inconsistent", "onDrainTimeout shrug is not fail, quarantine or force")
 	s.untouched()
 }
 

@@ -12,7 +12,7 @@ import (
 type BehindError struct{ Update, First string }
 
 func (e BehindError) Error() string {
-	return fmt.Sprintf("update %s begins when update %s of the same node group has ended; 'nodelift resume update %[2]s' goes on with that one, 'nodelift cancel update %[2]s' ends it", e.Update, e.First)
+	return fmt.Sprintf("update %s begins when update %s of the same node group has ended; 'nodelift resume update %[2]s' continues that one, 'nodelift cancel update %[2]s' cancels it", e.Update, e.First)
 }
 
 // isBehind reports whether an update waits for another one, and has said so.

@@ -134,7 +134,7 @@ func updating(group *v1alpha1.NodeGroup, update string, result upgrade.Result) m
 		c.Status, c.Reason = metav1.ConditionFalse, "UpdateEnded"
 	case group.DeletionTimestamp != nil:
 		c.Reason = "DeletedWhileUpdating"
-		c.Message += " is under way: the node group, which is deleted, is kept until that has ended; set its spec.cancelled to have that sooner"
+		c.Message += " is in progress: the node group is deleted when it has ended; to end it sooner, set its spec.cancelled"
 	case result.Paused:
 		c.Reason = "UpdateStandsStill"
 	}

@@ -84,8 +84,8 @@ func TestHooksAndTargetGroups(t *testing.T) {
 		LifecycleTransition: aws.String("autoscaling:EC2_INSTANCE_TERMINATING"),
 	})
 	w.check(err)
-	w.nodelift(upgrade("--dry-run")...).has(t, 0, "target group web has 6s", "give --cordon-wait auto", "termination hooks hold the instances that go (drain up to 30s)",
-		"scaling policies are suspended during the upgrade (cpu)", "one that falls into it is not made up for")
+	w.nodelift(upgrade("--dry-run")...).has(t, 0, "target group web has 6s", "use --cordon-wait auto", "termination hooks delay the end of terminated instances (drain up to 30s)",
+		"scaling policies are suspended during the upgrade (cpu)", "an action that is due meanwhile does not run, and does not run later")
 	r := w.watched(func(text string, _ *os.Process) bool {
 		if !strings.Contains(text, "NodeDraining") {
 			return false
@@ -115,7 +115,7 @@ func TestTargetGroupsWithoutTheRight(t *testing.T) {
 		}
 		return 0, ""
 	})
-	w.nodelift(upgrade("--dry-run")...).has(t, 0, "some of the group could not be looked at", "elasticloadbalancing:DescribeTargetGroupAttributes")
+	w.nodelift(upgrade("--dry-run")...).has(t, 0, "some settings of the group could not be read", "elasticloadbalancing:DescribeTargetGroupAttributes")
 	w.nodelift(upgrade("--cordon-wait", "auto")...).has(t, 1, "--cordon-wait auto needs to see the group's load balancers", "docs/iam-policy.json", "nothing was changed")
 	w.nodesRun(3, "v1.36.")
 }

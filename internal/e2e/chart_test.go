@@ -35,7 +35,7 @@ func TestChart(t *testing.T) {
 	looks, upgrades, forces := w.person("view"), w.person("upgrade"), w.person("force")
 
 	t.Run("who looks plans and changes nothing", func(t *testing.T) {
-		looks.with(t).nodelift(upgrade("--dry-run")...).has(t, 0, "3 of 3 are outdated", "this user may not do in the cluster all that an upgrade does")
+		looks.with(t).nodelift(upgrade("--dry-run")...).has(t, 0, "3 of 3 are outdated", "this user lacks rights in the cluster that an upgrade needs")
 		looks.with(t).nodelift(upgrade()...).has(t, 1, "create nodegroupupdates.nodelift.dev")
 	})
 	t.Run("who upgrades has the controller upgrade", func(t *testing.T) {

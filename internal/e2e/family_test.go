@@ -30,13 +30,13 @@ func TestBottlerocket(t *testing.T) {
 		w.isClean()
 	})
 	t.Run("its user data are for no other family", func(t *testing.T) {
-		w.with(t).nodelift(upgrade("--ami-family", "AmazonLinux2023")...).has(t, 1, "are TOML settings of Bottlerocket, and image ami-",
-			"never join; make a version of the template with user data for AmazonLinux2023")
+		w.with(t).nodelift(upgrade("--ami-family", "AmazonLinux2023")...).has(t, 1, "contain TOML settings of Bottlerocket, but image ami-",
+			"never join; create a version of the launch template with an image and user data for AmazonLinux2023")
 	})
 	t.Run("of an image that people built that is a warning", func(t *testing.T) {
 		w := w.with(t)
 		w.nodelift(upgrade("--image-id", w.build("AmazonLinux2023", "arm64"), "--ami-family", "AmazonLinux2023", "--dry-run")...).has(t, 0,
-			"are TOML settings of Bottlerocket, and image ami-", "whose nodes join by a NodeConfig for nodeadm: new nodes would be launched and never join")
+			"contain TOML settings of Bottlerocket, but image ami-", "whose nodes join with a NodeConfig for nodeadm: new nodes would never join")
 	})
 }
 
@@ -87,7 +87,7 @@ func TestAmazonLinux2(t *testing.T) {
 		line []string
 		says string
 	}{
-		{nil, "AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.37; make a version of the group's launch template " +
+		{nil, "AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.37; create a version of the group's launch template " +
 			"with an image and user data for AmazonLinux2023 and name it with --launch-template-version"},
 		{[]string{"--kubernetes-version", "1.34"}, "AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.34"},
 		{[]string{"--release-version", "1.34.7-20260915"}, "AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.34"},
@@ -115,7 +115,7 @@ func TestImageThatPeopleBuilt(t *testing.T) {
 	w := newWorld(t, "--nodes", "1", "--zones", "1")
 	golden := w.build("AmazonLinux2023", "x86_64")
 	w.nodelift(upgrade("--image-id", golden, "--ami-family", "Bottlerocket", "--dry-run")...).has(t, 0,
-		"are a NodeConfig for nodeadm, and image "+golden, "whose nodes join by TOML settings of Bottlerocket: new nodes would be launched and never join")
+		"contain a NodeConfig for nodeadm, but image "+golden, "whose nodes join with TOML settings of Bottlerocket: new nodes would never join")
 	w.nodelift(upgrade("--image-id", golden)...).has(t, 0, "Successful after")
 	w.nodesRun(1, "v1.37.")
 	for _, target := range [][]string{nil, {"--kubernetes-version", "1.37"}, {"--release-version", "1.37.1-20260915"}} {
@@ -136,7 +136,7 @@ func TestDriversAreMissing(t *testing.T) {
 		return len(nodes) == 1 && nodes[0].Status.Allocatable.Name("nvidia.com/gpu", resource.DecimalSI).Value() == 1
 	})
 	w.nodelift(upgrade("--image-id", w.published("AmazonLinux2023", "x86_64"), "--join-timeout", "8s")...).has(t, 1,
-		"has drivers of NVIDIA, and nothing in its name says that ami-", "so the upgrade would wait for 8s and fail",
+		"has drivers for NVIDIA, and the name of the new image ami-", "so the upgrade would wait for 8s and fail",
 		"NodeCreationFailure", "does not offer nvidia.com/gpu")
 	w.nodesRun(1, "v1.36.")
 	w.isCleanWith(1)

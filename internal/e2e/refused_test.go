@@ -37,10 +37,10 @@ func TestRefused(t *testing.T) {
 		"no such image":               {[]string{"--image-id", "ami-0123456789abcdef0"}, "ami-0123456789abcdef0"},
 		"an image for other machines": {[]string{"--image-id", arm.ID}, "arm64"},
 		"AL2 beyond its end": {[]string{"--ami-family", "AmazonLinux2", "--kubernetes-version", "1.37"},
-			"AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.37; make a version of the group's launch template"},
-		"user data of another family": {[]string{"--ami-family", "Bottlerocket"}, "new nodes would be launched and never join"},
+			"AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.37; create a version of the group's launch template"},
+		"user data of another family": {[]string{"--ami-family", "Bottlerocket"}, "new nodes would never join"},
 		"an image of another family": {[]string{"--ami-family", "AmazonLinux2023", "--image-id", bottle.ID},
-			"is of family Bottlerocket, and --ami-family says AmazonLinux2023"},
+			"is of family Bottlerocket, but --ami-family is AmazonLinux2023"},
 		"a release in another's form": {[]string{"--release-version", "1.62.0-7d1e94b2"}, "is no release version of AmazonLinux2023; they look like 1.37.1-20260915"},
 		"no such template version":    {[]string{"--launch-template-version", "99"}, "version 99 of launch template"},
 	} {

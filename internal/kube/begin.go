@@ -18,7 +18,7 @@ import (
 type UnderWayError struct{ Update *v1alpha1.NodeGroupUpdate }
 
 func (e *UnderWayError) Error() string {
-	return fmt.Sprintf("update %s of node group %s is under way: it has to end first, and 'nodelift resume update %[1]s' goes on with it", e.Update.Name, e.Update.Spec.NodeGroup)
+	return fmt.Sprintf("update %s of node group %s is in progress and has to end first; 'nodelift resume update %[1]s' continues it", e.Update.Name, e.Update.Spec.NodeGroup)
 }
 
 // mostStarts is how often Begin looks again when somebody else was quicker.

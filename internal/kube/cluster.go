@@ -22,7 +22,8 @@ import (
 )
 
 // The requests a second that a process sends at most, and in a burst. The
-// client's own default (5) would make a large group's marks take minutes.
+// client's own default (5) would make a large group's marks take minutes, and
+// the checks of rights wait.
 const (
 	requestsPerSecond = 100
 	requestsAtOnce    = 200
@@ -50,7 +51,15 @@ func Config(path, kubecontext string) (*rest.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the kubeconfig: %w", err)
 	}
+	limitRequests(config)
 	return config, nil
+}
+
+// limitRequests sets how many requests a second a client sends, unless that is set.
+func limitRequests(config *rest.Config) {
+	if config.QPS == 0 {
+		config.QPS, config.Burst = requestsPerSecond, requestsAtOnce
+	}
 }
 
 // Connect connects to a cluster and asks which kinds of things it knows.
@@ -61,9 +70,7 @@ func Connect(config *rest.Config) (*Cluster, error) {
 	if c.config.UserAgent == "" {
 		c.config.UserAgent = "nodelift"
 	}
-	if c.config.QPS == 0 {
-		c.config.QPS, c.config.Burst = requestsPerSecond, requestsAtOnce
-	}
+	limitRequests(c.config)
 	transport, err := rest.HTTPClientFor(c.config)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", c.config.Host, err)

@@ -72,7 +72,7 @@ func messageOf(record upgrade.Record) string {
 }
 
 // standsStill is what is said of an update that somebody has paused, or left.
-const standsStill = "it stands still: it goes on when spec.paused is false and somebody works on it ('nodelift resume' does both)"
+const standsStill = "paused; it continues when spec.paused is false and a controller or command works on it ('nodelift resume' does both)"
 
 // inForce are the settings that an update goes by. It keeps the strategy that it has
 // begun with.
@@ -206,7 +206,7 @@ func setGroupConditions(group *v1alpha1.NodeGroup, record upgrade.Record) {
 	}
 	if record.Ledger.Owes() {
 		c.Status, c.Reason = metav1.ConditionFalse, "Owing"
-		c.Message = fmt.Sprintf("update %s has borrowed from the group: %s. The node group is kept, even if it is deleted, until that is given back, by that update or by the next one of the group",
+		c.Message = fmt.Sprintf("update %s has changed the group for the time of the update: %s. The node group is kept, even if it is deleted, until that is restored by this update or the next one of the group",
 			record.Update.Name, strings.Join(borrowed(record.Ledger), ", "))
 	}
 	meta.SetStatusCondition(&group.Status.Conditions, c)

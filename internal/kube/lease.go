@@ -244,7 +244,7 @@ func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRec
 // fence is closed before, for what may be under way still.
 func (l *lock) release(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	if l.holder != l.Identity() {
-		return fmt.Errorf("leases/%s is %s's and is not let go", l.LeaseMeta.Name, l.holder)
+		return fmt.Errorf("leases/%s is held by %s and not released", l.LeaseMeta.Name, l.holder)
 	}
 	l.renewed.Store(nil)
 	return l.LeaseLock.Update(ctx, record)

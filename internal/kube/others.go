@@ -59,7 +59,7 @@ func (r *records) addFaults(ctx context.Context, asked *upgrade.Update) error {
 	}
 	if r.group.DeletionTimestamp != nil && r.group.Status.Ledger == nil {
 		asked.Fault = &upgrade.Fault{Code: upgrade.NotPermitted, Why: fmt.Sprintf(
-			"node group %s is being deleted, so no update of it begins; create it anew when it is gone, and another update then", r.group.Name)}
+			"node group %s is being deleted, so none of its updates begins; when it is gone, create it again, and then another update", r.group.Name)}
 		return nil
 	}
 	var groups v1alpha1.NodeGroupList
@@ -70,7 +70,7 @@ func (r *records) addFaults(ctx context.Context, asked *upgrade.Update) error {
 		twin := &groups.Items[i]
 		if twin.Name != r.group.Name && sameGroup(twin, r.group) && v1alpha1.Older(twin, r.group) {
 			asked.Fault = &upgrade.Fault{Code: upgrade.NotPermitted, Why: fmt.Sprintf(
-				"node groups %s and %s are the same Auto Scaling group, %s in %s, and only one of them can hold what it is owed; delete %[2]s, and create another update of %[1]s",
+				"node groups %s and %s are the same Auto Scaling group, %s in %s, and only one of them can keep its ledger; delete %[2]s, and create another update of %[1]s",
 				twin.Name, r.group.Name, r.group.Spec.AutoScalingGroup, r.group.Spec.Region)}
 			return nil
 		}
@@ -86,9 +86,9 @@ func sameGroup(a, b *v1alpha1.NodeGroup) bool {
 // orphan is the record of an update whose NodeGroup does not exist.
 func orphan(update *v1alpha1.NodeGroupUpdate) upgrade.Record {
 	name := update.Spec.NodeGroup
-	why := fmt.Sprintf("node group %s does not exist, so there is nothing to update; kubectl get nodegroups.nodelift.dev lists those that do: create it, and another update then", name)
+	why := fmt.Sprintf("node group %s does not exist, so there is nothing to update; create the node group, and then another update ('kubectl get nodegroups.nodelift.dev' lists those that exist)", name)
 	if update.Begun() {
-		why = fmt.Sprintf("node group %s does not exist any more, though this update is under way: somebody has taken its finalizer off, and the ledger went with it", name)
+		why = fmt.Sprintf("node group %s no longer exists, though this update is in progress: its finalizer was removed by hand, and its ledger is lost", name)
 	}
 	return upgrade.Record{
 		Update: upgrade.Update{

@@ -13,20 +13,20 @@ import (
 // make no sense. The schema refuses them today: they were stored before.
 func nonsense(update *v1alpha1.NodeGroupUpdate, why error) *upgrade.Fault {
 	return &upgrade.Fault{Code: upgrade.Conflict, Why: fmt.Sprintf(
-		"update %s cannot be carried out as it and its node group are written: %v. Put that right with kubectl edit; an update that has not begun yet is created anew",
+		"the settings of update %s and its node group are inconsistent: %v. Correct them with kubectl edit; if the update has not begun yet, delete it and create it again",
 		update.Name, why)}
 }
 
 // checkWords refuses what the schema refuses and would be taken for something else.
 func checkWords(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) error {
 	if update.RollbackOf != "" && update.Target != nil {
-		return errors.New("a rollback goes back to what was there before the update in rollbackOf, so it goes without target")
+		return errors.New("a rollback restores what the update in rollbackOf replaced, so target must not be set")
 	}
 	if update.Scaling != nil && (update.Target != nil || update.RollbackOf != "") {
-		return errors.New("scaling changes sizes alone, so it goes without target and rollbackOf")
+		return errors.New("scaling changes only sizes, so target and rollbackOf must not be set")
 	}
 	if update.Force && update.OnDrainTimeout != "" && update.OnDrainTimeout != v1alpha1.OnDrainTimeoutForce {
-		return fmt.Errorf("force is onDrainTimeout force: it does not go with %s", update.OnDrainTimeout)
+		return fmt.Errorf("force: true requires onDrainTimeout: force, but it is %s", update.OnDrainTimeout)
 	}
 	known := []v1alpha1.OnDrainTimeout{"", v1alpha1.OnDrainTimeoutFail, v1alpha1.OnDrainTimeoutQuarantine, v1alpha1.OnDrainTimeoutForce}
 	for _, at := range []v1alpha1.OnDrainTimeout{update.OnDrainTimeout, group.OnDrainTimeout} {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // accelerator warns of nodes that lose the drivers of their GPUs or Neuron
@@ -14,16 +16,16 @@ func accelerator(f Facts) []Finding {
 	if len(f.outdated()) == 0 || f.Target.Image.ID == "" || from == "" || to == from || to != "" && from == "GPU" {
 		return nil
 	}
-	has := "nothing in its name says that " + name(f.Target.Image) + " has any"
+	has := "the name of the new image " + name(f.Target.Image) + " mentions none"
 	if to != "" {
-		has = fmt.Sprintf("%s has those of %s", name(f.Target.Image), to)
+		has = fmt.Sprintf("the new image %s has drivers for %s", name(f.Target.Image), to)
 	}
 	return one(Finding{
 		Rule: "AcceleratorLost",
-		What: fmt.Sprintf("the nodes' image %s has drivers of %s, and %s", name(f.Present), from, has),
-		Why: "a new node counts as usable only when it offers the devices that outdated ones offer, so the upgrade would wait for " +
-			inWords(f.Policy.JoinTimeout) + " and fail",
-		Next: "look whether the new image has the drivers",
+		What: fmt.Sprintf("the nodes' image %s has drivers for %s, and %s", name(f.Present), from, has),
+		Why: "a new node is usable only when it offers the same devices as the outdated nodes; without drivers the upgrade would wait for " +
+			text.Duration(f.Policy.JoinTimeout) + " and fail",
+		Next: "check that the new image has the drivers",
 	})
 }
 

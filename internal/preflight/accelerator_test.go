@@ -16,8 +16,8 @@ func TestDriversOfAccelerators(t *testing.T) {
 		neuron = "amazon-eks-node-al2023-x86_64-neuron-1.36-v20260818"
 		bottle = "bottlerocket-aws-k8s-1.36-nvidia-fips-x86_64-v1.62.0-7d1e94b2"
 		al2gpu = "amazon-eks-gpu-node-1.32-v20251112"
-		waits  = ": a new node counts as usable only when it offers the devices that outdated ones offer, so the upgrade would wait for 15m and fail; " +
-			"look whether the new image has the drivers"
+		waits  = ": a new node is usable only when it offers the same devices as the outdated nodes; without drivers the upgrade would wait for 15m and fail; " +
+			"check that the new image has the drivers"
 	)
 	check(t, map[string]scenario{
 		"NVIDIA to NVIDIA":            {change: moves(nvidia, "bottlerocket-aws-k8s-1.37-nvidia-x86_64-v1.62.0-7d1e94b2")},
@@ -26,11 +26,11 @@ func TestDriversOfAccelerators(t *testing.T) {
 		"a plain image to one with":   {change: moves(al2023, nvidia)},
 		"a word that only looks like": {change: moves("gpuless-neurons", al2023)},
 		"NVIDIA to a plain image": {change: moves(nvidia, al2023), warnings: []string{
-			"AcceleratorLost: the nodes' image ami-136 (" + nvidia + ") has drivers of NVIDIA, and nothing in its name says that ami-137 (" + al2023 + ") has any" + waits}},
+			"AcceleratorLost: the nodes' image ami-136 (" + nvidia + ") has drivers for NVIDIA, and the name of the new image ami-137 (" + al2023 + ") mentions none" + waits}},
 		"Bottlerocket's NVIDIA to one that people built": {change: moves(bottle, "golden-42"), warnings: []string{
-			"AcceleratorLost: the nodes' image ami-136 (" + bottle + ") has drivers of NVIDIA, and nothing in its name says that ami-137 (golden-42) has any" + waits}},
+			"AcceleratorLost: the nodes' image ami-136 (" + bottle + ") has drivers for NVIDIA, and the name of the new image ami-137 (golden-42) mentions none" + waits}},
 		"Neuron to NVIDIA": {change: moves(neuron, nvidia), warnings: []string{
-			"AcceleratorLost: the nodes' image ami-136 (" + neuron + ") has drivers of Neuron, and ami-137 (" + nvidia + ") has those of NVIDIA" + waits}},
+			"AcceleratorLost: the nodes' image ami-136 (" + neuron + ") has drivers for Neuron, and the new image ami-137 (" + nvidia + ") has drivers for NVIDIA" + waits}},
 		"nothing is said where nothing is replaced": {change: func(f *Facts) {
 			moves(nvidia, al2023)(f)
 			f.Target.Image.ID, f.Template.Image = "ami-136", "ami-136"

@@ -3,6 +3,8 @@ package preflight
 import (
 	"fmt"
 	"time"
+
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // automation warns of what is suspended meanwhile: nobody grows the group, and
@@ -13,8 +15,8 @@ func automation(f Facts) []Finding {
 		found = append(found, Finding{
 			Rule:   "ScalingPolicies",
 			What:   "scaling policies are suspended during the " + f.work(),
-			Why:    "the group does not grow with its load meanwhile",
-			Next:   "upgrade when little is going on, or raise the desired size before",
+			Why:    "the group does not grow with its load until the update has ended",
+			Next:   "choose a quiet time, or raise the desired size first",
 			Things: f.Traits.Policies,
 		})
 	}
@@ -22,8 +24,8 @@ func automation(f Facts) []Finding {
 		found = append(found, Finding{
 			Rule:   "ScheduledActions",
 			What:   "scheduled actions are suspended during the " + f.work(),
-			Why:    "one that falls into it is not made up for",
-			Next:   "set its sizes by hand if one does",
+			Why:    "an action that is due meanwhile does not run, and does not run later",
+			Next:   "set its sizes by hand if one was due",
 			Things: f.Traits.Scheduled,
 		})
 	}
@@ -51,9 +53,9 @@ func lifetime(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "MaxInstanceLifetime",
-		What:   fmt.Sprintf("instances reach the group's maximum lifetime of %s within a day", inWords(f.Traits.MaxLifetime)),
-		Why:    "Auto Scaling replaces them without a drain when it comes to them first",
-		Next:   "raise the maximum lifetime until the upgrade is over",
+		What:   fmt.Sprintf("instances reach the group's maximum lifetime of %s within a day", text.Rough(f.Traits.MaxLifetime)),
+		Why:    "Auto Scaling may replace them first, without draining them",
+		Next:   "raise the maximum lifetime until the upgrade has ended",
 		Things: ids,
 	})
 }
@@ -63,7 +65,7 @@ func lifetime(f Facts) []Finding {
 func hooks(f Facts) []Finding {
 	var late, going []string
 	for _, h := range f.Traits.Hooks {
-		words := fmt.Sprintf("%s up to %s", h.Name, inWords(h.Heartbeat))
+		words := fmt.Sprintf("%s up to %s", h.Name, text.Rough(h.Heartbeat))
 		switch {
 		case !h.Launching:
 			going = append(going, words)
@@ -75,17 +77,17 @@ func hooks(f Facts) []Finding {
 	if len(late) > 0 {
 		found = append(found, Finding{
 			Rule:   "LaunchHook",
-			What:   fmt.Sprintf("launch hooks may hold new instances longer than the %s that %s waits", inWords(f.Policy.JoinTimeout), f.aWork()),
+			What:   fmt.Sprintf("launch hooks can keep new instances out of service for longer than the %s that %s waits for them", text.Duration(f.Policy.JoinTimeout), f.aWork()),
 			Why:    "a new node that is not in service in time fails the " + f.work(),
-			Next:   "see that something completes them, or give --join-timeout",
+			Next:   "make sure that the hooks are completed in time, or set a longer --join-timeout",
 			Things: late,
 		})
 	}
 	if len(going) > 0 {
 		found = append(found, Finding{
 			Rule:   "TerminationHook",
-			What:   "termination hooks hold the instances that go",
-			Why:    "they count as gone from then on, but are there, and paid for, until the hooks are completed",
+			What:   "termination hooks delay the end of terminated instances",
+			Why:    "these instances no longer count as nodes, but they run and cost money until the hooks are completed",
 			Things: going,
 		})
 	}
@@ -98,7 +100,7 @@ func balancers(f Facts) []Finding {
 	var slow []string
 	for _, d := range f.Traits.Delays {
 		if d.Time > f.Policy.CordonWait {
-			slow = append(slow, fmt.Sprintf("%s has %s", d.Name, inWords(d.Time)))
+			slow = append(slow, fmt.Sprintf("%s has %s", d.Name, text.Rough(d.Time)))
 		}
 	}
 	if len(slow) == 0 {
@@ -106,9 +108,9 @@ func balancers(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "DeregistrationDelay",
-		What:   fmt.Sprintf("load balancers let requests finish for longer than the %s between cordon and termination", inWords(f.Policy.CordonWait)),
-		Why:    "requests that take so long are cut off",
-		Next:   "give --cordon-wait auto to wait as long as the slowest of them",
+		What:   fmt.Sprintf("load balancers let requests finish for longer than the %s between cordon and termination", text.Duration(f.Policy.CordonWait)),
+		Why:    "requests that take longer are cut off",
+		Next:   "use --cordon-wait auto to wait as long as the slowest of them",
 		Things: slow,
 	})
 }
@@ -120,23 +122,9 @@ func unknown(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "NotLookedAt",
-		What:   "some of the group could not be looked at",
-		Why:    "warnings about it may be missing here",
-		Next:   "docs/iam-policy.json has all that an upgrade needs",
+		What:   "some settings of the group could not be read",
+		Why:    "warnings about them may be missing here",
+		Next:   "grant the permissions in docs/iam-policy.json",
 		Things: f.Traits.Unknown,
 	})
-}
-
-// inWords writes a duration in the largest unit that it is a whole number of.
-func inWords(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d >= day && d%day == 0:
-		return fmt.Sprintf("%dd", d/day)
-	case d >= time.Hour && d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d >= time.Minute && d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	}
-	return d.String()
 }

@@ -15,16 +15,16 @@ func unsupported(f Facts) []Finding {
 		found = append(found, Finding{
 			Rule: "LaunchConfiguration",
 			What: fmt.Sprintf("%s uses the launch configuration %s", name, t.LaunchConfiguration),
-			Why:  "an upgrade makes a new version of a launch template, which launch configurations do not have",
-			Next: "make a launch template from it in the EC2 console and let the group use that",
+			Why:  "an upgrade creates a new version of a launch template, and launch configurations have no versions",
+			Next: "create a launch template from it in the EC2 console and set it in the group",
 		})
 	}
 	if len(t.Overrides) > 0 {
 		found = append(found, Finding{
 			Rule:   "OverrideTemplates",
 			What:   fmt.Sprintf("overrides in the mixed instances policy of %s have a launch template or an image of their own", name),
-			Why:    "a new version of the group's template would not reach them",
-			Next:   "let them differ in the instance type only, or upgrade their groups one by one",
+			Why:    "they would not use a new version of the group's launch template",
+			Next:   "let the overrides differ in the instance type only",
 			Things: t.Overrides,
 		})
 	}
@@ -32,16 +32,16 @@ func unsupported(f Facts) []Finding {
 		found = append(found, Finding{
 			Rule: "Weighted",
 			What: fmt.Sprintf("the desired size of %s counts weights, vCPUs or memory instead of instances", name),
-			Why:  "an upgrade adds and gives back single nodes",
-			Next: "take the weights out of the mixed instances policy and set the sizes in instances",
+			Why:  "an upgrade adds and removes nodes one by one",
+			Next: "remove the weights from the mixed instances policy and set the sizes in instances",
 		})
 	}
 	if t.WarmPool {
 		found = append(found, Finding{
 			Rule: "WarmPool",
 			What: name + " has a warm pool",
-			Why:  "its instances were made from the old image and would join as outdated nodes",
-			Next: "delete it (" + autoscalingCommand("delete-warm-pool", f) + ") and make it again afterwards",
+			Why:  "its instances run the old image and would join as outdated nodes",
+			Next: "delete it (" + autoscalingCommand("delete-warm-pool", f) + ") and create it again after the upgrade",
 		})
 	}
 	for _, version := range []upgrade.TemplateVersion{f.Template, f.Target.Template} {
@@ -55,9 +55,9 @@ func unsupported(f Facts) []Finding {
 func namedByParameter(v upgrade.TemplateVersion) Finding {
 	return Finding{
 		Rule: "ImageByParameter",
-		What: fmt.Sprintf("version %d of launch template %s names its image by a parameter, %s", v.Number, v.ID, v.Image),
-		Why:  "which image a node runs then depends on when it was launched",
-		Next: "name an image (ami-…) in a new version of the template and let the group use that",
+		What: fmt.Sprintf("version %d of launch template %s takes its image from a parameter, %s", v.Number, v.ID, v.Image),
+		Why:  "the image of a node would depend on when it was launched",
+		Next: "create a version of the launch template with an image id (ami-…) and set it in the group",
 	}
 }
 
@@ -72,8 +72,8 @@ func busy(f Facts) []Finding {
 		found = append(found, Finding{
 			Rule: "InstanceRefresh",
 			What: fmt.Sprintf("an instance refresh of %s is in progress (%s)", name, f.Traits.Refresh),
-			Why:  "it terminates nodes without draining them",
-			Next: "wait for it, or run " + autoscalingCommand("cancel-instance-refresh", f),
+			Why:  "an instance refresh terminates nodes without draining them",
+			Next: "wait until it has ended, or run " + autoscalingCommand("cancel-instance-refresh", f),
 		})
 	}
 	for _, process := range []string{"Launch", "Terminate"} {
@@ -102,8 +102,8 @@ func following(f Facts) []Finding {
 	return one(Finding{
 		Rule:   "SharedTemplate",
 		What:   fmt.Sprintf("other groups follow $Latest of launch template %s", f.Template.ID),
-		Why:    "the new version would be theirs, too, at once",
-		Next:   fmt.Sprintf("let them use a number (%d is the present one)", f.Template.Number),
+		Why:    "they would launch the new version, too, as soon as it exists",
+		Next:   fmt.Sprintf("set a version number in those groups (the current version is %d)", f.Template.Number),
 		Things: slices.Sorted(slices.Values(f.Following)),
 	})
 }
@@ -123,8 +123,8 @@ func protected(f Facts) []Finding {
 	return one(Finding{
 		Rule:   "Protected",
 		What:   "outdated instances are protected from scale in",
-		Why:    "that does not protect them from an upgrade",
-		Next:   "take them out of the group if they have to stay",
+		Why:    "this protection does not keep an upgrade from replacing them",
+		Next:   "detach them from the group if they have to stay",
 		Things: ids,
 	})
 }
@@ -142,9 +142,9 @@ func apart(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "SetApart",
-		What:   "outdated instances are set apart from the group",
-		Why:    "somebody may be working on them, so they are left alone and stay outdated",
-		Next:   "put them back into service (aws autoscaling exit-standby) to have them replaced, too",
+		What:   "outdated instances are in Standby or detaching",
+		Why:    "they are skipped and stay outdated, because somebody may be working on them",
+		Next:   "to have them replaced, too, put them back into service (aws autoscaling exit-standby)",
 		Things: ids,
 	})
 }
@@ -166,8 +166,8 @@ func uneven(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "UnevenZones",
-		What:   fmt.Sprintf("the zones of group %s are uneven", f.Group.Name),
-		Why:    "new nodes come up in the emptiest zone first, which need not be the one whose nodes are replaced",
+		What:   fmt.Sprintf("the zones of group %s differ by more than one node", f.Group.Name),
+		Why:    "Auto Scaling launches new nodes in the emptiest zone first, which may not be the zone whose nodes are replaced next",
 		Things: counts,
 	})
 }

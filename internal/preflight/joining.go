@@ -53,15 +53,15 @@ func unreadable(f Facts) *Finding {
 	}
 	return &Finding{
 		Rule: "UserDataOfAnotherFamily",
-		What: fmt.Sprintf("the user data of %s are %s, and image %s is of family %s, whose nodes join by %s",
+		What: fmt.Sprintf("the user data of %s contain %s, but image %s is of family %s, whose nodes join with %s",
 			launched(f), strings.Join(has, " and "), name(f.Target.Image), f.Target.Image.Family, needs),
-		Why:  "new nodes would be launched and never join",
+		Why:  "new nodes would never join",
 		Next: makeVersion(f),
 	}
 }
 
 func makeVersion(f Facts) string {
-	return fmt.Sprintf("make a version of the template with user data for %s and its image, and name it with --launch-template-version",
+	return fmt.Sprintf("create a version of the launch template with an image and user data for %s, and name it with --launch-template-version",
 		f.Target.Image.Family)
 }
 
@@ -74,10 +74,10 @@ func unknownWay(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule: "UserDataUnknown",
-		What: fmt.Sprintf("nothing in the user data of %s is known to let nodes join, and those of family %s join by %s",
+		What: fmt.Sprintf("the user data of %s contain no known way to join a cluster; nodes of family %s join with %s",
 			launched(f), f.Target.Image.Family, needs),
-		Why:  "new nodes may be launched and never join",
-		Next: "look whether the user data fit, or " + makeVersion(f),
+		Why:  "new nodes may never join",
+		Next: "check that the user data fit the new image, or " + makeVersion(f),
 	})
 }
 
@@ -88,9 +88,9 @@ func otherCluster(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule: "UserDataOfAnotherCluster",
-		What: fmt.Sprintf("the user data of %s name the cluster %s, and --cluster says %s", launched(f), names, f.Cluster.Name),
-		Why:  "new nodes would look for that cluster",
-		Next: "look whether both are the same cluster",
+		What: fmt.Sprintf("the user data of %s name the cluster %s, but --cluster is %s", launched(f), names, f.Cluster.Name),
+		Why:  "new nodes would try to join the cluster in the user data",
+		Next: "check that both names mean the same cluster",
 	})
 }
 
@@ -119,9 +119,9 @@ func goneFlags(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "KubeletFlagGone",
-		What:   fmt.Sprintf("the user data of %s have flags that the kubelet of %s does not know any more", launched(f), version),
-		Why:    "a kubelet does not start with them, so new nodes would never join",
-		Next:   "make a version of the template without them and let the group use that",
+		What:   fmt.Sprintf("the user data of %s have flags that the kubelet of Kubernetes %s no longer has", launched(f), version),
+		Why:    "the kubelet does not start with them, so new nodes would never join",
+		Next:   "create a version of the launch template without them and set it in the group",
 		Things: gone,
 	})
 }

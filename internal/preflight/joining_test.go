@@ -131,15 +131,15 @@ func TestUserDataOfTheTarget(t *testing.T) {
 		return func(f *Facts) { f.Target.Image.Family, f.UserData = family, encoded(text) }
 	}
 	refused := func(has, family, needs string) []string {
-		return []string{fmt.Sprintf("UserDataOfAnotherFamily: the user data of version 4 of launch template lt-1 are %s, and image ami-137 "+
-			"(amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) is of family %s, whose nodes join by %s: new nodes would be launched and "+
-			"never join; make a version of the template with user data for %s and its image, and name it with --launch-template-version",
+		return []string{fmt.Sprintf("UserDataOfAnotherFamily: the user data of version 4 of launch template lt-1 contain %s, but image ami-137 "+
+			"(amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) is of family %s, whose nodes join with %s: new nodes would "+
+			"never join; create a version of the launch template with an image and user data for %s, and name it with --launch-template-version",
 			has, family, needs, family)}
 	}
 	unknown := func(family, needs string) []string {
-		return []string{fmt.Sprintf("UserDataUnknown: nothing in the user data of version 4 of launch template lt-1 is known to let nodes join, and "+
-			"those of family %s join by %s: new nodes may be launched and never join; look whether the user data fit, or make a version of the "+
-			"template with user data for %s and its image, and name it with --launch-template-version", family, needs, family)}
+		return []string{fmt.Sprintf("UserDataUnknown: the user data of version 4 of launch template lt-1 contain no known way to join a cluster; "+
+			"nodes of family %s join with %s: new nodes may never join; check that the user data fit the new image, or create a version of the "+
+			"launch template with an image and user data for %s, and name it with --launch-template-version", family, needs, family)}
 	}
 	check(t, map[string]scenario{
 		"Bottlerocket's settings":              {change: to("Bottlerocket", tomlSettings)},
@@ -158,8 +158,8 @@ func TestUserDataOfTheTarget(t *testing.T) {
 				f.Asked = upgrade.Target{Image: "ami-137", Family: "AmazonLinux2023"}
 				f.Target.Image.Version, f.Target.Image.Release, f.UserData = "", "", encoded(bootstrapScript)
 			},
-			warnings: append([]string{"VersionUnknown: image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) does not say which Kubernetes " +
-				"version it has: it could not be compared with the API server's v1.37.1-eks-1234567; make sure that its kubelet is not newer"},
+			warnings: append([]string{"VersionUnknown: the Kubernetes version of image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) " +
+				"is not known: it cannot be compared with the API server's version, v1.37.1-eks-1234567; make sure that its kubelet is not newer than the API server"},
 				refused(script, "AmazonLinux2023", nodeadm)...),
 		},
 		"a template version is judged by its own": {
@@ -169,21 +169,21 @@ func TestUserDataOfTheTarget(t *testing.T) {
 				f.Target.Template = upgrade.TemplateVersion{ID: "lt-1", Number: 5, Image: "ami-137"}
 				f.UserData = encoded(bootstrapScript)
 			},
-			refusals: []string{"UserDataOfAnotherFamily: the user data of version 5 of launch template lt-1 are a script that runs /etc/eks/bootstrap.sh, " +
-				"and image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) is of family AmazonLinux2023, whose nodes join by a NodeConfig " +
-				"for nodeadm: new nodes would be launched and never join; make a version of the template with user data for AmazonLinux2023 and its image, " +
+			refusals: []string{"UserDataOfAnotherFamily: the user data of version 5 of launch template lt-1 contain a script that runs /etc/eks/bootstrap.sh, " +
+				"but image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) is of family AmazonLinux2023, whose nodes join with a NodeConfig " +
+				"for nodeadm: new nodes would never join; create a version of the launch template with an image and user data for AmazonLinux2023, " +
 				"and name it with --launch-template-version"},
 		},
 		"another cluster": {
 			change: func(f *Facts) { f.Cluster.Name = "port"; f.Traits.Tags["kubernetes.io/cluster/port"] = "owned" },
-			warnings: []string{"UserDataOfAnotherCluster: the user data of version 4 of launch template lt-1 name the cluster harbour, and --cluster says port: " +
-				"new nodes would look for that cluster; look whether both are the same cluster"},
+			warnings: []string{"UserDataOfAnotherCluster: the user data of version 4 of launch template lt-1 name the cluster harbour, but --cluster is port: " +
+				"new nodes would try to join the cluster in the user data; check that both names mean the same cluster"},
 		},
 		"a flag that is gone": {
 			change: to("Ubuntu2404", bootstrapScript+"\n/etc/eks/bootstrap.sh harbour --kubelet-extra-args --pod-infra-container-image=x\n"),
-			warnings: []string{"KubeletFlagGone: the user data of version 4 of launch template lt-1 have flags that the kubelet of 1.37 does not know any more " +
-				"(--pod-infra-container-image): a kubelet does not start with them, so new nodes would never join; make a version of the template without " +
-				"them and let the group use that"},
+			warnings: []string{"KubeletFlagGone: the user data of version 4 of launch template lt-1 have flags that the kubelet of Kubernetes 1.37 no longer has " +
+				"(--pod-infra-container-image): the kubelet does not start with them, so new nodes would never join; create a version of the launch template " +
+				"without them and set it in the group"},
 		},
 		"a flag that is gone later": {change: func(f *Facts) {
 			to("Ubuntu2404", "/etc/eks/bootstrap.sh harbour --pod-infra-container-image=x\n")(f)

@@ -26,9 +26,9 @@ func lean(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "LeanMayFail",
-		What:   "volumes bind pods to zones of the group that have one node",
-		Why:    "LEAN adds no more nodes than are outdated, Auto Scaling may put them into the group's empty zones, and then the upgrade fails",
-		Next:   "use --strategy DEFAULT, which adds more",
+		What:   "volumes bind pods to zones in which the group has one node",
+		Why:    "LEAN adds no more nodes than are outdated; if Auto Scaling launches them in the group's empty zones, the upgrade fails",
+		Next:   "use --strategy DEFAULT, which adds more nodes",
 		Things: bound,
 	})
 }

@@ -17,8 +17,8 @@ func TestLeanWithFewerNodesThanZones(t *testing.T) {
 	}
 	check(t, map[string]scenario{
 		"volumes may fail it": {change: two, warnings: []string{
-			"LeanMayFail: volumes bind pods to zones of the group that have one node (shop/db-0 to a): LEAN adds no more nodes than are outdated, " +
-				"Auto Scaling may put them into the group's empty zones, and then the upgrade fails; use --strategy DEFAULT, which adds more"}},
+			"LeanMayFail: volumes bind pods to zones in which the group has one node (shop/db-0 to a): LEAN adds no more nodes than are outdated; " +
+				"if Auto Scaling launches them in the group's empty zones, the upgrade fails; use --strategy DEFAULT, which adds more nodes"}},
 		"DEFAULT reaches every zone": {change: func(f *Facts) {
 			two(f)
 			f.Policy.Strategy = upgrade.Default
@@ -34,7 +34,7 @@ func TestLeanWithFewerNodesThanZones(t *testing.T) {
 		"a second node of the zone": {change: func(f *Facts) {
 			two(f)
 			f.Group.Instances[1].Zone, f.Group.Zones = "a", []string{"a", "b", "c"}
-		}, warnings: []string{"UnevenZones: the zones of group workers are uneven (a has 2, b has 0, c has 0): new nodes come up in the emptiest " +
-			"zone first, which need not be the one whose nodes are replaced"}},
+		}, warnings: []string{"UnevenZones: the zones of group workers differ by more than one node (a has 2, b has 0, c has 0): Auto Scaling launches new nodes in the " +
+			"emptiest zone first, which may not be the zone whose nodes are replaced next"}},
 	})
 }

@@ -21,8 +21,8 @@ func membership(f Facts) []Finding {
 	if clusters := clustersOf(f.Traits.Tags); len(clusters) > 0 && !slices.Contains(clusters, f.Cluster.Name) {
 		return one(Finding{
 			Rule:   "OtherCluster",
-			What:   fmt.Sprintf("group %s is tagged for another cluster than %s", f.Group.Name, f.Cluster.Name),
-			Next:   "look at --cluster and at the context of your kubeconfig",
+			What:   fmt.Sprintf("the tags of group %s name another cluster than %s", f.Group.Name, f.Cluster.Name),
+			Next:   "check --cluster and the context of your kubeconfig",
 			Things: clusters,
 		})
 	}
@@ -33,17 +33,17 @@ func membership(f Facts) []Finding {
 	case len(missing(instances, nodes)) > 0 && len(foreign) > 0:
 		return one(Finding{
 			Rule: "ProviderNotAWS",
-			What: fmt.Sprintf("group %s has instances that are no nodes by their providerID, "+
-				"and the cluster has nodes whose providerID is not AWS's", f.Group.Name),
-			Why:    "a node is found by spec.providerID (aws:///ZONE/INSTANCE), so these may be the same machines",
-			Next:   "run the AWS cloud controller, which sets providerID, or look whether this is the right cluster",
+			What: fmt.Sprintf("group %s has instances without a matching node, "+
+				"and the cluster has nodes whose providerID is not of AWS", f.Group.Name),
+			Why:    "nodes are matched to instances by spec.providerID (aws:///ZONE/INSTANCE), so these nodes may be those instances",
+			Next:   "run the AWS cloud controller manager, which sets providerID, or check that this is the right cluster",
 			Things: foreign,
 		})
 	case len(nodes) == 0:
 		return one(Finding{
 			Rule: "NotInCluster",
 			What: fmt.Sprintf("none of the %d instances of group %s is a node of cluster %s", len(instances), f.Group.Name, f.Cluster.Name),
-			Next: "look at --name, at --region and at the context of your kubeconfig",
+			Next: "check --name, --region and the context of your kubeconfig",
 		})
 	}
 	return nil
@@ -57,7 +57,7 @@ func emptyGroup(f Facts) []Finding {
 	return one(Finding{
 		Rule: "NotInCluster",
 		What: fmt.Sprintf("group %s has no instances, and no tag says that it belongs to cluster %s", f.Group.Name, f.Cluster.Name),
-		Next: fmt.Sprintf("tag it %s%s=owned if it does", tagClusterPrefix, f.Cluster.Name),
+		Next: fmt.Sprintf("if it does, tag it %s%s=owned", tagClusterPrefix, f.Cluster.Name),
 	})
 }
 
@@ -98,9 +98,9 @@ func strays(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "Strays",
-		What:   fmt.Sprintf("instances of group %s are no nodes of the cluster", f.Group.Name),
-		Why:    "they count as empty and are replaced without a drain",
-		Next:   "look why they have not joined",
+		What:   fmt.Sprintf("instances of group %s are not nodes of the cluster", f.Group.Name),
+		Why:    "they count as empty and are terminated without a drain",
+		Next:   "find out why they have not joined",
 		Things: ids,
 	})
 }

@@ -37,8 +37,8 @@ func owned(f Facts) []Finding {
 		return one(Finding{
 			Rule: "OperatedByService",
 			What: fmt.Sprintf("group %s is operated by %s", f.Group.Name, f.Traits.Operator),
-			Why:  "AWS lets nobody else change it",
-			Next: "upgrade it with the means of that service",
+			Why:  "AWS does not allow others to change it",
+			Next: "upgrade it with that service",
 		})
 	}
 	return nil
@@ -51,8 +51,8 @@ func managedByEKS(f Facts, name string) Finding {
 	flag := versionFlag(f.Asked)
 	return Finding{
 		Rule: "ManagedByEKS",
-		What: fmt.Sprintf("group %s is the managed node group %s of EKS", f.Group.Name, name),
-		Why:  "EKS upgrades it itself and undoes what others change in it",
+		What: fmt.Sprintf("group %s belongs to the EKS managed node group %s", f.Group.Name, name),
+		Why:  "EKS upgrades its managed node groups itself and reverts changes by others",
 		Next: "run " + aws + flag + ", or " + eksctl + flag,
 	}
 }

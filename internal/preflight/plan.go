@@ -138,7 +138,7 @@ func suspends(f Facts) []string {
 	switch a := f.Autoscaler; {
 	case a.Name == "" || f.Policy.Autoscaler != upgrade.AutoscalerSuspend:
 	case len(a.SuspendedBy) > 0:
-		all = append(all, fmt.Sprintf("Cluster Autoscaler %s, as %s does already", a.Name, strings.Join(a.SuspendedBy, ", ")))
+		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (already suspended by %s)", a.Name, strings.Join(a.SuspendedBy, ", ")))
 	default:
 		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (replicas: %d)", a.Name, a.Replicas))
 	}

@@ -81,7 +81,7 @@ func TestSuspends(t *testing.T) {
 			f := sound()
 			tt.change(&f)
 			got := Check(f).Plan.Suspends
-			if len(f.Autoscaler.SuspendedBy) > 0 && got[0] != "Cluster Autoscaler kube-system/cluster-autoscaler, as others does already" {
+			if len(f.Autoscaler.SuspendedBy) > 0 && got[0] != "Cluster Autoscaler kube-system/cluster-autoscaler (already suspended by others)" {
 				t.Errorf("suspends %q", got[0])
 			}
 			if len(got) != tt.want {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -46,7 +47,7 @@ func bare(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return p.Owner == "" }, Finding{
 		Rule: "BarePods",
 		What: "pods have no controller",
-		Why:  "they are evicted and do not come back",
+		Why:  "they are evicted and nothing recreates them",
 	})
 }
 
@@ -55,7 +56,7 @@ func localData(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return p.LocalData }, Finding{
 		Rule: "LocalData",
 		What: "pods keep data on their node (emptyDir or hostPath)",
-		Why:  "it is lost when they move",
+		Why:  "the data is lost when they move",
 	})
 }
 
@@ -63,9 +64,9 @@ func localData(f Facts) []Finding {
 func localVolumes(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return len(p.LocalVolumes) > 0 }, Finding{
 		Rule: "LocalVolumes",
-		What: "pods have a volume that is a disk of their node",
-		Why:  "they can run nowhere else: evicted, they stay Pending, and the data goes with the node",
-		Next: "move the data, then delete their claims",
+		What: "pods have volumes on a disk of their node",
+		Why:  "they cannot run on another node: they stay Pending after their eviction, and the data is lost with the node",
+		Next: "move the data, then delete their PersistentVolumeClaims",
 	})
 }
 
@@ -74,8 +75,8 @@ func tolerating(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return p.Tolerates != "" }, Finding{
 		Rule: "Tolerating",
 		What: "pods tolerate the taint of outdated nodes",
-		Why:  "they may come back to the node that they leave and hold it",
-		Next: "narrow their tolerations, or make a DaemonSet of them",
+		Why:  "they may be scheduled to the node that they were evicted from, and block its drain",
+		Next: "narrow their tolerations, or run them as a DaemonSet",
 	})
 }
 
@@ -84,11 +85,11 @@ func keeping(f Facts) []Finding {
 	found := Finding{
 		Rule: "SafeToEvict",
 		What: "pods ask not to be evicted",
-		Why:  "they are evicted as others are",
-		Next: "use --respect-safe-to-evict to wait until they have finished",
+		Why:  "they are evicted like all others",
+		Next: "use --respect-safe-to-evict to wait until they finish",
 	}
 	if f.Policy.RespectSafeToEvict {
-		found.Why = fmt.Sprintf("each holds its node until it has finished, up to %s, then %s", inWords(f.Policy.DrainTimeout), keptAfter(f))
+		found.Why = fmt.Sprintf("each drain waits up to %s for them to finish, then %s", text.Duration(f.Policy.DrainTimeout), keptAfter(f))
 		found.Next = ""
 	}
 	return podsThat(f, func(p upgrade.Pod) bool { return p.Keep != "" }, found)
@@ -97,10 +98,10 @@ func keeping(f Facts) []Finding {
 func keptAfter(f Facts) string {
 	p := f.Policy
 	if p.Force {
-		return "it is evicted (--force)"
+		return "they are evicted (--force)"
 	}
 	if p.Quarantine {
-		return "the node is put aside (--on-drain-timeout quarantine)"
+		return "the node is quarantined (--on-drain-timeout quarantine)"
 	}
 	return "the " + f.work() + " fails with PodEvictionFailure"
 }
@@ -109,8 +110,8 @@ func keptAfter(f Facts) string {
 func jobs(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return strings.HasPrefix(p.Owner, "Job/") && p.Keep == "" }, Finding{
 		Rule: "Jobs",
-		What: "pods of Jobs are at work",
-		Why:  "they are evicted and begin anew elsewhere, which counts against their Job's backoffLimit unless its podFailurePolicy ignores disruptions",
+		What: "pods of Jobs are running",
+		Why:  "they are evicted and start again from the beginning, which counts against their Job's backoffLimit unless its podFailurePolicy ignores disruptions",
 	})
 }
 
@@ -118,9 +119,9 @@ func jobs(f Facts) []Finding {
 func ambiguous(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return len(p.Budgets) > 1 }, Finding{
 		Rule: "SeveralBudgets",
-		What: "pods are selected by more than one budget",
-		Why:  "the eviction API then refuses every eviction",
-		Next: "let one budget select each pod",
+		What: "pods are selected by more than one disruption budget",
+		Why:  "the eviction API refuses to evict such pods",
+		Next: "change the budgets so that each pod is selected by one",
 	})
 }
 
@@ -138,7 +139,7 @@ func single(f Facts) []Finding {
 	return one(Finding{
 		Rule:   "SingleReplica",
 		What:   "workloads have a single pod",
-		Why:    "they are away until it runs again elsewhere",
+		Why:    "they are unavailable until the pod runs on another node",
 		Things: workloads,
 	})
 }
@@ -161,9 +162,9 @@ func budgets(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "BudgetsClosed",
-		What:   "budgets allow no disruption right now",
-		Why:    fmt.Sprintf("a drain waits for them up to %s, then %s", inWords(f.Policy.DrainTimeout), afterwards(f)),
-		Next:   "add replicas or widen the budgets",
+		What:   "disruption budgets allow no disruption right now",
+		Why:    fmt.Sprintf("a drain waits up to %s for them, then %s", text.Duration(f.Policy.DrainTimeout), afterwards(f)),
+		Next:   "add replicas, or let the budgets allow a disruption",
 		Things: closed,
 	})
 }
@@ -174,7 +175,7 @@ func afterwards(f Facts) string {
 		return "pods are deleted past their budget (--force)"
 	}
 	if p.Quarantine {
-		return "the node is put aside and tried again at the end (--on-drain-timeout quarantine)"
+		return "the node is quarantined and tried once more at the end (--on-drain-timeout quarantine)"
 	}
 	return "the " + f.work() + " fails with PodEvictionFailure"
 }

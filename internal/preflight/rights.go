@@ -123,8 +123,8 @@ func lacking(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "MissingRights",
-		What:   "this user may not do in the cluster all that " + f.aWork() + " does",
-		Next:   "apply docs/rbac.yaml, or ask somebody who may",
+		What:   "this user lacks rights in the cluster that " + f.aWork() + " needs",
+		Next:   "apply docs/rbac.yaml, or ask an administrator to",
 		Things: words(f.Missing),
 	})
 }
@@ -144,7 +144,7 @@ func permissions(f Facts) []Finding {
 		found = append(found, Finding{
 			Rule: "MissingPermission",
 			What: denied,
-			Next: "docs/iam-policy.json has all that " + f.aWork() + " needs",
+			Next: "grant the permissions in docs/iam-policy.json",
 		})
 	}
 	return found

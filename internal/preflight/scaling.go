@@ -53,7 +53,7 @@ func ownedSizes(f Facts) []Finding {
 		case "ManagedByEKS":
 			found[i] = sizedByEKS(f)
 		case "OwnedByKarpenter":
-			found[i].Why = "Karpenter launches and removes its nodes itself, as its pods need them"
+			found[i].Why = "Karpenter launches and removes its nodes itself, as pods need them"
 			found[i].Next = "change the limits or the disruption settings of its NodePool"
 		}
 	}
@@ -66,8 +66,8 @@ func sizedByEKS(f Facts) Finding {
 	to := f.Scaling.To
 	return Finding{
 		Rule: "ManagedByEKS",
-		What: fmt.Sprintf("group %s is the managed node group %s of EKS", f.Group.Name, name),
-		Why:  "EKS sets its sizes itself, and takes nodes away without regard to disruption budgets: drain those that are to go first",
+		What: fmt.Sprintf("group %s belongs to the EKS managed node group %s", f.Group.Name, name),
+		Why:  "EKS sets the sizes of its managed node groups itself and removes nodes without respecting disruption budgets, so drain the nodes that you want to remove first",
 		Next: fmt.Sprintf("run aws eks update-nodegroup-config --cluster-name %s --nodegroup-name %s --scaling-config minSize=%d,maxSize=%d,desiredSize=%d, or eksctl scale nodegroup --cluster %[1]s --name %[2]s --nodes %[5]d",
 			cluster, name, to.Min, to.Max, to.Desired),
 	}
@@ -95,7 +95,7 @@ func bounds(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule: "Sizes", What: fmt.Sprintf("group %s cannot have these sizes: %v", f.Group.Name, err),
-		Next: "--nodes, --nodes-min and --nodes-max say which it is to have",
+		Next: "set sizes that fit together with --nodes, --nodes-min and --nodes-max",
 	})
 }
 
@@ -112,9 +112,9 @@ func unprotected(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "ProtectedFromScaleIn",
-		What:   fmt.Sprintf("%d instances are protected from scale in, and group %s is to have %d", len(ids), f.Group.Name, f.Scaling.To.Desired),
-		Why:    "their owner wants them to stay",
-		Next:   "run " + autoscalingCommand("set-instance-protection", f) + " --no-protected-from-scale-in --instance-ids for those that may go",
+		What:   fmt.Sprintf("%d instances are protected from scale in, and the new desired size of group %s is %d", len(ids), f.Group.Name, f.Scaling.To.Desired),
+		Why:    "scale-in protection says that they have to stay",
+		Next:   "run " + autoscalingCommand("set-instance-protection", f) + " --no-protected-from-scale-in --instance-ids for those that may be terminated",
 		Things: ids,
 	})
 }
@@ -134,9 +134,9 @@ func boundZones(f Facts) []Finding {
 	slices.Sort(zones)
 	return one(Finding{
 		Rule:   "BoundZones",
-		What:   fmt.Sprintf("volumes of pods are bound to %d zones, and %d nodes are to be left", len(zones), f.Scaling.To.Desired),
-		Why:    "the last node of a zone is not drained while a pod has no other to go to",
-		Next:   "move the volumes, or ask for as many nodes",
+		What:   fmt.Sprintf("volumes bind pods to %d zones, and the new desired size is %d", len(zones), f.Scaling.To.Desired),
+		Why:    "the last node of a zone is not drained while volumes bind pods to that zone",
+		Next:   "move the volumes, or choose a desired size of at least the number of these zones",
 		Things: zones,
 	})
 }

@@ -16,14 +16,14 @@ import (
 func Aim(asked upgrade.Target, server string) (upgrade.Target, []Finding) {
 	given := flags(asked)
 	if len(given) > 1 {
-		return asked, one(Finding{Rule: "TwoTargets", What: "only one target can be asked for", Next: "choose", Things: given})
+		return asked, one(Finding{Rule: "TwoTargets", What: "an upgrade has only one target", Next: "give one of these flags", Things: given})
 	}
 	api, ok := parseServer(server)
 	if !ok {
 		return asked, one(Finding{
 			Rule: "NotAVersion",
 			What: fmt.Sprintf("the API server's version is %q", server),
-			Why:  "that is no version of Kubernetes",
+			Why:  "it cannot be read as a Kubernetes version",
 		})
 	}
 	if len(given) == 0 {
@@ -92,8 +92,8 @@ func image(f Facts) []Finding {
 	if target.Arch != "" && f.Present.Arch != "" && target.Arch != f.Present.Arch {
 		return one(Finding{
 			Rule: "OtherArchitecture",
-			What: fmt.Sprintf("image %s is for %s, and the nodes of group %s are %s", name(target), target.Arch, f.Group.Name, f.Present.Arch),
-			Next: "choose an image of the nodes' architecture",
+			What: fmt.Sprintf("image %s is for %s, but the nodes of group %s are %s", name(target), target.Arch, f.Group.Name, f.Present.Arch),
+			Next: "choose an image for the nodes' architecture",
 		})
 	}
 	version, known := parseMinor(target.Version)
@@ -110,7 +110,7 @@ func unresolved(f Facts) []Finding {
 	}
 	found := Finding{Rule: "TargetUnusable", What: strings.TrimSuffix(f.TargetErr.Error(), ".")}
 	if errors.Is(f.TargetErr, upgrade.ErrNotFound) {
-		found.Rule, found.Next = "TargetNotFound", "look at the target and at the region"
+		found.Rule, found.Next = "TargetNotFound", "check the target and the region"
 	}
 	return one(found)
 }
@@ -126,15 +126,15 @@ func direction(f Facts) []Finding {
 	if !known {
 		return one(Finding{
 			Rule: "VersionUnknown",
-			What: fmt.Sprintf("image %s does not say which Kubernetes version it has", name(target)),
-			Why:  "it could not be compared with the API server's " + f.Cluster.Version,
-			Next: "make sure that its kubelet is not newer",
+			What: fmt.Sprintf("the Kubernetes version of image %s is not known", name(target)),
+			Why:  "it cannot be compared with the API server's version, " + f.Cluster.Version,
+			Next: "make sure that its kubelet is not newer than the API server",
 		})
 	}
 	if from, known := parseMinor(f.Present.Version); known && to.older(from) > 0 {
 		return one(Finding{
 			Rule: "Downgrade",
-			What: fmt.Sprintf("Kubernetes %s is older than the present %s", to, from),
+			What: fmt.Sprintf("Kubernetes %s is older than %s, which the nodes run now", to, from),
 			Why:  "workloads may already rely on the newer kubelet",
 		})
 	}

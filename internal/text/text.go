@@ -1,4 +1,4 @@
-// Package text writes durations and numbers of things as people say them.
+// Package text writes durations, numbers of things and lists as people read them.
 package text
 
 import (
@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Duration writes a duration in whole seconds, without parts that are zero: 41s, 1m30s, 15m, 2h.
+// Duration writes a duration exactly, in whole seconds and without a zero at the end: 41s, 1m30s, 15m, 2h.
+// time.ParseDuration can read it, so it is right for limits and for values of flags.
 func Duration(d time.Duration) string {
 	words := d.Round(time.Second).String()
 	if strings.HasSuffix(words, "m0s") {
@@ -17,6 +18,30 @@ func Duration(d time.Duration) string {
 		words = strings.TrimSuffix(words, "0m")
 	}
 	return words
+}
+
+// Rough writes how long something took or takes, in its two largest parts: 41s, 3m12s, 2h5m, 3d4h. A negative duration
+// is written as 0s, because clocks of two machines may differ.
+func Rough(d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	days, hours := int(d.Hours())/24, int(d.Hours())%24
+	minutes, seconds := int(d.Minutes())%60, int(d.Seconds())%60
+	switch {
+	case days > 0:
+		return twoParts(days, "d", hours, "h")
+	case hours > 0:
+		return twoParts(hours, "h", minutes, "m")
+	case minutes > 0:
+		return twoParts(minutes, "m", seconds, "s")
+	}
+	return fmt.Sprintf("%ds", seconds)
+}
+
+func twoParts(large int, unit string, small int, smallUnit string) string {
+	if small == 0 {
+		return fmt.Sprintf("%d%s", large, unit)
+	}
+	return fmt.Sprintf("%d%s%d%s", large, unit, small, smallUnit)
 }
 
 // Count writes a number of things: 1 node, 3 nodes.
@@ -33,4 +58,10 @@ func More(n int) string {
 		return ""
 	}
 	return fmt.Sprintf(" (and %d more)", n)
+}
+
+// List names the first things of a list, at most so many, and says how many more there are: a, b (and 2 more).
+func List(things []string, most int) string {
+	named := things[:min(len(things), most)]
+	return strings.Join(named, ", ") + More(len(things)-len(named))
 }

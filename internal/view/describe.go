@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // Describe is an update in full.
@@ -54,7 +55,7 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 		rows = append(rows, [2]string{"Sizes", sizesWords(*s)})
 	}
 	if gap, open := openGap(u, now); open {
-		rows = append(rows, [2]string{"Worked on", "by nobody for " + Span(gap) + ", which counts against no limit"})
+		rows = append(rows, [2]string{"Worked on", "nobody for " + text.Rough(gap) + " (timeouts are paused)"})
 	}
 	if left, ok := TimeLeft(u, g, now); ok {
 		rows = append(rows, [2]string{"Time left", about(left)})
@@ -107,7 +108,7 @@ func Settings(u v1alpha1.NodeGroupUpdate) string {
 		{"cordon wait", u.Spec.CordonWait}, {"min ready", u.Spec.MinReady}, {"soak", u.Spec.Soak},
 	} {
 		if timed.at != nil {
-			words = append(words, timed.name+" "+Span(timed.at.Duration))
+			words = append(words, timed.name+" "+text.Rough(timed.at.Duration))
 		}
 	}
 	if a := u.Spec.Autoscaler; a != "" {
@@ -117,7 +118,7 @@ func Settings(u v1alpha1.NodeGroupUpdate) string {
 		words = append(words, "respect safe-to-evict")
 	}
 	if c := u.Spec.Canary; c != nil {
-		words = append(words, "canary "+count(int(c.Nodes), "node"))
+		words = append(words, "canary "+text.Count(int(c.Nodes), "node"))
 	}
 	if a := u.Spec.OnDrainTimeout; a != "" {
 		words = append(words, "on drain timeout "+string(a))
@@ -183,9 +184,9 @@ func flightWords(u v1alpha1.NodeGroupUpdate, n v1alpha1.NodeInFlight, now time.T
 	case n.Forced != nil:
 		state = "pods deleted by force"
 	}
-	words := fmt.Sprintf("%s (%s, %s): %s, %s evicted", dash(n.Node), dash(n.Instance), dash(n.Zone), state, count(int(n.Evicted), "pod"))
+	words := fmt.Sprintf("%s (%s, %s): %s, %s evicted", dash(n.Node), dash(n.Instance), dash(n.Zone), state, text.Count(int(n.Evicted), "pod"))
 	if n.Since != nil {
-		words += ", for " + Span(worked(u, n.Since.Time, now))
+		words += ", for " + text.Rough(worked(u, n.Since.Time, now))
 	}
 	return words
 }
@@ -194,7 +195,7 @@ func phaseLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	var lines []string
 	for _, p := range u.Status.Phases {
 		if from, to := phaseSpan(u, p.Phase, now); p.Phase != phaseDone {
-			lines = append(lines, fmt.Sprintf("%-10s  %s", phaseWords(p.Phase), Span(to.Sub(from))))
+			lines = append(lines, fmt.Sprintf("%-10s  %s", phaseWords(p.Phase), text.Rough(to.Sub(from))))
 		}
 	}
 	return lines
@@ -205,12 +206,12 @@ func countLines(u v1alpha1.NodeGroupUpdate) []string {
 		return nil
 	}
 	s := Summary{Counts: *u.Status.Counts}
-	nodes := count(int(s.Counts.Replaced), "node") + " replaced, "
+	nodes := text.Count(int(s.Counts.Replaced), "node") + " replaced, "
 	if u.Spec.Scaling != nil {
-		nodes = count(int(s.Counts.Shrunk), "node") + " drained, "
+		nodes = text.Count(int(s.Counts.Shrunk), "node") + " drained, "
 	}
 	return []string{
-		nodes + count(int(s.Counts.Launched), "instance") + " launched",
+		nodes + text.Count(int(s.Counts.Launched), "instance") + " launched",
 		"pods evicted: " + s.evictedWords(),
 		"evictions refused: " + s.refusedWords(),
 	}

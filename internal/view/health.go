@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // healthRows say by what bad health is told, and that the update stands still for it.
@@ -14,7 +15,7 @@ func healthRows(u v1alpha1.NodeGroupUpdate) [][2]string {
 		for _, w := range h.Workloads {
 			ready += int(w.Ready)
 		}
-		rows = append(rows, [2]string{"Health", fmt.Sprintf("told by the %s of %s that were Ready%s", count(ready, "pod"), count(len(h.Workloads), "workload"), when(h))})
+		rows = append(rows, [2]string{"Health", fmt.Sprintf("judged by the %s of %s that were Ready%s", text.Count(ready, "pod"), text.Count(len(h.Workloads), "workload"), when(h))})
 	}
 	if u.Stopped() {
 		rows = append(rows, [2]string{"Stands still", u.Status.Stop.Why})
@@ -39,7 +40,7 @@ func healthSettings(s v1alpha1.HealthSettings) []string {
 		words = append(words, "on bad health "+string(a))
 	}
 	if a := s.BadHealthAfter; a != nil {
-		words = append(words, "bad health after "+Span(a.Duration))
+		words = append(words, "bad health after "+text.Rough(a.Duration))
 	}
 	return words
 }

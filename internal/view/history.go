@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // History is the table of the updates that a node group has had, in their order:
@@ -23,7 +24,7 @@ func History(updates []v1alpha1.NodeGroupUpdate, now time.Time) string {
 func historyRow(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	began, took := "", ""
 	if at := u.Status.Started; at != nil {
-		began, took = at.UTC().Format("2006-01-02 15:04"), Span(ended(u, now).Sub(at.Time))
+		began, took = at.UTC().Format("2006-01-02 15:04"), text.Rough(ended(u, now).Sub(at.Time))
 	}
 	target := u.Status.Target
 	replaced := u.Status.Progress

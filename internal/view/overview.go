@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // Overview is what a run over several node groups came to.
@@ -33,7 +34,7 @@ func (o Overview) Text() string {
 	for _, g := range o.Groups {
 		row := []string{g.NodeGroup, g.Status, "-", "-", "-", "-"}
 		if g.Seconds > 0 {
-			row[2], row[3], row[4] = fmt.Sprint(g.Replaced), fmt.Sprint(g.Evicted), Span(seconds(g.Seconds))
+			row[2], row[3], row[4] = fmt.Sprint(g.Replaced), fmt.Sprint(g.Evicted), text.Rough(seconds(g.Seconds))
 		}
 		if g.Template != nil {
 			row[5] = fmt.Sprintf("%s version %d", g.Template.ID, g.Template.Number)

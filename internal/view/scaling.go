@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // scalingProgress is how many nodes of a scaling are drained or launched: 2 of 3 nodes.
@@ -21,7 +22,7 @@ func scalingProgress(u v1alpha1.NodeGroupUpdate) string {
 	if all < 0 {
 		done, all = counts.Launched, -all
 	}
-	return fmt.Sprintf("%d of %s", done, count(int(all), "node"))
+	return fmt.Sprintf("%d of %s", done, text.Count(int(all), "node"))
 }
 
 // sizesWords are sizes with what becomes of those that change.

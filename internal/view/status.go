@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // StatusLine is an update in one line: phase, progress, time left and what it
@@ -16,7 +17,7 @@ func StatusLine(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time)
 		parts = append(parts, progress)
 	}
 	if left, ok := TimeLeft(u, g, now); ok {
-		parts = append(parts, "about "+Span(left)+" left")
+		parts = append(parts, "about "+text.Rough(left)+" left")
 	}
 	line := strings.Join(parts, ", ")
 	if waits := u.Status.Waits; len(waits) > 0 {
@@ -37,7 +38,7 @@ func progressWords(u v1alpha1.NodeGroupUpdate) string {
 	if u.Status.Counts != nil {
 		replaced = u.Status.Counts.Replaced
 	}
-	return fmt.Sprintf("%d of %s", replaced, count(int(u.Status.Baseline.Outdated), "node"))
+	return fmt.Sprintf("%d of %s", replaced, text.Count(int(u.Status.Baseline.Outdated), "node"))
 }
 
 // waitWords is a wait with how long it lasts, as far as its limit counts that.
@@ -56,9 +57,9 @@ func waitWords(u v1alpha1.NodeGroupUpdate, w v1alpha1.Wait, now time.Time) strin
 // limit is 0: …, (41s of 15m).
 func Waiting(message string, since, limit time.Duration) string {
 	if limit == 0 {
-		return fmt.Sprintf("%s (%s)", message, Span(since))
+		return fmt.Sprintf("%s (%s)", message, text.Rough(since))
 	}
-	return fmt.Sprintf("%s (%s of %s)", message, Span(since), Span(limit))
+	return fmt.Sprintf("%s (%s of %s)", message, text.Rough(since), text.Rough(limit))
 }
 
 // phaseWords is a phase as people write it.

@@ -6,12 +6,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // Text is the summary as people read it.
 func (s Summary) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s after %s%s\n", s.Status, Span(seconds(s.Seconds)), s.idleWords())
+	fmt.Fprintf(&b, "%s after %s%s\n", s.Status, text.Rough(seconds(s.Seconds)), s.idleWords())
 	for _, e := range s.Errors {
 		fmt.Fprintf(&b, "  %s: %s\n", e.Code, e.Message)
 	}
@@ -26,7 +28,7 @@ func (s Summary) idleWords() string {
 	if s.IdleSeconds < 1 {
 		return ""
 	}
-	return fmt.Sprintf(" (for %s of that nobody worked on it)", Span(seconds(s.IdleSeconds)))
+	return fmt.Sprintf(" (nobody worked on it for %s of that)", text.Rough(seconds(s.IdleSeconds)))
 }
 
 // figures are the times and counts, one a line.
@@ -36,7 +38,7 @@ func (s Summary) figures() string {
 		rows = append(rows, [2]string{"Sizes", sizesWords(*s.Scaling)})
 	}
 	for _, p := range s.Phases {
-		rows = append(rows, [2]string{phaseWords(p.Phase), Span(seconds(p.Seconds))})
+		rows = append(rows, [2]string{phaseWords(p.Phase), text.Rough(seconds(p.Seconds))})
 	}
 	rows = append(rows,
 		s.nodesWords(),
@@ -81,7 +83,7 @@ func (s Summary) owingWords() string {
 	if len(s.Owing) == 0 {
 		return ""
 	}
-	return "\nStill owed, and given back by the next run:\n  " + strings.Join(s.Owing, "\n  ") + "\n"
+	return "\nStill owed, and restored by the next update:\n  " + strings.Join(s.Owing, "\n  ") + "\n"
 }
 
 // adviceWords say what keeps the next apply of whatever declares the group from

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/text"
 )
 
 // NodeGroups is the table of node groups, by name.
@@ -68,6 +69,6 @@ func updateRow(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	}
 	return []string{
 		u.Name, u.Spec.NodeGroup, u.Type(), dash(u.Status.Target), dash(string(u.Status.Status)), dash(u.Status.Phase),
-		dash(u.Status.Progress), Span(now.Sub(u.CreationTimestamp.Time)), dash(waits),
+		dash(u.Status.Progress), text.Rough(now.Sub(u.CreationTimestamp.Time)), dash(waits),
 	}
 }

@@ -4,46 +4,16 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/nodelift/nodelift/internal/text"
 )
-
-// Span is a time as people say it, in its two largest parts: 41s, 3m12s, 15m,
-// 2h5m, 3d4h.
-func Span(d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	days, hours := int(d.Hours())/24, int(d.Hours())%24
-	minutes, seconds := int(d.Minutes())%60, int(d.Seconds())%60
-	switch {
-	case days > 0:
-		return twoParts(days, "d", hours, "h")
-	case hours > 0:
-		return twoParts(hours, "h", minutes, "m")
-	case minutes > 0:
-		return twoParts(minutes, "m", seconds, "s")
-	}
-	return fmt.Sprintf("%ds", seconds)
-}
-
-func twoParts(large int, unit string, small int, smallUnit string) string {
-	if small == 0 {
-		return fmt.Sprintf("%d%s", large, unit)
-	}
-	return fmt.Sprintf("%d%s%d%s", large, unit, small, smallUnit)
-}
 
 // about is an estimate, no more exact than it can be: about 11m.
 func about(d time.Duration) string {
 	if d > 2*time.Minute {
 		d = d.Round(time.Minute)
 	}
-	return "about " + Span(d)
-}
-
-// count is a number with its noun: 1 node, 2 nodes.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return "about " + text.Rough(d)
 }
 
 // dash stands for what is not known in a table.
