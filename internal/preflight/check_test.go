@@ -225,9 +225,9 @@ func TestTargets(t *testing.T) {
 			"NewerThanServer: Kubernetes 1.38 is newer than the API server (1.37): a kubelet may not be newer than its API server; upgrade the control plane first"}},
 		"a version four minors older": {change: func(f *Facts) { f.Asked.Version = "1.33"; resolvesTo(f, "1.33", "") }, refusals: []string{
 			"TooOld: Kubernetes 1.33 is 4 minors older than the API server (1.37): a kubelet may be up to 3 minors older; choose a newer version"},
-			warnings: []string{"Downgrade: Kubernetes 1.33 is older than 1.36, which the nodes run now: workloads may already rely on the newer kubelet"}},
+			warnings: []string{"Downgrade: Kubernetes 1.33 is older than 1.36, the version of the group's present image: workloads may already rely on the newer kubelet"}},
 		"a version three minors older": {change: func(f *Facts) { f.Asked.Version = "1.34"; resolvesTo(f, "1.34", "") }, warnings: []string{
-			"Downgrade: Kubernetes 1.34 is older than 1.36, which the nodes run now: workloads may already rely on the newer kubelet"}},
+			"Downgrade: Kubernetes 1.34 is older than 1.36, the version of the group's present image: workloads may already rely on the newer kubelet"}},
 		"an image that is newer than the API server": {change: func(f *Facts) { f.Asked = upgrade.Target{Image: "ami-137"}; resolvesTo(f, "1.38", "") }, refusals: []string{
 			"NewerThanServer: image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) with Kubernetes 1.38 is newer than the API server (1.37): " +
 				"a kubelet may not be newer than its API server; upgrade the control plane first"}},

@@ -134,7 +134,7 @@ func direction(f Facts) []Finding {
 	if from, known := parseMinor(f.Present.Version); known && to.older(from) > 0 {
 		return one(Finding{
 			Rule: "Downgrade",
-			What: fmt.Sprintf("Kubernetes %s is older than %s, which the nodes run now", to, from),
+			What: fmt.Sprintf("Kubernetes %s is older than %s, the version of the group's present image", to, from),
 			Why:  "workloads may already rely on the newer kubelet",
 		})
 	}
