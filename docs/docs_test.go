@@ -93,6 +93,51 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
+// The tour and the first hour name files, and functions in them, that exist: a
+// function stands as `name()` after the file that it is in.
+func TestToursNameCodeThatExists(t *testing.T) {
+	for page, least := range map[string]int{"tour.md": 50, "../CONTRIBUTING.md": 3} {
+		file, functions := "", 0
+		for _, span := range codeSpans(read(t, page)) {
+			switch name, isFunction := strings.CutSuffix(span, "()"); {
+			case isPath(span):
+				if _, err := os.Stat(filepath.Join("..", span)); err != nil {
+					t.Errorf("%s: %v", page, err)
+				}
+				file = span
+			case isFunction:
+				functions++
+				if !strings.HasSuffix(file, ".go") || !declares(read(t, filepath.Join("..", file)), name) {
+					t.Errorf("%s: %s does not declare %s", page, file, span)
+				}
+			}
+		}
+		if functions < least {
+			t.Errorf("%s: only %d functions were found: how does the page write them now?", page, functions)
+		}
+	}
+}
+
+// codeSpans are the `spans` of a page, without its blocks.
+func codeSpans(page string) []string {
+	text := regexp.MustCompile("(?ms)^ *```.*?^ *```$").ReplaceAllString(page, "")
+	var spans []string
+	for _, found := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(text, -1) {
+		spans = append(spans, found[1])
+	}
+	return spans
+}
+
+// isPath reports whether a span is a path in the project, as opposed to a command.
+func isPath(span string) bool {
+	return regexp.MustCompile(`^(api|charts|cmd|docs|internal|sandbox)/[\w./-]+$`).MatchString(span)
+}
+
+// declares reports whether a Go file declares a function or a method.
+func declares(source, name string) bool {
+	return regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + regexp.QuoteMeta(name) + `[(\[]`).MatchString(source)
+}
+
 func pages(t *testing.T) []string {
 	t.Helper()
 	var all []string
