@@ -3,6 +3,10 @@ package simulation_test
 import (
 	"bytes"
 	"flag"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,40 +16,134 @@ import (
 	"testing"
 )
 
-var mutants = flag.Bool("mutants", false, "build each mutant of the engine and hold that a test catches it")
+var mutants = flag.Bool("mutants", false, "build each mutant of the engine, and fail if no test catches it")
 
-// TestMutants holds that the bugs in mutants/ can still be put into the engine,
-// so that they do not rot, and with -mutants that the engine's tests catch each
-// (make mutants). A patch that does not apply any more is written anew: its first
-// line says what the bug is.
+// TestMutants puts each known bug of mutants/ into the engine. It fails if the code
+// that the mutant names is not there any more, or if the changed code does not parse.
+// With -mutants it also builds each mutant and fails if no test of the engine catches
+// it (make mutants).
 func TestMutants(t *testing.T) {
-	patches, err := filepath.Glob("mutants/*.patch")
-	if err != nil || len(patches) < 20 {
-		t.Fatalf("%d mutants, %v", len(patches), err)
+	files, err := filepath.Glob("mutants/*.mutant")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d mutants, %v", len(files), err)
 	}
 	if *mutants {
 		if out, err := examine(t, engine(t)); err != nil {
 			t.Fatalf("the engine as it is does not pass its tests:\n%s", out)
 		}
 	}
-	for _, patch := range patches {
-		name := strings.TrimSuffix(filepath.Base(patch), ".patch")
+	code := sources(t)
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".mutant")
 		t.Run(name, func(t *testing.T) {
-			dir := engine(t)
-			apply(t, dir, patch)
+			changed := mutate(t, name, code, readMutant(t, file))
 			if *mutants {
 				t.Parallel()
+				dir := engine(t)
+				for path, content := range changed {
+					if err := os.WriteFile(filepath.Join(dir, path), []byte(content), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
 				caught(t, dir, name)
 			}
 		})
 	}
 }
 
-// engine copies the engine and its tests.
+// change is one block of a mutant: code of the engine, and the code that replaces it.
+// Both are whole lines.
+type change struct{ old, by string }
+
+// readMutant reads a file of mutants/. Its first line says what the bug is. Blocks
+// follow, each "--- replace", the old code, "--- by" and the new code, which may be
+// empty.
+func readMutant(t *testing.T, file string) []change {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bug, rest, _ := strings.Cut(string(content), "\n")
+	blocks := strings.Split("\n"+strings.TrimSuffix(rest, "\n"), "\n--- replace\n")
+	if !strings.HasPrefix(bug, "# ") || strings.TrimSpace(blocks[0]) != "" || len(blocks) < 2 || !strings.HasSuffix(rest, "\n") {
+		t.Fatalf("%s is not a mutant: want \"# what the bug is\", then \"--- replace\" and a block, and a newline at the end", file)
+	}
+	var changes []change
+	for _, block := range blocks[1:] {
+		old, by, ok := strings.Cut("\n"+block+"\n", "\n--- by\n")
+		if old = strings.TrimPrefix(old, "\n"); !ok || strings.TrimSpace(old) == "" {
+			t.Fatalf("%s: a block needs the old code and \"--- by\":\n%s", file, block)
+		}
+		changes = append(changes, change{old + "\n", by})
+	}
+	return changes
+}
+
+// sources reads the code that mutants change: all of the engine but its tests, by path
+// from the root of the repository.
+func sources(t *testing.T) map[string]string {
+	t.Helper()
+	root, code := os.DirFS(filepath.Join("..", "..")), map[string]string{}
+	for _, part := range []string{"internal/upgrade", "internal/engine"} {
+		err := fs.WalkDir(root, part, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			content, err := fs.ReadFile(root, path)
+			code[path] = string(content)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return code
+}
+
+// mutate applies the changes of a mutant and returns the files that they change. The
+// old code of each has to be in the engine exactly once, in whatever file.
+func mutate(t *testing.T, name string, code map[string]string, changes []change) map[string]string {
+	t.Helper()
+	code, changed := maps.Clone(code), map[string]string{}
+	for _, c := range changes {
+		var found []string // the path of each occurrence
+		for path, content := range code {
+			found = append(found, slices.Repeat([]string{path}, occurrences(content, c.old))...)
+		}
+		if len(found) == 0 {
+			t.Fatalf("mutant %s does not apply any more: this code is not in the engine. Change mutants/%s.mutant to the code as it is now; the bug stays the same:\n%s", name, name, c.old)
+		}
+		if len(found) > 1 {
+			slices.Sort(found)
+			t.Fatalf("mutant %s does not apply: this code is %d times in the engine (%s). Add lines before or after it to mutants/%s.mutant until it is there once:\n%s", name, len(found), strings.Join(found, ", "), name, c.old)
+		}
+		path := found[0]
+		mutated := strings.Replace("\n"+code[path], "\n"+c.old, "\n"+c.by, 1)[1:]
+		if _, err := parser.ParseFile(token.NewFileSet(), path, mutated, parser.SkipObjectResolution); err != nil {
+			t.Fatalf("mutant %s does not parse: %v", name, err)
+		}
+		code[path], changed[path] = mutated, mutated
+	}
+	return changed
+}
+
+// occurrences counts how often whole lines are in a file.
+func occurrences(content, lines string) (n int) {
+	for at := "\n" + content; ; n++ {
+		i := strings.Index(at, "\n"+lines)
+		if i < 0 {
+			return n
+		}
+		at = at[i+1:] // the newline at the end of one may be before the next
+	}
+}
+
+// engine copies the engine and its tests to a new directory, and returns that.
 func engine(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, part := range []string{"internal/upgrade", "internal/engine", "internal/simulation"} {
+	for _, part := range []string{"internal/upgrade", "internal/engine", "internal/text", "internal/simulation"} {
 		if err := os.CopyFS(filepath.Join(dir, part), os.DirFS(filepath.Join("..", "..", part))); err != nil {
 			t.Fatal(err)
 		}
@@ -62,21 +160,8 @@ func engine(t *testing.T) string {
 	return dir
 }
 
-func apply(t *testing.T, dir, patch string) {
-	t.Helper()
-	content, err := os.ReadFile(patch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("git", "apply", "--unidiff-zero", "-")
-	cmd.Dir, cmd.Stdin = dir, bytes.NewReader(content)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s does not apply any more: %s", patch, out)
-	}
-}
-
 // examine runs the tests of a copy of the engine, the quick ones first, until one
-// fails. What a page says is no matter of theirs.
+// fails. The page of failures is not copied, so its test is left out.
 func examine(t *testing.T, dir string) (out []byte, err error) {
 	for _, tests := range [][]string{{"-skip", "TestFailuresPage", "./internal/engine/..."}, {"-run", "TestStories", "./internal/simulation"}, {"-skip", "TestMutants|TestStories", "./internal/simulation"}} {
 		cmd := exec.CommandContext(t.Context(), "go", append([]string{"test", "-short", "-failfast", "-timeout", "1h"}, tests...)...)
@@ -88,7 +173,7 @@ func examine(t *testing.T, dir string) (out []byte, err error) {
 	return out, nil
 }
 
-// caught runs the tests of a mutant and holds that one fails.
+// caught runs the tests of a mutant, and fails if none of them fails.
 func caught(t *testing.T, dir, name string) {
 	t.Helper()
 	out, err := examine(t, dir)
