@@ -52,6 +52,34 @@ func TestPagesNameFlagsThatExist(t *testing.T) {
 	}
 }
 
+// The page about the controller quotes what the commands say.
+func TestControllerPageQuotesWhatIsSaid(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	for _, file := range files {
+		if !strings.HasSuffix(file, "_test.go") {
+			said.WriteString(read(t, file))
+		}
+	}
+	_, table, _ := strings.Cut(read(t, filepath.Join("..", "..", "docs", "controller.md")), "| It says |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	quotes := regexp.MustCompile("(?m)^\\| `([^`]+)`").FindAllStringSubmatch(table, -1)
+	if len(quotes) < 4 {
+		t.Errorf("only %d quotes were found: how does the page write them now?", len(quotes))
+	}
+	for _, quote := range quotes {
+		for part := range strings.SplitSeq(quote[1], "…") {
+			part = strings.Trim(part, " ;")
+			if !strings.Contains(said.String(), part) {
+				t.Errorf("no command says %q", part)
+			}
+		}
+	}
+}
+
 // pages are those for users of the product.
 func pages(t *testing.T) []string {
 	t.Helper()
