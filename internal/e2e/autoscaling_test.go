@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -36,15 +37,13 @@ func TestSpotInterruptions(t *testing.T) {
 	}
 	r := w.watched(func(text string, _ *os.Process) bool {
 		for line := range strings.Lines(text) {
-			words := strings.Fields(line)
-			if len(words) < 3 || !strings.HasPrefix(words[2], "ip-") {
-				continue
-			}
+			node := regexp.MustCompile(`\bip-[a-z0-9.-]+\.internal\b`).FindString(line)
 			switch {
-			case words[1] == "NodeCordoned":
-				take(words[2], "in flight")
-			case words[1] == "NodeLabelled" && strings.Contains(line, "joined") && taken["in flight"] != "":
-				take(words[2], "new")
+			case node == "":
+			case strings.Contains(line, " NodeCordoned "):
+				take(node, "in flight")
+			case strings.Contains(line, " NodeLabelled ") && strings.Contains(line, ", joined)") && taken["in flight"] != "":
+				take(node, "new")
 			}
 		}
 		return len(taken) == 2

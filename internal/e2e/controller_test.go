@@ -68,7 +68,7 @@ func TestControllerWithLeastRights(t *testing.T) {
 	left.has(t, 0, "The controller in the cluster works on it", "nodelift status update "+id+" --wait")
 	w.nodelift(upgrade("--timeout", "1s")...).has(t, 3, "continues in the cluster; to follow it, run:", "nodelift status update "+id+" --wait")
 	w.interrupted("NodeDraining", os.Interrupt, upgrade()...).has(t, 130, "continues in the cluster; to follow it, run:")
-	w.nodelift("pause", "nodegroup", "nodegroup").has(t, 0, "is working on update "+id, "is paused ")
+	w.nodelift("pause", "nodegroup", "nodegroup").has(t, 0, "works on update "+id, "is paused ")
 	w.autoscalerRuns()
 	w.nodelift(upgrade()...).has(t, 1, "is paused ")
 	w.nodelift("resume", "nodegroup", "nodegroup").has(t, 0, "is under way")

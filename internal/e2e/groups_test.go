@@ -63,7 +63,7 @@ func TestAllGroups(t *testing.T) {
 
 	r := w.nodelift(upgradeAll()...)
 	r.has(t, 0, "one after the other", "1 at a time, up to 15m each", "nodegroup-2: Update", "STATUS")
-	first, second := strings.Index(r.out, "nodegroup: the update is Successful"), strings.Index(r.out, "nodegroup-2: the target is")
+	first, second := strings.Index(r.out, "nodegroup: the update ended: Successful"), strings.Index(r.out, "nodegroup-2: the target is")
 	if first < 0 || second < first {
 		t.Errorf("the second group began before the first was done:\n%s", r.out)
 	}

@@ -37,7 +37,7 @@ func TestMinimal(t *testing.T) {
 func TestLean(t *testing.T) {
 	w := newWorld(t, "--nodes", "6", "--workload", "sample")
 	r := w.nodelift(upgrade("--strategy", "LEAN", "--node-order", "Oldest")...)
-	r.has(t, 0, "Successful after", "Nodes replaced      6", "and the desired size goes from 9 to 8")
+	r.has(t, 0, "Successful after", "Nodes replaced      6", "desired size 9 -> 8")
 	w.nodesRun(6, "v1.37.")
 	w.isCleanWith(6)
 	counts := w.theUpdate().Status.Counts
