@@ -36,7 +36,7 @@ func TestAllGroups(t *testing.T) {
 	t.Run("a group that somebody else upgrades is left out", func(t *testing.T) {
 		w := w.with(t).of(w.groups[1])
 		w.tag("eks:nodegroup-name", "managed")
-		w.nodelift(upgradeAll("--dry-run")...).has(t, 0, "will be upgraded", "will be skipped", "is the managed node group managed of EKS", "Nothing was changed")
+		w.nodelift(upgradeAll("--dry-run")...).has(t, 0, "will be upgraded", "will be skipped", "belongs to the EKS managed node group managed", "Nothing was changed")
 		w.nodelift(upgradeAll("--dry-run", "--all=false", "--selector", "eks:nodegroup-name=managed")...).has(t, 1, "somebody else upgrades every group")
 		w.untag("eks:nodegroup-name")
 	})
