@@ -8,8 +8,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// standStill is what an update does that was told to, or that stops itself: nothing new starts and
-// everything stays, but Cluster Autoscaler is back, so that it may add nodes;
+// pauseUpdate is what a paused update does: nothing new starts and everything stays, but Cluster Autoscaler is back, so that it may add nodes;
 // those of the group it may not remove.
 func pauseUpdate(s *state, p *plan) {
 	if !s.paused() {

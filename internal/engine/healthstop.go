@@ -8,7 +8,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// still reports whether the update stands still.
+// paused reports whether the update is paused, by people or by bad health.
 func (s *state) paused() bool { return s.Update.PauseRequested || s.Run.PausedForHealth() }
 
 // healthWait is the key of the wait for pods and nodes to be Ready.

@@ -48,7 +48,7 @@ func (s *state) workloads(ctx context.Context, w upgrade.Workloads) ([]string, e
 	return w.On(ctx, names)
 }
 
-// goOn lets an update go on that has stopped for bad health, when people have said so:
+// resume continues an update that bad health has paused, when people have accepted that:
 // from then on the health of that moment is what bad health is told by.
 func resume(s *state, p *plan) {
 	if s.Run.PausedForHealth() && s.Update.AcceptedHealthPauses >= s.Run.HealthPauses {

@@ -22,7 +22,7 @@ func (e *evictor) terminating(pod upgrade.Pod) string {
 	return "it is terminating, within its grace period of " + text.Duration(pod.Grace)
 }
 
-// words says what a budget needs and has, and why it does not let a pod go that
+// budgetWords says what a budget needs and has, and why it does not let a pod go that
 // is not healthy anyway.
 func budgetWords(b upgrade.Budget, pod upgrade.Pod) string {
 	text := fmt.Sprintf("its budget %s needs %s and has %d of %d", b.ID(), text.Count(b.Needed, "healthy pod"), b.Healthy, b.Expected)
@@ -39,7 +39,7 @@ func budgetWords(b upgrade.Budget, pod upgrade.Pod) string {
 // missing right refuses.
 const deniedWords = "denied, but not by a disruption budget: "
 
-// words says why an eviction was not accepted.
+// refusalWords says why an eviction was not accepted.
 func refusalWords(a upgrade.Answer) string {
 	switch a.Outcome {
 	case upgrade.Refused:

@@ -35,14 +35,14 @@ func (s *state) missed(load upgrade.Workload, least time.Duration) []upgrade.Unr
 	return pods[:max(0, min(load.Ready-now.Ready, len(pods)))]
 }
 
-// ill is what is wrong with the health, in words.
+// problemFound is what is wrong with the health, in words.
 type problemFound struct {
 	code  string
 	names []string // of pods, or instances
 	words string
 }
 
-// illness says what is wrong for some time at least, nil for nothing.
+// healthProblem says what has been wrong for at least so long, nil if nothing has.
 func (s *state) healthProblem(least time.Duration) *problemFound {
 	// past the join limit the update fails for a new node anyway
 	if nodes := s.turned(min(least, s.Update.Policy.JoinTimeout)); len(nodes) > 0 {

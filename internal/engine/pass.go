@@ -132,7 +132,7 @@ func (at *executor) late(s *state) bool {
 	return !s.GroupGone && !s.Group.Read.IsZero() && at.Now().Sub(s.Group.Read) > 2*upgrade.Interval
 }
 
-// beside takes steps at the same time, as far as the world allows, and returns
+// parallel takes steps at the same time, as far as the world allows, and returns
 // what came of each. They note nothing themselves.
 func (at *executor) parallel(ctx context.Context, steps []step) []error {
 	came := make([]error, len(steps))

@@ -33,7 +33,7 @@ func tellPending(s *state, p *plan) {
 		pendingWords(pods[0]), text.More(len(pods)-1), s.autoscaler.Name)
 }
 
-// roomless returns the pods that have come since the update began and have had
+// unschedulableForCapacity returns the pods that have come since the update began and have had
 // no node for a while because none has room.
 func (s *state) unschedulableForCapacity() []upgrade.Pod {
 	return slices.DeleteFunc(slices.Clone(s.unschedulable), func(pod upgrade.Pod) bool {

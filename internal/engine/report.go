@@ -69,7 +69,7 @@ func (s *state) waited(p *plan) []upgrade.Wait {
 	return waits
 }
 
-// withoutLanded is the run without waits for nodes that are not in flight any more.
+// withoutTerminated is the run without waits for nodes that are not in flight any more.
 func withoutTerminated(r upgrade.Run) upgrade.Run {
 	r.Waits = slices.DeleteFunc(slices.Clone(r.Waits), func(w upgrade.Wait) bool {
 		kind, instance, _ := strings.Cut(w.Key, "/")

@@ -88,7 +88,7 @@ func (s *state) awaitZone(p *plan, zone string) {
 	}
 }
 
-// crowd says that the group has more instances than its owner wants, and how many
+// excessInstances says that the group has more instances than its desired size was, and how many
 // more: Auto Scaling launches none in their stead, and what the update adds stays
 // unlaunched. Those that are protected from scale in stay when somebody cuts the
 // desired size, as all do while the process Terminate is suspended.

@@ -128,7 +128,7 @@ func (s *state) keptSize() string {
 	return ". " + s.comeTo()
 }
 
-// come is what the sizes have come to, with what is on its way.
+// current is what the sizes are now, with the change that is on its way.
 func current(d *upgrade.Sizes) upgrade.Size {
 	if d.Pending != nil {
 		return *d.Pending

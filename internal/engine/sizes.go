@@ -37,7 +37,7 @@ func (s *state) shrunkUnseen() bool {
 	return d.ShrinkInstance != "" && s.gone(d.ShrinkInstance)
 }
 
-// strange remembers a reading that fits nothing, and believes it after a while.
+// unexpectedSize remembers a reading that fits nothing, and adopts it when it is confirmed.
 func (s *state) unexpectedSize(p *plan, seen upgrade.Size) {
 	d := s.Ledger.Sizes
 	if d.Unexpected == nil || *d.Unexpected != seen {

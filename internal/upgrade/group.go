@@ -12,7 +12,7 @@ import (
 // terminating instances undrained.
 const ProcessAZRebalance = "AZRebalance"
 
-// Disturbing are the scaling processes that an update suspends. Each would
+// ProcessesToSuspend are the scaling processes that an update suspends. Each would
 // terminate instances undrained: to even out zones, because a scaling policy or a
 // scheduled action lowers a size that stands above the owner's by our surge, or
 // because somebody starts an instance refresh.
@@ -89,14 +89,14 @@ const (
 	ShuttingDown Lifecycle = "shutting-down"
 )
 
-// Going reports whether the instance is on its way out: it counts as gone for
+// IsTerminating reports whether the instance is on its way out: it counts as gone for
 // capacity and is never terminated again (a termination hook keeps it in
 // Terminating:Wait for up to an hour).
 func (l Lifecycle) IsTerminating() bool {
 	return strings.HasPrefix(string(l), string(Terminating)) || l == Terminated || l == ShuttingDown
 }
 
-// Apart reports whether somebody has set the instance apart: it runs on, but its
+// StandbyOrDetaching reports whether somebody has taken the instance out of service: it runs, but its
 // group does not count it, and neither replaces nor terminates it. Whether it
 // comes back is his to say, so an update leaves it alone.
 func (l Lifecycle) StandbyOrDetaching() bool {

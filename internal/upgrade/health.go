@@ -13,7 +13,7 @@ type Health struct {
 	// MaxUnready is how many pods of those that were Ready may not be, nil if only
 	// new nodes are looked at.
 	MaxUnready *Share
-	// After is how long a pod or a node has not been Ready when it is believed.
+	// After is how long a pod or a node has not been Ready when that counts.
 	After time.Duration
 }
 
@@ -22,8 +22,8 @@ type OnBadHealth string
 
 // What it does.
 const (
-	BadHealthPauses    OnBadHealth = "pause"    // it stands still until people let it go on
-	BadHealthCancels   OnBadHealth = "cancel"   // it ends, and gives back what it borrowed
+	BadHealthPauses    OnBadHealth = "pause"    // it is paused until people resume it
+	BadHealthCancels   OnBadHealth = "cancel"   // it ends, and restores what it borrowed
 	BadHealthRollsBack OnBadHealth = "rollback" // it fails, and is rolled back
 )
 
@@ -68,7 +68,7 @@ type UnreadyPod struct {
 	Since time.Time
 }
 
-// Healthy is what bad health is told by: how things were before.
+// HealthBaseline is what health is compared with: how things were before.
 type HealthBaseline struct {
 	At        time.Time
 	Workloads []Workload
@@ -84,16 +84,16 @@ type Workload struct {
 	Unready int
 }
 
-// Stop is that an update stands still for bad health.
+// HealthPause is that bad health has paused an update.
 type HealthPause struct {
 	At  time.Time
 	Why string // in words, with what to do
 }
 
-// Stopped reports whether it stands still for bad health.
+// PausedForHealth reports whether bad health has paused it.
 func (r Run) PausedForHealth() bool { return r.HealthPause != nil && r.Verdict == nil }
 
-// Still reports whether it stands still, as people have told it to or by itself.
+// IsPaused reports whether it is paused, by people or by bad health.
 func (r Record) IsPaused() bool { return r.Update.PauseRequested || r.Run.PausedForHealth() }
 
 // BadHealth begins what is said of an update that bad health has stopped.

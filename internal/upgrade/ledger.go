@@ -24,14 +24,14 @@ func (l Ledger) Owes() bool {
 
 // Sizes is the debt of sizes.
 type Sizes struct {
-	Owner    Size // what the owner wants
+	Owner    Size // what is restored at the end
 	Expected Size // what was last seen to be applied
 	// Pending is what is on its way, nil if nothing is.
 	Pending *Size
-	// Shrink is the instance whose termination lowers the desired size to
+	// ShrinkInstance is the instance whose termination lowers the desired size to
 	// Pending.Desired, "" if Pending is a plain change of sizes.
 	ShrinkInstance string
-	// Strange is a reading that fits neither, and since when.
+	// Unexpected is a reading that fits neither, and since when.
 	Unexpected      *Size
 	UnexpectedSince time.Time
 }

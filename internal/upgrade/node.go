@@ -106,7 +106,7 @@ const (
 	AutoscalerIgnore   AutoscalerMode = "ignore"   // runs
 )
 
-// HeldBy reports whether the holder has it suspended.
+// IsSuspendedBy reports whether a node group has it suspended.
 func (a AutoscalerState) IsSuspendedBy(holder string) bool {
 	return slices.Contains(a.SuspendedBy, holder)
 }

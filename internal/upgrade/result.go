@@ -4,15 +4,15 @@ import (
 	"time"
 )
 
-// believe is how long a strange size has to be seen before it is taken for
-// somebody's wish: describes are stale at times (design, section 4).
+// ConfirmAfter is how long an unexpected answer of AWS has to last before it is acted
+// on: describes are stale at times (design, section 4).
 const ConfirmAfter = 30 * time.Second
 
 // Interval is how often an engine looks when nothing tells it to look sooner.
 const Interval = 5 * time.Second
 
 // Freshness is how old a read of the cloud may be to count as fresh. AWS itself
-// is no more consistent than that, and every pass reading anew would make most
+// is no more consistent than that, and reading again in every pass would make most
 // of the calls.
 const Freshness = time.Second / 2
 
@@ -25,7 +25,7 @@ type Result struct {
 	After time.Duration
 	// Done: the update has ended and nothing more will be done about it.
 	Done bool
-	// Halted: the update stands still as it was asked to, and may be left.
+	// Paused: the update is paused, and may be left.
 	Paused bool
 }
 

@@ -55,7 +55,7 @@ type Quarantined struct {
 	Retried  bool
 }
 
-// quarantined is what is noted of an instance that was put aside, nil if it was not.
+// QuarantinedNode is what is noted of an instance in quarantine, nil if it is not in it.
 func (r *Run) QuarantinedNode(instance string) *Quarantined {
 	i := slices.IndexFunc(r.Quarantined, func(q Quarantined) bool { return q.Instance == instance })
 	if i < 0 {
@@ -64,7 +64,7 @@ func (r *Run) QuarantinedNode(instance string) *Quarantined {
 	return &r.Quarantined[i]
 }
 
-// retry notes that a node which was put aside is tried again.
+// RetryQuarantined notes that a quarantined node is tried again.
 func (r *Run) RetryQuarantined(instance string) {
 	if r.QuarantinedNode(instance) != nil {
 		r.Quarantined = slices.Clone(r.Quarantined)
@@ -117,21 +117,21 @@ type Run struct {
 	// Quarantined are the nodes that were put aside.
 	Quarantined []Quarantined
 	// Verdict is how it ends, nil while it is under way. What was borrowed is
-	// given back after the verdict.
+	// restored after the verdict.
 	Verdict *Verdict
-	// Landed are the instances that were seen going lately: a stale read that
-	// shows them in service is not believed.
+	// RecentlyTerminated are instances that were seen terminating lately: a stale read
+	// that shows them in service is ignored.
 	RecentlyTerminated []TerminatedInstance
 	// AutoscalerHeld: Cluster Autoscaler was seen suspended. If it is not any more,
 	// something has put it back.
 	AutoscalerSuspended bool
 	// PendingTold is when people were last told of pods without room.
 	PendingPodsReported time.Time
-	// Stuck lists instances that could not be drained to give back a size.
+	// Undrainable lists instances that could not be drained to restore a size.
 	Undrainable []string
-	// SizesKept: the sizes cannot be given back now, whatever else can.
+	// SizesNotRestored: the sizes cannot be restored now, whatever else can.
 	SizesNotRestored bool
-	// Owing says what could not be given back, for people; set when Done.
+	// Owed says what could not be restored, for people; set when Done.
 	Owed []string
 	// LastPass is when an engine last looked, Gaps are the times when none did.
 	LastPass time.Time
@@ -175,7 +175,7 @@ type Drain struct {
 	Node     string
 	Zone     string
 	Since    time.Time
-	// Surplus: it is drained to give back a size, not because it is outdated.
+	// Surplus: it is drained to restore a size, not because it is outdated.
 	Surplus bool
 	// Cordoned is when the cordon was there, the start of the wait for load
 	// balancers; zero before.
@@ -187,11 +187,11 @@ type Drain struct {
 	TerminationRequested time.Time
 	// Evicted counts accepted evictions.
 	Evicted int
-	// Held are the pods that could not be evicted at the first try.
+	// Blocked are the pods that could not be evicted at the first try.
 	Blocked []BlockedPod
 }
 
-// Held is a pod whose eviction was refused or not tried.
+// BlockedPod is a pod whose eviction was refused or not tried.
 type BlockedPod struct {
 	Pod   string // namespace/name
 	UID   string
@@ -203,7 +203,7 @@ type BlockedPod struct {
 	Budget string
 }
 
-// Landed is an instance that was seen going.
+// TerminatedInstance is an instance that was seen terminating.
 type TerminatedInstance struct {
 	Instance string
 	At       time.Time
@@ -254,7 +254,7 @@ type Wait struct {
 // Counts is what has happened so far.
 type Counts struct {
 	Replaced   int            // outdated nodes that were drained and are gone
-	ScaledDown int            // nodes that were drained to give back a size and are gone
+	ScaledDown int            // nodes that were drained to restore a size and are gone
 	Launched   int            // instances that were launched since the start, but for those that died by themselves
 	Evicted    int            // pods evicted from outdated nodes
 	MovedAgain int            // pods evicted from up to date nodes, in the scale down

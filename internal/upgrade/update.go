@@ -10,7 +10,7 @@ type Fault struct {
 	Code string // EKS's
 	// Why says what is wrong and what to do about it.
 	Why string
-	// Patience is how long an update that has not begun waits for that to be
+	// Limit is how long an update that has not begun waits for that to be
 	// mended before it fails: what people apply together comes in any order.
 	Limit time.Duration
 	// Lost: what the group is owed is not known any more, so that even an update
@@ -29,8 +29,8 @@ type Record struct {
 	LedgerVersion string
 }
 
-// Update is what people asked for. It does not change but for Cancelled, Halted,
-// AcceptedStops, RolledBackBy, Behind and Fault.
+// Update is what people asked for. It does not change but for Cancelled, PauseRequested,
+// AcceptedHealthPauses, RolledBackBy, QueuedBehind and Fault.
 type Update struct {
 	Name      string // of the NodeGroupUpdate
 	UID       string // seeds the random order and the client tokens
@@ -52,18 +52,18 @@ type Update struct {
 	QueuedBehind string
 	// Fault is why it cannot be carried out as it is written, nil if it can.
 	Fault *Fault
-	// Cancelled ends the update and gives back what it borrowed. One way.
+	// Cancelled ends the update and restores what it borrowed. One way.
 	Cancelled bool
 	// RestoreTemplate: when it is cancelled, the group gets its launch template
 	// version back; else it stays on the new one.
 	RestoreTemplate bool
-	// Halted makes it stand still: nothing new starts, taints and surge stay,
+	// PauseRequested pauses it: nothing new starts, taints and surge stay,
 	// Cluster Autoscaler is back but may not remove the group's nodes.
 	PauseRequested bool
-	// AcceptedStops is how many times people have let it go on that had stopped for
+	// AcceptedHealthPauses is how many times people have let it go on that had stopped for
 	// bad health.
 	AcceptedHealthPauses int
-	// Still: it does stand still, as of the last pass, which alone sets it.
+	// Paused: it is paused, as of the last pass, which alone sets it.
 	Paused bool
 }
 

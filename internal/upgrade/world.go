@@ -24,7 +24,7 @@ type World struct {
 	// changed till then. In a world without it nothing does.
 	Check func(ctx context.Context) ([]Error, error)
 	Now   func() time.Time
-	// Beside makes n calls that are each about another node, at the same time as
+	// Parallel makes n calls that are each about another node, at the same time as
 	// far as the cluster bears it, and returns when all are made. In a world
 	// without it they are made one after the other.
 	Parallel func(n int, call func(int))
@@ -36,7 +36,7 @@ var ErrConflict = errors.New("the record was changed by somebody else")
 
 // ErrNotFound says that a thing (group, template version, image) does not
 // exist. Adapters wrap it with the thing's name. Because EC2 is eventually
-// consistent it is believed only where nothing has been made lately.
+// consistent it is acted on only where nothing has been made lately.
 var ErrNotFound = errors.New("not found")
 
 // ErrCredentials says that the credentials have expired or are missing. An
@@ -71,13 +71,13 @@ type Groups interface {
 	Terminate(ctx context.Context, name string, instances []string, shrink bool) error
 }
 
-// Activities is what an upgrade asks Auto Scaling when it wonders why.
+// Activities is what an upgrade asks Auto Scaling about causes.
 type Activities interface {
 	// LastActivity returns in one sentence what the group's scaling activities
 	// say about launches: the newest that failed and was not followed by a
 	// success in its zone, else the newest, or "" without one.
 	LastActivity(ctx context.Context, name string) (string, error)
-	// TerminatedElsewhere reports whether the activities say that the group let go of an
+	// TerminatedElsewhere reports whether the activities say that the group lost an
 	// instance otherwise than by a termination that was asked for: AWS took it, as
 	// for Spot, or somebody has detached it. Our call did not lower the size then.
 	TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error)
