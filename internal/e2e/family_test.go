@@ -91,7 +91,7 @@ func TestAmazonLinux2(t *testing.T) {
 			"with an image and user data for AmazonLinux2023 and name it with --launch-template-version"},
 		{[]string{"--kubernetes-version", "1.34"}, "AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.34"},
 		{[]string{"--release-version", "1.34.7-20260915"}, "AmazonLinux2 ends with Kubernetes 1.32, so there is no image of it for 1.34"},
-		{[]string{"--ami-family", "AmazonLinux2023"}, "are a script that runs /etc/eks/bootstrap.sh, and image ami-"},
+		{[]string{"--ami-family", "AmazonLinux2023"}, "contain a script that runs /etc/eks/bootstrap.sh, but image ami-"},
 	} {
 		w.nodelift(upgrade(tc.line...)...).has(t, 1, tc.says, "nothing was changed")
 	}
@@ -136,7 +136,7 @@ func TestDriversAreMissing(t *testing.T) {
 		return len(nodes) == 1 && nodes[0].Status.Allocatable.Name("nvidia.com/gpu", resource.DecimalSI).Value() == 1
 	})
 	w.nodelift(upgrade("--image-id", w.published("AmazonLinux2023", "x86_64"), "--join-timeout", "8s")...).has(t, 1,
-		"has drivers for NVIDIA, and the name of the new image ami-", "so the upgrade would wait for 8s and fail",
+		"has drivers for NVIDIA, and the name of the new image ami-", "without drivers the upgrade would wait for 8s and fail",
 		"NodeCreationFailure", "does not offer nvidia.com/gpu")
 	w.nodesRun(1, "v1.36.")
 	w.isCleanWith(1)

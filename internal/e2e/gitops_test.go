@@ -72,7 +72,7 @@ func TestHandMadeUpdatesAreChecked(t *testing.T) {
 		{name: "nobody", spec: map[string]any{"rollbackOf": "nowhere"}, says: "update nowhere, which is to be rolled back, does not exist"},
 		{
 			name: "managed", before: func() { w.tag("eks:nodegroup-name", "managed") }, after: func() { w.untag("eks:nodegroup-name") },
-			says: "is the managed node group managed of EKS",
+			says: "belongs to the EKS managed node group managed",
 		},
 		{
 			name: "warm", before: func() { w.warmPool(true) }, after: func() { w.warmPool(false) },

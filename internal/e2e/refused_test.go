@@ -29,7 +29,7 @@ func TestRefused(t *testing.T) {
 	}{
 		"no such group":               {[]string{"--name", "nope"}, "node group nope: not found; cluster eksworkshop-eksctl in us-west-2 has " + w.group},
 		"no such cluster":             {[]string{"--cluster", "other"}, "no Auto Scaling group in us-west-2 is tagged kubernetes.io/cluster/other"},
-		"a group of another cluster":  {[]string{"--cluster", "other", "--name", w.group}, "is tagged for another cluster than other"},
+		"a group of another cluster":  {[]string{"--cluster", "other", "--name", w.group}, "name another cluster than other"},
 		"no such context":             {[]string{"--context", "other"}, `context "other" does not exist`},
 		"newer than the API server":   {[]string{"--kubernetes-version", "1.38"}, "Kubernetes 1.38 is newer than the API server (1.37)"},
 		"too old":                     {[]string{"--kubernetes-version", "1.33"}, "Kubernetes 1.33 is 4 minors older than the API server (1.37)"},
@@ -62,7 +62,7 @@ func TestRefused(t *testing.T) {
 func (w world) managedByEKS(t *testing.T) {
 	w.t = t
 	w.tag("eks:nodegroup-name", "managed")
-	w.nodelift(upgrade("--kubernetes-version", "1.37")...).has(t, 1, "is the managed node group managed of EKS",
+	w.nodelift(upgrade("--kubernetes-version", "1.37")...).has(t, 1, "belongs to the EKS managed node group managed",
 		"aws eks update-nodegroup-version --cluster-name eksworkshop-eksctl --nodegroup-name managed --kubernetes-version 1.37")
 	w.untag("eks:nodegroup-name")
 }
@@ -107,7 +107,7 @@ func (w world) launchConfiguration(t *testing.T) {
 		Tags:              []asgtypes.Tag{{Key: aws.String("kubernetes.io/cluster/eksworkshop-eksctl"), Value: aws.String("owned"), PropagateAtLaunch: aws.Bool(false)}},
 	})
 	w.check(err)
-	w.nodelift(upgrade("--name", "old")...).has(t, 1, "group old uses the launch configuration from-2019", "make a launch template from it")
+	w.nodelift(upgrade("--name", "old")...).has(t, 1, "group old uses the launch configuration from-2019", "create a launch template from it")
 }
 
 // notOnAWS has a node under its name, but with the providerID of another cloud:
@@ -116,7 +116,7 @@ func (w world) notOnAWS(t *testing.T) {
 	w.t = t
 	before := w.nodes()[0]
 	w.replaceNode(before, "gce://project/us-west2-a/"+before.Name)
-	w.nodelift(upgrade()...).has(t, 1, "has instances that are no nodes by their providerID", before.Name+` has "gce://project/us-west2-a/`, "AWS cloud controller")
+	w.nodelift(upgrade()...).has(t, 1, "has instances without a matching node", before.Name+` has "gce://project/us-west2-a/`, "AWS cloud controller")
 	w.replaceNode(before, before.Spec.ProviderID)
 }
 

@@ -99,7 +99,7 @@ func TestScaleRefused(t *testing.T) {
 		"a minimum above":   {[]string{"--nodes", "2", "--nodes-min", "3"}, 2, "--nodes-min 3 is more than --nodes 2"},
 		"a maximum below":   {[]string{"--nodes-max", "2"}, 1, "the desired size would be 3 and the maximum size is 2"},
 		"no such group":     {[]string{"--nodes", "2", "--name", "nope"}, 1, "node group nope: not found"},
-		"another cluster":   {[]string{"--nodes", "2", "--cluster", "other", "--name", w.group}, 1, "is tagged for another cluster than other"},
+		"another cluster":   {[]string{"--nodes", "2", "--cluster", "other", "--name", w.group}, 1, "name another cluster than other"},
 		"without staying":   {[]string{"--nodes", "2", "--wait=false"}, 1, "--wait=false: no controller runs in the cluster"},
 		"a target":          {[]string{"--nodes", "2", "--kubernetes-version", "1.37"}, 2, "unknown flag: --kubernetes-version"},
 		"rolled back":       {[]string{"--nodes", "2", "--on-bad-health", "rollback"}, 2, "--on-bad-health rollback: give pause or cancel"},
@@ -111,7 +111,7 @@ func TestScaleRefused(t *testing.T) {
 	t.Run("a group that EKS manages", func(t *testing.T) {
 		w := w.with(t)
 		w.tag("eks:nodegroup-name", "managed")
-		w.nodelift(scale("--nodes", "2")...).has(t, 1, "is the managed node group managed of EKS", "without regard to disruption budgets",
+		w.nodelift(scale("--nodes", "2")...).has(t, 1, "belongs to the EKS managed node group managed", "without respecting disruption budgets",
 			"aws eks update-nodegroup-config --cluster-name eksworkshop-eksctl --nodegroup-name managed --scaling-config minSize=1,maxSize=3,desiredSize=2")
 		w.untag("eks:nodegroup-name")
 	})
