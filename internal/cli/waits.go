@@ -15,11 +15,11 @@ const (
 
 // waits turns what an update waits for into events, so that somebody who has no
 // status line learns of it. The zero waits is ready for use.
-type waits struct{ told map[string]time.Time }
+type waits struct{ told map[upgrade.WaitKey]time.Time }
 
 func (w *waits) news(run upgrade.Run, now time.Time) []view.Event {
 	var events []view.Event
-	told := map[string]time.Time{} // those that are over are forgotten
+	told := map[upgrade.WaitKey]time.Time{} // those that are over are forgotten
 	for _, wait := range run.Waits {
 		lasts := run.Elapsed(wait.Since, now)
 		last, before := w.told[wait.Key]

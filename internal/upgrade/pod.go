@@ -1,6 +1,8 @@
 package upgrade
 
 import (
+	"cmp"
+	"slices"
 	"time"
 )
 
@@ -59,6 +61,13 @@ type Pod struct {
 
 // ID is namespace/name.
 func (p Pod) ID() string { return p.Namespace + "/" + p.Name }
+
+// SortedByID returns pods sorted by namespace and name.
+func SortedByID(pods []Pod) []Pod {
+	return slices.SortedFunc(slices.Values(pods), func(a, b Pod) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+}
 
 // Budget is a PodDisruptionBudget as its status says.
 type Budget struct {

@@ -138,6 +138,14 @@ type Run struct {
 	Gaps     []Gap
 	// Phases are those that it has entered, in their order.
 	Phases []PhaseTime
+	// Timers are when the waits began that have no start of their own. Their limits count from there.
+	Timers []Timer
+	// FailedCalls are the calls that fail and are tried again. One that fails for longer than its
+	// limit ends the update.
+	FailedCalls []FailedCall
+	// ResumeRequested are the scaling processes that were resumed at the end. AWS may report them as
+	// suspended for some seconds more.
+	ResumeRequested []string
 	// What follows is for people. Losing it does no harm.
 	Waits  []Wait
 	Counts Counts
@@ -243,9 +251,37 @@ const (
 // Gap is a time in which no engine looked.
 type Gap struct{ From, To time.Time }
 
-// Wait is something that an update waits for.
+// Since is when the timer of a wait started, now if it is not running.
+func (r Run) Since(key WaitKey, now time.Time) time.Time {
+	for _, t := range r.Timers {
+		if t.Key == key {
+			return t.Since
+		}
+	}
+	return now
+}
+
+// WaitKey identifies a wait: it is the same as long as it is the same wait. The engine makes them.
+type WaitKey string
+
+// Timer is when a wait began.
+type Timer struct {
+	Key   WaitKey
+	Since time.Time
+}
+
+// FailedCall is a call to AWS or Kubernetes that fails and is tried again.
+type FailedCall struct {
+	Reason  string // of the event that says that the call was made
+	Code    string // what the update fails with: AccessDenied or Unknown
+	Message string
+	Since   time.Time
+	Limit   time.Duration // 0: none
+}
+
+// Wait is something that an update waits for, for people. Nothing is decided by it.
 type Wait struct {
-	Key     string // the same as long as it is the same wait
+	Key     WaitKey
 	Message string // what it waits for and what to do
 	Since   time.Time
 	Limit   time.Duration // 0: none

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -16,12 +17,13 @@ func (s *state) watchesHealth() bool {
 	return s.Update.Policy.Health.Then != "" && s.Update.Rollback == nil && s.Run.Verdict == nil && !s.GroupGone
 }
 
+func (s *state) needsHealth() bool {
+	return s.watchesHealth() && !s.isPaused() && s.Update.Policy.Health.MaxUnready != nil
+}
+
 // readHealth reads how the workloads are that had pods on the group's nodes or, for the
 // first time, have some.
-func (s *state) readHealth(ctx context.Context, w upgrade.World, _ bool) error {
-	if !s.watchesHealth() || s.paused() || s.Update.Policy.Health.MaxUnready == nil {
-		return nil
-	}
+func (s *state) readHealth(ctx context.Context, w upgrade.World) error {
 	names, err := s.workloads(ctx, w.Workloads)
 	if err == nil {
 		s.health, err = w.Workloads.Health(ctx, names)
@@ -48,36 +50,37 @@ func (s *state) workloads(ctx context.Context, w upgrade.Workloads) ([]string, e
 	return w.On(ctx, names)
 }
 
-// resume continues an update that bad health has paused, when people have accepted that:
-// from then on the health of that moment is what bad health is told by.
-func resume(s *state, p *plan) {
-	if s.Run.PausedForHealth() && s.Update.AcceptedHealthPauses >= s.Run.HealthPauses {
-		p.remember(func(r *upgrade.Run) { r.HealthPause, r.HealthBaseline = nil, nil })
-		p.say("HealthAccepted", "resumed: bad health is measured against the present health from now on")
+// resume continues an update that bad health has paused, when people have accepted that. From then
+// on bad health is measured against the health of that moment.
+func resume(s *state, p *plan.Plan) plan.Decision {
+	if !s.Run.PausedForHealth() || s.Update.AcceptedHealthPauses < s.Run.HealthPauses {
+		return plan.Nothing
 	}
+	p.Say("HealthAccepted", "resumed: bad health is measured against the present health from now on")
+	return p.Remember(func(r *upgrade.Run) { r.HealthPause, r.HealthBaseline = nil, nil })
 }
 
-// watchHealth measures the health before anything is done, and stops an update under
-// which it turns bad.
-func watchHealth(s *state, p *plan) {
+// watchHealth measures the health before anything is done, and stops an update under which it turns
+// bad.
+func watchHealth(s *state, p *plan.Plan) plan.Decision {
 	base := s.Run.HealthBaseline
 	switch {
 	case !s.watchesHealth():
+		return plan.Nothing
 	case base == nil:
-		p.remember(func(r *upgrade.Run) { r.HealthBaseline = s.measure() })
+		return p.Remember(func(r *upgrade.Run) { r.HealthBaseline = s.measureHealth() })
 	case !slices.Equal(s.starting(), base.Starting):
-		p.remember(func(r *upgrade.Run) {
+		return p.Remember(func(r *upgrade.Run) {
 			health := *base
 			health.Starting = s.starting()
 			r.HealthBaseline = &health
 		})
-	default:
-		s.stopIfBad(p)
 	}
+	return s.stopIfBad(p)
 }
 
-// measure is the health as it is now.
-func (s *state) measure() *upgrade.HealthBaseline {
+// measureHealth is the health as it is now.
+func (s *state) measureHealth() *upgrade.HealthBaseline {
 	base := &upgrade.HealthBaseline{At: s.Now}
 	for name, now := range s.health {
 		base.Workloads = append(base.Workloads, upgrade.Workload{Name: name, Ready: now.Ready, Unready: len(now.Unready)})

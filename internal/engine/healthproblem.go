@@ -35,56 +35,56 @@ func (s *state) missed(load upgrade.Workload, least time.Duration) []upgrade.Unr
 	return pods[:max(0, min(load.Ready-now.Ready, len(pods)))]
 }
 
-// problemFound is what is wrong with the health, in words.
-type problemFound struct {
+// healthProblem is what is wrong with the health, in words.
+type healthProblem struct {
 	code  string
 	names []string // of pods, or instances
 	words string
 }
 
 // healthProblem says what has been wrong for at least so long, nil if nothing has.
-func (s *state) healthProblem(least time.Duration) *problemFound {
+func (s *state) healthProblem(least time.Duration) *healthProblem {
 	// past the join limit the update fails for a new node anyway
 	if nodes := s.turned(min(least, s.Update.Policy.JoinTimeout)); len(nodes) > 0 {
-		return illNodes(nodes)
+		return unreadyNodes(nodes)
 	}
 	if s.Update.Policy.Health.MaxUnready == nil {
 		return nil
 	}
-	return s.illPods(least)
+	return s.unreadyPods(least)
 }
 
-func illNodes(nodes []*fleet.Member) *problemFound {
+func unreadyNodes(nodes []*fleet.Member) *healthProblem {
 	first := nodes[0]
-	sick := &problemFound{code: upgrade.NodeCreationFailure, words: fmt.Sprintf("new node %s (%s) was usable and has not been Ready since %s%s",
+	problem := &healthProblem{code: upgrade.NodeCreationFailure, words: fmt.Sprintf("new node %s (%s) was usable and has not been Ready since %s%s",
 		first.Node.Name, first.Zone, clock(first.Node.ReadySince), text.More(len(nodes)-1))}
 	for _, m := range nodes {
-		sick.names = append(sick.names, m.ID)
+		problem.names = append(problem.names, m.ID)
 	}
-	return sick
+	return problem
 }
 
-func (s *state) illPods(least time.Duration) *problemFound {
-	sick, total, words := &problemFound{code: upgrade.InsufficientReplicas}, 0, []string{}
+func (s *state) unreadyPods(least time.Duration) *healthProblem {
+	problem, total, words := &healthProblem{code: upgrade.InsufficientReplicas}, 0, []string{}
 	for _, load := range s.Run.HealthBaseline.Workloads {
 		total += load.Ready
 		pods := s.missed(load, least)
 		for _, pod := range pods {
-			sick.names = append(sick.names, pod.Name)
+			problem.names = append(problem.names, pod.Name)
 		}
 		if len(pods) > 0 {
 			words = append(words, load.Name+" ("+podWords(pods)+")")
 		}
 	}
 	most := s.Update.Policy.Health.MaxUnready.Of(total)
-	if len(sick.names) <= most {
+	if len(problem.names) <= most {
 		return nil
 	}
 	if n := len(words); n > shown {
 		words = append(words[:shown], text.Count(n-shown, "more workload"))
 	}
-	sick.words = fmt.Sprintf("no longer Ready: %d of %s (at most %d allowed): %s", len(sick.names), text.Count(total, "pod"), most, strings.Join(words, ", "))
-	return sick
+	problem.words = fmt.Sprintf("no longer Ready: %d of %s (at most %d allowed): %s", len(problem.names), text.Count(total, "pod"), most, strings.Join(words, ", "))
+	return problem
 }
 
 // shown is how many workloads, and pods of each, are named: an Event has little room.
