@@ -2,17 +2,14 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
-
-	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/spf13/pflag"
 )
 
 // healthOptions is what an upgrade was asked to do about bad health.
@@ -27,7 +24,7 @@ func newHealthOptions() healthOptions {
 }
 
 func (h *healthOptions) addFlags(flags *pflag.FlagSet) {
-	flags.Var(checked[upgrade.Share]{&h.most, "count", parseShare, printShare}, "max-unready-pods", "how many pods that were Ready before may become not Ready, like 0 or 5%; while there are more, nothing is drained (not checked unless given)")
+	flags.Var(checked[upgrade.Share]{&h.most, "count", parseShare, show.Share}, "max-unready-pods", "how many pods that were Ready before may become not Ready, like 0 or 5%; while there are more, nothing is drained (not checked unless given)")
 	flags.Lookup("max-unready-pods").DefValue = ""
 	flags.Var(choiceFlag(&h.then, "pause", "cancel", "rollback"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the upgrade is paused until somebody resumes it, cancelled, or rolled back (nothing happens unless this or --max-unready-pods is given)")
 	flags.Var(limitFlag(&h.after, time.Second, forever), "bad-health-after", "how long that has to last before something happens")
@@ -43,42 +40,9 @@ func (h *healthOptions) complete(flags *pflag.FlagSet, into *upgrade.Health) err
 		into.Then = upgrade.OnBadHealth(h.then)
 	}
 	if flags.Changed("bad-health-after") && !flags.Changed("max-unready-pods") && !flags.Changed("on-bad-health") {
-		return usagef("--bad-health-after needs --max-unready-pods, which says what bad health is, or --on-bad-health, which says what happens then")
+		return exit.Usagef("--bad-health-after needs --max-unready-pods, which says what bad health is, or --on-bad-health, which says what happens then")
 	}
 	return nil
-}
-
-// settings are those that were given.
-func (h *healthOptions) settings(isGiven func(string) bool) v1alpha1.HealthSettings {
-	var s v1alpha1.HealthSettings
-	if isGiven("max-unready-pods") {
-		value := intstr.FromInt32(int32(h.most.Value))
-		if h.most.Percent {
-			value = intstr.FromString(printShare(h.most))
-		}
-		s.MaxUnreadyPods = &value
-	}
-	if isGiven("on-bad-health") {
-		s.OnBadHealth = v1alpha1.OnBadHealth(h.then)
-	}
-	if isGiven("bad-health-after") {
-		s.BadHealthAfter = &metav1.Duration{Duration: h.after}
-	}
-	return s
-}
-
-// add writes the settings that were given and leaves the others as they are.
-func (h *healthOptions) add(into *v1alpha1.HealthSettings, isGiven func(string) bool) {
-	s := h.settings(isGiven)
-	if s.MaxUnreadyPods != nil {
-		into.MaxUnreadyPods = s.MaxUnreadyPods
-	}
-	if s.OnBadHealth != "" {
-		into.OnBadHealth = s.OnBadHealth
-	}
-	if s.BadHealthAfter != nil {
-		into.BadHealthAfter = s.BadHealthAfter
-	}
 }
 
 func parseShare(text string) (upgrade.Share, error) {
@@ -88,26 +52,4 @@ func parseShare(text string) (upgrade.Share, error) {
 		return upgrade.Share{}, errors.New("give a number of pods from 0 or a percentage from 0% to 100%")
 	}
 	return upgrade.Share{Value: n, Percent: percent}, nil
-}
-
-func printShare(s upgrade.Share) string {
-	if s.Percent {
-		return strconv.Itoa(s.Value) + "%"
-	}
-	return strconv.Itoa(s.Value)
-}
-
-// healthWords says what an upgrade does about bad health, "" for nothing.
-func healthWords(h upgrade.Health) string {
-	if h.Then == "" {
-		return ""
-	}
-	bad := "a new node that had been usable is not Ready"
-	if most := h.MaxUnready; most != nil {
-		bad = fmt.Sprintf("more than %s of the pods that are Ready now are not any more, or %s,", printShare(*most), bad)
-	}
-	then := map[upgrade.OnBadHealth]string{
-		upgrade.BadHealthPauses: "it is paused until somebody resumes it", upgrade.BadHealthCancels: "it is cancelled", upgrade.BadHealthRollsBack: "it is rolled back",
-	}[h.Then]
-	return fmt.Sprintf("when %s for %s, %s", bad, printDuration(h.After), then)
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 
+	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/spf13/cobra"
 )
 
@@ -24,7 +25,7 @@ func newHelp() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
-				return usagef("there is no command %q to print the help of; 'nodelift help' lists the commands", strings.Join(args, " "))
+				return exit.Usagef("there is no command %q to print the help of; 'nodelift help' lists the commands", strings.Join(args, " "))
 			}
 			about.InitDefaultHelpFlag()
 			return about.Help()

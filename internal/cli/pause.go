@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/cli/carry"
+	"github.com/nodelift/nodelift/internal/cli/check"
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/spf13/cobra"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 const pauseLong = `Pause pauses an update: no new eviction, termination or launch starts. Taints and added
@@ -25,15 +29,15 @@ func newPause(p Process) *cobra.Command {
 		cmd.Flags().Var(checked[time.Time]{&until, "time", parseMoment(time.Now), printMoment}, "until", "when it continues by itself, if somebody is working on it: 2h, 06:00 or 2026-12-01T06:00:00Z")
 		o.addFlags(cmd, false)
 	}
-	return subjects("pause", "Pause an update", pauseLong, flags, func(ctx context.Context, what subject) error {
-		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
-			group, update, err := s.underWay(ctx, what, o.verb)
+	return subjects("pause", "Pause an update", pauseLong, flags, func(ctx context.Context, what find.Subject) error {
+		return o.run(ctx, func(ctx context.Context, s *connect.Connection) (*intent, error) {
+			group, update, err := underWay(ctx, s, what, o.verb)
 			if err != nil {
 				return nil, err
 			}
-			return &intent{group: group, update: update, still: true, obeyed: isStill,
+			return &intent{group: group, update: update, untilPaused: true, obeyed: carry.IsPaused,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
-					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
+					return update, patch(ctx, s, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
 						spec.Paused, spec.PausedUntil = true, nil
 						if !until.IsZero() {
 							spec.PausedUntil = &metav1.Time{Time: until}
@@ -55,18 +59,18 @@ until it has ended.`
 func newResume(p Process) *cobra.Command {
 	o := &change{process: p, verb: "resume", output: "text"}
 	flags := func(cmd *cobra.Command) { o.addFlags(cmd, false) }
-	return subjects("resume", "Continue an update that is paused or that nobody is working on", resumeLong, flags, func(ctx context.Context, what subject) error {
-		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
-			group, update, err := s.underWay(ctx, what, o.verb)
+	return subjects("resume", "Continue an update that is paused or that nobody is working on", resumeLong, flags, func(ctx context.Context, what find.Subject) error {
+		return o.run(ctx, func(ctx context.Context, s *connect.Connection) (*intent, error) {
+			group, update, err := underWay(ctx, s, what, o.verb)
 			if err != nil {
 				return nil, err
 			}
-			if worker, err := s.worker(ctx, group.Name); err != nil || worker != "" && !update.Spec.Paused && !update.Stopped() {
+			if worker, err := find.Worker(ctx, s, group.Name); err != nil || worker != "" && !update.Spec.Paused && !update.Stopped() {
 				return nil, orElse(err, fmt.Errorf("update %s is not paused: %s is working on it", update.Name, worker))
 			}
-			return &intent{group: group, update: update, obeyed: isMoving,
+			return &intent{group: group, update: update, obeyed: carry.IsWorkedOn,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
-					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
+					return update, patch(ctx, s, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
 						spec.Paused, spec.PausedUntil = false, nil
 						spec.AcceptedStops = max(spec.AcceptedStops, update.Status.Stops)
 					})
@@ -74,15 +78,6 @@ func newResume(p Process) *cobra.Command {
 			}, nil
 		})
 	})
-}
-
-// worker is who works on a node group, or will in a moment, "" for nobody.
-func (s *connection) worker(ctx context.Context, group string) (string, error) {
-	holder, err := s.cluster.Holder(ctx, group)
-	if err != nil || holder != "" {
-		return holder, err
-	}
-	return s.cluster.Announced(ctx)
 }
 
 func orElse(err, otherwise error) error {
@@ -93,17 +88,17 @@ func orElse(err, otherwise error) error {
 }
 
 // underWay returns the update that people mean, which has to be under way.
-func (s *connection) underWay(ctx context.Context, what subject, verb string) (*v1alpha1.NodeGroup, *v1alpha1.NodeGroupUpdate, error) {
-	group, updates, err := s.meant(ctx, what, isUnderWay)
+func underWay(ctx context.Context, s *connect.Connection, what find.Subject, verb string) (*v1alpha1.NodeGroup, *v1alpha1.NodeGroupUpdate, error) {
+	group, updates, err := find.Meant(ctx, s, what, find.IsUnderWay)
 	switch {
 	case err != nil:
 		return nil, nil, err
 	case len(updates) == 0:
-		return nil, nil, fmt.Errorf("node group %s has no update under way, so there is nothing to %s; 'nodelift history nodegroup %s' lists those that have ended", what.group, verb, what.group)
+		return nil, nil, fmt.Errorf("node group %s has no update under way, so there is nothing to %s; 'nodelift history nodegroup %s' lists those that have ended", what.Group, verb, what.Group)
 	case updates[0].Ended():
 		return nil, nil, fmt.Errorf("update %s has ended (%s), so there is nothing to %s%s", updates[0].Name, updates[0].Status.Status, verb, afterEnd(&updates[0]))
 	}
-	return group, firstUnder(updates, group.Name), nil
+	return group, find.FirstUnderWay(updates, group.Name), nil
 }
 
 // afterEnd names what can still be done with an update that has ended, and only that.
@@ -112,7 +107,7 @@ func afterEnd(u *v1alpha1.NodeGroupUpdate) string {
 	if mayRetry(u) == nil {
 		advice += fmt.Sprintf("; 'nodelift retry update %s' starts it again", u.Name)
 	}
-	if u.Spec.Scaling == nil && hasChanged(u) {
+	if u.Spec.Scaling == nil && check.HasChanged(u) {
 		advice += fmt.Sprintf("; 'nodelift rollback update %s' undoes it", u.Name)
 	}
 	return advice

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
-	"github.com/spf13/cobra"
-
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/cli/find"
+	"github.com/nodelift/nodelift/internal/view"
+	"github.com/spf13/cobra"
 )
 
 const retryLong = `Retry starts an update again that failed or was cancelled: to the same image, with the
@@ -17,17 +20,17 @@ It shows what it is going to do and asks before anything changes.`
 func newRetry(p Process) *cobra.Command {
 	o := &change{process: p, verb: "retry", output: "text"}
 	flags := func(cmd *cobra.Command) { o.addFlags(cmd, true) }
-	return subjects("retry", "Start an update again that failed or was cancelled", retryLong, flags, func(ctx context.Context, what subject) error {
-		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
-			group, updates, err := s.meant(ctx, what, func(*v1alpha1.NodeGroupUpdate) bool { return true })
+	return subjects("retry", "Start an update again that failed or was cancelled", retryLong, flags, func(ctx context.Context, what find.Subject) error {
+		return o.run(ctx, func(ctx context.Context, s *connect.Connection) (*intent, error) {
+			group, updates, err := find.Meant(ctx, s, what, func(*v1alpha1.NodeGroupUpdate) bool { return true })
 			if err != nil {
 				return nil, err
 			}
 			if len(updates) == 0 {
-				return nil, fmt.Errorf("node group %s has had no update, so there is nothing to retry", what.group)
+				return nil, fmt.Errorf("node group %s has had no update, so there is nothing to retry", what.Group)
 			}
 			update := &updates[0]
-			if err := s.canRetry(ctx, update); err != nil {
+			if err := canRetry(ctx, s, update); err != nil {
 				return nil, err
 			}
 			plan, err := o.planOf(ctx, s, group, update, retrySentence(update))
@@ -37,9 +40,9 @@ func newRetry(p Process) *cobra.Command {
 			if err := o.who(ctx, s, group, plan); err != nil {
 				return nil, err
 			}
-			return &intent{group: group, update: update, plan: plan, obeyed: hasEnded,
+			return &intent{group: group, update: update, plan: plan, obeyed: find.HasEnded,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
-					return s.cluster.Begin(ctx, retryOf(update))
+					return s.Cluster.Begin(ctx, retryOf(update))
 				},
 			}, nil
 		})
@@ -47,8 +50,8 @@ func newRetry(p Process) *cobra.Command {
 }
 
 // canRetry refuses what has not failed, and what is under way.
-func (s *connection) canRetry(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error {
-	running, err := s.runningOf(ctx, u.Spec.NodeGroup)
+func canRetry(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) error {
+	running, err := find.UnderWayOf(ctx, s, u.Spec.NodeGroup)
 	if err != nil {
 		return err
 	}
@@ -79,4 +82,19 @@ func retryOf(u *v1alpha1.NodeGroupUpdate) *v1alpha1.NodeGroupUpdate {
 		again.Spec.Target = &v1alpha1.Target{ImageID: r.Image.ID}
 	}
 	return again
+}
+
+func retrySentence(u *v1alpha1.NodeGroupUpdate) string {
+	will := fmt.Sprintf("This will retry update %s (%s %s)", u.Name, u.Status.Status, view.Standing(*u))
+	if u.Spec.Scaling != nil {
+		return fmt.Sprintf("%s: the group is scaled to the same sizes (%s) with the same settings.", will, cmp.Or(u.Status.Target, "not resolved yet"))
+	}
+	target := cmp.Or(u.Status.Target, "the same target")
+	if r := u.Status.Resolved; r != nil {
+		target = "image " + view.Image(r.Image)
+		if r.ByTemplate && r.Template != nil {
+			target = fmt.Sprintf("version %d of launch template %s, with %s", r.Template.Number, r.Template.ID, target)
+		}
+	}
+	return fmt.Sprintf("%s: nodes that are still outdated are upgraded to %s with the same settings. Nodes that were replaced stay.", will, target)
 }

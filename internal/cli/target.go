@@ -5,39 +5,29 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/cli/run"
 	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/spf13/pflag"
 )
-
-// The flags of which one may be given.
-const (
-	flagVersion  = "kubernetes-version"
-	flagRelease  = "release-version"
-	flagImage    = "image-id"
-	flagTemplate = "launch-template-version"
-)
-
-// flagFamily goes with any of them but the last.
-const flagFamily = "ami-family"
 
 // addTargetFlags adds the flags that say what the nodes are to become.
 func addTargetFlags(flags *pflag.FlagSet, target *upgrade.Target) {
 	flags.Var(checked[string]{&target.Version, "version", parseMinor, func(v string) string { return v }},
-		flagVersion, "Kubernetes version, like 1.37 (without a target: the API server's)")
+		run.FlagVersion, "Kubernetes version, like 1.37 (without a target: the API server's)")
 	flags.Var(wordFlag(&target.Release, "release", regexp.MustCompile(`^v?[0-9][0-9A-Za-z.+-]*$`),
 		"give a release version of the image family, like 1.37.1-20260915"),
-		flagRelease, "release version of the image in its family's form, like 1.37.1-20260915")
+		run.FlagRelease, "release version of the image in its family's form, like 1.37.1-20260915")
 	flags.Var(wordFlag(&target.Image, "ami", regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`),
 		"give the id of a machine image, like ami-0123456789abcdef0"),
-		flagImage, "machine image, like ami-0123456789abcdef0")
+		run.FlagImage, "machine image, like ami-0123456789abcdef0")
 	flags.Var(wordFlag(&target.TemplateVersion, "number", regexp.MustCompile(`^([1-9][0-9]{0,17}|\$Latest|\$Default)$`),
 		"give a version number of the group's launch template, $Latest or $Default"),
-		flagTemplate, "version of the group's own launch template")
+		run.FlagTemplate, "version of the group's own launch template")
 	flags.Var(wordFlag(&target.Family, "family", regexp.MustCompile("^("+strings.Join(aws.Families(), "|")+")$"),
 		"give one of the image families "+strings.Join(aws.Families(), ", ")),
-		flagFamily, "image family to move to, like AmazonLinux2023 (without it: the one of the present image)")
+		run.FlagFamily, "image family to move to, like AmazonLinux2023 (without it: the one of the present image)")
 }
 
 // parseMinor reads a minor version of Kubernetes as eksctl takes it: 1.37.
@@ -55,31 +45,16 @@ func parseMinor(text string) (string, error) {
 // onlyOneTarget refuses two targets.
 func onlyOneTarget(flags *pflag.FlagSet) error {
 	var given []string
-	for _, name := range []string{flagVersion, flagRelease, flagImage, flagTemplate} {
+	for _, name := range []string{run.FlagVersion, run.FlagRelease, run.FlagImage, run.FlagTemplate} {
 		if flags.Changed(name) {
 			given = append(given, "--"+name)
 		}
 	}
 	if len(given) > 1 {
-		return usagef("%s name more than one target: give one of them", strings.Join(given, " and "))
+		return exit.Usagef("%s name more than one target: give one of them", strings.Join(given, " and "))
 	}
-	if flags.Changed(flagTemplate) && flags.Changed(flagFamily) {
-		return usagef("--%s says nothing about a version of the launch template, which names its own image: leave it out", flagFamily)
+	if flags.Changed(run.FlagTemplate) && flags.Changed(run.FlagFamily) {
+		return exit.Usagef("--%s says nothing about a version of the launch template, which names its own image: leave it out", run.FlagFamily)
 	}
 	return nil
-}
-
-// targetFlag is the flag that names a target, for a line that people can type.
-func targetFlag(t upgrade.Target) (name, value string) {
-	switch {
-	case t.Version != "":
-		return flagVersion, t.Version
-	case t.Release != "":
-		return flagRelease, t.Release
-	case t.Image != "":
-		return flagImage, t.Image
-	case t.TemplateVersion != "":
-		return flagTemplate, t.TemplateVersion
-	}
-	return "", ""
 }

@@ -1,0 +1,16 @@
+package cli
+
+import (
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/spf13/pflag"
+)
+
+func addClusterFlags(flags *pflag.FlagSet, a *connect.Access) {
+	flags.Var(textFlag(&a.Kubeconfig), "kubeconfig", "kubeconfig file, as kubectl takes it")
+	flags.Var(textFlag(&a.Context), "context", "context of the kubeconfig file")
+}
+
+func addCloudFlags(flags *pflag.FlagSet, a *connect.Access) {
+	flags.Var(textFlag(&a.Region), "region", "AWS region")
+	flags.Var(textFlag(&a.Profile), "profile", "profile of the AWS configuration")
+}

@@ -1,0 +1,57 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/check"
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/cli/terminal"
+	"github.com/nodelift/nodelift/internal/preflight"
+	"github.com/nodelift/nodelift/internal/upgrade"
+	"k8s.io/apimachinery/pkg/api/meta"
+)
+
+// installs names what has to be installed first, and refuses where this user
+// may not.
+func (u *upgrading) installs(ctx context.Context) ([]string, error) {
+	kind := v1alpha1.GroupVersion().WithKind("NodeGroup").GroupKind()
+	_, err := u.Cluster.Live().RESTMapper().RESTMapping(kind, v1alpha1.Version)
+	if !meta.IsNoMatchError(err) {
+		return nil, err
+	}
+	missing, err := check.Of(u.Connection).Missing(ctx, preflight.Rights(preflight.Install))
+	if err != nil {
+		return nil, err
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("the resources NodeGroup and NodeGroupUpdate are not installed, and this user may not %s; "+
+			"somebody who may can run:\n  %s", strings.Join(check.Names(missing), ", "), installLine(u.o.Access))
+	}
+	return []string{"the resources NodeGroup and NodeGroupUpdate of " + v1alpha1.Group + ", and the namespace " + v1alpha1.Namespace}, nil
+}
+
+// install needs no right but to read where everything is there; where it lacks
+// one it says what somebody else can do.
+func (u *upgrading) install(ctx context.Context) error {
+	err := u.Cluster.Install(ctx)
+	if errors.Is(err, upgrade.ErrForbidden) {
+		return fmt.Errorf("%w; somebody who may can run:\n  %s", err, installLine(u.o.Access))
+	}
+	return err
+}
+
+// installLine is what somebody with the right to can type.
+func installLine(a connect.Access) string {
+	line := "nodelift crds | kubectl apply --server-side -f -"
+	if a.Kubeconfig != "" {
+		line += " --kubeconfig " + terminal.Quote(a.Kubeconfig)
+	}
+	if a.Context != "" {
+		line += " --context " + terminal.Quote(a.Context)
+	}
+	return line
+}
