@@ -1,8 +1,9 @@
 package cli
 
 import (
-	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/spf13/pflag"
+
+	"github.com/nodelift/nodelift/internal/cli/connect"
 )
 
 func addClusterFlags(flags *pflag.FlagSet, a *connect.Access) {

@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/view"
-	"github.com/spf13/cobra"
 )
 
 const cancelLong = `Cancel ends an update: no more nodes are drained, and what was borrowed is restored.

@@ -7,6 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/cli/carry"
@@ -15,8 +18,6 @@ import (
 	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/cli/terminal"
 	"github.com/nodelift/nodelift/internal/upgrade"
-	"github.com/spf13/cobra"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // change is a command that changes what an update is to do, and sees to it that

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/terminal"
 	"github.com/nodelift/nodelift/internal/kube"
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // Process is what a command gets from the process that it runs in.

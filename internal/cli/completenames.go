@@ -7,11 +7,12 @@ import (
 	"slices"
 	"time"
 
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/connect"
-	"github.com/spf13/cobra"
-	"k8s.io/client-go/tools/clientcmd"
 )
 
 // completionPatience is how long somebody who has pressed <TAB> waits at most.

@@ -8,17 +8,16 @@ import (
 	"os"
 	"sync"
 
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metrics "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/carry"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/show"
-	"github.com/spf13/cobra"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
-	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/controller"
 	"github.com/nodelift/nodelift/internal/upgrade"
-	metrics "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 )
 
 const controllerLong = `Controller works on all updates of a cluster, several node groups at once, until it is

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nodelift/nodelift/internal/cli/terminal"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/nodelift/nodelift/internal/cli/terminal"
 )
 
 // What people read tells them commands and flags that there are: each command of

@@ -3,8 +3,9 @@ package cli
 import (
 	"strings"
 
-	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/spf13/cobra"
+
+	"github.com/nodelift/nodelift/internal/cli/exit"
 )
 
 // newHelp prints the help of a command. It replaces cobra's own, which exits 0 for a

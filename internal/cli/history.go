@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/view"
-	"github.com/spf13/cobra"
 )
 
 func newHistory(p Process) *cobra.Command {

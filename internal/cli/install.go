@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/spf13/cobra"
+
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/install"
 	"github.com/nodelift/nodelift/internal/kube"
-	"github.com/spf13/cobra"
 )
 
 // newInstall prints and does not apply: what comes into a cluster with rights in

@@ -8,10 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nodelift/nodelift/internal/cli/exit"
-	"github.com/nodelift/nodelift/internal/cli/terminal"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/cli/terminal"
 )
 
 // misuse is one wrong line, and what the message has to name.

@@ -3,9 +3,10 @@ package cli
 import (
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/terminal"
-	"github.com/spf13/cobra"
 )
 
 // nameArgument lets a command take a name as its argument or by a flag, whose

@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/carry"
 	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
-	"github.com/spf13/cobra"
-
-	"github.com/nodelift/nodelift/api/v1alpha1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 const pauseLong = `Pause pauses an update: no new eviction, termination or launch starts. Taints and added

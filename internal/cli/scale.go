@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/run"
 	"github.com/nodelift/nodelift/internal/upgrade"
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 const scaleLong = `Scale changes how many nodes an Auto Scaling group has. To grow, it raises the desired

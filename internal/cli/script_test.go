@@ -9,8 +9,9 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/nodelift/nodelift/internal/cli/terminal"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/nodelift/nodelift/internal/cli/terminal"
 )
 
 func TestMain(m *testing.M) {

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/cli/terminal"
 	"github.com/nodelift/nodelift/internal/view"
-	"github.com/spf13/cobra"
 )
 
 const statusLong = `Status shows the state of one update, and with --wait stays until the update has ended.

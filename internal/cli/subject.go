@@ -3,8 +3,9 @@ package cli
 import (
 	"context"
 
-	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/spf13/cobra"
+
+	"github.com/nodelift/nodelift/internal/cli/find"
 )
 
 // subjects makes the two commands of a verb: VERB nodegroup NAME and VERB update ID.

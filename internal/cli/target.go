@@ -5,11 +5,12 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/run"
 	"github.com/nodelift/nodelift/internal/upgrade"
-	"github.com/spf13/pflag"
 )
 
 // addTargetFlags adds the flags that say what the nodes are to become.

@@ -5,11 +5,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/run"
 	"github.com/nodelift/nodelift/internal/upgrade"
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // upgradeOptions is what `nodelift upgrade nodegroup`, or nodegroups, was asked

@@ -6,10 +6,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nodelift/nodelift/internal/cli/exit"
-	"github.com/nodelift/nodelift/internal/cli/run"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/cli/run"
 )
 
 const upgradeSeveralLong = `Upgrade moves every node of all node groups of a cluster, or of those that are

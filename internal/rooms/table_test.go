@@ -88,6 +88,7 @@ func Rooms() []Room {
 			Theirs: append(kube, "github.com/spf13/"),
 		},
 		{Path: "internal/fakeaws"},
+		{Path: "internal/golden", Theirs: []string{"github.com/google/go-cmp/"}},
 		{Path: "internal/sandboxtest", Theirs: append(kube, prefixes(awsSDK)...)},
 		{Path: "internal/e2e"},
 		{Path: "internal/rooms"},

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/find"
@@ -12,7 +14,6 @@ import (
 	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // patience is how long an update may take to pause, for which both the
@@ -70,7 +71,9 @@ func (c *Carrier) CarryOut(ctx context.Context, halt <-chan struct{}) (upgrade.R
 		if err != nil || !last.Done {
 			return last, err
 		}
-		next, err := find.RollbackOf(ctx, c.Connection, c.Update.Name)
+		var updates v1alpha1.NodeGroupUpdateList // as the engine saw them when it handed over
+		err = c.Cluster.Cache().List(ctx, &updates)
+		next := find.RollbackOf(updates.Items, c.Update.Name)
 		if err != nil || next == nil {
 			return last, err
 		}

@@ -4,9 +4,10 @@ import (
 	"context"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/connect"
-	"k8s.io/apimachinery/pkg/api/meta"
 )
 
 // IsPaused reports whether an update is paused as it is asked to be now, or has ended.

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 )
 
 const (
@@ -45,7 +46,8 @@ func (c *Carrier) Watch(wanted context.Context, all bool, until func(*v1alpha1.N
 		if err := c.watchOne(wanted, all, until); err != nil || !c.Update.Ended() {
 			return err
 		}
-		next, err := find.RollbackNow(wanted, c.Connection, c.Update.Name)
+		updates, err := c.Cluster.Updates(wanted)
+		next := find.RollbackOf(updates, c.Update.Name)
 		if err != nil || next == nil {
 			return err
 		}

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/metadata"
+
 	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/preflight"
 	"github.com/nodelift/nodelift/internal/upgrade"
-
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/metadata"
 )
 
 // Question is what the checks are asked about: an upgrade of a group, or a scaling.

@@ -7,9 +7,10 @@ import (
 	"net/url"
 	"time"
 
+	"k8s.io/client-go/rest"
+
 	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/kube"
-	"k8s.io/client-go/rest"
 )
 
 // Access says which cluster and which cloud a command talks to.

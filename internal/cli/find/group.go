@@ -7,35 +7,44 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/preflight"
 	"github.com/nodelift/nodelift/internal/upgrade"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
-// NodeGroup returns the node group that people name: by its own name, by that of
-// its Auto Scaling group, or by its node group tag.
+// NodeGroup returns the node group that a person means by a name.
 func NodeGroup(ctx context.Context, s *connect.Connection, name string) (*v1alpha1.NodeGroup, error) {
+	called, err := nodeGroups(ctx, s, name)
+	if err != nil {
+		return nil, err
+	}
+	if len(called) == 1 {
+		return &called[0], nil
+	}
+	var names []string
+	for _, g := range called {
+		names = append(names, g.Name)
+	}
+	return nil, fmt.Errorf("%d node groups are called %s: give the name of one of them (%s)", len(called), name, strings.Join(names, ", "))
+}
+
+// nodeGroups returns the node groups that are called so: by their own name, by that of
+// their Auto Scaling group, or by their node group tag. It is an error if there is none.
+func nodeGroups(ctx context.Context, s *connect.Connection, name string) ([]v1alpha1.NodeGroup, error) {
 	groups, err := s.Cluster.NodeGroups(ctx)
 	if err != nil {
 		return nil, err
 	}
-	named := slices.DeleteFunc(groups, func(g v1alpha1.NodeGroup) bool {
+	called := slices.DeleteFunc(groups, func(g v1alpha1.NodeGroup) bool {
 		return !slices.Contains([]string{g.Name, g.Spec.AutoScalingGroup, g.Spec.NodegroupName}, name)
 	})
-	switch len(named) {
-	case 0:
+	if len(called) == 0 {
 		return nil, fmt.Errorf("node group %s: %w; 'nodelift get nodegroups' lists them", name, upgrade.ErrNotFound)
-	case 1:
-		return &named[0], nil
 	}
-	var names []string
-	for _, g := range named {
-		names = append(names, g.Name)
-	}
-	return nil, fmt.Errorf("%d node groups are called %s: give the name of one of them (%s)", len(named), name, strings.Join(names, ", "))
+	return called, nil
 }
 
 // AutoScalingGroup returns the Auto Scaling group that a person means by name: that of

@@ -18,8 +18,8 @@ type Subject struct {
 	Update string
 }
 
-// Meant is the node group that people mean and those of its updates that they may
-// mean, the newest first: the one with the ID, or all that fit.
+// Meant returns the node group that a person means and those of its updates that may
+// be meant, the newest first: the one with the ID, or all that fit.
 func Meant(ctx context.Context, s *connect.Connection, what Subject, fits func(*v1alpha1.NodeGroupUpdate) bool) (*v1alpha1.NodeGroup, []v1alpha1.NodeGroupUpdate, error) {
 	if what.Update != "" {
 		update, err := Update(ctx, s, what.Update)
@@ -41,7 +41,7 @@ func Meant(ctx context.Context, s *connect.Connection, what Subject, fits func(*
 	return group, updates, err
 }
 
-// Update returns one update.
+// Update returns the update with an ID.
 func Update(ctx context.Context, s *connect.Connection, id string) (*v1alpha1.NodeGroupUpdate, error) {
 	update, err := s.Cluster.Update(ctx, id)
 	if errors.Is(err, upgrade.ErrNotFound) {
@@ -50,34 +50,24 @@ func Update(ctx context.Context, s *connect.Connection, id string) (*v1alpha1.No
 	return update, err
 }
 
-// UpdatesOf returns the updates of a node group, which people name by its own
-// name, that of its Auto Scaling group, or the one in its tags; of all groups
-// without a name.
+// UpdatesOf returns the updates of all node groups that are called so, or of all node
+// groups without a name; the oldest first.
 func UpdatesOf(ctx context.Context, s *connect.Connection, name string) ([]v1alpha1.NodeGroupUpdate, error) {
 	updates, err := s.Cluster.Updates(ctx)
 	if err != nil || name == "" {
 		return updates, err
 	}
-	groups, err := s.Cluster.NodeGroups(ctx)
+	groups, err := nodeGroups(ctx, s, name)
 	if err != nil {
 		return nil, err
 	}
-	var named []string
-	for _, g := range groups {
-		if slices.Contains([]string{g.Name, g.Spec.AutoScalingGroup, g.Spec.NodegroupName}, name) {
-			named = append(named, g.Name)
-		}
-	}
-	if len(named) == 0 {
-		return nil, fmt.Errorf("node group %s: %w; 'nodelift get nodegroups' lists them", name, upgrade.ErrNotFound)
-	}
 	return slices.DeleteFunc(updates, func(u v1alpha1.NodeGroupUpdate) bool {
-		return !slices.Contains(named, u.Spec.NodeGroup)
+		return !slices.ContainsFunc(groups, func(g v1alpha1.NodeGroup) bool { return g.Name == u.Spec.NodeGroup })
 	}), nil
 }
 
-// UnderWayOf returns the update of a node group that is under way, or the first that is
-// to be; nil if there is none.
+// UnderWayOf returns the update of a node group that is under way or, if several are
+// waiting, the one that is worked on first; nil if there is none.
 func UnderWayOf(ctx context.Context, s *connect.Connection, nodeGroup string) (*v1alpha1.NodeGroupUpdate, error) {
 	updates, err := s.Cluster.Updates(ctx)
 	if err != nil {
@@ -86,8 +76,7 @@ func UnderWayOf(ctx context.Context, s *connect.Connection, nodeGroup string) (*
 	return FirstUnderWay(updates, nodeGroup), nil
 }
 
-// FirstUnderWay returns that of some updates which has not ended and is worked on first
-// of those of a node group, or nil.
+// FirstUnderWay does the same among some updates of any node groups.
 func FirstUnderWay(updates []v1alpha1.NodeGroupUpdate, nodeGroup string) (first *v1alpha1.NodeGroupUpdate) {
 	for i := range updates {
 		u := &updates[i]
@@ -98,24 +87,28 @@ func FirstUnderWay(updates []v1alpha1.NodeGroupUpdate, nodeGroup string) (first 
 	return first
 }
 
-// RollbackOf returns the update that rolls another one back and has not ended, nil
-// if there is none.
-func RollbackOf(ctx context.Context, s *connect.Connection, name string) (*v1alpha1.NodeGroupUpdate, error) {
-	var updates v1alpha1.NodeGroupUpdateList // as the engine saw them when it handed over
-	err := s.Cluster.Cache().List(ctx, &updates)
-	return undoes(updates.Items, name), err
-}
-
-// RollbackNow is undoing, from the API server.
-func RollbackNow(ctx context.Context, s *connect.Connection, name string) (*v1alpha1.NodeGroupUpdate, error) {
-	updates, err := s.Cluster.Updates(ctx)
-	return undoes(updates, name), err
-}
-
-func undoes(updates []v1alpha1.NodeGroupUpdate, name string) *v1alpha1.NodeGroupUpdate {
+// RollbackOf returns that of some updates which rolls another one back and has not
+// ended, nil if there is none.
+func RollbackOf(updates []v1alpha1.NodeGroupUpdate, name string) *v1alpha1.NodeGroupUpdate {
 	i := slices.IndexFunc(updates, func(u v1alpha1.NodeGroupUpdate) bool { return u.Spec.RollbackOf == name && !u.Ended() })
 	if i < 0 {
 		return nil
 	}
 	return &updates[i]
+}
+
+// HasEnded reports whether an update has ended.
+func HasEnded(u *v1alpha1.NodeGroupUpdate) bool { return u.Ended() }
+
+// IsUnderWay reports whether an update has not ended.
+func IsUnderWay(u *v1alpha1.NodeGroupUpdate) bool { return !u.Ended() }
+
+// Worker returns who works on a node group or, if nobody does now, the controller that
+// will in a moment; "" for nobody.
+func Worker(ctx context.Context, s *connect.Connection, group string) (string, error) {
+	holder, err := s.Cluster.Holder(ctx, group)
+	if err != nil || holder != "" {
+		return holder, err
+	}
+	return s.Cluster.Announced(ctx)
 }

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/nodelift/nodelift/internal/cli/find"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/upgrade"
-	corev1 "k8s.io/api/core/v1"
 )
 
 // chosen are the groups that the line chooses, by what people call them.

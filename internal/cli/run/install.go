@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/terminal"
 	"github.com/nodelift/nodelift/internal/preflight"
 	"github.com/nodelift/nodelift/internal/upgrade"
-	"k8s.io/apimachinery/pkg/api/meta"
 )
 
 // installs names what has to be installed first, and refuses where this user

@@ -5,13 +5,14 @@ import (
 	"context"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/api/equality"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
-	"k8s.io/apimachinery/pkg/api/equality"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // continueRunning plans to continue the update that is under way, if it is the one that is asked

@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/api/equality"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/preflight"
 	"github.com/nodelift/nodelift/internal/view"
-	"k8s.io/apimachinery/pkg/api/equality"
 )
 
 // lookScaling is look for a change of sizes: it is about no image.
