@@ -9,6 +9,7 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
+	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/view"
 )
 
@@ -20,7 +21,7 @@ It cannot be undone; 'nodelift retry' starts the update again from the nodes as 
 are then.`
 
 func newCancel(p Process) *cobra.Command {
-	o := &change{process: p, verb: "cancel", output: "text"}
+	o := &change{process: p, verb: "cancel", show: show.Options{Output: "text"}}
 	var restore bool
 	flags := func(cmd *cobra.Command) {
 		cmd.Flags().BoolVar(&restore, "restore-template", false, "restore the launch template version of the group, so that new nodes are as before the update")

@@ -29,7 +29,7 @@ type change struct {
 	yes     bool
 	dryRun  bool
 	timeout time.Duration
-	output  string
+	show    show.Options
 }
 
 func (o *change) addFlags(cmd *cobra.Command, asks bool) {
@@ -40,7 +40,7 @@ func (o *change) addFlags(cmd *cobra.Command, asks bool) {
 		flags.BoolVar(&o.yes, "yes", false, "do not ask (required without a terminal)")
 	}
 	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s means until it is done")
-	flags.Var(choiceFlag(&o.output, "text", "json"), "output", "how to print what happens")
+	addShowFlags(flags, &o.show)
 	addCloudFlags(flags, &o.Access)
 	addClusterFlags(flags, &o.Access)
 }
@@ -74,7 +74,7 @@ func (o *change) run(ctx context.Context, look func(context.Context, *connect.Co
 		return exit.Untouched(ctx, err)
 	}
 	c := &carry.Carrier{
-		Command: &carry.Command{Connection: s, Streams: o.process.Streams, Print: show.New(o.process.Streams, o.output), Engine: carry.Identity()},
+		Command: &carry.Command{Connection: s, Streams: o.process.Streams, Print: show.New(o.process.Streams, o.show), Engine: carry.Identity()},
 		Name:    todo.group.Name, Asks: true, UntilPaused: todo.untilPaused,
 	}
 	if more, err := o.agreed(ctx, c, todo); !more || err != nil {

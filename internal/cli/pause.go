@@ -13,6 +13,7 @@ import (
 	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
+	"github.com/nodelift/nodelift/internal/cli/show"
 )
 
 const pauseLong = `Pause pauses an update: no new eviction, termination or launch starts. Taints and added
@@ -23,7 +24,7 @@ Whoever is working on the update pauses it within seconds. If nobody is, this co
 does it.`
 
 func newPause(p Process) *cobra.Command {
-	o := &change{process: p, verb: "pause", output: "text"}
+	o := &change{process: p, verb: "pause", show: show.Options{Output: "text"}}
 	var until time.Time
 	flags := func(cmd *cobra.Command) {
 		cmd.Flags().Var(checked[time.Time]{&until, "time", parseMoment(time.Now), printMoment}, "until", "when it continues by itself, if somebody is working on it: 2h, 06:00 or 2026-12-01T06:00:00Z")
@@ -57,7 +58,7 @@ Whoever is working on the update continues it. If nobody is, this command works 
 until it has ended.`
 
 func newResume(p Process) *cobra.Command {
-	o := &change{process: p, verb: "resume", output: "text"}
+	o := &change{process: p, verb: "resume", show: show.Options{Output: "text"}}
 	flags := func(cmd *cobra.Command) { o.addFlags(cmd, false) }
 	return subjects("resume", "Continue an update that is paused or that nobody is working on", resumeLong, flags, func(ctx context.Context, what find.Subject) error {
 		return o.run(ctx, func(ctx context.Context, s *connect.Connection) (*intent, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
+	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/view"
 )
 
@@ -19,7 +20,7 @@ same settings, from the nodes as they are. Nodes that were replaced stay.
 It shows what it is going to do and asks before anything changes.`
 
 func newRetry(p Process) *cobra.Command {
-	o := &change{process: p, verb: "retry", output: "text"}
+	o := &change{process: p, verb: "retry", show: show.Options{Output: "text"}}
 	flags := func(cmd *cobra.Command) { o.addFlags(cmd, true) }
 	return subjects("retry", "Start an update again that failed or was cancelled", retryLong, flags, func(ctx context.Context, what find.Subject) error {
 		return o.run(ctx, func(ctx context.Context, s *connect.Connection) (*intent, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
+	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
@@ -26,7 +27,7 @@ It shows what it is going to do and asks before anything changes. The rollback i
 update itself: it can be paused, cancelled and rolled back.`
 
 func newRollback(p Process) *cobra.Command {
-	o := &change{process: p, verb: "rollback", output: "text"}
+	o := &change{process: p, verb: "rollback", show: show.Options{Output: "text"}}
 	flags := func(cmd *cobra.Command) { o.addFlags(cmd, true) }
 	return subjects("rollback", "Undo an update", rollbackLong, flags, func(ctx context.Context, what find.Subject) error {
 		return o.run(ctx, func(ctx context.Context, s *connect.Connection) (*intent, error) { return o.rollback(ctx, s, what) })

@@ -44,7 +44,7 @@ func newScaleNodegroup(p Process) *cobra.Command {
 			return err
 		}
 		o.Program = p.Version
-		return run.Groups(cmd.Context(), o.Request, p.Streams, o.output)
+		return run.Groups(cmd.Context(), o.Request, p.Streams, o.show)
 	}
 	return cmd
 }
@@ -67,7 +67,7 @@ func (o *upgradeOptions) addScaleFlags(flags *pflag.FlagSet) {
 	take("max-unavailable", "force", "drain-timeout", "on-drain-timeout", "join-timeout", "cordon-wait", "min-ready", "autoscaler",
 		"respect-safe-to-evict", "max-unready-pods")
 	flags.Var(choiceFlag(&o.health.then, "pause", "cancel"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the scaling is paused until somebody resumes it, or ends with the size that it has reached (nothing happens unless this or --max-unready-pods is given)")
-	take("bad-health-after", "dry-run", "yes", "wait", "timeout", "output", "region", "profile", "kubeconfig", "context")
+	take("bad-health-after", "dry-run", "yes", "wait", "timeout", "output", "verbose", "region", "profile", "kubeconfig", "context")
 	for name, usage := range map[string]string{
 		"max-unavailable":  "nodes drained at the same time, like 2 or 25%",
 		"force":            "delete pods that a budget still keeps after the drain timeout, and drain the last node of a zone that volumes are bound to",

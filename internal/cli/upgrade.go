@@ -10,6 +10,7 @@ import (
 
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/run"
+	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -23,7 +24,7 @@ type upgradeOptions struct {
 	autoscaler string
 	onTimeout  string
 	health     healthOptions
-	output     string
+	show       show.Options
 }
 
 const upgradeLong = `Upgrade moves every node of an Auto Scaling group to a new Kubernetes version or
@@ -59,7 +60,7 @@ func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
 			return err
 		}
 		o.Program = p.Version
-		return run.Groups(cmd.Context(), o.Request, p.Streams, o.output)
+		return run.Groups(cmd.Context(), o.Request, p.Streams, o.show)
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().SetNormalizeFunc(flags.GetNormalizeFunc())
@@ -74,7 +75,7 @@ func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
 	policy.CanarySoak = 10 * time.Minute // if there are canaries
 	o := &upgradeOptions{
 		Request:  run.Request{Choice: run.Choice{Several: several, Parallel: 1}, Policy: policy, Wait: true},
-		strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", onTimeout: "fail", health: newHealthOptions(), output: "text",
+		strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", onTimeout: "fail", health: newHealthOptions(), show: show.Options{Output: "text"},
 	}
 	flags := pflag.NewFlagSet("nodegroup", pflag.ContinueOnError)
 	flags.SortFlags = false
@@ -91,7 +92,7 @@ func (o *upgradeOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.Yes, "yes", false, "do not ask (required without a terminal)")
 	flags.BoolVar(&o.Wait, "wait", true, "stay until the upgrade has ended, also where a controller in the cluster works on it")
 	flags.Var(limitFlag(&o.Timeout, 0, forever), "timeout", "how long to stay; 0s means until the end")
-	flags.Var(choiceFlag(&o.output, "text", "json"), "output", "how to print what happens")
+	addShowFlags(flags, &o.show)
 	addCloudFlags(flags, &o.Access)
 	addClusterFlags(flags, &o.Access)
 }

@@ -85,12 +85,7 @@ func (c *Carrier) CarryOut(ctx context.Context, halt <-chan struct{}) (upgrade.R
 // observe shows what a pass did and saw.
 func (c *Carrier) observe(ctx context.Context, result upgrade.Result, err error) {
 	c.tried.Store(true)
-	for _, e := range result.Events {
-		c.Print.Event(c.Label, view.Event(e))
-	}
-	for _, e := range c.waits.News(result.Record.Run, time.Now()) {
-		c.Print.Event(c.Label, e)
-	}
+	c.tell(result.Events, result.Record.Run)
 	passed := result.Record.Update.Name != ""
 	if trouble := c.troubles.news(passed, err); trouble != "" {
 		c.Say("%s", trouble)
@@ -98,6 +93,15 @@ func (c *Carrier) observe(ctx context.Context, result upgrade.Result, err error)
 	if passed {
 		c.showStatus(ctx, result.Record.Update.Name)
 	}
+}
+
+// tell shows what happened in a pass, and the waits that have lasted for a while.
+func (c *Carrier) tell(happened []upgrade.Event, run upgrade.Run) {
+	var events []view.Event
+	for _, e := range happened {
+		events = append(events, view.Event(e))
+	}
+	c.Print.Events(c.Label, append(events, c.waits.News(run, time.Now())...))
 }
 
 // tellPaused tells a person when somebody pauses or resumes the update while

@@ -101,10 +101,10 @@ func (w *watcher) look(wanted context.Context) (done bool, err error) {
 		return false, nil
 	}
 	w.Update = update
-	w.tell(w.said.News())
+	w.tell(w.said.News(), kube.Run(w.Update.Status))
 	w.showNews(*group)
 	if w.reached() {
-		w.tell(w.said.Rest(ctx))
+		w.tell(w.said.Rest(ctx), upgrade.Run{})
 		return true, nil
 	}
 	return false, w.lookForWorker(ctx)
@@ -122,18 +122,9 @@ func (w *watcher) reached() bool {
 	return !controllerutil.ContainsFinalizer(w.Update, v1alpha1.Finalizer) || time.Since(w.ended) > lastWords
 }
 
-func (w *watcher) tell(events []upgrade.Event) {
-	for _, e := range events {
-		w.Print.Event(w.Label, view.Event(e))
-	}
-}
-
 // showNews shows what the update itself says.
 func (w *watcher) showNews(group v1alpha1.NodeGroup) {
 	now := time.Now()
-	for _, e := range w.waits.News(kube.Run(w.Update.Status), now) {
-		w.Print.Event(w.Label, e)
-	}
 	w.Status(view.StatusLine(*w.Update, group, now))
 	paused := IsPaused(w.Update) && !w.Update.Ended()
 	switch {

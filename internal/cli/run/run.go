@@ -11,7 +11,7 @@ import (
 
 // Groups does what was asked for to the groups that were chosen, from the first call
 // to the last.
-func Groups(ctx context.Context, o Request, s terminal.Streams, output string) error {
+func Groups(ctx context.Context, o Request, s terminal.Streams, how show.Options) error {
 	c, err := o.OpenBoth(ctx, o.Program)
 	if err != nil {
 		return exit.Untouched(ctx, err)
@@ -22,7 +22,7 @@ func Groups(ctx context.Context, o Request, s terminal.Streams, output string) e
 	// work.
 	commit := context.AfterFunc(ctx, end)
 	u := &upgrading{
-		Command: &carry.Command{Connection: c, Streams: s, Print: show.New(s, output), Engine: carry.Identity()},
+		Command: &carry.Command{Connection: c, Streams: s, Print: show.New(s, how), Engine: carry.Identity()},
 		o:       &o, commit: commit,
 	}
 	todo, err := u.prepare(life)

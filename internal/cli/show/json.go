@@ -51,7 +51,13 @@ func (j *jsonPrinter) Change(p ChangePlan, _ bool) {
 	}{kindOf("ChangePlan"), p})
 }
 
-func (j *jsonPrinter) Event(group string, e view.Event) {
+func (j *jsonPrinter) Events(group string, events []view.Event) {
+	for _, e := range events {
+		j.event(group, e)
+	}
+}
+
+func (j *jsonPrinter) event(group string, e view.Event) {
 	severity := "Normal"
 	if e.Warning {
 		severity = "Warning"

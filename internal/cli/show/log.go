@@ -14,7 +14,13 @@ type logPrinter struct{ log *slog.Logger }
 // NewLog makes one.
 func NewLog(log *slog.Logger) Printer { return logPrinter{log} }
 
-func (l logPrinter) Event(_ string, e view.Event) {
+func (l logPrinter) Events(_ string, events []view.Event) {
+	for _, e := range events {
+		l.event(e)
+	}
+}
+
+func (l logPrinter) event(e view.Event) {
 	level := slog.LevelInfo
 	if e.Warning {
 		level = slog.LevelWarn

@@ -17,7 +17,7 @@ func TestPrinters(t *testing.T) {
 		for name, only := range map[string]bool{"dry-run": true, "upgrade": false} {
 			t.Run(output+"-"+name, func(t *testing.T) {
 				var out, talk bytes.Buffer
-				show(New(terminal.Streams{Out: &out, Err: &talk}, output), only, time.Date(2026, 11, 20, 14, 0, 3, 0, zone))
+				show(New(terminal.Streams{Out: &out, Err: &talk}, Options{Output: output}), only, time.Date(2026, 11, 20, 14, 0, 3, 0, zone))
 				golden.Compare(t, output+"-"+name+".out", out.String())
 				golden.Compare(t, output+"-"+name+".err", talk.String())
 			})
@@ -34,9 +34,9 @@ func show(p Printer, only bool, at time.Time) {
 		return
 	}
 	p.Change(sampleChange(), only)
-	p.Event("", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "draining ip-10-0-0-1 (us-west-2a): outdated"})
+	p.Events("", []view.Event{view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "draining ip-10-0-0-1 (us-west-2a): outdated"}})
 	p.Status("", "Upgrade, 1 of 3 nodes")
-	p.Event("", view.Event{Time: at, Warning: true, Reason: "PodEvictionFailure", Message: "pod shop/web-1 did not leave"})
+	p.Events("", []view.Event{view.Event{Time: at, Warning: true, Reason: "PodEvictionFailure", Message: "pod shop/web-1 did not leave"}})
 	p.Status("", "")
 	p.Summary(view.Summary{Update: "workers-a", Group: "workers", Status: v1alpha1.UpdateFailed, Seconds: 61, Calls: &view.Calls{}})
 }
@@ -46,10 +46,10 @@ func TestPrintersOfSeveralGroups(t *testing.T) {
 	for _, output := range []string{"text", "json"} {
 		t.Run(output, func(t *testing.T) {
 			var out bytes.Buffer
-			p := New(terminal.Streams{Out: &out, Err: &out}, output)
+			p := New(terminal.Streams{Out: &out, Err: &out}, Options{Output: output})
 			p.Plans(severalPlans(), "those with the tags team=shop, 2 at the same time, continues after one that fails", false)
 			if output == "text" { // the time of day is the reader's
-				p.Event("workers", view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "draining ip-10-0-0-1 (us-west-2a): outdated"})
+				p.Events("workers", []view.Event{view.Event{Time: at, Reason: "NodeDraining", Node: "ip-10-0-0-1", Message: "draining ip-10-0-0-1 (us-west-2a): outdated"}})
 			}
 			p.Overview(view.Overview{
 				Groups: []view.GroupOutcome{

@@ -17,11 +17,12 @@ type Printer interface {
 	Change(p ChangePlan, only bool)
 	// Say tells a person something.
 	Say(format string, args ...any)
-	// Event shows one thing that happened in a group, which is named where there
-	// are several.
-	Event(group string, e view.Event)
+	// Events shows what happened in one pass over a group, which may be nothing. The
+	// group is named where there are several.
+	Events(group string, events []view.Event)
 	// Status shows the progress of a group now, below that of the others, where a line
-	// can be drawn again. An empty line takes it away.
+	// can be drawn again. An empty line takes it away: the group is not worked on any
+	// more.
 	Status(group, line string)
 	// Summary ends the upgrade of a group.
 	Summary(s view.Summary)
@@ -29,9 +30,19 @@ type Printer interface {
 	Overview(o view.Overview)
 }
 
-func New(s terminal.Streams, output string) Printer {
-	if output == "json" {
+// Options say how to print.
+type Options struct {
+	Output  string // text or json
+	Verbose bool   // text has every event, too
+}
+
+// New returns the printer for people or, as the options say, the one for programs.
+func New(s terminal.Streams, o Options) Printer {
+	if o.Output == "json" {
 		return &jsonPrinter{streams: s}
 	}
-	return &textPrinter{streams: s, line: terminal.NewStatusLine(s), now: map[string]string{}}
+	return &textPrinter{
+		streams: s, verbose: o.Verbose, line: terminal.NewStatusLine(s),
+		now: map[string]string{}, condensers: map[string]*condenser{},
+	}
 }

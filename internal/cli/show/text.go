@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/nodelift/nodelift/internal/cli/terminal"
 	"github.com/nodelift/nodelift/internal/view"
@@ -15,10 +16,12 @@ import (
 // textPrinter prints for people. It may be called from any goroutine.
 type textPrinter struct {
 	streams terminal.Streams
+	verbose bool // every event is shown
 
-	mu   sync.Mutex // over the terminal
-	line *terminal.StatusLine
-	now  map[string]string // what the status line shows, by group
+	mu         sync.Mutex // over the terminal, and what follows
+	line       *terminal.StatusLine
+	now        map[string]string // what the status line shows, by group
+	condensers map[string]*condenser
 }
 
 func (t *textPrinter) Plans(all []Plan, how string, only bool) {
@@ -55,7 +58,26 @@ func (t *textPrinter) Say(format string, args ...any) {
 	t.above(t.streams.Err, terminal.Wrapped(fmt.Sprintf(format, args...), t.streams.Width(t.streams.Err)))
 }
 
-func (t *textPrinter) Event(group string, e view.Event) {
+func (t *textPrinter) Events(group string, events []view.Event) {
+	if !t.verbose {
+		events = t.condensed(group, func(c *condenser) []view.Event { return c.pass(events, time.Now()) })
+	}
+	for _, e := range events {
+		t.event(group, e)
+	}
+}
+
+// condensed are the events of a group as they are shown.
+func (t *textPrinter) condensed(group string, by func(*condenser) []view.Event) []view.Event {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.condensers[group] == nil {
+		t.condensers[group] = &condenser{}
+	}
+	return by(t.condensers[group])
+}
+
+func (t *textPrinter) event(group string, e view.Event) {
 	e.Time = e.Time.Local()
 	e.Message = labelled(group, e.Message)
 	line := e.Line()
@@ -66,6 +88,11 @@ func (t *textPrinter) Event(group string, e view.Event) {
 }
 
 func (t *textPrinter) Status(group, line string) {
+	if line == "" {
+		for _, e := range t.condensed(group, (*condenser).rest) {
+			t.event(group, e)
+		}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.now[group] = line; line == "" {

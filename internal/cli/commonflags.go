@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/cli/show"
 )
 
 func addClusterFlags(flags *pflag.FlagSet, a *connect.Access) {
@@ -14,4 +15,9 @@ func addClusterFlags(flags *pflag.FlagSet, a *connect.Access) {
 func addCloudFlags(flags *pflag.FlagSet, a *connect.Access) {
 	flags.Var(textFlag(&a.Region), "region", "AWS region")
 	flags.Var(textFlag(&a.Profile), "profile", "profile of the AWS configuration")
+}
+
+func addShowFlags(flags *pflag.FlagSet, o *show.Options) {
+	flags.Var(choiceFlag(&o.Output, "text", "json"), "output", "how to print what happens")
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "print every event, also those of each pod and each mark of a node (json has them all)")
 }
