@@ -62,9 +62,6 @@ func (c *condenser) condense(e view.Event, before, after []view.Event) (view.Eve
 		c.deleted = noted(c.deleted, e.Node, c.deleted[e.Node]+1)
 		return e, false
 	case "NodeTerminated":
-		if e.Node == "" { // the instance never became a node, and nothing else names it
-			return e, true
-		}
 		if _, change, ok := strings.Cut(e.Message, "; "); ok {
 			c.shrunk = noted(c.shrunk, e.Node, change)
 		}
@@ -129,7 +126,7 @@ func joinSizes(first, second string) (joined string, ok bool) {
 // withMore says of how many more nodes the same is true.
 func withMore(e view.Event, after []view.Event) view.Event {
 	if n := times(e, after); n > 0 {
-		e.Message += fmt.Sprintf(" (and %s)", text.Count(n, "more node"))
+		e.Message += fmt.Sprintf("; the same for %s", text.Count(n, "more node"))
 	}
 	return e
 }

@@ -43,9 +43,9 @@ func TestCondensedEvents(t *testing.T) {
 				"terminated b (zone 1), 7s after its drain started (0 pods evicted)",
 			},
 		},
-		"an instance that never became a node keeps its lines": {
+		"an instance that never became a node is terminated in one line": {
 			[]pass{{about("", "NodeTerminated", "terminating empty instance i-1 (zone 1); desired size 6 -> 5"), about("", "NodeGone", "terminated i-1 (zone 1), 0s after its drain started (0 pods evicted)")}},
-			[]string{"terminating empty instance i-1 (zone 1); desired size 6 -> 5", "terminated i-1 (zone 1), 0s after its drain started (0 pods evicted)"},
+			[]string{"terminated i-1 (zone 1), 0s after its drain started (0 pods evicted); desired size 6 -> 5"},
 		},
 		"pods that force deletes are counted when their node is gone": {
 			[]pass{
@@ -63,7 +63,7 @@ func TestCondensedEvents(t *testing.T) {
 		},
 		"taints of several nodes are one line with a count": {
 			[]pass{{about("a", "NodeTainted", "tainted a"), about("b", "NodeTainted", "tainted b"), about("c", "NodeTainted", "tainted c")}},
-			[]string{"tainted a (and 2 more nodes)"},
+			[]string{"tainted a; the same for 2 more nodes"},
 		},
 		"the taint of one node belongs to its drain": {
 			[]pass{{about("a", "NodeDraining", "draining a"), about("a", "NodeTainted", "tainted a")}},
@@ -74,7 +74,7 @@ func TestCondensedEvents(t *testing.T) {
 		},
 		"marks that are removed are one line with a count": {
 			[]pass{{about("a", "MarksRemoved", "removed the taint of a"), about("b", "MarksRemoved", "removed the taint of b")}, {about("c", "MarksRemoved", "removed the taint of c")}},
-			[]string{"removed the taint of a (and 1 more node)", "removed the taint of c"},
+			[]string{"removed the taint of a; the same for 1 more node", "removed the taint of c"},
 		},
 		"sizes that are raised one by one are one line": {
 			[]pass{{resizing("desired size 3 -> 4, maximum size 4 -> 5")}, {}, {resizing("desired size 4 -> 5, maximum size 5 -> 6")}, {resizing("desired size 5 -> 6, maximum size 6 -> 7")}, {}, {}},
