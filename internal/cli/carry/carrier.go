@@ -17,8 +17,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Command is what a command works with: a cluster, a cloud, and ways to talk to
-// people.
+// Command is what each command that works on updates has: the connection, the
+// streams, the printer, and who it is.
 type Command struct {
 	*connect.Connection
 	terminal.Streams
@@ -26,32 +26,32 @@ type Command struct {
 	Engine string // who it is, as holder of Leases and in Events
 }
 
-// Carrier carries one update out where nobody else does, and shows what happens
-// to it.
+// Carrier works on one update, or watches whoever does, and shows what happens to it.
 type Carrier struct {
 	*Command
 	Name   string                    // of the NodeGroup
 	Label  string                    // what people call it where there are several, else ""
 	Update *v1alpha1.NodeGroupUpdate // nil until it is written
-	// asks: whoever works on the update is asked to change its course, and not only
-	// waited for.
+	// Asks is set for a command that wants something of whoever works on the update: to
+	// pause it, to cancel it. Any other command waits for its turn.
 	Asks bool
-	// untilPaused: the work ends when the update is paused. Else it waits to be resumed.
+	// UntilPaused ends the work when the update is paused. Otherwise it waits until
+	// somebody resumes the update.
 	UntilPaused bool
-	// watches: the controller in the cluster works, and this command only watches.
+	// watches is set while the controller in the cluster works, and this command does not.
 	watches bool
-	// Reach connects to the cloud of a region, for who works on any node group; nil
-	// where the cloud is known.
+	// Reach connects to the cloud in a region. It is for the controller, which works on
+	// node groups of several regions; a command has its cloud in the connection.
 	Reach func(ctx context.Context, region string) (*aws.Cloud, error)
-	// Checked is the update that this command has checked itself right before it
-	// wrote it. Any other may be anybody's.
+	// Checked is the update that this command wrote, right after it had made the checks.
+	// Any other may be written by anybody, so the checks are made before it begins.
 	Checked string
 
 	troubles troubles
 	waits    show.Waits
-	// elsewhere is who works on the node group instead, nil for nobody.
+	// elsewhere is who holds the Lease while this command waits for it, nil for nobody.
 	elsewhere atomic.Pointer[string]
-	// tried: a pass was made, or begun.
+	// tried is set when the first pass was made, or failed.
 	tried atomic.Bool
 }
 
@@ -67,8 +67,9 @@ func (c *Carrier) Say(format string, args ...any) {
 	c.Print.Say("%s", text)
 }
 
-// Hold works while it has the node group's Lease. The work itself is told to
-// stop and ends by itself; only the wait for the Lease ends at once.
+// Hold takes the node group's Lease and does the work while it holds it. When wanted
+// ends, a wait for the Lease ends at once. Work that has begun is not cut off: it looks
+// at wanted itself.
 func (c *Carrier) Hold(wanted, life context.Context, work func(context.Context) error) error {
 	waiting, giveUp := context.WithCancel(life)
 	defer giveUp()
@@ -80,7 +81,7 @@ func (c *Carrier) Hold(wanted, life context.Context, work func(context.Context) 
 		Waiting: func(holder string) {
 			c.elsewhere.Store(&holder)
 			if c.Asks {
-				c.Say("%s is working on node group %s and is told; this command takes over if it is silent for 15s.", holder, c.Name)
+				c.Say("%s is working on node group %s and will do it; this command takes over if it is silent for 15s.", holder, c.Name)
 				return
 			}
 			c.Say("%s is working on node group %s: waiting until it ends, or has been silent for 15s.", holder, c.Name)

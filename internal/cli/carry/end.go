@@ -36,8 +36,9 @@ func (c *Carrier) Left(life context.Context, halted bool) error {
 	return stoppedError{how: "update " + update.Name + " " + how}
 }
 
-// leftHow says how an update stopped that could not be paused in time. The
-// ledger names what is about to be borrowed before it is; nil is not known.
+// leftHow says how an update stopped that could not be paused in time. The ledger
+// names what is going to be borrowed before it is. The group is nil if it could not be
+// read.
 func leftHow(u v1alpha1.NodeGroupUpdate, g *v1alpha1.NodeGroup) string {
 	left := "stopped " + view.Standing(u) + "; could not clean up in time"
 	switch {
@@ -49,8 +50,8 @@ func leftHow(u v1alpha1.NodeGroupUpdate, g *v1alpha1.NodeGroup) string {
 	return left
 }
 
-// stoppedError is an update that was left because the command had to end, or nobody
-// works on it any more, and how it stands.
+// stoppedError says how an update stands that was left before its end: because the
+// command had to end, or because the controller that worked on it is silent.
 type stoppedError struct {
 	how       string
 	inCluster bool // the controller in the cluster works on it
@@ -58,14 +59,17 @@ type stoppedError struct {
 
 func (e stoppedError) Error() string { return e.how }
 
+// IsStopped reports whether an error says that an update was left before its end.
 func IsStopped(err error) bool { return errors.As(err, new(stoppedError)) }
 
+// ContinuesInCluster reports whether an error says that this command has left an update
+// on which the controller in the cluster works.
 func ContinuesInCluster(err error) bool {
 	var stopped stoppedError
 	return errors.As(err, &stopped) && stopped.inCluster
 }
 
-// FollowLine is the line that waits for an update.
+// FollowLine is the command that waits for an update.
 func FollowLine(update string) string { return "nodelift status update " + update + " --wait" }
 
 // Report says what came of an update.
@@ -89,7 +93,7 @@ func (c *Carrier) Report(ctx context.Context, name string) error {
 	return nil
 }
 
-// Calls are those of this command, nil if somebody else has done the work.
+// Calls are the calls of this command, nil if somebody else did the work.
 func (c *Carrier) Calls() *view.Calls {
 	if c.watches {
 		return nil
@@ -97,8 +101,10 @@ func (c *Carrier) Calls() *view.Calls {
 	return c.Command.Calls()
 }
 
+// Calls are the calls of this command, nil if it never connected to the cloud: then
+// somebody else did the work.
 func (c *Command) Calls() *view.Calls {
-	if c.Cloud == nil { // as above
+	if c.Cloud == nil {
 		return nil
 	}
 	var calls view.Calls

@@ -10,12 +10,14 @@ import (
 	"github.com/nodelift/nodelift/internal/cli/connect"
 )
 
-// IsPaused reports whether an update is paused as it is asked to be now, or has ended.
+// IsPaused reports whether an update is paused or has ended, and whoever works on it has
+// seen what its spec asks for now.
 func IsPaused(u *v1alpha1.NodeGroupUpdate) bool {
 	return u.Ended() || u.Status.ObservedGeneration >= u.Generation && meta.IsStatusConditionFalse(u.Status.Conditions, v1alpha1.ConditionProgressing)
 }
 
-// IsWorkedOn reports whether somebody works on an update as it is asked to now.
+// IsWorkedOn reports whether an update is worked on or has ended, and whoever works on it
+// has seen what its spec asks for now.
 func IsWorkedOn(u *v1alpha1.NodeGroupUpdate) bool {
 	return u.Ended() || u.Status.ObservedGeneration >= u.Generation && meta.IsStatusConditionTrue(u.Status.Conditions, v1alpha1.ConditionProgressing)
 }
@@ -34,8 +36,8 @@ func State(u *v1alpha1.NodeGroupUpdate) string {
 	return "paused"
 }
 
-// Follow watches an update on which somebody else may work, and reports whether it
-// came to be as it was asked to.
+// Follow looks at an update once a second, until it is as it was asked to be, or until
+// ctx ends: then it is false.
 func Follow(ctx context.Context, s *connect.Connection, name string, as func(*v1alpha1.NodeGroupUpdate) bool) bool {
 	every := time.NewTicker(time.Second)
 	defer every.Stop()

@@ -23,7 +23,7 @@ type coded struct {
 func (e coded) Error() string { return e.err.Error() }
 func (e coded) Unwrap() error { return e.err }
 
-// Usagef is wrong usage.
+// Usagef is an error that ends the program as wrong usage.
 func Usagef(format string, args ...any) error {
 	return coded{Usage, fmt.Errorf(format, args...)}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// The flags of which one may be given.
+// Flags that name a target. One of them may be given.
 const (
 	FlagVersion  = "kubernetes-version"
 	FlagRelease  = "release-version"
@@ -17,20 +17,20 @@ const (
 	FlagTemplate = "launch-template-version"
 )
 
-// FlagFamily goes with any of them but the last.
+// FlagFamily may be given with any of them but the last.
 const FlagFamily = "ami-family"
 
-// CommandLine is the command that continues an update, or those of several groups: the flags
-// that were given, with the target that was resolved.
-func (o *Request) CommandLine(target upgrade.Target) string {
-	words := []string{"nodelift", "upgrade", "nodegroups", "--cluster", terminal.Quote(o.Cluster)}
-	given := maps.Clone(o.Given)
+// CommandLine is the command that continues an update, or the updates of several groups:
+// the flags that were given, with the target that was resolved.
+func (r *Request) CommandLine(target upgrade.Target) string {
+	words := []string{"nodelift", "upgrade", "nodegroups", "--cluster", terminal.Quote(r.Cluster)}
+	given := maps.Clone(r.Given)
 	leaveOut := []string{"cluster", "name", "timeout", "dry-run", FlagVersion, FlagRelease, FlagImage, FlagTemplate, FlagFamily}
-	if !o.Choice.Several {
-		words = []string{"nodelift", "upgrade", "nodegroup", "--cluster", terminal.Quote(o.Cluster), "--name", terminal.Quote(o.Choice.Name)}
+	if !r.Choice.Several {
+		words = []string{"nodelift", "upgrade", "nodegroup", "--cluster", terminal.Quote(r.Cluster), "--name", terminal.Quote(r.Choice.Name)}
 		leaveOut = append(leaveOut, "all", "selector", "parallel-groups", "keep-going")
 	}
-	if o.Sizes != nil {
+	if r.Sizes != nil {
 		words[1] = "scale"
 	}
 	for _, name := range leaveOut {
@@ -48,12 +48,13 @@ func (o *Request) CommandLine(target upgrade.Target) string {
 	return strings.Join(words, " ")
 }
 
-// ForOne is the same for one group, by the name that people gave it if they did.
-func (o *Request) ForOne(group string) *Request {
-	if !o.Choice.Several {
-		return o
+// ForOne is the same request for one of the groups. A request for one group keeps the
+// name that the person gave.
+func (r *Request) ForOne(group string) *Request {
+	if !r.Choice.Several {
+		return r
 	}
-	one := *o
+	one := *r
 	one.Choice = Choice{Name: group}
 	return &one
 }
@@ -84,6 +85,7 @@ func targetFlag(t upgrade.Target) (name, value string) {
 	return "", ""
 }
 
+// targetWords is a target as flags.
 func targetWords(t upgrade.Target) string {
 	name, value := targetFlag(t)
 	words := "--" + name + " " + value

@@ -13,8 +13,8 @@ import (
 
 // Request is what a command was asked to do to the groups that it chooses.
 type Request struct {
-	Program string // the version of this program
 	connect.Access
+	Program string // the version of this program
 	Cluster string
 	Choice  Choice
 	Target  upgrade.Target
@@ -24,7 +24,9 @@ type Request struct {
 	Yes     bool
 	Wait    bool
 	Timeout time.Duration
-	Given   map[string]string // the flags that were given, with their values
+	// Given are the flags that were given, with their values. The settings of the others
+	// are left to the node group.
+	Given map[string]string
 }
 
 // Choice says which groups of a cluster to upgrade, and several of them how.

@@ -15,8 +15,8 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// continueRunning plans to continue the update that is under way, if it is the one that is asked
-// for.
+// continueRunning plans to continue the update that is under way. Its plan refuses if
+// something else was asked for.
 func (g *groupUpgrade) continueRunning() {
 	switch {
 	case g.running.Spec.Scaling != nil && g.o.Sizes != nil:

@@ -33,8 +33,8 @@ func (g *groupUpgrade) lookScaling(ctx context.Context, owed bool) error {
 	return err
 }
 
-// continueScaling plans to continue the scaling that is under way, if it is the one that
-// is asked for.
+// continueScaling plans to continue the scaling that is under way. Its plan refuses if
+// other sizes were asked for.
 func (g *groupUpgrade) continueScaling() {
 	g.plan.Update, g.plan.Standing = g.running.Name, view.Standing(*g.running)
 	if equality.Semantic.DeepEqual(g.running.Spec.Scaling, scalingConfig(*g.o.Sizes)) {

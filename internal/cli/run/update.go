@@ -9,11 +9,11 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Update is what the request writes: the update that the options ask for, of a node group and with a
-// target that is resolved.
-func (o *Request) Update(nodeGroup string, target upgrade.Target) *v1alpha1.NodeGroupUpdate {
-	if o.Sizes != nil {
-		return o.scalingRequest(nodeGroup)
+// Update is the update that the request asks for, of one node group and with a target
+// that is resolved.
+func (r *Request) Update(nodeGroup string, target upgrade.Target) *v1alpha1.NodeGroupUpdate {
+	if r.Sizes != nil {
+		return r.scalingUpdate(nodeGroup)
 	}
 	u := &v1alpha1.NodeGroupUpdate{
 		Spec: v1alpha1.NodeGroupUpdateSpec{
@@ -25,60 +25,60 @@ func (o *Request) Update(nodeGroup string, target upgrade.Target) *v1alpha1.Node
 			},
 		},
 	}
-	o.addSettings(&u.Spec)
+	r.addSettings(&u.Spec)
 	return u
 }
 
-// addSettings writes the settings that were given. The others are the node
-// group's.
-func (o *Request) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
-	if o.isGiven("strategy") {
-		spec.Strategy = v1alpha1.Strategy(o.Policy.Strategy)
+// addSettings writes the settings that were given. The others are left to the node
+// group.
+func (r *Request) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
+	if r.isGiven("strategy") {
+		spec.Strategy = v1alpha1.Strategy(r.Policy.Strategy)
 	}
-	if o.isGiven("node-order") {
-		spec.NodeOrder = v1alpha1.NodeOrder(o.Policy.NodeOrder)
+	if r.isGiven("node-order") {
+		spec.NodeOrder = v1alpha1.NodeOrder(r.Policy.NodeOrder)
 	}
-	if o.isGiven("max-unavailable") {
-		spec.MaxUnavailable = intOrPercent(o.Policy.MaxUnavailable)
+	if r.isGiven("max-unavailable") {
+		spec.MaxUnavailable = intOrPercent(r.Policy.MaxUnavailable)
 	}
-	if o.isGiven("force") {
-		spec.Force = o.Policy.Force
+	if r.isGiven("force") {
+		spec.Force = r.Policy.Force
 	}
-	if o.isGiven("drain-timeout") {
-		spec.DrainTimeout = &metav1.Duration{Duration: o.Policy.DrainTimeout}
+	if r.isGiven("drain-timeout") {
+		spec.DrainTimeout = &metav1.Duration{Duration: r.Policy.DrainTimeout}
 	}
-	if o.isGiven("join-timeout") {
-		spec.JoinTimeout = &metav1.Duration{Duration: o.Policy.JoinTimeout}
+	if r.isGiven("join-timeout") {
+		spec.JoinTimeout = &metav1.Duration{Duration: r.Policy.JoinTimeout}
 	}
-	if o.isGiven("cordon-wait") {
-		spec.CordonWait = &metav1.Duration{Duration: o.Policy.CordonWait}
+	if r.isGiven("cordon-wait") {
+		spec.CordonWait = &metav1.Duration{Duration: r.Policy.CordonWait}
 	}
-	if o.isGiven("min-ready") {
-		spec.MinReady = &metav1.Duration{Duration: o.Policy.MinReady}
+	if r.isGiven("min-ready") {
+		spec.MinReady = &metav1.Duration{Duration: r.Policy.MinReady}
 	}
-	if o.isGiven("autoscaler") {
-		spec.Autoscaler = v1alpha1.AutoscalerMode(o.Policy.Autoscaler)
+	if r.isGiven("autoscaler") {
+		spec.Autoscaler = v1alpha1.AutoscalerMode(r.Policy.Autoscaler)
 	}
-	if o.isGiven("canary") {
-		spec.Canary = &v1alpha1.Canary{Nodes: int32(o.Policy.Canary), Soak: &metav1.Duration{Duration: o.Policy.CanarySoak}}
+	if r.isGiven("canary") {
+		spec.Canary = &v1alpha1.Canary{Nodes: int32(r.Policy.Canary), Soak: &metav1.Duration{Duration: r.Policy.CanarySoak}}
 	}
-	if o.isGiven("soak") {
-		spec.Soak = &metav1.Duration{Duration: o.Policy.Soak}
+	if r.isGiven("soak") {
+		spec.Soak = &metav1.Duration{Duration: r.Policy.Soak}
 	}
-	if o.isGiven("on-drain-timeout") {
-		spec.OnDrainTimeout = v1alpha1.OnDrainTimeout(o.Given["on-drain-timeout"])
+	if r.isGiven("on-drain-timeout") {
+		spec.OnDrainTimeout = v1alpha1.OnDrainTimeout(r.Given["on-drain-timeout"])
 	}
-	o.addHealth(&spec.HealthSettings)
-	if o.isGiven("rollback-on-failure") {
-		spec.RollbackOnFailure = &o.Policy.RollbackOnFailure
+	r.addHealth(&spec.HealthSettings)
+	if r.isGiven("rollback-on-failure") {
+		spec.RollbackOnFailure = &r.Policy.RollbackOnFailure
 	}
-	if o.isGiven("respect-safe-to-evict") {
-		spec.RespectSafeToEvict = &o.Policy.RespectSafeToEvict
+	if r.isGiven("respect-safe-to-evict") {
+		spec.RespectSafeToEvict = &r.Policy.RespectSafeToEvict
 	}
 }
 
-func (o *Request) isGiven(flag string) bool {
-	_, given := o.Given[flag]
+func (r *Request) isGiven(flag string) bool {
+	_, given := r.Given[flag]
 	return given
 }
 
@@ -90,10 +90,10 @@ func intOrPercent(c upgrade.Count) *intstr.IntOrString {
 	return &value
 }
 
-// scalingRequest is the update that the options ask for.
-func (o *Request) scalingRequest(nodeGroup string) *v1alpha1.NodeGroupUpdate {
-	u := &v1alpha1.NodeGroupUpdate{Spec: v1alpha1.NodeGroupUpdateSpec{NodeGroup: nodeGroup, Scaling: scalingConfig(*o.Sizes)}}
-	o.addSettings(&u.Spec)
+// scalingUpdate is the update that a request for other sizes asks for.
+func (r *Request) scalingUpdate(nodeGroup string) *v1alpha1.NodeGroupUpdate {
+	u := &v1alpha1.NodeGroupUpdate{Spec: v1alpha1.NodeGroupUpdateSpec{NodeGroup: nodeGroup, Scaling: scalingConfig(*r.Sizes)}}
+	r.addSettings(&u.Spec)
 	return u
 }
 
@@ -108,19 +108,19 @@ func narrow(n *int) *int32 {
 	return new(int32(*n))
 }
 
-// addHealth does the same for the settings about bad health.
-func (o *Request) addHealth(settings *v1alpha1.HealthSettings) {
-	if most := o.Policy.Health.MaxUnready; o.isGiven("max-unready-pods") && most != nil {
+// addHealth writes the settings about bad health that were given.
+func (r *Request) addHealth(settings *v1alpha1.HealthSettings) {
+	if most := r.Policy.Health.MaxUnready; r.isGiven("max-unready-pods") && most != nil {
 		value := intstr.FromInt32(int32(most.Value))
 		if most.Percent {
 			value = intstr.FromString(show.Share(*most))
 		}
 		settings.MaxUnreadyPods = &value
 	}
-	if o.isGiven("on-bad-health") {
-		settings.OnBadHealth = v1alpha1.OnBadHealth(o.Policy.Health.Then)
+	if r.isGiven("on-bad-health") {
+		settings.OnBadHealth = v1alpha1.OnBadHealth(r.Policy.Health.Then)
 	}
-	if o.isGiven("bad-health-after") {
-		settings.BadHealthAfter = &metav1.Duration{Duration: o.Policy.Health.After}
+	if r.isGiven("bad-health-after") {
+		settings.BadHealthAfter = &metav1.Duration{Duration: r.Policy.Health.After}
 	}
 }
