@@ -54,7 +54,8 @@ func newCancel(p Process) *cobra.Command {
 	})
 }
 
-// tooLate refuses to cancel an update that only has to restore what it borrowed.
+// tooLate is an error if the update has a verdict already and is only restoring what it
+// borrowed.
 func tooLate(u *v1alpha1.NodeGroupUpdate, restore bool) error {
 	switch v := u.Status.Verdict; {
 	case v == nil:

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,11 +16,11 @@ import (
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/cli/terminal"
-	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// change is a command that changes what an update is to do, and sees to it that
-// this is done: by whoever works on the update, or by itself where nobody does.
+// change is a command that changes what an update is asked to do: pause, resume, cancel,
+// roll back, retry. Then it has that done, by whoever works on the update, or by itself
+// if nobody does.
 type change struct {
 	connect.Access
 	process Process
@@ -45,20 +44,20 @@ func (o *change) addFlags(cmd *cobra.Command, asks bool) {
 	addClusterFlags(flags, &o.Access)
 }
 
-// intent is what a change comes to for one update.
+// intent is what a change means for one update.
 type intent struct {
 	group  *v1alpha1.NodeGroup
 	update *v1alpha1.NodeGroupUpdate // to be worked on
-	plan   *show.ChangePlan          // shown before people are asked; nil asks nobody
+	plan   *show.ChangePlan          // is shown before people are asked; without one nobody is asked
 	agreed bool                      // people agreed to the plan before, and are not asked again
-	// write writes the intent. It returns the update to be worked on, which may be
-	// another one then.
+	// write writes the intent and returns the update to be worked on from then on, which
+	// may be a new one.
 	write func(context.Context) (*v1alpha1.NodeGroupUpdate, error)
-	// obeyed reports whether somebody else has done what was asked for, and reports
-	// is the update whose end is told then, "" for the same.
+	// obeyed reports whether somebody else has carried the intent out. Then reports is the
+	// update whose end is shown, "" for the one that is worked on.
 	obeyed  func(*v1alpha1.NodeGroupUpdate) bool
 	reports string
-	// untilPaused: the work of this process ends when the update is paused.
+	// untilPaused ends the work of this process when the update is paused.
 	untilPaused bool
 }
 
@@ -92,9 +91,9 @@ func (o *change) run(ctx context.Context, look func(context.Context, *connect.Co
 		return err
 	}
 	if who != "" {
-		return o.ended(wanted, c, o.leave(wanted, life, c, todo))
+		return o.ended(wanted, c, o.handOver(wanted, life, c, todo))
 	}
-	return o.ended(wanted, c, o.see(wanted, life, c, todo))
+	return o.ended(wanted, c, o.ensure(wanted, life, c, todo))
 }
 
 // agreed shows the plan, if there is one, and reports whether to carry it out.
@@ -114,8 +113,8 @@ func (o *change) agreed(ctx context.Context, c *carry.Carrier, todo *intent) (bo
 	return err == nil, err
 }
 
-// leave leaves what was asked for to the controller in the cluster, and shows it.
-func (o *change) leave(wanted, life context.Context, c *carry.Carrier, todo *intent) error {
+// handOver leaves the request to the controller in the cluster, and shows what it does.
+func (o *change) handOver(wanted, life context.Context, c *carry.Carrier, todo *intent) error {
 	c.Say("The controller in the cluster works on update %s; Ctrl-C only ends this command.", c.Update.Name)
 	if err := c.Watch(wanted, c.Update.Name != todo.update.Name, todo.obeyed); err != nil {
 		return err
@@ -123,36 +122,19 @@ func (o *change) leave(wanted, life context.Context, c *carry.Carrier, todo *int
 	return c.Report(life, c.Update.Name)
 }
 
-// see sees to it that what was asked for is done.
-func (o *change) see(wanted, life context.Context, c *carry.Carrier, todo *intent) error {
-	waiting, stop := context.WithCancel(wanted)
-	defer stop()
-	var follower sync.WaitGroup
-	obeyed := false
-	name := c.Update.Name
-	follower.Go(func() {
-		if obeyed = carry.Follow(waiting, c.Connection, name, todo.obeyed); obeyed {
-			stop()
-		}
-	})
-	var last upgrade.Result
-	err := c.Hold(waiting, life, func(ctx context.Context) (err error) {
-		stop()
+// ensure has the request carried out: by whoever works on the update, or by this
+// process once it has the Lease.
+func (o *change) ensure(wanted, life context.Context, c *carry.Carrier, todo *intent) error {
+	begun := c.Update.Name
+	last, obeyed, err := c.Ensure(wanted, life, todo.obeyed, func(ctx context.Context) (err error) {
 		if c.Cloud, err = o.cloudOf(ctx, todo.group); err != nil {
 			return fmt.Errorf("update %s: the request to %s it is recorded, but nobody is working on it, and this command cannot do it: %w", c.Update.Name, o.verb, err)
 		}
-		if err := c.Cluster.Start(ctx); err != nil {
-			return err
-		}
-		last, err = c.CarryOut(ctx, wanted.Done())
-		return err
+		return c.Cluster.Start(ctx)
 	})
-	stop()
-	follower.Wait()
-	c.Status("")
 	ended := c.Update.Name
-	if ended == name { // somebody else may have done the rest before this command had the Lease
-		ended = cmp.Or(todo.reports, name)
+	if ended == begun { // somebody else may have done the rest before this command had the Lease
+		ended = cmp.Or(todo.reports, begun)
 	}
 	switch {
 	case last.Done, last.Paused && wanted.Err() == nil, obeyed:
@@ -172,7 +154,8 @@ func (o *change) cloudOf(ctx context.Context, group *v1alpha1.NodeGroup) (*aws.C
 	return aws.New(ctx, aws.Options{Region: region, Profile: o.Profile, Version: o.process.Version})
 }
 
-// ended gives the error of a command that was ended before the update was its code.
+// ended adds to the error of a command that ended before the update what to run next,
+// and the exit code.
 func (o *change) ended(wanted context.Context, c *carry.Carrier, err error) error {
 	if !carry.IsStopped(err) {
 		return err
@@ -184,8 +167,8 @@ func (o *change) ended(wanted context.Context, c *carry.Carrier, err error) erro
 	return exit.Early(wanted, fmt.Errorf("%w; %s", err, next))
 }
 
-// nextVerb is the verb that continues what this one has started. A request that was
-// written once is not written again.
+// nextVerb is the verb that continues what this one has started. What a retry or a
+// rollback has written is resumed, not written again.
 func (o *change) nextVerb() string {
 	if o.verb == "cancel" || o.verb == "pause" {
 		return o.verb

@@ -12,7 +12,7 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// planOf is the plan of a change of an update, without who asks for it.
+// planOf is the plan of a change, without the account.
 func (o *change) planOf(ctx context.Context, s *connect.Connection, group *v1alpha1.NodeGroup, update *v1alpha1.NodeGroupUpdate, sentence string) (*show.ChangePlan, error) {
 	version, err := s.Cluster.Version(ctx)
 	if err != nil {
@@ -27,15 +27,15 @@ func (o *change) planOf(ctx context.Context, s *connect.Connection, group *v1alp
 	}, nil
 }
 
-// askWho adds to a plan the account and who the command is there.
+// askWho adds the account to a plan, and who this command is in it.
 func askWho(ctx context.Context, p *show.ChangePlan, cloud *aws.Cloud) error {
 	who, err := cloud.Identity(ctx)
 	p.Account, p.Caller = who.Account, who.ARN
 	return err
 }
 
-// who names the account for a retry. Where a controller works, it has credentials of
-// its own, and the command needs none.
+// who names the account for a retry. If a controller works in the cluster, the command
+// needs no credentials: then the plan names no account.
 func (o *change) who(ctx context.Context, s *connect.Connection, group *v1alpha1.NodeGroup, plan *show.ChangePlan) error {
 	cloud, err := o.cloudOf(ctx, group)
 	if err == nil {

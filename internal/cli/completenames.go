@@ -47,7 +47,8 @@ func completeGroups(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completio
 	})
 }
 
-// groupCompletions name each node group as people call it, where only one is called so.
+// groupCompletions name each node group by its tag, if no other group has that, else by
+// its own name.
 func groupCompletions(groups []v1alpha1.NodeGroup) []cobra.Completion {
 	times := map[string]int{}
 	for _, g := range groups {
@@ -88,8 +89,8 @@ func updateCompletions(verb string, updates []v1alpha1.NodeGroupUpdate) []cobra.
 	return all
 }
 
-// completeFrom asks the cluster for what there is. Where none answers, nothing is
-// offered: there is nobody to show an error to.
+// completeFrom asks the cluster for names. If it does not answer, nothing is offered: an
+// error cannot be shown while somebody types.
 func completeFrom(cmd *cobra.Command, list func(context.Context, *connect.Connection) ([]cobra.Completion, error)) ([]cobra.Completion, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
 	defer cancel()

@@ -65,8 +65,8 @@ func newController(p Process) *cobra.Command {
 	return cmd
 }
 
-// run works until ctx ends. Whatever else fails ends it with an error, so that it is
-// started again by whoever has started it.
+// run works until ctx ends. If anything else fails it returns an error, and whoever
+// started the process restarts it.
 func (o *service) run(ctx context.Context) error {
 	s, err := o.Open()
 	if err != nil {
@@ -108,7 +108,7 @@ func (o *service) start(ctx, watching context.Context, s *connect.Connection) er
 	}
 }
 
-// orEnded is nil for a process that was asked to end.
+// orEnded is nil if the process was asked to end: then an error of the work is no failure.
 func orEnded(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
@@ -119,7 +119,7 @@ func orEnded(ctx context.Context, err error) error {
 	return err
 }
 
-// announce keeps the announcement until the function that it returns is called.
+// announce announces the controller in the cluster until the returned function is called.
 func (o *service) announce(s *connect.Connection, p *probes) (end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var keeper sync.WaitGroup
@@ -143,8 +143,8 @@ func (o *service) announce(s *connect.Connection, p *probes) (end func()) {
 	}
 }
 
-// work works on one update under its node group's Lease, as the command does that
-// was asked for it, and checks it first. Its node group may not be there (yet).
+// work works on one update under its node group's Lease, as a command does, and makes
+// the checks first. The node group may not exist yet.
 func (o *service) work(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) error {
 	c := &carry.Carrier{
 		Command: &carry.Command{
@@ -157,7 +157,7 @@ func (o *service) work(ctx context.Context, s *connect.Connection, u *v1alpha1.N
 		_, err := c.CarryOut(ctx, nil)
 		return err
 	})
-	if apierrors.IsNotFound(err) { // it has gone, while somebody else worked on it
+	if apierrors.IsNotFound(err) { // it was deleted while somebody else worked on it
 		if _, gone := s.Cluster.Update(ctx, u.Name); errors.Is(gone, upgrade.ErrNotFound) {
 			return nil
 		}
@@ -165,8 +165,8 @@ func (o *service) work(ctx context.Context, s *connect.Connection, u *v1alpha1.N
 	return err
 }
 
-// trouble says why the work on an update came to nothing, once for each reason: it is
-// tried again and again.
+// trouble logs why work on an update failed. The work is retried, so each reason is
+// logged once.
 func (o *service) trouble(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate, err error) {
 	if before, told := o.told.Swap(u.Name, err.Error()); told && before == err.Error() {
 		return

@@ -86,7 +86,7 @@ func choiceFlag(into *string, choices ...string) checked[string] {
 	return wordFlag(into, strings.Join(choices, "|"), form, "give "+strings.Join(choices[:last], ", ")+" or "+choices[last])
 }
 
-// exactly is a duration as the flag takes it again.
+// exactly writes a duration so that the flag reads the same again, fractions included.
 func exactly(d time.Duration) string {
 	if d%time.Second != 0 {
 		return d.String()

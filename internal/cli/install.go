@@ -11,8 +11,8 @@ import (
 	"github.com/nodelift/nodelift/internal/kube"
 )
 
-// newInstall prints and does not apply: what comes into a cluster with rights in
-// it is looked at first, and kubectl shows the difference to what is there.
+// newInstall prints the manifests and does not apply them: whoever gives a controller
+// rights in a cluster should see them first, and kubectl shows the difference.
 func newInstall(p Process) *cobra.Command {
 	var values install.Values
 	var print bool

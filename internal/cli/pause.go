@@ -10,7 +10,6 @@ import (
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/carry"
-	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/cli/show"
@@ -48,70 +47,6 @@ func newPause(p Process) *cobra.Command {
 			}, nil
 		})
 	})
-}
-
-const resumeLong = `Resume continues an update that somebody paused, that is paused for bad health, or that
-nobody is working on any more. After a pause for bad health it accepts the health of
-that moment: only what gets worse pauses it again.
-
-Whoever is working on the update continues it. If nobody is, this command works on it
-until it has ended.`
-
-func newResume(p Process) *cobra.Command {
-	o := &change{process: p, verb: "resume", show: show.Options{Output: "text"}}
-	flags := func(cmd *cobra.Command) { o.addFlags(cmd, false) }
-	return subjects("resume", "Continue an update that is paused or that nobody is working on", resumeLong, flags, func(ctx context.Context, what find.Subject) error {
-		return o.run(ctx, func(ctx context.Context, s *connect.Connection) (*intent, error) {
-			group, update, err := underWay(ctx, s, what, o.verb)
-			if err != nil {
-				return nil, err
-			}
-			if worker, err := find.Worker(ctx, s, group.Name); err != nil || worker != "" && !update.Spec.Paused && !update.Stopped() {
-				return nil, orElse(err, fmt.Errorf("update %s is not paused: %s is working on it", update.Name, worker))
-			}
-			return &intent{group: group, update: update, obeyed: carry.IsWorkedOn,
-				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
-					return update, patch(ctx, s, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
-						spec.Paused, spec.PausedUntil = false, nil
-						spec.AcceptedStops = max(spec.AcceptedStops, update.Status.Stops)
-					})
-				},
-			}, nil
-		})
-	})
-}
-
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
-}
-
-// underWay returns the update that people mean, which has to be under way.
-func underWay(ctx context.Context, s *connect.Connection, what find.Subject, verb string) (*v1alpha1.NodeGroup, *v1alpha1.NodeGroupUpdate, error) {
-	group, updates, err := find.Meant(ctx, s, what, find.IsUnderWay)
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case len(updates) == 0:
-		return nil, nil, fmt.Errorf("node group %s has no update under way, so there is nothing to %s; 'nodelift history nodegroup %s' lists those that have ended", what.Group, verb, what.Group)
-	case updates[0].Ended():
-		return nil, nil, fmt.Errorf("update %s has ended (%s), so there is nothing to %s%s", updates[0].Name, updates[0].Status.Status, verb, afterEnd(&updates[0]))
-	}
-	return group, find.FirstUnderWay(updates, group.Name), nil
-}
-
-// afterEnd names what can still be done with an update that has ended, and only that.
-func afterEnd(u *v1alpha1.NodeGroupUpdate) string {
-	var advice string
-	if mayRetry(u) == nil {
-		advice += fmt.Sprintf("; 'nodelift retry update %s' starts it again", u.Name)
-	}
-	if u.Spec.Scaling == nil && check.HasChanged(u) {
-		advice += fmt.Sprintf("; 'nodelift rollback update %s' undoes it", u.Name)
-	}
-	return advice
 }
 
 // parseMoment reads a moment that is still to come: a time from now on, a time of

@@ -51,7 +51,8 @@ func newRetry(p Process) *cobra.Command {
 	})
 }
 
-// canRetry refuses what has not failed, and what is under way.
+// canRetry refuses to retry an update that cannot be retried, or while another update of
+// its node group is under way.
 func canRetry(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) error {
 	running, err := find.UnderWayOf(ctx, s, u.Spec.NodeGroup)
 	if err != nil {
@@ -74,8 +75,8 @@ func mayRetry(u *v1alpha1.NodeGroupUpdate) error {
 	return nil
 }
 
-// retryOf is the same update once more. A version may mean a newer image by now:
-// nodes that were replaced already would be outdated.
+// retryOf is the same update once more, but with the image that was resolved: by now the
+// version may mean a newer image, and the nodes that were replaced would be outdated.
 func retryOf(u *v1alpha1.NodeGroupUpdate) *v1alpha1.NodeGroupUpdate {
 	again := &v1alpha1.NodeGroupUpdate{Spec: *u.Spec.DeepCopy()}
 	again.Spec.AcceptedStops = 0

@@ -108,8 +108,8 @@ func rollbackSentence(u *v1alpha1.NodeGroupUpdate) string {
 		will, r.Before.Number, r.Before.ID, r.From.ID, cmp.Or(r.From.Release, r.From.Name, "release unknown"), r.Image.ID)
 }
 
-// notScaling refuses to roll a change of sizes back: what is to be undone has to be
-// said.
+// notScaling refuses to roll back if the newest update is a scaling, which is not rolled
+// back: the person has to say which update is meant, or scale back.
 func notScaling(ctx context.Context, s *connect.Connection, what find.Subject) error {
 	_, updates, err := find.Meant(ctx, s, what, func(*v1alpha1.NodeGroupUpdate) bool { return true })
 	if err != nil || len(updates) == 0 {

@@ -59,7 +59,7 @@ func (o *look) run(ctx context.Context, id string) error {
 		update, err := find.Update(wanted, s, id)
 		if err == nil && (update.Ended() || !o.wait) {
 			line.Clear()
-			return o.told(ctx, s, update)
+			return o.finish(ctx, s, update)
 		}
 		if err != nil && wanted.Err() == nil {
 			return err
@@ -80,7 +80,7 @@ func (o *look) run(ctx context.Context, id string) error {
 	}
 }
 
-// words is the update in a line.
+// words are the update in one line.
 func (o *look) words(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) string {
 	group, err := s.Cluster.NodeGroup(ctx, u.Spec.NodeGroup)
 	if err != nil {
@@ -93,8 +93,8 @@ func (o *look) words(ctx context.Context, s *connect.Connection, u *v1alpha1.Nod
 	return line
 }
 
-// alone reports whether nobody works on an update that could continue. Who may not see the
-// Leases cannot tell, and is told nothing.
+// alone reports whether nobody works on an update that could continue. It is false if the
+// Leases may not be read: then it is not known.
 func alone(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) bool {
 	if u.Ended() || u.Stopped() || u.Spec.Paused && u.Spec.PausedUntil == nil {
 		return false
@@ -107,8 +107,8 @@ func aloneWords(u *v1alpha1.NodeGroupUpdate) string {
 	return fmt.Sprintf("nobody is working on it; to continue, run: nodelift resume update %s", u.Name)
 }
 
-// told shows the update in full and gives its end as an exit code.
-func (o *look) told(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) error {
+// finish shows the update in full and turns its end into an exit code.
+func (o *look) finish(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) error {
 	group, err := s.Cluster.NodeGroup(ctx, u.Spec.NodeGroup)
 	if err != nil {
 		group = &v1alpha1.NodeGroup{}
@@ -128,7 +128,7 @@ func (o *look) told(ctx context.Context, s *connect.Connection, u *v1alpha1.Node
 	return nil
 }
 
-// unfinished is a wait that was ended before the update was.
+// unfinished is the error of a wait that ended before the update did.
 func (o *look) unfinished(wanted context.Context, id string) error {
 	return exit.Early(wanted, fmt.Errorf("update %s continues as before; to wait for it, run:\n  nodelift status update %s --wait", id, id))
 }

@@ -16,12 +16,11 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// patience is how long an update may take to pause, for which both the
-// cloud and the cluster have to answer.
+// patience is how long an update may take to pause: both cloud and cluster have to answer.
 const patience = 30 * time.Second
 
-// host runs the controller for one update, until that has ended or, after halt
-// was closed, is paused.
+// host runs the controller for one update until the update has ended or, after halt was
+// closed, is paused in this process.
 func (c *Carrier) host(ctx context.Context, update string, halt <-chan struct{}) (upgrade.Result, error) {
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
@@ -132,8 +131,8 @@ func (c *Carrier) sayPaused(stopped bool) {
 	c.Say("%s To continue it, run: nodelift resume update %s", why, c.Update.Name)
 }
 
-// keepStatus shows every second how the update stands, until its result is
-// called: times go on between the passes.
+// keepStatus draws the status line every second until end is called: the times in it
+// change between the passes.
 func (c *Carrier) keepStatus(ctx context.Context, name string) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var shower sync.WaitGroup
@@ -155,8 +154,8 @@ func (c *Carrier) keepStatus(ctx context.Context, name string) (end func()) {
 	}
 }
 
-// showStatus shows how the update stands, from the watch: a line that is drawn
-// again in a moment is not worth a read.
+// showStatus draws the status line from what the watch has seen: a line that is drawn
+// again in a moment is not worth a request.
 func (c *Carrier) showStatus(ctx context.Context, name string) {
 	if !c.CanRedraw() {
 		return
@@ -169,7 +168,7 @@ func (c *Carrier) showStatus(ctx context.Context, name string) {
 	}
 }
 
-// checks makes the checks of updates that this command has not just made itself.
+// checks are the checks of an update, nil if this command has just made them itself.
 func (c *Carrier) checks(update string) func(context.Context, *v1alpha1.NodeGroupUpdate, *v1alpha1.NodeGroup) ([]upgrade.Error, error) {
 	if update == c.Checked {
 		return nil

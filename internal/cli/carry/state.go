@@ -1,13 +1,9 @@
 package carry
 
 import (
-	"context"
-	"time"
-
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
-	"github.com/nodelift/nodelift/internal/cli/connect"
 )
 
 // IsPaused reports whether an update is paused or has ended, and whoever works on it has
@@ -34,21 +30,4 @@ func State(u *v1alpha1.NodeGroupUpdate) string {
 		return "paused until " + until.UTC().Format("2006-01-02 15:04 MST")
 	}
 	return "paused"
-}
-
-// Follow looks at an update once a second, until it is as it was asked to be, or until
-// ctx ends: then it is false.
-func Follow(ctx context.Context, s *connect.Connection, name string, as func(*v1alpha1.NodeGroupUpdate) bool) bool {
-	every := time.NewTicker(time.Second)
-	defer every.Stop()
-	for {
-		if update, err := s.Cluster.Update(ctx, name); err == nil && as(update) {
-			return true
-		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-every.C:
-		}
-	}
 }

@@ -17,12 +17,12 @@ import (
 )
 
 const (
-	// silenceBorne is for how long nobody may work on an update that is watched: the
-	// controller's pod may be on its way to another node.
-	silenceBorne = 2 * time.Minute
+	// silenceAllowed is how long nobody may work on an update that is watched: the
+	// controller's pod may be moving to another node.
+	silenceAllowed = 2 * time.Minute
 	// presenceEvery is how often to look whether the controller is there.
 	presenceEvery = 3 * time.Second
-	// lastWords is how long to wait for what is said about an update that has ended.
+	// lastWords is how long to wait for the last Events about an update that has ended.
 	lastWords = 10 * time.Second
 )
 
@@ -32,14 +32,14 @@ type watcher struct {
 	until    func(*v1alpha1.NodeGroupUpdate) bool
 	said     *kube.Said
 	presence *kube.Presence
-	looked   time.Time // when presence was asked
-	silent   bool      // as was told
-	paused   bool      // as was told
+	looked   time.Time // when presence was last read
+	silent   bool      // it was said that nobody works on the update
+	paused   bool      // it was said that the update is paused
 	ended    time.Time // when the update was first seen to have ended
 }
 
-// Watch shows what the controller does until the update, or one that rolls it back, is
-// as it is waited for. all: what was said about it before is shown, too.
+// Watch shows what the controller in the cluster does, until the update or the one that
+// rolls it back satisfies until. With all, earlier Events are shown, too.
 func (c *Carrier) Watch(wanted context.Context, all bool, until func(*v1alpha1.NodeGroupUpdate) bool) error {
 	c.watches = true
 	for {
@@ -78,7 +78,7 @@ func (c *Carrier) watchOne(wanted context.Context, all bool, until func(*v1alpha
 	}
 }
 
-// orDetached is an error, unless somebody has ended the command: the update continues.
+// orDetached is the error. If the command was ended, it says that the update continues.
 func (c *Carrier) orDetached(wanted context.Context, err error) error {
 	if wanted.Err() == nil {
 		return err
@@ -110,8 +110,8 @@ func (w *watcher) look(wanted context.Context) (done bool, err error) {
 	return false, w.lookForWorker(ctx)
 }
 
-// reached reports whether the update is as it is waited for. The last words about one
-// that has ended are written before its finalizer goes.
+// reached reports whether the watch is over. The last Events about an update are written
+// before its finalizer is removed.
 func (w *watcher) reached() bool {
 	if !w.Update.Ended() {
 		return w.until(w.Update)
@@ -122,7 +122,7 @@ func (w *watcher) reached() bool {
 	return !controllerutil.ContainsFinalizer(w.Update, v1alpha1.Finalizer) || time.Since(w.ended) > lastWords
 }
 
-// showNews shows what the update itself says.
+// showNews shows the status line, and says when the update is paused or continues.
 func (w *watcher) showNews(group v1alpha1.NodeGroup) {
 	now := time.Now()
 	w.Status(view.StatusLine(*w.Update, group, now))
@@ -139,8 +139,8 @@ func (w *watcher) showNews(group v1alpha1.NodeGroup) {
 	w.paused = paused
 }
 
-// lookForWorker tells when nobody works on the update any more, and ends the wait when
-// that lasts.
+// lookForWorker says when nobody works on the update any more. If that lasts, it is an
+// error.
 func (w *watcher) lookForWorker(ctx context.Context) error {
 	if time.Since(w.looked) < presenceEvery {
 		return nil
@@ -149,15 +149,15 @@ func (w *watcher) lookForWorker(ctx context.Context) error {
 	silence := w.presence.Silent(ctx)
 	holder, err := w.Cluster.Holder(ctx, w.Name)
 	if err != nil {
-		return nil // it cannot be told
+		return nil // it is not known
 	}
 	const advice = "'kubectl -n " + v1alpha1.Namespace + " get pods' says why"
 	switch alone := silence > 0 && holder == ""; {
-	case alone && silence > silenceBorne:
+	case alone && silence > silenceAllowed:
 		return stoppedError{how: fmt.Sprintf("update %s stopped %s and nobody is working on it: the controller in the cluster has been silent for %s (%s)",
 			w.Update.Name, view.Standing(*w.Update), text.Rough(silence), advice)}
 	case alone && !w.silent:
-		w.Say("The controller in the cluster is silent, so nobody is working on update %s: waiting %s for it to come back. %s.", w.Update.Name, text.Rough(silenceBorne), advice)
+		w.Say("The controller in the cluster is silent, so nobody is working on update %s: waiting %s for it to come back. %s.", w.Update.Name, text.Rough(silenceAllowed), advice)
 	case !alone && w.silent:
 		w.Say("Somebody is working on update %s again.", w.Update.Name)
 	default:

@@ -11,7 +11,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// MayLook refuses at once, and in full, where not even a look is allowed.
+// MayLook is an error that names every right that is missing for a look, if any is.
 func (s *Checks) MayLook(ctx context.Context) error {
 	missing, err := s.Missing(ctx, preflight.Rights(preflight.Look))
 	if err != nil || len(missing) == 0 {
@@ -21,7 +21,7 @@ func (s *Checks) MayLook(ctx context.Context) error {
 		strings.Join(Names(missing), ", "), s.Cluster.Host())
 }
 
-// workRights are those of who carries out what somebody else has asked for.
+// workRights are the rights of whoever carries out what somebody else asked for.
 func workRights(policy upgrade.Policy) []preflight.Right {
 	rights := preflight.TierController.Rights()
 	if policy.Force {

@@ -11,8 +11,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// undoable returns the update that another one rolls back, or why that cannot be.
-func (s *Checks) undoable(ctx context.Context, back *v1alpha1.NodeGroupUpdate) (undone *v1alpha1.NodeGroupUpdate, why, err error) {
+// rollbackTarget returns the update that another one rolls back, or why that cannot be.
+func (s *Checks) rollbackTarget(ctx context.Context, back *v1alpha1.NodeGroupUpdate) (undone *v1alpha1.NodeGroupUpdate, why, err error) {
 	of := back.Spec.RollbackOf
 	undone, err = s.Cluster.Update(ctx, of)
 	switch {
@@ -37,14 +37,14 @@ func (s *Checks) undoable(ctx context.Context, back *v1alpha1.NodeGroupUpdate) (
 	return undone, nil, nil
 }
 
-// HasChanged reports whether there is anything about an update to be undone.
+// HasChanged reports whether an update has changed anything that a rollback would undo.
 func HasChanged(u *v1alpha1.NodeGroupUpdate) bool {
 	r := u.Status.Resolved
 	return r != nil && r.Before != nil && (r.Template == nil || r.Template.ID != r.Before.ID || r.Template.Number != r.Before.Number)
 }
 
-// IsNewest refuses an update after which there was another one: what that has done
-// would be undone, too.
+// IsNewest is an error if a later update has changed the node group: a rollback would undo
+// that one's work, too.
 func (s *Checks) IsNewest(ctx context.Context, update *v1alpha1.NodeGroupUpdate) error {
 	_, later, err := find.Meant(ctx, s.Connection, find.Subject{Group: update.Spec.NodeGroup}, HasChanged)
 	if err != nil || len(later) == 0 || later[0].Name == update.Name {
@@ -58,8 +58,7 @@ type notNewestError struct{ why string }
 
 func (e notNewestError) Error() string { return e.why }
 
-// CanGoBack refuses a rollback to a launch template version or an image that is
-// gone.
+// CanGoBack is an error if the launch template version or the image from before is gone.
 func (s *Checks) CanGoBack(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error {
 	before := u.Status.Resolved.Before
 	const advice = "%w, so update %s cannot be rolled back and nothing was changed; run 'nodelift upgrade nodegroup' with --image-id for another old image"

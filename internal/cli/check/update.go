@@ -11,8 +11,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Check says what speaks against beginning an update that anybody may have written:
-// what a command would say before it writes one, by the same rules.
+// Check says why an update may not begin that anybody may have written. It applies the
+// rules that a command applies before it writes an update.
 func (s *Checks) Check(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) ([]upgrade.Error, error) {
 	if group.Spec.ClusterName == "" {
 		return refused(fmt.Sprintf("node group %s does not say which cluster it belongs to, so nobody can tell whether it is this one; "+
@@ -24,7 +24,7 @@ func (s *Checks) Check(ctx context.Context, update *v1alpha1.NodeGroupUpdate, gr
 	}
 	target := kube.Target(update.Spec.Target)
 	if of := update.Spec.RollbackOf; of != "" {
-		undone, why, err := s.undoable(ctx, update)
+		undone, why, err := s.rollbackTarget(ctx, update)
 		if err != nil || why != nil {
 			return refused(errorText(why)), err
 		}
@@ -60,7 +60,7 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// refused are sentences as what an update ends with.
+// refused turns sentences into the errors that an update ends with.
 func refused(sentences ...string) []upgrade.Error {
 	var all []upgrade.Error
 	for _, sentence := range sentences {

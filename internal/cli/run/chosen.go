@@ -13,7 +13,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// chosen are the groups that the line chooses, by what people call them.
+// chosen are the groups that the request chooses, sorted by what people call them.
 func (u *upgrading) chosen(ctx context.Context) ([]*groupUpgrade, error) {
 	known, err := u.Cluster.NodeGroups(ctx)
 	if err != nil {
@@ -63,8 +63,8 @@ func (u *upgrading) instances(ctx context.Context) (map[string]bool, error) {
 	return ids, nil
 }
 
-// labelsOf is what people call each of some groups: what the tags say where that
-// is one group's alone, else the Auto Scaling group's own name.
+// labelsOf is what people call each of some groups: the name in its tags if no other group
+// has it, else the name of the Auto Scaling group.
 func labelsOf(groups []aws.Details) map[string]string {
 	times := map[string]int{}
 	for _, d := range groups {

@@ -40,7 +40,8 @@ func (g *groupUpgrade) awaitBalancers(ctx context.Context) error {
 	return nil
 }
 
-// Settled is a policy in which a wait that is not known yet is none.
+// Settled is a policy with no cordon wait where that is not known yet, so that it can be
+// checked.
 func Settled(policy upgrade.Policy) upgrade.Policy {
 	if policy.CordonWait == AutoWait {
 		policy.CordonWait = 0

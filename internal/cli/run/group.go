@@ -49,13 +49,13 @@ func (u *upgrading) newGroup(known []v1alpha1.NodeGroup, group, label string) *g
 	}
 }
 
-// wanted reports whether there is something to do for the group that can be
-// done.
+// wanted reports whether there is something to do for the group, and nothing stops it.
 func (g *groupUpgrade) wanted() bool {
 	return len(g.plan.Refusals) == 0 && (g.running != nil || g.plan.Owed || !g.plan.NothingToDo)
 }
 
-// refused reports whether the group cannot be upgraded, though nobody else does.
+// refused reports whether something stops the upgrade of the group. A group that somebody
+// else upgrades is not refused: it is skipped.
 func (g *groupUpgrade) refused() bool { return len(g.plan.Refusals) > 0 && !g.plan.LeftOut }
 
 // look finds out what there is to do for the group. What would stop it is in
@@ -100,9 +100,8 @@ func (g *groupUpgrade) look(ctx context.Context) (err error) {
 	return err
 }
 
-// known takes from the node group, if there is one already, the settings that
-// the line does not give, and reports whether an earlier update still owes it
-// something.
+// known takes the settings that were not given from the NodeGroup, if it exists, and
+// reports whether an earlier update still owes the group something.
 func (g *groupUpgrade) known(ctx context.Context) (owed bool, err error) {
 	group, err := g.Cluster.NodeGroup(ctx, g.Name)
 	if errors.Is(err, upgrade.ErrNotFound) {
@@ -171,7 +170,7 @@ func (g *groupUpgrade) write(ctx context.Context) (*v1alpha1.NodeGroupUpdate, er
 	return update, err
 }
 
-// line is the command that continues what this one has started.
+// line is the command that continues what this one started.
 func (g *groupUpgrade) line() string {
 	if g.o.Choice.Several || g.Update == nil {
 		return g.o.CommandLine(g.o.Target)
@@ -190,7 +189,7 @@ func refusal(found []show.PlanFinding) error {
 	return fmt.Errorf("the upgrade cannot start, and nothing was changed:\n%s", strings.Join(lines, "\n"))
 }
 
-// newPlan says what is so whatever there is to do.
+// newPlan is a plan with the place alone.
 func (g *groupUpgrade) newPlan() show.Plan {
 	return show.Plan{NodeGroup: g.Label, Policy: g.policy, Planned: show.Planned{Place: show.Place{
 		Account: g.Identity.Account, Caller: g.Identity.ARN, Region: g.Cloud.Region,
@@ -198,7 +197,7 @@ func (g *groupUpgrade) newPlan() show.Plan {
 	}}}
 }
 
-// question is what the checks are asked by a command.
+// question is what this command asks the checks.
 func (g *groupUpgrade) question() check.Question {
 	return check.Question{
 		Group: g.group, NodeGroup: g.Name, Cluster: g.o.Cluster, Target: g.o.Target, Sizes: g.o.Sizes, Policy: g.policy,

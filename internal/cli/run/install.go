@@ -16,8 +16,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// installs names what has to be installed first, and refuses where this user
-// may not.
+// installs names what has to be installed first. It is an error if this user may not.
 func (u *upgrading) installs(ctx context.Context) ([]string, error) {
 	kind := v1alpha1.GroupVersion().WithKind("NodeGroup").GroupKind()
 	_, err := u.Cluster.Live().RESTMapper().RESTMapping(kind, v1alpha1.Version)
@@ -35,8 +34,8 @@ func (u *upgrading) installs(ctx context.Context) ([]string, error) {
 	return []string{"the resources NodeGroup and NodeGroupUpdate of " + v1alpha1.Group + ", and the namespace " + v1alpha1.Namespace}, nil
 }
 
-// install needs no right but to read where everything is there; where it lacks
-// one it says what somebody else can do.
+// install installs the resources. If they exist, it only reads. Without the right it says
+// what somebody else can run.
 func (u *upgrading) install(ctx context.Context) error {
 	err := u.Cluster.Install(ctx)
 	if errors.Is(err, upgrade.ErrForbidden) {
@@ -45,7 +44,7 @@ func (u *upgrading) install(ctx context.Context) error {
 	return err
 }
 
-// installLine is what somebody with the right to can type.
+// installLine is the command for somebody who has the right.
 func installLine(a connect.Access) string {
 	line := "nodelift crds | kubectl apply --server-side -f -"
 	if a.Kubeconfig != "" {

@@ -14,13 +14,14 @@ import (
 	"github.com/nodelift/nodelift/internal/preflight"
 )
 
-// upgrading is one run of the command.
+// upgrading is one run of a command over the groups that it chooses, which are upgraded or
+// scaled.
 type upgrading struct {
 	*carry.Command
 	o *Request
 	// groups are those that were chosen: one, or several.
 	groups []*groupUpgrade
-	// controller is who says that a controller works in the cluster, "" for nobody.
+	// controller is the controller that is announced in the cluster, "" for none.
 	controller string
 	// commit is called before the first write: from then on Ctrl-C does not end
 	// calls any more. It reports false if that was too late.
@@ -30,7 +31,7 @@ type upgrading struct {
 // prepare returns the groups to work on, which people have agreed to. There are
 // none when there is nothing to do. Nothing is written before the yes.
 func (u *upgrading) prepare(ctx context.Context) ([]*groupUpgrade, error) {
-	if err := u.lookAround(ctx); err != nil {
+	if err := u.lookAtGroups(ctx); err != nil {
 		return nil, fmt.Errorf("%w (nothing was changed)", err)
 	}
 	// Updates that are under way are continued first.
@@ -38,8 +39,8 @@ func (u *upgrading) prepare(ctx context.Context) ([]*groupUpgrade, error) {
 	return u.agreed(ctx)
 }
 
-// lookAround finds out which groups were chosen and what there is to do for each.
-func (u *upgrading) lookAround(ctx context.Context) error {
+// lookAtGroups finds out which groups were chosen and what there is to do for each.
+func (u *upgrading) lookAtGroups(ctx context.Context) error {
 	if err := check.Of(u.Connection).MayLook(ctx); err != nil {
 		return err
 	}

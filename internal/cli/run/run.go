@@ -18,8 +18,8 @@ func Groups(ctx context.Context, o Request, s terminal.Streams, how show.Options
 	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	// Until something is written Ctrl-C ends everything at once, after that the
-	// work.
+	// Until something is written, Ctrl-C ends everything at once. After that it ends the
+	// work, which has to leave things in order.
 	commit := context.AfterFunc(ctx, end)
 	u := &upgrading{
 		Command: &carry.Command{Connection: c, Streams: s, Print: show.New(s, how), Engine: carry.Identity()},

@@ -41,8 +41,8 @@ func (g *groupUpgrade) continueRunning() {
 	}
 }
 
-// misfits are the settings that the running update cannot take: it keeps the strategy
-// that it started with.
+// misfits are the settings that were given and that the update under way cannot take: it
+// keeps the strategy that it started with.
 func (g *groupUpgrade) misfits() []show.PlanFinding {
 	began := upgrade.Strategy(g.running.Status.Strategy)
 	if began == "" {

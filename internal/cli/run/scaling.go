@@ -14,7 +14,7 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// lookScaling is look for a change of sizes: it is about no image.
+// lookScaling is look for a scaling, which has no image.
 func (g *groupUpgrade) lookScaling(ctx context.Context, owed bool) error {
 	facts, err := check.Of(g.Connection).Facts(ctx, g.question())
 	if err != nil {

@@ -37,8 +37,8 @@ func (u *upgrading) work(ctx, life context.Context, todo []*groupUpgrade) error 
 	return u.outcome(wanted, todo)
 }
 
-// queue hands out groups one by one. It has none any more after one has failed,
-// unless told to keep going, nor when the command has to end.
+// queue hands out groups one by one. After a group has failed it is empty, unless
+// keepGoing is set. It is also empty when the command has to end.
 type queue struct {
 	keepGoing bool
 
@@ -84,7 +84,7 @@ func (g *groupUpgrade) upgrade(wanted, life context.Context) (err error) {
 		return err
 	}
 	if who != "" {
-		return g.leave(wanted, life)
+		return g.handOver(wanted, life)
 	}
 	var last upgrade.Result
 	err = g.Hold(wanted, life, func(ctx context.Context) (err error) {
@@ -101,8 +101,8 @@ func (g *groupUpgrade) upgrade(wanted, life context.Context) (err error) {
 	return g.Left(life, last.Paused)
 }
 
-// leave leaves the work to the controller in the cluster, and shows it.
-func (g *groupUpgrade) leave(wanted, life context.Context) error {
+// handOver leaves the work to the controller in the cluster, and shows what it does.
+func (g *groupUpgrade) handOver(wanted, life context.Context) error {
 	if !g.o.Wait {
 		g.Say("The controller in the cluster works on it; to follow it, run:\n  %s", carry.FollowLine(g.Update.Name))
 		return nil
@@ -160,7 +160,8 @@ func (u *upgrading) ended(wanted context.Context, g *groupUpgrade, done int, sto
 	return exit.Early(wanted, fmt.Errorf("%s; %s", strings.Join(stopped, "; "), next))
 }
 
-// finish sums up an update that has ended, begun or the one that rolled it back.
+// finish shows the summary of the update that has ended. That is the one that was begun,
+// or the one that rolled it back.
 func (g *groupUpgrade) finish(ctx context.Context, begun string) error {
 	update, group, err := g.Read(ctx)
 	if err != nil {

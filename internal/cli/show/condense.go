@@ -10,7 +10,7 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// condenser makes of the events of one node group those that a person follows when
+// condenser turns the events of one node group into those that a person can follow when
 // the group has a hundred nodes:
 //
 //   - Of each node that is drained there are two lines: it is draining, and it is gone,
@@ -25,7 +25,7 @@ type condenser struct {
 	resized []view.Event      // sizes that were changed one by one, until another event or some time follows
 }
 
-// resizePause is how long no further size may follow until the change is shown.
+// resizePause is how long to wait for the next size before a change is shown.
 const resizePause = 2 * time.Second
 
 // pass returns what to show of the events of one pass.
@@ -46,8 +46,8 @@ func (c *condenser) pass(events []view.Event, now time.Time) []view.Event {
 	return shown
 }
 
-// condense returns an event as it is shown, if it is, among those before and after it
-// in the same pass.
+// condense returns an event as it is shown, and whether it is. before and after are the
+// other events of the same pass.
 func (c *condenser) condense(e view.Event, before, after []view.Event) (view.Event, bool) {
 	switch {
 	case e.Reason == "NodeGone":
@@ -74,7 +74,7 @@ func (c *condenser) condense(e view.Event, before, after []view.Event) (view.Eve
 	return e, true
 }
 
-// gone adds to the last event of a node what was not shown before.
+// gone adds to the last event of a node what was left out before.
 func (c *condenser) gone(e view.Event) view.Event {
 	if n := c.deleted[e.Node]; n > 0 {
 		e.Message += fmt.Sprintf("; %s deleted by force", text.Count(n, "pod"))
@@ -123,7 +123,7 @@ func joinSizes(first, second string) (joined string, ok bool) {
 	return strings.Join(froms, ", "), true
 }
 
-// withMore says of how many more nodes the same is true.
+// withMore adds to an event for how many more nodes the same was done.
 func withMore(e view.Event, after []view.Event) view.Event {
 	if n := times(e, after); n > 0 {
 		e.Message += fmt.Sprintf("; the same for %s", text.Count(n, "more node"))
@@ -131,13 +131,13 @@ func withMore(e view.Event, after []view.Event) view.Event {
 	return e
 }
 
-// times is how many of some events have the reason of another one and are no warnings.
+// times counts the events with the same reason that are no warnings.
 func times(e view.Event, events []view.Event) int {
 	others := slices.DeleteFunc(slices.Clone(events), func(other view.Event) bool { return other.Reason != e.Reason || other.Warning })
 	return len(others)
 }
 
-// noted is a map with one more entry.
+// noted is a map with one more entry. The map may be nil.
 func noted[V any](m map[string]V, key string, value V) map[string]V {
 	if m == nil {
 		m = map[string]V{}

@@ -8,10 +8,10 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// logPrinter prints for those who read logs: what happens, and what there is to say.
+// logPrinter writes events and messages into a log, and nothing else.
 type logPrinter struct{ log *slog.Logger }
 
-// NewLog makes one.
+// NewLog returns the printer for the log of the controller.
 func NewLog(log *slog.Logger) Printer { return logPrinter{log} }
 
 func (l logPrinter) Events(_ string, events []view.Event) {

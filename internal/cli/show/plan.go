@@ -40,7 +40,7 @@ type Place struct {
 	Group     string `json:"autoScalingGroup"`
 }
 
-// Planned is what there is to say of an upgrade and of a change of sizes.
+// Planned is the part of a plan that upgrades and scalings share.
 type Planned struct {
 	Place
 	Nodes    int           `json:"nodes"`
@@ -89,7 +89,8 @@ type planSettings struct {
 	v1alpha1.Settings
 }
 
-// settings are those of a plan that is known, nil before that.
+// settings are nil for a plan without a target: one that was refused, or that continues an
+// update.
 func (p Plan) settings() *planSettings {
 	if p.To.ID == "" {
 		return nil
@@ -106,7 +107,7 @@ func (p *Plan) Fill(f preflight.Facts, r preflight.Report) {
 	p.Surge, p.Bound, p.NothingToDo = n.Surge, n.Bound, n.NothingToDo()
 }
 
-// fillAny adds what the checks found of an upgrade and of a change of sizes.
+// fillAny adds what the checks found that upgrades and scalings share.
 func (p *Plan) fillAny(r preflight.Report) {
 	n := r.Plan
 	p.Nodes, p.Sizes, p.AtOnce = n.Nodes, planSize(n.Sizes), n.MaxUnavailable

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Quote makes a word that a shell reads as it is.
+// Quote quotes a word so that a shell reads it unchanged.
 func Quote(word string) string {
 	if regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`).MatchString(word) {
 		return word

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// StatusLine is a line at the bottom of a terminal, or some, that is drawn again
-// and again. Its zero value draws nothing, which is right for pipes.
+// StatusLine is one line or several at the bottom of a terminal, drawn again and again.
+// Its zero value draws nothing, which is right for pipes.
 type StatusLine struct {
 	out   io.Writer // nil: not a terminal
 	size  func() (columns, rows int)
@@ -25,8 +25,8 @@ func NewStatusLine(p Streams) *StatusLine {
 // Draws reports whether it draws anything.
 func (s *StatusLine) Draws() bool { return s.out != nil }
 
-// Draw shows lines in place of those before. Each is written over the old one
-// before what is left of that is taken away, so that nothing flickers.
+// Draw replaces the lines that are shown. Each is written over the old one before the rest
+// of that is cleared, so nothing flickers.
 func (s *StatusLine) Draw(lines []string) {
 	if s.out == nil || len(lines) == 0 {
 		s.Clear()
@@ -47,7 +47,7 @@ func (s *StatusLine) Draw(lines []string) {
 	s.shown = lines
 }
 
-// Clear takes the lines away, so that others can be written.
+// Clear removes the lines, so that others can be written.
 func (s *StatusLine) Clear() {
 	if len(s.shown) > 0 {
 		fmt.Fprint(s.out, s.home()+"\x1b[J")
@@ -55,7 +55,7 @@ func (s *StatusLine) Clear() {
 	}
 }
 
-// home leads to the beginning of what is shown.
+// home moves the cursor to the beginning of what is shown.
 func (s *StatusLine) home() string {
 	if above := len(s.shown) - 1; above > 0 {
 		return fmt.Sprintf("\r\x1b[%dA", above)
@@ -66,8 +66,8 @@ func (s *StatusLine) home() string {
 // mostRows is how many rows one status may take.
 const mostRows = 3
 
-// folded is a status over some rows: where a terminal is narrow, what is waited for
-// would be cut off.
+// folded is a status over several rows. On a narrow terminal, what the update is waiting
+// for would be cut off otherwise.
 func folded(text string, columns int) []string {
 	if columns < Narrowest {
 		return []string{text}

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/term"
 )
 
-// Streams are those of a process. Any of them may be a terminal.
+// Streams are the streams of a process. Any of them may be a terminal.
 type Streams struct {
 	In  io.Reader
 	Out io.Writer // data

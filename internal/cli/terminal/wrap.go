@@ -10,9 +10,9 @@ import (
 // Narrowest is the least width at which lines are still broken.
 const Narrowest = 40
 
-// Wrapped is text for a terminal of so many columns: lines that are longer are broken
-// at spaces and go on below where their own words begin, after the name of a row or
-// the dash of a list. Tables stay as they are, and so do commands, which people copy.
+// Wrapped is text for a terminal of so many columns. Longer lines are broken at spaces and
+// indented to where their own words begin: after the name of a row or the dash of a list.
+// Tables stay as they are, and so do commands, which people copy.
 func Wrapped(text string, columns int) string {
 	if columns < Narrowest {
 		return text
@@ -42,8 +42,8 @@ func indentOf(line string) (indent int, ok bool) {
 	return indent, true
 }
 
-// Broken breaks a line at spaces, so that none is longer than width if that can be,
-// with what follows the first one indented.
+// Broken breaks a line at spaces so that no part is longer than width, if possible. All
+// parts but the first are indented.
 func Broken(line string, width, indent int) []string {
 	if indent > width/2 {
 		indent = 4
@@ -68,7 +68,7 @@ func Broken(line string, width, indent int) []string {
 	return append(lines, line)
 }
 
-// lastSpace is the place of the last space after the first least runes, or -1.
+// lastSpace is the index of the last space after the first so many runes, or -1.
 func lastSpace(runes []rune, least int) int {
 	for i := len(runes) - 1; i > least; i-- {
 		if runes[i] == ' ' {

@@ -31,7 +31,8 @@ func (h *healthOptions) addFlags(flags *pflag.FlagSet) {
 	flags.Var(limitFlag(&h.after, time.Second, forever), "bad-health-after", "how long that has to last before something happens")
 }
 
-// complete refuses a time for nothing, and is what was asked for as the engine takes it.
+// complete writes what was asked for into the policy. A time without anything that it
+// applies to is wrong usage.
 func (h *healthOptions) complete(flags *pflag.FlagSet, into *upgrade.Health) error {
 	*into = upgrade.Health{After: h.after}
 	if flags.Changed("max-unready-pods") {
