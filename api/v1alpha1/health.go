@@ -30,7 +30,7 @@ type HealthSettings struct {
 	// badHealthAfter. Pods are not looked at unless set.
 	// +optional
 	// +kubebuilder:validation:XIntOrString
-	// +kubebuilder:validation:XValidation:rule="type(self) == int ? (self >= 0 && self <= 100000) : (size(self) <= 4 && self.matches('^([0-9]|[1-9][0-9]|100)%$'))",message="maxUnreadyPods is a number of pods, 0 or more, or a percentage from 0% to 100%"
+	// +kubebuilder:validation:XValidation:rule="type(self) == int ? (self >= 0 && self <= 100000) : (size(self) <= 4 && self.matches('^([0-9]|[1-9][0-9]|100)%$'))",message="maxUnreadyPods is a number of pods from 0 to 100000 or a percentage from 0% to 100%"
 	MaxUnreadyPods *intstr.IntOrString `json:"maxUnreadyPods,omitempty"`
 
 	// OnBadHealth is what an update does when too many pods are not Ready any more, or a

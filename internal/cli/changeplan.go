@@ -7,6 +7,7 @@ import (
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/view"
 )
 
@@ -25,7 +26,7 @@ func (p changePlan) text() string {
 	if p.Settings != "" {
 		rows = append(rows, [2]string{"Settings", p.Settings})
 	}
-	return "\n" + lined(rows) + "\n" + p.Sentence + "\n"
+	return "\n" + text.Rows("", rows) + "\n" + p.Sentence + "\n"
 }
 
 // planOf is the plan of a change of an update, without who asks for it.

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -31,25 +30,9 @@ func (c checked[T]) Set(text string) error {
 	return nil
 }
 
-// countFlag takes a number or a percentage of nodes.
-func countFlag(into *upgrade.Count) checked[upgrade.Count] {
-	return checked[upgrade.Count]{into, "count", parseCount, printCount}
-}
-
-func parseCount(text string) (upgrade.Count, error) {
-	digits, percent := strings.CutSuffix(text, "%")
-	n, err := strconv.Atoi(digits)
-	if err != nil || n < 1 || n > 100 || digits[0] == '+' {
-		return upgrade.Count{}, fmt.Errorf("give a number of nodes from 1 to 100 or a percentage from 1%% to 100%%")
-	}
-	return upgrade.Count{Value: n, Percent: percent}, nil
-}
-
-func printCount(c upgrade.Count) string {
-	if c.Percent {
-		return strconv.Itoa(c.Value) + "%"
-	}
-	return strconv.Itoa(c.Value)
+// countFlag takes a number or a percentage within bounds.
+func countFlag(into *upgrade.Count, bounds upgrade.Range) checked[upgrade.Count] {
+	return checked[upgrade.Count]{into, "count", bounds.Parse, upgrade.Count.String}
 }
 
 // limitFlag takes a time that a wait may last at least and at most.

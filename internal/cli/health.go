@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -17,7 +14,7 @@ import (
 
 // healthOptions is what an upgrade was asked to do about bad health.
 type healthOptions struct {
-	most  upgrade.Share
+	most  upgrade.Count
 	then  string
 	after time.Duration
 }
@@ -27,7 +24,7 @@ func newHealthOptions() healthOptions {
 }
 
 func (h *healthOptions) addFlags(flags *pflag.FlagSet) {
-	flags.Var(checked[upgrade.Share]{&h.most, "count", parseShare, printShare}, "max-unready-pods", "how many pods that were Ready before may become not Ready, like 0 or 5%; while there are more, nothing is drained (not checked unless given)")
+	flags.Var(countFlag(&h.most, upgrade.UnreadyPods()), "max-unready-pods", "how many pods that were Ready before may become not Ready, like 0 or 5%; while there are more, nothing is drained (not checked unless given)")
 	flags.Lookup("max-unready-pods").DefValue = ""
 	flags.Var(choiceFlag(&h.then, "pause", "cancel", "rollback"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the upgrade is paused until somebody resumes it, cancelled, or rolled back (nothing happens unless this or --max-unready-pods is given)")
 	flags.Var(limitFlag(&h.after, time.Second, forever), "bad-health-after", "how long that has to last before something happens")
@@ -52,11 +49,7 @@ func (h *healthOptions) complete(flags *pflag.FlagSet, into *upgrade.Health) err
 func (h *healthOptions) settings(isGiven func(string) bool) v1alpha1.HealthSettings {
 	var s v1alpha1.HealthSettings
 	if isGiven("max-unready-pods") {
-		value := intstr.FromInt32(int32(h.most.Value))
-		if h.most.Percent {
-			value = intstr.FromString(printShare(h.most))
-		}
-		s.MaxUnreadyPods = &value
+		s.MaxUnreadyPods = new(intstr.Parse(h.most.String()))
 	}
 	if isGiven("on-bad-health") {
 		s.OnBadHealth = v1alpha1.OnBadHealth(h.then)
@@ -81,22 +74,6 @@ func (h *healthOptions) add(into *v1alpha1.HealthSettings, isGiven func(string) 
 	}
 }
 
-func parseShare(text string) (upgrade.Share, error) {
-	digits, percent := strings.CutSuffix(text, "%")
-	n, err := strconv.Atoi(digits)
-	if err != nil || n < 0 || digits[0] == '+' || n > 100_000 || percent && n > 100 {
-		return upgrade.Share{}, errors.New("give a number of pods from 0 or a percentage from 0% to 100%")
-	}
-	return upgrade.Share{Value: n, Percent: percent}, nil
-}
-
-func printShare(s upgrade.Share) string {
-	if s.Percent {
-		return strconv.Itoa(s.Value) + "%"
-	}
-	return strconv.Itoa(s.Value)
-}
-
 // healthWords says what an upgrade does about bad health, "" for nothing.
 func healthWords(h upgrade.Health) string {
 	if h.Then == "" {
@@ -104,7 +81,7 @@ func healthWords(h upgrade.Health) string {
 	}
 	bad := "a new node that had been usable is not Ready"
 	if most := h.MaxUnready; most != nil {
-		bad = fmt.Sprintf("more than %s of the pods that are Ready now are not any more, or %s,", printShare(*most), bad)
+		bad = fmt.Sprintf("more than %s of the pods that are Ready now are not any more, or %s,", most, bad)
 	}
 	then := map[upgrade.OnBadHealth]string{
 		upgrade.BadHealthPauses: "it is paused until somebody resumes it", upgrade.BadHealthCancels: "it is cancelled", upgrade.BadHealthRollsBack: "it is rolled back",

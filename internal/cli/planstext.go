@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/view"
 )
 
@@ -37,7 +38,7 @@ func plansText(all []plan, how choice) string {
 			rows = append(rows, [2]string{of.name, what + of.how})
 		}
 	}
-	text := "\n" + lined(rows) + "\n" + view.Table(header, table)
+	text := "\n" + text.Rows("", rows) + "\n" + view.Table(header, table)
 	for _, p := range all {
 		if p.NodeGroup != p.Group {
 			text += "\n" + p.NodeGroup + " is the Auto Scaling group " + p.Group

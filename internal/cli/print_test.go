@@ -3,14 +3,13 @@ package cli
 import (
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/golden"
 	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
 )
@@ -21,8 +20,8 @@ func TestPrinters(t *testing.T) {
 			t.Run(output+"-"+name, func(t *testing.T) {
 				var out, talk bytes.Buffer
 				show(newPrinter(Process{Out: &out, Err: &talk}, output), only, time.Date(2026, 11, 20, 14, 0, 3, 0, zone))
-				compare(t, output+"-"+name+".out", out.String())
-				compare(t, output+"-"+name+".err", talk.String())
+				golden.Compare(t, output+"-"+name+".out", out.String())
+				golden.Compare(t, output+"-"+name+".err", talk.String())
 			})
 		}
 	}
@@ -62,7 +61,7 @@ func TestPrintersOfSeveralGroups(t *testing.T) {
 				},
 				Calls: view.Calls{AWS: 40, AWSMutating: 12, Kubernetes: 400, KubernetesMutating: 90},
 			})
-			compare(t, output+"-several", out.String())
+			golden.Compare(t, output+"-several", out.String())
 		})
 	}
 }
@@ -104,24 +103,6 @@ func samplePlan() plan {
 		From:     planImage{ID: "ami-0aaa", Version: "1.36"}, To: planImage{ID: "ami-0bbb", Release: "1.37.1-20260915", Version: "1.37"},
 		Template: "workers (lt-0123) version 1 -> a new version of it", AtOnce: 1, Surge: 2, Bound: 4,
 		Sizes: planSize{Max: 3, Desired: 3}, Policy: upgrade.DefaultPolicy(),
-	}
-}
-
-// compare holds a text to its golden file, which UPDATE_GOLDEN=1 writes anew.
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got, UPDATE_GOLDEN=1 writes it anew):\n%s", file, diff)
 	}
 }
 

@@ -38,7 +38,7 @@ func (o *upgradeOptions) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
 		spec.NodeOrder = v1alpha1.NodeOrder(o.nodeOrder)
 	}
 	if o.isGiven("max-unavailable") {
-		spec.MaxUnavailable = intOrPercent(o.policy.MaxUnavailable)
+		spec.MaxUnavailable = new(intstr.Parse(o.policy.MaxUnavailable.String()))
 	}
 	if o.isGiven("force") {
 		spec.Force = o.policy.Force
@@ -79,12 +79,4 @@ func (o *upgradeOptions) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
 func (o *upgradeOptions) isGiven(flag string) bool {
 	_, given := o.given[flag]
 	return given
-}
-
-func intOrPercent(c upgrade.Count) *intstr.IntOrString {
-	value := intstr.FromInt32(int32(c.Value))
-	if c.Percent {
-		value = intstr.FromString(printCount(c))
-	}
-	return &value
 }

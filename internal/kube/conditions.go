@@ -78,10 +78,6 @@ const standsStill = "paused; it continues when spec.paused is false and a contro
 // begun with.
 func inForce(record upgrade.Record) *v1alpha1.SettingsInForce {
 	p, run := record.Update.Policy, record.Run
-	count := intstr.FromInt32(int32(p.MaxUnavailable.Value))
-	if p.MaxUnavailable.Percent {
-		count = intstr.FromString(fmt.Sprintf("%d%%", p.MaxUnavailable.Value))
-	}
 	strategy := p.Strategy
 	if slices.Contains(upgrade.Strategies(), run.Strategy) { // a status may have been edited by hand
 		strategy = run.Strategy
@@ -92,7 +88,7 @@ func inForce(record upgrade.Record) *v1alpha1.SettingsInForce {
 	}
 	return &v1alpha1.SettingsInForce{
 		Strategy:       v1alpha1.Strategy(strategy),
-		MaxUnavailable: &count,
+		MaxUnavailable: new(intstr.Parse(p.MaxUnavailable.String())),
 		Settings:       settings,
 	}
 }

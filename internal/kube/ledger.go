@@ -12,7 +12,7 @@ func toLedger(l *v1alpha1.Ledger) upgrade.Ledger {
 		return upgrade.Ledger{}
 	}
 	ledger := upgrade.Ledger{
-		Sizes: toSizes(l.Sizes), Processes: l.Processes, Unevenness: int(l.Unevenness),
+		Sizes: ifSet(l.Sizes, toSizes), Processes: l.Processes, Unevenness: int(l.Unevenness),
 		Autoscaler: l.Autoscaler, Marks: l.Marks,
 	}
 	if l.Template != nil {
@@ -23,14 +23,11 @@ func toLedger(l *v1alpha1.Ledger) upgrade.Ledger {
 	return ledger
 }
 
-func toSizes(d *v1alpha1.SizeDebt) *upgrade.Sizes {
-	if d == nil {
-		return nil
-	}
-	return &upgrade.Sizes{
-		Owner: toSize(d.User), Expected: toSize(d.Expected), Pending: point(d.Pending, toSize),
+func toSizes(d v1alpha1.SizeDebt) upgrade.Sizes {
+	return upgrade.Sizes{
+		Owner: toSize(d.User), Expected: toSize(d.Expected), Pending: ifSet(d.Pending, toSize),
 		ShrinkInstance: d.ShrinkInstance,
-		Unexpected:     point(d.Strange, toSize), UnexpectedSince: toTime(d.StrangeSince),
+		Unexpected:     ifSet(d.Strange, toSize), UnexpectedSince: toTime(d.StrangeSince),
 	}
 }
 
@@ -44,7 +41,7 @@ func fromLedger(l upgrade.Ledger) *v1alpha1.Ledger {
 		return nil
 	}
 	ledger := &v1alpha1.Ledger{
-		Sizes: fromSizes(l.Sizes), Processes: l.Processes, Unevenness: int32(l.Unevenness),
+		Sizes: ifSet(l.Sizes, fromSizes), Processes: l.Processes, Unevenness: int32(l.Unevenness),
 		Autoscaler: l.Autoscaler, Marks: l.Marks,
 	}
 	if l.Template != nil {
@@ -55,14 +52,11 @@ func fromLedger(l upgrade.Ledger) *v1alpha1.Ledger {
 	return ledger
 }
 
-func fromSizes(s *upgrade.Sizes) *v1alpha1.SizeDebt {
-	if s == nil {
-		return nil
-	}
-	return &v1alpha1.SizeDebt{
-		User: fromSize(s.Owner), Expected: fromSize(s.Expected), Pending: point(s.Pending, fromSize),
+func fromSizes(s upgrade.Sizes) v1alpha1.SizeDebt {
+	return v1alpha1.SizeDebt{
+		User: fromSize(s.Owner), Expected: fromSize(s.Expected), Pending: ifSet(s.Pending, fromSize),
 		ShrinkInstance: s.ShrinkInstance,
-		Strange:        point(s.Unexpected, fromSize), StrangeSince: fromTime(s.UnexpectedSince),
+		Strange:        ifSet(s.Unexpected, fromSize), StrangeSince: fromTime(s.UnexpectedSince),
 	}
 }
 
@@ -70,11 +64,10 @@ func fromSize(s upgrade.Size) v1alpha1.Size {
 	return v1alpha1.Size{Max: int32(s.Max), Desired: int32(s.Desired)}
 }
 
-// point turns what a pointer points at; nothing stays nothing.
-func point[From, To any](from *From, turn func(From) To) *To {
+// ifSet converts what a pointer points at. Nil stays nil.
+func ifSet[From, To any](from *From, turn func(From) To) *To {
 	if from == nil {
 		return nil
 	}
-	to := turn(*from)
-	return &to
+	return new(turn(*from))
 }

@@ -102,6 +102,6 @@ func (r *records) rollback(ctx context.Context) (*upgrade.Rollback, error) {
 		return back, nil
 	}
 	back.Ended, back.Scaling = undone.Ended(), undone.Spec.Scaling != nil
-	back.Undone, back.Measured = toResolved(undone.Status.Resolved), toBaseline(undone.Status.Baseline)
+	back.Undone, back.Measured = ifSet(undone.Status.Resolved, toResolved), ifSet(undone.Status.Baseline, toBaseline)
 	return back, explain(err, "get nodegroupupdates/%s", back.Of)
 }

@@ -3,8 +3,6 @@ package kube
 import (
 	"cmp"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -90,7 +88,7 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 		policy.Health = upgrade.DefaultPolicy().Health
 	}
 	var err error
-	if policy.MaxUnavailable, err = toCount(update.MaxUnavailable, *config); err != nil {
+	if policy.MaxUnavailable, err = maxUnavailable(update.MaxUnavailable, *config); err != nil {
 		return policy, err
 	}
 	return policy, policy.Check()
@@ -170,32 +168,26 @@ func onDrainTimeout(p upgrade.Policy) v1alpha1.OnDrainTimeout {
 	return v1alpha1.OnDrainTimeoutFail
 }
 
-// toCount is the update's maxUnavailable, or that of its node group.
-func toCount(update *intstr.IntOrString, config v1alpha1.UpdateConfig) (upgrade.Count, error) {
-	switch {
-	case update != nil && update.Type == intstr.Int:
-		return checkCount(upgrade.Count{Value: int(update.IntVal)}, update.String())
+// maxUnavailable is the update's, else that of its node group, else EKS's.
+func maxUnavailable(update *intstr.IntOrString, config v1alpha1.UpdateConfig) (upgrade.Count, error) {
+	const name = "maxUnavailable"
+	switch bounds := upgrade.UnavailableNodes(); {
 	case update != nil:
-		digits, percent := strings.CutSuffix(update.StrVal, "%")
-		value, err := strconv.Atoi(digits)
-		if err != nil || !percent {
-			value = -1
-		}
-		return checkCount(upgrade.Count{Value: value, Percent: true}, update.StrVal)
+		return toCount(name, *update, bounds)
 	case config.MaxUnavailable != nil:
-		return checkCount(upgrade.Count{Value: int(*config.MaxUnavailable)}, fmt.Sprint(*config.MaxUnavailable))
+		return toCount(name, intstr.FromInt32(*config.MaxUnavailable), bounds)
 	case config.MaxUnavailablePercentage != nil:
-		return checkCount(upgrade.Count{Value: int(*config.MaxUnavailablePercentage), Percent: true}, fmt.Sprintf("%d%%", *config.MaxUnavailablePercentage))
-	default:
-		return upgrade.DefaultPolicy().MaxUnavailable, nil
+		return toCount(name, intstr.FromString(fmt.Sprintf("%d%%", *config.MaxUnavailablePercentage)), bounds)
 	}
+	return upgrade.DefaultPolicy().MaxUnavailable, nil
 }
 
-// checkCount refuses what the schema refuses: it may have been written before
-// the schema was there.
-func checkCount(c upgrade.Count, text string) (upgrade.Count, error) {
-	if c.Value < 1 || c.Value > 100 {
-		return c, fmt.Errorf("maxUnavailable %s is not a number of nodes from 1 to 100 or a percentage from 1%% to 100%%", text)
+// toCount reads a count and refuses what the schema refuses: the resource may be older
+// than the schema.
+func toCount(name string, value intstr.IntOrString, bounds upgrade.Range) (upgrade.Count, error) {
+	c, err := bounds.Parse(value.String())
+	if err != nil || c.Percent != (value.Type == intstr.String) {
+		return c, fmt.Errorf("%s %s is not %s", name, value.String(), bounds)
 	}
 	return c, nil
 }

@@ -63,9 +63,9 @@ func plan(f Facts) Plan {
 		Suspends:           suspends(f),
 		Marks:              marks(f),
 	}
-	p.MaxUnavailable = f.Policy.MaxUnavailable.Of(p.Nodes)
+	p.MaxUnavailable = f.Policy.UnavailableOf(p.Nodes)
 	if f.Scaling == nil { // a percentage is one of the owner's nodes
-		p.MaxUnavailable = f.Policy.MaxUnavailable.Of(min(p.Nodes, p.Sizes.Desired))
+		p.MaxUnavailable = f.Policy.UnavailableOf(min(p.Nodes, p.Sizes.Desired))
 	}
 	p.Surge = max(outdatedZones(p.Zones), min(p.MaxUnavailable, p.Outdated))
 	p.Bound = max(2*len(p.Zones), p.MaxUnavailable)

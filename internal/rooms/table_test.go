@@ -53,12 +53,13 @@ func Rooms() []Room {
 			},
 			Theirs: append(kube, "github.com/spf13/", "golang.org/x/term"),
 		},
+		{Path: "internal/golden", Theirs: []string{"github.com/google/go-cmp/"}},
 		{Path: "internal/fakeaws"},
 		{Path: "internal/sandboxtest", Theirs: append(kube, prefixes(awsSDK)...)},
 		{Path: "internal/e2e"},
 		{Path: "internal/rooms"},
 		// It renders the chart, which the product's own rules and definitions are a part of.
-		{Path: "charts/test", Ours: []string{"internal/kube", "internal/preflight"}, Theirs: anything()},
+		{Path: "charts/test", Ours: []string{"internal/kube", "internal/preflight", "internal/golden"}, Theirs: anything()},
 		// The sandbox does not know the product, so that it cannot be bent to fit it.
 		{Path: "sandbox", Ours: []string{"internal/fakeaws"}, Theirs: anything()},
 	}

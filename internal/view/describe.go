@@ -15,7 +15,7 @@ import (
 // Describe is an update in full.
 func Describe(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) string {
 	sections := []string{
-		paragraph(head(u, g, now)),
+		text.Rows("  ", head(u, g, now)),
 		section("Errors", errorLines(u)),
 		section("Waits for", waitLines(u, now)),
 		section("Nodes in flight", flightLines(u, now)),

@@ -51,7 +51,7 @@ func (s Summary) sizesAdvice() string {
 		return ""
 	}
 	return "\nWrite this where the group is declared (Terraform, CloudFormation), or the next apply undoes it without a drain:\n" +
-		paragraph([][2]string{
+		text.Rows("  ", [][2]string{
 			{"Desired size", fmt.Sprint(s.Sizes.DesiredSize)},
 			{"Minimum size", fmt.Sprint(s.Sizes.MinSize)},
 			{"Maximum size", fmt.Sprint(s.Sizes.MaxSize)},

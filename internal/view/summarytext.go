@@ -49,7 +49,7 @@ func (s Summary) figures() string {
 	if s.Calls != nil {
 		rows = append(rows, [2]string{"Calls", s.Calls.words()})
 	}
-	return paragraph(rows)
+	return text.Rows("  ", rows)
 }
 
 func (c Calls) words() string {
@@ -97,24 +97,11 @@ func (s Summary) adviceWords() string {
 		version = s.Reference + ", as before"
 	}
 	return "\nWrite this where the group is declared (Terraform, CloudFormation), or the next apply undoes the update:\n" +
-		paragraph([][2]string{
+		text.Rows("  ", [][2]string{
 			{"Launch template", fmt.Sprintf("%s (%s)", dash(s.Template.Name), s.Template.ID)},
 			{"Image in it", s.Image},
 			{"Version that the group uses", version},
 		})
-}
-
-// paragraph lines up names and what belongs to them.
-func paragraph(rows [][2]string) string {
-	width := 0
-	for _, row := range rows {
-		width = max(width, len(row[0]))
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		fmt.Fprintf(&b, "  %-*s  %s\n", width, row[0], row[1])
-	}
-	return b.String()
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -1,17 +1,15 @@
 package view
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/golden"
 )
 
 func TestGolden(t *testing.T) {
@@ -39,25 +37,7 @@ func TestGolden(t *testing.T) {
 		"events": Event{Time: clock(3), Reason: "Drained", Message: "node a is empty"}.Line() + "\n" +
 			Event{Time: clock(4), Warning: true, Reason: "EvictionRefused", Message: "pod shop/web-1 has to wait"}.Line() + "\n",
 	} {
-		t.Run(name, func(t *testing.T) { compare(t, name, got) })
-	}
-}
-
-// compare holds a text to its golden file, which UPDATE_GOLDEN=1 writes anew.
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got, UPDATE_GOLDEN=1 writes it anew):\n%s", file, diff)
+		t.Run(name, func(t *testing.T) { golden.Compare(t, name, got) })
 	}
 }
 
