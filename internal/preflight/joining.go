@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/util/version"
 )
 
 // wayOf is the way in which nodes of an image family join; "" if it is not
@@ -97,20 +99,20 @@ func otherCluster(f Facts) []Finding {
 // goneFlags warns of flags that the kubelet of the target does not know any
 // more: it does not start with them.
 func goneFlags(f Facts) []Finding {
-	version, known := parseMinor(f.Target.Image.Version)
+	target, known := parseMinor(f.Target.Image.Version)
 	if !known {
 		return nil
 	}
 	var gone []string
 	for _, flag := range []struct {
 		name  string
-		since minor
+		since *version.Version
 	}{
-		{"--keep-terminated-pod-volumes", minor{1, 31}}, // kubernetes/kubernetes#122082
-		{"--pod-infra-container-image", minor{1, 35}},   // kubernetes/kubernetes#133779
+		{"--keep-terminated-pod-volumes", version.MajorMinor(1, 31)}, // kubernetes/kubernetes#122082
+		{"--pod-infra-container-image", version.MajorMinor(1, 35)},   // kubernetes/kubernetes#133779
 	} {
 		used := regexp.MustCompile(regexp.QuoteMeta(flag.name) + `\b`).MatchString(readUserData(f.UserData).text)
-		if used && flag.since.older(version) >= 0 {
+		if used && target.AtLeast(flag.since) {
 			gone = append(gone, flag.name)
 		}
 	}
@@ -119,7 +121,7 @@ func goneFlags(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "KubeletFlagGone",
-		What:   fmt.Sprintf("the user data of %s have flags that the kubelet of Kubernetes %s no longer has", launched(f), version),
+		What:   fmt.Sprintf("the user data of %s have flags that the kubelet of Kubernetes %s no longer has", launched(f), target),
 		Why:    "the kubelet does not start with them, so new nodes would never join",
 		Next:   "create a version of the launch template without them and set it in the group",
 		Things: gone,

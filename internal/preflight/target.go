@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/version"
+
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -32,13 +34,13 @@ func Aim(asked upgrade.Target, server string) (upgrade.Target, []Finding) {
 	if asked.Version == "" {
 		return asked, nil
 	}
-	version, ok := parseMinor(asked.Version)
+	minor, ok := parseMinor(asked.Version)
 	if !ok {
 		return asked, one(Finding{
 			Rule: "NotAVersion", What: fmt.Sprintf("%q is not a version", asked.Version), Next: "Kubernetes versions look like 1.37",
 		})
 	}
-	return asked, skew(version, "Kubernetes "+asked.Version, api)
+	return asked, skew(minor, "Kubernetes "+asked.Version, api)
 }
 
 func flags(t upgrade.Target) []string {
@@ -57,19 +59,19 @@ func flags(t upgrade.Target) []string {
 }
 
 // skew refuses nodes that the API server cannot work with.
-func skew(version minor, what string, api minor) []Finding {
-	switch older := version.older(api); {
-	case older < 0:
+func skew(minor *version.Version, what string, api *version.Version) []Finding {
+	switch {
+	case minor.GreaterThan(api):
 		return one(Finding{
 			Rule: "NewerThanServer",
 			What: fmt.Sprintf("%s is newer than the API server (%s)", what, api),
 			Why:  "a kubelet may not be newer than its API server",
 			Next: "upgrade the control plane first",
 		})
-	case older > maxSkew:
+	case minor.LessThan(api.SubtractMinor(maxSkew)):
 		return one(Finding{
 			Rule: "TooOld",
-			What: fmt.Sprintf("%s is %d minors older than the API server (%s)", what, older, api),
+			What: fmt.Sprintf("%s is %d minors older than the API server (%s)", what, api.Minor()-minor.Minor(), api),
 			Why:  fmt.Sprintf("a kubelet may be up to %d minors older", maxSkew),
 			Next: "choose a newer version",
 		})
@@ -96,12 +98,12 @@ func image(f Facts) []Finding {
 			Next: "choose an image for the nodes' architecture",
 		})
 	}
-	version, known := parseMinor(target.Version)
+	minor, known := parseMinor(target.Version)
 	api, ok := parseServer(f.Cluster.Version)
 	if !known || !ok || f.Asked.Version != "" {
 		return nil // nothing more to compare, or Aim has
 	}
-	return skew(version, fmt.Sprintf("image %s with Kubernetes %s", name(target), version), api)
+	return skew(minor, fmt.Sprintf("image %s with Kubernetes %s", name(target), minor), api)
 }
 
 func unresolved(f Facts) []Finding {
@@ -131,7 +133,7 @@ func direction(f Facts) []Finding {
 			Next: "make sure that its kubelet is not newer than the API server",
 		})
 	}
-	if from, known := parseMinor(f.Present.Version); known && to.older(from) > 0 {
+	if from, known := parseMinor(f.Present.Version); known && to.LessThan(from) {
 		return one(Finding{
 			Rule: "Downgrade",
 			What: fmt.Sprintf("Kubernetes %s is older than %s, the version of the group's present image", to, from),

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/BurntSushi/toml"
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
@@ -117,11 +118,6 @@ func ways() []way {
 			cluster: regexp.MustCompile(`/etc/eks/bootstrap\.sh["']?(?:[ \t]|\\\n)+["']?([0-9A-Za-z][0-9A-Za-z_-]*)|(?m:^\s*(?:- )?CLUSTER_NAME=["']?([0-9A-Za-z][0-9A-Za-z_-]*))`),
 		},
 		{
-			name:    settings,
-			signs:   regexp.MustCompile(`(?m)^\s*(\[settings\.kubernetes\]|settings\.kubernetes\.)`),
-			cluster: regexp.MustCompile(`(?m)^\s*(?:settings\.kubernetes\.)?["']?cluster-name["']?\s*=\s*["']([^"']+)["']`),
-		},
-		{
 			name:    powershell,
 			signs:   regexp.MustCompile(`Start-EKSBootstrap\.ps1|EKSBootstrapScriptFile`),
 			cluster: regexp.MustCompile(`(?i)-EKSClusterName\s+["']?([0-9A-Za-z][0-9A-Za-z_-]*)`),
@@ -135,6 +131,10 @@ func (u *userData) add(part string) {
 	u.text += text
 	if cluster, found := nodeConfig(part); found {
 		u.found(nodeadm, cluster)
+		return
+	}
+	if cluster, found := bottlerocketSettings(part); found {
+		u.found(settings, cluster)
 		return
 	}
 	for _, w := range ways() {
@@ -176,4 +176,19 @@ func nodeConfig(part string) (cluster string, found bool) {
 			}
 		}
 	}
+}
+
+// bottlerocketSettings reads the cluster's name from the TOML that Bottlerocket takes.
+func bottlerocketSettings(part string) (cluster string, found bool) {
+	var config struct {
+		Settings struct {
+			Kubernetes *struct {
+				ClusterName string `toml:"cluster-name"`
+			} `toml:"kubernetes"`
+		} `toml:"settings"`
+	}
+	if err := toml.Unmarshal([]byte(part), &config); err != nil || config.Settings.Kubernetes == nil {
+		return "", false
+	}
+	return config.Settings.Kubernetes.ClusterName, true
 }

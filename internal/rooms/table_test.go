@@ -40,7 +40,7 @@ func Rooms() []Room {
 		{Path: "internal/engine", Ours: []string{"internal/upgrade", "internal/text"}},
 		{Path: "internal/kube", Ours: []string{"internal/upgrade", "internal/text", "api/v1alpha1"}, Theirs: kube},
 		{Path: "internal/aws", Ours: []string{"internal/upgrade", "internal/text"}, Theirs: prefixes(awsSDK)},
-		{Path: "internal/preflight", Ours: []string{"internal/upgrade", "internal/text"}, Theirs: kube},
+		{Path: "internal/preflight", Ours: []string{"internal/upgrade", "internal/text"}, Theirs: append(kube, "github.com/BurntSushi/toml")},
 		{Path: "internal/simulation", Ours: []string{"internal/upgrade", "internal/text", "internal/engine"}},
 		{Path: "internal/controller", Ours: []string{"internal/upgrade", "internal/text", "internal/engine", "api/v1alpha1"}, Theirs: kube},
 		{Path: "internal/install", Theirs: kube},
