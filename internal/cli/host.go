@@ -39,7 +39,7 @@ func (c *carrier) host(ctx context.Context, update string, halt <-chan struct{})
 		Update: update,
 		Cloud:  func(group *v1alpha1.NodeGroup) (controller.Cloud, error) { return c.cloudFor(ctx, group) },
 		Cluster: controller.Cluster{
-			Nodes: c.cluster.Nodes(), Pods: c.cluster.Pods(), Autoscaler: c.cluster.Autoscaler(), Workloads: c.cluster.Workloads(), Beside: kube.Beside,
+			Nodes: c.cluster.Nodes(), Pods: c.cluster.Pods(), Autoscaler: c.cluster.Autoscaler(), Workloads: c.cluster.Workloads(), Parallel: kube.Parallel,
 			Records: c.cluster.Records, Cache: c.cluster.Cache(), Live: c.cluster.Live(),
 		},
 		Check:    c.checks(update),

@@ -138,7 +138,7 @@ func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate,
 		Autoscaler: r.Cluster.Autoscaler,
 		Workloads:  r.Cluster.Workloads,
 		Records:    halting{records, r.Halt},
-		Parallel:   r.Cluster.Beside,
+		Parallel:   r.Cluster.Parallel,
 		Check:      r.checks(update, group),
 		Now:        time.Now,
 	})

@@ -38,8 +38,8 @@ type Cluster struct {
 	Pods       upgrade.Pods
 	Autoscaler upgrade.Autoscaler
 	Workloads  upgrade.Workloads
-	// Beside makes calls about several nodes at the same time; see upgrade.World.
-	Beside func(n int, call func(int))
+	// Parallel makes calls about several nodes at the same time; see upgrade.World.
+	Parallel func(n int, call func(int))
 	// Records keeps the record of one update, by name.
 	Records func(update string) upgrade.Records
 	// Cache is watched for changes. Its owner starts it.

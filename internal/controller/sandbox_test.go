@@ -140,7 +140,7 @@ func optionsFor(cluster *kube.Cluster, w *world, update string) Options {
 			return Cloud{Groups: w, Activities: w, Templates: templates{w}, Images: images{}}, nil
 		},
 		Cluster: Cluster{
-			Nodes: cluster.Nodes(), Pods: cluster.Pods(), Autoscaler: cluster.Autoscaler(), Workloads: cluster.Workloads(), Beside: kube.Beside, Records: cluster.Records,
+			Nodes: cluster.Nodes(), Pods: cluster.Pods(), Autoscaler: cluster.Autoscaler(), Workloads: cluster.Workloads(), Parallel: kube.Parallel, Records: cluster.Records,
 			Cache: cluster.Cache(), Live: cluster.Live(),
 		},
 		Identity: "test",

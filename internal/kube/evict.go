@@ -17,7 +17,7 @@ const evictTimeout = 35 * time.Second
 
 func (p *pods) Evict(ctx context.Context, pods []upgrade.Pod) []upgrade.Answer {
 	answers := make([]upgrade.Answer, len(pods))
-	Beside(len(pods), func(i int) { answers[i] = p.evict(ctx, pods[i]) })
+	Parallel(len(pods), func(i int) { answers[i] = p.evict(ctx, pods[i]) })
 	return answers
 }
 

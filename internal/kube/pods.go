@@ -45,7 +45,7 @@ func (p *pods) occupancy(ctx context.Context, read client.Reader, nodes []string
 		return o, err
 	}
 	lists, troubles := make([][]corev1.Pod, len(nodes)), make([]error, len(nodes))
-	Beside(len(nodes), func(i int) { lists[i], troubles[i] = podsOn(ctx, read, nodes[i]) })
+	Parallel(len(nodes), func(i int) { lists[i], troubles[i] = podsOn(ctx, read, nodes[i]) })
 	if err := errors.Join(troubles...); err != nil {
 		return o, err
 	}

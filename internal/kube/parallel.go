@@ -6,8 +6,8 @@ import "sync"
 // with any API server that answers within 100 ms comes to requestsPerSecond.
 const callsAtOnce = 10
 
-// Beside makes n calls, some at the same time, and returns when all are made.
-func Beside(n int, call func(int)) {
+// Parallel makes n calls, up to callsAtOnce at the same time, and returns when all are made.
+func Parallel(n int, call func(int)) {
 	places := make(chan struct{}, callsAtOnce)
 	var all sync.WaitGroup
 	for i := range n {
