@@ -12,7 +12,7 @@ import (
 // or by the API server for the chart, and names every warning of the rules.
 func TestFailuresPageQuotesWhatIsSaid(t *testing.T) {
 	page, source := read(t, "../../docs/failures.md"), sourceOf(t, ".")+sourceOf(t, "fleet")
-	said := source + sourceOf(t, "../kube") + sourceOf(t, "../controller") + sourceOf(t, "../cli") + read(t, "../install/manifests.yaml") + read(t, "../install/manifests-force.yaml")
+	said := source + sourceOf(t, "../upgrade") + sourceOf(t, "../kube") + sourceOf(t, "../controller") + sourceOf(t, "../cli") + read(t, "../install/manifests.yaml") + read(t, "../install/manifests-force.yaml")
 	for _, line := range strings.Split(page, "\n") {
 		cells := strings.Split(line, " | ")
 		if len(cells) != 3 || !strings.HasPrefix(line, "| `") {

@@ -98,7 +98,7 @@ func (p Policy) Check() error {
 	case !slices.Contains(NodeOrders(), p.NodeOrder):
 		return fmt.Errorf("node order %s is not one that this version of Nodelift knows: use Random, Oldest, Zone or FewestPods", p.NodeOrder)
 	case p.Strategy == Lean && p.NodeOrder == ZoneByZone:
-		return errors.New("strategy LEAN takes its nodes evenly from the zones: it cannot go in the node order Zone. Leave the order out, or use DEFAULT")
+		return errors.New("strategy LEAN takes nodes evenly from the zones, so the node order cannot be Zone. Leave the order out, or use DEFAULT")
 	}
 	return p.checkValues()
 }
