@@ -29,7 +29,7 @@ const (
 type watcher struct {
 	*carrier
 	until    func(*v1alpha1.NodeGroupUpdate) bool
-	said     *kube.Said
+	said     *kube.UpdateEvents
 	presence *kube.Presence
 	looked   time.Time // when presence was asked
 	silent   bool      // as was told
@@ -63,7 +63,7 @@ func (s *connection) undoingNow(ctx context.Context, name string) (*v1alpha1.Nod
 func (c *carrier) watchOne(wanted context.Context, all bool, until func(*v1alpha1.NodeGroupUpdate) bool) error {
 	listening, end := context.WithCancel(wanted)
 	defer end()
-	said, err := c.cluster.Said(listening, c.update, all)
+	said, err := c.cluster.UpdateEvents(listening, c.update, all)
 	if err != nil {
 		return c.orDetached(wanted, err)
 	}

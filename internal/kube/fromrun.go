@@ -9,7 +9,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// fromRun is what an update has got to in the resource's words; toRun is its
+// fromRun turns the engine's memory of an update into the resource's status; toRun is its
 // inverse. Times keep microseconds.
 func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 	return v1alpha1.NodeGroupUpdateStatus{
@@ -54,7 +54,7 @@ func fromResolved(r upgrade.Resolved) v1alpha1.Resolved {
 	}
 }
 
-// fromVersion is nil for no version.
+// fromVersion returns nil for no version.
 func fromVersion(t upgrade.TemplateVersion) *v1alpha1.TemplateVersion {
 	if t == (upgrade.TemplateVersion{}) {
 		return nil
@@ -126,7 +126,7 @@ func fromCounts(c upgrade.Counts) *v1alpha1.Counts {
 	return counts
 }
 
-// fromTime is nil for no time. Microseconds are what is kept.
+// fromTime returns nil for no time. It keeps microseconds.
 func fromTime(t time.Time) *metav1.MicroTime {
 	if t.IsZero() {
 		return nil

@@ -10,9 +10,9 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// settleHealth overwrites what a policy says about bad health with what is set. Either of
-// the two settings has it stop the update.
-func settleHealth(health *upgrade.Health, settings v1alpha1.HealthSettings) error {
+// applyHealth overwrites the health settings of a policy with those that are set. Each of
+// maxUnreadyPods and onBadHealth alone makes an update stop for bad health.
+func applyHealth(health *upgrade.Health, settings v1alpha1.HealthSettings) error {
 	if after := settings.BadHealthAfter; after != nil {
 		health.After = after.Duration
 	}
@@ -27,7 +27,7 @@ func settleHealth(health *upgrade.Health, settings v1alpha1.HealthSettings) erro
 	return err
 }
 
-// healthSettings is the inverse of settleHealth.
+// healthSettings is the inverse of applyHealth.
 func healthSettings(h upgrade.Health) v1alpha1.HealthSettings {
 	if h.Then == "" {
 		return v1alpha1.HealthSettings{}

@@ -5,8 +5,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// toLedger is what a node group is owed in the engine's words; fromLedger is
-// its inverse.
+// toLedger turns a ledger into the engine's; fromLedger is its inverse.
 func toLedger(l *v1alpha1.Ledger) upgrade.Ledger {
 	if l == nil {
 		return upgrade.Ledger{}
@@ -35,7 +34,7 @@ func toSize(s v1alpha1.Size) upgrade.Size {
 	return upgrade.Size{Max: int(s.Max), Desired: int(s.Desired)}
 }
 
-// fromLedger is nil for a ledger that says nothing.
+// fromLedger returns nil for a ledger that says nothing.
 func fromLedger(l upgrade.Ledger) *v1alpha1.Ledger {
 	if !l.Owes() && l.Unevenness == 0 {
 		return nil

@@ -2,11 +2,12 @@ package kube
 
 import "sync"
 
-// callsAtOnce is how many calls of one pass are under way at the same time, which
-// with any API server that answers within 100 ms comes to requestsPerSecond.
+// callsAtOnce is how many calls are made at the same time. With an API server that answers
+// within 100 ms, that is requestsPerSecond.
 const callsAtOnce = 10
 
-// Parallel makes n calls, up to callsAtOnce at the same time, and returns when all are made.
+// Parallel makes n calls, up to callsAtOnce at the same time, and returns when all have
+// returned.
 func Parallel(n int, call func(int)) {
 	places := make(chan struct{}, callsAtOnce)
 	var all sync.WaitGroup

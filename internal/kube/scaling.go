@@ -9,7 +9,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Scaling is which sizes are asked for, in the engine's words; nil for none.
+// Scaling translates which sizes are asked for; nil if none are.
 func Scaling(s *v1alpha1.ScalingConfig) *upgrade.Scaling {
 	if s == nil {
 		return nil
@@ -44,7 +44,7 @@ func describeScaling(update *v1alpha1.NodeGroupUpdate, run upgrade.Run) {
 	}
 }
 
-// done is how many nodes a scaling has drained or launched.
+// done is how many nodes a scaling has drained or launched so far.
 func done(run upgrade.Run) int {
 	if run.Scaling.To.Desired < run.Scaling.From.Desired {
 		return run.Counts.ScaledDown
@@ -52,7 +52,7 @@ func done(run upgrade.Run) int {
 	return run.Counts.Launched
 }
 
-// scalingWords are the sizes that are asked for.
+// scalingWords says which sizes are asked for.
 func scalingWords(s v1alpha1.ScalingConfig) string {
 	var words []string
 	if n := s.DesiredSize; n != nil {

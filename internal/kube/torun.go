@@ -9,12 +9,11 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Run is what an update has got to in the engine's words, for people to be told
-// what it waits for.
+// Run turns a status into the engine's memory of an update, for showing what the update is
+// waiting for.
 func Run(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run { return toRun(s) }
 
-// toRun is what an update has got to in the engine's words; fromRun is its
-// inverse.
+// toRun turns a status into the engine's memory of an update; fromRun is its inverse.
 func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 	return upgrade.Run{
 		Phase:    upgrade.Phase(s.Phase),

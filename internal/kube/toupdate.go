@@ -12,10 +12,9 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// toUpdate is what people asked for in the engine's words: what the update says,
-// else what its node group says, else EKS's value. Deleting an update that is
-// not at its end cancels it. One that is cancelled gives back by EKS's values what it
-// borrowed, where its own make no sense.
+// toUpdate translates what people asked for: what the update says, else what its node group
+// says, else EKS's default. Deleting an update that has not ended cancels it. A cancelled
+// update with inconsistent settings restores by the defaults.
 func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) upgrade.Update {
 	policy, err := Policy(update.Spec, group.Spec)
 	if err != nil {
@@ -36,13 +35,12 @@ func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) upgra
 		AcceptedHealthPauses: int(update.Spec.AcceptedStops),
 	}
 	if err != nil && !asked.Cancelled {
-		asked.Fault = nonsense(update, err)
+		asked.Fault = inconsistent(update, err)
 	}
 	return asked
 }
 
-// Target is what an update's nodes become, in the engine's words; nothing if it
-// names no target.
+// Target translates what an update's nodes become; nothing if it has no target.
 func Target(t *v1alpha1.Target) upgrade.Target {
 	if t == nil {
 		return upgrade.Target{}
@@ -53,8 +51,8 @@ func Target(t *v1alpha1.Target) upgrade.Target {
 	}
 }
 
-// Policy is how an update goes about it: what it says itself, else what its node
-// group says, else EKS's defaults.
+// Policy is how an update works: what it says itself, else what its node group says, else
+// the defaults. The error says which setting is inconsistent.
 func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (upgrade.Policy, error) {
 	policy := upgrade.DefaultPolicy()
 	config := group.UpdateConfig
@@ -64,24 +62,24 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 	policy.Strategy = upgrade.Strategy(cmp.Or(update.Strategy, config.UpdateStrategy, v1alpha1.StrategyDefault))
 	policy.NodeOrder = upgrade.NodeOrder(cmp.Or(update.NodeOrder, group.NodeOrder, v1alpha1.NodeOrderRandom))
 	for _, settings := range []v1alpha1.Settings{group.Settings, update.Settings} {
-		settle(&policy, settings)
-		if err := settleHealth(&policy.Health, settings.HealthSettings); err != nil {
+		applySettings(&policy, settings)
+		if err := applyHealth(&policy.Health, settings.HealthSettings); err != nil {
 			return policy, err
 		}
 	}
-	if err := checkWords(update, group); err != nil {
+	if err := checkSettings(update, group); err != nil {
 		return policy, err
 	}
 	if update.Force {
 		policy.Force, policy.Quarantine = true, false
 	}
-	if update.Scaling != nil { // which replaces no node
+	if update.Scaling != nil { // it replaces no node
 		policy.Strategy, policy.NodeOrder, policy.RollbackOnFailure = upgrade.Default, upgrade.Random, false
-		if policy.Health.Then == upgrade.BadHealthRollsBack { // it is scaled back instead
+		if policy.Health.Then == upgrade.BadHealthRollsBack { // a scaling cannot be rolled back
 			policy.Health.Then = upgrade.BadHealthCancels
 		}
 	}
-	if update.RollbackOf != "" || update.Scaling != nil { // to what was there before, as fast as it may
+	if update.RollbackOf != "" || update.Scaling != nil { // back to the old image as fast as possible
 		policy.Canary, policy.CanarySoak, policy.Soak = 0, 0, 0
 	}
 	if update.RollbackOf != "" {
@@ -94,11 +92,11 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 	return policy, policy.Check()
 }
 
-// usualCanarySoak is how long canaries run if nothing is said.
+// usualCanarySoak is the default of canary.soak.
 const usualCanarySoak = 10 * time.Minute
 
-// settle overwrites a policy with the settings that are set.
-func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
+// applySettings overwrites a policy with the settings that are set.
+func applySettings(policy *upgrade.Policy, settings v1alpha1.Settings) {
 	for _, s := range []struct {
 		to   *time.Duration
 		from *metav1.Duration
@@ -133,7 +131,7 @@ func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
 	}
 }
 
-// Settings is what of a policy a resource calls settings, each of them set.
+// Settings turns a policy into the settings of a resource, each of them set.
 func Settings(p upgrade.Policy) v1alpha1.Settings {
 	return v1alpha1.Settings{
 		NodeOrder:          v1alpha1.NodeOrder(p.NodeOrder),
