@@ -48,7 +48,7 @@ func (c *carrier) host(ctx context.Context, update string, halt <-chan struct{})
 			c.observe(ctx, result, err)
 			still = c.tellStill(result, err, still, halt)
 		},
-		Halt: halt, UntilStill: c.untilStill,
+		Leave: halt, UntilPaused: c.untilStill,
 	})
 }
 

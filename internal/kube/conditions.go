@@ -131,7 +131,7 @@ func progressing(record upgrade.Record) metav1.Condition {
 	case record.Run.PausedForHealth():
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "BadHealth", record.Run.HealthPause.Why
 	case record.Update.Paused:
-		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Halted", pausedMessage
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Paused", pausedMessage
 	case len(record.Run.Waits) > 0:
 		c.Message = record.Run.Waits[0].Message
 	}
