@@ -9,8 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/version"
 )
 
-// wayOf is the way in which nodes of an image family join; "" if it is not
-// known.
+// wayOf returns how nodes of an image family join; "" if it is not known.
 func wayOf(family string) string {
 	for _, of := range []struct{ prefix, way string }{
 		{"AmazonLinux2023", nodeadm}, {"AmazonLinux2", script}, {"Ubuntu", script},
@@ -23,9 +22,9 @@ func wayOf(family string) string {
 	return ""
 }
 
-// joining refuses an image that cannot read the user data that it is launched
-// with: its nodes never join. Of an image that its publisher did not make this is
-// a guess, which is for doubts.
+// joining refuses an image that cannot read the user data with which it is launched, so
+// that its nodes would never join. About an image that its publisher did not make this is a
+// guess, which is left to doubts.
 func joining(f Facts) []Finding {
 	if found := unreadable(f); found != nil && f.Target.Image.Version != "" {
 		return one(*found)
@@ -33,7 +32,7 @@ func joining(f Facts) []Finding {
 	return nil
 }
 
-// doubts warns of user data that may keep new nodes from joining.
+// doubts warns about user data that may keep new nodes from joining.
 func doubts(f Facts) []Finding {
 	if f.Target.Image.ID == "" || len(f.outdated()) == 0 && f.onTarget() {
 		return nil // nothing is launched
@@ -44,7 +43,7 @@ func doubts(f Facts) []Finding {
 	}
 	found = append(found, unknownWay(f)...)
 	found = append(found, otherCluster(f)...)
-	return append(found, goneFlags(f)...)
+	return append(found, removedFlags(f)...)
 }
 
 // unreadable finds user data made for another family than the target's.
@@ -67,8 +66,8 @@ func makeVersion(f Facts) string {
 		f.Target.Image.Family)
 }
 
-// unknownWay warns of user data that nothing is known of, where the present
-// nodes are no proof that they are right.
+// unknownWay warns about user data that contain no known way to join, unless the present
+// nodes show that they work.
 func unknownWay(f Facts) []Finding {
 	needs := wayOf(f.Target.Image.Family)
 	if needs == "" || needs == wayOf(f.Present.Family) || len(readUserData(f.UserData).ways) > 0 {
@@ -96,9 +95,9 @@ func otherCluster(f Facts) []Finding {
 	})
 }
 
-// goneFlags warns of flags that the kubelet of the target does not know any
-// more: it does not start with them.
-func goneFlags(f Facts) []Finding {
+// removedFlags warns about flags that the kubelet of the target no longer has: it does not
+// start with them.
+func removedFlags(f Facts) []Finding {
 	target, known := parseMinor(f.Target.Image.Version)
 	if !known {
 		return nil
@@ -128,7 +127,7 @@ func goneFlags(f Facts) []Finding {
 	})
 }
 
-// launched is the template version whose user data the new nodes get.
+// launched names the template version whose user data the new nodes get.
 func launched(f Facts) string {
 	version := f.Template
 	if f.Target.ByTemplate {

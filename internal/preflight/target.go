@@ -11,10 +11,10 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Aim completes a target and finds what is wrong with it before anything is
-// looked up: without a target it is the API server's own minor; two targets,
-// what is no version, and a version that the API server cannot work with are
-// refused. What a release is only its image family knows.
+// Aim completes a target and finds what is wrong with it before anything is looked up.
+// Without a target it is the API server's own minor version. It refuses two targets, what
+// is not a version, and a version that the API server cannot work with. Which Kubernetes is
+// in a release only its image family knows.
 func Aim(asked upgrade.Target, server string) (upgrade.Target, []Finding) {
 	given := flags(asked)
 	if len(given) > 1 {
@@ -85,7 +85,7 @@ func aim(f Facts) []Finding {
 	return found
 }
 
-// image refuses a target that came to nothing or that the nodes cannot run.
+// image refuses a target that could not be resolved or that the nodes cannot run.
 func image(f Facts) []Finding {
 	if f.TargetErr != nil {
 		return unresolved(f)
@@ -117,8 +117,8 @@ func unresolved(f Facts) []Finding {
 	return one(found)
 }
 
-// direction warns of a target that is older than what is there, and of one
-// whose version nobody knows.
+// direction warns about a target that is older than the present image, and about one whose
+// version is not known.
 func direction(f Facts) []Finding {
 	target := f.Target.Image
 	if target.ID == "" {
@@ -143,7 +143,7 @@ func direction(f Facts) []Finding {
 	return nil
 }
 
-// name is what people know an image by.
+// name returns the id of an image and the name that people know it by.
 func name(i upgrade.Image) string {
 	return i.ID + cmp.Or(parenthesized(i.Name), parenthesized(i.Release))
 }

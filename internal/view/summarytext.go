@@ -31,7 +31,7 @@ func (s Summary) idleWords() string {
 	return fmt.Sprintf(" (nobody worked on it for %s of that)", text.Rough(seconds(s.IdleSeconds)))
 }
 
-// figures are the times and counts, one a line.
+// figures are the times and counts, one per line.
 func (s Summary) figures() string {
 	rows := [][2]string{{"Update", s.Update}, {"Group", dash(s.Group)}}
 	if s.Scaling != nil {
@@ -86,8 +86,8 @@ func (s Summary) owingWords() string {
 	return "\nStill owed, and restored by the next update:\n  " + strings.Join(s.Owing, "\n  ") + "\n"
 }
 
-// adviceWords say what keeps the next apply of whatever declares the group from
-// undoing the update.
+// adviceWords says what to write where the group is declared, so that its next apply does
+// not undo the update.
 func (s Summary) adviceWords() string {
 	if s.Template == nil {
 		return ""
