@@ -47,7 +47,7 @@ func TestFind(t *testing.T) {
 			if got != tt.want || (tt.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %q, %v", got, err)
 			}
-			if missing := errors.Is(err, upgrade.ErrNotFound); err != nil && missing == strings.Contains(tt.says, "stands for") {
+			if missing := errors.Is(err, upgrade.ErrNotFound); err != nil && missing == strings.Contains(tt.says, "is the name of") {
 				t.Errorf("is not found: %v", missing)
 			}
 		})

@@ -31,7 +31,7 @@ func TestFailuresPageQuotesWhatIsSaid(t *testing.T) {
 	}
 }
 
-// sourceOf is the source of a package.
+// sourceOf is the source of a package without its comments, in which nothing is said.
 func sourceOf(t *testing.T, directory string) string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(directory, "*.go"))
@@ -44,7 +44,7 @@ func sourceOf(t *testing.T, directory string) string {
 			all.WriteString(read(t, file))
 		}
 	}
-	return all.String()
+	return regexp.MustCompile(`(?m)^\s*//.*$`).ReplaceAllString(all.String(), "")
 }
 
 func read(t *testing.T, path string) string {
