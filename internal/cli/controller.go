@@ -91,7 +91,7 @@ func (o *service) run(ctx context.Context) error {
 	err = controller.Serve(ctx, controller.Service{
 		Cache:   s.Cluster.Cache(),
 		Work:    func(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error { return o.work(ctx, s, u) },
-		Trouble: func(u *v1alpha1.NodeGroupUpdate, err error) { o.trouble(ctx, s, u, err) },
+		OnError: func(u *v1alpha1.NodeGroupUpdate, err error) { o.trouble(ctx, s, u, err) },
 	})
 	return orEnded(ctx, err)
 }
@@ -172,10 +172,10 @@ func (o *service) trouble(ctx context.Context, s *connect.Connection, u *v1alpha
 		return
 	}
 	o.log.Error(err.Error()+" (retrying)", "nodeGroup", u.Spec.NodeGroup, "update", u.Name)
-	if errors.As(err, new(controller.BehindError)) { // which the update says itself
+	if errors.As(err, new(controller.QueuedError)) { // which the update says itself
 		return
 	}
-	if err := controller.Complain(ctx, s.Cluster.Live(), o.identity(), u, err); err != nil {
+	if err := controller.ReportFailure(ctx, s.Cluster.Live(), o.identity(), u, err); err != nil {
 		o.log.Error(err.Error())
 	}
 }

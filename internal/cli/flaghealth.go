@@ -1,21 +1,17 @@
 package cli
 
 import (
-	"errors"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/nodelift/nodelift/internal/cli/exit"
-	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // healthOptions is what an upgrade was asked to do about bad health.
 type healthOptions struct {
-	most  upgrade.Share
+	most  upgrade.Count
 	then  string
 	after time.Duration
 }
@@ -25,7 +21,7 @@ func newHealthOptions() healthOptions {
 }
 
 func (h *healthOptions) addFlags(flags *pflag.FlagSet) {
-	flags.Var(checked[upgrade.Share]{&h.most, "count", parseShare, show.Share}, "max-unready-pods", "how many pods that were Ready before may become not Ready, like 0 or 5%; while there are more, nothing is drained (not checked unless given)")
+	flags.Var(countFlag(&h.most, upgrade.UnreadyPods()), "max-unready-pods", "how many pods that were Ready before may become not Ready, like 0 or 5%; while there are more, nothing is drained (not checked unless given)")
 	flags.Lookup("max-unready-pods").DefValue = ""
 	flags.Var(choiceFlag(&h.then, "pause", "cancel", "rollback"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the upgrade is paused until somebody resumes it, cancelled, or rolled back (nothing happens unless this or --max-unready-pods is given)")
 	flags.Var(limitFlag(&h.after, time.Second, forever), "bad-health-after", "how long that has to last before something happens")
@@ -45,13 +41,4 @@ func (h *healthOptions) complete(flags *pflag.FlagSet, into *upgrade.Health) err
 		return exit.Usagef("--bad-health-after needs --max-unready-pods, which says what bad health is, or --on-bad-health, which says what happens then")
 	}
 	return nil
-}
-
-func parseShare(text string) (upgrade.Share, error) {
-	digits, percent := strings.CutSuffix(text, "%")
-	n, err := strconv.Atoi(digits)
-	if err != nil || n < 0 || digits[0] == '+' || n > 100_000 || percent && n > 100 {
-		return upgrade.Share{}, errors.New("give a number of pods from 0 or a percentage from 0% to 100%")
-	}
-	return upgrade.Share{Value: n, Percent: percent}, nil
 }

@@ -3,11 +3,9 @@ package cli
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -33,18 +31,9 @@ func (c checked[T]) Set(text string) error {
 	return nil
 }
 
-// countFlag takes a number or a percentage of nodes.
-func countFlag(into *upgrade.Count) checked[upgrade.Count] {
-	return checked[upgrade.Count]{into, "count", parseCount, show.Count}
-}
-
-func parseCount(text string) (upgrade.Count, error) {
-	digits, percent := strings.CutSuffix(text, "%")
-	n, err := strconv.Atoi(digits)
-	if err != nil || n < 1 || n > 100 || digits[0] == '+' {
-		return upgrade.Count{}, fmt.Errorf("give a number of nodes from 1 to 100 or a percentage from 1%% to 100%%")
-	}
-	return upgrade.Count{Value: n, Percent: percent}, nil
+// countFlag takes a number or a percentage within bounds.
+func countFlag(into *upgrade.Count, bounds upgrade.Range) checked[upgrade.Count] {
+	return checked[upgrade.Count]{into, "count", bounds.Parse, upgrade.Count.String}
 }
 
 // limitFlag takes a time that a wait may last at least and at most.

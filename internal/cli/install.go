@@ -11,23 +11,23 @@ import (
 	"github.com/nodelift/nodelift/internal/kube"
 )
 
-// newInstall prints the manifests and does not apply them: whoever gives a controller
-// rights in a cluster should see them first, and kubectl shows the difference.
+// newInstall prints manifests and applies none: people look at what gets rights in their
+// cluster, and kubectl diff shows what would change.
 func newInstall(p Process) *cobra.Command {
 	var values install.Values
-	var print bool
 	cmd := &cobra.Command{
-		Use:   "install --print --image IMAGE",
+		Use:   "install --image IMAGE",
 		Short: "Print the manifests of the controller in the cluster, for kubectl apply",
 		Long: `Print all that the Helm chart of Nodelift installs, for those who do not use Helm: the
-namespace, the resource definitions, roles, and the controller's Deployment.
+namespace, the resource definitions, roles, and the controller's Deployment. Nothing is
+applied.
 
-  nodelift install --print --image IMAGE > nodelift.yaml
+  nodelift install --image IMAGE > nodelift.yaml
   kubectl diff --server-side -f nodelift.yaml
   kubectl apply --server-side -f nodelift.yaml`,
 		Args: noArguments(""),
 		RunE: func(*cobra.Command, []string) error {
-			if err := checkInstall(values, print); err != nil {
+			if err := checkInstall(values); err != nil {
 				return err
 			}
 			return printInstall(p, values)
@@ -35,7 +35,6 @@ namespace, the resource definitions, roles, and the controller's Deployment.
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.BoolVar(&print, "print", false, "print the manifests (the only way: kubectl applies them)")
 	flags.Var(wordFlag(&values.Image, "reference", regexp.MustCompile(`^[^\s@:]+(:[0-9]+/[^\s@:]+)?(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$`),
 		"give the image with its tag or digest, like registry.example.com/nodelift:0.1.0"),
 		"image", "image of the controller with its tag or digest")
@@ -48,11 +47,8 @@ namespace, the resource definitions, roles, and the controller's Deployment.
 	return cmd
 }
 
-func checkInstall(v install.Values, print bool) error {
-	switch {
-	case !print:
-		return exit.Usagef("nodelift install changes no cluster: give --print and hand what it prints to kubectl apply --server-side -f -, or install the chart with Helm")
-	case v.Image == "":
+func checkInstall(v install.Values) error {
+	if v.Image == "" {
 		return exit.Usagef("which image? Give --image, like 123456789012.dkr.ecr.us-west-2.amazonaws.com/nodelift:0.1.0; docs/install.md says how to build it")
 	}
 	return nil

@@ -107,8 +107,8 @@ func needed(cmd *cobra.Command) string {
 		return cmd.Commands()[0].Name()
 	case strings.Contains(use, "--cluster"):
 		return "--cluster"
-	case strings.Contains(use, "--print"):
-		return "--print"
+	case strings.Contains(use, "--image"):
+		return "--image"
 	case regexp.MustCompile(`\b[A-Z]+\b`).MatchString(use):
 		return "which"
 	}

@@ -106,7 +106,7 @@ func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	order := choiceFlag(&o.nodeOrder, "Random", "Oldest", "Zone", "FewestPods")
 	order.kind = "order"
 	flags.Var(order, "node-order", "in which order nodes are drained: Random (even over the zones), Oldest, Zone (one after the other) or FewestPods")
-	flags.Var(countFlag(&p.MaxUnavailable), "max-unavailable", "outdated nodes drained at the same time, like 2 or 25%")
+	flags.Var(countFlag(&p.MaxUnavailable, upgrade.UnavailableNodes()), "max-unavailable", "outdated nodes drained at the same time, like 2 or 25%")
 	flags.BoolVar(&p.Force, "force", false, "delete pods that a budget still keeps after the drain timeout (also --force-upgrade)")
 	flags.Var(limitFlag(&p.DrainTimeout, time.Second, forever), "drain-timeout", "how long pods may take to leave a node")
 	flags.Var(choiceFlag(&o.onTimeout, "fail", "quarantine", "force"), "on-drain-timeout", "what happens to a node that is not empty then: the upgrade fails, the node is quarantined and tried again at the end, or its pods are deleted (--force)")

@@ -114,7 +114,7 @@ func testTurn(t *testing.T, s *story) {
 	runSecond := func() (upgrade.Result, error) {
 		return Run(s.ctx, optionsFor(s.cluster, s.world, second.Name))
 	}
-	var behind BehindError
+	var behind QueuedError
 	if _, err := runSecond(); !errors.As(err, &behind) || behind.First != s.update.Name {
 		t.Errorf("it ended with %v", err)
 	}

@@ -1,4 +1,4 @@
-// Package golden compares what tests print with golden files.
+// Package golden compares what a test produced with a file below testdata.
 package golden
 
 import (
@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Compare fails the test if a text is not that of testdata/NAME.golden, which
-// UPDATE_GOLDEN=1 writes anew.
+// Compare fails the test if got differs from testdata/NAME.golden. With UPDATE_GOLDEN=1
+// in the environment it writes the file instead: look at the diff before you commit it.
 func Compare(t testing.TB, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name+".golden")
@@ -18,12 +18,13 @@ func Compare(t testing.TB, name, got string) {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
+		return
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got, UPDATE_GOLDEN=1 writes it anew):\n%s", file, diff)
+		t.Errorf("%s differs (-want +got; UPDATE_GOLDEN=1 rewrites it):\n%s", file, diff)
 	}
 }

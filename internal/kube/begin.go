@@ -13,22 +13,22 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-// UnderWayError says that an update of the node group is under way already.
+// UnderWayError says that another update of the node group has not ended.
 type UnderWayError struct{ Update *v1alpha1.NodeGroupUpdate }
 
 func (e *UnderWayError) Error() string {
 	return fmt.Sprintf("update %s of node group %s is in progress and has to end first; 'nodelift resume update %[1]s' continues it", e.Update.Name, e.Update.Spec.NodeGroup)
 }
 
-// mostStarts is how often Begin looks again when somebody else was quicker.
+// mostStarts is how often Begin tries if somebody else was faster.
 const mostStarts = 3
 
-// Begin writes an update, which is what starts it, unless another one of its node
-// group is under way: [UnderWayError]. It stays until it has ended: deleting it only
-// cancels it.
+// Begin creates an update, which starts it. It is an [UnderWayError] if another update of
+// the node group has not ended. The finalizer keeps the update until it has ended: deleting
+// it only cancels it.
 //
-// Without a name it gets one that follows from the updates that there were before, so
-// that of two starts in the same moment the API server lets one through.
+// An update without a name gets one that is computed from the earlier updates, so of two
+// that are created at the same time the API server accepts one.
 func (c *Cluster) Begin(ctx context.Context, update *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
 	controllerutil.AddFinalizer(update, v1alpha1.Finalizer)
 	c.sign(ctx, update)

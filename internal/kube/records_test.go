@@ -213,7 +213,7 @@ func TestConditionsTellHowAnUpdateStands(t *testing.T) {
 		},
 		"stands still": {
 			upgrade.Record{Update: upgrade.Update{PauseRequested: true, Paused: true}, Run: upgrade.Run{Phase: upgrade.Upgrading}}, v1alpha1.UpdateInProgress,
-			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/Halted", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
+			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/Paused", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
 		},
 		"giving back after a failure": {
 			upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleDown, Verdict: failed}}, v1alpha1.UpdateInProgress,

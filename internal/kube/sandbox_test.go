@@ -38,7 +38,7 @@ func TestAgainstRealAPIServer(t *testing.T) {
 		{"a pod without a node is named", testUnschedulable},
 		{"an autoscaler is put back", testAutoscalerPutBack},
 		{"a Lease is held by one at a time", testHold},
-		{"a Lease that is taken is let go", testHoldTaken},
+		{"a Lease that somebody else has taken is released", testHoldTaken},
 		{"but not for whoever has taken it", testReleaseOfATakenLease},
 		{"a Lease needs the right to it", testHoldForbidden},
 		{"a missing right is named", testForbidden},

@@ -243,9 +243,9 @@ func TestTargets(t *testing.T) {
 			f.TargetErr = fmt.Errorf("image ami-9 in us-west-2: %w", upgrade.ErrNotFound)
 		}, refusals: []string{"TargetNotFound: image ami-9 in us-west-2: not found; check the target and the region"}},
 		"a family that is not known": {change: func(f *Facts) {
-			f.Target, f.TargetErr = upgrade.Resolved{}, errors.New("image ami-8 is of no family whose new versions are known.")
+			f.Target, f.TargetErr = upgrade.Resolved{}, errors.New("image ami-8 belongs to no known image family.")
 		},
-			refusals: []string{"TargetUnusable: image ami-8 is of no family whose new versions are known"}},
+			refusals: []string{"TargetUnusable: image ami-8 belongs to no known image family"}},
 	})
 }
 

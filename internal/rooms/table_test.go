@@ -43,7 +43,7 @@ func Rooms() []Room {
 		{Path: "internal/engine", Ours: []string{"internal/upgrade", "internal/text"}},
 		{Path: "internal/kube", Ours: []string{"internal/upgrade", "internal/text", "api/v1alpha1"}, Theirs: kube},
 		{Path: "internal/aws", Ours: []string{"internal/upgrade", "internal/text"}, Theirs: prefixes(awsSDK)},
-		{Path: "internal/preflight", Ours: []string{"internal/upgrade", "internal/text"}, Theirs: kube},
+		{Path: "internal/preflight", Ours: []string{"internal/upgrade", "internal/text"}, Theirs: append(kube, "github.com/BurntSushi/toml")},
 		{Path: "internal/simulation", Ours: []string{"internal/upgrade", "internal/text", "internal/engine"}},
 		{Path: "internal/controller", Ours: []string{"internal/upgrade", "internal/text", "internal/engine", "api/v1alpha1"}, Theirs: kube},
 		{Path: "internal/install", Theirs: kube},
@@ -90,13 +90,14 @@ func Rooms() []Room {
 			},
 			Theirs: append(kube, "github.com/spf13/"),
 		},
+		{Path: "internal/golden", Theirs: []string{"github.com/google/go-cmp/"}},
 		{Path: "internal/fakeaws"},
 		{Path: "internal/golden", Theirs: []string{"github.com/google/go-cmp/"}},
 		{Path: "internal/sandboxtest", Theirs: append(kube, prefixes(awsSDK)...)},
 		{Path: "internal/e2e"},
 		{Path: "internal/rooms"},
 		// It renders the chart, which the product's own rules and definitions are a part of.
-		{Path: "charts/test", Ours: []string{"internal/kube", "internal/preflight"}, Theirs: anything()},
+		{Path: "charts/test", Ours: []string{"internal/kube", "internal/preflight", "internal/golden"}, Theirs: anything()},
 		// The sandbox does not know the product, so that it cannot be bent to fit it.
 		{Path: "sandbox", Ours: []string{"internal/fakeaws"}, Theirs: anything()},
 	}

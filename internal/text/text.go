@@ -1,4 +1,4 @@
-// Package text writes durations, numbers of things and lists as people read them.
+// Package text writes durations, numbers of things, lists and columns as people read them.
 package text
 
 import (
@@ -50,6 +50,19 @@ func Count(n int, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// Rows writes names and what belongs to them in two columns, each line after an indent.
+func Rows(indent string, rows [][2]string) string {
+	width := 0
+	for _, row := range rows {
+		width = max(width, len(row[0]))
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		fmt.Fprintf(&b, "%s%-*s  %s\n", indent, width, row[0], row[1])
+	}
+	return b.String()
 }
 
 // More says how many more things there are than were named: " (and 2 more)", or nothing.

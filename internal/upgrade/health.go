@@ -12,7 +12,7 @@ type Health struct {
 	Then OnBadHealth
 	// MaxUnready is how many pods of those that were Ready may not be, nil if only
 	// new nodes are looked at.
-	MaxUnready *Share
+	MaxUnready *Count
 	// After is how long a pod or a node has not been Ready when that counts.
 	After time.Duration
 }
@@ -26,20 +26,6 @@ const (
 	BadHealthCancels   OnBadHealth = "cancel"   // it ends, and restores what it borrowed
 	BadHealthRollsBack OnBadHealth = "rollback" // it fails, and is rolled back
 )
-
-// Share is a number or a percentage of things, of which none may be meant.
-type Share struct {
-	Value   int
-	Percent bool
-}
-
-// Of returns the share of a number of things, rounded down.
-func (c Share) Of(things int) int {
-	if c.Percent {
-		return things * c.Value / 100
-	}
-	return c.Value
-}
 
 // Workloads tells how the pods are that controllers make. A workload is such a
 // controller, "Deployment shop/web": pods get new names when they move, and it stays.

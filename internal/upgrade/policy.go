@@ -7,22 +7,6 @@ import (
 	"time"
 )
 
-// Count is a number or a percentage of nodes.
-type Count struct {
-	Value   int
-	Percent bool
-}
-
-// Of returns the count for a number of nodes: percentages are rounded down as a
-// Deployment's maxUnavailable is, and the answer is 1 to 100 (EKS).
-func (c Count) Of(nodes int) int {
-	n := c.Value
-	if c.Percent {
-		n = nodes * c.Value / 100
-	}
-	return min(max(n, 1), 100)
-}
-
 // Policy is how an update goes about it.
 type Policy struct {
 	Strategy       Strategy
@@ -63,6 +47,13 @@ func DefaultPolicy() Policy {
 		Autoscaler:     AutoscalerSuspend,
 		Health:         Health{After: 10 * time.Minute},
 	}
+}
+
+// UnavailableOf returns how many of a group's nodes may be in flight at the same time:
+// MaxUnavailable of them, at least 1 and at most 100 (EKS).
+func (p Policy) UnavailableOf(nodes int) int {
+	b := UnavailableNodes()
+	return min(max(p.MaxUnavailable.Of(nodes), b.Least), b.Most)
 }
 
 // Strategy is in which way an update replaces nodes (design, section 1).
@@ -107,7 +98,7 @@ func (p Policy) Check() error {
 	case !slices.Contains(NodeOrders(), p.NodeOrder):
 		return fmt.Errorf("node order %s is not one that this version of Nodelift knows: use Random, Oldest, Zone or FewestPods", p.NodeOrder)
 	case p.Strategy == Lean && p.NodeOrder == ZoneByZone:
-		return errors.New("strategy LEAN takes its nodes evenly from the zones: it cannot go in the node order Zone. Leave the order out, or use DEFAULT")
+		return errors.New("strategy LEAN takes nodes evenly from the zones, so the node order cannot be Zone. Leave the order out, or use DEFAULT")
 	}
 	return p.checkValues()
 }

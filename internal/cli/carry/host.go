@@ -37,7 +37,7 @@ func (c *Carrier) host(ctx context.Context, update string, halt <-chan struct{})
 		Update: update,
 		Cloud:  func(group *v1alpha1.NodeGroup) (controller.Cloud, error) { return c.cloudFor(ctx, group) },
 		Cluster: controller.Cluster{
-			Nodes: c.Cluster.Nodes(), Pods: c.Cluster.Pods(), Autoscaler: c.Cluster.Autoscaler(), Workloads: c.Cluster.Workloads(), Beside: kube.Beside,
+			Nodes: c.Cluster.Nodes(), Pods: c.Cluster.Pods(), Autoscaler: c.Cluster.Autoscaler(), Workloads: c.Cluster.Workloads(), Parallel: kube.Parallel,
 			Records: c.Cluster.Records, Cache: c.Cluster.Cache(), Live: c.Cluster.Live(),
 		},
 		Check:    c.checks(update),
@@ -46,7 +46,7 @@ func (c *Carrier) host(ctx context.Context, update string, halt <-chan struct{})
 			c.observe(ctx, result, err)
 			paused = c.tellPaused(result, err, paused, halt)
 		},
-		Halt: halt, UntilStill: c.UntilPaused,
+		Leave: halt, UntilPaused: c.UntilPaused,
 	})
 }
 

@@ -30,7 +30,7 @@ const (
 type watcher struct {
 	*Carrier
 	until    func(*v1alpha1.NodeGroupUpdate) bool
-	said     *kube.Said
+	said     *kube.UpdateEvents
 	presence *kube.Presence
 	looked   time.Time // when presence was last read
 	silent   bool      // it was said that nobody works on the update
@@ -59,7 +59,7 @@ func (c *Carrier) Watch(wanted context.Context, all bool, until func(*v1alpha1.N
 func (c *Carrier) watchOne(wanted context.Context, all bool, until func(*v1alpha1.NodeGroupUpdate) bool) error {
 	listening, end := context.WithCancel(wanted)
 	defer end()
-	said, err := c.Cluster.Said(listening, c.Update, all)
+	said, err := c.Cluster.UpdateEvents(listening, c.Update, all)
 	if err != nil {
 		return c.orDetached(wanted, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
-	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -39,7 +38,7 @@ func (r *Request) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
 		spec.NodeOrder = v1alpha1.NodeOrder(r.Policy.NodeOrder)
 	}
 	if r.isGiven("max-unavailable") {
-		spec.MaxUnavailable = intOrPercent(r.Policy.MaxUnavailable)
+		spec.MaxUnavailable = new(intstr.Parse(r.Policy.MaxUnavailable.String()))
 	}
 	if r.isGiven("force") {
 		spec.Force = r.Policy.Force
@@ -82,14 +81,6 @@ func (r *Request) isGiven(flag string) bool {
 	return given
 }
 
-func intOrPercent(c upgrade.Count) *intstr.IntOrString {
-	value := intstr.FromInt32(int32(c.Value))
-	if c.Percent {
-		value = intstr.FromString(show.Count(c))
-	}
-	return &value
-}
-
 // scalingUpdate is the update that a request for other sizes asks for.
 func (r *Request) scalingUpdate(nodeGroup string) *v1alpha1.NodeGroupUpdate {
 	u := &v1alpha1.NodeGroupUpdate{Spec: v1alpha1.NodeGroupUpdateSpec{NodeGroup: nodeGroup, Scaling: scalingConfig(*r.Sizes)}}
@@ -111,11 +102,7 @@ func narrow(n *int) *int32 {
 // addHealth writes the settings about bad health that were given.
 func (r *Request) addHealth(settings *v1alpha1.HealthSettings) {
 	if most := r.Policy.Health.MaxUnready; r.isGiven("max-unready-pods") && most != nil {
-		value := intstr.FromInt32(int32(most.Value))
-		if most.Percent {
-			value = intstr.FromString(show.Share(*most))
-		}
-		settings.MaxUnreadyPods = &value
+		settings.MaxUnreadyPods = new(intstr.Parse(most.String()))
 	}
 	if r.isGiven("on-bad-health") {
 		settings.OnBadHealth = v1alpha1.OnBadHealth(r.Policy.Health.Then)

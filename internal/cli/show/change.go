@@ -1,5 +1,7 @@
 package show
 
+import "github.com/nodelift/nodelift/internal/text"
+
 // ChangePlan is what a person sees before an update is changed.
 type ChangePlan struct {
 	Place
@@ -15,5 +17,5 @@ func (p ChangePlan) text() string {
 	if p.Settings != "" {
 		rows = append(rows, [2]string{"Settings", p.Settings})
 	}
-	return "\n" + lined(rows) + "\n" + p.Sentence + "\n"
+	return "\n" + text.Rows("", rows) + "\n" + p.Sentence + "\n"
 }

@@ -38,7 +38,7 @@ func plansText(all []Plan, how string) string {
 			rows = append(rows, [2]string{of.name, what + of.how})
 		}
 	}
-	text := "\n" + lined(rows) + "\n" + view.Table(header, table)
+	text := "\n" + text.Rows("", rows) + "\n" + view.Table(header, table)
 	for _, p := range all {
 		if p.NodeGroup != p.Group {
 			text += "\n" + p.NodeGroup + " is the Auto Scaling group " + p.Group

@@ -60,7 +60,7 @@ func (p Planned) about(rows [][2]string) string {
 	if p.Owed {
 		rows = append(rows, [2]string{"Restores", "what an earlier update still owes the group"})
 	}
-	return "\n" + lined(rows) + findingWords("Warnings", p.Warnings)
+	return "\n" + text.Rows("", rows) + findingWords("Warnings", p.Warnings)
 }
 
 // Nothing says that there is nothing to do.
@@ -148,19 +148,6 @@ func findingWords(title string, found []PlanFinding) string {
 	fmt.Fprintf(&b, "\n%s:\n", title)
 	for _, f := range found {
 		fmt.Fprintf(&b, "  - %s\n", f.Sentence)
-	}
-	return b.String()
-}
-
-// lined lines up names and what belongs to them.
-func lined(rows [][2]string) string {
-	width := 0
-	for _, row := range rows {
-		width = max(width, len(row[0]))
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		fmt.Fprintf(&b, "%-*s  %s\n", width, row[0], row[1])
 	}
 	return b.String()
 }

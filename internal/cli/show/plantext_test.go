@@ -26,7 +26,7 @@ func TestPlanWords(t *testing.T) {
 		"LEAN": {func(p *Plan) { p.Policy.Strategy = upgrade.Lean }, Plan.surgeWords,
 			"2 nodes first (3 -> 5), never more than are still outdated"},
 		"bad health": {func(p *Plan) {
-			p.Policy.Health = upgrade.Health{Then: upgrade.BadHealthRollsBack, MaxUnready: &upgrade.Share{Value: 5, Percent: true}, After: 10 * time.Minute}
+			p.Policy.Health = upgrade.Health{Then: upgrade.BadHealthRollsBack, MaxUnready: &upgrade.Count{Value: 5, Percent: true}, After: 10 * time.Minute}
 		}, healthOf,
 			"when more than 5% of the pods that are Ready now are not any more, or a new node that had been usable is not Ready, for 10m, it is rolled back"},
 		"new nodes alone": {func(p *Plan) {

@@ -2,7 +2,6 @@ package show
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -15,24 +14,10 @@ func HealthWords(h upgrade.Health) string {
 	}
 	bad := "a new node that had been usable is not Ready"
 	if most := h.MaxUnready; most != nil {
-		bad = fmt.Sprintf("more than %s of the pods that are Ready now are not any more, or %s,", Share(*most), bad)
+		bad = fmt.Sprintf("more than %s of the pods that are Ready now are not any more, or %s,", most, bad)
 	}
 	then := map[upgrade.OnBadHealth]string{
 		upgrade.BadHealthPauses: "it is paused until somebody resumes it", upgrade.BadHealthCancels: "it is cancelled", upgrade.BadHealthRollsBack: "it is rolled back",
 	}[h.Then]
 	return fmt.Sprintf("when %s for %s, %s", bad, text.Duration(h.After), then)
-}
-
-func Share(s upgrade.Share) string {
-	if s.Percent {
-		return strconv.Itoa(s.Value) + "%"
-	}
-	return strconv.Itoa(s.Value)
-}
-
-func Count(c upgrade.Count) string {
-	if c.Percent {
-		return strconv.Itoa(c.Value) + "%"
-	}
-	return strconv.Itoa(c.Value)
 }

@@ -9,16 +9,16 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// nonsense is the fault of an update whose settings, or those of its node group,
-// make no sense. The schema refuses them today: they were stored before.
-func nonsense(update *v1alpha1.NodeGroupUpdate, why error) *upgrade.Fault {
+// inconsistent is the fault of an update whose settings, or those of its node group, are
+// inconsistent. The schema refuses them today: they were stored before.
+func inconsistent(update *v1alpha1.NodeGroupUpdate, why error) *upgrade.Fault {
 	return &upgrade.Fault{Code: upgrade.Conflict, Why: fmt.Sprintf(
 		"the settings of update %s and its node group are inconsistent: %v. Correct them with kubectl edit; if the update has not begun yet, delete it and create it again",
 		update.Name, why)}
 }
 
-// checkWords refuses what the schema refuses and would be taken for something else.
-func checkWords(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) error {
+// checkSettings refuses what the schema refuses and would be understood as something else.
+func checkSettings(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) error {
 	if update.RollbackOf != "" && update.Target != nil {
 		return errors.New("a rollback restores what the update in rollbackOf replaced, so target must not be set")
 	}

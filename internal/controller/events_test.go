@@ -113,7 +113,7 @@ func TestNodeGroupShowsWhatItIs(t *testing.T) {
 
 	result.Done, result.Record.Run.Phase = true, upgrade.Done
 	result.Record.Run.Verdict = &upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{{Code: upgrade.NodeCreationFailure, Message: "zone us-west-2a"}}}
-	now.Template.Version = "1" // it was put back
+	now.Template.Version = "1" // it was restored
 	fill(group, "workers-1-a", now, result)
 	if meta.IsStatusConditionTrue(group.Status.Conditions, v1alpha1.ConditionUpdating) || group.Status.Image != "ami-1" {
 		t.Errorf("after a failure: %+v", group.Status)
@@ -135,7 +135,7 @@ func TestReportLeavesTheLedgerAlone(t *testing.T) {
 	if err := live.Status().Update(t.Context(), group); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.report(t.Context(), theUpdate(), stale, upgrade.Result{}); err != nil {
+	if err := r.reportGroup(t.Context(), theUpdate(), stale, upgrade.Result{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := live.Get(t.Context(), client.ObjectKeyFromObject(group), group); err != nil {
@@ -164,16 +164,16 @@ func TestComplaints(t *testing.T) {
 				}
 			}
 		}
-		r.complain(t.Context(), theUpdate(), upgrade.ErrConflict)
+		r.reportFailure(t.Context(), theUpdate(), upgrade.ErrConflict)
 		said(0, "somebody else was faster")
-		r.complain(t.Context(), theUpdate(), upgrade.ErrCredentials)
+		r.reportFailure(t.Context(), theUpdate(), upgrade.ErrCredentials)
 		said(1, "no credentials")
-		time.Sleep(complainEvery)
-		r.complain(t.Context(), theUpdate(), upgrade.ErrCredentials)
+		time.Sleep(failureInterval)
+		r.reportFailure(t.Context(), theUpdate(), upgrade.ErrCredentials)
 		said(1, "still none")
-		r.complain(t.Context(), theUpdate(), errors.New("request 1 was refused"))
+		r.reportFailure(t.Context(), theUpdate(), errors.New("request 1 was refused"))
 		said(2, "something else")
-		r.complain(t.Context(), theUpdate(), errors.New("request 2 was refused"))
+		r.reportFailure(t.Context(), theUpdate(), errors.New("request 2 was refused"))
 		said(2, "words that change each time")
 	})
 }

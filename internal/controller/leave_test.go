@@ -20,7 +20,7 @@ func TestCallsUnderWayHaveAGrace(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		if ctx.Err() == nil {
-			t.Error("it goes on after its grace")
+			t.Error("it is not cancelled after its grace")
 		}
 	})
 }

@@ -15,7 +15,7 @@ func TestPanicIsAnErrorOfOneUpdate(t *testing.T) {
 	if err == nil {
 		t.Fatal("the pass is said to have been made")
 	}
-	for _, part := range []string{"this is a bug in Nodelift", "index out of range", "bug_test.go:13", "called by controller.(*reconciler).cloudOf at reconcile.go:"} {
+	for _, part := range []string{"this is a bug in Nodelift", "index out of range", "panic_test.go:13", "called by controller.(*reconciler).cloudOf at reconcile.go:"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("it does not say %q: %v", part, err)
 		}

@@ -7,25 +7,26 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// graceful is a context that lives on for a grace after its parent has ended,
-// so that calls under way can finish.
+// graceful returns a context that ends a grace period after its parent, so that calls in
+// flight can finish.
 func graceful(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })
 	return ctx, func() { stop(); cancel() }
 }
 
-// halting are records that say Halted as soon as somebody asked this process to
-// stand still. What is kept stays as it is: another process may go on.
-type halting struct {
+// leavingRecords are records that show the update as paused as soon as this process was
+// asked to leave it. What is stored stays as it is, so another process may continue the
+// update.
+type leavingRecords struct {
 	upgrade.Records
-	halt <-chan struct{}
+	leave <-chan struct{}
 }
 
-func (h halting) Load(ctx context.Context) (upgrade.Record, error) {
-	record, err := h.Records.Load(ctx)
+func (l leavingRecords) Load(ctx context.Context) (upgrade.Record, error) {
+	record, err := l.Records.Load(ctx)
 	select {
-	case <-h.halt:
+	case <-l.leave:
 		record.Update.PauseRequested = true
 	default:
 	}

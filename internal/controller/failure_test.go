@@ -25,18 +25,18 @@ func TestWhyNoPassCanBeMadeIsWrittenDown(t *testing.T) {
 		}
 		return update
 	}
-	r.complain(t.Context(), update, fmt.Errorf("save the update: %w", upgrade.ErrConflict))
+	r.reportFailure(t.Context(), update, fmt.Errorf("save the update: %w", upgrade.ErrConflict))
 	if s := now().Status; s.Message != "" || len(s.Conditions) > 0 {
 		t.Errorf("after a conflict it says %+v", s)
 	}
-	r.complain(t.Context(), update, errors.New("the credentials have expired"))
+	r.reportFailure(t.Context(), update, errors.New("the credentials have expired"))
 	s := now().Status
 	c := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionProgressing)
 	if want := "the credentials have expired (retrying)"; s.Message != want || c == nil || c.Message != want || c.Status != metav1.ConditionUnknown {
 		t.Errorf("it says %q, %+v", s.Message, c)
 	}
 	version := update.ResourceVersion
-	r.complain(t.Context(), update, errors.New("the credentials have expired"))
+	r.reportFailure(t.Context(), update, errors.New("the credentials have expired"))
 	if now().ResourceVersion != version {
 		t.Error("the same was written twice")
 	}
@@ -48,8 +48,8 @@ func TestNobodyComplainsOfWhatHasEnded(t *testing.T) {
 	update.Status.Phase = v1alpha1.PhaseDone
 	live := apiServer(t, update)
 	r := newReconciler(Options{Cluster: Cluster{Live: live}}, nil)
-	r.complain(t.Context(), update, errors.New("no answer"))
-	r.complain(t.Context(), nil, errors.New("no answer"))
+	r.reportFailure(t.Context(), update, errors.New("no answer"))
+	r.reportFailure(t.Context(), nil, errors.New("no answer"))
 	if err := live.Get(t.Context(), client.ObjectKeyFromObject(update), update); err != nil || update.Status.Message != "" {
 		t.Errorf("it says %q, %v", update.Status.Message, err)
 	}

@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// catch makes an error of a panic, for the one update whose pass it has ended: the
-// process works on other node groups, too. A pass may be cut off anywhere, so that it is
-// safe to make it again. It has to be deferred itself.
-func catch(err *error) {
+// recoverPanic turns a panic into an error of the one update whose pass it has ended,
+// because the process also works on other node groups. A pass may end anywhere, so it is
+// safe to repeat it. It has to be deferred directly.
+func recoverPanic(err *error) {
 	if bug := recover(); bug != nil {
-		*err = fmt.Errorf("this is a bug in Nodelift, please report it: %v (%s)", bug, whence())
+		*err = fmt.Errorf("this is a bug in Nodelift, please report it: %v (%s)", bug, stackOfPanic())
 	}
 }
 
-// whence is where the panic comes from, the innermost function first.
-func whence() string {
+// stackOfPanic says where the panic came from, the innermost function first.
+func stackOfPanic() string {
 	callers := make([]uintptr, 32)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
 	var places []string

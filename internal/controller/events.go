@@ -19,48 +19,48 @@ import (
 )
 
 const (
-	// reporter is who writes the Events.
+	// reporter names Nodelift as the writer of Events.
 	reporter = "nodelift.dev/nodelift"
 	// noteLimit is the API server's limit of an Event's note, in bytes.
 	noteLimit = 1024
-	// eventsAtOnce is how many Events are being written at the same time.
+	// eventsAtOnce is how many Events are written at the same time.
 	eventsAtOnce = 10
 )
 
-// account writes down what a pass did and saw: Events, and the status of the
-// node group, which waits for the last of several passes in a row. The upgrade
-// goes on without it, so nothing is tried twice.
-func (r *reconciler) account(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
+// reportPass writes down what a pass did and saw: its Events, and the status of the node
+// group. Of several passes in a row, only the last one writes the status. The update
+// continues if that fails, so nothing is retried.
+func (r *reconciler) reportPass(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
 	err := r.publishAll(ctx, update, result)
-	if asked := result.Record.Update; inHurry(result) || group == nil || asked.Fault != nil || asked.QueuedBehind != "" {
-		return err // another update has more to say of the group, or nothing was looked at
+	if asked := result.Record.Update; wantsNextPass(result) || group == nil || asked.Fault != nil || asked.QueuedBehind != "" {
+		return err // another update is responsible for the group, or nothing was read
 	}
-	return errors.Join(err, r.report(ctx, update, group, result))
+	return errors.Join(err, r.reportGroup(ctx, update, group, result))
 }
 
-// inHurry reports whether the engine wants the next pass at once.
-func inHurry(result upgrade.Result) bool {
+// wantsNextPass reports whether the engine wants the next pass at once.
+func wantsNextPass(result upgrade.Result) bool {
 	return result.After == 0 && !result.Done && !result.Paused
 }
 
-// publishAll writes the Events of a pass, some at the same time: a pass over a
-// large group has one for each node. They are a microsecond apart, so that whoever
-// reads them has them in the engine's order.
+// publishAll writes the Events of a pass, several at the same time, because a pass over a
+// large group has one for each node. Their times are a microsecond apart, so that they are
+// read in the engine's order.
 func (r *reconciler) publishAll(ctx context.Context, update *v1alpha1.NodeGroupUpdate, result upgrade.Result) error {
-	troubles := make([]error, len(result.Events))
+	errs := make([]error, len(result.Events))
 	workqueue.ParallelizeUntil(ctx, eventsAtOnce, len(result.Events), func(i int) {
 		e := result.Events[i]
 		e.Time = e.Time.Add(time.Duration(i) * time.Microsecond)
-		troubles[i] = r.publish(ctx, update, result.Record.Run.Phase, e)
+		errs[i] = r.publish(ctx, update, result.Record.Run.Phase, e)
 	})
-	return errors.Join(troubles...)
+	return errors.Join(errs...)
 }
 
-// publish writes one Event, directly: a recorder would drop some of many.
+// publish writes one Event, directly: a recorder would drop some if there are many.
 func (r *reconciler) publish(ctx context.Context, update *v1alpha1.NodeGroupUpdate, phase upgrade.Phase, e upgrade.Event) error {
 	event := &eventsv1.Event{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace:    metav1.NamespaceDefault, // where those of cluster-scoped things are
+			Namespace:    metav1.NamespaceDefault, // where Events of cluster-scoped objects are
 			GenerateName: update.Name + "-",
 		},
 		EventTime:           metav1.NewMicroTime(e.Time),
@@ -86,7 +86,7 @@ func (r *reconciler) publish(ctx context.Context, update *v1alpha1.NodeGroupUpda
 	return nil
 }
 
-// shorten cuts a sentence that is longer than so many bytes, between characters.
+// shorten cuts a text that is longer than limit bytes, between two characters.
 func shorten(s string, limit int) string {
 	const more = "…"
 	if len(s) <= limit {

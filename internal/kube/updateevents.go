@@ -15,8 +15,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Said is what whoever works on an update says about it, in Events.
-type Said struct {
+// UpdateEvents collects the Events of one update, which whoever works on it writes.
+type UpdateEvents struct {
 	list func(context.Context) (*eventsv1.EventList, error)
 
 	mu    sync.Mutex
@@ -24,16 +24,16 @@ type Said struct {
 	news  []upgrade.Event
 }
 
-// Said listens to what is said about an update until ctx ends. What was said before
-// is left out unless all is set. [upgrade.ErrForbidden] when Events may not be read.
-func (c *Cluster) Said(ctx context.Context, update *v1alpha1.NodeGroupUpdate, all bool) (*Said, error) {
+// UpdateEvents collects the Events of an update until ctx ends. Those that exist already
+// are left out unless all is set. It is [upgrade.ErrForbidden] if Events may not be read.
+func (c *Cluster) UpdateEvents(ctx context.Context, update *v1alpha1.NodeGroupUpdate, all bool) (*UpdateEvents, error) {
 	only := func(o *metav1.ListOptions) { o.FieldSelector = "regarding.uid=" + string(update.UID) }
-	s := &Said{known: map[types.UID]bool{}, list: func(ctx context.Context) (*eventsv1.EventList, error) {
+	s := &UpdateEvents{known: map[types.UID]bool{}, list: func(ctx context.Context) (*eventsv1.EventList, error) {
 		var o metav1.ListOptions
 		only(&o)
 		return c.set.EventsV1().Events(metav1.NamespaceDefault).List(ctx, o)
 	}}
-	if err := s.hearAll(ctx, all); err != nil {
+	if err := s.addAll(ctx, all); err != nil {
 		return nil, err
 	}
 	_, informer := toolscache.NewInformerWithOptions(toolscache.InformerOptions{
@@ -41,7 +41,7 @@ func (c *Cluster) Said(ctx context.Context, update *v1alpha1.NodeGroupUpdate, al
 		ObjectType:    &eventsv1.Event{},
 		Handler: toolscache.ResourceEventHandlerFuncs{AddFunc: func(object any) {
 			if event, ok := object.(*eventsv1.Event); ok {
-				s.hear(event, true)
+				s.add(event, true)
 			}
 		}},
 	})
@@ -49,9 +49,8 @@ func (c *Cluster) Said(ctx context.Context, update *v1alpha1.NodeGroupUpdate, al
 	return s, nil
 }
 
-// News returns what was said since it was last asked, in the order in which it was
-// said.
-func (s *Said) News() []upgrade.Event {
+// News returns the Events since the last call, in the order in which they were written.
+func (s *UpdateEvents) News() []upgrade.Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	news := s.news
@@ -60,25 +59,26 @@ func (s *Said) News() []upgrade.Event {
 	return news
 }
 
-// Rest returns what is left of the news, also what no watch has told yet.
-func (s *Said) Rest(ctx context.Context) []upgrade.Event {
-	_ = s.hearAll(ctx, true)
+// Rest returns the Events since the last call, including those that the watch has not shown
+// yet.
+func (s *UpdateEvents) Rest(ctx context.Context) []upgrade.Event {
+	_ = s.addAll(ctx, true)
 	return s.News()
 }
 
-// hearAll hears everything that was said, or notes that it is no news.
-func (s *Said) hearAll(ctx context.Context, news bool) error {
+// addAll adds all existing Events, or only notes that they are known.
+func (s *UpdateEvents) addAll(ctx context.Context, news bool) error {
 	list, err := s.list(ctx)
 	if err != nil {
 		return explain(err, "list events in namespace %s", metav1.NamespaceDefault)
 	}
 	for i := range list.Items {
-		s.hear(&list.Items[i], news)
+		s.add(&list.Items[i], news)
 	}
 	return nil
 }
 
-func (s *Said) hear(event *eventsv1.Event, news bool) {
+func (s *UpdateEvents) add(event *eventsv1.Event, news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known[event.UID] {
@@ -88,11 +88,11 @@ func (s *Said) hear(event *eventsv1.Event, news bool) {
 	if !news {
 		return
 	}
-	heard := upgrade.Event{
+	e := upgrade.Event{
 		Time: event.EventTime.Time, Warning: event.Type == corev1.EventTypeWarning, Reason: event.Reason, Message: event.Note,
 	}
 	if event.Related != nil {
-		heard.Node = event.Related.Name
+		e.Node = event.Related.Name
 	}
-	s.news = append(s.news, heard)
+	s.news = append(s.news, e)
 }

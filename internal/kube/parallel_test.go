@@ -8,11 +8,11 @@ import (
 
 // Calls that take a second each take three in all when there are three times as
 // many as are made at the same time.
-func TestBesideMakesSomeCallsAtTheSameTime(t *testing.T) {
+func TestParallelMakesSomeCallsAtTheSameTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var made [3 * callsAtOnce]bool
 		began := time.Now()
-		Beside(len(made), func(i int) {
+		Parallel(len(made), func(i int) {
 			time.Sleep(time.Second)
 			made[i] = true
 		})
