@@ -100,9 +100,9 @@ type SettingsInForce struct {
 // node group, and one that neither sets is the default.
 type Settings struct {
 	// NodeOrder is the order in which outdated nodes are drained: Random (evenly over the
-	// zones), Oldest (first), Zone (one zone after the other, by name; not with strategy
-	// LEAN) or FewestPods (to move, first). Nodes that are not usable come first in every
-	// order. Default: Random.
+	// zones), Oldest (the oldest instances first), Zone (one zone after the other, by name;
+	// not with strategy LEAN) or FewestPods (the nodes with the fewest pods to move first).
+	// Nodes that are not usable come first in every order. Default: Random.
 	// +optional
 	NodeOrder NodeOrder `json:"nodeOrder,omitempty"`
 

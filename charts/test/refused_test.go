@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestRefused: what makes no sense is refused, by the schema or by the chart, with
+// TestRefused: values that cannot work are refused, by the schema or by the chart, with
 // words that name it.
 func TestRefused(t *testing.T) {
 	const image = "image: {repository: " + Image + "}, "

@@ -195,7 +195,7 @@ func TestAnotherFamily(t *testing.T) {
 		want    string
 		says    []string
 	}{
-		"AL2 goes on to 1.32":             {target: upgrade.Target{Version: "1.32"}, present: old, want: next.ID},
+		"AL2 has images up to 1.32":       {target: upgrade.Target{Version: "1.32"}, present: old, want: next.ID},
 		"AL2 finds a release":             {target: upgrade.Target{Release: "1.32.9-20251002"}, present: old, want: imageNamed(w, "amazon-eks-node-1.32-v20251002")},
 		"AL2 ends at 1.32":                {target: upgrade.Target{Version: "1.33"}, present: next, says: []string{"AmazonLinux2 ends with Kubernetes 1.32", "1.33", "AmazonLinux2023", "--launch-template-version"}},
 		"a release of AL2 beyond the end": {target: upgrade.Target{Release: "1.33.1-20250519"}, present: next, says: []string{"AmazonLinux2 ends with Kubernetes 1.32"}},

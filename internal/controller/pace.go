@@ -41,7 +41,7 @@ type pace struct {
 // interest is what an update is waiting for, as of its last pass.
 type interest struct {
 	nodes      map[string]bool // in flight
-	namespaces map[string]bool // with pods that are held
+	namespaces map[string]bool // with blocked pods
 }
 
 // early returns how long it takes until the next pass over an update may be made, 0 if it
@@ -120,8 +120,8 @@ func interestOf(run upgrade.Run) interest {
 	i := interest{nodes: map[string]bool{}, namespaces: map[string]bool{}}
 	for _, drain := range run.Drains {
 		i.nodes[drain.Node] = true
-		for _, held := range drain.Blocked {
-			namespace, _, _ := strings.Cut(held.Pod, "/")
+		for _, pod := range drain.Blocked {
+			namespace, _, _ := strings.Cut(pod.Pod, "/")
 			i.namespaces[namespace] = true
 		}
 	}

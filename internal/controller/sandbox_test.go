@@ -45,8 +45,8 @@ func TestAgainstRealAPIServer(t *testing.T) {
 		{"apply-order", testApplyOrder},
 		{"deleted-orphan", testDeletedOrphan},
 		{"delete-group", testDeleteGroup},
-		{"nonsense", testNonsenseInTheMiddle},
-		{"old-nonsense", testOldNonsense},
+		{"inconsistent", testInconsistentInTheMiddle},
+		{"old-inconsistency", testOldInconsistency},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, begin(t, cluster, test.name)) })
 	}

@@ -21,9 +21,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// The requests a second that a process sends at most, and in a burst. The
-// client's own default (5) would make a large group's marks take minutes, and
-// the checks of rights wait.
+// The most requests that a process sends per second, and in a burst. With the client's own
+// default (5), marking a large group would take minutes, and so would checking permissions.
 const (
 	requestsPerSecond = 100
 	requestsAtOnce    = 200

@@ -22,7 +22,7 @@ type evicted struct {
 
 type eviction struct {
 	at       time.Time
-	deleting time.Time // when the pod has to be gone
+	deleting time.Time // when its grace period is over
 }
 
 func newEvicted() *evicted {

@@ -46,7 +46,7 @@ func beingDeleted(pod *corev1.Pod) {
 	pod.DeletionTimestamp, pod.Finalizers = ptr.To(metav1.NewTime(made)), []string{"example.com/wait"}
 }
 
-// Pods are counted by what makes them anew, a Deployment whichever of its ReplicaSets,
+// Pods are counted by what recreates them, a Deployment whichever of its ReplicaSets,
 // and wherever in the cluster they run.
 func TestHealthOfWorkloads(t *testing.T) {
 	w := &workloads{watched: clusterWith(t,

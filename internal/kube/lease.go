@@ -182,9 +182,9 @@ func (h Holding) tell(holder string) {
 	}
 }
 
-// lock is a Lease that notes when it was renewed and that it was taken, does
-// not wait for ever for a right that is missing, as the elector only logs the API
-// server's answers, and is let go only by its holder.
+// lock is a Lease that notes when it was renewed and whether somebody else has taken it.
+// It gives up if a permission is missing (the elector only logs the API server's answers
+// and would wait forever), and is released only by its holder.
 type lock struct {
 	*resourcelock.LeaseLock
 	*attempt

@@ -44,9 +44,9 @@ func (p *pods) occupancy(ctx context.Context, read client.Reader, nodes []string
 	if o.Volumes, err = p.attachments(ctx, nodes); err != nil {
 		return o, err
 	}
-	lists, troubles := make([][]corev1.Pod, len(nodes)), make([]error, len(nodes))
-	Parallel(len(nodes), func(i int) { lists[i], troubles[i] = podsOn(ctx, read, nodes[i]) })
-	if err := errors.Join(troubles...); err != nil {
+	lists, errs := make([][]corev1.Pod, len(nodes)), make([]error, len(nodes))
+	Parallel(len(nodes), func(i int) { lists[i], errs[i] = podsOn(ctx, read, nodes[i]) })
+	if err := errors.Join(errs...); err != nil {
 		return o, err
 	}
 	o.Pods = make(map[string][]upgrade.Pod, len(nodes))

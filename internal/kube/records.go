@@ -34,7 +34,7 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 		return orphan(r.update), nil
 	}
 	if err != nil {
-		return upgrade.Record{}, explain(err, "get nodegroups/%s, which update %s is of", update.Spec.NodeGroup, r.name)
+		return upgrade.Record{}, explain(err, "get nodegroups/%s of update %s", update.Spec.NodeGroup, r.name)
 	}
 	r.update, r.group = &update, &group
 	return r.record(ctx)

@@ -111,12 +111,7 @@ func testStatuses(t *testing.T, c *Cluster) {
 	ctx := within(t)
 	update := object(t, "NodeGroupUpdate", "statuses", `{nodeGroup: a}`)
 	group := object(t, "NodeGroup", "statuses", `{autoScalingGroup: workers, region: us-west-2}`)
-	for _, object := range []client.Object{update, group} {
-		if err := c.live.Create(ctx, object); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.live.Delete(context.WithoutCancel(ctx), object) })
-	}
+	createAll(ctx, t, c, update, group)
 	for _, tc := range []struct {
 		object      client.Object
 		patch, want string
@@ -142,12 +137,7 @@ func testImmutable(t *testing.T, c *Cluster) {
 	ctx := within(t)
 	update := object(t, "NodeGroupUpdate", "immutable", `{nodeGroup: a}`)
 	group := object(t, "NodeGroup", "immutable", `{autoScalingGroup: workers, region: us-west-2}`)
-	for _, object := range []client.Object{update, group} {
-		if err := c.live.Create(ctx, object); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.live.Delete(context.WithoutCancel(ctx), object) })
-	}
+	createAll(ctx, t, c, update, group)
 	for _, tc := range []struct {
 		object      client.Object
 		patch, want string
@@ -170,5 +160,16 @@ func testImmutable(t *testing.T, c *Cluster) {
 		if (err != nil) != (tc.want != "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %q", tc.patch, err, tc.want)
 		}
+	}
+}
+
+// createAll creates objects and deletes them at the end of the test.
+func createAll(ctx context.Context, t *testing.T, c *Cluster, objects ...client.Object) {
+	t.Helper()
+	for _, object := range objects {
+		if err := c.live.Create(ctx, object); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.live.Delete(context.WithoutCancel(ctx), object) })
 	}
 }

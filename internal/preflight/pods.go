@@ -145,17 +145,13 @@ func single(f Facts) []Finding {
 	})
 }
 
-// budgets warns of budgets that allow no disruption right now.
+// budgets warns about budgets that allow no disruption right now.
 func budgets(f Facts) []Finding {
 	var closed []string
 	for _, id := range selecting(moving(f)) {
 		b, known := f.Occupancy.Budgets[id]
 		if known && b.Allowed <= 0 {
-			pods := "pods"
-			if b.Needed == 1 {
-				pods = "pod"
-			}
-			closed = append(closed, fmt.Sprintf("%s needs %d healthy %s and has %d of %d", id, b.Needed, pods, b.Healthy, b.Expected))
+			closed = append(closed, fmt.Sprintf("%s needs %s and has %d of %d", id, text.Count(b.Needed, "healthy pod"), b.Healthy, b.Expected))
 		}
 	}
 	if len(closed) == 0 {

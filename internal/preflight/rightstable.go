@@ -2,7 +2,7 @@ package preflight
 
 import "strings"
 
-// The namespaces that an upgrade works in beside those of the pods.
+// The namespaces in which an upgrade works, besides those of the pods.
 const (
 	namespaceOwn        = "nodelift-system" // Leases
 	namespaceNodeLeases = "kube-node-lease" // the kubelets' heartbeats

@@ -73,7 +73,7 @@ func More(n int) string {
 	return fmt.Sprintf(" (and %d more)", n)
 }
 
-// List names the first things of a list, at most so many, and says how many more there are: a, b (and 2 more).
+// List names the first things of a list, up to most, and says how many more there are: a, b (and 2 more).
 func List(things []string, most int) string {
 	named := things[:min(len(things), most)]
 	return strings.Join(named, ", ") + More(len(things)-len(named))

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// Health says when an update stops for bad health, and what happens then. The zero
-// Health never stops it. See decision 10.
+// Health says what bad health is, and what happens then. The zero Health checks nothing.
+// See decision 10.
 type Health struct {
-	// Then is what happens; "" if nothing is looked at.
+	// Then is what happens; "" if nothing is checked.
 	Then OnBadHealth
-	// MaxUnready is how many pods of those that were Ready may not be, nil if only
-	// new nodes are looked at.
+	// MaxUnready is how many of the pods that were Ready may now be not Ready, nil if only
+	// new nodes are checked.
 	MaxUnready *Count
-	// After is how long a pod or a node has not been Ready when that counts.
+	// After is how long a pod or a node has to be not Ready before it counts.
 	After time.Duration
 }
 
-// OnBadHealth is what an update does that stops for bad health.
+// OnBadHealth is what an update does for bad health.
 type OnBadHealth string
 
 // What it does.

@@ -51,7 +51,7 @@ func TestTimeLeft(t *testing.T) {
 		"time in which nobody worked is no pace": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
 			u.Status.Gaps = []v1alpha1.Gap{{From: at(30), To: at(180)}}
 		}, 11 * 30 * time.Second, true},
-		"LEAN gives nothing back after it": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
+		"LEAN scales nothing down after it": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
 			u.Status.Strategy = "LEAN"
 		}, 8 * 60 * time.Second, true},
 		"less what the next node has taken": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
@@ -161,7 +161,7 @@ func running() v1alpha1.NodeGroupUpdate {
 	}
 }
 
-// stopped is one that stands still for bad health.
+// stopped is one that bad health has paused.
 func stopped() v1alpha1.NodeGroupUpdate {
 	u := running()
 	most := intstr.FromInt32(0)
