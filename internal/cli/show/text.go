@@ -88,10 +88,14 @@ func (t *textPrinter) event(group string, e view.Event) {
 }
 
 func (t *textPrinter) Status(group, line string) {
-	if line == "" {
-		for _, e := range t.condensed(group, (*condenser).rest) {
-			t.event(group, e)
+	due := t.condensed(group, func(c *condenser) []view.Event {
+		if line == "" {
+			return c.rest()
 		}
+		return c.pass(nil, time.Now()) // between the passes, too
+	})
+	for _, e := range due {
+		t.event(group, e)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
