@@ -23,6 +23,21 @@ func NodeGroupName(region, group string) string {
 	return "group-" + hash
 }
 
+// The longest slug in the name of an update, which people read out to each other.
+const shortLimit = 20
+
+// ShortName is what names of the updates of a node group begin with: a slug of what
+// its tags call it, else of its Auto Scaling group's name. Several node groups may have
+// the same one.
+func (g *NodeGroup) ShortName() string {
+	for _, name := range []string{g.Spec.NodegroupName, g.Spec.AutoScalingGroup, g.Name} {
+		if s := slug(name); s != "" {
+			return strings.TrimRight(s[:min(len(s), shortLimit)], "-")
+		}
+	}
+	return "group"
+}
+
 // slug keeps the letters and digits of a name in lower case, and puts a dash wherever other
 // characters were.
 func slug(name string) string {

@@ -134,6 +134,16 @@ type NodeGroupUpdateStatus struct {
 	// limit.
 	// +optional
 	Gaps []Gap `json:"gaps,omitempty"`
+	// Timers are when waits began. Their limits count from there.
+	// +optional
+	Timers []Timer `json:"timers,omitempty"`
+	// FailedCalls are the calls to AWS or Kubernetes that fail and are retried. One that fails
+	// for longer than its limit ends the update.
+	// +optional
+	FailedCalls []FailedCall `json:"failedCalls,omitempty"`
+	// ResumeRequested are the scaling processes that were resumed at the end of the update.
+	// +optional
+	ResumeRequested []string `json:"resumeRequested,omitempty"`
 	// Waits are what the update is waiting for now.
 	// +optional
 	Waits []Wait `json:"waits,omitempty"`
@@ -194,6 +204,35 @@ type Gap struct {
 	From *metav1.MicroTime `json:"from,omitempty"`
 	// +optional
 	To *metav1.MicroTime `json:"to,omitempty"`
+}
+
+// Timer is when a wait began.
+type Timer struct {
+	// Key is the key of the wait.
+	// +optional
+	Key string `json:"key,omitempty"`
+	// Since is when it began.
+	// +optional
+	Since *metav1.MicroTime `json:"since,omitempty"`
+}
+
+// FailedCall is a call that fails and is tried again.
+type FailedCall struct {
+	// Reason is the reason of the event that says that the call was made.
+	// +optional
+	Reason string `json:"reason,omitempty"`
+	// Code is what the update fails with: AccessDenied or Unknown.
+	// +optional
+	Code string `json:"code,omitempty"`
+	// Message is what AWS or Kubernetes answered.
+	// +optional
+	Message string `json:"message,omitempty"`
+	// Since is when the call first failed.
+	// +optional
+	Since *metav1.MicroTime `json:"since,omitempty"`
+	// Limit is how long it may fail, absent for no limit.
+	// +optional
+	Limit *metav1.Duration `json:"limit,omitempty"`
 }
 
 // Wait is something that an update is waiting for.

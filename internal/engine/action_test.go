@@ -10,7 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/engine/debts"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -36,23 +38,22 @@ func (c *crowded) Terminate(_ context.Context, _ string, instances []string, _ b
 
 // Promise 4: what runs on a node is read again right before it is terminated.
 func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
-	nobody := func(upgrade.Pod) bool { return false }
 	for name, c := range map[string]struct {
-		pods  []upgrade.Pod
-		leave func(upgrade.Pod) bool
-		ended int
+		pods   []upgrade.Pod
+		forced time.Time
+		ended  int
 	}{
-		"an empty node":                             {nil, nobody, 1},
-		"a DaemonSet's pod and a finished one":      {[]upgrade.Pod{{Name: "agent", UID: "uid-agent", Stays: true}, {Name: "job", UID: "uid-job", Finished: true}}, nobody, 1},
-		"a pod that came since the cordon":          {[]upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}, nobody, 0},
-		"a pod that may go with its node, by force": {[]upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}, func(upgrade.Pod) bool { return true }, 1},
+		"an empty node":                             {nil, time.Time{}, 1},
+		"a DaemonSet's pod and a finished one":      {[]upgrade.Pod{{Name: "agent", UID: "uid-agent", Stays: true}, {Name: "job", UID: "uid-job", Finished: true}}, time.Time{}, 1},
+		"a pod that came since the cordon":          {[]upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}, time.Time{}, 0},
+		"a pod that may go with its node, by force": {[]upgrade.Pod{{Name: "web-1", UID: "uid-web-1", Deleting: noon.Add(-2 * time.Minute)}}, noon.Add(-time.Hour), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			world := &crowded{pods: c.pods}
-			at := &executor{World: upgrade.World{Pods: world, Groups: world}}
-			err := terminate{drain: upgrade.Drain{Instance: "i-1", Node: "node-1"}, leave: c.leave}.do(t.Context(), at)
-			if len(world.ended) != c.ended || len(at.asked) != c.ended {
-				t.Errorf("%d instances were ended and %d noted, want %d", len(world.ended), len(at.asked), c.ended)
+			at := &executor{World: upgrade.World{Pods: world, Groups: world}, now: noon}
+			err := at.do(t.Context(), plan.Terminate{Drain: upgrade.Drain{Instance: "i-1", Node: "node-1", Forced: c.forced}})
+			if len(world.ended) != c.ended || len(at.terminated) != c.ended {
+				t.Errorf("%d instances were ended and %d noted, want %d", len(world.ended), len(at.terminated), c.ended)
 			}
 			var notEmpty *notEmptyError
 			if errors.As(err, &notEmpty) != (c.ended == 0) {
@@ -67,16 +68,16 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 func TestInstancesAreEndedTogether(t *testing.T) {
 	world := &crowded{pods: []upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}}
 	at := &executor{World: upgrade.World{Pods: world, Groups: world}}
-	p := &plan{state: &state{}}
+	s, p := &state{}, &plan.Plan{}
 	for i := range 4 {
 		d := upgrade.Drain{Instance: fmt.Sprintf("i-%d", i), Node: fmt.Sprintf("node-%d", i)}
-		p.do(terminate{drain: d, shrink: i == 3, leave: func(upgrade.Pod) bool { return false }}, "NodeTerminated", d.Node, "%s is terminated", d.Node)
+		p.Do(plan.Terminate{Drain: d, Shrink: i == 3}, "NodeTerminated", d.Node, "%s is terminated", d.Node)
 	}
-	if act(t.Context(), at, p.state, p) {
+	if act(t.Context(), at, s, p) {
 		t.Error("a call failed")
 	}
-	if want := []string{"i-3", "i-0", "i-2"}; world.calls != 2 || !slices.Equal(world.ended, want) || !slices.Equal(at.asked, want) {
-		t.Errorf("%d calls ended %v, noted %v; want 2 calls and %v", world.calls, world.ended, at.asked, want)
+	if want := []string{"i-3", "i-0", "i-2"}; world.calls != 2 || !slices.Equal(world.ended, want) || !slices.Equal(at.terminated, want) {
+		t.Errorf("%d calls ended %v, noted %v; want 2 calls and %v", world.calls, world.ended, at.terminated, want)
 	}
 	var told []string
 	for _, e := range at.events {
@@ -113,19 +114,19 @@ func TestNodesAreChangedBeside(t *testing.T) {
 		}
 	}
 	at := &executor{World: upgrade.World{Nodes: nodes, Parallel: beside}}
-	p := &plan{state: &state{}}
+	s, p := &state{}, &plan.Plan{}
 	for i := range 4 {
 		node := fmt.Sprintf("node-%d", i)
-		p.do(setMarks{node, []upgrade.Mark{upgrade.MarkTaint}}, "NodeTainted", node, "%s is tainted", node)
+		p.Do(plan.SetMarks{Node: node, Marks: []upgrade.Mark{upgrade.MarkTaint}}, "NodeTainted", node, "%s is tainted", node)
 	}
-	if !act(t.Context(), at, p.state, p) {
+	if !act(t.Context(), at, s, p) {
 		t.Error("no call failed")
 	}
 	if want := []string{"node-0", "node-2", "node-3"}; together != 4 || !slices.Equal(nodes.marked, want) || len(at.events) != 3 {
 		t.Errorf("%d together, marked %v, told %v; want 4 and %v", together, nodes.marked, at.events, want)
 	}
-	if len(p.waits) != 1 || p.waits[0].Message != "patch nodes/node-1: it is locked; retrying" {
-		t.Errorf("waits %+v", p.waits)
+	if len(p.Waits) != 1 || p.Waits[0].Message != "patch nodes/node-1: it is locked; retrying" {
+		t.Errorf("waits %+v", p.Waits)
 	}
 }
 
@@ -136,12 +137,12 @@ func TestTheWaitBeginsWithTheCordon(t *testing.T) {
 	s.Run.Drains[1].Node = "node-1"
 	after := noon.Add(20 * time.Second)
 	at := &executor{World: upgrade.World{Nodes: &herd{}, Now: func() time.Time { return after }}}
-	p := newPlan(s)
+	p := plan.New(s.Now, s.record)
 	for _, d := range s.Run.Drains {
-		p.do(setMarks{d.Node, []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", d.Node, "%s is cordoned", d.Node)
+		p.Do(plan.SetMarks{Node: d.Node, Marks: []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", d.Node, "%s is cordoned", d.Node)
 	}
 	act(t.Context(), at, s, p)
-	drains := s.report(p, at).Drains
+	drains := s.run(p, at).Drains
 	if !drains[0].Cordoned.Equal(after) || !drains[1].Cordoned.IsZero() {
 		t.Errorf("cordoned at %s and at %s, want %s and never", drains[0].Cordoned, drains[1].Cordoned, after)
 	}
@@ -171,9 +172,9 @@ func TestWhoStoodStillSendsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			group := &sized{}
 			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stood) }}}
-			s := &state{Fleet: fleet.Fleet{Group: upgrade.Group{Read: noon}}}
-			p := &plan{state: s}
-			p.do(resize{upgrade.Size{Max: 6, Desired: 4}, upgrade.Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")
+			s := &state{View: debts.View{Fleet: fleet.Fleet{Group: upgrade.Group{Read: noon}}}}
+			p := &plan.Plan{}
+			p.Do(plan.Resize{From: upgrade.Size{Max: 6, Desired: 4}, To: upgrade.Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")
 			if act(t.Context(), at, s, p); group.size.Desired != c.want {
 				t.Errorf("the desired size is %d, want %d", group.size.Desired, c.want)
 			}
@@ -183,15 +184,24 @@ func TestWhoStoodStillSendsNothing(t *testing.T) {
 
 // People look at the first wait: that a call fails is why the others last.
 func TestACallThatFailsIsSaidFirst(t *testing.T) {
-	s := given(waitsFor(callPrefix + upgrade.AccessDenied + "/PodDeleted"))
-	p := newPlan(s)
-	p.wait("drain/old-a", time.Minute, "node-old-a is drained")
-	p.do(evict{}, "PodEvicted", "", "")
-	var keys []string
-	for _, w := range s.report(p, &executor{}).Waits {
+	s := given(failing(upgrade.FailedCall{Reason: "PodDeleted", Code: upgrade.AccessDenied}))
+	p := plan.New(s.Now, s.record)
+	p.WaitFor(plan.Drain("old-a"), time.Minute, "node-old-a is drained")
+	p.Do(plan.Evict{}, "PodEvicted", "", "")
+	var keys []upgrade.WaitKey
+	for _, w := range s.run(p, &executor{}).Waits {
 		keys = append(keys, w.Key)
 	}
-	if diff := cmp.Diff([]string{callPrefix + upgrade.AccessDenied + "/PodDeleted", "drain/old-a"}, keys); diff != "" {
+	if diff := cmp.Diff([]upgrade.WaitKey{"call/AccessDenied/PodDeleted", "drain/old-a"}, keys); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// failing is a call that has failed for a minute.
+func failing(c upgrade.FailedCall) func(*state) {
+	return func(s *state) {
+		c.Since = noon.Add(-time.Minute)
+		s.Run.FailedCalls = append(s.Run.FailedCalls, c)
+		s.Run.Waits = append(s.Run.Waits, upgrade.Wait{Key: plan.Call(c), Since: c.Since, Message: c.Message})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -20,7 +21,7 @@ func BenchmarkDecide(b *testing.B) {
 				}
 				for b.Loop() {
 					s.Join(all)
-					if p := decide(s); !p.wanted() && len(p.waits) == 0 {
+					if p := decide(s); p.Decision == plan.Nothing && len(p.Waits) == 0 {
 						b.Fatal("the plan wants nothing")
 					}
 				}

@@ -1,30 +1,24 @@
 package engine
 
 import (
+	"github.com/nodelift/nodelift/internal/engine/debts"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// rule looks at the state and adds to the plan what it wants.
-type rule func(*state, *plan)
+// rule looks at the state, adds to the plan and returns what it decided.
+type rule = func(*state, *plan.Plan) plan.Decision
 
-// decide is a list of rules in the order of the phases; the first that wants
-// something wins. It is a pure function of the state.
-func decide(s *state) *plan {
-	p := newPlan(s)
-	p.firstOf(s, rules(s)...)
-	return p
-}
-
-// firstOf asks rules in their order until one wants something, and reports whether one does.
-func (p *plan) firstOf(s *state, rules ...rule) bool {
-	for _, r := range rules {
-		r(s, p)
-		if p.wanted() {
-			return true
-		}
+// decide asks the rules in the order of the phases until one decides something. It is a pure
+// function of the state.
+func decide(s *state) *plan.Plan {
+	p := plan.New(s.Now, s.record)
+	p.Decision = plan.FirstOf(s, p, rules(s)...)
+	if p.Failure != nil {
+		s.fail(p)
 	}
-	return false
+	return p
 }
 
 // rules are those of an update under way or, after a verdict, those of its end.
@@ -34,56 +28,71 @@ func rules(s *state) []rule {
 		return []rule{rest}
 	case s.fault != nil:
 		return []rule{begin, stopAtFault}
-	case s.Run.Verdict == nil && s.IsScaling():
-		return scalingRules()
-	case s.Run.Verdict == nil:
-		return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, keepSizes, hold, setup, scaleUp, taintOutdated, upgradeNodes, failQuarantined, conclude}
+	case s.Run.Verdict != nil:
+		return append([]rule{handOver, pauseUpdate, groupLost, giveUp, turnBack, noticeChanges, dropDrains, stayAtSize, keepBorrowed}, restoring()...)
+	case s.IsScaling():
+		return []rule{begin, awaitTurn, handOver, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeChanges, keepBorrowed, setupScaling, changeSizes, awaitGrown, raiseMinimum, concludeScaling}
 	}
-	return []rule{handOver, pauseUpdate, groupLost, giveUp, turnBack, keepSizes, dropDrains, stayAtSize, hold, templateBack, uselessReplaced, sizesBack, processesBack, autoscalerBack, marksBack, finish}
+	return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeChanges, keepBorrowed, setup, scaleUp, upgradeNodes, failQuarantined, conclude}
+}
+
+// of makes a rule of one about a debt; one that is nil decides nothing.
+func of(r debts.Rule) rule {
+	return func(s *state, p *plan.Plan) plan.Decision {
+		if r == nil {
+			return plan.Nothing
+		}
+		return r(&s.View, p)
+	}
 }
 
 // rest is what is left to do when an update has ended: nothing.
-func rest(_ *state, p *plan) { p.done = true }
+func rest(*state, *plan.Plan) plan.Decision { return plan.End }
 
 // begin starts the run.
-func begin(s *state, p *plan) {
-	if s.Run.Phase == "" {
-		p.enter(upgrade.Setup)
-		p.record.Run.Started = s.Now
+func begin(s *state, p *plan.Plan) plan.Decision {
+	if s.Run.Phase != "" {
+		return plan.Nothing
 	}
+	p.Enter(upgrade.Setup)
+	p.Record.Run.Started = s.Now
+	return plan.Act
 }
 
 // cancel ends an update that people do not want any more.
-func cancel(s *state, p *plan) {
-	if s.Update.Cancelled {
-		p.end(upgrade.Verdict{Status: upgrade.Cancelled, RestoreTemplate: s.Update.RestoreTemplate})
-		p.say("UpgradeCancelled", "cancelled; no more nodes will be drained; restoring sizes, processes, autoscaler and marks")
+func cancel(s *state, p *plan.Plan) plan.Decision {
+	if !s.Update.Cancelled {
+		return plan.Nothing
 	}
+	p.Say("UpgradeCancelled", "cancelled; no more nodes will be drained; restoring sizes, processes, autoscaler and marks")
+	return s.end(p, upgrade.Verdict{Status: upgrade.Cancelled, RestoreTemplate: s.Update.RestoreTemplate})
 }
 
-// conclude ends an update without outdated nodes. With MINIMAL the last ones are
-// replaced by then, too, and where bad health stops the update it is good.
-func conclude(s *state, p *plan) {
+// conclude ends an update without outdated nodes. With MINIMAL the last ones are replaced by then,
+// too, and where bad health stops the update it is good.
+func conclude(s *state, p *plan.Plan) plan.Decision {
 	if len(s.Outdated()) > 0 || len(s.Run.Drains) > 0 {
-		return
+		return plan.Nothing
 	}
-	if s.IsMinimal() {
-		s.awaitReplacements(p)
-		if p.wanted() {
-			return
-		}
-	}
-	if s.settles(p) {
-		p.block()
-		return
-	}
-	p.end(upgrade.Verdict{Status: upgrade.Successful})
-	s.tellApart(p)
+	return plan.FirstOf(s, p, awaitReplacements, awaitHealth, succeed)
 }
 
-// tellApart names the outdated members that were left alone.
-func (s *state) tellApart(p *plan) {
+func awaitHealth(s *state, p *plan.Plan) plan.Decision {
+	if s.awaitsHealth(p) {
+		return plan.Wait
+	}
+	return plan.Nothing
+}
+
+func succeed(s *state, p *plan.Plan) plan.Decision {
+	s.end(p, upgrade.Verdict{Status: upgrade.Successful})
+	s.nameSkipped(p)
+	return plan.Act
+}
+
+// nameSkipped names the outdated members that were left alone.
+func (s *state) nameSkipped(p *plan.Plan) {
 	for _, m := range s.Running(func(m *fleet.Member) bool { return m.Outdated && m.Lifecycle.StandbyOrDetaching() }) {
-		p.warn("NodeSkipped", "%s is outdated and was skipped: it is in Standby or detaching (%s). Run the upgrade again when it is in service", m.Name(), m.Lifecycle)
+		p.Warn("NodeSkipped", "%s is outdated and was skipped: it is in Standby or detaching (%s). Run the upgrade again when it is in service", m.Name(), m.Lifecycle)
 	}
 }

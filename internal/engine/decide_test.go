@@ -9,7 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/engine/drain"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -23,7 +25,9 @@ const (
 // given is a group of three outdated nodes in three zones in the upgrade phase,
 // with one usable new node in each zone, changed by what a case says.
 func given(changes ...func(*state)) *state {
-	s := &state{autoscaler: upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", SuspendedBy: []string{"ng"}}}
+	s := &state{}
+	s.Autoscaler = upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", SuspendedBy: []string{"ng"}}
+	s.Drains = surplus{s}
 	s.Fleet = fleet.Fleet{
 		Now: noon,
 		Update: upgrade.Update{
@@ -180,7 +184,7 @@ func follows(latest int64) func(*state) {
 	return func(s *state) {
 		verdict(upgrade.Successful)(s)
 		s.Ledger.Template = &upgrade.TemplateDebt{Before: upgrade.TemplateRef{ID: "lt", Version: "$Latest"}, Pinned: upgrade.TemplateVersion{ID: "lt", Number: 1}}
-		s.before = upgrade.TemplateVersion{ID: "lt", Number: latest}
+		s.Before = upgrade.TemplateVersion{ID: "lt", Number: latest}
 		for i := range s.Members { // no marks to be taken off
 			s.Members[i].Node.Marks, s.Members[i].Node.Owned = nil, nil
 		}
@@ -203,15 +207,15 @@ func aside(id string, retried bool) func(*state) {
 }
 
 // sketch is what a plan wants, a line each.
-func sketch(p *plan) []string {
+func sketch(p *plan.Plan) []string {
 	var lines []string
-	for _, e := range p.events {
+	for _, e := range p.Events {
 		lines = append(lines, e.Reason+": "+e.Message)
 	}
-	for _, st := range p.steps {
-		lines = append(lines, strings.TrimSpace(fmt.Sprintf("do %T %s", st.action, st.event.Node)))
+	for _, st := range p.Steps {
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf("do %T %s", st.Action, st.Event.Node)))
 	}
-	for _, w := range p.waits {
+	for _, w := range p.Waits {
 		lines = append(lines, "wait: "+w.Message)
 	}
 	return lines
@@ -243,7 +247,7 @@ func TestAReadOlderThanANewNodeIsMadeAgain(t *testing.T) {
 			s := given(phase(upgrade.ScaleUp), change("new-b", func(m *fleet.Member) { m.Lifecycle, m.Node.ReadySince = upgrade.Pending, c.ready }))
 			s.Group.Read = read
 			s.Update.Policy.MinReady = 0
-			if got := s.isOld(decide(s)); got != c.want {
+			if got := needsFreshRead(s, decide(s)); got != c.want {
 				t.Errorf("it is read again: %t", got)
 			}
 		})
@@ -269,50 +273,50 @@ func startDecisions() map[string]decision {
 	return map[string]decision{
 		"a group whose $Latest means the target has nothing to do": {
 			given: []func(*state){phase(upgrade.Setup), remove("old-a", "old-b", "old-c"), func(s *state) {
-				s.Group.Template.Version, s.present = "$Latest", s.Run.Resolved.Template
+				s.Group.Template.Version, s.Present = "$Latest", s.Run.Resolved.Template
 				s.Ledger = upgrade.Ledger{}
 			}},
 			want: []string{"UpgradeSucceeded: all nodes run image ami-new; restoring sizes, processes, autoscaler and marks"},
 		},
 		"the autoscaler is suspended before anything else": {
 			given: []func(*state){phase(upgrade.Setup), func(s *state) {
-				s.autoscaler, s.Run.AutoscalerSuspended = upgrade.AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
+				s.Autoscaler, s.Run.AutoscalerSuspended = upgrade.AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
 			}},
-			want: []string{"do engine.suspendAutoscaler"},
+			want: []string{"do plan.SuspendAutoscaler"},
 		},
 		"an autoscaler that was put back is not fought, its nodes are kept": {
-			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) { s.autoscaler.Replicas = 1 }},
-			want:  []string{"do engine.setMarks node-old-a"},
+			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) { s.Autoscaler.Replicas = 1 }},
+			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"nor one whose holders were overwritten, too": {
 			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) {
-				s.Run.AutoscalerSuspended, s.autoscaler.Replicas, s.autoscaler.SuspendedBy = true, 1, nil
+				s.Run.AutoscalerSuspended, s.Autoscaler.Replicas, s.Autoscaler.SuspendedBy = true, 1, nil
 			}},
-			want: []string{"do engine.setMarks node-old-a"},
+			want: []string{"do plan.SetMarks node-old-a"},
 		},
 		"asked to annotate, it leaves the autoscaler running and keeps every node": {
 			given: []func(*state){annotate, remove("new-b", "new-c", "old-b", "old-c")},
-			want:  []string{"do engine.setMarks node-old-a", "do engine.setMarks node-new-a"},
+			want:  []string{"do plan.SetMarks node-old-a", "do plan.SetMarks node-new-a"},
 		},
 		"also one that joins meanwhile": {
 			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b")},
-			want:  []string{"do engine.setMarks node-new-c"},
+			want:  []string{"do plan.SetMarks node-new-c"},
 		},
 		"an autoscaler that an earlier update left suspended is let go when this one annotates": {
 			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.Ledger.Autoscaler = true }},
-			want:  []string{"do engine.resumeAutoscaler"},
+			want:  []string{"do plan.ResumeAutoscaler"},
 		},
 		"nodes that are kept stay so while it stands still, also new ones": {
 			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.Update.PauseRequested = true }},
-			want:  []string{"do engine.setMarks node-new-c"},
+			want:  []string{"do plan.SetMarks node-new-c"},
 		},
 		"zone rebalancing that somebody resumed is suspended again": {
 			given: []func(*state){func(s *state) { s.Group.Suspended = nil }},
-			want:  []string{"do engine.setProcesses"},
+			want:  []string{"do plan.SetProcesses"},
 		},
 		"a node without the image label gets it from EC2": {
 			given: []func(*state){change("new-b", func(m *fleet.Member) { m.Node.Image = "" })},
-			want:  []string{"do engine.labelImage node-new-b"},
+			want:  []string{"do plan.LabelImage node-new-b"},
 		},
 		"a zone without a new usable node is waited for": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *fleet.Member) { m.Node.Ready, m.Node.ReadySince = false, noon })},
@@ -344,7 +348,7 @@ func startDecisions() map[string]decision {
 		},
 		"an update that has failed is rolled back if that was asked for, once": {
 			given: []func(*state){verdict(upgrade.Failed), func(s *state) { s.Run.Verdict.RollBack = true }},
-			want:  []string{"do engine.rollBack"},
+			want:  []string{"do plan.RollBack"},
 		},
 		"after a batch the new nodes run for a while": {
 			given: []func(*state){soaking(time.Time{})},
@@ -384,13 +388,13 @@ func startDecisions() map[string]decision {
 		},
 		"outdated nodes are tainted, up to date ones are not": {
 			given: []func(*state){untaint},
-			want:  []string{"do engine.setMarks node-old-a", "do engine.setMarks node-old-b", "do engine.setMarks node-old-c"},
+			want:  []string{"do plan.SetMarks node-old-a", "do plan.SetMarks node-old-b", "do plan.SetMarks node-old-c"},
 		},
 		"a taint of ours on an up to date node is taken off": {
 			given: []func(*state){change("new-a", func(m *fleet.Member) {
 				m.Node.Marks, m.Node.Owned = []upgrade.Mark{upgrade.MarkTaint}, []upgrade.Mark{upgrade.MarkTaint}
 			})},
-			want: []string{"do engine.removeMarks node-new-a"},
+			want: []string{"do plan.RemoveMarks node-new-a"},
 		},
 		"a cordon that is not ours stays": {
 			given: []func(*state){change("new-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkCordon} }), flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
@@ -419,7 +423,7 @@ func startDecisions() map[string]decision {
 		},
 		"and given up after a while": {
 			given: []func(*state){follows(1), func(s *state) {
-				s.Run.Waits = []upgrade.Wait{{Key: "latest", Since: noon.Add(-upgrade.ConfirmAfter)}}
+				s.Run.Timers = []upgrade.Timer{{Key: plan.Latest, Since: noon.Add(-upgrade.ConfirmAfter)}}
 			}},
 			want: []string{
 				"TemplatePinned: the group used $Latest of launch template lt and now uses its version 2, which is not what $Latest means",
@@ -442,11 +446,11 @@ func startDecisions() map[string]decision {
 				s.Update.Rollback, s.Run.Phases[1].Began = &upgrade.Rollback{Of: "to-137"}, noon.Add(-upgrade.ConfirmAfter)
 				s.Run.Resolved.Before, s.Run.Resolved.Template = s.Run.Resolved.Template, upgrade.TemplateVersion{ID: "lt", Number: 1}
 			}},
-			want: []string{"do engine.useTemplate"},
+			want: []string{"do plan.UseTemplate"},
 		},
 		"a $Latest that means the target is put back": {
 			given: []func(*state){follows(2)},
-			want:  []string{"do engine.useTemplate"},
+			want:  []string{"do plan.UseTemplate"},
 		},
 		"a zone whose node is launched at the last moment gets the time that a node has": {
 			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon.Add(-time.Minute) })},
@@ -462,7 +466,7 @@ func startDecisions() map[string]decision {
 		"marks are taken off a node that somebody has detached": {
 			given: []func(*state){detached("ng", time.Second), waitsFor("detached/node-old-c")},
 			want: []string{
-				"do engine.removeMarks node-old-c",
+				"do plan.RemoveMarks node-old-c",
 				"wait: node-old-c carries marks but is not in the group; reading again",
 			},
 		},
@@ -479,7 +483,7 @@ func startDecisions() map[string]decision {
 		"a template that somebody changed is not fought": {
 			given: []func(*state){func(s *state) {
 				s.Group.Template.Version = "7"
-				s.Run.Waits = []upgrade.Wait{{Key: "template", Since: noon.Add(-time.Minute)}}
+				s.Run.Timers = []upgrade.Timer{{Key: plan.TemplateSet, Since: noon.Add(-time.Minute)}}
 			}},
 			want: []string{
 				"ConfigurationConflict: somebody switched the group to version 7 of launch template lt during the update, which had set version 2. Find out who (Terraform, CloudFormation?), then retry",
@@ -488,15 +492,15 @@ func startDecisions() map[string]decision {
 		},
 		"told to stand still it keeps the nodes and lets the autoscaler go": {
 			given: []func(*state){func(s *state) { s.Update.PauseRequested, s.Run.AutoscalerSuspended = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *fleet.Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkScaleDownDisabled) })},
-			want:  []string{"do engine.resumeAutoscaler"},
+			want:  []string{"do plan.ResumeAutoscaler"},
 		},
 	}
 }
 
 // waitsFor is a wait that has lasted as long as nodes have to join.
-func waitsFor(key string) func(*state) {
+func waitsFor(key upgrade.WaitKey) func(*state) {
 	return func(s *state) {
-		s.Run.Waits = append(s.Run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-s.Update.Policy.JoinTimeout)})
+		s.Run.Timers = append(s.Run.Timers, upgrade.Timer{Key: key, Since: noon.Add(-s.Update.Policy.JoinTimeout)})
 	}
 }
 
@@ -602,7 +606,7 @@ func drainDecisions() map[string]decision {
 		},
 		"one that was begun goes on": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", time.Minute, func(d *upgrade.Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
-			want:  []string{"do engine.evict", "wait: draining node-old-c (c): pod default/web-1: it is being evicted"},
+			want:  []string{"do plan.Evict", "wait: draining node-old-c (c): pod default/web-1: it is being evicted"},
 		},
 		"an instance that is going does not count as there": {
 			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Lifecycle = "Terminating:Wait" })},
@@ -610,22 +614,22 @@ func drainDecisions() map[string]decision {
 		},
 		"an empty node is cordoned and labelled": {
 			given: []func(*state){flying("old-a", 20*time.Second)},
-			want:  []string{"do engine.setMarks node-old-a"},
+			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"giving load balancers time to drop it": {
 			given: []func(*state){flying("old-a", time.Minute, cordoned(20*time.Second)), change("old-a", cordon)},
 			want:  []string{"wait: giving load balancers time to drop node-old-a"},
 		},
 		"the node of an instance that joined while it was in flight is noted before anything else": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-a", time.Minute, surplus, func(d *upgrade.Drain) { d.Node = "" }), runs("new-a", "web-1")},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-a", time.Minute, asSurplus, func(d *upgrade.Drain) { d.Node = "" }), runs("new-a", "web-1")},
 			want:  nil, // an intent without words
 		},
 		"an instance that is missing in one answer is not taken for gone": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus)},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, asSurplus)},
 			want:  []string{"wait: Auto Scaling no longer lists instance new-d; reading again"},
 		},
 		"nor one that was no node yet and was asked to go: the call may have come to nothing": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, surplus, func(d *upgrade.Drain) { d.Node, d.TerminationRequested = "", noon.Add(-time.Second) })},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, asSurplus, func(d *upgrade.Drain) { d.Node, d.TerminationRequested = "", noon.Add(-time.Second) })},
 			want:  []string{"wait: Auto Scaling no longer lists instance new-d; reading again"},
 		},
 		"an instance that was seen going is not believed to be back": {
@@ -636,7 +640,7 @@ func drainDecisions() map[string]decision {
 		},
 		"then it is terminated": {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute)), change("old-a", cordon)},
-			want:  []string{"do engine.terminate node-old-a"},
+			want:  []string{"do plan.Terminate node-old-a"},
 		},
 		"it is not asked for again while reads may lag behind": {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(20*time.Second)), change("old-a", cordon)},
@@ -644,7 +648,7 @@ func drainDecisions() map[string]decision {
 		},
 		"but it is when they must have caught up": {
 			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(30*time.Second)), change("old-a", cordon)},
-			want:  []string{"do engine.terminate node-old-a"},
+			want:  []string{"do plan.Terminate node-old-a"},
 		},
 		"a volume that is still attached holds the node": {
 			given: []func(*state){flying("old-a", time.Minute), func(s *state) {
@@ -656,18 +660,18 @@ func drainDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays, p.Claims = true, []string{"default/cache"} }), func(s *state) {
 				s.Occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/cache"}}
 			}},
-			want: []string{"do engine.setMarks node-old-a"},
+			want: []string{"do plan.SetMarks node-old-a"},
 		},
 		"an instance on its way out is forgotten, and not terminated again": {
 			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.TerminationRequested = noon }), change("old-a", func(m *fleet.Member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"NodeGone: terminated node-old-a (a), 1m12s after its drain started (0 pods evicted)"},
 		},
 		"a node that AWS took away instead of us leaves its place": {
-			given: []func(*state){verdict(upgrade.Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.terminatedElsewhere = new(true) }},
+			given: []func(*state){verdict(upgrade.Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.TerminatedElsewhere = new(true) }},
 			want:  []string{"NodeTakenAway: new-a was terminated by AWS or somebody else before Nodelift did it; removing another node instead"},
 		},
 		"where nothing says so somebody has raised the size": {
-			given: []func(*state){verdict(upgrade.Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.terminatedElsewhere = new(false) }},
+			given: []func(*state){verdict(upgrade.Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.TerminatedElsewhere = new(false) }},
 			want:  []string{"SizesChanged: sizes changed externally (desired 4, maximum 4 -> desired 4, maximum 4); the owner's sizes are now desired 4, maximum 4"},
 		},
 		"one that goes unasked was taken away": {
@@ -687,7 +691,7 @@ func drainDecisions() map[string]decision {
 		},
 		"marks come off a node that somebody has set apart": {
 			given: []func(*state){change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
-			want:  []string{"do engine.removeMarks node-old-a"},
+			want:  []string{"do plan.RemoveMarks node-old-a"},
 		},
 		"a lifecycle hook that holds a new instance is named": {
 			given: []func(*state){phase(upgrade.ScaleUp), change("new-b", func(m *fleet.Member) { m.Lifecycle, m.Launched = upgrade.PendingWait, noon })},
@@ -717,7 +721,7 @@ func podDecisions() map[string]decision {
 	return map[string]decision{
 		"a pod is evicted": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1")},
-			want:  []string{"do engine.evict", waiting("pod default/web-1: it is being evicted")},
+			want:  []string{"do plan.Evict", waiting("pod default/web-1: it is being evicted")},
 		},
 		"an eviction that the budget would refuse is not tried": {
 			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"))},
@@ -733,7 +737,7 @@ func podDecisions() map[string]decision {
 		},
 		"but not again for a quarter of an hour": {
 			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.Run.PendingPodsReported = noon.Add(-14 * time.Minute) }},
-			want:  []string{"do engine.setMarks node-old-a"},
+			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"nor if they were there before, came a moment ago, or lack something else than room": {
 			given: []func(*state){
@@ -742,15 +746,15 @@ func podDecisions() map[string]decision {
 				pending("young", "Insufficient cpu", func(p *upgrade.Pod) { p.Created = noon.Add(-30 * time.Second) }),
 				pending("picky", "6 node(s) didn't match Pod's node affinity/selector"),
 			},
-			want: []string{"do engine.setMarks node-old-a"},
+			want: []string{"do plan.SetMarks node-old-a"},
 		},
 		"nor while a node is coming": {
 			given: []func(*state){flying("old-a", 0), pending("web-9", "Insufficient cpu"), change("new-a", func(m *fleet.Member) { m.Node = nil })},
-			want:  []string{"do engine.setMarks node-old-a"},
+			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"nor if the autoscaler runs": {
-			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.autoscaler = upgrade.AutoscalerState{} }, flying("old-a", 0), pending("web-9", "Insufficient cpu")},
-			want:  []string{"do engine.setMarks node-old-a"},
+			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.Autoscaler = upgrade.AutoscalerState{} }, flying("old-a", 0), pending("web-9", "Insufficient cpu")},
+			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"an unready pod under a budget with no healthy one is told what would let it go": {
 			given: []func(*state){flying("old-a", 0), noneHealthy(false), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
@@ -758,11 +762,11 @@ func podDecisions() map[string]decision {
 		},
 		"unhealthyPodEvictionPolicy AlwaysAllow lets it be evicted": {
 			given: []func(*state){flying("old-a", 0), noneHealthy(true), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
-			want:  []string{"do engine.evict", waiting("pod default/web-1: it is being evicted")},
+			want:  []string{"do plan.Evict", waiting("pod default/web-1: it is being evicted")},
 		},
 		"a pod that a webhook keeps is named with its words at the drain limit": {
 			given: []func(*state){flying("old-a", 15*time.Minute, func(d *upgrade.Drain) {
-				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute), Next: noon.Add(time.Second), Why: refusalWords(upgrade.Answer{Outcome: upgrade.Denied, Message: `admission webhook "guard" denied the request: not on Fridays`})}}
+				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute), Next: noon.Add(time.Second), Why: drain.Refusal(upgrade.Answer{Outcome: upgrade.Denied, Message: `admission webhook "guard" denied the request: not on Fridays`})}}
 			}), runs("old-a", "web-1")},
 			want: []string{
 				`PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: denied, but not by a disruption budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC. Ask whoever runs that webhook or policy, or grant the right, and retry, or use --force to delete such pods past the limit`,
@@ -773,11 +777,11 @@ func podDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon, Tries: 3, Why: "it is denied"}}
 			}), runs("old-a", "web-1")},
-			want: []string{"do engine.evict", waiting("pod default/web-1: it is denied, since 11:59:30 UTC")},
+			want: []string{"do plan.Evict", waiting("pod default/web-1: it is denied, since 11:59:30 UTC")},
 		},
 		"a pod that asks not to be evicted is evicted as others are": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "train", keep)},
-			want:  []string{"do engine.evict", waiting("pod default/train: it is being evicted")},
+			want:  []string{"do plan.Evict", waiting("pod default/train: it is being evicted")},
 		},
 		"but waited for if it is to be listened to": {
 			given: []func(*state){respect, flying("old-a", 0), runs("old-a", "train", keep)},
@@ -792,15 +796,15 @@ func podDecisions() map[string]decision {
 		},
 		"past which force evicts it, through the API": {
 			given: []func(*state){respect, func(s *state) { s.Update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), runs("old-a", "train", keep)},
-			want:  []string{"do engine.evict", waiting("pod default/train: it is being evicted")},
+			want:  []string{"do plan.Evict", waiting("pod default/train: it is being evicted")},
 		},
 		"a pod that came back to the node it was deleted from by force goes with it": {
 			given: []func(*state){flying("old-a", 20*time.Minute, func(d *upgrade.Drain) { d.Forced = noon.Add(-time.Minute) }), runs("old-a", "op-2", func(p *upgrade.Pod) { p.Created, p.Tolerates = noon.Add(-time.Second), "every taint" })},
-			want:  []string{"do engine.setMarks node-old-a"},
+			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"one pass takes no more from a budget than it allows": {
 			given: []func(*state){flying("old-a", 0), budget("web", 1), runs("old-a", "web-1", under("web")), runs("old-a", "web-2", under("web"))},
-			want:  []string{"do engine.evict", waiting("pod default/web-2: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC (and 1 more)")},
+			want:  []string{"do plan.Evict", waiting("pod default/web-2: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC (and 1 more)")},
 		},
 		"a refused pod is left alone until its time comes": {
 			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
@@ -818,7 +822,7 @@ func podDecisions() map[string]decision {
 			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-before", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
 			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
-			want: []string{"do engine.evict", waiting("pod default/web-1: it is being evicted")},
+			want: []string{"do plan.Evict", waiting("pod default/web-1: it is being evicted")},
 		},
 		"a pod with two budgets is named, not tried": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", under("web", "all"))},
@@ -830,11 +834,11 @@ func podDecisions() map[string]decision {
 		},
 		"an unready pod goes past a budget that has enough healthy ones": {
 			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
-			want:  []string{"do engine.evict", waiting("pod default/web-1: it is being evicted")},
+			want:  []string{"do plan.Evict", waiting("pod default/web-1: it is being evicted")},
 		},
 		"a finished pod and a DaemonSet's pod do not count": {
 			given: []func(*state){flying("old-a", 0), runs("old-a", "job", func(p *upgrade.Pod) { p.Finished = true }), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays = true })},
-			want:  []string{"do engine.setMarks node-old-a"},
+			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"a pod that came back to the node it left is named with its toleration": {
 			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-2", func(p *upgrade.Pod) {
@@ -852,7 +856,7 @@ func podDecisions() map[string]decision {
 		},
 		"pods of a silent kubelet count as gone after their grace period and a minute": {
 			given: []func(*state){flying("old-a", 10*time.Minute), runs("old-a", "web-1", deleted(2*time.Minute)), change("old-a", silent)},
-			want:  []string{"do engine.setMarks node-old-a"},
+			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"a node whose kubelet is silent is drained beside as many as may be": {
 			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-1", deleted(0)), change("old-b", silent)},
@@ -875,7 +879,7 @@ func podDecisions() map[string]decision {
 		},
 		"with force pods are deleted past the limit, once it is written down": {
 			given: []func(*state){func(s *state) { s.Update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), budget("web", 0), runs("old-a", "web-1", under("web"))},
-			want:  []string{"do engine.deletePod node-old-a", waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
+			want:  []string{"do plan.DeletePod node-old-a", waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
 		},
 	}
 }
@@ -901,7 +905,7 @@ func endDecisions() map[string]decision {
 		},
 		"and their marks are taken off": {
 			given: []func(*state){verdict(upgrade.Failed), remove("old-b", "old-c", "new-a", "new-b", "new-c")},
-			want:  []string{"do engine.removeMarks node-old-a"},
+			want:  []string{"do plan.RemoveMarks node-old-a"},
 		},
 		"nodes that never joined go first": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, change("new-c", func(m *fleet.Member) { m.Node = nil })},
@@ -919,11 +923,11 @@ func endDecisions() map[string]decision {
 			want:  []string{"NodeDraining: draining node-new-b (b): the group's desired size is 3"},
 		},
 		"a node that goes to give back its place is tainted before it is drained": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, flying("new-b", 0, surplus), runs("new-b", "web-1")},
-			want:  []string{"do engine.setMarks node-new-b"},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, flying("new-b", 0, asSurplus), runs("new-b", "web-1")},
+			want:  []string{"do plan.SetMarks node-new-b"},
 		},
 		"a node that cannot be drained is never terminated to give back a size": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, surplus), change("new-c", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
+			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, asSurplus), change("new-c", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
 			want: []string{
 				"NodeKept: node-new-c could not be drained and is kept: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 				"wait: draining node-new-c (c): pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
@@ -958,17 +962,17 @@ func endDecisions() map[string]decision {
 			want:  []string{"wait: removing no node yet: at least 3 usable nodes must stay"},
 		},
 		"what is in flight goes on while another size waits for capacity": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.Run.Baseline.Usable, s.Update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, flying("new-b", 0, surplus), change("new-b", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
-			want:  []string{"do engine.evict", "wait: removing no node yet: at least 2 usable nodes must stay", "wait: draining node-new-b (b): pod default/web-1: it is being evicted"},
+			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.Run.Baseline.Usable, s.Update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, flying("new-b", 0, asSurplus), change("new-b", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
+			want:  []string{"do plan.Evict", "wait: removing no node yet: at least 2 usable nodes must stay", "wait: draining node-new-b (b): pod default/web-1: it is being evicted"},
 		},
 		"processes are resumed once though the group is said, perhaps as before, to run them": {
 			given: []func(*state){verdict(upgrade.Failed), untaint, func(s *state) {
 				s.Ledger, s.Group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
 			}},
-			want: []string{"do engine.setProcesses", "wait: reading the group again after resuming its processes"},
+			want: []string{"do plan.SetProcesses", "wait: reading the group again after resuming its processes"},
 		},
 		"and believed to run then": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, waitsFor(resumeWait), func(s *state) {
+			given: []func(*state){verdict(upgrade.Failed), untaint, func(s *state) { s.Run.ResumeRequested = []string{"AlarmNotification"} }, func(s *state) {
 				s.Ledger, s.Group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
 			}},
 			want: nil,
@@ -1008,4 +1012,4 @@ func endDecisions() map[string]decision {
 	}
 }
 
-func surplus(d *upgrade.Drain) { d.Surplus = true }
+func asSurplus(d *upgrade.Drain) { d.Surplus = true }

@@ -14,19 +14,25 @@
 // [upgrade.Ledger], what is owed to the owner of the group whichever update borrowed
 // it, and the [upgrade.Run], what this update has got to.
 //
-// decide is a list of rules in the order of the phases; the first that wants
-// something wins:
+// decide asks rules, one phase after the other, until one decides something; a rule returns what it
+// decided. The lists of rules are in decide.go. In the order of a pass:
 //
-//	before a phase   fault.go, rollback.go, halt.go, healthwatch.go, sizes.go, hold.go
-//	Setup            setup.go (a scaling: scaling.go, scalein.go)
-//	ScaleUp          scaleup.go
-//	Upgrade          taint.go, nodes.go, soak.go; a node: drain.go, its pods: evict.go
-//	ScaleDown        giveback.go, surplus.go
+//	pass.go         one pass; observe.go and target.go read, needs.go reads what a plan asks for
+//	decide.go       the lists of rules
+//	begin.go        whether an update may begin; rollback.go, pause.go, health.go, badhealth.go
+//	keep.go         what is borrowed stays as the update needs it
+//	setup.go        the phase Setup (a scaling: scaling.go)
+//	scaleup.go      the phase ScaleUp
+//	upgrade.go      the phase Upgrade; inflight.go and drainnode.go for the nodes in flight
+//	scaledown.go    the phase ScaleDown
+//	verdict.go      how an update ends
+//	execute.go      the calls to the world, and report.go, what is saved of a pass
 //
-// Questions about the members of the group are in the package fleet below. Every action
-// and every wait says why, in words that are shown to people unchanged.
+// Below it are packages that can be read alone: plan (what rules decide, as data), fleet (questions
+// about the members of the group), drain (how one node is emptied), debts (what is borrowed, and how
+// it is restored). Every action and every wait says why, in words that are shown to people unchanged.
 //
-// The package imports the standard library, the contract, fleet and text only, logs
-// nothing, starts no goroutine and never sleeps. The command, the controller and the
-// simulation all run this one engine.
+// The package imports the standard library, the contract and the packages below it only, logs
+// nothing, starts no goroutine and never sleeps. The command, the controller and the simulation all
+// run this one engine.
 package engine

@@ -11,8 +11,8 @@ import (
 // The page about failures quotes what is said as it is said, by the engine, around it
 // or by the API server for the chart, and names every warning of the rules.
 func TestFailuresPageQuotesWhatIsSaid(t *testing.T) {
-	page, source := read(t, "../../docs/failures.md"), sourceOf(t, ".")+sourceOf(t, "fleet")
-	said := source + sourceOf(t, "../upgrade") + sourceOf(t, "../kube") + sourceOf(t, "../controller") + sourceOf(t, "../cli") + read(t, "../install/manifests.yaml") + read(t, "../install/manifests-force.yaml")
+	page, source := contentOf(t, "../../docs/failures.md"), sourceOf(t, ".")+sourceOf(t, "fleet")+sourceOf(t, "drain")+sourceOf(t, "debts")
+	said := source + sourceOf(t, "../upgrade") + sourceOf(t, "../kube") + sourceOf(t, "../controller") + sourceOf(t, "../cli") + sourceOf(t, "../cli/*") + contentOf(t, "../install/manifests.yaml") + contentOf(t, "../install/manifests-force.yaml")
 	for _, line := range strings.Split(page, "\n") {
 		cells := strings.Split(line, " | ")
 		if len(cells) != 3 || !strings.HasPrefix(line, "| `") {
@@ -24,7 +24,7 @@ func TestFailuresPageQuotesWhatIsSaid(t *testing.T) {
 			}
 		}
 	}
-	for _, warning := range regexp.MustCompile(`p\.warn\("(\w+)"`).FindAllStringSubmatch(source, -1) {
+	for _, warning := range regexp.MustCompile(`p\.Warn\("(\w+)"`).FindAllStringSubmatch(source, -1) {
 		if !strings.Contains(page, warning[1]) {
 			t.Errorf("the page does not name the warning %s", warning[1])
 		}
@@ -41,13 +41,13 @@ func sourceOf(t *testing.T, directory string) string {
 	var all strings.Builder
 	for _, file := range files {
 		if !strings.HasSuffix(file, "_test.go") {
-			all.WriteString(read(t, file))
+			all.WriteString(contentOf(t, file))
 		}
 	}
 	return regexp.MustCompile(`(?m)^\s*//.*$`).ReplaceAllString(all.String(), "")
 }
 
-func read(t *testing.T, path string) string {
+func contentOf(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(path)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -67,21 +68,21 @@ func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := given(tc.changes...)
 			p := decide(s)
-			if len(p.steps) > 0 || p.ledger {
-				t.Errorf("it wants to %v, and to change the ledger %t", p.steps, p.ledger)
+			if len(p.Steps) > 0 || p.SaveLedger {
+				t.Errorf("it wants to %v, and to change the ledger %t", p.Steps, p.SaveLedger)
 			}
-			run := p.record.Run
+			run := p.Record.Run
 			said := strings.Join(run.Owed, "\n")
-			for _, w := range p.waits {
+			for _, w := range p.Waits {
 				said += w.Message + "\n"
 			}
-			for _, e := range p.events {
+			for _, e := range p.Events {
 				said += e.Message + "\n"
 			}
 			if got := endOf(run); got != tc.want || !strings.Contains(said, tc.says) {
 				t.Errorf("it is %s and says %q, want %s and %q", got, said, tc.want, tc.says)
 			}
-			if !p.wanted() || tc.want != upgrade.InProgress && (run.Phase != upgrade.Done || !p.run) {
+			if p.Decision == plan.Nothing || tc.want != upgrade.InProgress && (run.Phase != upgrade.Done || !p.SaveRun) {
 				t.Errorf("it is in phase %s", run.Phase)
 			}
 		})

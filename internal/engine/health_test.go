@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -72,7 +73,7 @@ func TestHealth(t *testing.T) {
 			stops{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 without a node, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
 		"other pods all the time are believed, too": {
-			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), waiting(healthWait, 20*time.Minute)},
+			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), waiting(plan.Health, 20*time.Minute)},
 			stops{Says: []string{"BadHealth: paused: bad health: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC)" + whatNow}, Stopped: true},
 		},
 		"some are named, of how many ever": {
@@ -91,7 +92,7 @@ func TestHealth(t *testing.T) {
 		},
 		"pods on nodes that are being emptied are on the move": {
 			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-old-a", 10*time.Minute)), flying("old-a", time.Minute), runs("old-a", "web-4")},
-			stops{Says: []string{"do engine.evict", "wait: draining node-old-a (a): pod default/web-4: it is being evicted"}},
+			stops{Says: []string{"do plan.Evict", "wait: draining node-old-a (a): pod default/web-4: it is being evicted"}},
 		},
 		"fewer pods, as somebody wants fewer, are no bad health": {
 			[]func(*state){minding(upgrade.BadHealthPauses), func(s *state) { s.health["Deployment default/web"] = upgrade.WorkloadHealth{Ready: 1} }},
@@ -138,7 +139,7 @@ func TestHealth(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := decide(given(c.given...))
-			got := stops{Says: begun(sketch(p), c.want.Says), Stopped: p.record.Run.PausedForHealth(), Verdict: p.record.Run.Verdict}
+			got := stops{Says: begun(sketch(p), c.want.Says), Stopped: p.Record.Run.PausedForHealth(), Verdict: p.Record.Run.Verdict}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
@@ -180,7 +181,7 @@ func TestHealthOfAScaling(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := decide(scaling(c.given...))
-			got := stops{Says: sketch(p), Stopped: p.record.Run.PausedForHealth(), Verdict: p.record.Run.Verdict}
+			got := stops{Says: sketch(p), Stopped: p.Record.Run.PausedForHealth(), Verdict: p.Record.Run.Verdict}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
@@ -201,7 +202,7 @@ func begun(lines, want []string) []string {
 func TestHealthIsMeasuredBeforeAnythingIsDone(t *testing.T) {
 	s := given(phase(upgrade.Setup), minding(upgrade.BadHealthPauses, unready("web-4", "", time.Hour)), func(s *state) { s.Run.HealthBaseline, s.Run.Resolved, s.Run.Baseline = nil, nil, nil })
 	want := &upgrade.HealthBaseline{At: noon, Workloads: []upgrade.Workload{{Name: "Deployment default/web", Ready: 2, Unready: 1}}}
-	if diff := cmp.Diff(want, decide(s).record.Run.HealthBaseline); diff != "" {
+	if diff := cmp.Diff(want, decide(s).Record.Run.HealthBaseline); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -221,15 +222,15 @@ func TestNewNodesAreNotedUntilTheyAreUsable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := given(append([]func(*state){minding(upgrade.BadHealthPauses)}, c.given...)...)
 			s.loaded = s.Run
-			if diff := cmp.Diff(c.want, decide(s).record.Run.HealthBaseline.Starting); diff != "" {
+			if diff := cmp.Diff(c.want, decide(s).Record.Run.HealthBaseline.Starting); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 }
 
-func waiting(key string, ago time.Duration) func(*state) {
-	return func(s *state) { s.Run.Waits = append(s.Run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-ago)}) }
+func waiting(key upgrade.WaitKey, ago time.Duration) func(*state) {
+	return func(s *state) { s.Run.Timers = append(s.Run.Timers, upgrade.Timer{Key: key, Since: noon.Add(-ago)}) }
 }
 
 func notReady(ago time.Duration) func(*fleet.Member) {
@@ -241,4 +242,4 @@ func stopped(s *state) {
 }
 
 // letGo is Cluster Autoscaler that is back.
-func letGo(s *state) { s.Run.AutoscalerSuspended, s.autoscaler.SuspendedBy = false, nil }
+func letGo(s *state) { s.Run.AutoscalerSuspended, s.Autoscaler.SuspendedBy = false, nil }

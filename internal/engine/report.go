@@ -4,79 +4,106 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
-	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/drain"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// report is the run with what a pass has to tell people. To lose it does no
-// harm.
-func (s *state) report(p *plan, at *executor) upgrade.Run {
+// run is the run with what a pass has to tell people, and what it has learned. To lose that does no
+// harm: the next pass learns it again.
+func (s *state) run(p *plan.Plan, at *executor) upgrade.Run {
 	run := s.Run
 	if at.created.Number != 0 {
 		resolved := *run.Resolved
 		resolved.Template = at.created
 		run.Resolved = &resolved
 	}
-	run.Waits = s.waits(p)
+	if len(at.resumed)+len(at.suspended) > 0 {
+		run.ResumeRequested = union(without(run.ResumeRequested, at.suspended), at.resumed)
+	}
+	s.noteWaits(&run, p)
 	run.Counts = s.counts(at)
 	run.Drains = slices.Clone(run.Drains)
 	for i := range run.Drains {
-		d := &run.Drains[i]
-		if held, visited := p.held[d.Instance]; visited {
-			d.Blocked = held
-		}
-		s.noteAnswers(d, at)
-		if d.Cordoned.IsZero() && slices.Contains(at.cordoned, d.Node) {
-			d.Cordoned = at.Now()
-		}
-		if slices.Contains(at.asked, d.Instance) {
-			d.TerminationRequested = s.Now
-		}
+		s.noteDrain(&run.Drains[i], p, at)
 	}
 	return run
 }
 
-// waits are those of a pass, calls that fail first: people look at the first one, and
-// the others may only wait for that.
-func (s *state) waits(p *plan) []upgrade.Wait {
-	waits := s.waited(p)
-	slices.SortStableFunc(waits, func(a, b upgrade.Wait) int {
-		return -fleet.CompareBool(strings.HasPrefix(a.Key, callPrefix), strings.HasPrefix(b.Key, callPrefix))
-	})
-	return waits
+// without is a without what is in b.
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(x string) bool { return slices.Contains(b, x) })
 }
 
-// waited keeps the waits of a pass that only waited. One that acted may not have
-// come to all rules: what was waited for before stays, but for calls that were
-// made now.
-func (s *state) waited(p *plan) []upgrade.Wait {
-	waits := slices.Clone(p.waits)
-	if len(p.steps) == 0 {
-		return waits
-	}
-	for _, old := range s.Run.Waits {
-		again := func(w upgrade.Wait) bool { return w.Key == old.Key }
-		made := func(st step) bool {
-			return old.Key == callPrefix+"Unknown/"+st.event.Reason || old.Key == callPrefix+upgrade.AccessDenied+"/"+st.event.Reason
-		}
-		if !slices.ContainsFunc(waits, again) && !slices.ContainsFunc(p.steps, made) {
-			waits = append(waits, old)
+// union is a with what only b has.
+func union(a, b []string) []string {
+	all := slices.Clone(a)
+	for _, x := range b {
+		if !slices.Contains(all, x) {
+			all = append(all, x)
 		}
 	}
-	return waits
+	return all
 }
 
-// withoutTerminated is the run without waits for nodes that are not in flight any more.
-func withoutTerminated(r upgrade.Run) upgrade.Run {
-	r.Waits = slices.DeleteFunc(slices.Clone(r.Waits), func(w upgrade.Wait) bool {
-		kind, instance, _ := strings.Cut(w.Key, "/")
-		inFlight := func(d upgrade.Drain) bool { return d.Instance == instance }
-		return slices.Contains([]string{"drain", "cordon", "going", "missing"}, kind) && !slices.ContainsFunc(r.Drains, inFlight)
+// noteDrain notes what a pass has done to a node in flight, and what keeps its pods.
+func (s *state) noteDrain(d *upgrade.Drain, p *plan.Plan, at *executor) {
+	before := s.inFlight(*d)
+	if blocked, visited := p.Blocked[d.Instance]; visited {
+		d.Blocked = blocked
+	}
+	for _, pod := range at.evicted {
+		if pod.Node == d.Node {
+			d.Evicted++
+		}
+	}
+	d.Blocked = drain.Note(before, d.Blocked, at.answers, s.Now)
+	if d.Cordoned.IsZero() && slices.Contains(at.cordoned, d.Node) {
+		d.Cordoned = at.Now()
+	}
+	if slices.Contains(at.terminated, d.Instance) {
+		d.TerminationRequested = s.Now
+	}
+}
+
+// noteWaits notes the waits of a pass that only waited, with their timers. One that acted may not have
+// come to all rules: what was waited for before stays, but for calls that were made now. Calls that
+// fail come first: people look at the first wait, and the others may only wait for that.
+func (s *state) noteWaits(run *upgrade.Run, p *plan.Plan) {
+	run.Waits, run.Timers, run.FailedCalls = slices.Clone(p.Waits), slices.Clone(p.Timers), slices.Clone(p.FailedCalls)
+	if len(p.Steps) > 0 {
+		s.keepWaits(run, p)
+	}
+	slices.SortStableFunc(run.Waits, func(a, b upgrade.Wait) int {
+		return -fleet.CompareBool(plan.IsCall(a.Key), plan.IsCall(b.Key))
 	})
-	return r
+}
+
+func (s *state) keepWaits(run *upgrade.Run, p *plan.Plan) {
+	made := func(c upgrade.FailedCall) bool {
+		return slices.ContainsFunc(p.Steps, func(st plan.Step) bool { return st.Event.Reason == c.Reason })
+	}
+	var ended []upgrade.WaitKey
+	for _, c := range s.Run.FailedCalls {
+		if made(c) {
+			ended = append(ended, plan.Call(c))
+		} else {
+			run.FailedCalls = append(run.FailedCalls, c)
+		}
+	}
+	for _, w := range s.Run.Waits {
+		again := func(o upgrade.Wait) bool { return o.Key == w.Key }
+		if !slices.ContainsFunc(run.Waits, again) && !slices.Contains(ended, w.Key) {
+			run.Waits = append(run.Waits, w)
+		}
+	}
+	for _, t := range s.Run.Timers {
+		if !slices.ContainsFunc(run.Timers, func(o upgrade.Timer) bool { return o.Key == t.Key }) {
+			run.Timers = append(run.Timers, t)
+		}
+	}
 }
 
 func (s *state) counts(at *executor) upgrade.Counts {
@@ -98,12 +125,11 @@ func (s *state) counts(at *executor) upgrade.Counts {
 			c.Refusals[answer.Budget]++
 		}
 	}
-	fresh := s.Where(func(m *fleet.Member) bool { return !m.Outdated && m.Launched.After(s.Run.Started) })
 	gone := c.ScaledDown
-	if s.IsScaling() { // it shrinks by others
+	if s.IsScaling() { // it removes others
 		gone = 0
 	}
-	c.Launched = max(c.Launched, len(fresh)+gone)
+	c.Launched = max(c.Launched, len(s.LaunchedByUpdate())+gone)
 	return c
 }
 
@@ -115,38 +141,10 @@ func (s *state) drainOn(node string) *upgrade.Drain {
 	return &s.Run.Drains[i]
 }
 
-// noteAnswers notes what the eviction API said about the pods of a node.
-func (s *state) noteAnswers(d *upgrade.Drain, at *executor) {
-	for _, pod := range at.evicted {
-		if pod.Node == d.Node {
-			d.Evicted++
-		}
-	}
-	for _, pod := range fleet.SortedByID(s.Occupancy.Pods[d.Node]) {
-		answer, asked := at.answers[pod.UID]
-		if !asked || answer.Outcome == upgrade.Accepted || answer.Outcome == upgrade.Gone || len(d.Blocked) >= heldANode {
-			continue
-		}
-		held, before := heldBefore(*s.drainOn(pod.Node), pod)
-		if !before {
-			held = upgrade.BlockedPod{Pod: pod.ID(), UID: pod.UID, Since: s.Now}
-		}
-		held.Tries++
-		held.Next = s.Now.Add(backOff(held.Tries))
-		held.Why, held.Budget = refusalWords(answer), answer.Budget
-		d.Blocked = append(d.Blocked, held)
-	}
-}
-
-// backOff is how long to wait after so many refusals.
-func backOff(tries int) time.Duration {
-	return min(firstRetry<<min(tries-1, 10), lastRetry)
-}
-
-// news reports whether a run differs from what was saved, in more than the time
+// isNews reports whether a run differs from what was saved, in more than the time
 // of the last pass, or whether that is half an interval old: two intervals
 // without a pass count as a gap.
-func news(saved, run upgrade.Run) bool {
+func isNews(saved, run upgrade.Run) bool {
 	if run.LastPass.Sub(saved.LastPass) >= upgrade.Interval/2 {
 		return true
 	}

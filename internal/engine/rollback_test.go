@@ -31,7 +31,7 @@ func TestHandOver(t *testing.T) {
 			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back and will restore what was borrowed"}, sketch(p)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			run, sizes := p.record.Run, p.record.Ledger.Sizes
+			run, sizes := p.Record.Run, p.Record.Ledger.Sizes
 			if run.Phase != upgrade.Done || run.Verdict == nil || run.Verdict.Status != upgrade.Cancelled || len(run.Drains) > 0 || len(run.Owed) != 1 {
 				t.Errorf("the run is %+v", run)
 			}

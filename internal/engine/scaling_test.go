@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -59,20 +60,20 @@ func TestDecideScaling(t *testing.T) {
 		},
 		"no more at once than maxUnavailable": {
 			[]func(*state){flying("old-a", time.Minute, surplusDrain), runs("old-a", "web-1", deleted(0))},
-			[]string{"do engine.setMarks node-old-a"},
+			[]string{"do plan.SetMarks node-old-a"},
 		},
 		"an empty node goes together with its place": {
 			[]func(*state){flying("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *fleet.Member) {
 				m.Node.Marks, m.Node.Owned = []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}, []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}
 			}), sent(upgrade.Size{Max: 6, Desired: 5}, "old-a")},
-			[]string{"do engine.terminate node-old-a"},
+			[]string{"do plan.Terminate node-old-a"},
 		},
 		"more nodes are asked for in one step": {
 			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8})}, nil,
 		},
 		"a higher minimum waits for the nodes": {
 			[]func(*state){toBe(upgrade.Bounds{Min: 5, Max: 9, Desired: 6}), func(s *state) { s.Group.Size.Max, s.Ledger.Sizes.Expected.Max = 9, 9 }},
-			[]string{"do engine.setMinimum"},
+			[]string{"do plan.SetMinimum"},
 		},
 		"when it is reached it is successful": {
 			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6})},
@@ -119,8 +120,10 @@ func TestScalingFails(t *testing.T) {
 		}
 	}
 	bound := func(p *upgrade.Pod) { p.Zones = []string{p.Node[len(p.Node)-1:]} }
-	waited := func(key string) func(*state) {
-		return func(s *state) { s.Run.Waits = append(s.Run.Waits, upgrade.Wait{Key: key, Since: noon.Add(-time.Hour)}) }
+	waited := func(key upgrade.WaitKey) func(*state) {
+		return func(s *state) {
+			s.Run.Timers = append(s.Run.Timers, upgrade.Timer{Key: key, Since: noon.Add(-time.Hour)})
+		}
 	}
 	for name, c := range map[string]struct {
 		given []func(*state)
@@ -137,7 +140,7 @@ func TestScalingFails(t *testing.T) {
 			upgrade.PodEvictionFailure, []string{"3 nodes cannot be drained", "node-old-b is the last node of zone b, to which a volume of pod default/db-1 is bound", "The desired size stays 3."},
 		},
 		"instances that are not there": {
-			append(alone, remove("old-c"), sizes(4), toBe(upgrade.Bounds{Min: 0, Max: 4, Desired: 2}), waited(capacityWait)),
+			append(alone, remove("old-c"), sizes(4), toBe(upgrade.Bounds{Min: 0, Max: 4, Desired: 2}), waited(plan.Capacity)),
 			upgrade.NodeCreationFailure, []string{"at least 2 usable nodes must stay", "2 of 4 instances are there", "The desired size stays 4."},
 		},
 		"nodes that are not launched": {
@@ -153,7 +156,7 @@ func TestScalingFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := decide(scaling(c.given...))
-			v := p.record.Run.Verdict
+			v := p.Record.Run.Verdict
 			if v == nil || v.Status != upgrade.Failed || v.Errors[0].Code != c.code {
 				t.Fatalf("the verdict is %+v\n%s", v, strings.Join(sketch(p), "\n"))
 			}
@@ -182,10 +185,10 @@ func TestOpenScaling(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := scaling(phase(upgrade.Setup), func(s *state) { s.Ledger = c.ledger })
-			p := newPlan(s)
+			p := plan.New(s.Now, s.record)
 			setupScaling(s, p)
-			if diff := cmp.Diff(c.want, *p.record.Ledger.Sizes); diff != "" || p.record.Run.Phase != upgrade.ScaleDown || !p.record.Ledger.Marks {
-				t.Errorf("phase %s, ledger %+v, sizes -want +got:\n%s", p.record.Run.Phase, p.record.Ledger, diff)
+			if diff := cmp.Diff(c.want, *p.Record.Ledger.Sizes); diff != "" || p.Record.Run.Phase != upgrade.ScaleDown || !p.Record.Ledger.Marks {
+				t.Errorf("phase %s, ledger %+v, sizes -want +got:\n%s", p.Record.Run.Phase, p.Record.Ledger, diff)
 			}
 		})
 	}
@@ -202,7 +205,7 @@ func TestScalingOutOfBounds(t *testing.T) {
 	} {
 		s := scaling(phase(upgrade.Setup), func(s *state) { s.Update.Scaling, s.Run.Scaling, s.Ledger = &asked, nil, upgrade.Ledger{} })
 		p := decide(s)
-		if v := p.record.Run.Verdict; v == nil || v.Errors[0].Code != upgrade.Conflict || !strings.Contains(v.Errors[0].Message, words) || p.ledger {
+		if v := p.Record.Run.Verdict; v == nil || v.Errors[0].Code != upgrade.Conflict || !strings.Contains(v.Errors[0].Message, words) || p.SaveLedger {
 			t.Errorf("%+v ends %+v, want %q", asked, v, words)
 		}
 	}
@@ -214,7 +217,7 @@ func TestMinimumIsLoweredFirst(t *testing.T) {
 		s.Update.Scaling, s.Group.Min = &upgrade.Scaling{Min: new(2), Desired: new(3)}, 5
 		s.Run.Scaling.To, s.Ledger = upgrade.Bounds{Min: 2, Max: 6, Desired: 3}, upgrade.Ledger{}
 	})
-	if diff := cmp.Diff([]string{"do engine.setMinimum"}, sketch(decide(s))); diff != "" {
+	if diff := cmp.Diff([]string{"do plan.SetMinimum"}, sketch(decide(s))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

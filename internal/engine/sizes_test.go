@@ -7,7 +7,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/engine/debts"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -27,7 +29,7 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := given(phase(upgrade.ScaleUp), untaint, sizes(c.desired), remove("new-a", "new-b", "new-c"),
 				func(s *state) { s.Update.Policy.MaxUnavailable = c.unavailable })
-			if diff := cmp.Diff(c.want, decide(s).record.Ledger.Sizes.Pending); diff != "" {
+			if diff := cmp.Diff(c.want, decide(s).Record.Ledger.Sizes.Pending); diff != "" {
 				t.Errorf("the sizes on their way differ (-want +got):\n%s", diff)
 			}
 		})
@@ -37,7 +39,7 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 	booting := change("new-a", func(m *fleet.Member) { m.Node, m.Lifecycle = nil, upgrade.Pending })
 	crowded := []func(*state){phase(upgrade.ScaleUp), untaint, remove("new-b"), booting, func(s *state) { add(s, "new-2a", "a", newImage) }}
-	if got := decide(given(crowded...)).record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
+	if got := decide(given(crowded...)).Record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
 		t.Errorf("with zone b uncovered %v is on its way, want a desired size of 7", got)
 	}
 	atBound := append(slices.Delete(crowded, 3, 4), sizes(9), func(s *state) {
@@ -46,7 +48,7 @@ func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 		}
 	})
 	p := decide(given(atBound...))
-	if p.record.Run.Phase != upgrade.Upgrading || p.events[0].Reason != "ZoneUncovered" {
+	if p.Record.Run.Phase != upgrade.Upgrading || p.Events[0].Reason != "ZoneUncovered" {
 		t.Errorf("at the bound the plan is %q, want a warning and the upgrade phase", sketch(p))
 	}
 	bound := append(atBound, runs("old-b", "db-0", func(p *upgrade.Pod) { p.Zones = []string{"b"} }))
@@ -63,14 +65,14 @@ func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
 		m.Launched, m.Node.Ready, m.Node.ReadySince = noon.Add(-2*time.Hour), false, noon.Add(-time.Hour)
 	})
 	p := decide(given(phase(upgrade.ScaleUp), untaint, dead))
-	if got := p.record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
+	if got := p.Record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
 		t.Errorf("%v is on its way, want a desired size of 7: %q", got, sketch(p))
 	}
 }
 
 func TestASurgeThatSomebodyTookAwayIsAddedAgain(t *testing.T) {
 	s := given(sizes(4), func(s *state) { s.Ledger.Sizes.Owner = both(3) }, remove("new-b", "new-c"))
-	if got := decide(s).record.Ledger.Sizes.Pending; got == nil || *got != both(5) {
+	if got := decide(s).Record.Ledger.Sizes.Pending; got == nil || *got != both(5) {
 		t.Errorf("with 1 of 3 added and 3 zones with outdated nodes %v is on its way, want desired 5", got)
 	}
 }
@@ -84,58 +86,13 @@ func TestPendingSizesAreSentAgainUntilTheyAreSeen(t *testing.T) {
 		}
 	}
 	p := decide(given(phase(upgrade.ScaleUp), untaint, pending(3)))
-	if len(p.steps) != 1 || p.steps[0].action != (resize{both(3), both(4)}) {
+	if len(p.Steps) != 1 || p.Steps[0].Action != (plan.Resize{From: both(3), To: both(4)}) {
 		t.Errorf("unseen sizes: the plan is %q, want them sent again", sketch(p))
 	}
 	p = decide(given(phase(upgrade.ScaleUp), untaint, pending(4)))
 	want := &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 4, Desired: 4}}
-	if diff := cmp.Diff(want, p.record.Ledger.Sizes); diff != "" {
+	if diff := cmp.Diff(want, p.Record.Ledger.Sizes); diff != "" {
 		t.Errorf("seen sizes: the ledger differs (-want +got):\n%s", diff)
-	}
-}
-
-func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
-	for name, c := range map[string]struct {
-		ledger upgrade.Sizes
-		seen   int
-		least  int
-		shrunk bool
-		want   int
-	}{
-		"what was added is added to the owner's size":                    {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 8, 0, false, 5},
-		"a cut into the surge leaves the owner's size":                   {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 4, 0, false, 3},
-		"a cut to the owner's size leaves it":                            {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 3, 0, false, 3},
-		"a cut below is the owner's new size":                            {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 2, 0, false, 2},
-		"a cut without a surge is a difference":                          {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 0, false, 1},
-		"never below the group's minimum":                                {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 2, false, 2},
-		"with a raise on its way the larger reading is taken":            {upgrade.Sizes{Owner: both(3), Expected: both(3), Pending: ptr(both(4))}, 6, 0, false, 6},
-		"with a shrink on its way the larger reading is taken":           {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 7, 0, false, 5},
-		"a size that a shrink did not lower was raised at the same time": {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 6, 0, true, 4},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := c.ledger
-			adopt(&d, both(c.seen), c.least, c.shrunk)
-			if d.Owner.Desired != c.want {
-				t.Errorf("the owner's desired size is %d, want %d", d.Owner.Desired, c.want)
-			}
-			if d.Expected != both(c.seen) || d.Pending != nil || d.ShrinkInstance != "" {
-				t.Errorf("the ledger expects %v, want what was seen and nothing on its way", d)
-			}
-		})
-	}
-}
-
-func TestAMaximumThatNobodyChangedIsNotAdopted(t *testing.T) {
-	lowering := upgrade.Sizes{Owner: upgrade.Size{Max: 4, Desired: 3}, Expected: upgrade.Size{Max: 7, Desired: 5}, Pending: &upgrade.Size{Max: 6, Desired: 5}}
-	for name, c := range map[string]struct{ seen, want upgrade.Size }{
-		"a cut before the maximum of ours arrives": {upgrade.Size{Max: 7, Desired: 4}, upgrade.Size{Max: 4, Desired: 3}},
-		"a cut after it":             {upgrade.Size{Max: 6, Desired: 4}, upgrade.Size{Max: 4, Desired: 3}},
-		"a maximum of somebody else": {upgrade.Size{Max: 9, Desired: 4}, upgrade.Size{Max: 7, Desired: 3}},
-	} {
-		d := lowering
-		if adopt(&d, c.seen, 0, false); d.Owner != c.want {
-			t.Errorf("%s: the owner's sizes are %s, want %s", name, d.Owner, c.want)
-		}
 	}
 }
 
@@ -177,7 +134,7 @@ func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 
 func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
-	s := &state{Fleet: fleet.Fleet{Now: at(100)}}
+	s := &state{View: debts.View{Fleet: fleet.Fleet{Now: at(100)}}}
 	s.Run.Gaps = []upgrade.Gap{{From: at(-10), To: at(10)}, {From: at(20), To: at(50)}}
 	if got := s.Elapsed(at(0)); got != 60*time.Minute {
 		t.Errorf("60 of 100 minutes were passed in, %v are counted", got)
@@ -209,7 +166,7 @@ func TestAPauseIsNotCounted(t *testing.T) {
 	if diff := cmp.Diff([]upgrade.Gap{{From: noon, To: end}}, run.Gaps); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	s := &state{Fleet: fleet.Fleet{Now: end.Add(upgrade.Interval)}}
+	s := &state{View: debts.View{Fleet: fleet.Fleet{Now: end.Add(upgrade.Interval)}}}
 	if s.Run = noteGap(run, s.Now, false); s.Elapsed(noon) != upgrade.Interval {
 		t.Errorf("%v is counted of a pause and one interval", s.Elapsed(noon))
 	}
@@ -228,8 +185,8 @@ func TestDurationsAreBrief(t *testing.T) {
 
 func TestANodeThatJoinsInFlightIsDrainedByItsName(t *testing.T) {
 	s := given(verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), runs("new-a", "web-1"),
-		flying("new-a", time.Minute, surplus, func(d *upgrade.Drain) { d.Node = "" }))
-	if got := decide(s).record.Run.Drains[0].Node; got != "node-new-a" {
+		flying("new-a", time.Minute, asSurplus, func(d *upgrade.Drain) { d.Node = "" }))
+	if got := decide(s).Record.Run.Drains[0].Node; got != "node-new-a" {
 		t.Errorf("the node in flight is %q, want the one that joined", got)
 	}
 }

@@ -39,6 +39,12 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 		Gaps: each(r.Gaps, func(g upgrade.Gap) v1alpha1.Gap {
 			return v1alpha1.Gap{From: fromTime(g.From), To: fromTime(g.To)}
 		}),
+		Timers: each(r.Timers, func(t upgrade.Timer) v1alpha1.Timer {
+			return v1alpha1.Timer{Key: string(t.Key), Since: fromTime(t.Since)}
+		}),
+		FailedCalls:     each(r.FailedCalls, fromFailedCall),
+		ResumeRequested: r.ResumeRequested,
+
 		Waits:  each(r.Waits, fromWait),
 		Counts: fromCounts(r.Counts),
 		Phases: each(r.Phases, func(p upgrade.PhaseTime) v1alpha1.PhaseTime {
@@ -105,11 +111,19 @@ func fromVerdict(v upgrade.Verdict) v1alpha1.Verdict {
 }
 
 func fromWait(w upgrade.Wait) v1alpha1.Wait {
-	wait := v1alpha1.Wait{Key: w.Key, Message: w.Message, Since: fromTime(w.Since)}
+	wait := v1alpha1.Wait{Key: string(w.Key), Message: w.Message, Since: fromTime(w.Since)}
 	if w.Limit != 0 {
 		wait.Limit = &metav1.Duration{Duration: w.Limit}
 	}
 	return wait
+}
+
+func fromFailedCall(c upgrade.FailedCall) v1alpha1.FailedCall {
+	call := v1alpha1.FailedCall{Reason: c.Reason, Code: c.Code, Message: c.Message, Since: fromTime(c.Since)}
+	if c.Limit != 0 {
+		call.Limit = &metav1.Duration{Duration: c.Limit}
+	}
+	return call
 }
 
 func fromCounts(c upgrade.Counts) *v1alpha1.Counts {

@@ -39,6 +39,12 @@ func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 		Gaps: each(s.Gaps, func(g v1alpha1.Gap) upgrade.Gap {
 			return upgrade.Gap{From: toTime(g.From), To: toTime(g.To)}
 		}),
+		Timers: each(s.Timers, func(t v1alpha1.Timer) upgrade.Timer {
+			return upgrade.Timer{Key: upgrade.WaitKey(t.Key), Since: toTime(t.Since)}
+		}),
+		FailedCalls:     each(s.FailedCalls, toFailedCall),
+		ResumeRequested: s.ResumeRequested,
+
 		Waits:  each(s.Waits, toWait),
 		Counts: toCounts(s.Counts),
 		Phases: each(s.Phases, func(p v1alpha1.PhaseTime) upgrade.PhaseTime {
@@ -103,11 +109,19 @@ func toVerdict(v v1alpha1.Verdict) upgrade.Verdict {
 }
 
 func toWait(w v1alpha1.Wait) upgrade.Wait {
-	wait := upgrade.Wait{Key: w.Key, Message: w.Message, Since: toTime(w.Since)}
+	wait := upgrade.Wait{Key: upgrade.WaitKey(w.Key), Message: w.Message, Since: toTime(w.Since)}
 	if w.Limit != nil {
 		wait.Limit = w.Limit.Duration
 	}
 	return wait
+}
+
+func toFailedCall(c v1alpha1.FailedCall) upgrade.FailedCall {
+	call := upgrade.FailedCall{Reason: c.Reason, Code: c.Code, Message: c.Message, Since: toTime(c.Since)}
+	if c.Limit != nil {
+		call.Limit = c.Limit.Duration
+	}
+	return call
 }
 
 func toCounts(c *v1alpha1.Counts) upgrade.Counts {

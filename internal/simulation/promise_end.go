@@ -51,7 +51,7 @@ func (o *observer) passed() {
 		if wait.Message == "" {
 			o.breaks(7, "the wait %q does not say for what", wait.Key)
 		}
-		if kind, id, _ := strings.Cut(wait.Key, "/"); slices.Contains([]string{"drain", "cordon", "going"}, kind) && !o.w.Draining(id) {
+		if kind, id, _ := strings.Cut(string(wait.Key), "/"); slices.Contains([]string{"drain", "cordon", "going"}, kind) && !o.w.Draining(id) {
 			o.breaks(7, "it waits for a node that is not in flight any more: %s", wait.Message)
 		}
 	}

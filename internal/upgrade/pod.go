@@ -1,10 +1,12 @@
 package upgrade
 
 import (
+	"cmp"
+	"slices"
 	"time"
 )
 
-// mustMove reports whether a pod has to leave before its node goes. Pods of
+// MustMove reports whether a pod has to leave before its node goes. Pods of
 // DaemonSets and mirror pods go with their node; finished pods have nothing to
 // lose.
 func (p Pod) MustMove() bool { return !p.Stays && !p.Finished }
@@ -59,6 +61,13 @@ type Pod struct {
 
 // ID is namespace/name.
 func (p Pod) ID() string { return p.Namespace + "/" + p.Name }
+
+// SortedByID returns pods sorted by namespace and name.
+func SortedByID(pods []Pod) []Pod {
+	return slices.SortedFunc(slices.Values(pods), func(a, b Pod) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+}
 
 // Budget is a PodDisruptionBudget as its status says.
 type Budget struct {

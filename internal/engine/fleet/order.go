@@ -95,13 +95,6 @@ func (f *Fleet) PodsToMove(m *Member) int {
 	return count
 }
 
-// SortedByID returns the pods sorted by namespace and name.
-func SortedByID(pods []upgrade.Pod) []upgrade.Pod {
-	return slices.SortedFunc(slices.Values(pods), func(a, b upgrade.Pod) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-	})
-}
-
 // CompareBool compares for sorting: false comes before true.
 func CompareBool(a, b bool) int {
 	switch {

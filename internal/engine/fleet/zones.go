@@ -91,7 +91,7 @@ func (f *Fleet) StrandedPod(m *Member) string {
 		return ""
 	}
 	elsewhere := func(zone string) bool { return f.hasOther(zone, m) }
-	for _, pod := range SortedByID(f.Occupancy.Pods[m.Node.Name]) {
+	for _, pod := range upgrade.SortedByID(f.Occupancy.Pods[m.Node.Name]) {
 		if pod.MustMove() && slices.Contains(pod.Zones, m.Zone) && !slices.ContainsFunc(pod.Zones, elsewhere) {
 			return pod.ID()
 		}

@@ -1,0 +1,106 @@
+package debts
+
+import (
+	"fmt"
+
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
+	"github.com/nodelift/nodelift/internal/text"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+func autoscaler() Debt {
+	return Debt{Borrow: borrowAutoscaler, Keep: keepAutoscaler, Restore: restoreAutoscaler, Owed: owedAutoscaler}
+}
+
+// borrowAutoscaler notes that Cluster Autoscaler may be suspended by this node group.
+func borrowAutoscaler(v *View, l *upgrade.Ledger) bool {
+	suspends := v.Update.Policy.Autoscaler == upgrade.AutoscalerSuspend && v.Autoscaler.Name != ""
+	if suspends && !changesNothing(v, l) {
+		l.Autoscaler = true
+	}
+	return false // it is saved with the sizes and the marks
+}
+
+// keepAutoscaler sees to it that Cluster Autoscaler does not remove new, still empty nodes.
+func keepAutoscaler(v *View, p *plan.Plan) plan.Decision {
+	mode := v.Update.Policy.Autoscaler
+	if mode == upgrade.AutoscalerSuspend {
+		return suspendAutoscaler(v, p)
+	}
+	if mode == upgrade.AutoscalerAnnotate {
+		disableScaleDown(v, p, "Cluster Autoscaler keeps running, but may not remove this node during the update")
+	}
+	if len(p.Steps) == 0 && v.Ledger.Autoscaler && v.isAutoscalerSuspended() {
+		return p.Do(plan.ResumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s), which an earlier update had suspended, is no longer suspended: this update leaves it running", v.Autoscaler.Name)
+	}
+	return p.Decided()
+}
+
+// suspendAutoscaler suspends Cluster Autoscaler, once. If something, for example GitOps, has scaled
+// it up again, that stays so, and the nodes are kept from removal instead.
+func suspendAutoscaler(v *View, p *plan.Plan) plan.Decision {
+	suspended, seen := v.isAutoscalerSuspended(), v.Run.AutoscalerSuspended
+	switch {
+	case !v.Ledger.Autoscaler || v.Autoscaler.Name == "":
+	case !suspended && !seen:
+		why := "it would remove new, still empty nodes"
+		if v.IsScaling() {
+			why = "it would change the sizes, too"
+		}
+		return p.Do(plan.SuspendAutoscaler{}, "AutoscalerSuspended", "", "suspended Cluster Autoscaler (%s): %s", v.Autoscaler.Name, why)
+	case suspended && !seen:
+		return p.Remember(func(r *upgrade.Run) { r.AutoscalerSuspended = true })
+	case v.Autoscaler.Replicas > 0:
+		return disableScaleDown(v, p, "something scaled Cluster Autoscaler (%s) back to %s; it may not remove this node", v.Autoscaler.Name, text.Count(v.Autoscaler.Replicas, "replica"))
+	}
+	return plan.Nothing
+}
+
+func (v *View) isAutoscalerSuspended() bool { return v.Autoscaler.IsSuspendedBy(v.Update.NodeGroup) }
+
+// disableScaleDown annotates the group's nodes, so that Cluster Autoscaler does not remove them.
+func disableScaleDown(v *View, p *plan.Plan, format string, args ...any) plan.Decision {
+	for _, m := range v.Where(func(m *fleet.Member) bool { return m.Node != nil && !m.Node.Has(upgrade.MarkScaleDownDisabled) }) {
+		if len(p.Steps) == StepsAPass {
+			break
+		}
+		p.Do(plan.SetMarks{Node: m.Node.Name, Marks: []upgrade.Mark{upgrade.MarkScaleDownDisabled}}, "ScaleDownDisabled", m.Node.Name, "%s: %s", m.Node.Name, fmt.Sprintf(format, args...))
+	}
+	return p.Decided()
+}
+
+// RunAutoscaler lets Cluster Autoscaler run while the update is paused, so that it may add nodes.
+// Those of the group it may not remove.
+func RunAutoscaler(v *View, p *plan.Plan) plan.Decision {
+	annotates := v.Ledger.Autoscaler || v.Ledger.Marks && v.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
+	if annotates && !v.GroupGone {
+		disableScaleDown(v, p, "paused: Cluster Autoscaler is running, but may not remove this node")
+	}
+	switch {
+	case len(p.Steps) > 0:
+		return plan.Act
+	case v.Run.AutoscalerSuspended: // it runs now, and is suspended again later
+		return p.Remember(func(r *upgrade.Run) { r.AutoscalerSuspended = false })
+	case v.Ledger.Autoscaler && v.isAutoscalerSuspended():
+		return p.Do(plan.ResumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is running while the update is paused", v.Autoscaler.Name)
+	}
+	return plan.Nothing
+}
+
+func restoreAutoscaler(v *View, p *plan.Plan) plan.Decision {
+	switch {
+	case !v.Ledger.Autoscaler:
+		return plan.Nothing
+	case v.isAutoscalerSuspended():
+		return p.Do(plan.ResumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s) is no longer suspended by this update", v.Autoscaler.Name)
+	}
+	return p.Owe(func(l *upgrade.Ledger) { l.Autoscaler = false })
+}
+
+func owedAutoscaler(v *View) string {
+	if !v.Ledger.Autoscaler {
+		return ""
+	}
+	return "Cluster Autoscaler is still suspended"
+}

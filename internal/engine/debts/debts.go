@@ -1,0 +1,96 @@
+// Package debts holds what an update borrows from a node group, one file for each debt:
+//
+//	sizes.go       the maximum and desired size, which are raised by the surge
+//	template.go    the launch template version that the group uses
+//	processes.go   the scaling processes that would terminate nodes undrained
+//	autoscaler.go  Cluster Autoscaler
+//	marks.go       taints, cordons, labels and annotations on the nodes
+//
+// Each debt answers the same few questions ([Debt]) and knows nothing of the others. A further
+// debt is one more file and its line in [All] and, if it has to be kept, in [Kept].
+//
+// Borrowing is two steps: the ledger says what will be borrowed and how it was, and only when that
+// is saved is anything changed. So whoever dies in between leaves a ledger that says what to
+// restore. Restoring is the other way round: the ledger is cleared when the cloud or the cluster
+// shows that it is as before.
+package debts
+
+import (
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Debt is one thing that is borrowed. A function that is nil has nothing to do.
+type Debt struct {
+	// Borrow writes into the ledger what the update will change, and how it is now. It reports
+	// whether the update has to save that before it goes on. What an earlier update still owes
+	// stays as that one wrote it.
+	Borrow func(*View, *upgrade.Ledger) bool
+	// Notice compares the ledger with the group, before anything else is decided: it sees what has
+	// arrived, and adopts what somebody else has changed.
+	Notice Rule
+	// Keep sees to it, while the update runs, that what was borrowed is as the update needs it.
+	Keep Rule
+	// Restore puts back what was borrowed, after the verdict. It decides nothing when the debt is
+	// paid or cannot be paid now.
+	Restore Rule
+	// Owed says, when the update ends, what is not restored and why, "" if all is.
+	Owed func(*View) string
+}
+
+// Rule is a rule of the engine about a debt.
+type Rule = func(*View, *plan.Plan) plan.Decision
+
+// All returns the debts in the order in which they are restored. Cluster Autoscaler comes after the
+// sizes, as in EKS: it would change them meanwhile.
+func All() []Debt { return []Debt{template(), sizes(), processes(), autoscaler(), marks()} }
+
+// Kept returns the debts in the order in which they are kept.
+func Kept() []Debt { return []Debt{autoscaler(), processes(), marks(), template()} }
+
+// StepsAPass bounds the changes of nodes in one pass, so that a pass over a group of thousands
+// stays short.
+const StepsAPass = 100
+
+// View is what the debts look at.
+type View struct {
+	fleet.Fleet
+	Autoscaler upgrade.AutoscalerState
+	// Present is the launch template version that the group's reference stands for, and Before the
+	// one that the reference from before the update stands for now. Each is read only in the phase
+	// that asks for it.
+	Present, Before upgrade.TemplateVersion
+	// TerminatedElsewhere is whether somebody else ended the instance whose termination was to
+	// lower the desired size, nil until it was asked for (see plan.Needs).
+	TerminatedElsewhere *bool
+	Drains              Drains
+}
+
+// Drains is what restoring the sizes needs of the draining of nodes. The engine drains them.
+type Drains interface {
+	// ReplaceUseless replaces instances that a failed update launched and that became no nodes.
+	ReplaceUseless(*plan.Plan) plan.Decision
+	// Check looks at the nodes in flight: it forgets those that are gone and stops drains that
+	// have become unnecessary or unsafe.
+	Check(*plan.Plan) plan.Decision
+	// Shrink drains nodes that the group has beyond the owner's desired size, and has each
+	// terminated together with its place.
+	Shrink(*plan.Plan) plan.Decision
+	// WhyKept says why no further node can be removed.
+	WhyKept() string
+}
+
+// IsGone reports whether an instance in flight is on its way out. One that is missing in an answer
+// counts as gone if it was a node and its termination was requested, or if it has been missing for
+// a while: a stale answer may not have a new instance yet, and the request may have failed.
+func (v *View) IsGone(instance string) bool {
+	if m := v.ByID[instance]; m != nil {
+		return m.Lifecycle.IsTerminating()
+	}
+	d := v.Run.DrainOf(instance)
+	if d == nil || d.Node != "" && !d.TerminationRequested.IsZero() {
+		return true
+	}
+	return v.Elapsed(v.Run.Since(plan.Missing(instance), v.Now)) >= upgrade.ConfirmAfter
+}

@@ -1,0 +1,147 @@
+package debts
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+func marks() Debt {
+	return Debt{Borrow: borrowMarks, Keep: keepMarks, Restore: restoreMarks, Owed: owedMarks}
+}
+
+func borrowMarks(_ *View, l *upgrade.Ledger) bool {
+	needed := !l.Marks
+	l.Marks = true
+	return needed
+}
+
+// keepMarks sees to it that nodes carry the label of their image, that outdated ones are tainted, and
+// that no node carries a mark without a reason. The label is no debt: it stays, as EKS's own nodes
+// have it.
+func keepMarks(v *View, p *plan.Plan) plan.Decision {
+	return plan.FirstOf(v, p, labelNodes, ClearMarks, taintOutdated)
+}
+
+// labelNodes writes the image label from what EC2 reports.
+func labelNodes(v *View, p *plan.Plan) plan.Decision {
+	if v.IsScaling() { // it is not about images
+		return plan.Nothing
+	}
+	wrong := func(m *fleet.Member) bool { return m.Node != nil && m.Image != "" && m.Node.Image != m.Image }
+	for _, m := range v.Where(wrong) {
+		if len(p.Steps) == StepsAPass {
+			break
+		}
+		what := "joined"
+		if m.Outdated {
+			what = "outdated"
+		}
+		p.Do(plan.LabelImage{Node: m.Node.Name, Image: m.Image}, "NodeLabelled", m.Node.Name, "labelled %s (%s, %s) with its image %s", m.Node.Name, m.Zone, what, m.Image)
+	}
+	return p.Decided()
+}
+
+// ClearMarks takes marks off nodes that have no reason to carry them: those that are up to date and
+// not in flight, and those that are no members any more.
+func ClearMarks(v *View, p *plan.Plan) plan.Decision {
+	for _, m := range v.MarkedMembers() {
+		if len(p.Steps) == StepsAPass {
+			return plan.Act
+		}
+		if wrong := v.unfounded(m); len(wrong) > 0 {
+			p.Do(plan.RemoveMarks{Node: m.Node.Name, Marks: wrong}, "MarksRemoved", m.Node.Name, "removed the marks %s from %s: no longer needed", list(wrong), m.Node.Name)
+		}
+	}
+	clearDetached(v, p)
+	return p.Decided()
+}
+
+// taintOutdated keeps new pods off the outdated nodes (step 4). They are not cordoned: load balancers
+// would drop them all. Those in flight are tainted when they are drained.
+func taintOutdated(v *View, p *plan.Plan) plan.Decision {
+	if v.Run.Phase != upgrade.Upgrading || v.Run.Verdict != nil {
+		return plan.Nothing
+	}
+	taint := v.TaintForZone()
+	for _, m := range v.Outdated() {
+		mark := taint(m.Zone)
+		if m.Node == nil || m.InFlight || m.Node.Has(upgrade.MarkTaint) || m.Node.Has(mark) {
+			continue
+		}
+		if len(p.Steps) == StepsAPass {
+			break
+		}
+		how := "so that pods go to new nodes"
+		if mark == upgrade.MarkPrefer {
+			how = "PreferNoSchedule, so that pods go to new nodes if they can"
+		}
+		p.Do(plan.SetMarks{Node: m.Node.Name, Marks: []upgrade.Mark{mark}}, "NodeTainted", m.Node.Name, "tainted outdated node %s (image %s) %s", m.Node.Name, m.Image, how)
+	}
+	return p.Decided()
+}
+
+// unfounded returns those of our marks that a node should not carry now.
+func (v *View) unfounded(m *fleet.Member) []upgrade.Mark {
+	return slices.DeleteFunc(slices.Clone(m.Node.Owned), func(k upgrade.Mark) bool {
+		switch {
+		case k == upgrade.MarkScaleDownDisabled:
+			return v.Autoscaler.Replicas > 0 || v.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
+		case m.InFlight:
+			return true
+		case k == upgrade.MarkTaint && v.IsMinimal():
+			return false
+		case k == upgrade.MarkTaint || k == upgrade.MarkPrefer:
+			return m.Outdated && !m.Lifecycle.StandbyOrDetaching() && v.Run.Verdict == nil
+		}
+		return false
+	})
+}
+
+// clearDetached takes our marks off nodes that are no members any more, when that is confirmed.
+func clearDetached(v *View, p *plan.Plan) {
+	for _, n := range v.DetachedNodes() {
+		waited := p.WaitFor(plan.Detached(n.Name), upgrade.ConfirmAfter, "%s carries marks but is not in the group; reading again", n.Name)
+		if waited >= upgrade.ConfirmAfter && len(p.Steps) < StepsAPass {
+			p.Do(plan.RemoveMarks{Node: n.Name, Marks: n.Owned}, "MarksRemoved", n.Name, "%s is no longer in the group: removed the marks %s", n.Name, list(n.Owned))
+		}
+	}
+}
+
+// restoreMarks takes all our marks off the group's nodes.
+func restoreMarks(v *View, p *plan.Plan) plan.Decision {
+	if !v.Ledger.Marks {
+		return plan.Nothing
+	}
+	for _, m := range v.MarkedMembers() {
+		if len(p.Steps) == StepsAPass {
+			break
+		}
+		p.Do(plan.RemoveMarks{Node: m.Node.Name, Marks: m.Node.Owned}, "MarksRemoved", m.Node.Name, "removed the marks %s from %s", list(m.Node.Owned), m.Node.Name)
+	}
+	switch {
+	case len(p.Steps) > 0:
+		return plan.Act
+	case len(v.DetachedNodes()) > 0: // ClearMarks takes theirs off
+		return plan.Wait
+	}
+	return p.Owe(func(l *upgrade.Ledger) { l.Marks = false })
+}
+
+func owedMarks(v *View) string {
+	if !v.Ledger.Marks {
+		return ""
+	}
+	return "nodes still carry marks"
+}
+
+func list(marks []upgrade.Mark) string {
+	words := make([]string, len(marks))
+	for i, m := range marks {
+		words[i] = string(m)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,265 @@
+package debts
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/engine/plan"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+func sizes() Debt {
+	return Debt{Borrow: borrowSizes, Notice: noticeSizes, Restore: restoreSizes, Owed: owedSizes}
+}
+
+// borrowSizes notes the sizes of the group as the owner's. MINIMAL adds no nodes and borrows none.
+// A scaling notes those that are asked for as the owner's, and what is there as what has to change.
+func borrowSizes(v *View, l *upgrade.Ledger) bool {
+	switch {
+	case v.IsScaling():
+		d := upgrade.Sizes{Expected: v.Group.Size}
+		if l.Sizes != nil {
+			d = *l.Sizes
+		}
+		if d.ShrinkInstance != "" { // of an earlier update, and no longer in flight
+			d.Pending, d.ShrinkInstance = nil, ""
+		}
+		d.Owner = v.Run.Scaling.To.Size()
+		l.Sizes = &d
+	case l.Sizes == nil && !v.IsMinimal():
+		l.Sizes = &upgrade.Sizes{Owner: v.Group.Size, Expected: v.Group.Size}
+	default:
+		return false
+	}
+	return true
+}
+
+// changesNothing reports whether a ledger that was just written is one of a scaling that has
+// nothing to change.
+func changesNothing(v *View, l *upgrade.Ledger) bool {
+	return v.IsScaling() && l.Sizes.Expected == l.Sizes.Owner && l.Sizes.Pending == nil
+}
+
+// noticeSizes compares the ledger with what the group reports. What was sent and is not there yet
+// is sent again; somebody else's change is added to the owner's sizes as a difference.
+func noticeSizes(v *View, p *plan.Plan) plan.Decision {
+	d := v.Ledger.Sizes
+	if d == nil || v.GroupGone {
+		return plan.Nothing
+	}
+	switch seen := v.Group.Size; {
+	case d.Pending != nil && seen == *d.Pending:
+		return p.Owe(func(l *upgrade.Ledger) { applied(l.Sizes) })
+	case seen != d.Expected || v.shrunkUnseen():
+		return v.unexpectedSize(p, seen)
+	case d.Unexpected != nil:
+		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = nil, time.Time{} })
+	case d.Pending != nil && d.ShrinkInstance == "":
+		return p.Do(plan.Resize{From: d.Expected, To: *d.Pending}, "Resizing", "", "%s", sizeChange(d.Expected, *d.Pending))
+	}
+	return plan.Nothing
+}
+
+// shrunkUnseen reports whether the instance whose termination was to lower the desired size is
+// going, though the size is still what it was: the read is stale, or AWS or a person ended the
+// instance first, or somebody raised the size by one at the same time.
+func (v *View) shrunkUnseen() bool {
+	d := v.Ledger.Sizes
+	return d.ShrinkInstance != "" && v.IsGone(d.ShrinkInstance)
+}
+
+// unexpectedSize remembers sizes that fit nothing, and adopts them when they are confirmed.
+func (v *View) unexpectedSize(p *plan.Plan, seen upgrade.Size) plan.Decision {
+	d := v.Ledger.Sizes
+	if d.Unexpected == nil || *d.Unexpected != seen {
+		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = &seen, v.Now })
+	}
+	since := v.Now.Sub(d.UnexpectedSince)
+	if since < upgrade.ConfirmAfter {
+		p.WaitFor(plan.Sizes, 0, "AWS reports the sizes %s instead of %s; reading again before treating that as somebody's change", seen, d.Expected)
+		p.LookIn(upgrade.ConfirmAfter - since)
+		return plan.Nothing
+	}
+	if seen == d.Expected && d.ShrinkInstance != "" { // and it is going
+		switch {
+		case v.TerminatedElsewhere == nil:
+			p.Needs.TerminatedElsewhere = d.ShrinkInstance
+			return plan.Nothing
+		case *v.TerminatedElsewhere:
+			p.Warn("NodeTakenAway", "%s was terminated by AWS or somebody else before Nodelift did it; removing another node instead", d.ShrinkInstance)
+			return p.Owe(func(l *upgrade.Ledger) { *l.Sizes = upgrade.Sizes{Owner: d.Owner, Expected: d.Expected} })
+		}
+	}
+	decided := p.Owe(func(l *upgrade.Ledger) { adopt(l.Sizes, seen, v.Group.Min, v.shrunkUnseen()) })
+	p.Warn("SizesChanged", "sizes changed externally (%s -> %s); the owner's sizes are now %s", d.Expected, seen, p.Record.Ledger.Sizes.Owner)
+	return decided
+}
+
+// sizeChange says which sizes change, as "desired size 3 -> 4".
+func sizeChange(from, to upgrade.Size) string {
+	var changes []string
+	if from.Desired != to.Desired {
+		changes = append(changes, fmt.Sprintf("desired size %d -> %d", from.Desired, to.Desired))
+	}
+	if from.Max != to.Max {
+		changes = append(changes, fmt.Sprintf("maximum size %d -> %d", from.Max, to.Max))
+	}
+	return strings.Join(changes, ", ")
+}
+
+// SizesSettled reports whether sizes may be changed: nothing is on its way and nothing unexpected
+// was seen.
+func (v *View) SizesSettled() bool {
+	d := v.Ledger.Sizes
+	return d != nil && d.Pending == nil && d.Unexpected == nil
+}
+
+// RaiseSizes adds one to the desired size, and to the maximum size if that is in the way.
+func (v *View) RaiseSizes(p *plan.Plan) plan.Decision {
+	if !v.SizesSettled() {
+		p.WaitFor(plan.SizesSettle, 0, "not raising the sizes until AWS reports the expected ones")
+		return plan.Wait
+	}
+	d := v.Ledger.Sizes
+	next := upgrade.Size{Desired: d.Expected.Desired + 1, Max: max(d.Expected.Max, d.Owner.Max+v.Added()+1)}
+	return p.Owe(func(l *upgrade.Ledger) { send(l.Sizes, next, "") })
+}
+
+// SendSizes sets the sizes on the way to the owner's that need no drain.
+func SendSizes(v *View, p *plan.Plan) plan.Decision {
+	next := v.nextSizes()
+	if !v.SizesSettled() || next == v.Ledger.Sizes.Expected {
+		return plan.Nothing
+	}
+	return p.Owe(func(l *upgrade.Ledger) { send(l.Sizes, next, "") })
+}
+
+// nextSizes are the sizes on the way to the owner's that need no drain: the maximum follows the
+// desired size, which only rises.
+func (v *View) nextSizes() upgrade.Size {
+	d := v.Ledger.Sizes
+	surplus := max(0, d.Expected.Desired-d.Owner.Desired)
+	return upgrade.Size{
+		Max:     max(d.Owner.Max, min(d.Expected.Max, d.Owner.Max+surplus)),
+		Desired: max(d.Expected.Desired, d.Owner.Desired),
+	}
+}
+
+// ShrinkBy has an empty node terminated together with its place. The smaller size is saved first,
+// for one node at a time.
+func (v *View) ShrinkBy(p *plan.Plan, t plan.Terminate, where string) plan.Decision {
+	d, instance := v.Ledger.Sizes, t.Drain.Instance
+	switch {
+	case v.SizesSettled():
+		next := upgrade.Size{Max: d.Expected.Max, Desired: d.Expected.Desired - 1}
+		if p.SaveLedger || next.Desired < d.Owner.Desired {
+			return plan.Nothing
+		}
+		return p.Owe(func(l *upgrade.Ledger) { send(l.Sizes, next, instance) })
+	case d.ShrinkInstance != instance:
+		return plan.Nothing // another one goes first
+	}
+	t.Shrink = true
+	return p.Do(t, "NodeTerminated", t.Drain.Node, "terminating empty instance %s (%s); desired size %d -> %d", instance, where, d.Expected.Desired, d.Pending.Desired)
+}
+
+// KeepPlaceOf forgets that a size was to be lowered together with an instance.
+func (v *View) KeepPlaceOf(p *plan.Plan, instance string) {
+	if d := v.Ledger.Sizes; d != nil && d.ShrinkInstance == instance {
+		p.Owe(func(l *upgrade.Ledger) { l.Sizes.Pending, l.Sizes.ShrinkInstance = nil, "" })
+	}
+}
+
+// SizesNow returns the sizes as they are, with the change that is on its way.
+func SizesNow(d *upgrade.Sizes) upgrade.Size {
+	if d.Pending != nil {
+		return *d.Pending
+	}
+	return d.Expected
+}
+
+// restoreSizes lowers the sizes to the owner's, one node at a time, and drains each node that goes.
+func restoreSizes(v *View, p *plan.Plan) plan.Decision {
+	decided := v.Drains.ReplaceUseless(p)
+	if decided != plan.Nothing || v.Ledger.Sizes == nil || v.Run.SizesNotRestored {
+		return decided
+	}
+	check := func(_ *View, p *plan.Plan) plan.Decision { return v.Drains.Check(p) }
+	shrink := func(_ *View, p *plan.Plan) plan.Decision { return v.Drains.Shrink(p) }
+	return plan.FirstOf(v, p, check, finishSizes, shrink, giveUpSizes)
+}
+
+// giveUpSizes notes that no further node can be removed.
+func giveUpSizes(v *View, p *plan.Plan) plan.Decision {
+	if len(v.Run.Drains) > 0 || v.Ledger.Sizes.Pending != nil || v.Ledger.Sizes.Unexpected != nil {
+		return plan.Wait
+	}
+	return p.Remember(func(r *upgrade.Run) { r.SizesNotRestored = true })
+}
+
+// finishSizes lowers the maximum to follow the desired size, and clears the debt when both are the
+// owner's.
+func finishSizes(v *View, p *plan.Plan) plan.Decision {
+	d := v.Ledger.Sizes
+	switch {
+	case !v.SizesSettled():
+		return plan.Nothing
+	case d.Expected != d.Owner:
+		return SendSizes(v, p)
+	case !v.IsScaling():
+		p.Say("SizesRestored", "restored the owner's sizes: %s", d.Owner)
+	}
+	return p.Owe(func(l *upgrade.Ledger) { l.Sizes = nil })
+}
+
+func owedSizes(v *View) string {
+	d := v.Ledger.Sizes
+	if d == nil {
+		return ""
+	}
+	return fmt.Sprintf("the sizes are %s instead of the owner's %s: %s", d.Expected, d.Owner, v.Drains.WhyKept())
+}
+
+// applied notes that what was on its way has arrived.
+func applied(d *upgrade.Sizes) {
+	*d = upgrade.Sizes{Owner: d.Owner, Expected: *d.Pending}
+}
+
+// send notes sizes that are to be set next.
+func send(d *upgrade.Sizes, size upgrade.Size, shrink string) {
+	d.Pending, d.ShrinkInstance = &size, shrink
+}
+
+// adopt takes over what somebody else has set. With a change on its way, theirs may have been made
+// before or after it arrived: the reading that gives the owner the larger size is taken. A maximum
+// that is one of ours was changed by nobody. shrunk: our own termination has lowered the desired
+// size already.
+func adopt(d *upgrade.Sizes, seen upgrade.Size, least int, shrunk bool) {
+	base := d.Expected
+	if d.Pending != nil {
+		base = upgrade.Size{Max: min(base.Max, d.Pending.Max), Desired: min(base.Desired, d.Pending.Desired)}
+	}
+	if shrunk {
+		base = *d.Pending
+	}
+	if seen.Max == d.Expected.Max || d.Pending != nil && seen.Max == d.Pending.Max {
+		base.Max = seen.Max
+	}
+	owner := upgrade.Size{
+		Max:     adoptOne(d.Owner.Max, base.Max, seen.Max),
+		Desired: max(adoptOne(d.Owner.Desired, base.Desired, seen.Desired), least),
+	}
+	owner.Max = max(owner.Max, owner.Desired)
+	*d = upgrade.Sizes{Owner: owner, Expected: seen}
+}
+
+// adoptOne reads one number. What was added is added to the owner's number. What was taken away may
+// be meant as a difference or as the number itself, and may take no more than the surge: the larger
+// reading is taken.
+func adoptOne(owner, base, seen int) int {
+	if seen >= base {
+		return owner + seen - base
+	}
+	return max(owner+seen-base, min(owner, seen))
+}

@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/nodelift/nodelift/internal/engine/plan"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// need is something that only some plans have to know (plan.Needs). When a plan asks for it and it
+// was not read, the pass reads it and asks the rules again.
+type need struct {
+	isUnmet func(*state, *plan.Plan) bool
+	read    func(context.Context, upgrade.World, *state, *plan.Plan) (*state, error)
+}
+
+func needs() []need {
+	return []need{
+		{isUnmet: needsFreshRead, read: readAgain},
+		{isUnmet: needsTerminatedElsewhere, read: readTerminatedElsewhere},
+		{isUnmet: needsLastActivity, read: readLastActivity},
+	}
+}
+
+// needsFreshRead reports whether a plan has to be made again by a fresh read of the cloud: it sets
+// or lowers something there, and the last read is too old or something is known to be newer.
+func needsFreshRead(s *state, p *plan.Plan) bool {
+	changes := func(st plan.Step) bool { return plan.ChangesCloud(st.Action) }
+	asks := p.Needs.Fresh || slices.ContainsFunc(p.Steps, changes)
+	return asks && (p.Needs.Newer || s.Now.Sub(s.Group.Read) >= upgrade.Freshness)
+}
+
+func readAgain(ctx context.Context, w upgrade.World, _ *state, _ *plan.Plan) (*state, error) {
+	return observe(ctx, w, true)
+}
+
+func needsTerminatedElsewhere(s *state, p *plan.Plan) bool {
+	return p.Needs.TerminatedElsewhere != "" && s.TerminatedElsewhere == nil
+}
+
+func readTerminatedElsewhere(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (*state, error) {
+	elsewhere, err := w.Activities.TerminatedElsewhere(ctx, s.Update.Group, p.Needs.TerminatedElsewhere)
+	s.TerminatedElsewhere = &elsewhere
+	return s, activitiesRead(s, err)
+}
+
+func needsLastActivity(s *state, p *plan.Plan) bool {
+	return p.Needs.LastActivity && s.lastActivity == nil
+}
+
+func readLastActivity(ctx context.Context, w upgrade.World, s *state, _ *plan.Plan) (*state, error) {
+	activity, err := w.Activities.LastActivity(ctx, s.Update.Group)
+	s.lastActivity = &activity
+	return s, activitiesRead(s, err)
+}
+
+func activitiesRead(s *state, err error) error {
+	if err != nil {
+		return fmt.Errorf("read the scaling activities of %s: %w", s.Update.Group, err)
+	}
+	return nil
+}

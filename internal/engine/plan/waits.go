@@ -1,0 +1,138 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// The keys of waits, of which an update has one at a time.
+const (
+	Turn          upgrade.WaitKey = "turn"          // for another update of the group to end
+	Rollback      upgrade.WaitKey = "rollback"      // for the update that is rolled back to stop
+	Fault         upgrade.WaitKey = "fault"         // for people to correct what makes no sense
+	Stopped       upgrade.WaitKey = "stopped"       // for people to accept the present health
+	GroupMissing  upgrade.WaitKey = "group"         // for the group to be found again
+	Sizes         upgrade.WaitKey = "sizes"         // to be sure of unexpected sizes
+	SizesSettle   upgrade.WaitKey = "sizes-settle"  // for the expected sizes, before the next are set
+	TemplateSet   upgrade.WaitKey = "template"      // to be sure that somebody changed the template
+	TemplateRead  upgrade.WaitKey = "reference"     // for AWS to report the template that was set
+	Latest        upgrade.WaitKey = "latest"        // for AWS to report the newest template version
+	Capacity      upgrade.WaitKey = "capacity"      // for usable nodes, before the next drain
+	Soak          upgrade.WaitKey = "soak"          // for the new nodes to have run for a while
+	Grown         upgrade.WaitKey = "grown"         // for the nodes that a scaling has added
+	Room          upgrade.WaitKey = "room"          // for pods to fit on the nodes that stay
+	EvenZones     upgrade.WaitKey = "even"          // for even zones, before AZRebalance is resumed
+	Resuming      upgrade.WaitKey = "resume"        // for AWS to report the processes as resumed
+	Health        upgrade.WaitKey = "health"        // for pods and nodes to be Ready
+	HealthInDrain upgrade.WaitKey = "health/drains" // the same, while nodes are in flight
+)
+
+// The kinds of waits of which an update has one for each instance, zone, node or call.
+const (
+	kindDrain    = "drain"
+	kindCordon   = "cordon"
+	kindGoing    = "going"
+	kindMissing  = "missing"
+	kindComing   = "coming"
+	kindZone     = "zone"
+	kindDetached = "detached"
+	kindCall     = "call"
+)
+
+func key(kind, of string) upgrade.WaitKey { return upgrade.WaitKey(kind + "/" + of) }
+
+// Drain is the key of the wait for a node to be empty.
+func Drain(instance string) upgrade.WaitKey { return key(kindDrain, instance) }
+
+// Cordon is the key of the wait for load balancers to drop a node.
+func Cordon(instance string) upgrade.WaitKey { return key(kindCordon, instance) }
+
+// Going is the key of the wait for an instance whose termination was requested.
+func Going(instance string) upgrade.WaitKey { return key(kindGoing, instance) }
+
+// Missing is the key of the wait to be sure that an instance in flight is gone.
+func Missing(instance string) upgrade.WaitKey { return key(kindMissing, instance) }
+
+// Coming is the key of the wait for an instance to become a node, after the update failed.
+func Coming(instance string) upgrade.WaitKey { return key(kindComing, instance) }
+
+// Zone is the key of the wait for a usable new node in a zone.
+func Zone(zone string) upgrade.WaitKey { return key(kindZone, zone) }
+
+// Detached is the key of the wait to be sure that a node is no member any more.
+func Detached(node string) upgrade.WaitKey { return key(kindDetached, node) }
+
+// Call is the key of the wait for a call that fails.
+func Call(c upgrade.FailedCall) upgrade.WaitKey { return key(kindCall, c.Code+"/"+c.Reason) }
+
+// IsCall reports whether a wait is one for a call that fails.
+func IsCall(k upgrade.WaitKey) bool { return kindOf(k) == kindCall }
+
+func kindOf(k upgrade.WaitKey) string {
+	kind, _, _ := strings.Cut(string(k), "/")
+	return kind
+}
+
+// WaitFor says what is waited for, and returns for how long already. A limit of 0 is none. The
+// time left to the limit decides with the interval when to look again.
+func (p *Plan) WaitFor(key upgrade.WaitKey, limit time.Duration, format string, args ...any) time.Duration {
+	since := p.run.Since(key, p.Now)
+	p.Timers = append(p.Timers, upgrade.Timer{Key: key, Since: since})
+	return p.WaitSince(since, key, limit, format, args...)
+}
+
+// WaitSince is WaitFor for something that began at a known time.
+func (p *Plan) WaitSince(since time.Time, key upgrade.WaitKey, limit time.Duration, format string, args ...any) time.Duration {
+	p.Waits = append(p.Waits, upgrade.Wait{Key: key, Message: fmt.Sprintf(format, args...), Since: since, Limit: limit})
+	waited := p.run.Elapsed(since, p.Now)
+	if limit > 0 {
+		p.LookIn(limit - waited)
+	}
+	return waited
+}
+
+// CallFailed makes a wait of a call that fails.
+func (p *Plan) CallFailed(call upgrade.FailedCall) {
+	call.Since = p.Now
+	for _, before := range p.run.FailedCalls {
+		if before.Code == call.Code && before.Reason == call.Reason {
+			call.Since = before.Since
+		}
+	}
+	p.FailedCalls = append(p.FailedCalls, call)
+	p.WaitSince(call.Since, Call(call), call.Limit, "%s", call.Message)
+}
+
+// EndWaits forgets waits.
+func EndWaits(r *upgrade.Run, keys ...upgrade.WaitKey) {
+	forget(r, func(k upgrade.WaitKey) bool { return slices.Contains(keys, k) })
+}
+
+// EndWaitsOfDrains forgets waits for nodes that are no longer in flight.
+func EndWaitsOfDrains(r *upgrade.Run) {
+	forget(r, func(k upgrade.WaitKey) bool {
+		kind, instance, _ := strings.Cut(string(k), "/")
+		ofDrain := slices.Contains([]string{kindDrain, kindCordon, kindGoing, kindMissing}, kind)
+		return ofDrain && r.DrainOf(instance) == nil
+	})
+}
+
+func forget(r *upgrade.Run, ended func(upgrade.WaitKey) bool) {
+	r.Waits = slices.DeleteFunc(slices.Clone(r.Waits), func(w upgrade.Wait) bool { return ended(w.Key) })
+	r.Timers = without(r.Timers, func(t upgrade.Timer) bool { return ended(t.Key) })
+}
+
+// without returns a new list of those that are not gone, nil if none is left.
+func without[T any](all []T, gone func(T) bool) []T {
+	var left []T
+	for _, one := range all {
+		if !gone(one) {
+			left = append(left, one)
+		}
+	}
+	return left
+}

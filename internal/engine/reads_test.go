@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// What a pass does not need it does not read, and no rule may look at it: whatever stands there, the
+// plan is the same. The states are those of all tables of decisions. Refusals are left out: there are
+// some only if the checks were made.
+func TestRulesLookOnlyAtWhatIsRead(t *testing.T) {
+	for name, c := range decisions() {
+		t.Run(name, func(t *testing.T) {
+			absent, nonsense := given(c.given...), given(c.given...)
+			replaceUnread(absent, unread{})
+			replaceUnread(nonsense, somethingElse())
+			want, got := decide(absent), decide(nonsense)
+			if diff := cmp.Diff(sketch(want), sketch(got)); diff != "" {
+				t.Errorf("a rule looks at what is not read (-absent +nonsense):\n%s", diff)
+			}
+			if diff := cmp.Diff(want.Record, got.Record); diff != "" {
+				t.Errorf("a rule remembers what is not read (-absent +nonsense):\n%s", diff)
+			}
+		})
+	}
+}
+
+// unread is what stands where nothing was read.
+type unread struct {
+	autoscaler      upgrade.AutoscalerState
+	unschedulable   []upgrade.Pod
+	health          map[string]upgrade.WorkloadHealth
+	pods            []upgrade.Pod
+	present, before upgrade.TemplateVersion
+	resolveErr      error
+}
+
+func somethingElse() unread {
+	pod := upgrade.Pod{Namespace: "default", Name: "ghost", UID: "uid-ghost", Budgets: []string{"default/none"}, Created: noon.Add(-5 * time.Minute), Unschedulable: "0/9 nodes are available: 9 Insufficient cpu"}
+	return unread{
+		autoscaler:    upgrade.AutoscalerState{Name: "somewhere/autoscaler", Replicas: 7, SuspendedBy: []string{"ng"}},
+		unschedulable: []upgrade.Pod{pod},
+		health:        map[string]upgrade.WorkloadHealth{"Deployment default/web": {Unready: []upgrade.UnreadyPod{{Name: "default/ghost", Since: noon.Add(-time.Hour)}}}},
+		pods:          []upgrade.Pod{pod, pod},
+		present:       upgrade.TemplateVersion{ID: "lt-other", Number: 99},
+		before:        upgrade.TemplateVersion{ID: "lt-other", Number: 98},
+		resolveErr:    errors.New("nothing was resolved"),
+	}
+}
+
+// replaceUnread replaces all that reads would have left out.
+func replaceUnread(s *state, u unread) {
+	if !s.needsAutoscaler() {
+		s.Autoscaler = u.autoscaler
+	}
+	if !s.needsUnschedulable() {
+		s.unschedulable = u.unschedulable
+	}
+	if !s.needsHealth() {
+		s.health = u.health
+	}
+	if !s.needsBefore() {
+		s.Before = u.before
+	}
+	if !s.needsPresent() {
+		s.Present, s.resolveErr = u.present, u.resolveErr
+	}
+	needed := s.nodesWithPodsNeeded()
+	for _, m := range s.Members {
+		if m.Node != nil && !slices.Contains(needed, m.Node.Name) {
+			s.Occupancy.Pods[m.Node.Name] = u.pods
+		}
+	}
+}

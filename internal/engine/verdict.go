@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// end makes a verdict an intent and says it. What was borrowed is restored after it.
+func (s *state) end(p *plan.Plan, v upgrade.Verdict) plan.Decision {
+	s.conclude(p, v)
+	switch {
+	case v.Status == upgrade.Successful && s.IsScaling():
+		p.Say("Scaled", "the group has the requested sizes (%s); restoring processes, autoscaler and marks", s.Ledger.Sizes.Owner)
+	case v.Status == upgrade.Successful:
+		p.Say("UpgradeSucceeded", "all nodes run image %s; restoring sizes, processes, autoscaler and marks", s.Run.Resolved.Image.ID)
+	}
+	for _, e := range v.Errors {
+		p.Warn(e.Code, "%s", e.Message)
+	}
+	return plan.Act
+}
+
+// fail makes the verdict of a failure an intent.
+func (s *state) fail(p *plan.Plan) {
+	s.conclude(p, upgrade.Verdict{
+		Status:          upgrade.Failed,
+		Errors:          []upgrade.Error{*p.Failure},
+		RestoreTemplate: s.noneUsable(),
+		RollBack:        s.rollsBack(p.Failure.Code),
+	})
+}
+
+func (s *state) conclude(p *plan.Plan, v upgrade.Verdict) {
+	v.At = s.Now
+	p.Enter(upgrade.ScaleDown)
+	p.Record.Run.Verdict = &v
+	// People want to know what Auto Scaling says about nodes that did not come up.
+	p.Needs.LastActivity = len(v.Errors) > 0 && v.Errors[0].Code == upgrade.NodeCreationFailure
+}
+
+// noneUsable reports whether no node of the target ever became usable: until the upgrade phase
+// nothing but a look can tell, and after it one was. MINIMAL has none before that phase: there it is
+// no node now.
+func (s *state) noneUsable() bool {
+	if s.IsScaling() || s.Run.Phase != upgrade.Setup && s.Run.Phase != upgrade.ScaleUp && !s.IsMinimal() {
+		return false
+	}
+	return !slices.ContainsFunc(s.UpToDate(), func(m *fleet.Member) bool { return m.Usable })
+}
+
+// rollsBack reports whether a failure is answered with a rollback: if people want that and there is
+// something to undo, but not if the group used the target before, as a retry's does, if somebody
+// else has changed the template or the group is gone, and never a rollback itself.
+func (s *state) rollsBack(code string) bool {
+	if r := s.Run.Resolved; r != nil && r.Before.Same(r.Template) {
+		return false
+	}
+	return s.Update.Policy.RollbackOnFailure && s.Update.Rollback == nil && !s.IsScaling() && s.Ledger.Owes() && code != upgrade.Conflict && code != upgrade.ResourceNotFound
+}
