@@ -12,7 +12,7 @@ import (
 
 func TestAutoscalerHolders(t *testing.T) {
 	w := New(Sample(3))
-	a := scalers{w}
+	a := autoscalers{w}
 	state := func() upgrade.AutoscalerState {
 		s, err := a.State(t.Context())
 		if err != nil {
@@ -51,16 +51,16 @@ func TestAutoscalerHolders(t *testing.T) {
 func TestTwoGroupsShareTheAutoscaler(t *testing.T) {
 	w := New(Sample(3))
 	before, asleep := w.State().Autoscaler, 0
-	if err := (scalers{w}).Suspend(t.Context(), "another"); err != nil {
+	if err := (autoscalers{w}).Suspend(t.Context(), "another"); err != nil {
 		t.Fatal(err)
 	}
 	w.At(4*time.Minute, func(w *World) {
-		if err := (scalers{w}).Resume(t.Context(), "another"); err != nil {
+		if err := (autoscalers{w}).Resume(t.Context(), "another"); err != nil {
 			t.Error(err)
 		}
 	})
 	w.At(6*time.Minute, func(w *World) {
-		if w.cluster.scaler.replicas == 0 {
+		if w.cluster.autoscaler.replicas == 0 {
 			asleep++
 		}
 	})
@@ -90,7 +90,7 @@ func TestAutoscalerRemovesEmptyNodes(t *testing.T) {
 		t.Errorf("the desired size is %d with an empty node, want 3", w.cloud.size.Desired)
 	}
 	w = grown()
-	if err := (scalers{w}).Suspend(t.Context(), "one"); err != nil {
+	if err := (autoscalers{w}).Suspend(t.Context(), "one"); err != nil {
 		t.Fatal(err)
 	}
 	w.AdvanceBy(20 * time.Minute)

@@ -26,7 +26,7 @@ func BenchmarkUpgrade(b *testing.B) {
 			for b.Loop() {
 				var all totals
 				for seed := range of.seeds {
-					config := crowd(of.nodes)
+					config := largeGroup(of.nodes)
 					config.Seed, config.Jitter = uint64(seed+1), of.jitter
 					w := simulation.New(config)
 					out, err := simulation.Run(b.Context(), w, 10*24*time.Hour)
@@ -47,7 +47,7 @@ func TestDescribesDoNotGrow(t *testing.T) {
 	for _, nodes := range []int{10, 100, 300} {
 		t.Run(fmt.Sprintf("%d nodes", nodes), func(t *testing.T) {
 			t.Parallel()
-			config := crowd(nodes)
+			config := largeGroup(nodes)
 			config.Jitter = 0.3
 			if nodes > 100 { // as many at once as ever
 				config.Update.Policy.MaxUnavailable = upgrade.Count{Value: 100}
@@ -66,8 +66,8 @@ func TestDescribesDoNotGrow(t *testing.T) {
 	}
 }
 
-// crowd is a group whose nodes run ten pods each, with budgets that leave room.
-func crowd(nodes int) simulation.Config {
+// largeGroup is a group whose nodes run ten pods each, with budgets that leave room.
+func largeGroup(nodes int) simulation.Config {
 	c := simulation.Sample(nodes)
 	c.Update.Policy.MaxUnavailable = upgrade.Count{Value: 10, Percent: true}
 	c.Workloads = []simulation.Workload{{Kind: simulation.DaemonSet, Name: "agent"}}

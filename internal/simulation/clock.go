@@ -9,7 +9,7 @@ import (
 type clock struct {
 	now    time.Time
 	agenda agenda
-	count  uint64
+	added  uint64
 }
 
 // Now is the virtual time.
@@ -27,7 +27,7 @@ func (c *clock) Next() (time.Time, bool) {
 // then in its order.
 func (c *clock) Advance(to time.Time) {
 	for len(c.agenda) > 0 && !c.agenda[0].at.After(to) {
-		next := heap.Pop(&c.agenda).(happening)
+		next := heap.Pop(&c.agenda).(agendaItem)
 		c.now = next.at
 		next.do()
 	}
@@ -41,20 +41,20 @@ func (c *clock) AdvanceBy(d time.Duration) { c.Advance(c.now.Add(d)) }
 
 // after puts something on the agenda.
 func (c *clock) after(d time.Duration, do func()) {
-	c.count++
-	heap.Push(&c.agenda, happening{at: c.now.Add(max(d, 0)), count: c.count, do: do})
+	c.added++
+	heap.Push(&c.agenda, agendaItem{at: c.now.Add(max(d, 0)), number: c.added, do: do})
 }
 
-// happening is an entry of the agenda. What is due at the same time happens in
+// agendaItem is an entry of the agenda. What is due at the same time happens in
 // the order in which it was put there.
-type happening struct {
-	at    time.Time
-	count uint64
-	do    func()
+type agendaItem struct {
+	at     time.Time
+	number uint64
+	do     func()
 }
 
 // agenda is a heap of what is going to happen.
-type agenda []happening
+type agenda []agendaItem
 
 func (a agenda) Len() int      { return len(a) }
 func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
@@ -62,17 +62,17 @@ func (a agenda) Less(i, j int) bool {
 	if !a[i].at.Equal(a[j].at) {
 		return a[i].at.Before(a[j].at)
 	}
-	return a[i].count < a[j].count
+	return a[i].number < a[j].number
 }
 
 // Push is heap.Interface's.
-func (a *agenda) Push(x any) { *a = append(*a, x.(happening)) }
+func (a *agenda) Push(x any) { *a = append(*a, x.(agendaItem)) }
 
 // Pop is heap.Interface's.
 func (a *agenda) Pop() any {
 	last := len(*a) - 1
 	x := (*a)[last]
-	(*a)[last] = happening{}
+	(*a)[last] = agendaItem{}
 	*a = (*a)[:last]
 	return x
 }

@@ -11,9 +11,9 @@ type Config struct {
 	Seed  uint64
 	Zones []string
 	Nodes int // members of the group, spread evenly over the zones
-	// Strangers are nodes of the cluster that belong to no group of ours.
-	Strangers int
-	Min, Max  int // sizes of the group; its desired size is Nodes
+	// OtherNodes are nodes of the cluster that belong to no group of ours.
+	OtherNodes int
+	Min, Max   int // sizes of the group; its desired size is Nodes
 
 	Images  []Image // the first is what the nodes run
 	Follows string  // "$Latest" or "$Default" if the group names no number
@@ -49,8 +49,8 @@ type Machine struct {
 type Image struct {
 	upgrade.Image
 	Joins Joins
-	// Sickens: pods on nodes of it run, but do not become Ready.
-	Sickens bool
+	// KeepsPodsUnready: pods on nodes of it run, but do not become Ready.
+	KeepsPodsUnready bool
 }
 
 // Joins is how the nodes of an image join the cluster.

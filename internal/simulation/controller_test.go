@@ -11,8 +11,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// controlled adds the two pods of Nodelift's own controller.
-func controlled(c *simulation.Config) {
+// withController adds the two pods of Nodelift's own controller.
+func withController(c *simulation.Config) {
 	c.Workloads = append(c.Workloads, simulation.Workload{
 		Kind: simulation.Deployment, Namespace: "nodelift-system", Name: "nodelift", Replicas: 2, CPU: 50, Controller: true,
 		Budgets: []simulation.Budget{{Name: "nodelift", MaxUnavailable: new(1)}},
@@ -31,7 +31,7 @@ func TestControllerGoesLast(t *testing.T) {
 			t.Run(fmt.Sprintf("%s %s", strategy, order), func(t *testing.T) {
 				t.Parallel()
 				for seed := range uint64(10) {
-					c := sized(6, by(strategy), in(order), controlled)()
+					c := withNodes(6, withStrategy(strategy), withOrder(order), withController)()
 					c.Seed = seed + 1
 					controllerGoesLast(t, c)
 				}

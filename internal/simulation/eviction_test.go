@@ -20,7 +20,7 @@ func three(t *testing.T, loads ...Workload) *World {
 }
 
 // first is a pod of the first workload.
-func first(w *World) *pod { return w.cluster.podsOf(w.cluster.loads[0])[0] }
+func first(w *World) *pod { return w.cluster.podsOf(w.cluster.workloads[0])[0] }
 
 func TestEvictionAPI(t *testing.T) {
 	web := Workload{Kind: Deployment, Name: "web", Replicas: 2, Budgets: []Budget{{Name: "web", MinAvailable: new(2)}}}
@@ -44,13 +44,13 @@ func TestEvictionAPI(t *testing.T) {
 		"two budgets on one pod are an error": {
 			load: with(func(l *Workload) { l.Budgets = append(l.Budgets, second) }), want: upgrade.Ambiguous,
 		},
-		"a terminating namespace refuses": {load: with(func(l *Workload) { l.Closing = true }), want: upgrade.Closing},
+		"a terminating namespace refuses": {load: with(func(l *Workload) { l.NamespaceTerminating = true }), want: upgrade.Closing},
 		"a pod with another UID is gone":  {load: web, first: func(_ *World, p *pod) { p.UID = "another" }, want: upgrade.Gone},
 		"a pending pod is not protected":  {load: web, first: func(_ *World, p *pod) { p.Pending = true }, want: upgrade.Accepted},
 		"a finished pod is not protected": {load: web, first: func(_ *World, p *pod) { p.Finished = true }, want: upgrade.Accepted},
 		"a terminating pod is not protected, even by two budgets": {
 			load:  with(func(l *Workload) { l.Budgets = append(l.Budgets, second) }),
-			first: func(w *World, p *pod) { w.cluster.end(p) }, want: upgrade.Accepted,
+			first: func(w *World, p *pod) { w.cluster.deletePod(p) }, want: upgrade.Accepted,
 		},
 		"an unready pod waits while the healthy ones are not enough": {
 			load:  web,
@@ -116,7 +116,7 @@ func TestEvictedPodsLeaveAndComeBack(t *testing.T) {
 			pods{w}.Evict(t.Context(), []upgrade.Pod{first(w).Pod})
 			w.AdvanceBy(test.after)
 			var got []string
-			for _, p := range w.cluster.podsOf(w.cluster.loads[0]) {
+			for _, p := range w.cluster.podsOf(w.cluster.workloads[0]) {
 				got = append(got, p.Name)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -144,7 +144,7 @@ func TestBudgetsFollowPods(t *testing.T) {
 	w.AdvanceBy(time.Minute)
 	check("when it is Ready", 3, 1)
 	n := first(w).node
-	w.Silence(n.Name)
+	w.SilenceKubelet(n.Name)
 	w.AdvanceBy(41 * time.Second)
 	if b.Healthy == 3 {
 		t.Error("the pods of a silent kubelet still count as healthy")

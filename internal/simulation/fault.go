@@ -23,8 +23,8 @@ type Fault struct {
 	Stale bool
 }
 
-// staleness is how long a describe may not show a change.
-const staleness = 10 * time.Second
+// maxStaleness is how long a describe may not show a change.
+const maxStaleness = 10 * time.Second
 
 // death is the panic by which a process dies in the middle of a pass.
 type death struct{ fault Fault }
@@ -51,27 +51,27 @@ type calls struct {
 	// Until when all calls of a method are refused.
 	refused map[string]time.Time
 	stale   bool // the call under way
-	struck  int
+	failed  int
 	deaths  int
-	dice    *rand.Rand // its own, so that the world's chances stay the same
+	random  *rand.Rand // its own, so that the world's chances stay the same
 	// before is what happens right before a call that is still to come.
 	before map[int][]func(*World)
 }
 
 func newCalls(config Config) calls {
-	return calls{flaky: config.Flaky, refused: map[string]time.Time{}, before: map[int][]func(*World){}, dice: rand.New(rand.NewPCG(config.Seed, 1))}
+	return calls{flaky: config.Flaky, refused: map[string]time.Time{}, before: map[int][]func(*World){}, random: rand.New(rand.NewPCG(config.Seed, 1))}
 }
 
 // Inject lets calls go wrong.
 func (w *World) Inject(faults ...Fault) {
 	w.calls.faults = append(w.calls.faults, faults...)
 	if slices.ContainsFunc(faults, func(f Fault) bool { return f.Stale }) {
-		w.lag = max(w.lag, staleness)
+		w.lag = max(w.lag, maxStaleness)
 	}
 }
 
-// Struck is how many calls have gone wrong, and how many of them by a death.
-func (w *World) Struck() (faults, deaths int) { return w.calls.struck, w.calls.deaths }
+// FaultCounts is how many calls have gone wrong, and how many of them by a death.
+func (w *World) FaultCounts() (faults, deaths int) { return w.calls.failed, w.calls.deaths }
 
 // Calls are all the calls that engines have made.
 func (w *World) Calls() []Call { return w.calls.log }
@@ -80,24 +80,24 @@ func (w *World) Calls() []Call { return w.calls.log }
 // may not change anything any more.
 func (w *World) call(ctx context.Context, method string, do func() error) error {
 	fault, ok := w.calls.next(Call{Method: method, At: w.now, Write: true})
-	w.happen(ctx)
+	w.runBefore(ctx)
 	if ok && !fault.After {
-		return w.strike(method, fault)
+		return w.fail(method, fault)
 	}
 	err := upgrade.Fenced(ctx)
 	if err == nil {
-		w.observer.writes(method)
+		w.observer.checkWrite(method)
 		err = do()
 		w.calls.writes++
 	}
 	if ok {
-		return w.strike(method, fault)
+		return w.fail(method, fault)
 	}
 	return err
 }
 
-// ask is call with an answer.
-func ask[T any](ctx context.Context, w *World, method string, do func() (T, error)) (T, error) {
+// callWithAnswer is call with an answer.
+func callWithAnswer[T any](ctx context.Context, w *World, method string, do func() (T, error)) (T, error) {
 	var answer, none T
 	err := w.call(ctx, method, func() (err error) {
 		answer, err = do()
@@ -112,17 +112,17 @@ func ask[T any](ctx context.Context, w *World, method string, do func() (T, erro
 // read is a call that changes nothing.
 func read[T any](ctx context.Context, w *World, method string, do func() (T, error)) (T, error) {
 	fault, ok := w.calls.next(Call{Method: method, At: w.now})
-	w.happen(ctx)
+	w.runBefore(ctx)
 	if ok && !fault.Stale {
 		var none T
-		return none, w.strike(method, fault)
+		return none, w.fail(method, fault)
 	}
 	w.calls.stale = fault.Stale
 	defer func() { w.calls.stale = false }()
 	return do()
 }
 
-func (w *World) strike(method string, fault Fault) error {
+func (w *World) fail(method string, fault Fault) error {
 	when := "before"
 	if fault.After {
 		when = "after"
@@ -140,7 +140,7 @@ func (c *calls) next(call Call) (Fault, bool) {
 	c.log = append(c.log, call)
 	fault, ok := c.due(call)
 	if ok {
-		c.struck++
+		c.failed++
 	}
 	if fault.Death {
 		c.deaths++
@@ -161,24 +161,24 @@ func (c *calls) due(call Call) (Fault, bool) {
 	if call.At.Before(c.refused[call.Method]) {
 		return Fault{Call: len(c.log)}, true
 	}
-	if c.flaky > 0 && c.dice.Float64() < c.flaky {
-		return c.random(call), true
+	if c.flaky > 0 && c.random.Float64() < c.flaky {
+		return c.randomFault(call), true
 	}
 	return Fault{}, false
 }
 
-// random is a fault by chance.
-func (c *calls) random(call Call) Fault {
+// randomFault is a fault by chance.
+func (c *calls) randomFault(call Call) Fault {
 	fault := Fault{Call: len(c.log)}
-	switch c.dice.IntN(7) {
+	switch c.random.IntN(7) {
 	case 0, 1:
 		fault.Death = true
 	case 2:
-		fault.For = time.Duration(1+c.dice.IntN(120)) * time.Second
+		fault.For = time.Duration(1+c.random.IntN(120)) * time.Second
 		return fault
 	case 3:
 		fault.Stale = !call.Write
 	}
-	fault.After = c.dice.IntN(2) == 0
+	fault.After = c.random.IntN(2) == 0
 	return fault
 }

@@ -22,10 +22,10 @@ func TestEveryFault(t *testing.T) {
 	step := stride()
 	from := *first
 	t.Logf("every %dth moment, from %d on", step, from)
-	for _, s := range all() {
+	for _, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			s.config = brief(s.config)
+			s.config = withShortLimits(s.config)
 			whole, err := s.play(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -34,10 +34,10 @@ func TestEveryFault(t *testing.T) {
 			played := 0
 			for i := from; i < len(faults); i += step {
 				f := faults[i]
-				s.goesOn(t, whole.state, f)
+				s.checkSameEnd(t, whole.state, f)
 				played++
 				if !f.Death && i%3 == 0 {
-					s.goesOn(t, whole.state, f, simulation.Fault{Call: f.Call + 1 + i%37, Death: true, After: i%2 == 0})
+					s.checkSameEnd(t, whole.state, f, simulation.Fault{Call: f.Call + 1 + i%37, Death: true, After: i%2 == 0})
 					played++
 				}
 			}
@@ -59,9 +59,9 @@ func stride() int {
 	return *every
 }
 
-// brief shortens the limits, which only makes the waits of a failure shorter, and
+// withShortLimits shortens the limits, which only makes the waits of a failure shorter, and
 // keeps Cluster Autoscaler from removing nodes soon after the end.
-func brief(config func() simulation.Config) func() simulation.Config {
+func withShortLimits(config func() simulation.Config) func() simulation.Config {
 	return func() simulation.Config {
 		c := config()
 		if c.Autoscaler.Unneeded > 0 {
@@ -136,8 +136,8 @@ func withoutScratch(pods []string) []string {
 	return slices.DeleteFunc(slices.Clone(pods), func(load string) bool { return strings.HasPrefix(load, "scratch ") })
 }
 
-// goesOn plays the scenario with faults, which may not change its end.
-func (s scenario) goesOn(t *testing.T, want simulation.State, faults ...simulation.Fault) {
+// checkSameEnd plays the scenario with faults, which may not change its end.
+func (s scenario) checkSameEnd(t *testing.T, want simulation.State, faults ...simulation.Fault) {
 	t.Helper()
 	got, err := s.play(t.Context(), faults...)
 	what := fmt.Sprintf("%s with %+v", s.name, faults)

@@ -11,8 +11,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// bare is a world of n nodes in three zones that runs nothing.
-func bare(t *testing.T, n int, change ...func(*Config)) *World {
+// emptyWorld is a world of n nodes in three zones that runs nothing.
+func emptyWorld(t *testing.T, n int, change ...func(*Config)) *World {
 	t.Helper()
 	config := Sample(n)
 	config.Workloads, config.Autoscaler, config.Follows = nil, Autoscaler{}, ""
@@ -80,7 +80,7 @@ func TestGroupLives(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := bare(t, 3, append([]func(*Config){}, orNothing(test.change))...)
+			w := emptyWorld(t, 3, append([]func(*Config){}, orNoChange(test.change))...)
 			if err := test.do(w); err != nil {
 				t.Fatal(err)
 			}
@@ -99,12 +99,12 @@ func TestGroupLives(t *testing.T) {
 func uneven(w *World) {
 	w.cloud.size = upgrade.Size{Max: 6, Desired: 6}
 	for range 3 {
-		w.cloud.start(0)
+		w.cloud.launch(0)
 	}
-	w.cloud.unsettle()
+	w.cloud.reconcileSoon()
 }
 
-func orNothing(change func(*Config)) func(*Config) {
+func orNoChange(change func(*Config)) func(*Config) {
 	if change == nil {
 		return func(*Config) {}
 	}
@@ -123,7 +123,7 @@ func ready(w *World) int {
 }
 
 func TestGroupRefuses(t *testing.T) {
-	w := bare(t, 3)
+	w := emptyWorld(t, 3)
 	for name, err := range map[string]error{
 		"a desired size above the maximum": w.cloud.resize(upgrade.Size{Max: 4, Desired: 5}),
 		"a desired size below the minimum": w.cloud.resize(upgrade.Size{Max: 4, Desired: 0}),
@@ -167,7 +167,7 @@ func TestResizeSendsWhatChanges(t *testing.T) {
 }
 
 func TestTerminateTwiceShrinksOnce(t *testing.T) {
-	w := bare(t, 3)
+	w := emptyWorld(t, 3)
 	id := w.cloud.instances[0].ID
 	for range 2 {
 		if err := w.cloud.terminateAll([]string{id, "i-unknown"}, true); err != nil {
@@ -190,7 +190,7 @@ func TestImagesThatDoNotJoin(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := bare(t, 3, func(c *Config) { c.Images[0].Joins = test.joins })
+			w := emptyWorld(t, 3, func(c *Config) { c.Images[0].Joins = test.joins })
 			if err := w.cloud.resize(upgrade.Size{Max: 4, Desired: 4}); err != nil {
 				t.Fatal(err)
 			}
@@ -206,7 +206,7 @@ func TestImagesThatDoNotJoin(t *testing.T) {
 }
 
 func TestTemplates(t *testing.T) {
-	w := bare(t, 3, func(c *Config) { c.Follows = "$Latest" })
+	w := emptyWorld(t, 3, func(c *Config) { c.Follows = "$Latest" })
 	tmpl := &w.cloud.template
 	made, err := tmpl.create(tmpl.versions[0], NewImage, "token")
 	if err != nil || made.Number != 2 {
@@ -228,13 +228,13 @@ func TestTemplates(t *testing.T) {
 	if _, err := tmpl.resolve(upgrade.TemplateRef{ID: tmpl.ref.ID, Version: "3"}); !errors.Is(err, upgrade.ErrNotFound) {
 		t.Errorf("a version that does not exist is answered with %v", err)
 	}
-	if got := tmpl.used().Image; got != NewImage {
+	if got := tmpl.current().Image; got != NewImage {
 		t.Errorf("a group that follows $Latest launches %s", got)
 	}
 }
 
 func TestScalingActivityNamesTheZone(t *testing.T) {
-	w := bare(t, 3)
+	w := emptyWorld(t, 3)
 	for _, zone := range w.config.Zones {
 		w.SetCapacity(zone, false)
 	}
@@ -254,7 +254,7 @@ func TestScalingActivityNamesTheZone(t *testing.T) {
 }
 
 func TestDescribesMayBeOld(t *testing.T) {
-	w := bare(t, 3, func(c *Config) { c.Interval = 5 * time.Second })
+	w := emptyWorld(t, 3, func(c *Config) { c.Interval = 5 * time.Second })
 	g := groups{w}
 	size := func(fresh bool) int {
 		answer, err := g.Group(t.Context(), GroupName, fresh)

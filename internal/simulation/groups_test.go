@@ -11,20 +11,20 @@ import (
 
 // What is special about Auto Scaling groups of real accounts.
 
-// setApart has somebody put an outdated node into standby before the update,
+// inStandby has somebody put an outdated node into standby before the update,
 // and one in the middle, which is in flight.
-func setApart() scenario {
+func inStandby() scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 6, Desired: 5}
 	return scenario{
-		name: "set-apart", want: want,
+		name: "standby", want: want,
 		config: func() simulation.Config {
 			c := simulation.Sample(5)
 			c.Max = 6
 			c.Autoscaler.Unneeded = time.Hour // it has nothing to do with this
 			return c
 		},
-		happens: func(w *simulation.World) {
+		events: func(w *simulation.World) {
 			_, instance := w.Node(4, true)
 			w.Standby(instance, false)
 			w.At(150*time.Second, func(w *simulation.World) {
@@ -39,12 +39,12 @@ func setApart() scenario {
 	}
 }
 
-// scalesItself has a scaling policy and a scheduled action take the surge for
+// scalingPolicies has a scaling policy and a scheduled action take the surge for
 // too many nodes: unless they are suspended, Auto Scaling ends nodes undrained.
-func scalesItself() scenario {
+func scalingPolicies() scenario {
 	return scenario{
-		name: "scaling-policies", config: three(), want: success(),
-		happens: func(w *simulation.World) {
+		name: "scaling-policies", config: withThreeNodes(), want: success(),
+		events: func(w *simulation.World) {
 			w.At(2*time.Minute, func(w *simulation.World) { w.Scale("AlarmNotification", 4) })
 			w.At(3*time.Minute, func(w *simulation.World) { w.Scale("ScheduledActions", 1) })
 		},
@@ -56,8 +56,8 @@ func scalesItself() scenario {
 func spot() scenario {
 	want := success()
 	return scenario{
-		name: "spot-interruptions", config: three(), want: want,
-		happens: func(w *simulation.World) {
+		name: "spot-interruptions", config: withThreeNodes(), want: want,
+		events: func(w *simulation.World) {
 			reclaim := func(outdated bool) func(*simulation.World) {
 				return func(w *simulation.World) {
 					for n := range 6 {
@@ -79,7 +79,7 @@ func spot() scenario {
 func hooks() scenario {
 	return scenario{
 		name: "lifecycle-hooks", want: success(),
-		config: three(func(c *simulation.Config) {
+		config: withThreeNodes(func(c *simulation.Config) {
 			c.Delays.HookLaunch, c.Delays.Hook = 2*time.Minute, time.Hour
 			c.Protected = true
 		}),
@@ -110,8 +110,8 @@ func oneZone() scenario {
 	want.Size = upgrade.Size{Max: 3, Desired: 3}
 	return scenario{
 		name: "one-zone", want: want,
-		config: three(func(c *simulation.Config) {
-			c.Zones, c.Strangers = c.Zones[:1], 4
+		config: withThreeNodes(func(c *simulation.Config) {
+			c.Zones, c.OtherNodes = c.Zones[:1], 4
 			c.Min, c.Max = 3, 3
 		}),
 	}
@@ -126,7 +126,7 @@ func nothingDesired() scenario {
 		name: "desired-0", want: want,
 		config: func() simulation.Config {
 			c := simulation.Sample(0)
-			c.Min, c.Strangers = 0, 3
+			c.Min, c.OtherNodes = 0, 3
 			return c
 		},
 	}
@@ -138,7 +138,7 @@ func TestStandbyComesBack(t *testing.T) {
 	w := simulation.New(simulation.Sample(4))
 	_, instance := w.Node(3, true)
 	w.At(30*time.Second, func(w *simulation.World) { w.Standby(instance, true) })
-	w.At(3*time.Minute, func(w *simulation.World) { w.Return(instance) })
+	w.At(3*time.Minute, func(w *simulation.World) { w.ReturnToService(instance) })
 	out, err := simulation.Run(t.Context(), w, limit)
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestStandbyComesBack(t *testing.T) {
 	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
 		t.Errorf("it ends %+v", v)
 	}
-	if err := allRun(w, simulation.NewImage); err != nil {
+	if err := checkImages(w, simulation.NewImage); err != nil {
 		t.Error(err)
 	}
 }
@@ -164,8 +164,8 @@ func TestSpotTakesTheNodeThatIsGivenBack(t *testing.T) {
 			continue
 		}
 		s := plain()
-		s.happens = func(w *simulation.World) {
-			w.At(call.At.Sub(simulation.Beginning())+time.Second, func(w *simulation.World) { w.ReclaimFlying(0) })
+		s.events = func(w *simulation.World) {
+			w.At(call.At.Sub(simulation.Beginning())+time.Second, func(w *simulation.World) { w.ReclaimInFlight(0) })
 		}
 		got, err := s.play(t.Context(), simulation.Fault{Call: n + 1})
 		if err != nil {

@@ -17,7 +17,7 @@ func TestObserverSees(t *testing.T) {
 		want string
 	}{
 		"an eviction that nobody wrote down": {
-			do:   func(t *testing.T, w *World) { evictOne(w, w.cloud.instances[0]) },
+			do:   func(t *testing.T, w *World) { evictFromInstance(w, w.cloud.instances[0]) },
 			want: "promise 6",
 		},
 		"an eviction from a stranger": {
@@ -77,14 +77,14 @@ func TestObserverSees(t *testing.T) {
 		},
 		"marks, sizes and the autoscaler left behind": {
 			do: func(t *testing.T, w *World) {
-				w.observer.ended()
+				w.observer.checkEnd()
 			},
 			want: "promise 7",
 		},
 		"a second version of the template": {
 			do: func(t *testing.T, w *World) {
 				for _, token := range []string{"one", "two"} {
-					if _, err := (templates{w}).CreateVersion(t.Context(), w.cloud.template.used(), NewImage, token); err != nil {
+					if _, err := (templates{w}).CreateVersion(t.Context(), w.cloud.template.current(), NewImage, token); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -109,7 +109,7 @@ func TestObserverSees(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := three(t, Workload{Kind: Deployment, Name: "web", Replicas: 4})
 			test.do(t, w)
-			err := w.observer.verdict()
+			err := w.observer.err()
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("the observer says %v, want %s", err, test.want)
 			}
@@ -123,12 +123,12 @@ func TestObserverSeesWhatIsLeft(t *testing.T) {
 	w.cloud.size.Max = 9
 	w.cloud.setProcesses([]string{upgrade.ProcessAZRebalance}, true)
 	w.cluster.nodes[0].Owned = []upgrade.Mark{upgrade.MarkTaint}
-	w.cluster.scaler.holders = []string{"somebody"}
+	w.cluster.autoscaler.holders = []string{"somebody"}
 	w.records.ledger.now.Marks = true
 	w.cloud.template.ref.Version = "1"
-	w.observer.launches = NewImage
-	w.observer.ended()
-	err := w.observer.verdict()
+	w.observer.imageAtEnd = NewImage
+	w.observer.checkEnd()
+	err := w.observer.err()
 	for _, want := range []string{"sizes", "suspended", "Autoscaler", "marks", "ledger", "$Latest", "launches image"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the observer says nothing about %s: %v", want, err)
@@ -136,18 +136,18 @@ func TestObserverSeesWhatIsLeft(t *testing.T) {
 	}
 }
 
-// TestObserverLetsARightDrainPass holds that it does not cry wolf.
-func TestObserverLetsARightDrainPass(t *testing.T) {
+// TestObserverAcceptsACorrectDrain holds that it does not cry wolf.
+func TestObserverAcceptsACorrectDrain(t *testing.T) {
 	w := three(t, Workload{Kind: Deployment, Name: "web", Replicas: 4})
 	grow(t, w, 4)
 	i := w.cloud.instances[0]
 	drain(t, w, i)
-	for _, p := range i.node.show() {
+	for _, p := range i.node.listPods() {
 		pods{w}.Evict(t.Context(), []upgrade.Pod{p})
 	}
 	w.AdvanceBy(time.Minute)
 	terminate(t, w, i, false)
-	if err := w.observer.verdict(); err != nil {
+	if err := w.observer.err(); err != nil {
 		t.Error(err)
 	}
 }
@@ -188,11 +188,11 @@ func drain(t *testing.T, w *World, all ...*instance) {
 	}
 }
 
-func evictOne(w *World, i *instance) { evictFrom(w, i.node) }
+func evictFromInstance(w *World, i *instance) { evictFrom(w, i.node) }
 
 // evictFrom evicts a pod that is put onto the node for that.
 func evictFrom(w *World, n *node) {
-	p := w.cluster.newPod(w.cluster.loads[0], 0)
+	p := w.cluster.newPod(w.cluster.workloads[0], 0)
 	w.cluster.bind(p, n)
 	pods{w}.Evict(context.Background(), []upgrade.Pod{p.Pod})
 }

@@ -15,12 +15,12 @@ func (w *World) At(offset time.Duration, what func(*World)) {
 	w.after(w.story.began.Add(offset).Sub(w.now), func() { what(w) })
 }
 
-// Nap is a time in which no engine runs: a laptop asleep.
-func (w *World) Nap(offset, length time.Duration) {
-	w.naps = append(w.naps, nap{w.story.began.Add(offset), length})
+// Sleep is a time in which no engine runs: a laptop asleep.
+func (w *World) Sleep(offset, length time.Duration) {
+	w.sleeps = append(w.sleeps, sleepTime{w.story.began.Add(offset), length})
 }
 
-type nap struct {
+type sleepTime struct {
 	at     time.Time
 	length time.Duration
 }
@@ -34,24 +34,24 @@ func (w *World) ChangeSizes(by upgrade.Size) {
 		w.tell("Auto Scaling refuses: %v", err)
 		return
 	}
-	w.observer.strange(before, size)
+	w.observer.sizesChanged(before, size)
 }
 
-// Crowd is by how much a person has to change the sizes so that the desired size is
+// ExcessInstances is by how much a person has to change the sizes so that the desired size is
 // what there is, nothing if that is not more.
-func (w *World) Crowd() upgrade.Size {
+func (w *World) ExcessInstances() upgrade.Size {
 	over := max(0, len(w.cloud.members())-w.cloud.size.Desired)
 	return upgrade.Size{Max: over, Desired: over}
 }
 
 // SetCapacity lets AWS run out of capacity in a zone, or have it again.
 func (w *World) SetCapacity(zone string, there bool) {
-	w.cloud.full[slices.Index(w.config.Zones, zone)] = !there
-	w.observer.meddled = true
+	w.cloud.noCapacity[slices.Index(w.config.Zones, zone)] = !there
+	w.observer.zonesChangedByOthers = true
 	if there {
 		w.tell("%s has capacity again", zone)
-		w.cloud.failure = ""
-		w.cloud.unsettle()
+		w.cloud.lastFailure = ""
+		w.cloud.reconcileSoon()
 	} else {
 		w.tell("%s has no capacity left", zone)
 	}
@@ -60,28 +60,28 @@ func (w *World) SetCapacity(zone string, there bool) {
 // Reclaim takes an instance away at once, as a spot market does: its pods are
 // gone with it and Auto Scaling replaces it.
 func (w *World) Reclaim(id string) {
-	if i := w.cloud.find(id); i != nil && i.going.IsZero() {
-		w.cloud.taken[id] = true
+	if i := w.cloud.find(id); i != nil && i.terminatingSince.IsZero() {
+		w.cloud.removedByOthers[id] = true
 		w.tell("AWS takes %s away", id)
-		w.observer.disturbed = true
-		w.observer.reclaimed(id)
+		w.observer.podsRemovedByOthers = true
+		w.observer.instanceReclaimed(id)
 		w.cloud.terminate(i)
 	}
 }
 
-// ReclaimFlying takes away the nth instance in flight, if there are so many.
-func (w *World) ReclaimFlying(nth int) {
+// ReclaimInFlight takes away the nth instance in flight, if there are so many.
+func (w *World) ReclaimInFlight(nth int) {
 	if drains := w.records.run.now.Drains; nth < len(drains) {
 		w.Reclaim(drains[nth].Instance)
 	}
 }
 
-// Silence stops the kubelet of a node. Its instance runs on.
-func (w *World) Silence(name string) {
+// SilenceKubelet stops the kubelet of a node. Its instance runs on.
+func (w *World) SilenceKubelet(name string) {
 	if n, ok := w.cluster.lookup(name); ok {
 		w.tell("the kubelet of %s falls silent", name)
-		w.observer.disturbed = true
-		w.cluster.die(n)
+		w.observer.podsRemovedByOthers = true
+		w.cluster.silence(n)
 	}
 }
 
@@ -95,29 +95,29 @@ func (w *World) Cordon(name string, cordoned bool) {
 	if cordoned {
 		n.Marks = append(n.Marks, upgrade.MarkCordon)
 	}
-	w.observer.meddled = true
+	w.observer.zonesChangedByOthers = true
 	w.tell("somebody cordons %s: %t", name, cordoned)
-	w.cluster.kick()
+	w.cluster.scheduleSoon()
 }
 
 // ScaleAutoscaler lets a person, or GitOps, scale Cluster Autoscaler.
 func (w *World) ScaleAutoscaler(replicas int) {
 	w.tell("somebody scales %s to %d", autoscalerName, replicas)
-	w.cluster.scaler.scale(replicas)
+	w.cluster.autoscaler.scale(replicas)
 }
 
 // ReplaceAutoscaler lets GitOps put Cluster Autoscaler's Deployment back as a
 // whole, with the replicas and without the annotations of those who hold it.
 func (w *World) ReplaceAutoscaler(replicas int) {
 	w.tell("GitOps puts %s back, with %s", autoscalerName, count(replicas, "replica"))
-	w.cluster.scaler.holders = nil
-	w.cluster.scaler.scale(replicas)
+	w.cluster.autoscaler.holders = nil
+	w.cluster.autoscaler.scale(replicas)
 }
 
-// Grow lets an HPA ask for more pods of a workload.
-func (w *World) Grow(workload string, by int) {
+// AddPods lets an HPA ask for more pods of a workload.
+func (w *World) AddPods(workload string, by int) {
 	w.tell("an HPA asks for %s more of %s", count(by, "pod"), workload)
-	for _, load := range w.cluster.loads {
+	for _, load := range w.cluster.workloads {
 		if load.Name != workload {
 			continue
 		}
@@ -142,9 +142,9 @@ func (w *World) Cancel() {
 	w.records.update.Cancelled = true
 }
 
-// CancelWhole asks the update to end and the group to use its template version
+// CancelAndRestoreTemplate asks the update to end and the group to use its template version
 // from before again.
-func (w *World) CancelWhole() {
+func (w *World) CancelAndRestoreTemplate() {
 	w.Cancel()
 	w.records.update.RestoreTemplate = true
 }
@@ -181,19 +181,19 @@ func (w *World) Update() upgrade.Update { return w.records.update }
 func (w *World) Pause(still bool) {
 	w.tell("somebody halts the update: %t", still)
 	w.tally.Verbs++
-	w.records.update.PauseRequested, w.observer.resumed = still, w.now
+	w.records.update.PauseRequested, w.observer.resumedAt = still, w.now
 }
 
-// Restart lets a person delete all pods of a workload, past every budget.
-func (w *World) Restart(workload string) {
+// DeletePods lets a person delete all pods of a workload, past every budget.
+func (w *World) DeletePods(workload string) {
 	w.tell("somebody deletes the pods of %s", workload)
-	w.observer.disturbed = true
-	for _, load := range w.cluster.loads {
+	w.observer.podsRemovedByOthers = true
+	for _, load := range w.cluster.workloads {
 		if load.Name != workload {
 			continue
 		}
 		for _, p := range w.cluster.podsOf(load) {
-			w.cluster.end(p)
+			w.cluster.deletePod(p)
 		}
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// hard is a pod that is hard to move, and what becomes of the upgrade.
-type hard struct {
-	load   simulation.Workload
-	policy func(*upgrade.Policy)
-	want   upgrade.Status
-	says   []string // words of the verdict
-	least  time.Duration
-	check  func(*testing.T, *simulation.World, upgrade.Run)
+// hardPod is a pod that is hard to move, and what becomes of the upgrade.
+type hardPod struct {
+	load          simulation.Workload
+	policy        func(*upgrade.Policy)
+	want          upgrade.Status
+	errorContains []string // words of the verdict
+	least         time.Duration
+	check         func(*testing.T, *simulation.World, upgrade.Run)
 }
 
 // TestPodsThatAreHardToMove upgrades three nodes that run them beside the sample
@@ -39,7 +39,7 @@ func TestPodsThatAreHardToMove(t *testing.T) {
 			if run.Verdict.Status != test.want || out.Took < test.least {
 				t.Fatalf("%+v after %s, want %s after %s at least\n%s", run.Verdict, out.Took, test.want, test.least, w.Story())
 			}
-			for _, words := range test.says {
+			for _, words := range test.errorContains {
 				if !strings.Contains(run.Verdict.Errors[0].Message, words) {
 					t.Errorf("the verdict does not say %q: %s", words, run.Verdict.Errors[0].Message)
 				}
@@ -51,7 +51,7 @@ func TestPodsThatAreHardToMove(t *testing.T) {
 	}
 }
 
-func hardPods() map[string]hard {
+func hardPods() map[string]hardPod {
 	load := func(change func(*simulation.Workload)) simulation.Workload {
 		l := simulation.Workload{Kind: simulation.Deployment, Name: "hard", Replicas: 1, CPU: 10}
 		change(&l)
@@ -61,14 +61,14 @@ func hardPods() map[string]hard {
 	keep := "cluster-autoscaler.kubernetes.io/safe-to-evict=false"
 	respect := func(p *upgrade.Policy) { p.RespectSafeToEvict = true }
 	force := func(p *upgrade.Policy) { p.Force = true }
-	return map[string]hard{
+	return map[string]hardPod{
 		"a grace period of an hour, which it needs": {
 			load: load(func(l *simulation.Workload) { l.Stop, l.Grace = 50*time.Minute, time.Hour }),
 			want: upgrade.Successful, least: 50 * time.Minute,
 		},
 		"a finalizer that nobody removes": {
 			load: load(func(l *simulation.Workload) { l.Finalizers = []string{"example.com/hold"} }),
-			want: upgrade.Failed, says: []string{"pod default/hard-", "its finalizers (example.com/hold) keep it"},
+			want: upgrade.Failed, errorContains: []string{"pod default/hard-", "its finalizers (example.com/hold) keep it"},
 		},
 		"a finalizer that nobody removes, with force": {
 			load:   load(func(l *simulation.Workload) { l.Finalizers = []string{"example.com/hold"} }),
@@ -86,25 +86,25 @@ func hardPods() map[string]hard {
 			load: load(func(l *simulation.Workload) {
 				l.Kind, l.Replicas, l.LocalVolume, l.Spread, l.Budgets = simulation.StatefulSet, 4, true, simulation.SpreadSoft, anyOne
 			}),
-			want: upgrade.Failed, says: []string{"budget default/hard needs 3 healthy pods", "pod default/hard-", "is Pending", "volume node affinity conflict"},
+			want: upgrade.Failed, errorContains: []string{"budget default/hard needs 3 healthy pods", "pod default/hard-", "is Pending", "volume node affinity conflict"},
 		},
 		"a webhook that refuses its eviction for ten minutes": {
-			load: load(func(l *simulation.Workload) { l.Refused = 10 * time.Minute }), want: upgrade.Successful, least: 10 * time.Minute,
+			load: load(func(l *simulation.Workload) { l.WebhookRefuses = 10 * time.Minute }), want: upgrade.Successful, least: 10 * time.Minute,
 		},
 		"a webhook that refuses its eviction for ever": {
-			load: load(func(l *simulation.Workload) { l.Refused = 1000 * time.Hour }), want: upgrade.Failed,
-			says: []string{"denied, but not by a disruption budget", `admission webhook "keep.example.com" denied the request: it is busy`, "Ask whoever runs that webhook"},
+			load: load(func(l *simulation.Workload) { l.WebhookRefuses = 1000 * time.Hour }), want: upgrade.Failed,
+			errorContains: []string{"denied, but not by a disruption budget", `admission webhook "keep.example.com" denied the request: it is busy`, "Ask whoever runs that webhook"},
 		},
 		"the wish to stay, which nobody asked to respect": {
 			load: load(func(l *simulation.Workload) { l.Keep = keep }), want: upgrade.Successful,
 		},
 		"the wish to stay until a Job is done": {
 			load: load(func(l *simulation.Workload) { l.Kind, l.Runs, l.Keep = simulation.Job, 12*time.Minute, keep }), policy: respect,
-			want: upgrade.Successful, check: notEvicted,
+			want: upgrade.Successful, check: checkNotEvicted,
 		},
 		"the wish to stay for ever": {
 			load: load(func(l *simulation.Workload) { l.Keep = keep }), policy: respect, want: upgrade.Failed,
-			says: []string{"pod default/hard-", "asks not to be evicted (" + keep + ")", "leave out --respect-safe-to-evict"}, check: notEvicted,
+			errorContains: []string{"pod default/hard-", "asks not to be evicted (" + keep + ")", "leave out --respect-safe-to-evict"}, check: checkNotEvicted,
 		},
 		"the wish to stay for ever, with force": {
 			load: load(func(l *simulation.Workload) {
@@ -124,8 +124,8 @@ func hardPods() map[string]hard {
 	}
 }
 
-// notEvicted holds that nobody has evicted the hard one.
-func notEvicted(t *testing.T, w *simulation.World, _ upgrade.Run) {
+// checkNotEvicted holds that nobody has evicted the hard one.
+func checkNotEvicted(t *testing.T, w *simulation.World, _ upgrade.Run) {
 	t.Helper()
 	if strings.Contains(w.Story().String(), "PodEvicted: evicting default/hard-") {
 		t.Errorf("it was evicted\n%s", w.Story())
@@ -154,7 +154,7 @@ func TestGrowthWhileTheAutoscalerSleeps(t *testing.T) {
 	config.Update.Policy.CordonWait = 20 * time.Minute
 	config.Workloads = append(config.Workloads, simulation.Workload{Kind: simulation.Deployment, Name: "big", CPU: 2500})
 	w := simulation.New(config)
-	w.At(3*time.Minute, func(w *simulation.World) { w.Grow("big", 9) })
+	w.At(3*time.Minute, func(w *simulation.World) { w.AddPods("big", 9) })
 	w.At(30*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: 6, Desired: 6}) })
 	out, err := simulation.Run(t.Context(), w, limit)
 	if err != nil {

@@ -12,21 +12,21 @@ import (
 type records struct {
 	w      *World
 	update upgrade.Update
-	run    kept[upgrade.Run]
-	ledger kept[upgrade.Ledger]
-	// next undoes the update, and begins when that has ended.
-	next *upgrade.Update
+	run    versioned[upgrade.Run]
+	ledger versioned[upgrade.Ledger]
+	// rollback undoes the update, and begins when that has ended.
+	rollback *upgrade.Update
 }
 
-// kept is something saved and how often it was.
-type kept[T any] struct {
+// versioned is something saved and how often it was.
+type versioned[T any] struct {
 	now     T
 	version int
 }
 
-func (k *kept[T]) load() (T, string) { return deepCopy(k.now), strconv.Itoa(k.version) }
+func (k *versioned[T]) load() (T, string) { return deepCopy(k.now), strconv.Itoa(k.version) }
 
-func (k *kept[T]) save(value T, version string) (string, error) {
+func (k *versioned[T]) save(value T, version string) (string, error) {
 	if version != strconv.Itoa(k.version) {
 		return version, upgrade.ErrConflict
 	}
@@ -37,8 +37,8 @@ func (k *kept[T]) save(value T, version string) (string, error) {
 
 // begin starts a new run over the ledger that there is.
 func (r *records) begin(update upgrade.Update) {
-	r.update, r.next = update, nil
-	r.run = kept[upgrade.Run]{version: r.run.version + 1}
+	r.update, r.rollback = update, nil
+	r.run = versioned[upgrade.Run]{version: r.run.version + 1}
 }
 
 // rollBack asks for an update that undoes this one. LEAN does so with the fewest
@@ -56,16 +56,16 @@ func (r *records) rollBack() {
 		back.Policy.Strategy, back.Policy.NodeOrder = upgrade.Lean, upgrade.Random
 	}
 	back.Rollback = &upgrade.Rollback{Of: r.update.Name}
-	r.update.RolledBackBy, r.next = back.Name, &back
+	r.update.RolledBackBy, r.rollback = back.Name, &back
 }
 
-// succeed begins the update that undoes the one that has ended, if one does.
-func (r *records) succeed() bool {
-	if r.next == nil || r.run.now.Phase != upgrade.Done {
+// beginRollback begins the update that undoes the one that has ended, if one does.
+func (r *records) beginRollback() bool {
+	if r.rollback == nil || r.run.now.Phase != upgrade.Done {
 		return false
 	}
-	next := *r.next
-	r.next = nil
+	next := *r.rollback
+	r.rollback = nil
 	next.Rollback.Undone, next.Rollback.Measured, next.Rollback.Ended = deepCopy(r.run.now.Resolved), deepCopy(r.run.now.Baseline), true
 	r.w.Begin(next)
 	return true
@@ -81,8 +81,8 @@ func (r *records) RollBack(ctx context.Context) error {
 func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 	return read(ctx, r.w, "Records.Load", func() (upgrade.Record, error) {
 		record := upgrade.Record{Update: r.update}
-		record.Update.PauseRequested = r.update.PauseRequested || r.w.process.leaving()
-		r.w.process.halted = record.Update.PauseRequested
+		record.Update.PauseRequested = r.update.PauseRequested || r.w.process.isEnding()
+		r.w.process.readPause = record.Update.PauseRequested
 		record.Run, record.RunVersion = r.run.load()
 		record.Ledger, record.LedgerVersion = r.ledger.load()
 		return record, nil
@@ -90,16 +90,16 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 }
 
 func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
-	return ask(ctx, r.w, "Records.SaveLedger", func() (_ upgrade.Record, err error) {
+	return callWithAnswer(ctx, r.w, "Records.SaveLedger", func() (_ upgrade.Record, err error) {
 		record.LedgerVersion, err = r.ledger.save(record.Ledger, record.LedgerVersion)
 		return record, err
 	})
 }
 
 func (r *records) SaveRun(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
-	return ask(ctx, r.w, "Records.SaveRun", func() (_ upgrade.Record, err error) {
+	return callWithAnswer(ctx, r.w, "Records.SaveRun", func() (_ upgrade.Record, err error) {
 		record.RunVersion, err = r.run.save(record.Run, record.RunVersion)
-		r.w.observer.noted(record.Run)
+		r.w.observer.runSaved(record.Run)
 		return record, err
 	})
 }

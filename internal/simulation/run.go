@@ -18,12 +18,12 @@ type Outcome struct {
 	Deaths int
 }
 
-// restless is how many passes in a row may want the next one at once.
-const restless = 2000
+// maxImmediatePasses is how many passes in a row may want the next one at once.
+const maxImmediatePasses = 2000
 
-// spacing is the least time between two passes that something in the world,
+// minSpacing is the least time between two passes that something in the world,
 // rather than the engine, asks for.
-const spacing = time.Second
+const minSpacing = time.Second
 
 // Run makes passes until the update, and one that undoes it, has ended or stands
 // still. It ends with an
@@ -31,10 +31,10 @@ const spacing = time.Second
 // the limit of virtual time is reached; the error says how to see it again.
 func Run(ctx context.Context, w *World, limit time.Duration) (Outcome, error) {
 	r := runner{w: w, began: w.now}
-	w.records.succeed()
+	w.records.beginRollback()
 	ended, err := r.work(ctx, w.now.Add(limit))
 	if err == nil && !ended {
-		err = w.report(fmt.Errorf("no end after %s: %w", limit, errors.Join(r.err, errLimit)))
+		err = w.withStory(fmt.Errorf("no end after %s: %w", limit, errors.Join(r.err, errLimit)))
 	}
 	return r.outcome(), err
 }
@@ -61,14 +61,14 @@ func (r *runner) work(ctx context.Context, until time.Time) (ended bool, err err
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		w.nap()
+		w.sleepIfDue()
 		ended, err := r.step(ctx)
 		if ended && r.out.Result.Done {
-			w.observer.ended()
-			ended = !w.records.succeed()
+			w.observer.checkEnd()
+			ended = !w.records.beginRollback()
 		}
-		if broken := w.observer.verdict(); broken != nil {
-			return ended, w.report(broken)
+		if broken := w.observer.err(); broken != nil {
+			return ended, w.withStory(broken)
 		}
 		if ended || err != nil {
 			return ended, err
@@ -85,11 +85,11 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	switch {
 	case died:
 		r.out.Deaths++
-		r.w.process = r.w.process.successor()
+		r.w.process = r.w.process.afterDeath()
 		r.w.AdvanceBy(r.w.about(r.w.config.Delays.Restart))
 		return false, nil
 	case r.w.process.lease.lost: // whatever it has seen, it has no say
-		r.w.process = r.w.process.yields()
+		r.w.process = r.w.process.afterLeaseLost()
 		return false, nil
 	case err != nil:
 		r.w.tell("the pass ends with an error: %v", err)
@@ -100,18 +100,18 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	for _, e := range result.Events {
 		r.w.story.event(e)
 	}
-	r.w.observer.passed()
+	r.w.observer.afterPass()
 	switch p := r.w.process; {
 	case result.Done:
 		return true, nil
-	case p.leaves(result, r.w.now):
-		r.w.goes(p)
+	case p.endsNow(result, r.w.now):
+		r.w.replaceProcess(p)
 		return false, nil
 	case result.Paused:
-		r.w.observer.still()
+		r.w.observer.checkPaused()
 		return true, nil
 	}
-	return false, r.turn(result.After)
+	return false, r.advance(result.After)
 }
 
 // pass makes one pass by a process that may die in it.
@@ -130,19 +130,19 @@ func (r *runner) pass(ctx context.Context) (result upgrade.Result, died bool, er
 	return result, false, err
 }
 
-// turn turns the clock to the next pass: when the engine wants it, or sooner
+// advance turns the clock to the next pass: when the engine wants it, or sooner
 // when something happens, as a watch would tell.
-func (r *runner) turn(after time.Duration) error {
+func (r *runner) advance(after time.Duration) error {
 	if after <= 0 {
-		if r.immediate++; r.immediate > restless {
-			return r.w.report(fmt.Errorf("%d passes in a row want the next at once", r.immediate))
+		if r.immediate++; r.immediate > maxImmediatePasses {
+			return r.w.withStory(fmt.Errorf("%d passes in a row want the next at once", r.immediate))
 		}
 		return nil
 	}
 	r.immediate = 0
 	until := r.w.now.Add(after)
 	if next, ok := r.w.Next(); ok && next.Before(until) {
-		until = earliest(until, latest(next, r.w.now.Add(spacing)))
+		until = earliest(until, latest(next, r.w.now.Add(minSpacing)))
 	}
 	r.w.Advance(until)
 	return nil
@@ -162,18 +162,18 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// nap lets time pass if the laptop falls asleep now.
-func (w *World) nap() {
-	if len(w.naps) == 0 || w.naps[0].at.After(w.now) {
+// sleepIfDue lets time pass if the laptop falls asleep now.
+func (w *World) sleepIfDue() {
+	if len(w.sleeps) == 0 || w.sleeps[0].at.After(w.now) {
 		return
 	}
-	w.tell("the laptop sleeps for %s", w.naps[0].length)
-	w.observer.slept += w.naps[0].length
-	w.AdvanceBy(w.naps[0].length)
-	w.naps = w.naps[1:]
+	w.tell("the laptop sleeps for %s", w.sleeps[0].length)
+	w.observer.timeAsleep += w.sleeps[0].length
+	w.AdvanceBy(w.sleeps[0].length)
+	w.sleeps = w.sleeps[1:]
 }
 
-// report adds to an error what it takes to see it again.
-func (w *World) report(err error) error {
+// withStory adds to an error what it takes to see it again.
+func (w *World) withStory(err error) error {
 	return fmt.Errorf("seed %d: %w\nthe last lines of the story:\n%s", w.Seed(), err, w.story.Last(40))
 }

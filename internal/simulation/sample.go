@@ -21,7 +21,7 @@ const (
 func Sample(nodes int) Config {
 	return Config{
 		Seed: 1, Zones: []string{"us-west-2a", "us-west-2b", "us-west-2c"},
-		Nodes: nodes, Min: 1, Max: nodes + 1, Strangers: 1,
+		Nodes: nodes, Min: 1, Max: nodes + 1, OtherNodes: 1,
 		Images: SampleImages(), Follows: "$Latest",
 		Machine: Machine{CPU: 4000, Pods: 58}, Workloads: SampleWorkloads(),
 		Autoscaler: Autoscaler{Replicas: 1, Unneeded: 10 * time.Minute},

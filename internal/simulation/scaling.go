@@ -8,26 +8,26 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// unsettle lets Auto Scaling look at the group before long.
-func (c *cloud) unsettle() {
-	if c.due {
+// reconcileSoon lets Auto Scaling look at the group before long.
+func (c *cloud) reconcileSoon() {
+	if c.reconcileDue {
 		return
 	}
-	c.due = true
+	c.reconcileDue = true
 	c.w.after(c.w.about(c.w.config.Delays.React), func() {
-		c.due = false
-		c.settle()
+		c.reconcileDue = false
+		c.reconcile()
 	})
 }
 
-// settle brings the group closer to its desired size. Instances on their way
+// reconcile brings the group closer to its desired size. Instances on their way
 // out count as gone, also those in Terminating:Wait.
-func (c *cloud) settle() {
+func (c *cloud) reconcile() {
 	missing := c.size.Desired - len(c.members())
 	switch {
 	case missing > 0 && !c.suspends("Launch"):
 		c.scaleOut(missing)
-	case missing < 0 && !c.balancing && !c.suspends("Terminate"):
+	case missing < 0 && !c.rebalancing && !c.suspends("Terminate"):
 		c.scaleIn(-missing)
 	case missing == 0:
 		c.w.after(c.w.config.Delays.Rebalance, c.rebalance)
@@ -38,7 +38,7 @@ func (c *cloud) settle() {
 func (c *cloud) members() []*instance {
 	var members []*instance
 	for _, i := range c.instances {
-		if i.going.IsZero() && i.apart.IsZero() {
+		if i.terminatingSince.IsZero() && i.outOfServiceSince.IsZero() {
 			members = append(members, i)
 		}
 	}
@@ -58,34 +58,34 @@ func (c *cloud) perZone() []int {
 func (c *cloud) scaleOut(missing int) {
 	counts := c.perZone()
 	for n := range missing {
-		zone, ok := c.emptiest(counts)
+		zone, ok := c.emptiestZone(counts)
 		if !ok {
-			c.w.after(c.w.config.Delays.Retry, c.unsettle)
+			c.w.after(c.w.config.Delays.Retry, c.reconcileSoon)
 			return
 		}
 		counts[zone]++
-		c.start(zone)
+		c.launch(zone)
 		if c.w.config.OneByOne && n < missing-1 {
-			c.unsettle()
+			c.reconcileSoon()
 			return
 		}
 	}
 }
 
-// emptiest returns the zone with the fewest members. A zone without capacity is
+// emptiestZone returns the zone with the fewest members. A zone without capacity is
 // tried, and said to have failed, and left out.
-func (c *cloud) emptiest(counts []int) (int, bool) {
+func (c *cloud) emptiestZone(counts []int) (int, bool) {
 	zones := make([]int, len(counts))
 	for z := range zones {
 		zones[z] = z
 	}
-	c.w.dice.Shuffle(len(zones), func(i, j int) { zones[i], zones[j] = zones[j], zones[i] })
+	c.w.random.Shuffle(len(zones), func(i, j int) { zones[i], zones[j] = zones[j], zones[i] })
 	slices.SortStableFunc(zones, func(a, b int) int { return cmp.Compare(counts[a], counts[b]) })
 	for _, z := range zones {
-		if !c.full[z] {
+		if !c.noCapacity[z] {
 			return z, true
 		}
-		c.failure = fmt.Sprintf("Launching a new EC2 instance in %s: Failed: InsufficientInstanceCapacity: there is no capacity of this type in the zone now", c.w.config.Zones[z])
+		c.lastFailure = fmt.Sprintf("Launching a new EC2 instance in %s: Failed: InsufficientInstanceCapacity: there is no capacity of this type in the zone now", c.w.config.Zones[z])
 	}
 	return 0, false
 }
@@ -103,7 +103,7 @@ func (c *cloud) scaleIn(surplus int) {
 			return cmp.Or(cmp.Compare(counts[b.zone], counts[a.zone]), cmp.Compare(a.Template.Number, b.Template.Number), a.Launched.Compare(b.Launched))
 		})
 		counts[i.zone]--
-		c.w.observer.disturbed = true
+		c.w.observer.podsRemovedByOthers = true
 		c.w.tell("Auto Scaling terminates %s to get down to %d", i.ID, c.size.Desired)
 		c.terminate(i)
 	}
@@ -116,22 +116,22 @@ func (c *cloud) rebalance() {
 	counts := c.perZone()
 	fullest := slices.Index(counts, slices.Max(counts))
 	empty := slices.Index(counts, slices.Min(counts))
-	if c.balancing || c.suspends(upgrade.ProcessAZRebalance) || counts[fullest]-counts[empty] < 2 || c.full[empty] {
+	if c.rebalancing || c.suspends(upgrade.ProcessAZRebalance) || counts[fullest]-counts[empty] < 2 || c.noCapacity[empty] {
 		return
 	}
-	c.balancing = true
-	c.start(empty)
+	c.rebalancing = true
+	c.launch(empty)
 	c.w.after(c.w.config.Delays.Boot+c.w.config.Delays.React, func() {
-		c.balancing = false
+		c.rebalancing = false
 		c.evenOut(fullest)
-		c.unsettle()
+		c.reconcileSoon()
 	})
 }
 
 func (c *cloud) evenOut(zone int) {
 	for _, i := range c.members() {
 		if i.zone == zone && !i.Protected {
-			c.w.observer.disturbed = true
+			c.w.observer.podsRemovedByOthers = true
 			c.w.tell("Auto Scaling terminates %s to even out the zones", i.ID)
 			c.terminate(i)
 			return

@@ -16,26 +16,26 @@ const limit = 24 * time.Hour
 
 // scenario is a world and what happens in it while its nodes are upgraded.
 type scenario struct {
-	name    string
-	config  func() simulation.Config
-	happens func(*simulation.World)
-	// then is a second update, begun some time after the end of the first.
-	then *upgrade.Update
-	// between happens before the second update begins.
-	between func(*simulation.World)
-	// undone: some time after its end it is rolled back.
-	undone bool
-	// stands is what people do about an update that stands still, and after when all
+	name   string
+	config func() simulation.Config
+	events func(*simulation.World)
+	// second is a second update, begun some time after the end of the first.
+	second *upgrade.Update
+	// beforeSecond happens before the second update begins.
+	beforeSecond func(*simulation.World)
+	// rolledBack: some time after its end it is rolled back.
+	rolledBack bool
+	// whenPaused is what people do about an update that stands still, and after when all
 	// is over.
-	stands, after func(*simulation.World)
-	// retries happens at the end: what begins by it is played, too.
-	retries func(*simulation.World)
-	want    simulation.State // Pods and Autoscaler are those of the beginning
-	says    []string         // words that the errors of the end have to contain
+	whenPaused, after func(*simulation.World)
+	// atEnd happens at the end: what begins by it is played, too.
+	atEnd         func(*simulation.World)
+	want          simulation.State // Pods and Autoscaler are those of the beginning
+	errorContains []string         // words that the errors of the end have to contain
 }
 
-// tale is how a scenario went.
-type tale struct {
+// result is how a scenario went.
+type result struct {
 	world    *simulation.World
 	outcome  simulation.Outcome
 	state    simulation.State
@@ -44,47 +44,47 @@ type tale struct {
 }
 
 // play plays a scenario with faults.
-func (s scenario) play(ctx context.Context, faults ...simulation.Fault) (tale, error) {
+func (s scenario) play(ctx context.Context, faults ...simulation.Fault) (result, error) {
 	w := simulation.New(s.config())
 	w.Inject(faults...)
-	if s.happens != nil {
-		s.happens(w)
+	if s.events != nil {
+		s.events(w)
 	}
 	before := w.State()
 	out, err := s.run(ctx, w)
 	if err != nil {
-		return tale{world: w, outcome: out}, err
+		return result{world: w, outcome: out}, err
 	}
-	if s.retries != nil {
+	if s.atEnd != nil {
 		w.AdvanceBy(time.Minute)
-		s.retries(w)
+		s.atEnd(w)
 		if out, err = runResumed(ctx, w); err != nil {
-			return tale{world: w, outcome: out}, err
+			return result{world: w, outcome: out}, err
 		}
 	}
 	first, verdict := w.State(), out.Result.Record.Run.Verdict
-	if s.then != nil {
-		if s.between != nil {
-			s.between(w)
+	if s.second != nil {
+		if s.beforeSecond != nil {
+			s.beforeSecond(w)
 		}
 		w.AdvanceBy(time.Hour)
-		w.Begin(*s.then)
+		w.Begin(*s.second)
 		if out, err = simulation.Run(ctx, w, limit); err != nil {
-			return tale{world: w, outcome: out}, err
+			return result{world: w, outcome: out}, err
 		}
 	}
-	if s.undone {
+	if s.rolledBack {
 		w.AdvanceBy(time.Hour)
 		w.RollBack()
 		if out, err = simulation.Run(ctx, w, limit); err != nil {
-			return tale{world: w, outcome: out}, err
+			return result{world: w, outcome: out}, err
 		}
 	}
 	if s.after != nil {
 		s.after(w)
 	}
 	w.AdvanceBy(10 * time.Minute) // the last pods become Ready
-	got := tale{world: w, outcome: out, state: w.State(), firstEnd: first, verdict: verdict}
+	got := result{world: w, outcome: out, state: w.State(), firstEnd: first, verdict: verdict}
 	return got, got.compare(before)
 }
 
@@ -101,13 +101,13 @@ func runResumed(ctx context.Context, w *simulation.World) (simulation.Outcome, e
 
 // run runs the update until it ends, also where it stands still in between.
 func (s scenario) run(ctx context.Context, w *simulation.World) (simulation.Outcome, error) {
-	if s.stands == nil {
+	if s.whenPaused == nil {
 		return runResumed(ctx, w)
 	}
 	out, err := simulation.Run(ctx, w, limit)
 	for n := 0; err == nil && out.Result.Paused && n < 9; n++ {
 		w.AdvanceBy(time.Hour)
-		s.stands(w)
+		s.whenPaused(w)
 		out, err = simulation.Run(ctx, w, limit)
 	}
 	return out, err
@@ -115,7 +115,7 @@ func (s scenario) run(ctx context.Context, w *simulation.World) (simulation.Outc
 
 // compare holds the end against the beginning: as many pods are healthy, and
 // Cluster Autoscaler is what it was.
-func (t tale) compare(before simulation.State) error {
+func (t result) compare(before simulation.State) error {
 	var errs []error
 	for i, load := range before.Pods {
 		if t.state.Pods[i] != load && load != "scratch 1" { // a bare pod does not come back
@@ -131,14 +131,14 @@ func (t tale) compare(before simulation.State) error {
 	return nil
 }
 
-// all are the scenarios of golden transcripts and of a death at every call.
-func all() []scenario {
-	return append(slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings()), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
-		setApart(), scalesItself(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}...)
+// scenarios are the scenarios of golden transcripts and of a death at every call.
+func scenarios() []scenario {
+	return append(slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings()), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBesideDrain(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
+		inStandby(), scalingPolicies(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}...)
 }
 
-// three is the sample world with three nodes.
-func three(change ...func(*simulation.Config)) func() simulation.Config {
+// withThreeNodes is the sample world with three nodes.
+func withThreeNodes(change ...func(*simulation.Config)) func() simulation.Config {
 	return func() simulation.Config {
 		config := simulation.Sample(3)
 		for _, c := range change {
@@ -166,7 +166,7 @@ func success() simulation.State {
 }
 
 func plain() scenario {
-	return scenario{name: "plain", config: three(), want: success()}
+	return scenario{name: "plain", config: withThreeNodes(), want: success()}
 }
 
 // stubborn is a workload whose budget allows no disruption.
@@ -179,9 +179,9 @@ func stubborn(c *simulation.Config) {
 
 func blocked() scenario {
 	return scenario{
-		name: "blocked-budget", config: three(stubborn),
-		want: simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
-		says: []string{"default/stubborn", "needs 1 healthy pod"},
+		name: "blocked-budget", config: withThreeNodes(stubborn),
+		want:          simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
+		errorContains: []string{"default/stubborn", "needs 1 healthy pod"},
 	}
 }
 
@@ -189,31 +189,31 @@ func forced() scenario {
 	want := success()
 	return scenario{
 		name: "blocked-budget-forced", want: want,
-		config: three(stubborn, func(c *simulation.Config) { c.Update.Policy.Force = true }),
+		config: withThreeNodes(stubborn, func(c *simulation.Config) { c.Update.Policy.Force = true }),
 	}
 }
 
 func neverJoins() scenario {
 	return scenario{
 		name:   "never-joins",
-		config: three(func(c *simulation.Config) { c.Update.Target = upgrade.Target{Image: simulation.BadImage} }),
+		config: withThreeNodes(func(c *simulation.Config) { c.Update.Target = upgrade.Target{Image: simulation.BadImage} }),
 		want: simulation.State{
 			Nodes: everywhere(simulation.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
 			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
 		},
-		says: []string{"us-west-2", "i-0000", "Launching a new EC2 instance"},
+		errorContains: []string{"us-west-2", "i-0000", "Launching a new EC2 instance"},
 	}
 }
 
 func zoneWithoutCapacity() scenario {
 	return scenario{
-		name: "zone-without-capacity", config: three(),
-		happens: func(w *simulation.World) { w.SetCapacity("us-west-2b", false) },
+		name: "zone-without-capacity", config: withThreeNodes(),
+		events: func(w *simulation.World) { w.SetCapacity("us-west-2b", false) },
 		want: simulation.State{
 			Nodes: everywhere(simulation.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
 			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
 		},
-		says: []string{"us-west-2b", "InsufficientInstanceCapacity"},
+		errorContains: []string{"us-west-2b", "InsufficientInstanceCapacity"},
 	}
 }
 
@@ -221,8 +221,8 @@ func sizesUp() scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 6, Desired: 5}
 	return scenario{
-		name: "sizes-raised", config: three(), want: want,
-		happens: func(w *simulation.World) {
+		name: "sizes-raised", config: withThreeNodes(), want: want,
+		events: func(w *simulation.World) {
 			w.At(3*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: 2, Desired: 2}) })
 		},
 	}
@@ -232,8 +232,8 @@ func sizesDown() scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 4, Desired: 3}
 	return scenario{
-		name: "sizes-lowered", config: three(), want: want,
-		happens: func(w *simulation.World) {
+		name: "sizes-lowered", config: withThreeNodes(), want: want,
+		events: func(w *simulation.World) {
 			w.At(3*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: -1, Desired: -1}) })
 		},
 	}
@@ -241,8 +241,8 @@ func sizesDown() scenario {
 
 func nodeDies() scenario {
 	return scenario{
-		name: "node-dies", config: three(), want: success(),
-		happens: func(w *simulation.World) {
+		name: "node-dies", config: withThreeNodes(), want: success(),
+		events: func(w *simulation.World) {
 			w.At(3*time.Minute, func(w *simulation.World) {
 				_, instance := w.Node(0, false)
 				w.Reclaim(instance)
@@ -253,32 +253,32 @@ func nodeDies() scenario {
 
 func kubeletSilent() scenario {
 	return scenario{
-		name: "kubelet-silent", config: three(), want: success(),
-		happens: func(w *simulation.World) {
+		name: "kubelet-silent", config: withThreeNodes(), want: success(),
+		events: func(w *simulation.World) {
 			w.At(3*time.Minute, func(w *simulation.World) {
 				name, _ := w.Node(0, true)
-				w.Silence(name)
+				w.SilenceKubelet(name)
 			})
 		},
 	}
 }
 
-// silentBeside has a kubelet fall silent while another node is drained, whose
+// silentBesideDrain has a kubelet fall silent while another node is drained, whose
 // pods then wait for those of the silent one: a StatefulSet's do not come back
 // before their node is gone.
-func silentBeside() scenario {
+func silentBesideDrain() scenario {
 	ring := simulation.Workload{
 		Kind: simulation.StatefulSet, Name: "ring", Replicas: 9, CPU: 100, Spread: simulation.SpreadSoft, Stop: time.Minute,
 		Budgets: []simulation.Budget{{Name: "ring", MaxUnavailable: new(1)}},
 	}
 	return scenario{
 		name:   "kubelet-silent-beside-a-drain",
-		config: three(func(c *simulation.Config) { c.Workloads = append(c.Workloads, ring) }), want: success(),
-		happens: func(w *simulation.World) {
+		config: withThreeNodes(func(c *simulation.Config) { c.Workloads = append(c.Workloads, ring) }), want: success(),
+		events: func(w *simulation.World) {
 			w.At(time.Minute, func(w *simulation.World) {
 				for n := range 3 {
 					if name, instance := w.Node(n, true); !w.Draining(instance) {
-						w.Silence(name)
+						w.SilenceKubelet(name)
 						return
 					}
 				}
@@ -292,8 +292,8 @@ func secondRun() scenario {
 	again := simulation.SampleUpdate()
 	again.Name, again.UID = "update-2", "6f1a2f3e-0002"
 	return scenario{
-		name: "second-run", config: three(stubborn), want: success(), then: &again,
-		between: func(w *simulation.World) {
+		name: "second-run", config: withThreeNodes(stubborn), want: success(), second: &again,
+		beforeSecond: func(w *simulation.World) {
 			w.ChangeBudget("default/stubborn", simulation.Budget{MinAvailable: new(0)})
 		},
 	}
@@ -301,17 +301,17 @@ func secondRun() scenario {
 
 func cancelled() scenario {
 	return scenario{
-		name: "cancelled", config: three(),
-		happens: func(w *simulation.World) { w.At(4*time.Minute, (*simulation.World).Cancel) },
-		want:    simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
+		name: "cancelled", config: withThreeNodes(),
+		events: func(w *simulation.World) { w.At(4*time.Minute, (*simulation.World).Cancel) },
+		want:   simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
 	}
 }
 
 // autoscalerBack is somebody, GitOps say, who scales Cluster Autoscaler back.
 func autoscalerBack() scenario {
 	return scenario{
-		name: "autoscaler-put-back", config: three(), want: success(),
-		happens: func(w *simulation.World) {
+		name: "autoscaler-put-back", config: withThreeNodes(), want: success(),
+		events: func(w *simulation.World) {
 			w.At(2*time.Minute, func(w *simulation.World) { w.ScaleAutoscaler(1) })
 		},
 	}
@@ -321,8 +321,8 @@ func autoscalerBack() scenario {
 // again: nobody fights it.
 func autoscalerReplaced() scenario {
 	return scenario{
-		name: "autoscaler-replaced", config: three(), want: success(),
-		happens: func(w *simulation.World) {
+		name: "autoscaler-replaced", config: withThreeNodes(), want: success(),
+		events: func(w *simulation.World) {
 			for at := 2 * time.Minute; at < 15*time.Minute; at += 3 * time.Minute {
 				w.At(at, func(w *simulation.World) { w.ReplaceAutoscaler(1) })
 			}
@@ -335,7 +335,7 @@ func autoscalerReplaced() scenario {
 func autoscalerRuns() scenario {
 	return scenario{
 		name: "autoscaler-annotate", want: success(),
-		config: three(func(c *simulation.Config) {
+		config: withThreeNodes(func(c *simulation.Config) {
 			c.Update.Policy.Autoscaler = upgrade.AutoscalerAnnotate
 			c.Autoscaler.Unneeded = 20 * time.Second
 		}),

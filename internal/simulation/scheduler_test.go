@@ -47,7 +47,7 @@ func TestScheduler(t *testing.T) {
 				test.prepare(w)
 			}
 			load := w.cluster.newWorkload(test.load)
-			w.cluster.loads = append(w.cluster.loads, load)
+			w.cluster.workloads = append(w.cluster.workloads, load)
 			for n := range load.Replicas {
 				w.cluster.create(load, n)
 			}
@@ -78,9 +78,13 @@ func TestSchedulerSaysWhy(t *testing.T) {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 5, HostPort: 80}, want: "0/4 nodes are available: 4 node(s) didn't have free ports for the requested pod ports",
 		},
 		"a disk of a node that is tainted": {
-			load:    Workload{Kind: StatefulSet, Name: "db", Replicas: 1, LocalVolume: true},
-			prepare: func(w *World) { p := first(w); p.node.Marks = []upgrade.Mark{upgrade.MarkTaint}; w.cluster.end(p) },
-			want:    "0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 node(s) had volume node affinity conflict",
+			load: Workload{Kind: StatefulSet, Name: "db", Replicas: 1, LocalVolume: true},
+			prepare: func(w *World) {
+				p := first(w)
+				p.node.Marks = []upgrade.Mark{upgrade.MarkTaint}
+				w.cluster.deletePod(p)
+			},
+			want: "0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 node(s) had volume node affinity conflict",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +122,7 @@ func TestJobsFinish(t *testing.T) {
 func TestSilentKubelet(t *testing.T) {
 	w := three(t, Workload{Kind: Deployment, Name: "web", Replicas: 1})
 	p := first(w)
-	w.Silence(p.node.Name)
+	w.SilenceKubelet(p.node.Name)
 	w.AdvanceBy(30 * time.Second)
 	if !p.node.Ready {
 		t.Error("the node is NotReady before its controller can know")

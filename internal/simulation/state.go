@@ -19,7 +19,7 @@ type State struct {
 	Pods       []string // by workload, how many are healthy
 	Status     upgrade.Status
 	Errors     []string // codes
-	Owing      bool
+	HasDebts   bool
 }
 
 // State is the world now.
@@ -27,9 +27,9 @@ func (w *World) State() State {
 	run := w.records.run.now
 	s := State{
 		Size: w.cloud.size, Min: w.cloud.min, Suspended: slices.Sorted(slices.Values(w.cloud.suspended)),
-		Template:   fmt.Sprintf("%s by %s", w.cloud.template.used().Image, w.cloud.template.refKind()),
-		Autoscaler: fmt.Sprintf("%d replicas, held by %v", w.cluster.scaler.replicas, w.cluster.scaler.holders),
-		Owing:      len(run.Owed) > 0,
+		Template:   fmt.Sprintf("%s by %s", w.cloud.template.current().Image, w.cloud.template.refKind()),
+		Autoscaler: fmt.Sprintf("%d replicas, held by %v", w.cluster.autoscaler.replicas, w.cluster.autoscaler.holders),
+		HasDebts:   len(run.Owed) > 0,
 	}
 	s.Nodes, s.Marks = w.cluster.inventory()
 	s.Pods = w.cluster.healthyPods()
@@ -46,7 +46,7 @@ func (w *World) State() State {
 // as the nodes.
 func (c *cluster) healthyPods() []string {
 	var counts []string
-	for _, load := range c.loads {
+	for _, load := range c.workloads {
 		if load.Kind == DaemonSet {
 			continue
 		}
@@ -74,13 +74,13 @@ func (t *template) refKind() string {
 func (c *cluster) inventory() (nodes, marks []string) {
 	counts := map[string]int{}
 	for _, n := range c.nodes {
-		if n.instance != nil && !n.instance.going.IsZero() {
+		if n.instance != nil && !n.instance.terminatingSince.IsZero() {
 			continue
 		}
 		for _, m := range n.Owned {
 			marks = append(marks, n.Name+" "+string(m))
 		}
-		if n.instance != nil && n.instance.apart.IsZero() {
+		if n.instance != nil && n.instance.outOfServiceSince.IsZero() {
 			counts[c.w.config.Zones[n.zone]+" "+n.instance.Image]++
 		}
 	}

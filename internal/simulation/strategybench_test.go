@@ -17,7 +17,7 @@ func BenchmarkStrategies(b *testing.B) {
 			for _, strategy := range upgrade.Strategies() {
 				b.Run(fmt.Sprintf("%s/nodes=%d/%s", load, nodes, strategy), func(b *testing.B) {
 					for b.Loop() {
-						compare(b, sized(nodes, by(strategy), loaded(load))())
+						compare(b, withNodes(nodes, withStrategy(strategy), withWorkloads(load))())
 					}
 				})
 			}
@@ -25,9 +25,9 @@ func BenchmarkStrategies(b *testing.B) {
 	}
 }
 
-// loaded is the sample workload with three times its pods, of which as many may be
+// withWorkloads is the sample workload with three times its pods, of which as many may be
 // away as before, or with zones that have to be even.
-func loaded(name string) func(*simulation.Config) {
+func withWorkloads(name string) func(*simulation.Config) {
 	return func(c *simulation.Config) {
 		for i := range c.Workloads {
 			load := &c.Workloads[i]

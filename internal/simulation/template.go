@@ -11,11 +11,11 @@ import (
 
 // template is the launch template, and how the group refers to it.
 type template struct {
-	ref      upgrade.TemplateRef
-	versions []upgrade.TemplateVersion // version n is at n-1
-	standard int64                     // what $Default stands for
-	tokens   map[string]upgrade.TemplateVersion
-	made     time.Time // the newest version
+	ref            upgrade.TemplateRef
+	versions       []upgrade.TemplateVersion // version n is at n-1
+	defaultVersion int64                     // what $Default stands for
+	tokens         map[string]upgrade.TemplateVersion
+	newestMadeAt   time.Time // the newest version
 }
 
 func newTemplate(config Config) template {
@@ -26,13 +26,13 @@ func newTemplate(config Config) template {
 	}
 	return template{
 		ref:      upgrade.TemplateRef{ID: id, Name: name, Version: orElse(config.Follows, "1")},
-		versions: []upgrade.TemplateVersion{first}, standard: 1,
+		versions: []upgrade.TemplateVersion{first}, defaultVersion: 1,
 		tokens: map[string]upgrade.TemplateVersion{},
 	}
 }
 
-// used is the version that the next instance is launched from.
-func (t *template) used() upgrade.TemplateVersion {
+// current is the version that the next instance is launched from.
+func (t *template) current() upgrade.TemplateVersion {
 	version, err := t.resolve(t.ref)
 	if err != nil {
 		panic(err) // Use refuses what does not exist
@@ -41,7 +41,7 @@ func (t *template) used() upgrade.TemplateVersion {
 }
 
 func (t *template) resolve(ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
-	number := t.standard
+	number := t.defaultVersion
 	switch ref.Version {
 	case "$Default":
 	case "$Latest":
@@ -82,7 +82,7 @@ type templates struct{ w *World }
 func (t templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
 	return read(ctx, t.w, "Templates.Resolve", func() (upgrade.TemplateVersion, error) {
 		template := t.w.cloud.template
-		if t.w.calls.stale && t.w.now.Sub(template.made) < staleness {
+		if t.w.calls.stale && t.w.now.Sub(template.newestMadeAt) < maxStaleness {
 			template.versions = template.versions[:len(template.versions)-1]
 		}
 		return template.resolve(ref)
@@ -90,12 +90,12 @@ func (t templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrad
 }
 
 func (t templates) CreateVersion(ctx context.Context, from upgrade.TemplateVersion, image, token string) (upgrade.TemplateVersion, error) {
-	return ask(ctx, t.w, "Templates.CreateVersion", func() (upgrade.TemplateVersion, error) {
+	return callWithAnswer(ctx, t.w, "Templates.CreateVersion", func() (upgrade.TemplateVersion, error) {
 		before := len(t.w.cloud.template.versions)
 		made, err := t.w.cloud.template.create(from, image, token)
 		if len(t.w.cloud.template.versions) > before {
-			t.w.cloud.template.made = t.w.now
-			t.w.observer.versioned()
+			t.w.cloud.template.newestMadeAt = t.w.now
+			t.w.observer.versionCreated()
 		}
 		return made, err
 	})
@@ -103,14 +103,14 @@ func (t templates) CreateVersion(ctx context.Context, from upgrade.TemplateVersi
 
 func (t templates) Use(ctx context.Context, group string, ref upgrade.TemplateRef) error {
 	return t.w.call(ctx, "Templates.Use", func() error {
-		if err := t.w.cloud.known(group); err != nil {
+		if err := t.w.cloud.checkName(group); err != nil {
 			return err
 		}
 		if _, err := t.w.cloud.template.resolve(ref); err != nil {
 			return err
 		}
 		t.w.process.seen = nil
-		t.w.cloud.touch()
+		t.w.cloud.keepPrevious()
 		t.w.cloud.template.ref = ref
 		return nil
 	})

@@ -29,7 +29,7 @@ func TestLaunchTemplateWhenItsVersionIsLost(t *testing.T) {
 			t.Run(name+", "+string(end), func(t *testing.T) {
 				s := nothingDesired()
 				if end == upgrade.Cancelled {
-					s.happens = func(w *simulation.World) { w.At(time.Second, (*simulation.World).Cancel) }
+					s.events = func(w *simulation.World) { w.At(time.Second, (*simulation.World).Cancel) }
 				}
 				for stale := made + 1; stale < made+40; stale++ {
 					got, err := s.play(t.Context(), lost, simulation.Fault{Call: stale, Stale: true})

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden transcripts anew")
 // its story against the golden transcript. The promises are held by the world's
 // observer.
 func TestStories(t *testing.T) {
-	for _, s := range all() {
+	for _, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := s.play(t.Context())
@@ -38,7 +38,7 @@ func TestStories(t *testing.T) {
 }
 
 // check holds the end against what is wanted.
-func (s scenario) check(t *testing.T, got tale) {
+func (s scenario) check(t *testing.T, got result) {
 	t.Helper()
 	have := simulation.State{Size: got.state.Size, Status: got.state.Status, Errors: got.state.Errors}
 	want := simulation.State{Size: s.want.Size, Status: s.want.Status, Errors: s.want.Errors}
@@ -64,9 +64,9 @@ func (s scenario) check(t *testing.T, got tale) {
 	s.checkWords(t, got)
 }
 
-func (s scenario) checkWords(t *testing.T, got tale) {
+func (s scenario) checkWords(t *testing.T, got result) {
 	t.Helper()
-	for _, word := range s.says {
+	for _, word := range s.errorContains {
 		if got.verdict == nil || len(got.verdict.Errors) == 0 || !strings.Contains(got.verdict.Errors[0].Message, word) {
 			t.Errorf("the verdict %+v does not say %q", got.verdict, word)
 		}
@@ -88,12 +88,12 @@ func golden(t *testing.T, name, text string) {
 		t.Fatal(err)
 	}
 	if got, want := strings.Split(text, "\n"), strings.Split(string(want), "\n"); !slices.Equal(got, want) {
-		t.Errorf("the story is not that of %s any more (if that is right, go test -update):\n%s", path, parting(want, got))
+		t.Errorf("the story is not that of %s any more (if that is right, go test -update):\n%s", path, firstDifference(want, got))
 	}
 }
 
-// parting shows where two stories part.
-func parting(want, got []string) string {
+// firstDifference shows where two stories part.
+func firstDifference(want, got []string) string {
 	n := 0
 	for n < len(want) && n < len(got) && want[n] == got[n] {
 		n++
@@ -120,9 +120,9 @@ func TestSameSeedSameStory(t *testing.T) {
 	}
 }
 
-// TestStandsStill holds that an update that is told to stand still keeps its
+// TestPauseAndResume holds that an update that is told to stand still keeps its
 // taints and its surge, lets Cluster Autoscaler go, and later goes on to its end.
-func TestStandsStill(t *testing.T) {
+func TestPauseAndResume(t *testing.T) {
 	w := simulation.New(simulation.Sample(3))
 	before := w.State()
 	w.At(3*time.Minute, func(w *simulation.World) { w.Pause(true) })

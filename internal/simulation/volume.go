@@ -10,12 +10,12 @@ import (
 // ran and is attached to one node at a time.
 type volume struct {
 	upgrade.Volume
-	bound  bool
-	zone   int
-	disk   *node // whose disk it is, nil for one that can be attached elsewhere
-	node   *node // where it is attached
-	user   *pod  // who uses it there
-	waiter *pod  // who waits for it elsewhere
+	bound   bool
+	zone    int
+	localTo *node // whose disk it is, nil for one that can be attached elsewhere
+	node    *node // where it is attached
+	user    *pod  // who uses it there
+	waiting *pod  // who waits for it elsewhere
 }
 
 // volumeOf returns the volume of a pod's claim; a StatefulSet's pod finds the
@@ -38,7 +38,7 @@ func (c *cluster) volumeOf(p *pod) *volume {
 func (c *cluster) attach(p *pod) bool {
 	v := p.volume
 	if v.node != nil && v.node != p.node {
-		v.waiter = p
+		v.waiting = p
 		return false
 	}
 	if v.node == nil {
@@ -46,12 +46,12 @@ func (c *cluster) attach(p *pod) bool {
 		p.node.volumes = append(p.node.volumes, v)
 	}
 	v.user, v.bound, v.zone = p, true, p.node.zone
-	if p.load.LocalVolume {
-		v.disk = p.node
+	if p.workload.LocalVolume {
+		v.localTo = p.node
 	}
 	c.change(p, func() {
 		p.Zones = []string{c.w.config.Zones[v.zone]}
-		if v.disk != nil {
+		if v.localTo != nil {
 			p.LocalVolumes = []string{v.Name}
 		}
 	})
@@ -73,9 +73,9 @@ func (c *cluster) detach(v *volume) {
 		v.node.volumes = slices.DeleteFunc(v.node.volumes, func(other *volume) bool { return other == v })
 	}
 	v.node, v.user = nil, nil
-	next := v.waiter
-	v.waiter = nil
+	next := v.waiting
+	v.waiting = nil
 	if next != nil && !next.gone && c.attach(next) {
-		c.start(next)
+		c.startPod(next)
 	}
 }

@@ -47,15 +47,15 @@ type Workload struct {
 	HostPort    int // of the node, that every pod takes; 0: none
 	// Keep is the annotation that asks not to evict its pods, in words.
 	Keep string
-	// Refused is for how long after the beginning a webhook refuses to let its
+	// WebhookRefuses is for how long after the beginning a webhook refuses to let its
 	// pods be evicted.
-	Refused time.Duration
+	WebhookRefuses time.Duration
 	// NeverReady pods run, but do not become Ready.
 	NeverReady bool
 	Finalizers []string
 	Tolerates  string // the toleration of our taint, in words
-	// Closing: its namespace is being deleted.
-	Closing bool
+	// NamespaceTerminating: its namespace is being deleted.
+	NamespaceTerminating bool
 	// Controller: its pods are those of Nodelift's own controller.
 	Controller bool
 }
@@ -76,11 +76,11 @@ type Budget struct {
 // workload is a workload that lives.
 type workload struct {
 	Workload
-	owner   string // Kind/name
-	budgets []*budget
-	pods    int   // that are there and not being deleted
-	zones   []int // of those, how many are in which zone
-	made    int   // ever, for their names
+	owner       string // Kind/name
+	budgets     []*budget
+	podCount    int   // that are there and not being deleted
+	podsPerZone []int // of those, how many are in which zone
+	podsMade    int   // ever, for their names
 }
 
 func (c *cluster) newWorkload(spec Workload) *workload {
@@ -89,7 +89,7 @@ func (c *cluster) newWorkload(spec Workload) *workload {
 	spec.Grace = orElse(spec.Grace, 30*time.Second)
 	spec.Start = orElse(spec.Start, d.Start)
 	spec.Stop = orElse(spec.Stop, d.Stop)
-	load := &workload{Workload: spec, zones: make([]int, len(c.w.config.Zones))}
+	load := &workload{Workload: spec, podsPerZone: make([]int, len(c.w.config.Zones))}
 	if spec.Kind != Bare {
 		load.owner = fmt.Sprintf("%s/%s", spec.Kind, spec.Name)
 	}

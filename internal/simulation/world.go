@@ -11,14 +11,14 @@ import (
 type World struct {
 	clock
 	config   Config
-	dice     *rand.Rand
+	random   *rand.Rand
 	cloud    *cloud
 	cluster  *cluster
 	records  *records
 	calls    calls
 	observer *observer
 	story    Story
-	naps     []nap
+	sleeps   []sleepTime
 	process  *process // that makes the passes
 	tally    Tally
 	// lag is how long after a change a describe may not show it.
@@ -28,9 +28,9 @@ type World struct {
 // New makes a world in which the nodes are up, the pods run and nobody upgrades
 // anything yet.
 func New(config Config) *World {
-	w := &World{config: config, dice: rand.New(rand.NewPCG(config.Seed, 0)), lag: config.Lag}
+	w := &World{config: config, random: rand.New(rand.NewPCG(config.Seed, 0)), lag: config.Lag}
 	if config.Flaky > 0 {
-		w.lag = max(w.lag, staleness)
+		w.lag = max(w.lag, maxStaleness)
 	}
 	w.now = Beginning()
 	w.process = newProcess()
@@ -65,7 +65,7 @@ func (w *World) Engine() upgrade.World {
 		Images:     images{w},
 		Nodes:      nodes{w},
 		Pods:       pods{w},
-		Autoscaler: scalers{w},
+		Autoscaler: autoscalers{w},
 		Workloads:  workloads{w},
 		Records:    w.records,
 		Now:        w.Now,
@@ -97,7 +97,7 @@ func (w *World) about(d time.Duration) time.Duration {
 	if w.config.Jitter == 0 {
 		return d
 	}
-	return time.Duration(float64(d) * (1 + w.config.Jitter*(2*w.dice.Float64()-1)))
+	return time.Duration(float64(d) * (1 + w.config.Jitter*(2*w.random.Float64()-1)))
 }
 
 // tell adds to the story what happened in the world.

@@ -14,11 +14,11 @@ import (
 // replacement: its node runs on and the group does not count it.
 func (w *World) Standby(id string, shrink bool) {
 	i := w.cloud.find(id)
-	if i == nil || !i.going.IsZero() || i.Lifecycle != upgrade.InService || shrink && w.cloud.size.Desired <= w.cloud.min {
+	if i == nil || !i.terminatingSince.IsZero() || i.Lifecycle != upgrade.InService || shrink && w.cloud.size.Desired <= w.cloud.min {
 		return
 	}
 	w.tell("somebody puts %s into standby (shrinking: %t)", id, shrink)
-	w.setApart(i, shrink)
+	w.takeOutOfService(i, shrink)
 	i.Lifecycle = upgrade.Standby
 }
 
@@ -27,39 +27,39 @@ func (w *World) Standby(id string, shrink bool) {
 // there for ever, with pods of which nobody says that they have ended.
 func (w *World) Detach(id string, shrink bool) {
 	i := w.cloud.find(id)
-	if i == nil || !i.going.IsZero() || i.node != nil && !i.node.dead.IsZero() || i.Lifecycle != upgrade.InService || shrink && w.cloud.size.Desired <= w.cloud.min {
+	if i == nil || !i.terminatingSince.IsZero() || i.node != nil && !i.node.silentSince.IsZero() || i.Lifecycle != upgrade.InService || shrink && w.cloud.size.Desired <= w.cloud.min {
 		return
 	}
 	w.tell("somebody detaches %s (shrinking: %t)", id, shrink)
-	w.setApart(i, shrink)
+	w.takeOutOfService(i, shrink)
 	i.Lifecycle = "Detached"
-	w.cloud.taken[id] = true
-	w.observer.reclaimed(id)
+	w.cloud.removedByOthers[id] = true
+	w.observer.instanceReclaimed(id)
 	w.cloud.instances = slices.DeleteFunc(w.cloud.instances, func(other *instance) bool { return other == i })
 }
 
-func (w *World) setApart(i *instance, shrink bool) {
-	w.cloud.touch()
-	w.observer.disturbed = true // a usable node that the update counted on
-	i.apart = w.now
+func (w *World) takeOutOfService(i *instance, shrink bool) {
+	w.cloud.keepPrevious()
+	w.observer.podsRemovedByOthers = true // a usable node that the update counted on
+	i.outOfServiceSince = w.now
 	if shrink {
 		before := w.cloud.size
 		w.cloud.size.Desired--
-		w.observer.strange(before, w.cloud.size)
+		w.observer.sizesChanged(before, w.cloud.size)
 	}
-	w.cloud.unsettle()
+	w.cloud.reconcileSoon()
 }
 
-// Return puts an instance that is in standby back into service, which raises the
+// ReturnToService puts an instance that is in standby back into service, which raises the
 // desired size.
-func (w *World) Return(id string) {
+func (w *World) ReturnToService(id string) {
 	i := w.cloud.find(id)
 	if i == nil || i.Lifecycle != upgrade.Standby {
 		return
 	}
 	w.tell("somebody puts %s back into service", id)
 	w.ChangeSizes(upgrade.Size{Max: max(0, w.cloud.size.Desired+1-w.cloud.size.Max), Desired: 1})
-	i.Lifecycle, i.apart = upgrade.InService, time.Time{}
+	i.Lifecycle, i.outOfServiceSince = upgrade.InService, time.Time{}
 }
 
 // Scale lets the owner's automation set the desired size within the group's
