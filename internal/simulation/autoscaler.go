@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -11,12 +12,12 @@ import (
 const autoscalerName = "cluster-autoscaler"
 
 // autoscaler is Cluster Autoscaler: its Deployment, and what it does while that
-// runs. It removes empty nodes; people raise the size here.
+// runs. It only removes empty nodes; in this world people raise the size.
 type autoscaler struct {
 	c              *cluster
-	workload       *workload // its pods, nil if the world does not show them
+	workload       *workload // its pods, nil if the world has none
 	replicas       int
-	replicasBefore int // before the first holder
+	replicasBefore int // the replicas before the first holder suspended it
 	holders        []string
 }
 
@@ -45,7 +46,7 @@ func (s *autoscaler) scan() {
 			n.emptySince = time.Time{}
 			continue
 		}
-		n.emptySince = orElse(n.emptySince, s.c.w.now)
+		n.emptySince = cmp.Or(n.emptySince, s.c.w.now)
 		if s.c.w.now.Sub(n.emptySince) >= s.c.w.config.Autoscaler.Unneeded {
 			s.remove(n)
 		}
@@ -71,7 +72,7 @@ func (s *autoscaler) running() bool {
 // isEmpty reports whether no pod has to move.
 func (n *node) isEmpty() bool { return !slices.ContainsFunc(n.pods, (*pod).mustMove) }
 
-// scale sets the replicas and lets pods go or come.
+// scale sets the replicas and deletes or creates pods.
 func (s *autoscaler) scale(replicas int) {
 	s.replicas = replicas
 	if s.workload == nil {
@@ -86,7 +87,7 @@ func (s *autoscaler) scale(replicas int) {
 	}
 }
 
-// podsOf lists a workload's pods that nobody has deleted.
+// podsOf lists a workload's pods that are not being deleted.
 func (c *cluster) podsOf(load *workload) []*pod {
 	mine := func(p *pod) bool { return p.workload == load && p.Deleting.IsZero() && !p.gone }
 	var found []*pod
@@ -105,7 +106,7 @@ func (c *cluster) podsOf(load *workload) []*pod {
 	return found
 }
 
-// autoscalers is the engine's side of Cluster Autoscaler.
+// autoscalers is what an engine sees of Cluster Autoscaler.
 type autoscalers struct{ w *World }
 
 func (a autoscalers) State(ctx context.Context) (upgrade.AutoscalerState, error) {

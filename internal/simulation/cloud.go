@@ -17,11 +17,11 @@ type cloud struct {
 	template        template
 	instances       []*instance // in the order of their launch
 	noCapacity      []bool      // zones without capacity
-	lastLaunch      string      // the newest launch
-	lastFailure     string      // the newest launch that failed, while it would fail again
+	lastLaunch      string      // the activity of the last launch
+	lastFailure     string      // that of the last failed launch, as long as capacity is missing
 	launched        int
-	removedByOthers map[string]bool // instances that AWS took away, or somebody has detached
-	reconcileDue    bool            // settle is on the agenda
+	removedByOthers map[string]bool // instances that AWS reclaimed or somebody detached
+	reconcileDue    bool            // reconcile is on the agenda
 	rebalancing     bool
 	previous        *upgrade.Group // as it was before the last change
 	changedAt       time.Time
@@ -32,10 +32,10 @@ type instance struct {
 	upgrade.Instance
 	zone               int
 	node               *node     // nil until it joins
-	terminatingSince   time.Time // since when it is on its way out
-	outOfServiceSince  time.Time // since when somebody has set it apart, zero if nobody has
-	inServiceSince     time.Time // since when it is in service, zero if from the beginning
-	terminatedByEngine bool      // because an engine asked for that
+	terminatingSince   time.Time // zero if it is not terminating
+	outOfServiceSince  time.Time // zero if nobody put it into Standby or detached it
+	inServiceSince     time.Time // zero if it is in service from the beginning
+	terminatedByEngine bool
 }
 
 func newCloud(w *World) *cloud {
@@ -52,7 +52,7 @@ func newCloud(w *World) *cloud {
 	return c
 }
 
-// newInstance makes an instance of the version that the group uses.
+// newInstance adds an instance of the template version that the group uses.
 func (c *cloud) newInstance(zone int) *instance {
 	c.launched++
 	version := c.template.current()
@@ -65,7 +65,7 @@ func (c *cloud) newInstance(zone int) *instance {
 	return i
 }
 
-// launch launches an instance that boots and joins the cluster.
+// launch adds an instance, which boots and joins the cluster.
 func (c *cloud) launch(zone int) {
 	i := c.newInstance(zone)
 	c.w.tally.Launched++
@@ -85,7 +85,7 @@ func (c *cloud) launch(zone int) {
 	})
 }
 
-// join lets the instance's kubelet register if its image is any good.
+// join registers the instance's node unless its image never joins.
 func (c *cloud) join(i *instance) {
 	joins := c.w.image(i.Image).Joins
 	if joins == NeverJoins {
@@ -98,8 +98,8 @@ func (c *cloud) join(i *instance) {
 	})
 }
 
-// terminate puts an instance on its way out: through the hook, if there is one,
-// until which its pods go on running.
+// terminate starts the termination of an instance. If there is a lifecycle hook
+// its pods keep running until the hook is over.
 func (c *cloud) terminate(i *instance) {
 	if !i.terminatingSince.IsZero() {
 		return
@@ -129,7 +129,7 @@ func (c *cloud) shutDown(i *instance) {
 	})
 }
 
-// describe is the group as it is now.
+// describe returns the group as it is now.
 func (c *cloud) describe() upgrade.Group {
 	g := upgrade.Group{
 		Name: c.w.config.Update.Group, Read: c.w.now, Min: c.min, Size: c.size,
@@ -142,7 +142,8 @@ func (c *cloud) describe() upgrade.Group {
 	return g
 }
 
-// keepPrevious is called before a change, which describes may not show for a while.
+// keepPrevious is called before a change. Describes may show the group from before
+// it for a while.
 func (c *cloud) keepPrevious() {
 	if c.w.lag > 0 {
 		past := c.describe()
@@ -162,7 +163,7 @@ func (c *cloud) find(id string) *instance {
 // suspends reports whether a scaling process is suspended.
 func (c *cloud) suspends(process string) bool { return slices.Contains(c.suspended, process) }
 
-// image is an image with its behaviour, the zero Image if there is none.
+// image returns an image with its behaviour, or the zero Image if there is none.
 func (w *World) image(id string) Image {
 	for _, image := range w.config.Images {
 		if image.ID == id {

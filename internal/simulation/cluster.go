@@ -34,7 +34,7 @@ func newCluster(w *World) *cluster {
 	return c
 }
 
-// populate makes what is there at the beginning and has been for a while.
+// populate adds the nodes and pods of the beginning, which have been there for a day.
 func (c *cluster) populate() {
 	for _, i := range c.w.cloud.instances {
 		c.markReady(c.addNode(i, i.zone))
@@ -56,7 +56,7 @@ func (c *cluster) populate() {
 	c.makeOlder(24 * time.Hour)
 }
 
-// makeOlder makes everything that is there older.
+// makeOlder dates everything that exists back.
 func (c *cluster) makeOlder(by time.Duration) {
 	then := c.w.now.Add(-by)
 	for _, i := range c.w.cloud.instances {
@@ -71,7 +71,7 @@ func (c *cluster) makeOlder(by time.Duration) {
 	}
 }
 
-// lookup returns a node that is there.
+// lookup returns a node unless it has been removed.
 func (c *cluster) lookup(name string) (*node, bool) {
 	n := c.byName[name]
 	return n, n != nil && !n.gone

@@ -48,7 +48,7 @@ func controllerGoesLast(t *testing.T, c simulation.Config) {
 	}
 	var hosts []string
 	for _, n := range nodes {
-		if n.Controller && !strings.Contains(n.Provider, "stranger") {
+		if n.Controller && !strings.Contains(n.Provider, "/i-other") {
 			hosts = append(hosts, n.Name)
 		}
 	}

@@ -28,8 +28,8 @@ func (c *cluster) evict(asked upgrade.Pod) upgrade.Answer {
 	return upgrade.Answer{Outcome: upgrade.Accepted}
 }
 
-// protect asks the budgets. Pods that are pending, finished or terminating
-// already are never protected.
+// protect returns the answer of the budgets. Pods that are pending, finished or
+// terminating are not protected.
 func (c *cluster) protect(p *pod) upgrade.Answer {
 	free := p.Pending || p.Finished || !p.Deleting.IsZero() || len(p.workload.budgets) == 0
 	switch {
@@ -42,8 +42,8 @@ func (c *cluster) protect(p *pod) upgrade.Answer {
 	}
 }
 
-// permits is one budget's answer. An unready pod takes nothing away: it may go
-// if the budget always allows that, or if the others are enough.
+// permits is the answer of one budget. A pod that is not Ready may be evicted if
+// the budget always allows that, or if enough other pods are healthy.
 func (b *budget) permits(ready bool) upgrade.Answer {
 	answer := upgrade.Answer{Outcome: upgrade.Refused, Budget: b.id}
 	enough := b.Needed > 0 && b.Healthy >= b.Needed

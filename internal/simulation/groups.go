@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,10 +9,10 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// groups is the engine's side of Auto Scaling.
+// groups is what an engine sees of Auto Scaling.
 type groups struct{ w *World }
 
-// checkName refuses every group but the one there is.
+// checkName refuses every name but that of the group.
 func (c *cloud) checkName(name string) error {
 	if name != c.w.config.Update.Group {
 		return fmt.Errorf("group %s: %w", name, upgrade.ErrNotFound)
@@ -34,8 +35,8 @@ func (g groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Gro
 	})
 }
 
-// describeWithLag is what a describe says: for a while after a change perhaps what was
-// before it.
+// describeWithLag returns what a describe shows: for a while after a change perhaps
+// the group from before it.
 func (c *cloud) describeWithLag() upgrade.Group {
 	stale := func() bool {
 		since := c.w.now.Sub(c.changedAt)
@@ -50,7 +51,7 @@ func (c *cloud) describeWithLag() upgrade.Group {
 	return c.describe()
 }
 
-// copyGroup gives the reader instances of its own.
+// copyGroup copies a group together with its instances.
 func copyGroup(g upgrade.Group) upgrade.Group {
 	g.Instances = slices.Clone(g.Instances)
 	return g
@@ -58,7 +59,7 @@ func copyGroup(g upgrade.Group) upgrade.Group {
 
 func (g groups) LastActivity(ctx context.Context, name string) (string, error) {
 	return read(ctx, g.w, "Groups.LastActivity", func() (string, error) {
-		return orElse(g.w.cloud.lastFailure, g.w.cloud.lastLaunch), g.w.cloud.checkName(name)
+		return cmp.Or(g.w.cloud.lastFailure, g.w.cloud.lastLaunch), g.w.cloud.checkName(name)
 	})
 }
 
@@ -80,8 +81,8 @@ func (g groups) Resize(ctx context.Context, name string, from, to upgrade.Size) 
 	})
 }
 
-// change makes a change. What the adapter knew of the group is what it knows
-// after that with the change, if it is told that this was accepted.
+// change makes a change. The adapter's memory of the group is updated if the
+// change was accepted, and dropped otherwise.
 func (g groups) change(ctx context.Context, method, name string, accepted func(upgrade.Group) *upgrade.Group, do func() error) error {
 	c, p := g.w.cloud, g.w.process
 	known := p.seen
@@ -150,7 +151,7 @@ func (c *cloud) setProcesses(processes []string, suspended bool) {
 func (g groups) Terminate(ctx context.Context, name string, ids []string, shrink bool) error {
 	before := g.w.cloud.size.Desired
 	accepted := func(known upgrade.Group) *upgrade.Group {
-		if shrink && before-g.w.cloud.size.Desired < len(ids) { // AWS's answer says so
+		if shrink && before-g.w.cloud.size.Desired < len(ids) { // the answer of AWS shows it
 			return nil
 		}
 		known = known.Terminating(ids, shrink)
@@ -159,7 +160,7 @@ func (g groups) Terminate(ctx context.Context, name string, ids []string, shrink
 	return g.change(ctx, "Groups.Terminate", name, accepted, func() error { return g.w.cloud.terminateAll(ids, shrink) })
 }
 
-// terminateAll terminates those of the instances that are there and not going,
+// terminateAll terminates those of the instances that exist and are not terminating,
 // or none if the desired size would fall below the minimum.
 func (c *cloud) terminateAll(ids []string, shrink bool) error {
 	var all []*instance

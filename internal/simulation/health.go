@@ -7,7 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// workloads is the engine's side of workloads.
+// workloads is what an engine sees of workloads.
 type workloads struct{ w *World }
 
 func (a workloads) On(ctx context.Context, names []string) ([]string, error) {
@@ -41,7 +41,7 @@ func (a workloads) Health(ctx context.Context, names []string) (map[string]upgra
 	})
 }
 
-// health is how a workload's pods are.
+// health counts the Ready pods of a workload and lists the others.
 func (c *cluster) health(load *workload) upgrade.WorkloadHealth {
 	var h upgrade.WorkloadHealth
 	for _, p := range c.podsOf(load) {
@@ -56,30 +56,31 @@ func (c *cluster) health(load *workload) upgrade.WorkloadHealth {
 	return h
 }
 
-// title is what people call a workload.
+// title names a workload as the engine does.
 func (l *workload) title() string { return string(l.Kind) + " " + l.Namespace + "/" + l.Name }
 
-// isActive reports whether a pod is there to stay.
+// isActive reports whether a pod is not being deleted, finished or gone.
 func (p *pod) isActive() bool { return p.Deleting.IsZero() && !p.Finished && !p.gone }
 
-// keepsPodsUnready reports whether pods do not become Ready on a node.
+// keepsPodsUnready reports whether pods on a node never become Ready.
 func (c *cluster) keepsPodsUnready(n *node) bool {
 	return n.instance != nil && c.w.image(n.instance.Image).KeepsPodsUnready
 }
 
-// PausedForHealth reports whether the update stands still by itself.
+// PausedForHealth reports whether the update has paused for bad health.
 func (w *World) PausedForHealth() bool { return w.records.run.now.PausedForHealth() }
 
-// AcceptHealth lets an update go on that has stopped by itself.
+// AcceptHealth resumes an update that a person or bad health has paused. The present
+// health is accepted.
 func (w *World) AcceptHealth() {
-	w.tell("somebody lets the update go on")
+	w.tell("somebody resumes the update and accepts the present health")
 	w.records.update.PauseRequested, w.observer.resumedAt = false, w.now
 	w.records.update.AcceptedHealthPauses = w.records.run.now.HealthPauses
 }
 
-// RepairImage makes an image good: pods that run on its nodes become Ready.
+// RepairImage repairs an image: pods that run on its nodes become Ready.
 func (w *World) RepairImage(image string) {
-	w.tell("what was wrong with %s is mended", image)
+	w.tell("somebody repairs %s: pods on its nodes become Ready", image)
 	for i := range w.config.Images {
 		if w.config.Images[i].ID == image {
 			w.config.Images[i].KeepsPodsUnready = false
@@ -94,9 +95,9 @@ func (w *World) RepairImage(image string) {
 	}
 }
 
-// MakePodsUnready lets the pods of a workload that are Ready stop to be so, for good.
+// MakePodsUnready makes the pods of a workload not Ready, for good.
 func (w *World) MakePodsUnready(workload string) {
-	w.tell("the pods of %s are not Ready any more", workload)
+	w.tell("the pods of %s are no longer Ready", workload)
 	w.observer.podsRemovedByOthers = true
 	for _, load := range w.cluster.workloads {
 		if load.Name != workload {
@@ -109,7 +110,8 @@ func (w *World) MakePodsUnready(workload string) {
 	}
 }
 
-// SilenceNewNode stops the kubelet of the first new node that is usable, if there is one.
+// SilenceNewNode stops the kubelet of the first usable node that is up to date. It
+// returns false if there is none.
 func (w *World) SilenceNewNode() bool {
 	for _, i := range w.cloud.members() {
 		if i.node != nil && !w.observer.outdated(i) && w.observer.isUsable(i.node) {
@@ -120,7 +122,7 @@ func (w *World) SilenceNewNode() bool {
 	return false
 }
 
-// TerminateSilentNodes lets a person end the new instances whose kubelets are silent.
+// TerminateSilentNodes terminates the up to date instances whose kubelets are silent.
 func (w *World) TerminateSilentNodes() {
 	for _, i := range w.cloud.members() {
 		if i.node != nil && !i.node.silentSince.IsZero() && !w.observer.outdated(i) {

@@ -8,13 +8,13 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// unreachableTaint is the taint of a node whose kubelet is silent.
+// unreachableTaint is set on a node whose kubelet is silent.
 const unreachableTaint = "node.kubernetes.io/unreachable:NoExecute"
 
-// startUpTaint is the taint that a new node carries until an agent on it is ready.
+// startUpTaint is on a new node until its agent is ready.
 const startUpTaint = "example.com/agent-not-ready=:NoSchedule"
 
-// node is a node. Its upgrade.Node is the object that the API shows.
+// node is a node of the cluster. Its upgrade.Node is what the API shows.
 type node struct {
 	upgrade.Node
 	zone        int
@@ -30,12 +30,12 @@ type node struct {
 	emptySince time.Time
 }
 
-// addNode registers a node, not Ready yet, with its DaemonSets' pods.
+// addNode adds a node that is not Ready yet, with the pods of DaemonSets.
 func (c *cluster) addNode(i *instance, zone int) *node {
 	number := len(c.byName) + 1
 	n := &node{zone: zone, instance: i, Node: upgrade.Node{
 		Name:     fmt.Sprintf("ip-10-%d-%d-%d", zone, number/250, number%250),
-		Provider: fmt.Sprintf("aws:///%s/i-stranger%08x", c.w.config.Zones[zone], number),
+		Provider: fmt.Sprintf("aws:///%s/i-other%08x", c.w.config.Zones[zone], number),
 		Created:  c.w.now, ReadySince: c.w.now, Taints: slices.Clone(c.w.config.Taints),
 	}}
 	if i != nil {
@@ -60,7 +60,7 @@ func (c *cluster) createDaemonPods(n *node) {
 	}
 }
 
-// join registers the instance's node, which becomes Ready if its image is good.
+// join adds the node of an instance. It becomes Ready later if ready is set.
 func (c *cluster) join(i *instance, ready bool) {
 	n := c.addNode(i, i.zone)
 	c.w.tell("node %s joins in %s", n.Name, i.Zone)
@@ -79,7 +79,7 @@ func (c *cluster) join(i *instance, ready bool) {
 	})
 }
 
-// removeStartUpTaintLater takes the start-up taint off a node when its agent is ready.
+// removeStartUpTaintLater removes the start-up taint of a node when its agent is ready.
 func (c *cluster) removeStartUpTaintLater(n *node) {
 	if !slices.Contains(n.Taints, startUpTaint) {
 		return
@@ -96,8 +96,8 @@ func (c *cluster) markReady(n *node) {
 	c.scheduleSoon()
 }
 
-// silence silences a kubelet: its pods' ends are never reported, its node becomes
-// NotReady after a while, and later its pods are deleted, which nobody finishes.
+// silence stops a kubelet. It does not report the end of its pods any more, its node
+// becomes NotReady after a while, and later its pods are deleted, which never ends.
 func (c *cluster) silence(n *node) {
 	if !n.silentSince.IsZero() {
 		return
@@ -125,7 +125,7 @@ func (c *cluster) markNotReady(n *node) {
 	})
 }
 
-// remove takes away the node of an instance that is gone, and its pods with it.
+// remove removes the node of an instance that is gone, and its pods.
 func (c *cluster) remove(n *node) {
 	n.gone = true
 	c.nodes = slices.DeleteFunc(c.nodes, func(other *node) bool { return other == n })

@@ -8,7 +8,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// nodes is the engine's side of nodes.
+// nodes is what an engine sees of nodes.
 type nodes struct{ w *World }
 
 func (a nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {

@@ -7,7 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// pod is a pod. Its upgrade.Pod is the object that the API shows.
+// pod is a pod of the cluster. Its upgrade.Pod is what the API shows.
 type pod struct {
 	upgrade.Pod
 	workload      *workload
@@ -19,7 +19,7 @@ type pod struct {
 	lastReady     time.Time // when it was last Ready, zero if it never was
 }
 
-// create makes a pod for the scheduler.
+// create adds a pod that the scheduler has to place.
 func (c *cluster) create(load *workload, ordinal int) *pod {
 	p := c.newPod(load, ordinal)
 	c.pending = append(c.pending, p)
@@ -47,7 +47,8 @@ func (c *cluster) newPod(load *workload, ordinal int) *pod {
 	return p
 }
 
-// podName is the ordinal's for a StatefulSet; others never repeat a name.
+// podName returns the name of a new pod. Pods of a StatefulSet are named by their
+// ordinal; others have a new name each time.
 func (l *workload) podName(ordinal int) string {
 	switch l.Kind {
 	case StatefulSet:
@@ -61,13 +62,13 @@ func (l *workload) podName(ordinal int) string {
 	return fmt.Sprintf("%s-%05d", l.Name, l.podsMade)
 }
 
-// healthy is what budgets count.
+// healthy reports whether a budget counts the pod as healthy.
 func (p *pod) healthy() bool { return p.Ready && p.Deleting.IsZero() && !p.Finished && !p.gone }
 
-// placed is what zone spread counts.
+// placed reports whether the spread over zones counts the pod.
 func (p *pod) placed() bool { return p.node != nil && p.Deleting.IsZero() && !p.Finished && !p.gone }
 
-// change changes a pod, and with it what its budgets and its workload count.
+// change changes a pod and updates the counts of its budgets and its workload.
 func (c *cluster) change(p *pod, how func()) {
 	ready, healthy, placed, zone := p.Ready, p.healthy(), p.placed(), 0
 	if placed {
@@ -93,10 +94,10 @@ func (c *cluster) change(p *pod, how func()) {
 	}
 }
 
-// mustMove reports whether the pod has to leave a node before it goes.
+// mustMove reports whether the pod has to leave its node before that is terminated.
 func (p *pod) mustMove() bool { return !p.Stays && !p.Finished }
 
-// isOverdue reports whether the pod has been terminating for longer than it may.
+// isOverdue reports whether the grace period of the pod ended more than a minute ago.
 func (p *pod) isOverdue(now time.Time) bool {
 	return !p.Deleting.IsZero() && now.After(p.Deleting.Add(time.Minute))
 }

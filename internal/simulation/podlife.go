@@ -2,7 +2,7 @@ package simulation
 
 import "slices"
 
-// bind gives a pod its node; it starts when its volume is there.
+// bind assigns a pod to a node. It starts when its volume is attached.
 func (c *cluster) bind(p *pod, n *node) {
 	n.pods = append(n.pods, p)
 	c.change(p, func() { p.node, p.Node = n, n.Name })
@@ -22,7 +22,7 @@ func (c *cluster) startPod(p *pod) {
 	})
 }
 
-// markRunning makes a pod Running, and Ready unless it never is.
+// markRunning makes a pod Running, and Ready unless it never becomes so.
 func (c *cluster) markRunning(p *pod) {
 	if !p.Pending {
 		return
@@ -36,7 +36,7 @@ func (c *cluster) markRunning(p *pod) {
 	}
 }
 
-// finishJob is the success of a Job's pod, which stays on its node for the record.
+// finishJob completes a pod of a Job. It stays on its node as finished.
 func (c *cluster) finishJob(p *pod) {
 	if p.gone || !p.Deleting.IsZero() || !p.node.silentSince.IsZero() {
 		return
@@ -48,7 +48,7 @@ func (c *cluster) finishJob(p *pod) {
 }
 
 // deletePod deletes a pod gracefully: its controller replaces it, its kubelet stops
-// it, and its finalizers may keep it.
+// it, and its finalizers may keep the object.
 func (c *cluster) deletePod(p *pod) {
 	if p.gone || !p.Deleting.IsZero() {
 		return
@@ -76,7 +76,7 @@ func (c *cluster) containersStopped(p *pod) {
 	c.removePod(p)
 }
 
-// removePod removes a pod at once, as the end of its termination or with its node.
+// removePod removes a pod at once: its termination is over, or its node is gone.
 func (c *cluster) removePod(p *pod) {
 	if p.gone {
 		return
@@ -99,7 +99,7 @@ func (c *cluster) removePod(p *pod) {
 	c.scheduleSoon()
 }
 
-// freeNode frees the pod's place on its node, and its volume some time later.
+// freeNode frees what the pod used of its node, and its volume some time later.
 func (c *cluster) freeNode(p *pod) {
 	p.node.podList = nil
 	p.node.pods = slices.DeleteFunc(p.node.pods, func(other *pod) bool { return other == p })
@@ -112,7 +112,7 @@ func (c *cluster) freeNode(p *pod) {
 	}
 }
 
-// replaceLater lets the controller make another pod.
+// replaceLater has the controller create another pod if there are too few.
 func (c *cluster) replaceLater(p *pod) {
 	c.w.after(c.w.about(c.w.config.Delays.Recreate), func() {
 		if p.workload.podCount < p.workload.Replicas {

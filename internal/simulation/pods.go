@@ -7,7 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// pods is the engine's side of pods.
+// pods is what an engine sees of pods.
 type pods struct{ w *World }
 
 func (a pods) Occupancy(ctx context.Context, names []string) (upgrade.Occupancy, error) {
@@ -18,7 +18,7 @@ func (a pods) OccupancyNow(ctx context.Context, names []string) (upgrade.Occupan
 	return read(ctx, a.w, "Pods.OccupancyNow", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
 }
 
-// occupancy is what runs on some nodes. A node that is gone has nothing.
+// occupancy returns what runs on these nodes. A node that is gone has nothing.
 func (c *cluster) occupancy(names ...string) upgrade.Occupancy {
 	seen := upgrade.Occupancy{
 		Pods: make(map[string][]upgrade.Pod, len(names)), Volumes: map[string][]upgrade.Volume{}, Budgets: map[string]upgrade.Budget{},
@@ -56,8 +56,8 @@ func (a pods) Unschedulable(ctx context.Context) ([]upgrade.Pod, error) {
 	})
 }
 
-// listPods lists the node's pods as the API does. As long as none of them changes
-// it is the same list, like that of a watch.
+// listPods lists the node's pods as the API does. It returns the same list as long as
+// none of them changes, as a watch does.
 func (n *node) listPods() []upgrade.Pod {
 	if n.podList == nil {
 		n.podList = make([]upgrade.Pod, len(n.pods))
@@ -68,7 +68,7 @@ func (n *node) listPods() []upgrade.Pod {
 	return n.podList
 }
 
-// Evict makes one call a pod, so that the process can die between two of them.
+// Evict makes one call for each pod, so that the process can die between two of them.
 func (a pods) Evict(ctx context.Context, asked []upgrade.Pod) []upgrade.Answer {
 	answers := make([]upgrade.Answer, len(asked))
 	for i, p := range asked {

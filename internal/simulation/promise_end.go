@@ -7,10 +7,10 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Promises 1, 5, 6 and 7: the sizes, the template, the world after every pass,
-// and the end.
+// Checks of promises 1, 4, 5, 6 and 7: sizes, launch template, the world after every
+// pass, and the end.
 
-// checkResize is called before the sizes are set.
+// checkResize is called before the engine sets the sizes.
 func (o *observer) checkResize(size upgrade.Size) {
 	bound := o.maxSurge()
 	if o.sizesUncertain {
@@ -27,21 +27,21 @@ func (o *observer) checkResize(size upgrade.Size) {
 	}
 	hidden := o.sizesMayBeHidden()
 	if o.isScaling() && size.Desired < o.w.cloud.size.Desired && !hidden && !o.sizesUncertain {
-		o.violated(4, "a scaling lowers the desired size to %d: Auto Scaling would choose who goes", size.Desired)
+		o.violated(4, "a scaling lowers the desired size to %d: Auto Scaling would choose what to terminate", size.Desired)
 	}
 	if members := len(o.w.cloud.members()); size.Desired < min(members, o.w.cloud.size.Desired) && !hidden {
-		o.violated(4, "the desired size is lowered to %d below %d members: Auto Scaling would choose who goes", size.Desired, members)
+		o.violated(4, "the desired size is lowered to %d below %d members: Auto Scaling would choose what to terminate", size.Desired, members)
 	}
 }
 
-// versionCreated is called when a template version was made: one update makes one.
+// versionCreated is called when a template version was created. One update creates one.
 func (o *observer) versionCreated() {
 	if o.versionsMade++; o.versionsMade > 1 {
-		o.violated(6, "%d versions of the template are made for one update", o.versionsMade)
+		o.violated(6, "one update has created %d versions of the launch template", o.versionsMade)
 	}
 }
 
-// afterPass is called after every pass.
+// afterPass checks the world after a pass.
 func (o *observer) afterPass() {
 	o.checkBadHealthStops()
 	if !o.podsRemovedByOthers && !o.w.records.update.Policy.Force {
@@ -49,15 +49,15 @@ func (o *observer) afterPass() {
 	}
 	for _, wait := range o.w.records.run.now.Waits {
 		if wait.Message == "" {
-			o.violated(7, "the wait %q does not say for what", wait.Key)
+			o.violated(7, "the wait %q does not say what it waits for", wait.Key)
 		}
 		if kind, id, _ := strings.Cut(string(wait.Key), "/"); slices.Contains([]string{"drain", "cordon", "going"}, kind) && !o.w.Draining(id) {
-			o.violated(7, "it waits for a node that is not in flight any more: %s", wait.Message)
+			o.violated(7, "the update waits for a node that is no longer in flight: %s", wait.Message)
 		}
 	}
 }
 
-// checkBudgets holds that those which were met when the update began still are.
+// checkBudgets checks that every budget that was met when the update began still is.
 func (o *observer) checkBudgets() {
 	for _, load := range o.w.cluster.workloads {
 		for _, b := range load.budgets {
@@ -68,11 +68,11 @@ func (o *observer) checkBudgets() {
 	}
 }
 
-// checkEnd is called when the update has ended.
+// checkEnd checks the world when the update has ended.
 func (o *observer) checkEnd() {
 	run := o.w.records.run.now
 	if len(run.Owed) > 0 {
-		return // said, and paid by the next run
+		return // the run names what is owed, and the next update restores it
 	}
 	if o.strategy() == upgrade.Lean && run.Verdict != nil && run.Verdict.Status == upgrade.Successful && o.undisturbed() {
 		o.checkLean()
@@ -93,28 +93,28 @@ func (o *observer) checkEnd() {
 	o.checkTemplateAtEnd()
 	o.checkMinimumAtEnd(run.Verdict)
 	if o.w.records.ledger.now.Owes() {
-		o.violated(5, "the ledger owes and nobody says so: %+v", o.w.records.ledger.now)
+		o.violated(5, "the ledger has debts that the run does not name: %+v", o.w.records.ledger.now)
 	}
 	if run.Verdict == nil {
 		o.violated(7, "the update has ended without a verdict")
 	}
 }
 
-// checkTemplateAtEnd holds how the group refers to its template at the end: as at the
-// beginning if that means the version that it uses.
+// checkTemplateAtEnd checks how the group refers to its launch template at the end: as
+// at the beginning, if that refers to the version that it uses.
 func (o *observer) checkTemplateAtEnd() {
 	t := o.w.cloud.template
 	if meant, err := t.resolve(o.templateBefore); err == nil && meant == t.current() && o.templateBefore != t.ref {
-		o.violated(5, "the group uses version %s of its template at the end, before it was %s, which means the same", t.ref.Version, o.templateBefore.Version)
+		o.violated(5, "the group uses version %s of its template at the end; before it was %s, which is the same version", t.ref.Version, o.templateBefore.Version)
 	}
 	if used := t.current().Image; o.imageAtEnd != "" && used != o.imageAtEnd {
-		o.violated(5, "the group launches image %s at the end, and it should be %s", used, o.imageAtEnd)
+		o.violated(5, "the group launches image %s at the end, want %s", used, o.imageAtEnd)
 	}
 }
 
-// noteVerdict notes, when the verdict is saved, which image the group is to launch at
-// the end: the one of that moment, or the one from before if no node of the target
-// became usable.
+// noteVerdict notes, when the verdict is saved, which image the group has to launch at
+// the end: the one of that moment, or the one from before the update if the verdict
+// restores the launch template.
 func (o *observer) noteVerdict(v *upgrade.Verdict) {
 	if v == nil || o.imageAtEnd != "" {
 		return
@@ -122,17 +122,17 @@ func (o *observer) noteVerdict(v *upgrade.Verdict) {
 	o.imageAtEnd = o.w.cloud.template.current().Image
 	debt, r, back := o.w.records.ledger.now.Template, o.w.records.run.now.Resolved, o.w.records.update.Rollback != nil
 	switch {
-	case !v.RestoreTemplate || debt == nil || back && r == nil: // the last one has changed nothing yet
-	case back && r.Template.Number == debt.Pinned.Number: // it goes back to what is pinned itself
+	case !v.RestoreTemplate || debt == nil || back && r == nil: // a rollback that has changed nothing yet
+	case back && r.Template.Number == debt.Pinned.Number: // the rollback's target is the pinned version itself
 		o.imageAtEnd = r.Before.Image
 	default:
 		o.imageAtEnd = debt.Pinned.Image
 	}
 }
 
-// checkLean holds what LEAN promises where nothing comes between: every instance is
-// launched once and the zones end even. What goes at once comes back where Auto
-// Scaling wants it, and one of them may have to be launched once more to end even.
+// checkLean checks what LEAN promises if nobody interferes: one launch for each node,
+// and even zones at the end. Auto Scaling chooses the zones of instances that are
+// launched together, so one of them may have to be launched once more.
 func (o *observer) checkLean() {
 	if launched := o.w.tally.Launched - o.launchedBefore; launched > o.membersAtStart+max(1, o.maxUnavailable()-1) {
 		o.violated(5, "LEAN has launched %d instances for %d nodes", launched, o.membersAtStart)

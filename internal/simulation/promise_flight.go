@@ -7,19 +7,19 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Promises 2, 3 and 6, about the start of a drain.
+// Checks of promises 2, 3 and 6: the start of a drain.
 
-// flight is a node in flight: from when its drain is written down, which has to
-// be before anything is done to empty it.
+// flight is a node in flight. It begins when the engine saves its drain, which has to
+// happen before anything is done to empty the node.
 type flight struct {
 	startedAt        time.Time
 	timeAwakeAtStart time.Duration
-	kubeletWorked    bool // it was a node by then, and its kubelet not silent
-	emptyingStarted  bool // something was done
+	kubeletWorked    bool // when the drain started
+	emptyingStarted  bool // the engine has done something to empty it
 }
 
-// runSaved is called when the run is saved. Until the group is measured, whatever
-// happens to it belongs to the start.
+// runSaved is called when the engine saves the run. Until the run has a baseline,
+// changes of the group belong to its state at the start.
 func (o *observer) runSaved(run upgrade.Run) {
 	o.noteVerdict(run.Verdict)
 	o.noteHealthBaseline(run)
@@ -28,7 +28,7 @@ func (o *observer) runSaved(run upgrade.Run) {
 	}
 	before := o.flights
 	o.flights = make(map[*instance]*flight, len(run.Drains))
-	for i, f := range before { // also one that somebody has detached since
+	for i, f := range before { // including instances that somebody has detached since
 		if slices.ContainsFunc(run.Drains, func(d upgrade.Drain) bool { return d.Instance == i.ID }) {
 			o.flights[i] = f
 		}
@@ -45,7 +45,7 @@ func (o *observer) runSaved(run upgrade.Run) {
 	}
 }
 
-// instance finds an instance, also one that somebody has detached.
+// instance finds an instance, including one that somebody has detached.
 func (o *observer) instance(id string) *instance {
 	for _, n := range o.w.cluster.nodes {
 		if n.instance != nil && n.instance.ID == id {
@@ -55,22 +55,22 @@ func (o *observer) instance(id string) *instance {
 	return o.w.cloud.find(id)
 }
 
-// checkDrainStart holds the start of a drain against promises 2 and 3.
+// checkDrainStart checks the start of a drain.
 func (o *observer) checkDrainStart(i *instance) {
 	if o.mayReplaceUnusable(i) {
 		return
 	}
 	if (o.hasVerdict() || !o.outdated(i) && !o.neverJoined(i)) && !o.mayRemoveUpToDate() {
-		o.violated(3, "%s is to be drained, but it is up to date or its place is not to be given back", i.ID)
+		o.violated(3, "a drain of %s starts, but it is up to date and the group is not too large", i.ID)
 	}
 	o.checkScaleIn(i)
 	if stay, need := o.usableAfter(i), o.usableRequired(); stay < need {
-		o.violated(2, "a drain of %s begins and leaves %d nodes of %d", i.ID, stay, need)
+		o.violated(2, "a drain of %s starts and leaves %d usable nodes; at least %d are required", i.ID, stay, need)
 	}
 }
 
-// mayReplaceUnusable reports whether an instance that MINIMAL launched before it failed may be
-// replaced: its time to become a node is over.
+// mayReplaceUnusable reports whether an instance may be replaced that MINIMAL launched
+// before it failed, and that did not become usable within the join limit.
 func (o *observer) mayReplaceUnusable(i *instance) bool {
 	v := o.w.records.run.now.Verdict
 	since := i.Launched
@@ -81,8 +81,9 @@ func (o *observer) mayReplaceUnusable(i *instance) bool {
 		(i.node == nil || !o.isUsable(i.node)) && o.w.now.Sub(since) >= o.w.records.update.Policy.JoinTimeout
 }
 
-// usableRequired is how many usable nodes have to stay: what the owner wants or had, and
-// with MINIMAL, until it gives back, less those that may be in flight.
+// usableRequired is how many usable nodes have to stay: the owner's desired size, or the
+// usable nodes at the start if they were fewer. With MINIMAL it is less by those that
+// may be in flight, until there is a verdict.
 func (o *observer) usableRequired() int {
 	need := min(o.smallest.Desired, o.usableAtStart)
 	if o.strategy() == upgrade.Minimal && !o.hasVerdict() {
@@ -91,20 +92,20 @@ func (o *observer) usableRequired() int {
 	return need
 }
 
-// checkEmptying is called when something is done to empty a node. What was written down
-// long ago, by a process that died then, has to be right still.
+// checkEmptying is called when something is done to empty a node. If its drain was saved
+// long ago, by a process that died then, the start is checked again.
 func (o *observer) checkEmptying(i *instance, what string) {
 	if !i.terminatingSince.IsZero() {
 		return
 	}
 	if !i.outOfServiceSince.IsZero() && o.w.now.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
-		o.violated(3, "%s is %s, though somebody has set it apart", i.ID, what)
+		o.violated(3, "%s is %s, though it is in Standby or detached", i.ID, what)
 		return
 	}
 	f := o.flights[i]
 	if f == nil {
-		if i.outOfServiceSince.IsZero() { // one that was detached a moment ago has left the group with its flight
-			o.violated(6, "%s is %s and nobody has written down that it would be", i.ID, what)
+		if i.outOfServiceSince.IsZero() { // an instance that was just detached has no flight any more
+			o.violated(6, "%s is %s before its drain was saved", i.ID, what)
 		}
 		return
 	}
@@ -114,9 +115,9 @@ func (o *observer) checkEmptying(i *instance, what string) {
 	f.emptyingStarted = true
 }
 
-// usableAfter counts the nodes that stay when one goes: the usable ones. Where one
-// goes that is not usable itself, nothing is taken away if it is outdated or dead, or
-// if enough others are usable or on their way to be.
+// usableAfter counts the usable nodes that stay when an instance is removed. If that is
+// not usable itself, removing it takes nothing away if it is outdated or dead; otherwise
+// the nodes that are still joining count, too.
 func (o *observer) usableAfter(i *instance) int {
 	count := o.countUsable(i)
 	if i.node != nil && o.isUsable(i.node) && o.w.now.Sub(i.inServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
@@ -126,7 +127,7 @@ func (o *observer) usableAfter(i *instance) int {
 		return o.usableAtStart
 	}
 	members := o.w.cloud.members()
-	count += max(0, o.w.cloud.size.Desired-len(members)) // to be launched
+	count += max(0, o.w.cloud.size.Desired-len(members)) // not launched yet
 	for _, other := range members {
 		coming := other.node == nil || !o.isUsable(other.node)
 		if other != i && coming && o.flights[other] == nil && !o.outdated(other) {
@@ -136,13 +137,12 @@ func (o *observer) usableAfter(i *instance) int {
 	return count
 }
 
-// isDead reports whether a node has not been Ready for as long as one may take to join.
+// isDead reports whether a node has not been Ready for the join limit.
 func (o *observer) isDead(i *instance) bool {
 	return i.node != nil && !i.node.Ready && o.w.now.Sub(i.node.ReadySince) >= o.w.records.update.Policy.JoinTimeout
 }
 
-// countUsable counts the usable nodes that stay, without those in flight and
-// without one that is about to go.
+// countUsable counts the usable nodes without those in flight and without one instance.
 func (o *observer) countUsable(without *instance) int {
 	count := 0
 	for _, n := range o.w.cluster.nodes {
@@ -153,8 +153,8 @@ func (o *observer) countUsable(without *instance) int {
 	return count
 }
 
-// countUsableAtStart counts the usable nodes of the start, without those that are on their way
-// out or set apart, also if an engine might not know that yet.
+// countUsableAtStart counts the usable nodes without those that are terminating, in
+// Standby or detached, even if an engine might not know that yet.
 func (o *observer) countUsableAtStart() int {
 	count := 0
 	for _, n := range o.w.cluster.nodes {
@@ -165,36 +165,34 @@ func (o *observer) countUsableAtStart() int {
 	return count
 }
 
-// isUsable reports whether a node is usable, which one is not whose instance a launch
-// hook holds. What is unusual about a node is a taint that the world's nodes don't
-// begin with.
+// isUsable reports whether a node is usable. It is not while a lifecycle hook keeps its
+// instance pending, nor with a taint that the nodes of this world do not begin with.
 func (o *observer) isUsable(n *node) bool {
-	settled := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
-	plain := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
-	held := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
-	return n.Ready && settled && plain && !held && !o.isKnownTerminating(n.instance) && !o.isKnownOutOfService(n.instance)
+	longEnough := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
+	untainted := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
+	pending := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
+	return n.Ready && longEnough && untainted && !pending && !o.isKnownTerminating(n.instance) && !o.isKnownOutOfService(n.instance)
 }
 
-// isKnownTerminating reports whether an engine could know that an instance is on its way out:
-// it asked for that itself, or a describe that is a second old shows it.
+// isKnownTerminating reports whether an engine can know that an instance is terminating:
+// it requested that itself, or a describe that is a second old shows it.
 func (o *observer) isKnownTerminating(i *instance) bool {
 	return !i.terminatingSince.IsZero() && (i.terminatedByEngine || o.w.now.Sub(i.terminatingSince) > o.w.lag+time.Second)
 }
 
-// isKnownOutOfService reports whether an engine could know that somebody has set an instance
-// apart.
+// isKnownOutOfService reports whether an engine can know that an instance is in Standby
+// or detached.
 func (o *observer) isKnownOutOfService(i *instance) bool {
 	return !i.outOfServiceSince.IsZero() && o.w.now.Sub(i.outOfServiceSince) > o.w.lag+time.Second
 }
 
-// isSilent reports whether a kubelet has been silent for five minutes in which an
-// engine was awake.
+// isSilent reports whether the kubelet of a node has been silent for five minutes.
 func (o *observer) isSilent(n *node) bool {
 	return !n.Ready && o.w.now.Sub(n.Heartbeat) > 5*time.Minute
 }
 
-// inFlight counts the nodes in flight, dead ones apart, whose instances are not
-// going yet.
+// inFlight counts the nodes in flight, without dead ones, whose instances are not
+// terminating yet.
 func (o *observer) inFlight() int {
 	count := 0
 	for i, f := range o.flights {

@@ -7,13 +7,13 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Promises 3 and 7, about bad health: what stands still does nothing, nothing is drained
-// while too many pods are not Ready, and what is bad for long stops the update.
+// Checks of promises 3 and 7 about bad health: a paused update does nothing, no drain
+// starts while too many pods are not Ready, and bad health that lasts stops the update.
 
-// healthAtStart is how a workload was when an engine measured it.
+// healthAtStart counts the pods of a workload when the engine measured it.
 type healthAtStart struct{ ready, unready int }
 
-// noteHealthBaseline notes the health at the moment at which an engine does.
+// noteHealthBaseline notes the health when the engine does.
 func (o *observer) noteHealthBaseline(run upgrade.Run) {
 	switch {
 	case run.HealthBaseline == nil:
@@ -34,8 +34,8 @@ func (o *observer) onGroup(load *workload) bool {
 	return slices.ContainsFunc(o.w.cluster.podsOf(load), func(p *pod) bool { return p.isActive() && p.node != nil && p.node.instance != nil })
 }
 
-// missingPods counts the pods that were Ready, and are not for some time at least, in which
-// the update did not stand still.
+// missingPods counts the pods that were Ready at the baseline and are not now, for at
+// least a time in which the update was not paused. It also returns how many may be.
 func (o *observer) missingPods(least time.Duration) (missing, most int) {
 	total := 0
 	for load, was := range o.healthBaseline {
@@ -52,31 +52,31 @@ func (o *observer) missingPods(least time.Duration) (missing, most int) {
 	return missing, o.w.records.update.Policy.Health.MaxUnready.Of(total)
 }
 
-// isBeingEmptied reports whether a node is being emptied or on its way out.
+// isBeingEmptied reports whether a node is in flight or its instance is terminating.
 func (o *observer) isBeingEmptied(name string) bool {
 	n, ok := o.w.cluster.lookup(name)
 	return ok && n.instance != nil && (o.flights[n.instance] != nil || !n.instance.terminatingSince.IsZero())
 }
 
-// stopsForBadHealth reports whether bad health stops the update.
+// stopsForBadHealth reports whether bad health has to stop the update.
 func (o *observer) stopsForBadHealth() bool {
 	update := o.w.records.update
 	return o.healthBaseline != nil && update.Policy.Health.Then != "" && update.Policy.Health.MaxUnready != nil && update.Rollback == nil && !o.hasVerdict()
 }
 
-// checkHealthAtDrainStart holds the start of a drain against the health.
+// checkHealthAtDrainStart checks that no drain starts while too many pods are missing.
 func (o *observer) checkHealthAtDrainStart(i *instance) {
 	if !o.stopsForBadHealth() {
 		return
 	}
 	if missing, most := o.missingPods(0); missing > most {
-		o.violated(7, "a drain of %s begins while %d pods are missed, at most %d may be", i.ID, missing, most)
+		o.violated(7, "a drain of %s starts while %d pods are missing, at most %d may be", i.ID, missing, most)
 	}
 }
 
-// checkBadHealthStops is called after every pass: what has been bad for longer than it takes to be
-// believed stops the update. A time in which nobody looked does not count, and what goes
-// wrong with calls takes time.
+// checkBadHealthStops checks after every pass that bad health which lasts has stopped
+// the update. Worlds with faults or without a running process for a time are left out,
+// because there it may take longer.
 func (o *observer) checkBadHealthStops() {
 	troubled := o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.timeAsleep > 0 || o.w.tally.Changes > 0
 	if !o.stopsForBadHealth() || troubled || o.isPausedForHealth() || o.w.records.update.PauseRequested {
@@ -90,20 +90,20 @@ func (o *observer) checkBadHealthStops() {
 	case o.badSince.IsZero():
 		o.badSince = o.w.now
 	case o.w.now.Sub(o.badSince) > 2*upgrade.Interval:
-		o.violated(7, "%d pods are missed for %s, at most %d may be, and the update goes on", missing, after, most)
+		o.violated(7, "%d pods are missing for %s, at most %d may be, and the update continues", missing, after, most)
 	}
 }
 
-// isPausedForHealth reports whether the update stands still for bad health.
+// isPausedForHealth reports whether the update is paused for bad health.
 func (o *observer) isPausedForHealth() bool {
 	run := o.w.records.run.now
 	return run.HealthPause != nil && run.Verdict == nil && run.HealthPauses > o.w.records.update.AcceptedHealthPauses
 }
 
-// checkWriteWhilePaused is called before anything is changed. What an update does that stands still
-// for bad health is to give Cluster Autoscaler back and say so.
+// checkWriteWhilePaused is called before anything is changed. An update that is paused for
+// bad health only resumes Cluster Autoscaler and saves that.
 func (o *observer) checkWriteWhilePaused(method string) {
 	if o.isPausedForHealth() && !slices.Contains([]string{"Autoscaler.Resume", "Nodes.Mark", "Records.SaveRun"}, method) {
-		o.violated(3, "%s, though the update has stopped for bad health", method)
+		o.violated(3, "the engine calls %s, though the update is paused for bad health", method)
 	}
 }

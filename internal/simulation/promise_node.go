@@ -7,16 +7,16 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Promises 1, 3 and 4, about what is done to nodes and their pods.
+// Checks of promises 1, 3 and 4: what is done to nodes and their pods.
 
 // checkEviction is called before a pod is evicted.
 func (o *observer) checkEviction(asked upgrade.Pod) {
 	p := o.w.cluster.pods[asked.ID()]
 	switch {
 	case p == nil || p.UID != asked.UID || p.node == nil || p.gone:
-		return // what is gone cannot be harmed
+		return // the pod is gone already
 	case p.Stays:
-		o.violated(4, "%s stays with its node and is evicted", p.ID())
+		o.violated(4, "%s is evicted, though it stays with its node", p.ID())
 	case p.node.instance == nil:
 		o.violated(3, "%s is evicted from %s, which is not of the group", p.ID(), p.node.Name)
 	default:
@@ -34,21 +34,22 @@ func (o *observer) checkDelete(p *pod) {
 	}
 }
 
-// mayForce reports whether the drain limit of a node is over and may be passed.
+// mayForce reports whether pods of a node may be deleted by force: the policy allows it
+// and the drain limit is over.
 func (o *observer) mayForce(n *node) bool {
 	policy := o.w.records.update.Policy
 	f := o.flights[n.instance]
 	return policy.Force && f != nil && o.timeAwake()-f.timeAwakeAtStart >= policy.DrainTimeout
 }
 
-// checkTermination is called before an instance is terminated; nil is one that is
-// gone already.
+// checkTermination is called before an instance is terminated. It is nil if the instance
+// is gone already.
 func (o *observer) checkTermination(i *instance, shrink bool) {
 	switch {
 	case i == nil:
 	case !i.terminatingSince.IsZero():
 		if o.lastDescribed.After(i.terminatingSince) && shrink && o.w.lag == 0 {
-			o.violated(6, "%s was seen going and is terminated again with its place", i.ID)
+			o.violated(6, "%s was seen terminating and is terminated again, with a lower desired size", i.ID)
 		}
 	default:
 		o.sizesMayBeHidden()
@@ -57,7 +58,7 @@ func (o *observer) checkTermination(i *instance, shrink bool) {
 	}
 }
 
-// checkEmpty holds a node that goes against promise 4.
+// checkEmpty checks that a node is empty when its instance is terminated.
 func (o *observer) checkEmpty(i *instance) {
 	if i.node == nil || o.mayForce(i.node) {
 		return
@@ -74,7 +75,7 @@ func (o *observer) checkEmpty(i *instance) {
 	}
 }
 
-// isUnfinishable reports whether a pod's end is never going to be told, because its
+// isUnfinishable reports whether the end of a pod will never be reported, because its
 // kubelet has been silent for too long.
 func (o *observer) isUnfinishable(p *pod) bool {
 	dead := p.node.silentSince
@@ -88,14 +89,14 @@ func (o *observer) checkMarks(n *node, marks []upgrade.Mark) {
 	}
 	switch {
 	case o.isPausedForHealth():
-		o.violated(3, "%s is marked %v, though the update has stopped for bad health", n.Name, marks)
+		o.violated(3, "%s is marked %v, though the update is paused for bad health", n.Name, marks)
 	case n.instance == nil:
-		o.violated(3, "%s is marked %v and not of the group", n.Name, marks)
+		o.violated(3, "%s is marked %v, though it is not of the group", n.Name, marks)
 	case slices.Contains(marks, upgrade.MarkCordon) || o.flights[n.instance] != nil:
 		o.checkEmptying(n.instance, "marked")
 	case !n.instance.terminatingSince.IsZero():
 	case !o.outdated(n.instance) && !o.mayRemoveUpToDate():
-		o.violated(3, "%s is up to date and marked %v", n.Name, marks)
+		o.violated(3, "%s is marked %v, though it is up to date", n.Name, marks)
 	}
 }
 

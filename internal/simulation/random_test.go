@@ -418,7 +418,7 @@ func randomEvents(w *simulation.World, random *rand.Rand) (mayFail bool) {
 		case 15:
 			w.At(at, (*simulation.World).CancelAndRestoreTemplate)
 		case 16:
-			w.At(at, func(w *simulation.World) { w.Pause(true) })
+			w.At(at, (*simulation.World).Pause)
 		}
 	}
 	back = randomVerbs(w, random) || back
@@ -434,7 +434,7 @@ func randomVerbs(w *simulation.World, random *rand.Rand) (back bool) {
 		var act func(*simulation.World)
 		switch random.IntN(9) {
 		case 0, 1:
-			act = func(w *simulation.World) { w.Pause(true) }
+			act = (*simulation.World).Pause
 		case 2:
 			act = (*simulation.World).Cancel
 		case 3:

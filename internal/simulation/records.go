@@ -7,18 +7,18 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// records keeps the record of the update, so that an engine that comes later
-// knows what was saved and nothing else.
+// records keeps the saved record of the update. An engine that takes over knows what
+// is in it and nothing else.
 type records struct {
 	w      *World
 	update upgrade.Update
 	run    versioned[upgrade.Run]
 	ledger versioned[upgrade.Ledger]
-	// rollback undoes the update, and begins when that has ended.
+	// rollback is the update that rolls this one back. It begins when this one has ended.
 	rollback *upgrade.Update
 }
 
-// versioned is something saved and how often it was.
+// versioned is something saved, with a version that a save has to name.
 type versioned[T any] struct {
 	now     T
 	version int
@@ -35,16 +35,16 @@ func (k *versioned[T]) save(value T, version string) (string, error) {
 	return strconv.Itoa(k.version), nil
 }
 
-// begin starts a new run over the ledger that there is.
+// begin starts a new run. The ledger stays.
 func (r *records) begin(update upgrade.Update) {
 	r.update, r.rollback = update, nil
 	r.run = versioned[upgrade.Run]{version: r.run.version + 1}
 }
 
-// rollBack asks for an update that undoes this one. LEAN does so with the fewest
-// launches, but not where there are fewer nodes than zones.
+// rollBack creates the update that rolls this one back. LEAN does so with the fewest
+// launches, but it needs at least as many nodes as zones.
 func (r *records) rollBack() {
-	if r.update.RolledBackBy != "" || r.update.Scaling != nil { // which is refused
+	if r.update.RolledBackBy != "" || r.update.Scaling != nil { // such a request is refused
 		return
 	}
 	back := r.update
@@ -59,7 +59,7 @@ func (r *records) rollBack() {
 	r.update.RolledBackBy, r.rollback = back.Name, &back
 }
 
-// beginRollback begins the update that undoes the one that has ended, if one does.
+// beginRollback begins the rollback of an update that has ended, if there is one.
 func (r *records) beginRollback() bool {
 	if r.rollback == nil || r.run.now.Phase != upgrade.Done {
 		return false

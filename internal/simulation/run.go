@@ -10,7 +10,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Outcome is how an upgrade went.
+// Outcome is the result of a Run.
 type Outcome struct {
 	Result upgrade.Result // of the last pass
 	Took   time.Duration  // virtual time
@@ -18,30 +18,29 @@ type Outcome struct {
 	Deaths int
 }
 
-// maxImmediatePasses is how many passes in a row may want the next one at once.
+// maxImmediatePasses is how many passes in a row may ask for the next one at once.
 const maxImmediatePasses = 2000
 
-// minSpacing is the least time between two passes that something in the world,
-// rather than the engine, asks for.
+// minSpacing is the shortest time after which something that happens in the world,
+// rather than the engine, starts the next pass.
 const minSpacing = time.Second
 
-// Run makes passes until the update, and one that undoes it, has ended or stands
-// still. It ends with an
-// error when a promise is broken, when the engine does not come to rest, or when
-// the limit of virtual time is reached; the error says how to see it again.
+// Run makes passes until the update, and one that rolls it back, has ended or is
+// paused. It returns an error when a promise is broken, when the engine never waits, or
+// when the limit of virtual time is reached. The error says how to replay the world.
 func Run(ctx context.Context, w *World, limit time.Duration) (Outcome, error) {
 	r := runner{w: w, began: w.now}
 	w.records.beginRollback()
 	ended, err := r.work(ctx, w.now.Add(limit))
 	if err == nil && !ended {
-		err = w.withStory(fmt.Errorf("no end after %s: %w", limit, errors.Join(r.err, errLimit)))
+		err = w.withStory(fmt.Errorf("not ended after %s: %w", limit, errors.Join(r.err, errLimit)))
 	}
 	return r.outcome(), err
 }
 
 var errLimit = errors.New("the limit is reached")
 
-// runner is a process that makes passes, and its successors.
+// runner makes the passes of a process and of those after it.
 type runner struct {
 	w         *World
 	began     time.Time
@@ -55,7 +54,7 @@ func (r *runner) outcome() Outcome {
 	return r.out
 }
 
-// work makes passes until the update has ended or stands still, or until a time.
+// work makes passes until the update has ended or is paused, or until a time.
 func (r *runner) work(ctx context.Context, until time.Time) (ended bool, err error) {
 	for w := r.w; w.now.Before(until); {
 		if err := ctx.Err(); err != nil {
@@ -77,7 +76,7 @@ func (r *runner) work(ctx context.Context, until time.Time) (ended bool, err err
 	return false, nil
 }
 
-// step makes one pass and turns the clock to the next.
+// step makes one pass and moves the clock to the next.
 func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	result, died, err := r.pass(ctx)
 	r.out.Passes++
@@ -88,7 +87,7 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 		r.w.process = r.w.process.afterDeath()
 		r.w.AdvanceBy(r.w.about(r.w.config.Delays.Restart))
 		return false, nil
-	case r.w.process.lease.lost: // whatever it has seen, it has no say
+	case r.w.process.lease.lost: // its result does not count
 		r.w.process = r.w.process.afterLeaseLost()
 		return false, nil
 	case err != nil:
@@ -114,7 +113,7 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	return false, r.advance(result.After)
 }
 
-// pass makes one pass by a process that may die in it.
+// pass makes one pass. It returns died if the process dies during the pass.
 func (r *runner) pass(ctx context.Context) (result upgrade.Result, died bool, err error) {
 	defer func() {
 		switch cause := recover().(type) {
@@ -130,12 +129,12 @@ func (r *runner) pass(ctx context.Context) (result upgrade.Result, died bool, er
 	return result, false, err
 }
 
-// advance turns the clock to the next pass: when the engine wants it, or sooner
-// when something happens, as a watch would tell.
+// advance moves the clock to the next pass: when the engine asks for it, or sooner if
+// something happens, which a watch would show.
 func (r *runner) advance(after time.Duration) error {
 	if after <= 0 {
 		if r.immediate++; r.immediate > maxImmediatePasses {
-			return r.w.withStory(fmt.Errorf("%d passes in a row want the next at once", r.immediate))
+			return r.w.withStory(fmt.Errorf("%d passes in a row ask for the next one at once", r.immediate))
 		}
 		return nil
 	}
@@ -162,7 +161,7 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// sleepIfDue lets time pass if the laptop falls asleep now.
+// sleepIfDue advances the clock if the laptop falls asleep now.
 func (w *World) sleepIfDue() {
 	if len(w.sleeps) == 0 || w.sleeps[0].at.After(w.now) {
 		return
@@ -173,7 +172,7 @@ func (w *World) sleepIfDue() {
 	w.sleeps = w.sleeps[1:]
 }
 
-// withStory adds to an error what it takes to see it again.
+// withStory adds the seed and the last lines of the story to an error.
 func (w *World) withStory(err error) error {
 	return fmt.Errorf("seed %d: %w\nthe last lines of the story:\n%s", w.Seed(), err, w.story.Last(40))
 }

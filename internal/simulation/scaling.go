@@ -8,7 +8,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// reconcileSoon lets Auto Scaling look at the group before long.
+// reconcileSoon has Auto Scaling look at the group after its reaction time.
 func (c *cloud) reconcileSoon() {
 	if c.reconcileDue {
 		return
@@ -20,8 +20,8 @@ func (c *cloud) reconcileSoon() {
 	})
 }
 
-// reconcile brings the group closer to its desired size. Instances on their way
-// out count as gone, also those in Terminating:Wait.
+// reconcile brings the group closer to its desired size. Terminating instances do
+// not count, not even those in Terminating:Wait.
 func (c *cloud) reconcile() {
 	missing := c.size.Desired - len(c.members())
 	switch {
@@ -34,7 +34,7 @@ func (c *cloud) reconcile() {
 	}
 }
 
-// members are the instances that count towards the desired size.
+// members returns the instances that count towards the desired size.
 func (c *cloud) members() []*instance {
 	var members []*instance
 	for _, i := range c.instances {
@@ -72,8 +72,8 @@ func (c *cloud) scaleOut(missing int) {
 	}
 }
 
-// emptiestZone returns the zone with the fewest members. A zone without capacity is
-// tried, and said to have failed, and left out.
+// emptiestZone returns the zone with the fewest members. For a zone without capacity
+// a failed launch is recorded, and the next zone is tried.
 func (c *cloud) emptiestZone(counts []int) (int, bool) {
 	zones := make([]int, len(counts))
 	for z := range zones {
@@ -90,8 +90,8 @@ func (c *cloud) emptiestZone(counts []int) (int, bool) {
 	return 0, false
 }
 
-// scaleIn terminates by the default policy: in the fullest zone, of the oldest
-// template version, the oldest instance, and none that is protected.
+// scaleIn terminates by the default policy: in the fullest zone the instance of the
+// oldest template version, then the oldest one, and none that is protected.
 func (c *cloud) scaleIn(surplus int) {
 	counts := c.perZone()
 	for range surplus {
@@ -109,9 +109,9 @@ func (c *cloud) scaleIn(surplus int) {
 	}
 }
 
-// rebalance evens out the zones unless it is suspended: it launches in the
-// emptiest and, once that instance is in service, terminates one of the
-// fullest, whatever runs there.
+// rebalance evens out the zones unless AZRebalance is suspended. It launches an
+// instance in the emptiest zone and, when that is in service, terminates one of the
+// fullest zone, whatever runs there.
 func (c *cloud) rebalance() {
 	counts := c.perZone()
 	fullest := slices.Index(counts, slices.Max(counts))

@@ -93,7 +93,7 @@ func runResumed(ctx context.Context, w *simulation.World) (simulation.Outcome, e
 	out, err := simulation.Run(ctx, w, limit)
 	for err == nil && out.Result.Paused {
 		w.AdvanceBy(25 * time.Minute)
-		w.Pause(false)
+		w.Resume()
 		out, err = simulation.Run(ctx, w, limit)
 	}
 	return out, err

@@ -8,7 +8,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// scheduleSoon lets the scheduler look at the pending pods before long.
+// scheduleSoon has the scheduler look at the pending pods after its delay.
 func (c *cluster) scheduleSoon() {
 	if c.scheduleDue || len(c.pending) == 0 {
 		return
@@ -20,8 +20,8 @@ func (c *cluster) scheduleSoon() {
 	})
 }
 
-// schedule places the pending pods that have room somewhere. Where one pod of a
-// workload without volumes does not fit, its like don't either.
+// schedule places the pending pods that fit somewhere. If one pod of a workload
+// without volumes fits nowhere, neither do the others of that workload.
 func (c *cluster) schedule() {
 	waiting := c.pending
 	c.pending = nil
@@ -46,15 +46,15 @@ func (c *cluster) schedule() {
 	}
 }
 
-// place chooses the node: of those that fit, and that no taint says to avoid if it
-// can be, in the zone with the fewest of the workload's pods if it is to be spread,
-// the one with the fewest pods.
+// place chooses a node for a pod, or nil. Of the nodes that fit it prefers those
+// without a PreferNoSchedule taint, then, if the workload is spread, the zone with the
+// fewest of its pods, then the node with the fewest pods.
 func (c *cluster) place(p *pod) *node {
 	if len(c.nodes) == 0 {
 		return nil
 	}
 	zones := c.allowedZones(p)
-	first := c.w.random.IntN(len(c.nodes)) // so that ties are broken by chance
+	first := c.w.random.IntN(len(c.nodes)) // breaks ties at random
 	var best *node
 	for i := range c.nodes {
 		n := c.nodes[(first+i)%len(c.nodes)]
@@ -77,7 +77,8 @@ func (c *cluster) better(load *workload, a, b *node) bool {
 
 func (c *cluster) fits(p *pod, n *node) bool { return c.whyNot(p, n) == "" }
 
-// whyNot says in the scheduler's words why a node is not for a pod, or "".
+// whyNot says in the scheduler's words why a pod cannot run on a node. It is empty if
+// it can.
 func (c *cluster) whyNot(p *pod, n *node) string {
 	machine := c.w.config.Machine
 	switch {
@@ -97,7 +98,7 @@ func (c *cluster) whyNot(p *pod, n *node) string {
 	return ""
 }
 
-// admits reports whether no taint keeps the pod off.
+// admits reports whether the pod tolerates the taints of the node.
 func (c *cluster) admits(n *node, p *pod) bool {
 	if n.Has(upgrade.MarkTaint) && p.Tolerates == "" {
 		return false
@@ -105,7 +106,7 @@ func (c *cluster) admits(n *node, p *pod) bool {
 	return p.Tolerates == EveryTaint || !slices.Contains(n.Taints, unreachableTaint) && !slices.Contains(n.Taints, startUpTaint)
 }
 
-// listens reports whether a pod on the node has a port of the host.
+// listens reports whether a pod on the node uses a host port.
 func (n *node) listens(port int) bool {
 	return slices.ContainsFunc(n.pods, func(p *pod) bool { return p.workload.HostPort == port && !p.Finished })
 }
@@ -131,8 +132,8 @@ func (c *cluster) whyUnschedulable(p *pod) string {
 	return fmt.Sprintf("0/%d nodes are available: %s", len(c.nodes), strings.Join(reasons, ", "))
 }
 
-// allowedZones are those that the pod's volume and a hard spread allow. Zones
-// with nodes count, also those whose nodes are all tainted.
+// allowedZones returns, by zone, whether the pod's volume and a hard spread allow it.
+// The spread counts every zone with nodes, also one whose nodes are all tainted.
 func (c *cluster) allowedZones(p *pod) []bool {
 	least := 1 << 30
 	for z, nodes := range c.nodesPerZone {

@@ -7,35 +7,43 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// What an owner does with single instances of his group, and what his scaling
-// policies and scheduled actions do with the group.
+// What an owner does with single instances of the group, and what scaling policies
+// and scheduled actions do with the group.
 
-// Standby puts an instance into standby, with a smaller desired size or with a
-// replacement: its node runs on and the group does not count it.
+// Standby puts an instance into Standby. Its node keeps running and the group does not
+// count it. With shrink the desired size falls by one; otherwise it is replaced.
 func (w *World) Standby(id string, shrink bool) {
 	i := w.cloud.find(id)
 	if i == nil || !i.terminatingSince.IsZero() || i.Lifecycle != upgrade.InService || shrink && w.cloud.size.Desired <= w.cloud.min {
 		return
 	}
-	w.tell("somebody puts %s into standby (shrinking: %t)", id, shrink)
+	w.tell("somebody puts %s into Standby, %s", id, orReplaced(shrink))
 	w.takeOutOfService(i, shrink)
 	i.Lifecycle = upgrade.Standby
 }
 
-// Detach takes an instance out of the group, which does the same to it and to
-// the sizes. Its node runs on, if its kubelet is not silent: such a node would be
-// there for ever, with pods of which nobody says that they have ended.
+// Detach takes an instance out of the group, with shrink as for Standby. Its node keeps
+// running. An instance whose kubelet is silent is not detached: its node would be there
+// for ever, with pods whose end nobody reports.
 func (w *World) Detach(id string, shrink bool) {
 	i := w.cloud.find(id)
 	if i == nil || !i.terminatingSince.IsZero() || i.node != nil && !i.node.silentSince.IsZero() || i.Lifecycle != upgrade.InService || shrink && w.cloud.size.Desired <= w.cloud.min {
 		return
 	}
-	w.tell("somebody detaches %s (shrinking: %t)", id, shrink)
+	w.tell("somebody detaches %s, %s", id, orReplaced(shrink))
 	w.takeOutOfService(i, shrink)
 	i.Lifecycle = "Detached"
 	w.cloud.removedByOthers[id] = true
 	w.observer.instanceReclaimed(id)
 	w.cloud.instances = slices.DeleteFunc(w.cloud.instances, func(other *instance) bool { return other == i })
+}
+
+// orReplaced says what happens to the place of an instance that leaves the group.
+func orReplaced(shrink bool) string {
+	if shrink {
+		return "which lowers the desired size"
+	}
+	return "which is replaced"
 }
 
 func (w *World) takeOutOfService(i *instance, shrink bool) {
@@ -50,8 +58,8 @@ func (w *World) takeOutOfService(i *instance, shrink bool) {
 	w.cloud.reconcileSoon()
 }
 
-// ReturnToService puts an instance that is in standby back into service, which raises the
-// desired size.
+// ReturnToService puts an instance in Standby back into service. The desired size rises
+// by one.
 func (w *World) ReturnToService(id string) {
 	i := w.cloud.find(id)
 	if i == nil || i.Lifecycle != upgrade.Standby {
@@ -62,12 +70,12 @@ func (w *World) ReturnToService(id string) {
 	i.Lifecycle, i.outOfServiceSince = upgrade.InService, time.Time{}
 }
 
-// Scale lets the owner's automation set the desired size within the group's
-// limits: a scaling policy by the process AlarmNotification, a scheduled action
-// by ScheduledActions. While that is suspended nothing happens.
+// Scale has the owner's automation set the desired size within the group's bounds: a
+// scaling policy by the process AlarmNotification, a scheduled action by
+// ScheduledActions. Nothing happens while that process is suspended.
 func (w *World) Scale(process string, desired int) {
 	if w.cloud.suspends(process) {
-		w.tell("%s is suspended: the desired size stays %d", process, w.cloud.size.Desired)
+		w.tell("%s is suspended: desired size stays %d", process, w.cloud.size.Desired)
 		return
 	}
 	w.ChangeSizes(upgrade.Size{Desired: min(max(desired, w.cloud.min), w.cloud.size.Max) - w.cloud.size.Desired})

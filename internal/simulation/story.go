@@ -8,14 +8,14 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Story is what happened, one line each: the time since the beginning, then
-// what an engine did, or after a dash what the world did.
+// Story is what happened, one line each: the time since the beginning, then an event
+// of the engine, or after a dash what happened in the world.
 type Story struct {
 	began time.Time
 	lines []string
 }
 
-// String is the whole story.
+// String returns the whole story.
 func (s *Story) String() string { return strings.Join(s.lines, "\n") + "\n" }
 
 // Last returns the last n lines.

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -25,17 +26,17 @@ func newTemplate(config Config) template {
 		first.Image = config.Images[0].ID
 	}
 	return template{
-		ref:      upgrade.TemplateRef{ID: id, Name: name, Version: orElse(config.Follows, "1")},
+		ref:      upgrade.TemplateRef{ID: id, Name: name, Version: cmp.Or(config.Follows, "1")},
 		versions: []upgrade.TemplateVersion{first}, defaultVersion: 1,
 		tokens: map[string]upgrade.TemplateVersion{},
 	}
 }
 
-// current is the version that the next instance is launched from.
+// current returns the version that the next instance is launched from.
 func (t *template) current() upgrade.TemplateVersion {
 	version, err := t.resolve(t.ref)
 	if err != nil {
-		panic(err) // Use refuses what does not exist
+		panic(err) // cannot happen: Use refuses a version that does not exist
 	}
 	return version
 }
@@ -59,7 +60,7 @@ func (t *template) resolve(ref upgrade.TemplateRef) (upgrade.TemplateVersion, er
 	return t.versions[number-1], nil
 }
 
-// create makes a version, or returns the one that the token made before.
+// create creates a version, or returns the one that the same token created before.
 func (t *template) create(from upgrade.TemplateVersion, image, token string) (upgrade.TemplateVersion, error) {
 	if made, ok := t.tokens[token]; ok {
 		if made.Image != image {
@@ -76,7 +77,7 @@ func (t *template) create(from upgrade.TemplateVersion, image, token string) (up
 	return made, nil
 }
 
-// templates is the engine's side of launch templates.
+// templates is what an engine sees of launch templates.
 type templates struct{ w *World }
 
 func (t templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {

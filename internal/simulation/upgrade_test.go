@@ -125,7 +125,7 @@ func TestSameSeedSameStory(t *testing.T) {
 func TestPauseAndResume(t *testing.T) {
 	w := simulation.New(simulation.Sample(3))
 	before := w.State()
-	w.At(3*time.Minute, func(w *simulation.World) { w.Pause(true) })
+	w.At(3*time.Minute, (*simulation.World).Pause)
 	out, err := simulation.Run(t.Context(), w, limit)
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +138,7 @@ func TestPauseAndResume(t *testing.T) {
 		t.Errorf("it stands still with the marks %s", marks)
 	}
 	w.AdvanceBy(5 * time.Hour)
-	w.Pause(false)
+	w.Resume()
 	if out, err = simulation.Run(t.Context(), w, limit); err != nil {
 		t.Fatal(err)
 	}

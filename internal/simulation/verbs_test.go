@@ -29,13 +29,13 @@ type verb struct {
 // verbs are all of them.
 func verbs() []verb {
 	return []verb{
-		{name: "pause", act: before(func(w *simulation.World) { w.Pause(true) }), check: endsAsWithoutIt},
+		{name: "pause", act: before((*simulation.World).Pause), check: endsAsWithoutIt},
 		{name: "cancel", act: before((*simulation.World).Cancel), check: endsCancelled},
 		{name: "cancel-whole", act: before((*simulation.World).CancelAndRestoreTemplate), check: endsCancelled},
-		{name: "cancel-paused", act: before(func(w *simulation.World) { w.Pause(true) }, cancelPaused), check: endsCancelled},
+		{name: "cancel-paused", act: before((*simulation.World).Pause, cancelPaused), check: endsCancelled},
 		{name: "cancel-and-retry", act: before((*simulation.World).Cancel), afterEnd: func(w *simulation.World) { w.Retry() }, check: endsAsRetried},
 		{name: "rollback", act: before((*simulation.World).RollBack), check: endsAsBefore},
-		{name: "rollback-paused", act: before(func(w *simulation.World) { w.Pause(true) }, (*simulation.World).RollBack), check: endsAsBefore},
+		{name: "rollback-paused", act: before((*simulation.World).Pause, (*simulation.World).RollBack), check: endsAsBefore},
 		{name: "rollback-twice", act: before((*simulation.World).RollBack, (*simulation.World).RollBack), check: endsAsRolledBack},
 		{name: "overtaken", act: freezes(false), check: endsAsWithoutIt},
 		{name: "overtaken-and-back", act: freezes(true), check: endsAsWithoutIt},
@@ -56,7 +56,7 @@ func before(what ...func(*simulation.World)) func(*simulation.World, int, int) {
 // cancelPaused cancels an update that is paused, which lets it go on to its end.
 func cancelPaused(w *simulation.World) {
 	w.Cancel()
-	w.Pause(false)
+	w.Resume()
 }
 
 // freezes lets the process stand still for so short a time that its plan looks fresh,

@@ -6,20 +6,20 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// volume is a persistent volume, which lives in the zone where its pod first
-// ran and is attached to one node at a time.
+// volume is a persistent volume. It is in the zone where its pod first ran and is
+// attached to one node at a time.
 type volume struct {
 	upgrade.Volume
 	bound   bool
 	zone    int
-	localTo *node // whose disk it is, nil for one that can be attached elsewhere
+	localTo *node // the node of a local volume, nil for one that can be attached elsewhere
 	node    *node // where it is attached
 	user    *pod  // who uses it there
 	waiting *pod  // who waits for it elsewhere
 }
 
-// volumeOf returns the volume of a pod's claim; a StatefulSet's pod finds the
-// one of its predecessor.
+// volumeOf returns the volume of a pod's claim. A pod of a StatefulSet gets the one of
+// its predecessor.
 func (c *cluster) volumeOf(p *pod) *volume {
 	claim := p.Namespace + "/data-" + p.Name
 	v := c.volumes[claim]
@@ -33,8 +33,8 @@ func (c *cluster) volumeOf(p *pod) *volume {
 	return v
 }
 
-// attach attaches the pod's volume to its node, or lets the pod wait until it
-// is released elsewhere.
+// attach attaches the pod's volume to its node. It returns false if the pod has to wait
+// until the volume is detached elsewhere.
 func (c *cluster) attach(p *pod) bool {
 	v := p.volume
 	if v.node != nil && v.node != p.node {
@@ -58,8 +58,8 @@ func (c *cluster) attach(p *pod) bool {
 	return true
 }
 
-// release detaches the volume of a pod that is gone, unless the next pod on the
-// same node has it.
+// release detaches the volume of a pod that is gone, unless the next pod uses it on the
+// same node.
 func (c *cluster) release(p *pod) {
 	c.w.after(c.w.about(c.w.config.Delays.Detach), func() {
 		if p.volume.user == p {
