@@ -46,9 +46,13 @@ func controllerGoesLast(t *testing.T, c simulation.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var hosts []string
+	var all, hosts []string
 	for _, n := range nodes {
-		if n.Controller && !strings.Contains(n.Provider, "/i-other") {
+		if strings.Contains(n.Provider, "/i-other") {
+			continue
+		}
+		all = append(all, n.Name)
+		if n.Controller {
 			hosts = append(hosts, n.Name)
 		}
 	}
@@ -56,7 +60,7 @@ func controllerGoesLast(t *testing.T, c simulation.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	drained := drainedOutdated(w.Story().String())
+	drained := drainedOf(w, all)
 	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful || len(drained) != c.Nodes || len(hosts) == 0 {
 		t.Fatalf("seed %d: it ends %+v, %d nodes drained, the controller was on %q", c.Seed, v, len(drained), hosts)
 	}
@@ -68,13 +72,13 @@ func controllerGoesLast(t *testing.T, c simulation.Config) {
 	}
 }
 
-// drainedOutdated are the outdated nodes of a story, as their drains began.
-func drainedOutdated(story string) []string {
-	var nodes []string
-	for line := range strings.Lines(story) {
-		if _, what, ok := strings.Cut(line, "  NodeDraining: "); ok && strings.HasSuffix(what, ": outdated\n") {
-			nodes = append(nodes, strings.Fields(what)[1]) // draining NODE (ZONE): outdated
+// drainedOf returns those of the nodes that were drained, in that order.
+func drainedOf(w *simulation.World, nodes []string) []string {
+	var drained []string
+	for _, e := range w.Events("NodeDraining") {
+		if slices.Contains(nodes, e.Node) {
+			drained = append(drained, e.Node)
 		}
 	}
-	return nodes
+	return drained
 }

@@ -24,6 +24,7 @@ func (c *cluster) evict(asked upgrade.Pod) upgrade.Answer {
 		return answer
 	}
 	c.w.tally.Evicted++
+	p.workload.evicted++
 	c.deletePod(p)
 	return upgrade.Answer{Outcome: upgrade.Accepted}
 }
@@ -40,6 +41,17 @@ func (c *cluster) protect(p *pod) upgrade.Answer {
 	default:
 		return p.workload.budgets[0].permits(p.Ready)
 	}
+}
+
+// Evicted returns how many pods of a workload were evicted.
+func (w *World) Evicted(workload string) int {
+	count := 0
+	for _, load := range w.cluster.workloads {
+		if load.Name == workload {
+			count += load.evicted
+		}
+	}
+	return count
 }
 
 // permits is the answer of one budget. A pod that is not Ready may be evicted if

@@ -2,7 +2,6 @@ package simulation_test
 
 import (
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 
@@ -103,8 +102,8 @@ func TestAcceptedHealthIsTheMeasure(t *testing.T) {
 	if v := out.Result.Record.Run.Verdict; v == nil || v.Status != upgrade.Successful {
 		t.Errorf("it ends %+v\n%s", v, w.Story().Last(40))
 	}
-	if times := strings.Count(w.Story().String(), "BadHealth:"); times != 1 {
-		t.Errorf("it stops %d times\n%s", times, w.Story())
+	if pauses := out.Result.Record.Run.HealthPauses; pauses != 1 {
+		t.Errorf("it has paused for bad health %d times, want 1\n%s", pauses, w.Story())
 	}
 }
 

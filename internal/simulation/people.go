@@ -225,6 +225,13 @@ func (w *World) Node(nth int, outdated bool) (name, instance string) {
 	return "", ""
 }
 
+// HasDeadOrCordonedNode reports whether a node of the group is not Ready or is cordoned.
+func (w *World) HasDeadOrCordonedNode() bool {
+	return slices.ContainsFunc(w.cloud.members(), func(i *instance) bool {
+		return i.node != nil && (!i.node.Ready || i.node.Has(upgrade.MarkCordon))
+	})
+}
+
 // Draining reports whether the update has an instance in flight.
 func (w *World) Draining(instance string) bool {
 	return slices.ContainsFunc(w.records.run.now.Drains, func(d upgrade.Drain) bool { return d.Instance == instance })

@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,11 +125,11 @@ func hardPods() map[string]hardPod {
 	}
 }
 
-// checkNotEvicted holds that nobody has evicted the hard one.
+// checkNotEvicted checks that no pod of the workload was evicted.
 func checkNotEvicted(t *testing.T, w *simulation.World, _ upgrade.Run) {
 	t.Helper()
-	if strings.Contains(w.Story().String(), "PodEvicted: evicting default/hard-") {
-		t.Errorf("it was evicted\n%s", w.Story())
+	if count := w.Evicted("hard"); count > 0 {
+		t.Errorf("%d of its pods were evicted\n%s", count, w.Story())
 	}
 }
 
@@ -164,10 +165,10 @@ func TestGrowthWhileTheAutoscalerSleeps(t *testing.T) {
 	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
 		t.Errorf("it ends %+v\n%s", v, story)
 	}
-	if told := strings.Count(story, "PodsPending"); told < 1 || told > 4 {
-		t.Errorf("people are told %d times\n%s", told, story)
+	if reports := len(w.Events("PodsPending")); reports < 1 || reports > 4 {
+		t.Errorf("the Pending pods are reported %d times\n%s", reports, story)
 	}
-	if pods := strings.Join(w.State().Pods, ", "); !strings.Contains(pods, "big 9") {
+	if pods := w.State().Pods; !slices.Contains(pods, "big 9") {
 		t.Errorf("at the end: %s\n%s", pods, story)
 	}
 }

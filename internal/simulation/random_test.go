@@ -16,14 +16,14 @@ import (
 )
 
 var (
-	seed    = flag.Uint64("seed", 0, "play the random world of this seed alone, and tell its story")
-	worlds  = flag.Int("worlds", 10_000, "how many random worlds to play, those of seeds 1, 2 and so on; a short run plays a hundredth")
-	torture = flag.Duration("torture", 0, "play random worlds of fresh seeds for so long instead")
+	seed    = flag.Uint64("seed", 0, "play only the random world of this seed, and print its story")
+	worlds  = flag.Int("worlds", 10_000, "play this many random worlds, of seeds 1, 2 and so on; a short run plays a hundredth")
+	torture = flag.Duration("torture", 0, "play random worlds of new seeds for this long instead")
 )
 
-// TestRandomWorlds plays worlds in which everything is left to chance: sizes,
-// policies, workloads, delays, faults and what people and AWS do meanwhile. None
-// may break a promise and each has to come to an end.
+// TestRandomWorlds plays worlds in which everything is random: sizes, policies,
+// workloads, delays, faults, and what people and AWS do meanwhile. No promise may be
+// broken, and every update has to end.
 func TestRandomWorlds(t *testing.T) {
 	if *seed != 0 {
 		w, err := playRandom(t, *seed)
@@ -56,7 +56,7 @@ func TestRandomWorlds(t *testing.T) {
 	t.Logf("%s", &figures)
 }
 
-// seeds are those of the worlds to play.
+// seeds returns the seeds of the worlds to play.
 func seeds() iter.Seq[uint64] {
 	if *torture > 0 {
 		return freshSeeds(time.Now().Add(*torture))
@@ -74,7 +74,7 @@ func seeds() iter.Seq[uint64] {
 	}
 }
 
-// freshSeeds are seeds that nobody has played.
+// freshSeeds returns new random seeds until a time.
 func freshSeeds(until time.Time) iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
 		for time.Now().Before(until) && yield(rand.Uint64()) {
@@ -82,7 +82,7 @@ func freshSeeds(until time.Time) iter.Seq[uint64] {
 	}
 }
 
-// totalsOfWorlds are what a run went through.
+// totalsOfWorlds adds up what happened in all worlds of a run.
 type totalsOfWorlds struct {
 	mu                            sync.Mutex
 	worlds, calls, faults, deaths int
@@ -102,7 +102,7 @@ func (f *totalsOfWorlds) add(w *simulation.World) {
 }
 
 func (f *totalsOfWorlds) String() string {
-	return fmt.Sprintf("%d worlds, %d calls, %d of them went wrong, %d by a death; people paused, resumed, cancelled, rolled back or began anew %d times, and the process that works changed %d times",
+	return fmt.Sprintf("%d worlds; %d calls, of which %d went wrong and %d killed the process; people paused, resumed, cancelled, rolled back or retried %d times; the process changed %d times",
 		f.worlds, f.calls, f.faults, f.deaths, f.verbs, f.changes)
 }
 
@@ -122,15 +122,16 @@ func playRandom(t *testing.T, seed uint64) (*simulation.World, error) {
 	}
 	status := out.Result.Record.Run.Verdict.Status
 	config.Update.Policy.Strategy = w.Update().Policy.Strategy // a rollback has its own
-	cramped := lacksNodes(config, out.Result.Record.Run.Verdict)
-	mayFail = mayFail || rollbackMayFail(config, w.Update().Rollback, out.Result.Record.Run.Verdict)
-	if status == upgrade.Failed && !mayFail && !cramped && !hasExcessInstances(out.Result.Record.Run.Verdict) {
-		return w, fmt.Errorf("it fails though nothing stands in its way: %+v\n%s", out.Result.Record.Run.Verdict, w.Story().Last(60))
+	verdict := out.Result.Record.Run.Verdict
+	tooFewNodes := lacksNodes(w, config, verdict)
+	mayFail = mayFail || tooFewNodes || rollbackMayFail(w, config, verdict) || hasExcessInstances(w, verdict)
+	if status == upgrade.Failed && !mayFail {
+		return w, fmt.Errorf("it fails without a cause in this world: %+v\n%s", verdict, w.Story().Last(60))
 	}
 	if status == upgrade.Successful {
 		return w, checkImages(w, out.Result.Record.Run.Resolved.Image.ID)
 	}
-	if cramped {
+	if tooFewNodes {
 		config.Update.Policy.Strategy = upgrade.Default
 	}
 	if err := retryAtRandom(t, w, random); err != nil {
@@ -139,8 +140,8 @@ func playRandom(t *testing.T, seed uint64) (*simulation.World, error) {
 	return w, playSecondUpdate(t, w, config)
 }
 
-// runAcceptingHealth runs an update, and lets it go on some time after somebody has paused it or
-// bad health has stopped it.
+// runAcceptingHealth runs an update. When a person or bad health has paused it, it is
+// resumed some time later.
 func runAcceptingHealth(t *testing.T, w *simulation.World, random *rand.Rand) (simulation.Outcome, error) {
 	t.Helper()
 	out, err := simulation.Run(t.Context(), w, 72*time.Hour)
@@ -152,8 +153,8 @@ func runAcceptingHealth(t *testing.T, w *simulation.World, random *rand.Rand) (s
 	return out, err
 }
 
-// retryAtRandom lets people begin the update anew, for a part of the worlds and as often as it
-// takes, or until they have had enough. It may fail for the reasons that it had before.
+// retryAtRandom retries the update a random number of times or until it is Successful.
+// It may fail again for the same cause.
 func retryAtRandom(t *testing.T, w *simulation.World, random *rand.Rand) error {
 	t.Helper()
 	for random.IntN(2) == 0 {
@@ -172,43 +173,55 @@ func retryAtRandom(t *testing.T, w *simulation.World, random *rand.Rand) error {
 	return nil
 }
 
-// rollbackMayFail reports whether a rollback was asked for before there was anything to
-// undo, or failed because a node that it keeps has died or was cordoned, or because
-// with fewer nodes than zones Auto Scaling launches none where a volume is.
-func rollbackMayFail(c simulation.Config, back *upgrade.Rollback, v *upgrade.Verdict) bool {
+// rollbackMayFail reports whether a rollback failed for a cause in this world: it came
+// before there was anything to undo, a node that it keeps is dead or cordoned, or there
+// are fewer nodes than zones and Auto Scaling launches none in the zone of a volume.
+func rollbackMayFail(w *simulation.World, c simulation.Config, v *upgrade.Verdict) bool {
+	back := w.Update().Rollback
 	if back == nil || len(v.Errors) == 0 {
 		return false
 	}
 	if c.Nodes < len(c.Zones) && v.Errors[0].Code == upgrade.NodeCreationFailure {
 		return true
 	}
-	return back.Undone == nil || strings.Contains(v.Errors[0].Message, "its node is not Ready") || strings.Contains(v.Errors[0].Message, "its node is cordoned")
+	return back.Undone == nil || w.HasDeadOrCordonedNode()
 }
 
-// lacksNodes reports whether an update failed for want of nodes that its strategy does
-// not add: MINIMAL adds none for pods that have nowhere to go, LEAN not one for
-// every zone where there are fewer nodes.
-func lacksNodes(c simulation.Config, v *upgrade.Verdict) bool {
+// lacksNodes reports whether an update failed for lack of nodes that its strategy does
+// not add: MINIMAL adds none for pods that fit nowhere, and LEAN may add too few to
+// reach every zone.
+func lacksNodes(w *simulation.World, c simulation.Config, v *upgrade.Verdict) bool {
 	if len(v.Errors) == 0 {
 		return false
 	}
-	switch e := v.Errors[0]; c.Update.Policy.Strategy {
+	code := v.Errors[0].Code
+	switch c.Update.Policy.Strategy {
 	case upgrade.Minimal:
-		return e.Code == upgrade.PodEvictionFailure
+		return code == upgrade.PodEvictionFailure
 	case upgrade.Lean:
-		return e.Code == upgrade.NodeCreationFailure && c.Nodes < len(c.Zones) || strings.Contains(e.Message, "use DEFAULT, which")
+		return code == upgrade.NodeCreationFailure && c.Nodes < len(c.Zones) || leanMissesZone(w, v)
 	}
 	return false
 }
 
-// hasExcessInstances reports whether an update failed because the group has more instances than
-// it is to have, so that none is launched.
-func hasExcessInstances(v *upgrade.Verdict) bool {
-	return len(v.Errors) > 0 && strings.Contains(v.Errors[0].Message, "Run the update again with a desired size equal")
+// leanMissesZone reports whether an update with LEAN failed because no new node came up
+// in a zone: the error names a zone, not an instance.
+func leanMissesZone(w *simulation.World, v *upgrade.Verdict) bool {
+	if w.Update().Policy.Strategy != upgrade.Lean || len(v.Errors) == 0 {
+		return false
+	}
+	e := v.Errors[0]
+	return e.Code == upgrade.NodeCreationFailure && len(e.Resources) == 1 && !strings.HasPrefix(e.Resources[0], "i-")
 }
 
-// playSecondUpdate plays a second update, by force, which has to get through, if only in the way
-// that is advised.
+// hasExcessInstances reports whether an update failed because the group has more
+// instances than its desired size, so that no new one is launched.
+func hasExcessInstances(w *simulation.World, v *upgrade.Verdict) bool {
+	return len(v.Errors) > 0 && v.Errors[0].Code == upgrade.NodeCreationFailure && w.ExcessInstances().Desired > 0
+}
+
+// playSecondUpdate plays a second update with force. It has to succeed, if necessary with
+// the change that the error message of a first try advises.
 func playSecondUpdate(t *testing.T, w *simulation.World, c simulation.Config) error {
 	t.Helper()
 	w.TerminateSilentNodes()
@@ -223,10 +236,10 @@ func playSecondUpdate(t *testing.T, w *simulation.World, c simulation.Config) er
 	}
 	v := out.Result.Record.Run.Verdict
 	switch {
-	case lacksNodes(c, v):
+	case lacksNodes(w, c, v):
 		update.Policy.Strategy = upgrade.Default
 		return playSecondUpdate(t, w, c)
-	case hasExcessInstances(v):
+	case hasExcessInstances(w, v):
 		w.ChangeSizes(w.ExcessInstances())
 		return playSecondUpdate(t, w, c)
 	}
@@ -236,17 +249,17 @@ func playSecondUpdate(t *testing.T, w *simulation.World, c simulation.Config) er
 	return checkImages(w, out.Result.Record.Run.Resolved.Image.ID) // somebody may roll this one back, too
 }
 
-// checkImages holds that no node of another image is left.
+// checkImages checks that all nodes have an image.
 func checkImages(w *simulation.World, image string) error {
 	for _, nodes := range w.State().Nodes {
 		if !strings.Contains(nodes, image) {
-			return fmt.Errorf("success, and yet %s\n%s", nodes, w.Story().Last(60))
+			return fmt.Errorf("it is Successful, but there is %s\n%s", nodes, w.Story().Last(60))
 		}
 	}
 	return nil
 }
 
-// randomConfig is a world. obstructed says that an upgrade may fail in it.
+// randomConfig returns a random world, and whether an upgrade may fail in it.
 func randomConfig(seed uint64, random *rand.Rand) (c simulation.Config, mayFail bool) {
 	c = simulation.Sample(1 + random.IntN(12))
 	c.Seed = seed
@@ -284,7 +297,7 @@ func randomConfig(seed uint64, random *rand.Rand) (c simulation.Config, mayFail 
 	}
 	c.Update.Policy.Quarantine = !c.Update.Policy.Force && random.IntN(4) == 0
 	c.Update.Policy.Autoscaler = []upgrade.AutoscalerMode{upgrade.AutoscalerSuspend, upgrade.AutoscalerSuspend, upgrade.AutoscalerAnnotate, upgrade.AutoscalerIgnore}[random.IntN(4)]
-	mayFail = c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore // it may take new nodes away for ever
+	mayFail = c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore // it may remove new nodes again and again
 	if random.IntN(4) == 0 {
 		c.Delays.StartUp = time.Duration(1+random.IntN(90)) * time.Second
 	}
@@ -292,8 +305,8 @@ func randomConfig(seed uint64, random *rand.Rand) (c simulation.Config, mayFail 
 	if random.IntN(4) == 0 {
 		c.Workloads = append(c.Workloads, obstacle(random))
 		mayFail = true
-		// An autoscaler that is ignored takes the surge away again and again, and
-		// a drain that nothing came of begins anew each time.
+		// With ignore, Cluster Autoscaler removes the surge again and again, and a drain
+		// that cannot end starts again each time.
 		if c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore {
 			c.Update.Policy.Autoscaler = upgrade.AutoscalerSuspend
 		}
@@ -301,7 +314,7 @@ func randomConfig(seed uint64, random *rand.Rand) (c simulation.Config, mayFail 
 	return c, mayFail
 }
 
-// obstacle is a workload that a drain has trouble with.
+// obstacle returns a random workload that is hard to drain.
 func obstacle(random *rand.Rand) simulation.Workload {
 	load := simulation.Workload{Kind: simulation.Deployment, Name: "obstacle", Replicas: 1 + random.IntN(3), CPU: 10}
 	budget := simulation.Budget{Name: "obstacle", MinAvailable: new(load.Replicas)}
@@ -344,8 +357,8 @@ func randomWorkloads(random *rand.Rand) []simulation.Workload {
 		loads = append(loads, simulation.Workload{
 			Kind: []simulation.Kind{simulation.Deployment, simulation.StatefulSet, simulation.Job}[random.IntN(3)],
 			Name: fmt.Sprintf("load-%d", n), Replicas: replicas, CPU: 10 * random.IntN(10),
-			// A volume stays in its zone: with a hard spread its pod has nowhere
-			// to go when the surge brings a zone that has none of its like.
+			// A pod with a volume stays in its zone: with a hard spread it stays Pending
+			// when the surge adds a zone in which the workload has no pod.
 			Spread: spread, Volume: random.IntN(4) == 0 && spread != simulation.SpreadHard,
 			WebhookRefuses: time.Duration(max(0, random.IntN(600)-300)) * time.Second, // a webhook
 			Start:          time.Duration(1+random.IntN(20)) * time.Second, Stop: time.Duration(1+random.IntN(40)) * time.Second,
@@ -355,8 +368,8 @@ func randomWorkloads(random *rand.Rand) []simulation.Workload {
 	return loads
 }
 
-// randomEvents lets people and AWS interfere. obstructed says that the upgrade
-// may fail for it.
+// randomEvents has people and AWS interfere at random. It returns whether the upgrade
+// may fail because of that.
 func randomEvents(w *simulation.World, random *rand.Rand) (mayFail bool) {
 	var silent, back bool
 	for range random.IntN(4) {
@@ -397,7 +410,7 @@ func randomEvents(w *simulation.World, random *rand.Rand) (mayFail bool) {
 				_, id := w.Node(nth, true)
 				w.Standby(id, shrink)
 				w.At(at+10*time.Minute, func(w *simulation.World) {
-					if _, other := w.Node(0, true); other != "" { // it is under way
+					if _, other := w.Node(0, true); other != "" { // the update has not ended
 						w.ReturnToService(id)
 					}
 				})
@@ -422,11 +435,11 @@ func randomEvents(w *simulation.World, random *rand.Rand) (mayFail bool) {
 		}
 	}
 	back = randomVerbs(w, random) || back
-	return mayFail || silent && back // which keeps a dead node: it counts for nothing (decision 6)
+	return mayFail || silent && back // a rollback keeps a dead node, which is not usable (decision 6)
 }
 
-// randomVerbs lets people change their mind and other processes take over, before any
-// call. back says that an update may be rolled back.
+// randomVerbs has people pause, cancel or roll back the update, and other processes take
+// over, before random calls. It returns whether the update may be rolled back.
 func randomVerbs(w *simulation.World, random *rand.Rand) (back bool) {
 	for range max(0, random.IntN(6)-2) {
 		at, calls := time.Duration(random.IntN(1200))*time.Second, 1+random.IntN(30)
@@ -450,7 +463,7 @@ func randomVerbs(w *simulation.World, random *rand.Rand) (back bool) {
 		w.At(at, func(w *simulation.World) {
 			meant := w.Update().Name
 			w.In(calls, func(w *simulation.World) {
-				if w.Update().Name == meant { // else it has ended before
+				if w.Update().Name == meant { // otherwise that update has ended before
 					act(w)
 				}
 			})
@@ -459,9 +472,9 @@ func randomVerbs(w *simulation.World, random *rand.Rand) (back bool) {
 	return back
 }
 
-// TestAsleepForANight holds that no limit counts the time in which nobody
-// looked, wherever in the upgrade the laptop falls asleep, and that what the
-// night brings is seen: pods that were started anew, on other nodes.
+// TestAsleepForANight checks that no limit counts the time in which a laptop sleeps,
+// at any moment of the upgrade, and that changes meanwhile are noticed: pods that were
+// restarted on other nodes.
 func TestAsleepForANight(t *testing.T) {
 	for at := 5 * time.Second; at < 8*time.Minute; at += 5 * time.Second {
 		w := simulation.New(simulation.Sample(3))
@@ -477,8 +490,8 @@ func TestAsleepForANight(t *testing.T) {
 	}
 }
 
-// TestAsleepWhileBlocked holds that a blocked drain is given its whole limit of
-// looking, however long the night in the middle of it is.
+// TestAsleepWhileBlocked checks that a blocked drain has its whole limit, however long
+// the laptop sleeps in the middle of it.
 func TestAsleepWhileBlocked(t *testing.T) {
 	took := func(night time.Duration) time.Duration {
 		w := simulation.New(withThreeNodes(stubborn)())
@@ -493,6 +506,6 @@ func TestAsleepWhileBlocked(t *testing.T) {
 	}
 	whole, slept := took(0), took(9*time.Hour)
 	if diff := slept - whole; diff < 0 || diff > time.Minute {
-		t.Errorf("awake, the verdict takes %s, with a night in the middle %s besides the night", whole, slept)
+		t.Errorf("without sleep the verdict takes %s, with sleep %s besides the time asleep", whole, slept)
 	}
 }

@@ -36,11 +36,13 @@ type scenario struct {
 
 // result is how a scenario went.
 type result struct {
-	world    *simulation.World
-	outcome  simulation.Outcome
-	state    simulation.State
-	firstEnd simulation.State // of the first of two updates
-	verdict  *upgrade.Verdict
+	world   *simulation.World
+	outcome simulation.Outcome
+	state   simulation.State
+	// beforeAtEnd is the state when the update has ended, before atEnd happens.
+	beforeAtEnd simulation.State
+	firstEnd    simulation.State // of the first of two updates
+	verdict     *upgrade.Verdict
 }
 
 // play plays a scenario with faults.
@@ -55,6 +57,7 @@ func (s scenario) play(ctx context.Context, faults ...simulation.Fault) (result,
 	if err != nil {
 		return result{world: w, outcome: out}, err
 	}
+	beforeAtEnd := w.State()
 	if s.atEnd != nil {
 		w.AdvanceBy(time.Minute)
 		s.atEnd(w)
@@ -84,7 +87,7 @@ func (s scenario) play(ctx context.Context, faults ...simulation.Fault) (result,
 		s.after(w)
 	}
 	w.AdvanceBy(10 * time.Minute) // the last pods become Ready
-	got := result{world: w, outcome: out, state: w.State(), firstEnd: first, verdict: verdict}
+	got := result{world: w, outcome: out, state: w.State(), beforeAtEnd: beforeAtEnd, firstEnd: first, verdict: verdict}
 	return got, got.compare(before)
 }
 

@@ -11,8 +11,9 @@ import (
 // Story is what happened, one line each: the time since the beginning, then an event
 // of the engine, or after a dash what happened in the world.
 type Story struct {
-	began time.Time
-	lines []string
+	began  time.Time
+	lines  []string
+	events []upgrade.Event
 }
 
 // String returns the whole story.
@@ -28,6 +29,7 @@ func (s *Story) tell(now time.Time, format string, args ...any) {
 }
 
 func (s *Story) event(e upgrade.Event) {
+	s.events = append(s.events, e)
 	mark := ""
 	if e.Warning {
 		mark = "! "

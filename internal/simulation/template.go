@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,6 +17,7 @@ type template struct {
 	versions       []upgrade.TemplateVersion // version n is at n-1
 	defaultVersion int64                     // what $Default stands for
 	tokens         map[string]upgrade.TemplateVersion
+	usedImages     []string  // of all versions that the group was switched to
 	newestMadeAt   time.Time // the newest version
 }
 
@@ -77,6 +79,12 @@ func (t *template) create(from upgrade.TemplateVersion, image, token string) (up
 	return made, nil
 }
 
+// SwitchedTo reports whether the engine has ever switched the group to a template
+// version with an image.
+func (w *World) SwitchedTo(image string) bool {
+	return slices.Contains(w.cloud.template.usedImages, image)
+}
+
 // templates is what an engine sees of launch templates.
 type templates struct{ w *World }
 
@@ -107,12 +115,14 @@ func (t templates) Use(ctx context.Context, group string, ref upgrade.TemplateRe
 		if err := t.w.cloud.checkName(group); err != nil {
 			return err
 		}
-		if _, err := t.w.cloud.template.resolve(ref); err != nil {
+		version, err := t.w.cloud.template.resolve(ref)
+		if err != nil {
 			return err
 		}
 		t.w.process.seen = nil
 		t.w.cloud.keepPrevious()
 		t.w.cloud.template.ref = ref
+		t.w.cloud.template.usedImages = append(t.w.cloud.template.usedImages, version.Image)
 		return nil
 	})
 }

@@ -81,6 +81,7 @@ type workload struct {
 	budgets     []*budget
 	podCount    int   // that are there and not being deleted
 	podsPerZone []int // of those, how many are in which zone
+	evicted     int   // by accepted evictions
 	podsMade    int   // ever, for their names
 }
 

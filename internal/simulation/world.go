@@ -78,6 +78,17 @@ func (w *World) Seed() uint64 { return w.config.Seed }
 // Story returns what has happened so far.
 func (w *World) Story() *Story { return &w.story }
 
+// Events returns the events of the engine with a reason.
+func (w *World) Events(reason string) []upgrade.Event {
+	var found []upgrade.Event
+	for _, e := range w.story.events {
+		if e.Reason == reason {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
 // Tally counts what was done to the world.
 type Tally struct {
 	Launched int // instances
