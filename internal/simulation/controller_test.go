@@ -11,7 +11,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// withController adds the two pods of Nodelift's own controller.
+// withController adds two pods of Nodelift's own controller.
 func withController(c *simulation.Config) {
 	c.Workloads = append(c.Workloads, simulation.Workload{
 		Kind: simulation.Deployment, Namespace: "nodelift-system", Name: "nodelift", Replicas: 2, CPU: 50, Controller: true,
@@ -19,9 +19,8 @@ func withController(c *simulation.Config) {
 	})
 }
 
-// TestControllerGoesLast holds that the nodes with the controller's own pods are the
-// last ones to be drained, by every strategy and in every order, and that groups
-// end as even as ever.
+// TestControllerGoesLast checks that the nodes with pods of the controller are drained
+// last, with every strategy and in every order.
 func TestControllerGoesLast(t *testing.T) {
 	for _, strategy := range upgrade.Strategies() {
 		for _, order := range upgrade.NodeOrders() {

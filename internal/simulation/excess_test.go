@@ -9,8 +9,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// excessInstances is a world of nine nodes that are protected from scale in, with volumes in
-// each zone, whose owner has cut the desired size to three.
+// excessInstances returns a world of nine nodes that are protected from scale in, with
+// volumes in each zone. The owner has lowered the desired size to three.
 func excessInstances() *simulation.World {
 	c := simulation.Sample(9)
 	c.Protected = true
@@ -20,8 +20,8 @@ func excessInstances() *simulation.World {
 	return w
 }
 
-// TestExcessInstances holds that an update of a group that has more instances than it is to have
-// fails in time and says why nothing is launched, and that what it advises helps.
+// TestExcessInstances checks that an update of a group with more instances than its
+// desired size fails in time and says why nothing is launched, and that its advice helps.
 func TestExcessInstances(t *testing.T) {
 	w := excessInstances()
 	out, err := simulation.Run(t.Context(), w, limit)
@@ -44,8 +44,8 @@ func TestExcessInstances(t *testing.T) {
 	succeeds(t, w)
 }
 
-// TestExcessInstancesWithRoom holds that an update goes on when somebody raises the desired
-// size of a group that has more instances than it is to have.
+// TestExcessInstancesWithRoom checks that such an update continues when somebody raises
+// the desired size.
 func TestExcessInstancesWithRoom(t *testing.T) {
 	w := excessInstances()
 	w.At(5*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: 6, Desired: 6}) })

@@ -9,19 +9,19 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// stopOnBadHealth has an update stop for bad health.
+// stopOnBadHealth makes an update stop for bad health.
 func stopOnBadHealth(then upgrade.OnBadHealth) func(*simulation.Config) {
 	return func(c *simulation.Config) {
 		c.Update.Policy.Health = upgrade.Health{Then: then, MaxUnready: &upgrade.Share{}, After: 5 * time.Minute}
 	}
 }
 
-// unhealthyImage is an image with which pods do not become Ready.
+// unhealthyImage makes the target an image whose pods never become Ready.
 func unhealthyImage(c *simulation.Config) { c.Images[1].KeepsPodsUnready = true }
 
 func repairImage(w *simulation.World) { w.RepairImage(simulation.NewImage) }
 
-// healths are the scenarios in which pods or new nodes do not stay Ready.
+// healths returns the scenarios in which pods or new nodes do not stay Ready.
 func healths() []scenario {
 	few := []string{"bad health: no longer Ready: 1 of 15 pods", "Deployment default/web (default/web-0"}
 	return []scenario{
@@ -66,8 +66,8 @@ func healths() []scenario {
 	}
 }
 
-// TestHealthyUpdatesAreNotStopped holds that pods which only move do not stop an update,
-// however short the time after which bad health is believed.
+// TestHealthyUpdatesAreNotStopped checks that pods which only move to other nodes do not
+// stop an update, even if bad health stops it soon.
 func TestHealthyUpdatesAreNotStopped(t *testing.T) {
 	for _, strategy := range upgrade.Strategies() {
 		w := simulation.New(withNodes(9, withStrategy(strategy), stopOnBadHealth(upgrade.BadHealthRollsBack), func(c *simulation.Config) {
@@ -83,8 +83,8 @@ func TestHealthyUpdatesAreNotStopped(t *testing.T) {
 	}
 }
 
-// TestAcceptedHealthIsTheMeasure holds that people who let an update go on are not
-// stopped again for the same pods.
+// TestAcceptedHealthIsTheMeasure checks that an update which was resumed after bad health
+// does not pause again for the same pods.
 func TestAcceptedHealthIsTheMeasure(t *testing.T) {
 	w := simulation.New(withThreeNodes(stopOnBadHealth(upgrade.BadHealthPauses), func(c *simulation.Config) {
 		c.Workloads = append(c.Workloads, simulation.Workload{Kind: simulation.Deployment, Name: "cache", Replicas: 6, CPU: 50})
@@ -92,7 +92,7 @@ func TestAcceptedHealthIsTheMeasure(t *testing.T) {
 	w.At(time.Minute, func(w *simulation.World) { w.MakePodsUnready("cache") })
 	out, err := simulation.Run(t.Context(), w, limit)
 	if err != nil || !out.Result.Paused || !w.PausedForHealth() {
-		t.Fatalf("it does not stop: %v\n%s", err, w.Story())
+		t.Fatalf("it does not pause: %v\n%s", err, w.Story())
 	}
 	w.AdvanceBy(time.Hour)
 	w.AcceptHealth()
@@ -107,8 +107,8 @@ func TestAcceptedHealthIsTheMeasure(t *testing.T) {
 	}
 }
 
-// randomHealth has some random worlds mind bad health, and says so. Its dice are its own,
-// so that all other worlds are what they were.
+// randomHealth makes the update of some random worlds stop for bad health, and returns
+// whether it did. It has random numbers of its own, so that other worlds do not change.
 func randomHealth(c *simulation.Config) (watchesHealth bool) {
 	random := rand.New(rand.NewPCG(c.Seed, 3))
 	if random.IntN(4) > 0 {
@@ -120,13 +120,13 @@ func randomHealth(c *simulation.Config) (watchesHealth bool) {
 		Then: then[random.IntN(3)], MaxUnready: most[random.IntN(5)], After: time.Duration(30+random.IntN(600)) * time.Second,
 	}
 	c.Images[1].KeepsPodsUnready = random.IntN(3) == 0
-	if c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore { // as with all that obstructs a drain
+	if c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore { // as with every obstacle, see randomConfig
 		c.Update.Policy.Autoscaler = upgrade.AutoscalerSuspend
 	}
 	return true
 }
 
-// randomBadHealth lets pods and new nodes fall ill.
+// randomBadHealth makes pods and new nodes not Ready at random.
 func randomBadHealth(w *simulation.World) {
 	random := rand.New(rand.NewPCG(w.Seed(), 4))
 	for range random.IntN(3) {

@@ -63,7 +63,7 @@ func TestOutlines(t *testing.T) {
 	}
 }
 
-// outline is a story without words.
+// outline returns a story without the words of events.
 func outline(w *simulation.World, err error) string {
 	var calls, reasons, happenings strings.Builder
 	for _, c := range w.Calls() {

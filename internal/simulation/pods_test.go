@@ -10,7 +10,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// hardPod is a pod that is hard to move, and what becomes of the upgrade.
+// hardPod is a workload whose pods are hard to move, and how the upgrade has to end.
 type hardPod struct {
 	load          simulation.Workload
 	policy        func(*upgrade.Policy)
@@ -20,8 +20,8 @@ type hardPod struct {
 	check         func(*testing.T, *simulation.World, upgrade.Run)
 }
 
-// TestPodsThatAreHardToMove upgrades three nodes that run them beside the sample
-// workload. The observer holds the promises.
+// TestPodsThatAreHardToMove upgrades three nodes that run such a workload beside the
+// sample workloads. The observer checks the promises.
 func TestPodsThatAreHardToMove(t *testing.T) {
 	for name, test := range hardPods() {
 		t.Run(name, func(t *testing.T) {
@@ -63,51 +63,51 @@ func hardPods() map[string]hardPod {
 	respect := func(p *upgrade.Policy) { p.RespectSafeToEvict = true }
 	force := func(p *upgrade.Policy) { p.Force = true }
 	return map[string]hardPod{
-		"a grace period of an hour, which it needs": {
+		"A pod that needs most of its grace period of an hour is waited for.": {
 			load: load(func(l *simulation.Workload) { l.Stop, l.Grace = 50*time.Minute, time.Hour }),
 			want: upgrade.Successful, least: 50 * time.Minute,
 		},
-		"a finalizer that nobody removes": {
+		"A finalizer that nobody removes fails the upgrade.": {
 			load: load(func(l *simulation.Workload) { l.Finalizers = []string{"example.com/hold"} }),
 			want: upgrade.Failed, errorContains: []string{"pod default/hard-", "its finalizers (example.com/hold) keep it"},
 		},
-		"a finalizer that nobody removes, with force": {
+		"With force a finalizer that nobody removes does not fail it.": {
 			load:   load(func(l *simulation.Workload) { l.Finalizers = []string{"example.com/hold"} }),
 			policy: force, want: upgrade.Successful,
 		},
-		"a port of the host on as many pods as there are nodes": {
+		"Pods with a host port, one for each node, move to new nodes.": {
 			load: load(func(l *simulation.Workload) { l.Replicas, l.HostPort, l.Budgets = 4, 80, anyOne }),
 			want: upgrade.Successful,
 		},
-		"a port of the host on as many pods as there are nodes, and none is added": {
+		"With MINIMAL pods with a host port wait for the replacement.": {
 			load:   load(func(l *simulation.Workload) { l.Replicas, l.HostPort, l.Budgets = 4, 80, anyOne }),
 			policy: func(p *upgrade.Policy) { p.Strategy = upgrade.Minimal }, want: upgrade.Successful,
 		},
-		"disks of their nodes": {
+		"Pods with local volumes fail the upgrade.": {
 			load: load(func(l *simulation.Workload) {
 				l.Kind, l.Replicas, l.LocalVolume, l.Spread, l.Budgets = simulation.StatefulSet, 4, true, simulation.SpreadSoft, anyOne
 			}),
 			want: upgrade.Failed, errorContains: []string{"budget default/hard needs 3 healthy pods", "pod default/hard-", "is Pending", "volume node affinity conflict"},
 		},
-		"a webhook that refuses its eviction for ten minutes": {
+		"A webhook that refuses evictions for ten minutes is waited for.": {
 			load: load(func(l *simulation.Workload) { l.WebhookRefuses = 10 * time.Minute }), want: upgrade.Successful, least: 10 * time.Minute,
 		},
-		"a webhook that refuses its eviction for ever": {
+		"A webhook that always refuses evictions fails the upgrade.": {
 			load: load(func(l *simulation.Workload) { l.WebhookRefuses = 1000 * time.Hour }), want: upgrade.Failed,
 			errorContains: []string{"denied, but not by a disruption budget", `admission webhook "keep.example.com" denied the request: it is busy`, "Ask whoever runs that webhook"},
 		},
-		"the wish to stay, which nobody asked to respect": {
+		"A pod that asks not to be evicted is evicted by default.": {
 			load: load(func(l *simulation.Workload) { l.Keep = keep }), want: upgrade.Successful,
 		},
-		"the wish to stay until a Job is done": {
+		"If that is respected, a pod of a Job is waited for until it has finished.": {
 			load: load(func(l *simulation.Workload) { l.Kind, l.Runs, l.Keep = simulation.Job, 12*time.Minute, keep }), policy: respect,
 			want: upgrade.Successful, check: checkNotEvicted,
 		},
-		"the wish to stay for ever": {
+		"If that is respected, a pod that does not finish fails the upgrade.": {
 			load: load(func(l *simulation.Workload) { l.Keep = keep }), policy: respect, want: upgrade.Failed,
 			errorContains: []string{"pod default/hard-", "asks not to be evicted (" + keep + ")", "leave out --respect-safe-to-evict"}, check: checkNotEvicted,
 		},
-		"the wish to stay for ever, with force": {
+		"If that is respected, force evicts the pod through the API past the limit.": {
 			load: load(func(l *simulation.Workload) {
 				l.Keep, l.Budgets = keep, []simulation.Budget{{Name: "hard", MinAvailable: new(0)}}
 			}),
@@ -118,7 +118,7 @@ func hardPods() map[string]hardPod {
 				}
 			},
 		},
-		"a toleration of every taint, with force": {
+		"With force pods that tolerate every taint do not fail the upgrade.": {
 			load:   load(func(l *simulation.Workload) { l.Replicas, l.Tolerates = 3, simulation.EveryTaint }),
 			policy: force, want: upgrade.Successful,
 		},
@@ -133,8 +133,8 @@ func checkNotEvicted(t *testing.T, w *simulation.World, _ upgrade.Run) {
 	}
 }
 
-// TestStartUpTaints holds that a node is not counted on while an agent that it
-// needs is not ready: the observer holds promise 2 against the node's taints.
+// TestStartUpTaints checks, with the observer, that a node with a start-up taint does not
+// count as usable.
 func TestStartUpTaints(t *testing.T) {
 	config := simulation.Sample(3)
 	config.Delays.StartUp = 2 * time.Minute
@@ -148,8 +148,9 @@ func TestStartUpTaints(t *testing.T) {
 	}
 }
 
-// TestGrowthWhileTheAutoscalerSleeps has an HPA ask for more pods than have room:
-// people are told, not too often, and what they do about it is taken over.
+// TestGrowthWhileTheAutoscalerSleeps has a HorizontalPodAutoscaler add more pods than
+// fit. The Pending pods are reported, but not too often, and the update adopts the larger
+// desired size that somebody then sets.
 func TestGrowthWhileTheAutoscalerSleeps(t *testing.T) {
 	config := simulation.Sample(3)
 	config.Update.Policy.CordonWait = 20 * time.Minute

@@ -7,7 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// quarantines are the scenarios in which a node is put aside.
+// quarantines returns the scenarios in which a node is quarantined.
 func quarantines() []scenario {
 	quarantine := func(c *simulation.Config) { c.Update.Policy.Quarantine = true }
 	return []scenario{

@@ -7,7 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// scalings are the scenarios in which a group's sizes are changed.
+// scalings returns the scenarios in which a group is scaled.
 func scalings() []scenario {
 	return []scenario{
 		scaledDown(), scaledTooFar(), scaledBounds(), scaledBlocked(), scaledQuarantined(), scaledForced(), scaledCancelled(),
@@ -15,15 +15,15 @@ func scalings() []scenario {
 	}
 }
 
-// scaleTo has a world's update change the sizes to those that are not nil.
+// scaleTo makes the update a scaling.
 func scaleTo(scaling upgrade.Scaling) func(*simulation.Config) {
 	return func(c *simulation.Config) {
 		c.Update.Target, c.Update.Scaling = upgrade.Target{}, &scaling
 	}
 }
 
-// onePodPerNode is a workload of so many pods, each on a node of its own, whose budget allows
-// no disruption.
+// onePodPerNode adds a workload whose pods each need a node of their own, with a budget
+// that allows no disruption.
 func onePodPerNode(replicas int) func(*simulation.Config) {
 	return func(c *simulation.Config) {
 		c.Workloads = append(c.Workloads, simulation.Workload{
@@ -43,8 +43,7 @@ func scaledDown() scenario {
 	}
 }
 
-// scaledTooFar would leave pods without a node in the zone that their volumes are
-// bound to.
+// scaledTooFar asks for so few nodes that pods would have none in the zone of their volumes.
 func scaledTooFar() scenario {
 	return scenario{
 		name: "scaled-down-too-far", config: withThreeNodes(scaleTo(upgrade.Scaling{Desired: new(0), Min: new(0)})),
@@ -53,8 +52,7 @@ func scaledTooFar() scenario {
 	}
 }
 
-// scaledBounds lowers the minimum below which no node may go, and the maximum with
-// the nodes.
+// scaledBounds lowers the minimum, the maximum and the desired size.
 func scaledBounds() scenario {
 	return scenario{
 		name: "scaled-down-with-bounds",
@@ -65,7 +63,7 @@ func scaledBounds() scenario {
 	}
 }
 
-// scaledBlocked comes to a node that cannot be emptied, and leaves the size there.
+// scaledBlocked reaches a node that cannot be drained, and leaves the size as it is then.
 func scaledBlocked() scenario {
 	return scenario{
 		name: "scaled-down-blocked", config: withNodes(6, onePodPerNode(4), scaleTo(upgrade.Scaling{Desired: new(2)})),
@@ -74,7 +72,7 @@ func scaledBlocked() scenario {
 	}
 }
 
-// scaledQuarantined puts each node aside that cannot be emptied, and tries it twice.
+// scaledQuarantined quarantines each node that cannot be drained, and tries it twice.
 func scaledQuarantined() scenario {
 	return scenario{
 		name: "scaled-down-quarantined",
@@ -104,8 +102,7 @@ func scaledCancelled() scenario {
 	}
 }
 
-// scaledMeanwhile has somebody add two nodes in the middle, and AWS take one away that
-// is drained.
+// scaledMeanwhile has AWS reclaim a node in flight and somebody raise the desired size.
 func scaledMeanwhile() scenario {
 	return scenario{
 		name: "scaled-down-and-changed", config: withNodes(6, scaleTo(upgrade.Scaling{Desired: new(3)})),
@@ -117,7 +114,7 @@ func scaledMeanwhile() scenario {
 	}
 }
 
-// scaledAfterFailure shrinks a group whose upgrade has failed over a budget.
+// scaledAfterFailure scales a group down whose upgrade has failed because of a budget.
 func scaledAfterFailure() scenario {
 	scaling := simulation.SampleUpdate()
 	scaling.Name, scaling.UID = "update-2", "6f1a2f3e-0002"

@@ -8,9 +8,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// TestRandomScalings plays random worlds in which sizes are changed instead of images:
-// with faults, deaths, and whatever people and AWS do meanwhile. None may break a
-// promise and each has to come to an end.
+// TestRandomScalings plays random worlds in which a group is scaled instead of upgraded.
+// No promise may be broken, and every update has to end.
 func TestRandomScalings(t *testing.T) {
 	ends := map[upgrade.Status]int{}
 	if *seed != 0 {
@@ -43,7 +42,7 @@ func playScaling(t *testing.T, seed uint64) (*simulation.World, upgrade.Status, 
 	config.Update.Policy.Strategy, config.Update.Policy.RollbackOnFailure = upgrade.Default, false
 	config.Update.Policy.Canary, config.Update.Policy.Soak = 0, 0
 	watchesHealth := randomHealth(&config)
-	if config.Update.Policy.Health.Then == upgrade.BadHealthRollsBack { // which nobody may ask a scaling for
+	if config.Update.Policy.Health.Then == upgrade.BadHealthRollsBack { // not possible for a scaling
 		config.Update.Policy.Health.Then = upgrade.BadHealthCancels
 	}
 	w := simulation.New(config)
@@ -58,7 +57,7 @@ func playScaling(t *testing.T, seed uint64) (*simulation.World, upgrade.Status, 
 	return w, out.Result.Record.Run.Verdict.Status, nil
 }
 
-// randomSizes are sizes that go together with those of the world.
+// randomSizes returns random sizes that are valid in a world.
 func randomSizes(c simulation.Config, random *rand.Rand) *upgrade.Scaling {
 	desired := max(c.Min, random.IntN(c.Nodes+4))
 	s := &upgrade.Scaling{Desired: &desired}

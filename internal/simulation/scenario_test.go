@@ -11,30 +11,29 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// limit is how much virtual time a story may take.
+// limit is how much virtual time an update may take.
 const limit = 24 * time.Hour
 
-// scenario is a world and what happens in it while its nodes are upgraded.
+// scenario is a world, and what happens in it during an update.
 type scenario struct {
 	name   string
 	config func() simulation.Config
 	events func(*simulation.World)
-	// second is a second update, begun some time after the end of the first.
+	// second is another update that begins some time after the first has ended.
 	second *upgrade.Update
-	// beforeSecond happens before the second update begins.
+	// beforeSecond is done before that begins.
 	beforeSecond func(*simulation.World)
-	// rolledBack: some time after its end it is rolled back.
+	// rolledBack is set if the update is rolled back some time after it has ended.
 	rolledBack bool
-	// whenPaused is what people do about an update that stands still, and after when all
-	// is over.
+	// whenPaused is done whenever the update is paused, after at the very end.
 	whenPaused, after func(*simulation.World)
-	// atEnd happens at the end: what begins by it is played, too.
+	// atEnd is done when the update has ended. An update that begins by it is played, too.
 	atEnd         func(*simulation.World)
 	want          simulation.State // Pods and Autoscaler are those of the beginning
-	errorContains []string         // words that the errors of the end have to contain
+	errorContains []string         // what the error of the verdict has to contain
 }
 
-// result is how a scenario went.
+// result is how a scenario ended.
 type result struct {
 	world   *simulation.World
 	outcome simulation.Outcome
@@ -91,7 +90,7 @@ func (s scenario) play(ctx context.Context, faults ...simulation.Fault) (result,
 	return got, got.compare(before)
 }
 
-// runResumed runs an update, and whenever it stands still lets it go on some time later.
+// runResumed runs an update, and resumes it some time later whenever it is paused.
 func runResumed(ctx context.Context, w *simulation.World) (simulation.Outcome, error) {
 	out, err := simulation.Run(ctx, w, limit)
 	for err == nil && out.Result.Paused {
@@ -102,7 +101,8 @@ func runResumed(ctx context.Context, w *simulation.World) (simulation.Outcome, e
 	return out, err
 }
 
-// run runs the update until it ends, also where it stands still in between.
+// run runs the update until it ends. Whenever it is paused, whenPaused is done, or it is
+// resumed if there is none.
 func (s scenario) run(ctx context.Context, w *simulation.World) (simulation.Outcome, error) {
 	if s.whenPaused == nil {
 		return runResumed(ctx, w)
@@ -116,12 +116,12 @@ func (s scenario) run(ctx context.Context, w *simulation.World) (simulation.Outc
 	return out, err
 }
 
-// compare holds the end against the beginning: as many pods are healthy, and
-// Cluster Autoscaler is what it was.
+// compare checks that as many pods are healthy as at the beginning, and that Cluster
+// Autoscaler is as it was.
 func (t result) compare(before simulation.State) error {
 	var errs []error
 	for i, load := range before.Pods {
-		if t.state.Pods[i] != load && load != "scratch 1" { // a bare pod does not come back
+		if t.state.Pods[i] != load && load != "scratch 1" { // a bare pod is not replaced
 			errs = append(errs, fmt.Errorf("at the end %s, at the beginning %s", t.state.Pods[i], load))
 		}
 	}
@@ -134,13 +134,17 @@ func (t result) compare(before simulation.State) error {
 	return nil
 }
 
-// scenarios are the scenarios of golden transcripts and of a death at every call.
+// scenarios returns all scenarios. Each has a golden story.
 func scenarios() []scenario {
-	return append(slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings()), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBesideDrain(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
-		inStandby(), scalingPolicies(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}...)
+	return slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings(), []scenario{
+		plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(),
+		kubeletSilent(), silentBesideDrain(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(),
+		autoscalerRuns(), threeAtOnce(), inStandby(), scalingPolicies(), spot(), hooks(), sixZones(), oneZone(),
+		nothingDesired(),
+	})
 }
 
-// withThreeNodes is the sample world with three nodes.
+// withThreeNodes returns the sample world with three nodes, changed.
 func withThreeNodes(change ...func(*simulation.Config)) func() simulation.Config {
 	return func() simulation.Config {
 		config := simulation.Sample(3)
@@ -160,7 +164,7 @@ func everywhere(image string) []string {
 	return nodes
 }
 
-// success is the usual end.
+// success is the end of a successful upgrade.
 func success() simulation.State {
 	return simulation.State{
 		Nodes: everywhere(simulation.NewImage), Size: upgrade.Size{Max: 4, Desired: 3},
@@ -172,7 +176,7 @@ func plain() scenario {
 	return scenario{name: "plain", config: withThreeNodes(), want: success()}
 }
 
-// stubborn is a workload whose budget allows no disruption.
+// stubborn adds a workload whose budget allows no disruption.
 func stubborn(c *simulation.Config) {
 	c.Workloads = append(c.Workloads, simulation.Workload{
 		Kind: simulation.Deployment, Name: "stubborn", Replicas: 1, CPU: 100,
@@ -266,9 +270,9 @@ func kubeletSilent() scenario {
 	}
 }
 
-// silentBesideDrain has a kubelet fall silent while another node is drained, whose
-// pods then wait for those of the silent one: a StatefulSet's do not come back
-// before their node is gone.
+// silentBesideDrain stops a kubelet while another node is drained. The pods of that node
+// then wait for those of the silent one: a StatefulSet does not replace a pod before the
+// old one is gone, with its node.
 func silentBesideDrain() scenario {
 	ring := simulation.Workload{
 		Kind: simulation.StatefulSet, Name: "ring", Replicas: 9, CPU: 100, Spread: simulation.SpreadSoft, Stop: time.Minute,
@@ -290,7 +294,7 @@ func silentBesideDrain() scenario {
 	}
 }
 
-// secondRun fails over a budget, which somebody then relaxes.
+// secondRun fails because of a budget, which somebody then relaxes for a second update.
 func secondRun() scenario {
 	again := simulation.SampleUpdate()
 	again.Name, again.UID = "update-2", "6f1a2f3e-0002"
@@ -310,7 +314,7 @@ func cancelled() scenario {
 	}
 }
 
-// autoscalerBack is somebody, GitOps say, who scales Cluster Autoscaler back.
+// autoscalerBack has somebody, such as GitOps, scale Cluster Autoscaler up again.
 func autoscalerBack() scenario {
 	return scenario{
 		name: "autoscaler-put-back", config: withThreeNodes(), want: success(),
@@ -320,8 +324,8 @@ func autoscalerBack() scenario {
 	}
 }
 
-// autoscalerReplaced is GitOps that puts the whole Deployment back, again and
-// again: nobody fights it.
+// autoscalerReplaced has GitOps apply the whole Deployment of Cluster Autoscaler again and
+// again. The engine does not fight it.
 func autoscalerReplaced() scenario {
 	return scenario{
 		name: "autoscaler-replaced", config: withThreeNodes(), want: success(),
@@ -333,8 +337,8 @@ func autoscalerReplaced() scenario {
 	}
 }
 
-// autoscalerRuns leaves Cluster Autoscaler running, which would remove a node
-// that has been empty for 20 s.
+// autoscalerRuns keeps Cluster Autoscaler running. It would remove a node that has been
+// empty for 20 s.
 func autoscalerRuns() scenario {
 	return scenario{
 		name: "autoscaler-annotate", want: success(),

@@ -7,8 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// soaks are the scenarios in which new nodes run for a while before the next ones
-// are drained.
+// soaks returns the scenarios with a canary and a soak.
 func soaks() []scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 7, Desired: 6}

@@ -8,22 +8,25 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// strategies are the scenarios of strategies and orders.
+// strategies returns the scenarios of strategies and node orders.
 func strategies() []scenario {
-	return []scenario{minimal(), minimalNeverJoins(), minimalWithoutRoom(), minimalNodeDies(), minimalCancelled(), lean(), leanSeveralAtOnce(), leanCancelled(), leanNodeDies(), oldestFirst(), zoneByZone(), fewestPodsFirst(), hardSpread()}
+	return []scenario{
+		minimal(), minimalNeverJoins(), minimalWithoutRoom(), minimalNodeDies(), minimalCancelled(), lean(),
+		leanSeveralAtOnce(), leanCancelled(), leanNodeDies(), oldestFirst(), zoneByZone(), fewestPodsFirst(), hardSpread(),
+	}
 }
 
-// withStrategy changes a world's strategy.
+// withStrategy sets the strategy.
 func withStrategy(strategy upgrade.Strategy) func(*simulation.Config) {
 	return func(c *simulation.Config) { c.Update.Policy.Strategy = strategy }
 }
 
-// withOrder changes a world's order.
+// withOrder sets the node order.
 func withOrder(order upgrade.NodeOrder) func(*simulation.Config) {
 	return func(c *simulation.Config) { c.Update.Policy.NodeOrder = order }
 }
 
-// withNodes is a world of so many nodes.
+// withNodes returns the sample world with so many nodes, changed.
 func withNodes(nodes int, change ...func(*simulation.Config)) func() simulation.Config {
 	return func() simulation.Config {
 		c := simulation.Sample(nodes)
@@ -34,7 +37,7 @@ func withNodes(nodes int, change ...func(*simulation.Config)) func() simulation.
 	}
 }
 
-// minimal is a group that may not grow by a single node.
+// minimal upgrades a group whose maximum size is its desired size.
 func minimal() scenario {
 	want := success()
 	want.Size.Max = 3
@@ -53,7 +56,7 @@ func minimalNeverJoins() scenario {
 	}
 }
 
-// minimalWithoutRoom has pods of which two fit on a node, and no node to spare.
+// minimalWithoutRoom has pods of which only two fit on a node, so that all nodes are needed.
 func minimalWithoutRoom() scenario {
 	big := simulation.Workload{
 		Kind: simulation.Deployment, Name: "big", Replicas: 8, CPU: 1600,
@@ -87,8 +90,8 @@ func minimalCancelled() scenario {
 	}
 }
 
-// hardSpread has pods that may run only where zones stay even: where a node is
-// emptied before its zone has another one, they go nowhere.
+// hardSpread has pods that have to be even over the zones. They stay Pending if a node is
+// drained before its zone has another one.
 func hardSpread() scenario {
 	return scenario{name: "hard-spread", config: withThreeNodes(withWorkloads("hard-spread")), want: success()}
 }
@@ -106,8 +109,8 @@ func leanSeveralAtOnce() scenario {
 	}
 }
 
-// TestLeanEndsEven holds, with the observer, that groups whose nodes cannot be the
-// same number in every zone end even, wherever Auto Scaling puts the odd ones.
+// TestLeanEndsEven checks, with the observer, that LEAN ends with even zones, whatever the
+// number of nodes and wherever Auto Scaling launches the odd ones.
 func TestLeanEndsEven(t *testing.T) {
 	for nodes := 3; nodes <= 12; nodes++ {
 		for seed := range uint64(20) {
@@ -148,7 +151,7 @@ func leanNodeDies() scenario {
 	}
 }
 
-// ordered is a group of six in which the order of the drains is to be seen.
+// ordered upgrades a group of six nodes, whose golden story shows the order of the drains.
 func ordered(name string, order upgrade.NodeOrder) scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 7, Desired: 6}
