@@ -16,9 +16,9 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// crowded is a node's pods as the API server has them right before a
+// fakeNode is a node's pods as the API server has them right before a
 // termination, and the instances that were ended.
-type crowded struct {
+type fakeNode struct {
 	upgrade.Pods
 	upgrade.Groups
 	pods  []upgrade.Pod // of node-1
@@ -26,11 +26,11 @@ type crowded struct {
 	calls int
 }
 
-func (c *crowded) OccupancyNow(context.Context, []string) (upgrade.Occupancy, error) {
+func (c *fakeNode) OccupancyNow(context.Context, []string) (upgrade.Occupancy, error) {
 	return upgrade.Occupancy{Pods: map[string][]upgrade.Pod{"node-1": c.pods}}, nil
 }
 
-func (c *crowded) Terminate(_ context.Context, _ string, instances []string, _ bool) error {
+func (c *fakeNode) Terminate(_ context.Context, _ string, instances []string, _ bool) error {
 	c.ended = append(c.ended, instances...)
 	c.calls++
 	return nil
@@ -49,7 +49,7 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 		"a pod that may go with its node, by force": {[]upgrade.Pod{{Name: "web-1", UID: "uid-web-1", Deleting: noon.Add(-2 * time.Minute)}}, noon.Add(-time.Hour), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			world := &crowded{pods: c.pods}
+			world := &fakeNode{pods: c.pods}
 			at := &executor{World: upgrade.World{Pods: world, Groups: world}, now: noon}
 			err := at.do(t.Context(), plan.Terminate{Drain: upgrade.Drain{Instance: "i-1", Node: "node-1", Forced: c.forced}})
 			if len(world.ended) != c.ended || len(at.terminated) != c.ended {
@@ -66,7 +66,7 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 // The instances of one pass go in one call, but those whose node is not empty any
 // more, and those that give their place back.
 func TestInstancesAreEndedTogether(t *testing.T) {
-	world := &crowded{pods: []upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}}
+	world := &fakeNode{pods: []upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}}
 	at := &executor{World: upgrade.World{Pods: world, Groups: world}}
 	s, p := &state{}, &plan.Plan{}
 	for i := range 4 {
@@ -88,15 +88,15 @@ func TestInstancesAreEndedTogether(t *testing.T) {
 	}
 }
 
-// herd is nodes of which one cannot be changed.
-type herd struct {
-	anyNodes
+// fakeNodes is nodes of which one cannot be changed.
+type fakeNodes struct {
+	nodesInterface
 	marked []string
 }
 
-type anyNodes = upgrade.Nodes // an embedded field of this name hides no method
+type nodesInterface = upgrade.Nodes // an embedded field of this name hides no method
 
-func (h *herd) Mark(_ context.Context, node, _ string, _ []upgrade.Mark) error {
+func (h *fakeNodes) Mark(_ context.Context, node, _ string, _ []upgrade.Mark) error {
 	if node == "node-1" {
 		return errors.New("patch nodes/node-1: it is locked")
 	}
@@ -105,8 +105,8 @@ func (h *herd) Mark(_ context.Context, node, _ string, _ []upgrade.Mark) error {
 }
 
 // Nodes are changed side by side; one that cannot be is named and hides no other.
-func TestNodesAreChangedBeside(t *testing.T) {
-	nodes, together := &herd{}, 0
+func TestNodesAreChangedInParallel(t *testing.T) {
+	nodes, together := &fakeNodes{}, 0
 	beside := func(n int, call func(int)) {
 		together = n
 		for i := range n {
@@ -133,10 +133,10 @@ func TestNodesAreChangedBeside(t *testing.T) {
 // The wait for load balancers begins when the node is cordoned, not when the pass
 // that cordons it began, and does not begin where that call fails.
 func TestTheWaitBeginsWithTheCordon(t *testing.T) {
-	s := given(flying("old-a", time.Minute), flying("old-b", time.Minute))
+	s := given(inFlight("old-a", time.Minute), inFlight("old-b", time.Minute))
 	s.Run.Drains[1].Node = "node-1"
 	after := noon.Add(20 * time.Second)
-	at := &executor{World: upgrade.World{Nodes: &herd{}, Now: func() time.Time { return after }}}
+	at := &executor{World: upgrade.World{Nodes: &fakeNodes{}, Now: func() time.Time { return after }}}
 	p := plan.New(s.Now, s.record)
 	for _, d := range s.Run.Drains {
 		p.Do(plan.SetMarks{Node: d.Node, Marks: []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", d.Node, "%s is cordoned", d.Node)
@@ -148,20 +148,20 @@ func TestTheWaitBeginsWithTheCordon(t *testing.T) {
 	}
 }
 
-// sized is a group that takes every size.
-type sized struct {
+// fakeGroup is a group that takes every size.
+type fakeGroup struct {
 	upgrade.Groups
 	size upgrade.Size
 }
 
-func (g *sized) Resize(_ context.Context, _ string, _, to upgrade.Size) error {
+func (g *fakeGroup) Resize(_ context.Context, _ string, _, to upgrade.Size) error {
 	g.size = to
 	return nil
 }
 
 // A process that stood still after it had read the cloud, as after SIGSTOP, sends no
 // number that somebody else may have left behind since.
-func TestWhoStoodStillSendsNothing(t *testing.T) {
+func TestAStoppedProcessSendsNoOldSizes(t *testing.T) {
 	for name, c := range map[string]struct {
 		stood time.Duration
 		want  int
@@ -170,7 +170,7 @@ func TestWhoStoodStillSendsNothing(t *testing.T) {
 		"stopped for a minute": {time.Minute, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			group := &sized{}
+			group := &fakeGroup{}
 			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stood) }}}
 			s := &state{View: debts.View{Fleet: fleet.Fleet{Group: upgrade.Group{Read: noon}}}}
 			p := &plan.Plan{}
@@ -184,7 +184,7 @@ func TestWhoStoodStillSendsNothing(t *testing.T) {
 
 // People look at the first wait: that a call fails is why the others last.
 func TestACallThatFailsIsSaidFirst(t *testing.T) {
-	s := given(failing(upgrade.FailedCall{Reason: "PodDeleted", Code: upgrade.AccessDenied}))
+	s := given(withFailedCall(upgrade.FailedCall{Reason: "PodDeleted", Code: upgrade.AccessDenied}))
 	p := plan.New(s.Now, s.record)
 	p.WaitFor(plan.Drain("old-a"), time.Minute, "node-old-a is drained")
 	p.Do(plan.Evict{}, "PodEvicted", "", "")
@@ -197,8 +197,8 @@ func TestACallThatFailsIsSaidFirst(t *testing.T) {
 	}
 }
 
-// failing is a call that has failed for a minute.
-func failing(c upgrade.FailedCall) func(*state) {
+// withFailedCall is a call that has failed for a minute.
+func withFailedCall(c upgrade.FailedCall) func(*state) {
 	return func(s *state) {
 		c.Since = noon.Add(-time.Minute)
 		s.Run.FailedCalls = append(s.Run.FailedCalls, c)

@@ -9,13 +9,13 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// unbegun is an update that has changed nothing, in a group that owes nothing.
-func unbegun(s *state) {
+// notStarted is an update that has changed nothing, in a group that owes nothing.
+func notStarted(s *state) {
 	s.Run = upgrade.Run{Phase: upgrade.Setup, Started: noon, LastPass: noon}
 	s.Ledger = upgrade.Ledger{}
 }
 
-func faulty(f upgrade.Fault) func(*state) {
+func withFault(f upgrade.Fault) func(*state) {
 	return func(s *state) { f.Code, f.Why = upgrade.Conflict, "nonsense; put it right"; s.fault = &f }
 }
 
@@ -23,47 +23,47 @@ func faulty(f upgrade.Fault) func(*state) {
 // nodes nor the ledger, which may be another one's.
 func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 	cancelled := func(s *state) { s.Update.Cancelled = true }
-	halted := func(s *state) { s.Update.PauseRequested = true }
-	behind := func(s *state) { s.Update.QueuedBehind = "other" }
+	paused := func(s *state) { s.Update.PauseRequested = true }
+	queued := func(s *state) { s.Update.QueuedBehind = "other" }
 	rolledBack := func(s *state) { s.Update.RolledBackBy = "back" }
 	refused := func(s *state) { s.refusals = []upgrade.Error{{Code: upgrade.NotPermitted, Message: "it is EKS's"}} }
-	scales := func(s *state) { s.Update.Scaling = &upgrade.Scaling{Desired: new(3)} }
-	sized := func(s *state) {
+	asScaling := func(s *state) { s.Update.Scaling = &upgrade.Scaling{Desired: new(3)} }
+	withSizes := func(s *state) {
 		s.Run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 6, Desired: 3}}
 	}
-	undoes := func(ended bool) func(*state) {
+	rollsBack := func(ended bool) func(*state) {
 		return func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "other", Scaling: true, Ended: ended} }
 	}
-	owes := func(s *state) {
+	withDebts := func(s *state) {
 		s.Ledger = upgrade.Ledger{Marks: true, Sizes: &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 6, Desired: 6}, Pending: &upgrade.Size{Max: 6, Desired: 5}, ShrinkInstance: "new-a"}}
 	}
-	lost := faulty(upgrade.Fault{Lost: true, Limit: time.Minute})
+	mayComeBack := withFault(upgrade.Fault{Lost: true, Limit: time.Minute})
 	for name, tc := range map[string]struct {
 		changes []func(*state)
 		want    upgrade.Status // InProgress: it waits
 		says    string
 	}{
-		"nonsense":                          {[]func(*state){unbegun, faulty(upgrade.Fault{})}, upgrade.Failed, "nonsense; put it right"},
-		"nonsense, paused":                  {[]func(*state){unbegun, faulty(upgrade.Fault{}), halted}, upgrade.InProgress, "nonsense; put it right"},
-		"nonsense, cancelled":               {[]func(*state){unbegun, faulty(upgrade.Fault{}), cancelled}, upgrade.Cancelled, "before it changed anything"},
-		"nonsense in the middle":            {[]func(*state){faulty(upgrade.Fault{})}, upgrade.InProgress, "nonsense; put it right"},
-		"nonsense in the middle, cancelled": {[]func(*state){faulty(upgrade.Fault{}), cancelled}, upgrade.InProgress, "nonsense; put it right"},
-		"what may still come":               {[]func(*state){unbegun, lost}, upgrade.InProgress, "nonsense"},
-		"what has not come":                 {[]func(*state){unbegun, lost, waiting("fault", 2*time.Minute)}, upgrade.Failed, "nonsense"},
-		"what may come back":                {[]func(*state){lost}, upgrade.InProgress, "nonsense"},
-		"what does not come back":           {[]func(*state){lost, waiting("fault", 2*time.Minute)}, upgrade.Failed, "is no longer known"},
-		"another one first":                 {[]func(*state){unbegun, owes, behind}, upgrade.InProgress, "waiting for update other of the same node group"},
-		"another one first, paused":         {[]func(*state){unbegun, owes, behind, halted}, upgrade.InProgress, "waiting for update other"},
-		"another one first, cancelled":      {[]func(*state){unbegun, owes, behind, cancelled}, upgrade.Cancelled, "before it changed anything"},
-		"another one first, rolled back":    {[]func(*state){unbegun, owes, behind, rolledBack}, upgrade.Cancelled, "before it changed anything"},
-		"refused":                           {[]func(*state){unbegun, refused}, upgrade.Failed, "it is EKS's"},
-		"refused, with a debt of another":   {[]func(*state){unbegun, owes, refused}, upgrade.Failed, "is still owed"},
-		"a scaling of nonsense":             {[]func(*state){unbegun, scales, faulty(upgrade.Fault{})}, upgrade.Failed, "nonsense; put it right"},
-		"a scaling behind another one":      {[]func(*state){unbegun, scales, owes, behind}, upgrade.InProgress, "waiting for update other"},
-		"a scaling that is refused":         {[]func(*state){unbegun, scales, refused}, upgrade.Failed, "it is EKS's"},
-		"nonsense in a scaling":             {[]func(*state){unbegun, scales, sized, faulty(upgrade.Fault{}), cancelled}, upgrade.InProgress, "nonsense; put it right"},
-		"a rollback of a scaling":           {[]func(*state){unbegun, owes, undoes(false)}, upgrade.Failed, "scale it back instead"},
-		"a rollback of one that has ended":  {[]func(*state){unbegun, owes, undoes(true)}, upgrade.Failed, "is still owed"},
+		"nonsense":                          {[]func(*state){notStarted, withFault(upgrade.Fault{})}, upgrade.Failed, "nonsense; put it right"},
+		"nonsense, paused":                  {[]func(*state){notStarted, withFault(upgrade.Fault{}), paused}, upgrade.InProgress, "nonsense; put it right"},
+		"nonsense, cancelled":               {[]func(*state){notStarted, withFault(upgrade.Fault{}), cancelled}, upgrade.Cancelled, "before it changed anything"},
+		"nonsense in the middle":            {[]func(*state){withFault(upgrade.Fault{})}, upgrade.InProgress, "nonsense; put it right"},
+		"nonsense in the middle, cancelled": {[]func(*state){withFault(upgrade.Fault{}), cancelled}, upgrade.InProgress, "nonsense; put it right"},
+		"what may still come":               {[]func(*state){notStarted, mayComeBack}, upgrade.InProgress, "nonsense"},
+		"what has not come":                 {[]func(*state){notStarted, mayComeBack, waitedFor("fault", 2*time.Minute)}, upgrade.Failed, "nonsense"},
+		"what may come back":                {[]func(*state){mayComeBack}, upgrade.InProgress, "nonsense"},
+		"what does not come back":           {[]func(*state){mayComeBack, waitedFor("fault", 2*time.Minute)}, upgrade.Failed, "is no longer known"},
+		"another one first":                 {[]func(*state){notStarted, withDebts, queued}, upgrade.InProgress, "waiting for update other of the same node group"},
+		"another one first, paused":         {[]func(*state){notStarted, withDebts, queued, paused}, upgrade.InProgress, "waiting for update other"},
+		"another one first, cancelled":      {[]func(*state){notStarted, withDebts, queued, cancelled}, upgrade.Cancelled, "before it changed anything"},
+		"another one first, rolled back":    {[]func(*state){notStarted, withDebts, queued, rolledBack}, upgrade.Cancelled, "before it changed anything"},
+		"refused":                           {[]func(*state){notStarted, refused}, upgrade.Failed, "it is EKS's"},
+		"refused, with a debt of another":   {[]func(*state){notStarted, withDebts, refused}, upgrade.Failed, "is still owed"},
+		"a scaling of nonsense":             {[]func(*state){notStarted, asScaling, withFault(upgrade.Fault{})}, upgrade.Failed, "nonsense; put it right"},
+		"a scaling behind another one":      {[]func(*state){notStarted, asScaling, withDebts, queued}, upgrade.InProgress, "waiting for update other"},
+		"a scaling that is refused":         {[]func(*state){notStarted, asScaling, refused}, upgrade.Failed, "it is EKS's"},
+		"nonsense in a scaling":             {[]func(*state){notStarted, asScaling, withSizes, withFault(upgrade.Fault{}), cancelled}, upgrade.InProgress, "nonsense; put it right"},
+		"a rollback of a scaling":           {[]func(*state){notStarted, withDebts, rollsBack(false)}, upgrade.Failed, "scale it back instead"},
+		"a rollback of one that has ended":  {[]func(*state){notStarted, withDebts, rollsBack(true)}, upgrade.Failed, "is still owed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := given(tc.changes...)
@@ -79,7 +79,7 @@ func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 			for _, e := range p.Events {
 				said += e.Message + "\n"
 			}
-			if got := endOf(run); got != tc.want || !strings.Contains(said, tc.says) {
+			if got := statusOf(run); got != tc.want || !strings.Contains(said, tc.says) {
 				t.Errorf("it is %s and says %q, want %s and %q", got, said, tc.want, tc.says)
 			}
 			if p.Decision == plan.Nothing || tc.want != upgrade.InProgress && (run.Phase != upgrade.Done || !p.SaveRun) {
@@ -89,7 +89,7 @@ func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 	}
 }
 
-func endOf(run upgrade.Run) upgrade.Status {
+func statusOf(run upgrade.Run) upgrade.Status {
 	if run.Verdict == nil {
 		return upgrade.InProgress
 	}

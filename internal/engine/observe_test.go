@@ -1,34 +1,12 @@
 package engine
 
 import (
-	"context"
-	"errors"
 	"testing"
 
 	"github.com/nodelift/nodelift/internal/engine/debts"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
-
-// twoAutoscalers is a cluster in which it cannot be told which Deployment is
-// Cluster Autoscaler's.
-type twoAutoscalers struct{ upgrade.Autoscaler }
-
-func (twoAutoscalers) State(context.Context) (upgrade.AutoscalerState, error) {
-	return upgrade.AutoscalerState{}, errors.New("there are several Deployments of Cluster Autoscaler")
-}
-
-// nobody is a cluster without nodes.
-type nobody struct{ marks }
-
-// marks are what nobody asks of it.
-type marks interface {
-	Mark(context.Context, string, string, []upgrade.Mark) error
-	Unmark(context.Context, string, []upgrade.Mark) error
-	LabelImage(context.Context, string, string) error
-}
-
-func (nobody) Nodes(context.Context) ([]upgrade.Node, error) { return nil, nil }
 
 // Who leaves Cluster Autoscaler running need not know which it is, unless it is
 // owed to somebody.

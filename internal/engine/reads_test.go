@@ -21,7 +21,7 @@ func TestRulesLookOnlyAtWhatIsRead(t *testing.T) {
 			replaceUnread(absent, unread{})
 			replaceUnread(nonsense, somethingElse())
 			want, got := decide(absent), decide(nonsense)
-			if diff := cmp.Diff(sketch(want), sketch(got)); diff != "" {
+			if diff := cmp.Diff(summary(want), summary(got)); diff != "" {
 				t.Errorf("a rule looks at what is not read (-absent +nonsense):\n%s", diff)
 			}
 			if diff := cmp.Diff(want.Record, got.Record); diff != "" {

@@ -23,12 +23,12 @@ func TestHandOver(t *testing.T) {
 		"nothing on its way, nobody in flight": {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := given(flying("old-a", time.Minute), func(s *state) {
+			s := given(inFlight("old-a", time.Minute), func(s *state) {
 				s.Update.RolledBackBy = "back"
 				s.Ledger.Sizes.Pending, s.Ledger.Sizes.ShrinkInstance = c.pending, c.shrink
 			})
 			p := decide(s)
-			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back and will restore what was borrowed"}, sketch(p)); diff != "" {
+			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back and will restore what was borrowed"}, summary(p)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			run, sizes := p.Record.Run, p.Record.Ledger.Sizes

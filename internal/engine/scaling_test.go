@@ -28,59 +28,59 @@ func scaling(changes ...func(*state)) *state {
 	return given(all...)
 }
 
-// toBe is a scaling to other sizes.
-func toBe(b upgrade.Bounds) func(*state) {
+// scaleTo is a scaling to other sizes.
+func scaleTo(b upgrade.Bounds) func(*state) {
 	return func(s *state) {
 		s.Update.Scaling = &upgrade.Scaling{Min: &b.Min, Max: &b.Max, Desired: &b.Desired}
 		s.Run.Scaling.To, s.Ledger.Sizes.Owner = b, b.Size()
 	}
 }
 
-// sent has a size on its way, with the place of an instance unless that is "".
-func sent(size upgrade.Size, shrink string) func(*state) {
+// withPending has a size on its way, with the place of an instance unless that is "".
+func withPending(size upgrade.Size, shrink string) func(*state) {
 	return func(s *state) { s.Ledger.Sizes.Pending, s.Ledger.Sizes.ShrinkInstance = &size, shrink }
 }
 
 func surplusDrain(d *upgrade.Drain) { d.Surplus = true }
 
 func TestDecideScaling(t *testing.T) {
-	stubborn := []func(*state){budget("web", 0), runs("old-a", "web-1", under("web"))}
+	stubborn := []func(*state){withBudget("web", 0), runs("old-a", "web-1", withBudgets("web"))}
 	for name, c := range map[string]decision{
 		"the emptiest node of a fullest zone goes first": {
-			[]func(*state){remove("new-a"), sizes(5), func(s *state) { s.Ledger.Sizes.Owner.Max = 5 }, runs("old-b", "web-1"), runs("new-b", "web-2"), runs("new-b", "web-3"), runs("old-c", "web-4"), runs("new-c", "web-5"), runs("new-c", "web-6"), runs("old-b", "web-7"), runs("old-b", "web-8")},
+			[]func(*state){withoutMembers("new-a"), sizes(5), func(s *state) { s.Ledger.Sizes.Owner.Max = 5 }, runs("old-b", "web-1"), runs("new-b", "web-2"), runs("new-b", "web-3"), runs("old-c", "web-4"), runs("new-c", "web-5"), runs("new-c", "web-6"), runs("old-b", "web-7"), runs("old-b", "web-8")},
 			[]string{"NodeDraining: draining node-new-b (b): the group's desired size is 3"},
 		},
 		"one with a pod that cannot be evicted goes last": {
-			append([]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("new-a", "web-2"), runs("new-a", "web-3")}, stubborn...),
+			append([]func(*state){withoutMembers("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("new-a", "web-2"), runs("new-a", "web-3")}, stubborn...),
 			[]string{"NodeDraining: draining node-new-a (a): the group's desired size is 3"},
 		},
 		"one that is dead goes first": {
-			[]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *fleet.Member) { m.Node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.Run.Started = noon.Add(-time.Hour) }},
+			[]func(*state){withoutMembers("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *fleet.Member) { m.Node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.Run.Started = noon.Add(-time.Hour) }},
 			[]string{"NodeDraining: draining node-old-a (a): the group's desired size is 3"},
 		},
 		"no more at once than maxUnavailable": {
-			[]func(*state){flying("old-a", time.Minute, surplusDrain), runs("old-a", "web-1", deleted(0))},
+			[]func(*state){inFlight("old-a", time.Minute, surplusDrain), runs("old-a", "web-1", deletedAgo(0))},
 			[]string{"do plan.SetMarks node-old-a"},
 		},
 		"an empty node goes together with its place": {
-			[]func(*state){flying("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *fleet.Member) {
+			[]func(*state){inFlight("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *fleet.Member) {
 				m.Node.Marks, m.Node.Owned = []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}, []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}
-			}), sent(upgrade.Size{Max: 6, Desired: 5}, "old-a")},
+			}), withPending(upgrade.Size{Max: 6, Desired: 5}, "old-a")},
 			[]string{"do plan.Terminate node-old-a"},
 		},
 		"more nodes are asked for in one step": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8})}, nil,
+			[]func(*state){scaleTo(upgrade.Bounds{Min: 1, Max: 9, Desired: 8})}, nil,
 		},
 		"a higher minimum waits for the nodes": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 5, Max: 9, Desired: 6}), func(s *state) { s.Group.Size.Max, s.Ledger.Sizes.Expected.Max = 9, 9 }},
+			[]func(*state){scaleTo(upgrade.Bounds{Min: 5, Max: 9, Desired: 6}), func(s *state) { s.Group.Size.Max, s.Ledger.Sizes.Expected.Max = 9, 9 }},
 			[]string{"do plan.SetMinimum"},
 		},
 		"when it is reached it is successful": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6})},
+			[]func(*state){scaleTo(upgrade.Bounds{Min: 1, Max: 6, Desired: 6})},
 			[]string{"Scaled: the group has the requested sizes (desired 6, maximum 6); restoring processes, autoscaler and marks"},
 		},
 		"a node that need not go any more is let go": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), flying("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
+			[]func(*state){scaleTo(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), inFlight("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
 			[]string{"DrainStopped: stopped draining node-old-a: the group's desired size is 6"},
 		},
 		"cancelled it ends": {
@@ -88,7 +88,7 @@ func TestDecideScaling(t *testing.T) {
 			[]string{"UpgradeCancelled: cancelled; no more nodes will be drained; restoring sizes, processes, autoscaler and marks"},
 		},
 		"cancelled it lets go of what is in flight": {
-			[]func(*state){verdict(upgrade.Cancelled), flying("old-a", time.Minute, surplusDrain)},
+			[]func(*state){verdict(upgrade.Cancelled), inFlight("old-a", time.Minute, surplusDrain)},
 			[]string{"DrainStopped: stopped draining node-old-a"},
 		},
 		"and makes the size that it has come to the owner's": {
@@ -104,7 +104,7 @@ func TestDecideScaling(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := decide(scaling(c.given...))
-			if diff := cmp.Diff(c.want, sketch(p)); diff != "" {
+			if diff := cmp.Diff(c.want, summary(p)); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
 		})
@@ -113,7 +113,7 @@ func TestDecideScaling(t *testing.T) {
 
 // What ends a scaling without success names what keeps it, and the size that stays.
 func TestScalingFails(t *testing.T) {
-	alone := []func(*state){remove("new-a", "new-b", "new-c"), sizes(3), toBe(upgrade.Bounds{Min: 0, Max: 3, Desired: 2})}
+	alone := []func(*state){withoutMembers("new-a", "new-b", "new-c"), sizes(3), scaleTo(upgrade.Bounds{Min: 0, Max: 3, Desired: 2})}
 	protect := func(s *state) {
 		for i := range s.Members {
 			s.Members[i].Protected = true
@@ -131,7 +131,7 @@ func TestScalingFails(t *testing.T) {
 		words []string
 	}{
 		"a budget that blocks past the limit": {
-			[]func(*state){flying("old-a", 16*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			[]func(*state){inFlight("old-a", 16*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web"))},
 			upgrade.PodEvictionFailure, []string{"node-old-a could not be drained within 16m", "pod default/web-1", "budget default/web", "The desired size stays 6."},
 		},
 		"only protected instances": {append(alone, protect), upgrade.Conflict, []string{"protected from scale in", "node-old-a, node-old-b, node-old-c"}},
@@ -140,11 +140,11 @@ func TestScalingFails(t *testing.T) {
 			upgrade.PodEvictionFailure, []string{"3 nodes cannot be drained", "node-old-b is the last node of zone b, to which a volume of pod default/db-1 is bound", "The desired size stays 3."},
 		},
 		"instances that are not there": {
-			append(alone, remove("old-c"), sizes(4), toBe(upgrade.Bounds{Min: 0, Max: 4, Desired: 2}), waited(plan.Capacity)),
+			append(alone, withoutMembers("old-c"), sizes(4), scaleTo(upgrade.Bounds{Min: 0, Max: 4, Desired: 2}), waited(plan.Capacity)),
 			upgrade.NodeCreationFailure, []string{"at least 2 usable nodes must stay", "2 of 4 instances are there", "The desired size stays 4."},
 		},
 		"nodes that are not launched": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8}), func(s *state) {
+			[]func(*state){scaleTo(upgrade.Bounds{Min: 1, Max: 9, Desired: 8}), func(s *state) {
 				s.Group.Size, s.Ledger.Sizes.Expected = upgrade.Size{Max: 9, Desired: 8}, upgrade.Size{Max: 9, Desired: 8}
 			}, waited("grown")},
 			upgrade.NodeCreationFailure, []string{"6 of 8 nodes are usable after 15m", "2 nodes are not launched", "The desired size stays 8"},
@@ -158,7 +158,7 @@ func TestScalingFails(t *testing.T) {
 			p := decide(scaling(c.given...))
 			v := p.Record.Run.Verdict
 			if v == nil || v.Status != upgrade.Failed || v.Errors[0].Code != c.code {
-				t.Fatalf("the verdict is %+v\n%s", v, strings.Join(sketch(p), "\n"))
+				t.Fatalf("the verdict is %+v\n%s", v, strings.Join(summary(p), "\n"))
 			}
 			for _, word := range c.words {
 				if !strings.Contains(v.Errors[0].Message, word) {
@@ -217,7 +217,7 @@ func TestMinimumIsLoweredFirst(t *testing.T) {
 		s.Update.Scaling, s.Group.Min = &upgrade.Scaling{Min: new(2), Desired: new(3)}, 5
 		s.Run.Scaling.To, s.Ledger = upgrade.Bounds{Min: 2, Max: 6, Desired: 3}, upgrade.Ledger{}
 	})
-	if diff := cmp.Diff([]string{"do plan.SetMinimum"}, sketch(decide(s))); diff != "" {
+	if diff := cmp.Diff([]string{"do plan.SetMinimum"}, summary(decide(s))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -27,7 +27,7 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 		"than there are outdated nodes, a percent": {5, upgrade.Count{Value: 100, Percent: true}, &upgrade.Size{Max: 6, Desired: 6}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := given(phase(upgrade.ScaleUp), untaint, sizes(c.desired), remove("new-a", "new-b", "new-c"),
+			s := given(phase(upgrade.ScaleUp), withoutMarks, sizes(c.desired), withoutMembers("new-a", "new-b", "new-c"),
 				func(s *state) { s.Update.Policy.MaxUnavailable = c.unavailable })
 			if diff := cmp.Diff(c.want, decide(s).Record.Ledger.Sizes.Pending); diff != "" {
 				t.Errorf("the sizes on their way differ (-want +got):\n%s", diff)
@@ -38,22 +38,22 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 
 func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 	booting := change("new-a", func(m *fleet.Member) { m.Node, m.Lifecycle = nil, upgrade.Pending })
-	crowded := []func(*state){phase(upgrade.ScaleUp), untaint, remove("new-b"), booting, func(s *state) { add(s, "new-2a", "a", newImage) }}
-	if got := decide(given(crowded...)).Record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
+	oneZoneUncovered := []func(*state){phase(upgrade.ScaleUp), withoutMarks, withoutMembers("new-b"), booting, func(s *state) { add(s, "new-2a", "a", newImage) }}
+	if got := decide(given(oneZoneUncovered...)).Record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
 		t.Errorf("with zone b uncovered %v is on its way, want a desired size of 7", got)
 	}
-	atBound := append(slices.Delete(crowded, 3, 4), sizes(9), func(s *state) {
+	atBound := append(slices.Delete(oneZoneUncovered, 3, 4), sizes(9), func(s *state) {
 		for _, id := range []string{"new-3a", "new-4a", "new-5a"} {
 			add(s, id, "a", newImage)
 		}
 	})
 	p := decide(given(atBound...))
 	if p.Record.Run.Phase != upgrade.Upgrading || p.Events[0].Reason != "ZoneUncovered" {
-		t.Errorf("at the bound the plan is %q, want a warning and the upgrade phase", sketch(p))
+		t.Errorf("at the bound the plan is %q, want a warning and the upgrade phase", summary(p))
 	}
 	bound := append(atBound, runs("old-b", "db-0", func(p *upgrade.Pod) { p.Zones = []string{"b"} }))
 	want := []string{"wait: zone b has no new usable node yet: no instance has been launched there"}
-	if diff := cmp.Diff(want, sketch(decide(given(bound...)))); diff != "" {
+	if diff := cmp.Diff(want, summary(decide(given(bound...)))); diff != "" {
 		t.Errorf("with a volume bound to the zone the plan differs (-want +got):\n%s", diff)
 	}
 }
@@ -64,14 +64,14 @@ func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
 	dead := change("new-a", func(m *fleet.Member) {
 		m.Launched, m.Node.Ready, m.Node.ReadySince = noon.Add(-2*time.Hour), false, noon.Add(-time.Hour)
 	})
-	p := decide(given(phase(upgrade.ScaleUp), untaint, dead))
+	p := decide(given(phase(upgrade.ScaleUp), withoutMarks, dead))
 	if got := p.Record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
-		t.Errorf("%v is on its way, want a desired size of 7: %q", got, sketch(p))
+		t.Errorf("%v is on its way, want a desired size of 7: %q", got, summary(p))
 	}
 }
 
 func TestASurgeThatSomebodyTookAwayIsAddedAgain(t *testing.T) {
-	s := given(sizes(4), func(s *state) { s.Ledger.Sizes.Owner = both(3) }, remove("new-b", "new-c"))
+	s := given(sizes(4), func(s *state) { s.Ledger.Sizes.Owner = both(3) }, withoutMembers("new-b", "new-c"))
 	if got := decide(s).Record.Ledger.Sizes.Pending; got == nil || *got != both(5) {
 		t.Errorf("with 1 of 3 added and 3 zones with outdated nodes %v is on its way, want desired 5", got)
 	}
@@ -85,11 +85,11 @@ func TestPendingSizesAreSentAgainUntilTheyAreSeen(t *testing.T) {
 			s.Group.Size = upgrade.Size{Max: seen, Desired: seen}
 		}
 	}
-	p := decide(given(phase(upgrade.ScaleUp), untaint, pending(3)))
+	p := decide(given(phase(upgrade.ScaleUp), withoutMarks, pending(3)))
 	if len(p.Steps) != 1 || p.Steps[0].Action != (plan.Resize{From: both(3), To: both(4)}) {
-		t.Errorf("unseen sizes: the plan is %q, want them sent again", sketch(p))
+		t.Errorf("unseen sizes: the plan is %q, want them sent again", summary(p))
 	}
-	p = decide(given(phase(upgrade.ScaleUp), untaint, pending(4)))
+	p = decide(given(phase(upgrade.ScaleUp), withoutMarks, pending(4)))
 	want := &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 4, Desired: 4}}
 	if diff := cmp.Diff(want, p.Record.Ledger.Sizes); diff != "" {
 		t.Errorf("seen sizes: the ledger differs (-want +got):\n%s", diff)
@@ -97,8 +97,6 @@ func TestPendingSizesAreSentAgainUntilTheyAreSeen(t *testing.T) {
 }
 
 func both(n int) upgrade.Size { return upgrade.Size{Max: n, Desired: n} }
-
-func ptr[T any](v T) *T { return &v }
 
 func TestMaxUnavailableIsRoundedDownWithinItsBounds(t *testing.T) {
 	for _, c := range []struct {
@@ -126,8 +124,8 @@ func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 			t.Errorf("of %d nodes %d may be in flight, want %d", nodes, got, want)
 		}
 	}
-	shrinks := scaling(func(s *state) { s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 50, Percent: true} })
-	if got := shrinks.MaxUnavailable(); got != 3 {
+	scalesDown := scaling(func(s *state) { s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 50, Percent: true} })
+	if got := scalesDown.MaxUnavailable(); got != 3 {
 		t.Errorf("from 6 nodes to 3 %d may be in flight, want 3", got)
 	}
 }
@@ -184,8 +182,8 @@ func TestDurationsAreBrief(t *testing.T) {
 }
 
 func TestANodeThatJoinsInFlightIsDrainedByItsName(t *testing.T) {
-	s := given(verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), runs("new-a", "web-1"),
-		flying("new-a", time.Minute, asSurplus, func(d *upgrade.Drain) { d.Node = "" }))
+	s := given(verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(4), runs("new-a", "web-1"),
+		inFlight("new-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Node = "" }))
 	if got := decide(s).Record.Run.Drains[0].Node; got != "node-new-a" {
 		t.Errorf("the node in flight is %q, want the one that joined", got)
 	}

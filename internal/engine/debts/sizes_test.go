@@ -20,9 +20,9 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 		"a cut below is the owner's new size":                            {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 2, 0, false, 2},
 		"a cut without a surge is a difference":                          {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 0, false, 1},
 		"never below the group's minimum":                                {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 2, false, 2},
-		"with a raise on its way the larger reading is taken":            {upgrade.Sizes{Owner: both(3), Expected: both(3), Pending: ptr(both(4))}, 6, 0, false, 6},
-		"with a shrink on its way the larger reading is taken":           {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 7, 0, false, 5},
-		"a size that a shrink did not lower was raised at the same time": {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 6, 0, true, 4},
+		"with a raise on its way the larger reading is taken":            {upgrade.Sizes{Owner: both(3), Expected: both(3), Pending: new(both(4))}, 6, 0, false, 6},
+		"with a shrink on its way the larger reading is taken":           {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: new(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 7, 0, false, 5},
+		"a size that a shrink did not lower was raised at the same time": {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: new(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 6, 0, true, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := c.ledger
@@ -52,5 +52,3 @@ func TestAMaximumThatNobodyChangedIsNotAdopted(t *testing.T) {
 }
 
 func both(n int) upgrade.Size { return upgrade.Size{Max: n, Desired: n} }
-
-func ptr[T any](v T) *T { return &v }
