@@ -8,10 +8,10 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// BenchmarkDecide joins and decides one pass in the middle of the upgrade phase,
-// and one of the giving back, where all pods are looked at.
+// BenchmarkDecide joins and decides one pass in the middle of the upgrade phase, and one
+// of the scale down, which looks at all pods.
 func BenchmarkDecide(b *testing.B) {
-	for name, large := range map[string]func(int) *state{"upgrade": halfwayGroup, "giveback": scaleDownGroup} {
+	for name, large := range map[string]func(int) *state{"upgrade": halfwayGroup, "scaledown": scaleDownGroup} {
 		for _, nodes := range []int{10, 100, 1_000, 10_000} {
 			b.Run(fmt.Sprintf("%s/nodes=%d", name, nodes), func(b *testing.B) {
 				s := large(nodes)
@@ -22,7 +22,7 @@ func BenchmarkDecide(b *testing.B) {
 				for b.Loop() {
 					s.Join(all)
 					if p := decide(s); p.Decision == plan.Nothing && len(p.Waits) == 0 {
-						b.Fatal("the plan wants nothing")
+						b.Fatal("the plan is empty")
 					}
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(nodes), "ns/node")
@@ -31,8 +31,8 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// halfwayGroup is a group with half of its nodes outdated and some in flight, with ten
-// pods each.
+// halfwayGroup is a group of which half of the nodes are outdated. Some are in flight,
+// with ten pods each.
 func halfwayGroup(nodes int) *state {
 	return given(withoutMembers("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) {
 		for i := range nodes {
@@ -54,7 +54,7 @@ func halfwayGroup(nodes int) *state {
 	})
 }
 
-// scaleDownGroup is a group of new nodes with ten pods each, some too many.
+// scaleDownGroup is a group of new nodes with ten pods each, more than its desired size.
 func scaleDownGroup(nodes int) *state {
 	return given(verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), sizes(nodes), func(s *state) {
 		s.Ledger.Sizes.Owner = both(nodes * 9 / 10)

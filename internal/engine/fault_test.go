@@ -9,18 +9,18 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// notStarted is an update that has changed nothing, in a group that owes nothing.
+// notStarted is an update that has changed nothing, of a group without debts.
 func notStarted(s *state) {
 	s.Run = upgrade.Run{Phase: upgrade.Setup, Started: noon, LastPass: noon}
 	s.Ledger = upgrade.Ledger{}
 }
 
 func withFault(f upgrade.Fault) func(*state) {
-	return func(s *state) { f.Code, f.Why = upgrade.Conflict, "nonsense; put it right"; s.fault = &f }
+	return func(s *state) { f.Code, f.Why = upgrade.Conflict, "it is inconsistent; fix it"; s.fault = &f }
 }
 
-// Whatever keeps an update from beginning, it touches nothing: neither group and
-// nodes nor the ledger, which may be another one's.
+// An update that cannot start or continue changes nothing: neither group and nodes, nor
+// the ledger, which may be that of another update.
 func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 	cancelled := func(s *state) { s.Update.Cancelled = true }
 	paused := func(s *state) { s.Update.PauseRequested = true }
@@ -43,33 +43,33 @@ func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 		want    upgrade.Status // InProgress: it waits
 		says    string
 	}{
-		"nonsense":                          {[]func(*state){notStarted, withFault(upgrade.Fault{})}, upgrade.Failed, "nonsense; put it right"},
-		"nonsense, paused":                  {[]func(*state){notStarted, withFault(upgrade.Fault{}), paused}, upgrade.InProgress, "nonsense; put it right"},
-		"nonsense, cancelled":               {[]func(*state){notStarted, withFault(upgrade.Fault{}), cancelled}, upgrade.Cancelled, "before it changed anything"},
-		"nonsense in the middle":            {[]func(*state){withFault(upgrade.Fault{})}, upgrade.InProgress, "nonsense; put it right"},
-		"nonsense in the middle, cancelled": {[]func(*state){withFault(upgrade.Fault{}), cancelled}, upgrade.InProgress, "nonsense; put it right"},
-		"what may still come":               {[]func(*state){notStarted, mayComeBack}, upgrade.InProgress, "nonsense"},
-		"what has not come":                 {[]func(*state){notStarted, mayComeBack, waitedFor("fault", 2*time.Minute)}, upgrade.Failed, "nonsense"},
-		"what may come back":                {[]func(*state){mayComeBack}, upgrade.InProgress, "nonsense"},
-		"what does not come back":           {[]func(*state){mayComeBack, waitedFor("fault", 2*time.Minute)}, upgrade.Failed, "is no longer known"},
-		"another one first":                 {[]func(*state){notStarted, withDebts, queued}, upgrade.InProgress, "waiting for update other of the same node group"},
-		"another one first, paused":         {[]func(*state){notStarted, withDebts, queued, paused}, upgrade.InProgress, "waiting for update other"},
-		"another one first, cancelled":      {[]func(*state){notStarted, withDebts, queued, cancelled}, upgrade.Cancelled, "before it changed anything"},
-		"another one first, rolled back":    {[]func(*state){notStarted, withDebts, queued, rolledBack}, upgrade.Cancelled, "before it changed anything"},
-		"refused":                           {[]func(*state){notStarted, refused}, upgrade.Failed, "it is EKS's"},
-		"refused, with a debt of another":   {[]func(*state){notStarted, withDebts, refused}, upgrade.Failed, "is still owed"},
-		"a scaling of nonsense":             {[]func(*state){notStarted, asScaling, withFault(upgrade.Fault{})}, upgrade.Failed, "nonsense; put it right"},
-		"a scaling behind another one":      {[]func(*state){notStarted, asScaling, withDebts, queued}, upgrade.InProgress, "waiting for update other"},
-		"a scaling that is refused":         {[]func(*state){notStarted, asScaling, refused}, upgrade.Failed, "it is EKS's"},
-		"nonsense in a scaling":             {[]func(*state){notStarted, asScaling, withSizes, withFault(upgrade.Fault{}), cancelled}, upgrade.InProgress, "nonsense; put it right"},
-		"a rollback of a scaling":           {[]func(*state){notStarted, withDebts, rollsBack(false)}, upgrade.Failed, "scale it back instead"},
-		"a rollback of one that has ended":  {[]func(*state){notStarted, withDebts, rollsBack(true)}, upgrade.Failed, "is still owed"},
+		"A fault fails an update that has not started.":                             {[]func(*state){notStarted, withFault(upgrade.Fault{})}, upgrade.Failed, "it is inconsistent; fix it"},
+		"A fault keeps a paused update waiting.":                                    {[]func(*state){notStarted, withFault(upgrade.Fault{}), paused}, upgrade.InProgress, "it is inconsistent; fix it"},
+		"A cancelled update with a fault is cancelled if it has not started.":       {[]func(*state){notStarted, withFault(upgrade.Fault{}), cancelled}, upgrade.Cancelled, "before it changed anything"},
+		"A fault keeps an update that has started waiting.":                         {[]func(*state){withFault(upgrade.Fault{})}, upgrade.InProgress, "it is inconsistent; fix it"},
+		"A fault keeps an update that has started waiting even if it is cancelled.": {[]func(*state){withFault(upgrade.Fault{}), cancelled}, upgrade.InProgress, "it is inconsistent; fix it"},
+		"What is missing is waited for before the update starts.":                   {[]func(*state){notStarted, mayComeBack}, upgrade.InProgress, "it is inconsistent"},
+		"What is missing for too long fails an update that has not started.":        {[]func(*state){notStarted, mayComeBack, waitedFor("fault", 2*time.Minute)}, upgrade.Failed, "it is inconsistent"},
+		"What is lost is waited for after the update has started.":                  {[]func(*state){mayComeBack}, upgrade.InProgress, "it is inconsistent"},
+		"What is lost for too long fails an update that has started.":               {[]func(*state){mayComeBack, waitedFor("fault", 2*time.Minute)}, upgrade.Failed, "is no longer known"},
+		"An update that is queued waits.":                                           {[]func(*state){notStarted, withDebts, queued}, upgrade.InProgress, "waiting for update other of the same node group"},
+		"A queued update waits even if it is paused.":                               {[]func(*state){notStarted, withDebts, queued, paused}, upgrade.InProgress, "waiting for update other"},
+		"A queued update that is cancelled is cancelled.":                           {[]func(*state){notStarted, withDebts, queued, cancelled}, upgrade.Cancelled, "before it changed anything"},
+		"A queued update that is rolled back is cancelled.":                         {[]func(*state){notStarted, withDebts, queued, rolledBack}, upgrade.Cancelled, "before it changed anything"},
+		"A refused update fails.":                                                   {[]func(*state){notStarted, refused}, upgrade.Failed, "it is EKS's"},
+		"A refused update fails and names the debts of another one.":                {[]func(*state){notStarted, withDebts, refused}, upgrade.Failed, "is still owed"},
+		"A fault fails a scaling that has not started.":                             {[]func(*state){notStarted, asScaling, withFault(upgrade.Fault{})}, upgrade.Failed, "it is inconsistent; fix it"},
+		"A queued scaling waits.":                                                   {[]func(*state){notStarted, asScaling, withDebts, queued}, upgrade.InProgress, "waiting for update other"},
+		"A refused scaling fails.":                                                  {[]func(*state){notStarted, asScaling, refused}, upgrade.Failed, "it is EKS's"},
+		"A fault keeps a scaling that has started waiting even if it is cancelled.": {[]func(*state){notStarted, asScaling, withSizes, withFault(upgrade.Fault{}), cancelled}, upgrade.InProgress, "it is inconsistent; fix it"},
+		"A rollback of a scaling fails.":                                            {[]func(*state){notStarted, withDebts, rollsBack(false)}, upgrade.Failed, "scale it back instead"},
+		"A rollback of a scaling that has ended fails.":                             {[]func(*state){notStarted, withDebts, rollsBack(true)}, upgrade.Failed, "is still owed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := given(tc.changes...)
 			p := decide(s)
 			if len(p.Steps) > 0 || p.SaveLedger {
-				t.Errorf("it wants to %v, and to change the ledger %t", p.Steps, p.SaveLedger)
+				t.Errorf("the plan has the steps %v and saves the ledger: %t", p.Steps, p.SaveLedger)
 			}
 			run := p.Record.Run
 			said := strings.Join(run.Owed, "\n")
@@ -96,7 +96,7 @@ func statusOf(run upgrade.Run) upgrade.Status {
 	return run.Verdict.Status
 }
 
-// What an update remembers is acted on only if it makes sense.
+// The record of an update is acted on only if it is consistent.
 func TestNonsenseIsNotActedOn(t *testing.T) {
 	for says, change := range map[string]func(*state){
 		"":                                 func(*state) {},
@@ -135,7 +135,7 @@ func TestNonsenseIsNotActedOn(t *testing.T) {
 	}
 }
 
-// A scaling has no target, and goes down before its verdict.
+// A scaling has no target, and it scales down before its verdict.
 func TestNonsenseOfScalings(t *testing.T) {
 	for says, change := range map[string]func(*state){
 		"":                            func(*state) {},

@@ -11,8 +11,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// stopOnBadHealth has an update stop for bad health when a pod of a web of three is not Ready
-// any more for 10 min.
+// stopOnBadHealth makes an update stop when one of three pods of web has not been Ready
+// for 10 min. These pods are not Ready.
 func stopOnBadHealth(then upgrade.OnBadHealth, pods ...upgrade.UnreadyPod) func(*state) {
 	return func(s *state) {
 		s.loaded.LastPass = noon
@@ -33,7 +33,7 @@ const (
 	startsDrain = "NodeDraining: draining node-old-a (a): outdated"
 )
 
-// healthResult is what a plan makes of an update.
+// healthResult is the summary of a plan and what becomes of the update.
 type healthResult struct {
 	Says    []string
 	Stopped bool
@@ -46,11 +46,11 @@ func TestHealth(t *testing.T) {
 		given []func(*state)
 		want  healthResult
 	}{
-		"too few pods for long pause it": {
+		"Too few Ready pods for long enough pause the update.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4)},
 			healthResult{Says: []string{"BadHealth: paused: " + badHealth + advice}, Stopped: true},
 		},
-		"or cancel it, and the template is put back": {
+		"Too few Ready pods cancel the update and restore the launch template if the policy says so.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthCancels, web4)},
 			healthResult{
 				Says: []string{"InsufficientNumberOfReplicas: " + badHealth},
@@ -59,7 +59,7 @@ func TestHealth(t *testing.T) {
 				}}},
 			},
 		},
-		"or roll it back": {
+		"Too few Ready pods roll the update back if the policy says so.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthRollsBack, web4)},
 			healthResult{
 				Says: []string{"InsufficientNumberOfReplicas: " + badHealth},
@@ -68,71 +68,71 @@ func TestHealth(t *testing.T) {
 				}}},
 			},
 		},
-		"until it is believed nothing is drained": {
+		"No drain starts while too few pods are Ready.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "", time.Minute))},
 			healthResult{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 without a node, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
-		"other pods all the time are believed, too": {
+		"Pods that change all the time count, too.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), waitedFor(plan.Health, 20*time.Minute)},
 			healthResult{Says: []string{"BadHealth: paused: bad health: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC)" + advice}, Stopped: true},
 		},
-		"some are named, of how many ever": {
+		"Only some of many pods are named.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4, unready("web-5", "", time.Hour), unready("web-6", "node-new-a", time.Hour))},
 			healthResult{Says: []string{"BadHealth: paused: bad health: no longer Ready: 3 of 3 pods (at most 0 allowed): Deployment default/web (default/web-5 without a node, not Ready since 11:00:00 UTC; default/web-6 on node-new-a, not Ready since 11:00:00 UTC (and 1 more))" + advice}, Stopped: true},
 		},
-		"as many as may be are no bad health": {
+		"As many unready pods as are allowed are no bad health.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Policy.Health.MaxUnready = &upgrade.Share{Value: 34, Percent: true} }},
 			healthResult{Says: []string{startsDrain}},
 		},
-		"pods that were not Ready before are none, and one that only starts beside is waited for": {
+		"Pods that were not Ready before do not count, and one that is starting is waited for.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("old", "node-old-b", 24*time.Hour), unready("web-5", "node-new-a", time.Minute)), func(s *state) {
 				s.Run.HealthBaseline.Workloads[0].Unready, s.Run.HealthBaseline.Workloads[0].Ready = 1, 2
 			}},
 			healthResult{Says: []string{"wait: no longer Ready: 1 of 2 pods (at most 0 allowed): Deployment default/web (default/web-5 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
-		"pods on nodes that are being emptied are on the move": {
+		"Pods on nodes in flight do not count.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-old-a", 10*time.Minute)), inFlight("old-a", time.Minute), runs("old-a", "web-4")},
 			healthResult{Says: []string{"do plan.Evict", "wait: draining node-old-a (a): pod default/web-4: it is being evicted"}},
 		},
-		"fewer pods, as somebody wants fewer, are no bad health": {
+		"Fewer replicas are no bad health.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses), func(s *state) { s.health["Deployment default/web"] = upgrade.WorkloadHealth{Ready: 1} }},
 			healthResult{Says: []string{startsDrain}},
 		},
-		"a time in which nobody looked does not count": {
+		"Time in which no engine made a pass does not count.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), func(s *state) {
 				s.Run.Gaps = []upgrade.Gap{{From: noon.Add(-9 * time.Minute), To: noon.Add(-time.Minute)}}
 			}},
 			healthResult{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
-		"a rollback is not stopped": {
+		"A rollback is not stopped.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "other", Ended: true} }},
 			healthResult{Says: []string{startsDrain}},
 		},
-		"a new node that had been usable stops it": {
+		"A new node that was usable and is not Ready any more stops the update.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses), change("new-a", notReadyFor(10*time.Minute))},
 			healthResult{Says: []string{"BadHealth: paused: bad health: new node node-new-a (a) was usable and has not been Ready since 11:50:00 UTC" + advice}, Stopped: true},
 		},
-		"and holds drains before": {
+		"No drain starts while a new node that was usable is not Ready.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses), change("new-a", notReadyFor(time.Minute))},
 			healthResult{Says: []string{"wait: new node node-new-a (a) was usable and has not been Ready since 11:59:00 UTC. Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
-		"one that has never been usable does not": {
+		"A new node that was never usable does not stop the update.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses), change("new-a", notReadyFor(10*time.Minute)), func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }},
 			healthResult{Says: []string{startsDrain}},
 		},
-		"what stands still does nothing, and says why": {
+		"An update that is paused for bad health does nothing, and says why.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), pausedForHealth, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), autoscalerResumed},
 			healthResult{Says: []string{"wait: paused: it is bad"}, Stopped: true},
 		},
-		"until people let it go on": {
+		"An update continues when people accept the present health.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), pausedForHealth, func(s *state) { s.Update.AcceptedHealthPauses = 1 }},
 			healthResult{Says: []string{"HealthAccepted: resumed: bad health is measured against the present health from now on"}},
 		},
-		"or cancel it themselves": {
+		"People may cancel an update that is paused for bad health.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), pausedForHealth, func(s *state) { s.Update.Cancelled = true }},
 			healthResult{Says: []string{"UpgradeCancelled: cancelled; no more nodes will be drained; restoring sizes, processes, autoscaler and marks"}, Verdict: &upgrade.Verdict{Status: upgrade.Cancelled, At: noon}, Stopped: false},
 		},
-		"success waits for the last pods": {
+		"The update does not succeed before the last pods are Ready.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), withoutMembers("old-a", "old-b", "old-c")},
 			healthResult{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
@@ -147,7 +147,7 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// A scaling stops like an update, but that nobody rolls it back.
+// A scaling stops like an upgrade, but it is never rolled back.
 func TestHealthOfAScaling(t *testing.T) {
 	web4 := unready("web-4", "node-new-a", 10*time.Minute)
 	waits := "wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"
@@ -158,24 +158,24 @@ func TestHealthOfAScaling(t *testing.T) {
 		given []func(*state)
 		want  healthResult
 	}{
-		"no further node goes while pods are not Ready": {
+		"No further drain starts while pods are not Ready.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute))}, healthResult{Says: []string{waits}},
 		},
-		"and it is not successful before they are": {
+		"The scaling does not succeed while pods are not Ready.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), scaleTo(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), sizes(6), func(s *state) { s.Ledger.Sizes = nil }}, healthResult{Says: []string{waits}},
 		},
-		"it stands still when that lasts": {
+		"Too few Ready pods for long enough pause the scaling.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4)},
 			healthResult{Says: []string{"BadHealth: paused: " + badHealth + ". Find out why; then 'nodelift resume update update' continues and accepts the present health, or 'nodelift cancel' ends it, at the size it has reached"}, Stopped: true},
 		},
-		"until people let it go on": {
+		"A scaling continues when people accept the present health.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), pausedForHealth, func(s *state) { s.Update.AcceptedHealthPauses = 1 }},
 			healthResult{Says: []string{"HealthAccepted: resumed: bad health is measured against the present health from now on"}},
 		},
-		"or ends, and leaves the template alone": {
+		"Too few Ready pods cancel the scaling if the policy says so, and the launch template stays.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthCancels, web4)}, healthResult{Says: []string{"InsufficientNumberOfReplicas: " + badHealth}, Verdict: &cancelled},
 		},
-		"and is not rolled back": {
+		"Too few Ready pods fail a scaling, which is not rolled back.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthRollsBack, web4)}, healthResult{Says: []string{"InsufficientNumberOfReplicas: " + badHealth}, Verdict: &failed},
 		},
 	} {
@@ -189,7 +189,8 @@ func TestHealthOfAScaling(t *testing.T) {
 	}
 }
 
-// onlyDrainStart leaves out which node is drained, and what else, where that is all that is asked.
+// onlyDrainStart reduces the lines of a plan to startsDrain if only that is wanted and the
+// plan starts the drain of any node.
 func onlyDrainStart(lines, want []string) []string {
 	for _, line := range lines {
 		if len(want) == 1 && want[0] == startsDrain && len(line) > 12 && line[:12] == startsDrain[:12] {
@@ -207,17 +208,17 @@ func TestHealthIsMeasuredBeforeAnythingIsDone(t *testing.T) {
 	}
 }
 
-// What is new is noted until it has been usable: later that it was cannot be seen any
-// more.
+// New nodes are noted until they are usable, because later it cannot be seen whether they
+// ever were.
 func TestNewNodesAreNotedUntilTheyAreUsable(t *testing.T) {
 	for name, c := range map[string]struct {
 		given []func(*state)
 		want  []string
 	}{
-		"an instance that is no node":     {[]func(*state){change("new-a", func(m *fleet.Member) { m.Node = nil })}, []string{"new-a"}},
-		"a node that nobody has seen yet": {[]func(*state){change("new-a", notReadyFor(time.Minute)), change("new-a", func(m *fleet.Member) { m.Node.Created = noon.Add(-20 * time.Second) })}, []string{"new-a"}},
-		"a node that was usable":          {[]func(*state){change("new-a", notReadyFor(time.Minute))}, nil},
-		"a node that is":                  {[]func(*state){func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }}, nil},
+		"An instance without a node is noted.":         {[]func(*state){change("new-a", func(m *fleet.Member) { m.Node = nil })}, []string{"new-a"}},
+		"A node that no pass has seen is noted.":       {[]func(*state){change("new-a", notReadyFor(time.Minute)), change("new-a", func(m *fleet.Member) { m.Node.Created = noon.Add(-20 * time.Second) })}, []string{"new-a"}},
+		"A node that was usable is not noted.":         {[]func(*state){change("new-a", notReadyFor(time.Minute))}, nil},
+		"A node that is usable is not noted any more.": {[]func(*state){func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := given(append([]func(*state){stopOnBadHealth(upgrade.BadHealthPauses)}, c.given...)...)
@@ -241,5 +242,5 @@ func pausedForHealth(s *state) {
 	s.Run.HealthPauses, s.Run.HealthPause = 1, &upgrade.HealthPause{At: noon, Why: "it is bad"}
 }
 
-// autoscalerResumed is Cluster Autoscaler that is back.
+// autoscalerResumed is after Cluster Autoscaler was resumed.
 func autoscalerResumed(s *state) { s.Run.AutoscalerSuspended, s.Autoscaler.SuspendedBy = false, nil }

@@ -20,11 +20,11 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 		unavailable upgrade.Count
 		want        *upgrade.Size
 	}{
-		"from the owner's size":                    {3, upgrade.Count{Value: 1}, &upgrade.Size{Max: 4, Desired: 4}},
-		"by one each time":                         {5, upgrade.Count{Value: 1}, &upgrade.Size{Max: 6, Desired: 6}},
-		"up to one for each zone with old nodes":   {6, upgrade.Count{Value: 1}, nil},
-		"a larger maxUnavailable adds no more":     {6, upgrade.Count{Value: 50}, nil},
-		"than there are outdated nodes, a percent": {5, upgrade.Count{Value: 100, Percent: true}, &upgrade.Size{Max: 6, Desired: 6}},
+		"The first node is added to the owner's size.":                        {3, upgrade.Count{Value: 1}, &upgrade.Size{Max: 4, Desired: 4}},
+		"Nodes are added one by one.":                                         {5, upgrade.Count{Value: 1}, &upgrade.Size{Max: 6, Desired: 6}},
+		"There is one for each zone with outdated nodes.":                     {6, upgrade.Count{Value: 1}, nil},
+		"A larger maxUnavailable adds no more than there are outdated nodes.": {6, upgrade.Count{Value: 50}, nil},
+		"A maxUnavailable of 100 % adds as many as there are outdated nodes.": {5, upgrade.Count{Value: 100, Percent: true}, &upgrade.Size{Max: 6, Desired: 6}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := given(phase(upgrade.ScaleUp), withoutMarks, sizes(c.desired), withoutMembers("new-a", "new-b", "new-c"),
@@ -58,8 +58,8 @@ func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 	}
 }
 
-// A node that died before the update began is not waited for as one that comes: its zone
-// gets another one at once.
+// A node that died before the update began does not count as joining: its zone gets another
+// one at once.
 func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
 	dead := change("new-a", func(m *fleet.Member) {
 		m.Launched, m.Node.Ready, m.Node.ReadySince = noon.Add(-2*time.Hour), false, noon.Add(-time.Hour)
@@ -113,7 +113,8 @@ func TestMaxUnavailableIsRoundedDownWithinItsBounds(t *testing.T) {
 	}
 }
 
-// An update that takes over another one's surge begins with more nodes than the owner's.
+// An update that takes over the surge of another one starts with more nodes than the
+// owner's desired size. A percentage is of that desired size.
 func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 	for nodes, want := range map[int]int{15: 3, 10: 3, 6: 1} { // of which the owner wants 10
 		s := given(func(s *state) {
@@ -154,7 +155,7 @@ func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 	}
 }
 
-// A pause that somebody watches, pass by pass, is one gap and costs no limit.
+// The time of a pause does not count for limits, even if passes are made during it.
 func TestAPauseIsNotCounted(t *testing.T) {
 	run := upgrade.Run{LastPass: noon}
 	for i := range 100 {

@@ -34,7 +34,7 @@ func TestGroupLives(t *testing.T) {
 		"Missing instances are launched in the emptiest zones.": {
 			do: func(w *World) error { return w.cloud.resize(upgrade.Size{Max: 6, Desired: 6}) }, want: []int{2, 2, 2}, nodes: 6,
 		},
-		"They may be launched one by one.": {
+		"Missing instances may be launched one by one.": {
 			change: func(c *Config) { c.OneByOne = true },
 			do:     func(w *World) error { return w.cloud.resize(upgrade.Size{Max: 6, Desired: 6}) }, want: []int{2, 2, 2}, nodes: 6,
 		},

@@ -99,15 +99,15 @@ func hardPods() map[string]hardPod {
 		"A pod that asks not to be evicted is evicted by default.": {
 			load: load(func(l *simulation.Workload) { l.Keep = keep }), want: upgrade.Successful,
 		},
-		"If that is respected, a pod of a Job is waited for until it has finished.": {
+		"With RespectSafeToEvict a pod of a Job is waited for until it has finished.": {
 			load: load(func(l *simulation.Workload) { l.Kind, l.Runs, l.Keep = simulation.Job, 12*time.Minute, keep }), policy: respect,
 			want: upgrade.Successful, check: checkNotEvicted,
 		},
-		"If that is respected, a pod that does not finish fails the upgrade.": {
+		"With RespectSafeToEvict a pod that does not finish fails the upgrade.": {
 			load: load(func(l *simulation.Workload) { l.Keep = keep }), policy: respect, want: upgrade.Failed,
 			errorContains: []string{"pod default/hard-", "asks not to be evicted (" + keep + ")", "leave out --respect-safe-to-evict"}, check: checkNotEvicted,
 		},
-		"If that is respected, force evicts the pod through the API past the limit.": {
+		"With RespectSafeToEvict and force the pod is evicted through the API past the limit.": {
 			load: load(func(l *simulation.Workload) {
 				l.Keep, l.Budgets = keep, []simulation.Budget{{Name: "hard", MinAvailable: new(0)}}
 			}),

@@ -23,7 +23,7 @@ func TestScheduler(t *testing.T) {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard}, running: 2,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkTaint) },
 		},
-		"A soft spread does not.": {
+		"A soft spread does not leave pods Pending.": {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadSoft}, running: 6,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkTaint) },
 		},
@@ -35,7 +35,7 @@ func TestScheduler(t *testing.T) {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard, Tolerates: EveryTaint}, running: 6,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkCordon) },
 		},
-		"Other pods do not run on cordoned nodes.": {
+		"Another toleration does not let pods run on cordoned nodes.": {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard, Tolerates: "our taint"}, running: 2,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkCordon) },
 		},
