@@ -97,7 +97,7 @@ func statusOf(run upgrade.Run) upgrade.Status {
 }
 
 // The record of an update is acted on only if it is consistent.
-func TestNonsenseIsNotActedOn(t *testing.T) {
+func TestAnInconsistentRecordIsNotActedOn(t *testing.T) {
 	for says, change := range map[string]func(*state){
 		"":                                 func(*state) {},
 		`phase "Upgrde" is none of`:        func(s *state) { s.Run.Phase = "Upgrde" },
@@ -136,7 +136,7 @@ func TestNonsenseIsNotActedOn(t *testing.T) {
 }
 
 // A scaling has no target, and it scales down before its verdict.
-func TestNonsenseOfScalings(t *testing.T) {
+func TestInconsistentRecordsOfScalings(t *testing.T) {
 	for says, change := range map[string]func(*state){
 		"":                            func(*state) {},
 		"this one changes images":     func(s *state) { s.Update.Scaling = nil },

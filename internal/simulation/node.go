@@ -18,7 +18,7 @@ const startUpTaint = "example.com/agent-not-ready=:NoSchedule"
 type node struct {
 	upgrade.Node
 	zone        int
-	instance    *instance // nil for a stranger
+	instance    *instance // nil if it is not of the group
 	pods        []*pod
 	podList     []upgrade.Pod // of the API; nil when one of them has changed
 	cpu         int           // requested
