@@ -56,7 +56,7 @@ lint: ## gofmt, go vet, staticcheck
 	(cd charts/test && go vet ./... && go run $(STATICCHECK) ./...)
 
 .PHONY: imports
-imports: ## Check that each package imports only what its room may
+imports: ## Check the import rules of the packages
 	go test ./internal/rooms
 
 .PHONY: generate

@@ -1,20 +1,19 @@
 // Package v1alpha1 holds the two resources in which Nodelift keeps all of its
 // state, group nodelift.dev, both cluster-scoped:
 //
-//   - [NodeGroup] (ng): one for each Auto Scaling group. Its spec says which
-//     group it is and how updates of it go about their work; its status shows
-//     what the group is now, and holds the ledger: what the group is owed.
-//   - [NodeGroupUpdate] (ngu): one run of an update. Its spec is what people
-//     asked for, its status is what the update has got to.
+//   - [NodeGroup] (ng): one for each Auto Scaling group. Its spec says which group it
+//     is, and has the settings of its updates; its status shows what the group is now,
+//     and has the ledger: what updates have borrowed from it.
+//   - [NodeGroupUpdate] (ngu): one run of an update. Its spec is what people ask for, its
+//     status is how far the update has come.
 //
-// The specs are for people and may be written by GitOps; the schema refuses
-// what makes no sense in words that help. The statuses are written by Nodelift
-// alone and mirror what the engine remembers, field by field: whoever reads one
-// can carry on with it.
+// Specs are written by people and GitOps; the schema refuses what is inconsistent, in
+// words that help. Statuses are written by Nodelift alone and mirror what the engine
+// remembers, field by field: whoever reads one can continue the update.
 //
-// The resource definitions are generated from these types. When they change,
-// raise the number in the nodelift.dev/version annotation of both types, so
-// that an older Nodelift never installs its definitions over newer ones.
+// The resource definitions are generated from these types. When they change, raise the
+// number in the annotation nodelift.dev/version of both types, so that an older Nodelift
+// never replaces newer definitions.
 //
 // The package imports k8s.io/apimachinery only.
 //

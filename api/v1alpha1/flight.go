@@ -2,68 +2,70 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// NodeInFlight is a node between its first eviction and the end of its instance.
+// NodeInFlight is a node from the start of its drain until its instance is terminating.
 type NodeInFlight struct {
-	// Instance is its instance.
+	// Instance is the id of the node's instance.
 	// +optional
 	Instance string `json:"instance,omitempty"`
-	// Node is its name.
+	// Node is the name of the node; empty if the instance never joined.
 	// +optional
 	Node string `json:"node,omitempty"`
-	// Zone is its availability zone.
+	// Zone is the availability zone of the instance.
 	// +optional
 	Zone string `json:"zone,omitempty"`
-	// Since is when it was chosen.
+	// Since is when the drain started.
 	// +optional
 	Since *metav1.MicroTime `json:"since,omitempty"`
-	// Surplus: it goes to give back a size, not because it is outdated.
+	// Surplus is true if the node is removed to restore the group's size, not because it is
+	// outdated.
 	// +optional
 	Surplus bool `json:"surplus,omitempty"`
-	// Cordoned is when it was seen empty and cordoned.
+	// Cordoned is when the node was found empty and cordoned.
 	// +optional
 	Cordoned *metav1.MicroTime `json:"cordoned,omitempty"`
-	// Forced is when pods were first deleted past the drain timeout.
+	// Forced is when the first pod was deleted after the drain timeout.
 	// +optional
 	Forced *metav1.MicroTime `json:"forced,omitempty"`
-	// Asked is when the termination of its instance was last asked for.
+	// Asked is when the termination of the instance was last requested.
 	// +optional
 	Asked *metav1.MicroTime `json:"asked,omitempty"`
-	// Evicted is how many evictions were accepted.
+	// Evicted is how many evictions the API server has accepted.
 	// +optional
 	Evicted int32 `json:"evicted,omitempty"`
-	// Held are the pods that could not be evicted at the first try: they block it.
+	// Held are the blocked pods: those whose first eviction was refused, or that cannot be
+	// evicted.
 	// +optional
 	Held []HeldPod `json:"held,omitempty"`
 }
 
-// HeldPod is a pod whose eviction was refused, or not tried.
+// HeldPod is a pod that blocks the drain of its node.
 type HeldPod struct {
-	// Pod is namespace/name.
+	// Pod is the pod's namespace and name, as in shop/web-0.
 	Pod string `json:"pod"`
-	// UID tells it from a later pod of the same name.
+	// UID tells the pod from a later one of the same name.
 	// +optional
 	UID string `json:"uid,omitempty"`
-	// Since is when it was first refused.
+	// Since is when the pod was found to be blocked.
 	// +optional
 	Since *metav1.MicroTime `json:"since,omitempty"`
-	// Tries is how many evictions were refused.
+	// Tries is how many of the pod's evictions were refused.
 	// +optional
 	Tries int32 `json:"tries,omitempty"`
-	// Next is when it is tried again.
+	// Next is when the next eviction is tried.
 	// +optional
 	Next *metav1.MicroTime `json:"next,omitempty"`
-	// Why it is held, with the budget's numbers.
+	// Why says what blocks the pod, with the numbers of its disruption budget.
 	// +optional
 	Why string `json:"why,omitempty"`
-	// Budget is the budget that refused, namespace/name.
+	// Budget is the namespace and name of the disruption budget that refused the eviction.
 	// +optional
 	Budget string `json:"budget,omitempty"`
 }
 
-// LandedInstance is an instance that was seen going.
+// LandedInstance is an instance that was seen terminating.
 type LandedInstance struct {
 	Instance string `json:"instance"`
-	// At is when it was seen.
+	// At is when that was first seen.
 	// +optional
 	At *metav1.MicroTime `json:"at,omitempty"`
 }

@@ -5,42 +5,43 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// OnBadHealth says what an update does that stops for bad health.
+// OnBadHealth says what an update does when bad health has lasted for badHealthAfter.
 // +kubebuilder:validation:XValidation:rule="self in ['pause', 'cancel', 'rollback']",message="onBadHealth is pause, cancel or rollback"
 // +kubebuilder:validation:MaxLength=16
 type OnBadHealth string
 
-// What it does.
+// The actions.
 const (
-	// OnBadHealthPause makes it stand still until people let it go on.
+	// OnBadHealthPause pauses the update until people resume it.
 	OnBadHealthPause OnBadHealth = "pause"
-	// OnBadHealthCancel ends it. The group gets its launch template version back.
+	// OnBadHealthCancel cancels the update and restores the group's launch template
+	// version.
 	OnBadHealthCancel OnBadHealth = "cancel"
-	// OnBadHealthRollback has it fail, and rolled back.
+	// OnBadHealthRollback makes the update fail and be rolled back.
 	OnBadHealthRollback OnBadHealth = "rollback"
 )
 
-// HealthSettings say when an update stops for bad health, and what happens then. It
-// does if maxUnreadyPods or onBadHealth is set; a rollback never does.
+// HealthSettings say what bad health is, and what happens then. Nothing is checked unless
+// maxUnreadyPods or onBadHealth is set, and never in a rollback.
 type HealthSettings struct {
-	// MaxUnreadyPods is how many pods may not be Ready any more that were when the
-	// update began: a number, or a percentage of them, rounded down. Pods count of
-	// workloads that had some on the group's nodes, wherever they run now. While it is
-	// more, no more nodes are drained, and the update stops if that lasts for
-	// badHealthAfter. Pods are not looked at unless set.
+	// MaxUnreadyPods is how many pods that were Ready when the update began may now be not
+	// Ready: a number, or a percentage of them, rounded down. Counted are the pods of
+	// workloads that had pods on the group's nodes, wherever they run now. While more are
+	// not Ready, no further node is drained; when that has lasted for badHealthAfter,
+	// onBadHealth says what happens. Pods are not checked unless this is set.
 	// +optional
 	// +kubebuilder:validation:XIntOrString
-	// +kubebuilder:validation:XValidation:rule="type(self) == int ? (self >= 0 && self <= 100000) : (size(self) <= 4 && self.matches('^([0-9]|[1-9][0-9]|100)%$'))",message="maxUnreadyPods is a number of pods, 0 or more, or a percentage from 0% to 100%"
+	// +kubebuilder:validation:XValidation:rule="type(self) == int ? (self >= 0 && self <= 100000) : (size(self) <= 4 && self.matches('^([0-9]|[1-9][0-9]|100)%$'))",message="maxUnreadyPods is a number of pods from 0 to 100000 or a percentage from 0% to 100%"
 	MaxUnreadyPods *intstr.IntOrString `json:"maxUnreadyPods,omitempty"`
 
-	// OnBadHealth is what an update does when too many pods are not Ready any more, or a
-	// new node that had been usable is not Ready any more: it stands still until people
-	// resume it (pause), ends (cancel), or is rolled back (rollback). pause unless set.
+	// OnBadHealth is what happens when too many pods have stopped being Ready, or a new
+	// node that had been usable has: the update is paused until people resume it (pause),
+	// cancelled (cancel) or rolled back (rollback). Default: pause.
 	// +optional
 	OnBadHealth OnBadHealth `json:"onBadHealth,omitempty"`
 
-	// BadHealthAfter is how long a pod or a node has not been Ready when that is
-	// believed. 10m unless set.
+	// BadHealthAfter is how long a pod or a node has to be not Ready before it counts.
+	// Default: 10m.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
@@ -48,22 +49,23 @@ type HealthSettings struct {
 	BadHealthAfter *metav1.Duration `json:"badHealthAfter,omitempty"`
 }
 
-// Health is how things were before an update, by which bad health is told.
+// Health is what bad health is compared with: how the workloads were when the update began.
 type Health struct {
-	// At is when that was measured.
+	// At is when it was measured.
 	// +optional
 	At *metav1.MicroTime `json:"at,omitempty"`
 	// Workloads are those that had pods on the group's nodes.
 	// +optional
 	Workloads []WorkloadHealth `json:"workloads,omitempty"`
-	// Starting are the instances launched since that have not been usable yet.
+	// Starting are the instances launched since the update began that have not been usable
+	// yet.
 	// +optional
 	Starting []string `json:"starting,omitempty"`
 }
 
 // WorkloadHealth is how many pods of a workload were Ready, and how many were not.
 type WorkloadHealth struct {
-	// Name is its kind, namespace and name.
+	// Name is the kind, namespace and name of the workload, as in Deployment shop/web.
 	Name string `json:"name"`
 	// +optional
 	Ready int32 `json:"ready,omitempty"`
@@ -71,18 +73,17 @@ type WorkloadHealth struct {
 	Unready int32 `json:"unready,omitempty"`
 }
 
-// Stop is that an update stands still for bad health.
+// Stop says that bad health has paused an update.
 type Stop struct {
-	// At is when it stopped.
+	// At is when the update was paused.
 	// +optional
 	At *metav1.MicroTime `json:"at,omitempty"`
-	// Why is what was bad, with what to do.
+	// Why says what was bad, and what to do.
 	// +optional
 	Why string `json:"why,omitempty"`
 }
 
-// Stopped reports whether the update stands still for bad health and people have not
-// let it go on.
+// Stopped reports whether bad health has paused the update and people have not resumed it.
 func (u *NodeGroupUpdate) Stopped() bool {
 	return u.Status.Stop != nil && u.Status.Verdict == nil && u.Spec.AcceptedStops < u.Status.Stops
 }

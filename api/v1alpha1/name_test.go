@@ -52,3 +52,18 @@ func TestNodeGroupNameIsStable(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// Names of updates are read out, so they begin with what people call the node group.
+func TestShortName(t *testing.T) {
+	for want, spec := range map[string]NodeGroupSpec{
+		"shop":                 {NodegroupName: "shop", AutoScalingGroup: "eksctl-prod-nodegroup-shop-NodeGroup-X77VNRTUGUW2"},
+		"shop-2":               {NodegroupName: "Shop_2"},
+		"eksctl-prod-nodegrou": {AutoScalingGroup: "eksctl-prod-nodegroup-shop-NodeGroup-X77VNRTUGUW2"},
+		"workers":              {NodegroupName: "___", AutoScalingGroup: "workers"},
+		"group":                {},
+	} {
+		if got := (&NodeGroup{Spec: spec}).ShortName(); got != want {
+			t.Errorf("%+v: got %s, want %s", spec, got, want)
+		}
+	}
+}

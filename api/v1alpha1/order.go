@@ -6,13 +6,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Begun reports whether an update may have changed anything.
+// Begun reports whether the update may have changed anything.
 func (u *NodeGroupUpdate) Begun() bool {
 	return u.Status.Resolved != nil || u.Status.Scaling != nil || u.Status.Verdict != nil
 }
 
-// GoesBefore reports whether, of two updates of a node group that have not ended, this
-// one is worked on first: one that has begun, else a rollback, else the older.
+// GoesBefore reports whether this update is worked on before another one of the same node
+// group; neither has ended. An update that has begun comes first, then a rollback, then the
+// older one.
 func (u *NodeGroupUpdate) GoesBefore(other *NodeGroupUpdate) bool {
 	order := cmp.Compare(u.rank(), other.rank())
 	return order < 0 || order == 0 && Older(u, other)
@@ -28,8 +29,8 @@ func (u *NodeGroupUpdate) rank() int {
 	return 2
 }
 
-// Older reports whether one thing was made before another. Times are in seconds, so
-// names settle it.
+// Older reports whether a was created before b. Creation times are in whole seconds; of two
+// that are the same, the smaller name counts as older.
 func Older(a, b metav1.Object) bool {
 	made, other := a.GetCreationTimestamp(), b.GetCreationTimestamp()
 	return cmp.Or(made.Compare(other.Time), cmp.Compare(a.GetName(), b.GetName())) < 0

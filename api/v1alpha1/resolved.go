@@ -1,63 +1,69 @@
 package v1alpha1
 
-// Resolved is what a target means for a group.
+// Resolved is what the target of an update means for its group.
 type Resolved struct {
-	// Image is the image that the nodes become.
+	// Image is the image that the nodes get.
 	Image Image `json:"image"`
-	// Template is the template version that the group is to use.
+	// Template is the launch template version that the group gets.
 	// +optional
 	Template *TemplateVersion `json:"template,omitempty"`
 	// From is the image that the group launched before.
 	From Image `json:"from"`
-	// Before is the template version that the group used before: what a rollback
-	// goes back to.
+	// Before is the launch template version that the group used before. A rollback restores
+	// it.
 	// +optional
 	Before *TemplateVersion `json:"before,omitempty"`
-	// Followed is $Latest or $Default if that is what the group followed before.
+	// Followed is $Latest or $Default if the group named that instead of a number.
 	// +optional
 	Followed string `json:"followed,omitempty"`
-	// ByTemplate: nodes are outdated by their template version, not their image.
+	// ByTemplate is true if nodes are outdated by their launch template version instead of
+	// their image.
 	// +optional
 	ByTemplate bool `json:"byTemplate,omitempty"`
 }
 
 // Image is a machine image.
 type Image struct {
-	// ID is ami-0123456789abcdef0.
+	// ID is the id of the image, such as ami-0123456789abcdef0.
 	// +optional
 	ID string `json:"id,omitempty"`
-	// Name is its name in EC2.
+	// Name is the name of the image in EC2.
 	// +optional
 	Name string `json:"name,omitempty"`
 	// Arch is x86_64 or arm64.
 	// +optional
 	Arch string `json:"arch,omitempty"`
-	// Family is AmazonLinux2023 and so on, in eksctl's words, if known.
+	// Family is the image family in eksctl's words, such as AmazonLinux2023; empty if it is
+	// not known.
 	// +optional
 	Family string `json:"family,omitempty"`
-	// Version is the Kubernetes minor version of its kubelet, 1.37, if known.
+	// Version is the Kubernetes minor version of the kubelet in the image, such as 1.37;
+	// empty if it is not known.
 	// +optional
 	Version string `json:"version,omitempty"`
-	// Release is its release version, 1.37.1-20260915, if known.
+	// Release is the release version of the image, such as 1.37.1-20260915; empty if it is
+	// not known.
 	// +optional
 	Release string `json:"release,omitempty"`
 }
 
-// Baseline is a group before anything was changed.
+// Baseline is a group as it was before the update changed anything.
 type Baseline struct {
-	// Nodes is how many members it had.
+	// Nodes is how many members the group had.
 	Nodes int32 `json:"nodes"`
-	// Zones is in how many zones it may launch.
+	// Zones is in how many availability zones the group may launch instances.
 	// +optional
 	Zones int32 `json:"zones,omitempty"`
-	// Outdated is how many of them were outdated.
+	// Outdated is how many members were outdated.
 	Outdated int32 `json:"outdated"`
-	// Usable is how many of them were usable.
+	// Usable is how many members were usable.
 	Usable int32 `json:"usable"`
-	// Taints that some outdated node had: a new one may have them, too.
+	// Taints are those that at least one outdated node had. A new node is usable with them,
+	// too.
 	// +optional
 	Taints []string `json:"taints,omitempty"`
-	// Extended resources that every outdated node offered.
+	// Extended are the extended resources that every outdated node offered. A new node is
+	// usable only with them.
 	// +optional
 	Extended []string `json:"extended,omitempty"`
 }

@@ -14,17 +14,18 @@ const (
 	Version = "v1alpha1"
 	// Namespace is where Nodelift keeps its Leases.
 	Namespace = "nodelift-system"
-	// LabelName with the value ControllerName is on the controller's pods, which are
-	// in that namespace.
+	// LabelName is the label of the controller's pods in that namespace. Its value is
+	// ControllerName.
 	LabelName      = "app.kubernetes.io/name"
 	ControllerName = "nodelift"
-	// AnnotationVersion carries the revision of the schema on both resource
-	// definitions: a whole number that only grows.
+	// AnnotationVersion is the annotation of both resource definitions that holds the
+	// revision of the schema: a whole number that only grows.
 	AnnotationVersion = "nodelift.dev/version"
-	// AnnotationBy says who has begun an update, as the API server knows people.
+	// AnnotationBy is the annotation that names who created an update, as the API server
+	// knows them.
 	AnnotationBy = "nodelift.dev/by"
-	// Finalizer keeps an update that is deleted until it has given back what it
-	// borrowed: deleting an update cancels it.
+	// Finalizer keeps a deleted update until it has restored what it borrowed: deleting an
+	// update cancels it.
 	Finalizer = "nodelift.dev/give-back"
 )
 
@@ -33,7 +34,7 @@ func GroupVersion() schema.GroupVersion {
 	return schema.GroupVersion{Group: Group, Version: Version}
 }
 
-// AddToScheme teaches a scheme the two resources.
+// AddToScheme adds the two resources to a scheme.
 func AddToScheme(s *runtime.Scheme) error {
 	s.AddKnownTypes(GroupVersion(), &NodeGroup{}, &NodeGroupList{}, &NodeGroupUpdate{}, &NodeGroupUpdateList{})
 	metav1.AddToGroupVersion(s, GroupVersion())

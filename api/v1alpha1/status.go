@@ -4,21 +4,22 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // The conditions of a NodeGroupUpdate.
 const (
-	// ConditionSucceeded is True when every node is up to date, False when the
-	// update failed or was cancelled, and Unknown before that.
+	// ConditionSucceeded is True when the update has reached its target, False when it has
+	// failed or was cancelled, and Unknown until then.
 	ConditionSucceeded = "Succeeded"
-	// ConditionProgressing is True while the update is under way and False when
-	// it stands still or has ended.
+	// ConditionProgressing is True while the update is under way, False when it is paused
+	// or has ended, and Unknown while no pass over it can be made.
 	ConditionProgressing = "Progressing"
-	// ConditionBlocked is True while a pod refuses to leave a node.
+	// ConditionBlocked is True while a pod blocks the drain of a node.
 	ConditionBlocked = "Blocked"
-	// ConditionCapacityRestored is True when everything that was borrowed has
-	// been given back, False when the update ended without, and Unknown before.
+	// ConditionCapacityRestored is True when everything that was borrowed has been
+	// restored, False when the update has ended and something is still owed, and Unknown
+	// until then.
 	ConditionCapacityRestored = "CapacityRestored"
 )
 
-// UpdateStatus is EKS's word for how an update stands: InProgress, Successful,
-// Failed or Cancelled.
+// UpdateStatus is the state of an update in EKS's words: InProgress, Successful, Failed or
+// Cancelled.
 // +kubebuilder:validation:MaxLength=16
 // +kubebuilder:validation:XValidation:rule="self in ['InProgress', 'Successful', 'Failed', 'Cancelled']",message="a status is InProgress, Successful, Failed or Cancelled"
 type UpdateStatus string
@@ -34,99 +35,103 @@ const (
 // PhaseDone is the phase of an update that has ended.
 const PhaseDone = "Done"
 
-// NodeGroupUpdateStatus is what an update has got to. Only nodes in flight are
-// listed; the rest is counts, and Events.
+// NodeGroupUpdateStatus is how far an update has come. Of the nodes, only those in flight
+// are listed; the rest is counts, and Events.
 type NodeGroupUpdateStatus struct {
-	// Status is EKS's word. It is InProgress until all is given back.
+	// Status is the state of the update in EKS's words. It is InProgress until everything
+	// is restored.
 	// +optional
 	Status UpdateStatus `json:"status,omitempty"`
-	// Type is EKS's word for what it changes: VersionUpdate, or ConfigUpdate for the
-	// group's sizes.
+	// Type is EKS's word for what the update changes: VersionUpdate (the nodes' image) or
+	// ConfigUpdate (the group's sizes).
 	// +optional
 	Type string `json:"type,omitempty"`
-	// Phase is Setup, ScaleUp, Upgrade, ScaleDown or, at the end, Done.
+	// Phase is Setup, ScaleUp, Upgrade, ScaleDown or, when the update has ended, Done.
 	// +optional
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:XValidation:rule="self in ['Setup', 'ScaleUp', 'Upgrade', 'ScaleDown', 'Done']",message="a phase is Setup, ScaleUp, Upgrade, ScaleDown or Done"
 	Phase string `json:"phase,omitempty"`
-	// Message says in a sentence what the update waits for now, why it stands still,
-	// or why it has ended as it has.
+	// Message says in a sentence what the update is waiting for, why it is paused, or why
+	// it ended as it did.
 	// +optional
 	Message string `json:"message,omitempty"`
-	// Settings are those that it goes by: its own, else those of its node group, else
-	// EKS's values.
+	// Settings are those in force: the update's own, else those of its node group, else the
+	// defaults.
 	// +optional
 	Settings *SettingsInForce `json:"settings,omitempty"`
-	// Target is what the nodes, or the sizes, become, in words.
+	// Target says in words what the nodes or the sizes become.
 	// +optional
 	Target string `json:"target,omitempty"`
-	// Progress is how many of the outdated nodes were replaced, or of the nodes that
-	// are too many or too few drained or added: 4/12.
+	// Progress is how many of the outdated nodes have been replaced, such as 4/12. Of an
+	// update of sizes, it is how many nodes have been added or drained.
 	// +optional
 	Progress string `json:"progress,omitempty"`
-	// Started is when an engine first looked at the update.
+	// Started is when the first pass over the update was made.
 	// +optional
 	Started *metav1.MicroTime `json:"started,omitempty"`
-	// Strategy is the strategy that the update began with.
+	// Strategy is the strategy that the update began with. It does not change.
 	// +optional
 	Strategy string `json:"strategy,omitempty"`
 	// Resolved is what the target means for this group. It does not change.
 	// +optional
 	Resolved *Resolved `json:"resolved,omitempty"`
-	// Baseline is the group before anything was changed.
+	// Baseline is the group as it was before the update changed anything.
 	// +optional
 	Baseline *Baseline `json:"baseline,omitempty"`
 	// Scaling is what spec.scaling means for this group. It does not change.
 	// +optional
 	Scaling *Scaled `json:"scaling,omitempty"`
-	// NodesInFlight are the nodes between their first eviction and the end of
-	// their instance.
+	// NodesInFlight are the nodes from the start of their drain until their instance is
+	// terminating.
 	// +optional
 	NodesInFlight []NodeInFlight `json:"nodesInFlight,omitempty"`
-	// Soaked is how many nodes had been replaced when they had last run for as long
-	// as soak or canary.soak say.
+	// Soaked is how many nodes had been replaced when the last soak (soak or canary.soak)
+	// was over.
 	// +optional
 	Soaked int32 `json:"soaked,omitempty"`
-	// SoakSince is when they began to the next time.
+	// SoakSince is when the present soak began.
 	// +optional
 	SoakSince *metav1.MicroTime `json:"soakSince,omitempty"`
-	// Health is what bad health is told by, where it stops the update.
+	// Health is what bad health is compared with, if it is checked.
 	// +optional
 	Health *Health `json:"health,omitempty"`
-	// Stops is how many times the update has stopped for bad health.
+	// Stops is how many times bad health has paused the update.
 	// +optional
 	Stops int32 `json:"stops,omitempty"`
-	// Stop is that it stands still for bad health, until people let it go on.
+	// Stop is set while bad health has paused the update, until people resume it.
 	// +optional
 	Stop *Stop `json:"stop,omitempty"`
-	// Quarantined are nodes that could not be drained and were put aside.
+	// Quarantined are the nodes that could not be drained in time. The update continued
+	// with the others.
 	// +optional
 	Quarantined []QuarantinedNode `json:"quarantined,omitempty"`
-	// Verdict is how the update ends. What was borrowed is given back after it.
+	// Verdict is how the update ends. What was borrowed is restored after it.
 	// +optional
 	Verdict *Verdict `json:"verdict,omitempty"`
-	// Landed are instances that were seen going lately.
+	// Landed are the instances that were recently seen terminating.
 	// +optional
 	Landed []LandedInstance `json:"landed,omitempty"`
-	// AutoscalerHeld: Cluster Autoscaler was seen suspended.
+	// AutoscalerHeld is true once Cluster Autoscaler was seen to be suspended.
 	// +optional
 	AutoscalerHeld bool `json:"autoscalerHeld,omitempty"`
-	// PendingTold is when people were last told of pods without room.
+	// PendingTold is when pods that have no room were last reported.
 	// +optional
 	PendingTold *metav1.MicroTime `json:"pendingTold,omitempty"`
-	// Stuck are instances that could not be drained to give back a size.
+	// Stuck are the instances that could not be drained to restore the group's size.
 	// +optional
 	Stuck []string `json:"stuck,omitempty"`
-	// SizesKept: the sizes cannot be given back now, whatever else can.
+	// SizesKept is true if the sizes cannot be restored now. The other debts are restored
+	// nevertheless.
 	// +optional
 	SizesKept bool `json:"sizesKept,omitempty"`
-	// Owing says what could not be given back.
+	// Owing says what could not be restored.
 	// +optional
 	Owing []string `json:"owing,omitempty"`
-	// LastPass is when an engine last looked.
+	// LastPass is when the last pass over the update was made.
 	// +optional
 	LastPass *metav1.MicroTime `json:"lastPass,omitempty"`
-	// Gaps are the times in which no engine looked: no limit counts them.
+	// Gaps are the times in which nobody was working on the update. They count against no
+	// limit.
 	// +optional
 	Gaps []Gap `json:"gaps,omitempty"`
 	// Timers are when waits began. Their limits count from there.
@@ -139,13 +144,13 @@ type NodeGroupUpdateStatus struct {
 	// ResumeRequested are the scaling processes that were resumed at the end of the update.
 	// +optional
 	ResumeRequested []string `json:"resumeRequested,omitempty"`
-	// Waits is what the update waits for now.
+	// Waits are what the update is waiting for now.
 	// +optional
 	Waits []Wait `json:"waits,omitempty"`
-	// Counts is what has happened so far.
+	// Counts is what the update has done so far.
 	// +optional
 	Counts *Counts `json:"counts,omitempty"`
-	// Phases is when each phase began.
+	// Phases are the phases so far, with the time when each began.
 	// +optional
 	Phases []PhaseTime `json:"phases,omitempty"`
 	// Conditions are Succeeded, Progressing, Blocked and CapacityRestored.
@@ -153,7 +158,7 @@ type NodeGroupUpdateStatus struct {
 	// +listType=map
 	// +listMapKey=type
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// ObservedGeneration is the generation of the spec that this status is of.
+	// ObservedGeneration is the generation of the spec that this status belongs to.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 }
@@ -163,37 +168,37 @@ type Verdict struct {
 	// Status is Successful, Failed or Cancelled.
 	// +optional
 	Status UpdateStatus `json:"status,omitempty"`
-	// Errors are EKS's codes with messages.
+	// Errors say why the update failed, with EKS's error codes.
 	// +optional
 	Errors []Issue `json:"errors,omitempty"`
-	// At is when it was reached.
+	// At is when the verdict was reached.
 	// +optional
 	At *metav1.MicroTime `json:"at,omitempty"`
-	// PutTemplateBack: no node of the target ever became usable, or restoreTemplate
-	// was set, so the group gets its template version back.
+	// PutTemplateBack is true if the group's launch template version is restored: no node
+	// of the target ever became usable, or restoreTemplate was set.
 	// +optional
 	PutTemplateBack bool `json:"putTemplateBack,omitempty"`
-	// RollBack: the update failed, and another one is to undo it.
+	// RollBack is true if the update failed and another one is to roll it back.
 	// +optional
 	RollBack bool `json:"rollBack,omitempty"`
 }
 
-// QuarantinedNode is an outdated node that could not be drained and was put aside.
+// QuarantinedNode is an outdated node that could not be drained in time.
 type QuarantinedNode struct {
-	// Instance is the id of its instance.
+	// Instance is the id of the node's instance.
 	Instance string `json:"instance"`
-	// Node is its name, if it is a node.
+	// Node is the name of the node; empty if the instance never joined.
 	// +optional
 	Node string `json:"node,omitempty"`
-	// Why it could not be drained.
+	// Why says what kept the node from being drained.
 	// +optional
 	Why string `json:"why,omitempty"`
-	// Retried: it was tried again when no other was left.
+	// Retried is true once the node was tried again, after all others.
 	// +optional
 	Retried bool `json:"retried,omitempty"`
 }
 
-// Gap is a time in which no engine looked.
+// Gap is a time in which nobody was working on the update.
 type Gap struct {
 	// +optional
 	From *metav1.MicroTime `json:"from,omitempty"`
@@ -230,43 +235,45 @@ type FailedCall struct {
 	Limit *metav1.Duration `json:"limit,omitempty"`
 }
 
-// Wait is something that an update waits for.
+// Wait is something that an update is waiting for.
 type Wait struct {
-	// Key is the same as long as it is the same wait.
+	// Key stays the same as long as the update is waiting for the same thing.
 	// +optional
 	Key string `json:"key,omitempty"`
-	// Message says what it waits for and what to do about it.
+	// Message says what the update is waiting for, and what to do about it.
 	// +optional
 	Message string `json:"message,omitempty"`
-	// Since is when it began.
+	// Since is when the wait began.
 	// +optional
 	Since *metav1.MicroTime `json:"since,omitempty"`
-	// Limit is how long it may last; none if it has no limit.
+	// Limit is how long the wait may last; not set if there is no limit.
 	// +optional
 	Limit *metav1.Duration `json:"limit,omitempty"`
 }
 
-// Counts is what has happened in an update so far.
+// Counts is what an update has done so far.
 type Counts struct {
-	// Replaced outdated nodes were drained and are gone.
+	// Replaced is how many outdated nodes were drained and are gone.
 	// +optional
 	Replaced int32 `json:"replaced,omitempty"`
-	// Shrunk nodes were drained to give back a size and are gone.
+	// Shrunk is how many nodes were drained to lower the group's size and are gone.
 	// +optional
 	Shrunk int32 `json:"shrunk,omitempty"`
-	// Launched instances since the start.
+	// Launched is how many instances were launched since the update began.
 	// +optional
 	Launched int32 `json:"launched,omitempty"`
-	// Evicted pods, from outdated nodes.
+	// Evicted is how many pods were evicted from outdated nodes.
 	// +optional
 	Evicted int32 `json:"evicted,omitempty"`
-	// MovedAgain are pods evicted from up to date nodes, in the scale down.
+	// MovedAgain is how many pods were evicted from nodes that are up to date, during the
+	// scale down.
 	// +optional
 	MovedAgain int32 `json:"movedAgain,omitempty"`
-	// Deleted pods, by force.
+	// Deleted is how many pods were deleted by force.
 	// +optional
 	Deleted int32 `json:"deleted,omitempty"`
-	// Refusals are refused evictions by budget, namespace/name.
+	// Refusals is how many evictions each disruption budget refused, by its namespace and
+	// name.
 	// +optional
 	Refusals map[string]int32 `json:"refusals,omitempty"`
 }

@@ -20,7 +20,7 @@ func TestDefinitionsOfTheCluster(t *testing.T) {
 	}{
 		"none":                {"", ""},
 		"of the same version": {ours(t), ""},
-		"of an older version": {"1", "run 'nodelift crds | kubectl apply --server-side -f -' before"},
+		"of an older version": {"1", "run 'nodelift crds | kubectl apply --server-side -f -' first"},
 		"of a newer version":  {"1000", "use a newer chart"},
 		"of somebody else":    {"none", "run 'nodelift crds"},
 	} {

@@ -5,6 +5,6 @@
 package charts
 
 // What is generated: the chart's copy of the resource definitions, the rules of
-// its roles, and the manifests that `nodelift install --print` prints.
+// its roles, and the manifests that `nodelift install` prints.
 //
 //go:generate go run ./generate

@@ -12,7 +12,7 @@ import (
 	"github.com/nodelift/nodelift/internal/kube"
 )
 
-// Generated returns what is generated beside the manifests, by its path from the
+// Generated returns what is generated besides the manifests, by its path from the
 // repository's root: the chart needs it to be rendered.
 func Generated() (map[string][]byte, error) {
 	files := map[string][]byte{}

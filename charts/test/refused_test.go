@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestRefused: what makes no sense is refused, by the schema or by the chart, with
+// TestRefused: values that cannot work are refused, by the schema or by the chart, with
 // words that name it.
 func TestRefused(t *testing.T) {
 	const image = "image: {repository: " + Image + "}, "
@@ -30,8 +30,8 @@ func TestRefused(t *testing.T) {
 		"a service account from nowhere":      {image + "access: {force: [{kind: ServiceAccount, name: ci}]}", []string{"the ServiceAccount ci in access needs its namespace"}},
 		"an annotation that is no text":       {image + "podAnnotations: {a: true}", []string{"/podAnnotations/a", "want string"}},
 		"a port that is none":                 {image + "networkPolicy: {egressPorts: [70000]}", []string{"/networkPolicy/egressPorts/0"}},
-		"a toleration of everything":          {image + "tolerations: [{operator: Exists}]", []string{"fits the taint of outdated nodes"}},
-		"a toleration of outdated nodes":      {image + "tolerations: [{key: eks.amazonaws.com/nodegroup, operator: Exists, effect: NoSchedule}]", []string{"fits the taint of outdated nodes"}},
+		"a toleration of everything":          {image + "tolerations: [{operator: Exists}]", []string{"matches the taint of outdated nodes"}},
+		"a toleration of outdated nodes":      {image + "tolerations: [{key: eks.amazonaws.com/nodegroup, operator: Exists, effect: NoSchedule}]", []string{"matches the taint of outdated nodes"}},
 		"a toleration of an unknown operator": {image + "tolerations: [{key: a, operator: Is}]", []string{"/tolerations/0/operator"}},
 	} {
 		t.Run(name, func(t *testing.T) {

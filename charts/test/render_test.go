@@ -1,14 +1,14 @@
 package charts
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"helm.sh/helm/v4/pkg/chart/v2/lint"
 	"helm.sh/helm/v4/pkg/chart/v2/lint/support"
 	"sigs.k8s.io/yaml"
+
+	"github.com/nodelift/nodelift/internal/golden"
 )
 
 // chart is where the chart is.
@@ -60,27 +60,9 @@ func TestRendering(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(t, name+".yaml", r.Manifests)
-			compare(t, name+".notes", r.Notes)
+			golden.Compare(t, name+".yaml", r.Manifests)
+			golden.Compare(t, name+".notes", r.Notes)
 		})
-	}
-}
-
-// compare holds a text to its golden file, which UPDATE_GOLDEN=1 writes anew.
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; UPDATE_GOLDEN=1 writes it anew):\n%s", file, diff)
 	}
 }
 

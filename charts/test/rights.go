@@ -9,7 +9,7 @@ import (
 	"github.com/nodelift/nodelift/internal/preflight"
 )
 
-// everywhere is what files/rights.yaml calls what is in no namespace.
+// everywhere is the name in files/rights.yaml for what has no namespace.
 const everywhere = "cluster"
 
 // Rights is the file from which the chart makes its roles: for each tier and

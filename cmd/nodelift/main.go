@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nodelift/nodelift/internal/cli"
+	"github.com/nodelift/nodelift/internal/cli/terminal"
 )
 
 // version is set by the Makefile when it links.
@@ -21,7 +22,7 @@ func main() {
 	// twice, as timeout(1) does.
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second/2, stop) })
 	os.Exit(cli.Main(ctx, cli.Process{
-		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: version,
+		Streams: terminal.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, Args: os.Args[1:], Version: version,
 	}))
 }
 

@@ -12,11 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 )
 
-// activityAge is how far back an activity explains why a node is missing now.
+// activityAge is the age up to which an activity may explain why a node is missing now.
 const activityAge = time.Hour
 
-// LastActivity returns the newest launch that failed within the last hour, or
-// else the newest launch.
+// LastActivity returns the newest launch that failed within the last hour, otherwise the
+// newest launch, in one sentence; "" if there is none.
 func (g *Groups) LastActivity(ctx context.Context, name string) (string, error) {
 	activities, err := g.activities(ctx, name)
 	if err != nil {
@@ -37,7 +37,7 @@ func (g *Groups) LastActivity(ctx context.Context, name string) (string, error) 
 	return launchSentence(launches[0]), nil
 }
 
-// activities returns the newest hundred, newest first.
+// activities returns the newest hundred activities, the newest first.
 func (g *Groups) activities(ctx context.Context, name string) ([]types.Activity, error) {
 	out, err := g.scaling.DescribeScalingActivities(ctx, &autoscaling.DescribeScalingActivitiesInput{
 		AutoScalingGroupName: &name,
@@ -49,9 +49,9 @@ func (g *Groups) activities(ctx context.Context, name string) ([]types.Activity,
 	return out.Activities, nil
 }
 
-// TerminatedElsewhere looks for an activity that detached an instance, or at the cause of its
-// termination, which names a user request if there was a call. An activity that is
-// missing says nothing.
+// TerminatedElsewhere looks for an activity that detached an instance, or that terminated
+// it for another cause than a user request. It returns false if there is no activity about
+// the instance.
 func (g *Groups) TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error) {
 	activities, err := g.activities(ctx, name)
 	for _, a := range activities {
@@ -69,8 +69,8 @@ func hasFailed(a types.Activity) bool {
 	return a.StatusCode == types.ScalingActivityStatusCodeFailed || a.StatusCode == types.ScalingActivityStatusCodeCancelled
 }
 
-// launchSentence tells of one launch. AWS repeats the reason of a failure in the
-// description; it is said once.
+// launchSentence describes one launch. AWS repeats the reason of a failure in the
+// description, so it is cut off there.
 func launchSentence(a types.Activity) string {
 	what, _, _ := strings.Cut(sdk.ToString(a.Description), ".  Status Reason:")
 	sentence := fmt.Sprintf("%s: %s at %s", what, a.StatusCode, sdk.ToTime(a.StartTime).UTC().Format("15:04:05 MST"))

@@ -9,27 +9,27 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// answers keeps the last answer about each group for upgrade.Interval. A change
-// that this process makes is applied to it if AWS accepts the change, so that no
-// call is needed to see it; otherwise the answer is forgotten.
+// answers keeps the last answer about each group for upgrade.Interval. A change that this
+// process makes is applied to the answer if AWS accepts it, so that no call is needed to
+// see it; otherwise the answer is forgotten.
 type answers struct {
 	mu   sync.Mutex
 	last map[string]answer
-	// changed counts our own changes of a group, so that an answer that was on
-	// its way during one is not kept.
+	// changed counts our own changes of a group, so that an answer that was in flight
+	// during a change is not kept.
 	changed map[string]int
-	// wanted is when somebody last wanted to know of a group.
+	// wanted is when each group was last asked for.
 	wanted map[string]time.Time
 	asked  int // how many questions have been asked
 }
 
-// answer is what was said of a group when the nth question was asked.
+// answer is what AWS said about a group when the nth question was asked.
 type answer struct {
 	upgrade.Group
 	question int
 }
 
-// question is about to be asked.
+// question is a call that is about to be made.
 type question struct {
 	number  int
 	changed map[string]int // by then
@@ -39,7 +39,7 @@ func newAnswers() *answers {
 	return &answers{last: map[string]answer{}, changed: map[string]int{}, wanted: map[string]time.Time{}}
 }
 
-// kept returns the last answer if at the time now it is younger than age.
+// kept returns the last answer if it is younger than age at the time now.
 func (a *answers) kept(name string, now time.Time, age time.Duration) (upgrade.Group, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -50,8 +50,7 @@ func (a *answers) kept(name string, now time.Time, age time.Duration) (upgrade.G
 	return cloned(last.Group), true
 }
 
-// since returns the last answer if it is to a question that was asked after n
-// others.
+// since returns the last answer if it was asked for after the first n questions.
 func (a *answers) since(name string, n int) (upgrade.Group, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -59,7 +58,7 @@ func (a *answers) since(name string, n int) (upgrade.Group, bool) {
 	return cloned(last.Group), ok && last.question > n
 }
 
-// questions is how many have been asked.
+// questions returns how many questions have been asked.
 func (a *answers) questions() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -74,8 +73,8 @@ func (a *answers) ask() question {
 	return question{number: a.asked, changed: maps.Clone(a.changed)}
 }
 
-// follow notes that somebody wants to know of a group, and returns all that
-// somebody wanted to know of lately.
+// follow notes that a group was asked for, and returns all groups that were recently asked
+// for.
 func (a *answers) follow(name string, now time.Time) []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -84,7 +83,7 @@ func (a *answers) follow(name string, now time.Time) []string {
 	return slices.Sorted(maps.Keys(a.wanted))
 }
 
-// keep remembers an answer if the group was not changed while it was on its way.
+// keep remembers an answer if the group was not changed while it was in flight.
 func (a *answers) keep(group upgrade.Group, to question) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -93,15 +92,15 @@ func (a *answers) keep(group upgrade.Group, to question) {
 	}
 }
 
-// accepted keeps what was known of a group before a change of ours, with that
-// change, which AWS has accepted. It answers no question.
+// accepted keeps what was known about a group, with a change of ours that AWS has accepted.
+// It counts as the answer to no question.
 func (a *answers) accepted(group upgrade.Group) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.last[group.Name] = answer{Group: cloned(group)}
 }
 
-// drop forgets what is known of a group because we change it.
+// drop forgets what is known about a group because we change it.
 func (a *answers) drop(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

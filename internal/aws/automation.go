@@ -14,16 +14,16 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Hook is a lifecycle hook: it holds instances that come or go until somebody
-// completes it, for Heartbeat at most unless that is renewed.
+// Hook is a lifecycle hook: it holds launching or terminating instances until somebody
+// completes it, at most for Heartbeat unless that is renewed.
 type Hook struct {
 	Name      string
 	Launching bool // or terminating
 	Heartbeat time.Duration
 }
 
-// addAutomation adds what works on a group by itself. A right that is missing
-// costs a warning, not the upgrade: it is noted in Unknown.
+// addAutomation adds what changes a group automatically. A missing permission is noted in
+// Unknown, which becomes a warning and does not stop the upgrade.
 func (g *Groups) addAutomation(ctx context.Context, d *Details) error {
 	for _, read := range []func(context.Context, *Details) error{g.addPolicies, g.addScheduled, g.addHooks} {
 		err := read(ctx, d)
@@ -68,7 +68,7 @@ func (g *Groups) addScheduled(ctx context.Context, d *Details) error {
 	return nil
 }
 
-// scheduledWords tells when a scheduled action is due and what it sets.
+// scheduledWords says when a scheduled action is due and what it sets.
 func scheduledWords(a types.ScheduledUpdateGroupAction) string {
 	words := []string{sdk.ToString(a.ScheduledActionName)}
 	if a.StartTime != nil {
@@ -100,7 +100,7 @@ func (g *Groups) addHooks(ctx context.Context, d *Details) error {
 	return nil
 }
 
-// nameIn is the name in the ARN of a target group:
+// nameIn returns the name in the ARN of a target group:
 // …:targetgroup/NAME/1234567890abcdef.
 func nameIn(arn string) string {
 	if parts := strings.Split(arn, "/"); len(parts) == 3 {

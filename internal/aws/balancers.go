@@ -12,8 +12,8 @@ import (
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 )
 
-// attributeDelay is the attribute of a target group that says how long an
-// instance may finish its requests after it is deregistered, in seconds.
+// attributeDelay is the attribute of a target group that says how many seconds a
+// deregistered instance has to finish its requests.
 const attributeDelay = "deregistration_delay.timeout_seconds"
 
 // Balancers are the load balancers of one account and region.
@@ -22,16 +22,15 @@ type Balancers struct {
 	classic *elb.Client
 }
 
-// Delay is how long a load balancer lets an instance finish its requests after
-// it is deregistered.
+// Delay is how long a load balancer lets a deregistered instance finish its requests.
 type Delay struct {
 	Name string // target group a-target, or classic load balancer a-name
 	Time time.Duration
 }
 
-// Delays returns those of a group's target groups and classic load balancers, the
-// longest first, in a call for each. It is upgrade.ErrForbidden without the right
-// to see one of them.
+// Delays returns the delays of a group's target groups and classic load balancers, the
+// longest first. It makes a call for each. It is upgrade.ErrForbidden if one of them may
+// not be read.
 func (b *Balancers) Delays(ctx context.Context, of Details) ([]Delay, error) {
 	var delays []Delay
 	for _, arn := range of.TargetGroups {

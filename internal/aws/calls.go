@@ -12,14 +12,13 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Call is an operation of AWS as IAM names it: autoscaling and
-// UpdateAutoScalingGroup.
+// Call is an operation of AWS as IAM names it: autoscaling and UpdateAutoScalingGroup.
 type Call struct {
 	Service, Action string
 }
 
-// Mutates reports whether the operation changes anything. AWS names those
-// that don't by four verbs.
+// Mutates reports whether the operation changes anything. AWS names operations that don't
+// with four verbs.
 func (c Call) Mutates() bool {
 	verbs := []string{"Describe", "Get", "List", "Search"}
 	return !slices.ContainsFunc(verbs, func(verb string) bool { return strings.HasPrefix(c.Action, verb) })
@@ -28,7 +27,8 @@ func (c Call) Mutates() bool {
 // String is IAM's name for it, service:action.
 func (c Call) String() string { return c.Service + ":" + c.Action }
 
-// Calls counts the requests that were sent, repeats included.
+// Calls counts the requests that a command has made, and how many of them were to change
+// something.
 type Calls struct {
 	mu     sync.Mutex
 	counts map[Call]int
@@ -42,7 +42,7 @@ type Count struct {
 
 func newCalls() *Calls { return &Calls{counts: map[Call]int{}} }
 
-// Counts returns what was counted so far, by service and action.
+// Counts returns how often each call was made so far, by service and action.
 func (c *Calls) Counts() []Count {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -54,7 +54,7 @@ func (c *Calls) Counts() []Count {
 	return all
 }
 
-// Total returns the number of requests, and how many of them were to change
+// Total returns the number of requests so far, and how many of them were to change
 // something.
 func (c *Calls) Total() (all, mutating int) {
 	for _, count := range c.Counts() {
@@ -66,8 +66,7 @@ func (c *Calls) Total() (all, mutating int) {
 	return all, mutating
 }
 
-// count adds a step to every call that counts each request, after the SDK has
-// decided to send it (again).
+// count adds a step to every call that counts each request, repeats included.
 func (c *Calls) count(stack *middleware.Stack) error {
 	step := func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
 		middleware.DeserializeOutput, middleware.Metadata, error,

@@ -26,8 +26,8 @@ type Options struct {
 	Profile string
 	// Version of Nodelift, for the user agent.
 	Version string
-	// Now tells the time; nil is that of the wall clock, which goes on while a
-	// laptop sleeps.
+	// Now returns the time; nil means the wall clock, which does not stop while a laptop
+	// sleeps.
 	Now func() time.Time
 }
 
@@ -44,8 +44,8 @@ type Cloud struct {
 	identity *sts.Client
 }
 
-// New returns the cloud that the options name. It makes no call: whether the
-// credentials are any good shows at the first.
+// New returns the cloud that the options name. It makes no call, so it does not notice
+// credentials that are not valid.
 func New(ctx context.Context, o Options) (*Cloud, error) {
 	calls := newCalls()
 	cfg, err := o.load(ctx, calls)
@@ -68,8 +68,8 @@ func New(ctx context.Context, o Options) (*Cloud, error) {
 	}, nil
 }
 
-// load reads the SDK's configuration and adds what is ours: who we are, how
-// calls are repeated and counted, and credentials that can be renewed.
+// load reads the SDK's configuration and adds how calls are identified, repeated and
+// counted, and credentials that can be renewed.
 func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
 	cfg, err := o.read(ctx)
 	if err != nil {
@@ -88,7 +88,7 @@ func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
 }
 
 func (o Options) read(ctx context.Context) (sdk.Config, error) {
-	client := awshttp.NewBuildableClient().WithReadTimeout(silence) // to which the SDK adds AWS_CA_BUNDLE
+	client := awshttp.NewBuildableClient().WithReadTimeout(readTimeout) // to which the SDK adds AWS_CA_BUNDLE
 	options := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(client),
 		config.WithLogger(logging.Nop{}), // what is worth saying comes back as an error

@@ -12,10 +12,9 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// credentials are those of the SDK's configuration, read anew after AWS has
-// refused them. The SDK itself keeps keys without an expiry date for as long as
-// the process lives, so that an upgrade would never see that someone put
-// new ones into the shared file.
+// credentials are those of the SDK's configuration, which is read again after AWS has
+// refused them. The SDK itself keeps keys without an expiry date for as long as the process
+// lives, so an upgrade would never see new ones in the shared file.
 type credentials struct {
 	read func(context.Context) (sdk.Config, error)
 
@@ -23,8 +22,7 @@ type credentials struct {
 	current sdk.CredentialsProvider // nil: to be read
 }
 
-// Retrieve returns the present credentials. That there are none is
-// upgrade.ErrCredentials.
+// Retrieve returns the present credentials. It is upgrade.ErrCredentials if there are none.
 func (c *credentials) Retrieve(ctx context.Context) (sdk.Credentials, error) {
 	provider, err := c.provider(ctx)
 	if err != nil {

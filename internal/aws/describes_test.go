@@ -143,7 +143,7 @@ func TestAChangeThatIsNotConfirmedAsksAgain(t *testing.T) {
 }
 
 // A group that is gone does not take the others with it.
-func TestAGroupThatIsGoneIsItsOwnTrouble(t *testing.T) {
+func TestAGroupThatIsGoneFailsAlone(t *testing.T) {
 	w := newWorld(t)
 	if _, err := w.aws.Groups.Group(t.Context(), "nobody", false); err == nil {
 		t.Fatal("nobody is there")

@@ -13,40 +13,41 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Details is what the checks before an upgrade want to know of a group and the
-// upgrade itself does not.
+// Details is what the checks before an upgrade need to know about a group and the upgrade
+// itself does not.
 type Details struct {
 	Name string
 	ARN  string
 	Tags map[string]string
-	// Deleting: the group is being deleted.
+	// Deleting is true if the group is being deleted.
 	Deleting bool
-	// Operator is the AWS service that alone may change the group, "" for none.
+	// Operator is the only AWS service that may change the group, "" for none.
 	Operator string
-	// LaunchConfiguration is the name of the one that it uses instead of a
-	// launch template, "" for none.
+	// LaunchConfiguration is the name of the one that the group uses instead of a launch
+	// template, "" for none.
 	LaunchConfiguration string
 	// Overrides are the instance types of its mixed instances policy that have a
 	// launch template or an image of their own.
 	Overrides []string
-	// WarmPool: it keeps stopped or running instances in reserve.
+	// WarmPool is true if the group keeps stopped or running instances in reserve.
 	WarmPool bool
-	// Weighted: its desired size counts other things than instances.
+	// Weighted is true if the desired size counts something else than instances.
 	Weighted bool
-	// MaxLifetime is when it replaces an instance for its age, undrained; 0: never.
+	// MaxLifetime is the age at which the group replaces an instance, without draining it;
+	// 0 means never.
 	MaxLifetime time.Duration
-	// TargetGroups (ARNs) and LoadBalancers (classic ones' names) that it
-	// registers its instances with.
+	// TargetGroups (ARNs) and LoadBalancers (names of classic ones) are where the group
+	// registers its instances.
 	TargetGroups  []string
 	LoadBalancers []string
-	// Policies are its scaling policies by name, Scheduled its scheduled actions
-	// in words, Hooks its lifecycle hooks.
+	// Policies are the names of its scaling policies, Scheduled its scheduled actions in
+	// words, Hooks its lifecycle hooks.
 	Policies  []string
 	Scheduled []string
 	Hooks     []Hook
 	// Refresh is the instance refresh in progress, nil for none.
 	Refresh *Refresh
-	// Unknown says what could not be looked at for want of a right.
+	// Unknown says what could not be read because a permission is missing.
 	Unknown []string
 }
 
@@ -57,7 +58,7 @@ type Refresh struct {
 	Percent int
 }
 
-// Details asks for everything anew; it takes five calls.
+// Details reads everything from AWS; it takes five calls.
 func (g *Groups) Details(ctx context.Context, name string) (Details, error) {
 	raw, err := g.describe(ctx, name)
 	if err != nil {
@@ -75,7 +76,7 @@ func detailsFrom(raw types.AutoScalingGroup) Details {
 		Name:                sdk.ToString(raw.AutoScalingGroupName),
 		ARN:                 sdk.ToString(raw.AutoScalingGroupARN),
 		Tags:                tagsOf(raw),
-		Deleting:            sdk.ToString(raw.Status) != "", // the only status there is
+		Deleting:            sdk.ToString(raw.Status) != "", // the only status that AWS has
 		LaunchConfiguration: sdk.ToString(raw.LaunchConfigurationName),
 		Overrides:           ownOverrides(raw.MixedInstancesPolicy),
 		WarmPool:            raw.WarmPoolConfiguration != nil,
@@ -98,8 +99,8 @@ func tagsOf(raw types.AutoScalingGroup) map[string]string {
 	return tags
 }
 
-// isWeighted reports whether the desired size is in other units than instances,
-// or some instances count for more than one.
+// isWeighted reports whether the desired size counts something else than instances, or some
+// instances count for more than one.
 func isWeighted(raw types.AutoScalingGroup) bool {
 	if kind := sdk.ToString(raw.DesiredCapacityType); kind != "" && kind != "units" {
 		return true
@@ -113,8 +114,8 @@ func isWeighted(raw types.AutoScalingGroup) bool {
 	return false
 }
 
-// ownOverrides are the overrides that a new version of the group's template
-// would not reach.
+// ownOverrides returns the overrides that would not use a new version of the group's launch
+// template.
 func ownOverrides(policy *types.MixedInstancesPolicy) []string {
 	if policy == nil || policy.LaunchTemplate == nil {
 		return nil
@@ -155,8 +156,8 @@ func isUnderWay(status types.InstanceRefreshStatus) bool {
 	}, status)
 }
 
-// Following returns the other groups of the account that follow $Latest of a
-// launch template: a new version of it would reach them at once.
+// Following returns the other groups of the account that follow $Latest of a launch
+// template: they would use a new version at once.
 func (g *Groups) Following(ctx context.Context, group string, template upgrade.TemplateRef) ([]string, error) {
 	all, err := g.list(ctx, &autoscaling.DescribeAutoScalingGroupsInput{IncludeInstances: sdk.Bool(false)})
 	if err != nil {
@@ -172,7 +173,7 @@ func (g *Groups) Following(ctx context.Context, group string, template upgrade.T
 	return following, nil
 }
 
-// followsLatest looks at the overrides, too: each may name a template.
+// followsLatest also looks at the overrides, each of which may name a launch template.
 func followsLatest(raw types.AutoScalingGroup, template string) bool {
 	specs := []*types.LaunchTemplateSpecification{templateOf(raw)}
 	if policy := raw.MixedInstancesPolicy; policy != nil && policy.LaunchTemplate != nil {

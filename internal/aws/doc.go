@@ -1,7 +1,7 @@
 // Package aws is the cloud: Auto Scaling groups, launch templates and machine images, over the AWS SDK.
 //
 // It implements the interfaces through which package upgrade sees a
-// provider, one struct a role:
+// provider, one struct for each role:
 //
 //	Groups     upgrade.Groups     Auto Scaling, with EC2 for what only EC2 knows of an instance
 //	           upgrade.Activities
@@ -9,19 +9,19 @@
 //	Images     upgrade.Images     EC2 images, with SSM for EKS's public parameters
 //
 // [New] loads the SDK's own configuration (environment, profiles, instance
-// roles, AWS_ENDPOINT_URL) and hands out one of each. What only the checks
-// before an upgrade want to know is beside them: [Identity], [Details],
-// the [Delay] of each of its load balancers, and the name that [Groups.Find] finds.
+// roles, AWS_ENDPOINT_URL) and returns one of each. What only the checks before an upgrade
+// need is also here: [Identity], [Details], the [Delay] of each load balancer, and
+// [Groups.Find], which finds a group by the names that people use.
 //
 // # Few calls
 //
 // AWS throttles by account, so an upgrade of thousands of nodes makes as many
-// calls a minute as one of three. Reading a group is one call. What cannot
-// change about an instance (its image, when it was launched) is asked once, 200
-// instances a call, and forgotten when the instance has left (facts.go). An
-// answer is good for [upgrade.Interval] unless the caller wants a fresh one or
-// this process has changed the group since (answers.go), and one call an interval
-// asks for all groups that are worked on. Calls are counted by
+// calls per minute as one of three. Reading a group is one call. What cannot
+// change about an instance (its image, when it was launched) is read once, 200
+// instances per call, and forgotten when the instance is gone (facts.go). An
+// answer is used for [upgrade.Interval] unless the caller wants a fresh one or
+// this process has changed the group since (answers.go), and one call per interval
+// reads all groups that are being worked on. Calls are counted by
 // service and action, repeats of the SDK included (calls.go).
 //
 // # Repeats
@@ -29,14 +29,13 @@
 // The SDK repeats what was throttled or not answered, with its adaptive limit.
 // That is harmless for absolute values and for what carries a client token. The
 // one call that is neither, terminating with a smaller desired size, is not
-// repeated here but decided anew by the engine from what it sees (terminate.go).
+// repeated here: the engine decides again from what it sees (terminate.go).
 //
 // # Errors
 //
 // An error is one sentence that names the thing, for people (errors.go). Those
 // that the engine branches on wrap its own: upgrade.ErrNotFound,
 // upgrade.ErrForbidden with the IAM action that is missing, and
-// upgrade.ErrCredentials. After the last the configuration is read anew at
-// the next call, so that whoever logs in again meanwhile is let on
-// (credentials.go).
+// upgrade.ErrCredentials. After the last one, the next call reads the configuration
+// again, so an upgrade continues once somebody has logged in (credentials.go).
 package aws

@@ -15,8 +15,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// failure is an error of AWS in one sentence for people. It unwraps to the kind
-// that callers branch on and to the SDK's own error.
+// failure is an error of AWS in one sentence for people. It unwraps to the kind of error
+// that callers branch on, and to the SDK's error.
 type failure struct {
 	sentence string
 	kind     error
@@ -26,8 +26,8 @@ type failure struct {
 func (f *failure) Error() string   { return f.sentence }
 func (f *failure) Unwrap() []error { return []error{f.kind, f.cause} }
 
-// explain says what was being done to which thing ("resize", "group nodes")
-// when the SDK answered with err, and why it did not work. No error stays none.
+// explain says what was being done to which thing ("resize", "group nodes") when the SDK
+// returned err, and why it failed. Nil stays nil.
 func explain(err error, doing, thing string) error {
 	if err == nil {
 		return nil
@@ -37,17 +37,17 @@ func explain(err error, doing, thing string) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, upgrade.ErrFenced):
 		return fmt.Errorf("%s: %w", doing, err)
 	case errors.Is(err, upgrade.ErrCredentials):
-		return failed(err, upgrade.ErrCredentials, "%s: there are no AWS credentials that can be used (%s); log in "+
+		return failed(err, upgrade.ErrCredentials, "%s: no usable AWS credentials (%s); log in "+
 			"(aws sso login, or aws configure) or name a profile with --profile", doing, whyNoCredentials(err))
 	case refusesCredentials(code):
 		return failed(err, upgrade.ErrCredentials, "%s: AWS refuses the credentials as expired or unknown (%s); log in "+
-			"again (aws sso login) or put new keys where these came from", doing, code)
+			"again (aws sso login) or replace the keys", doing, code)
 	case isForbidden(code):
 		return failed(err, upgrade.ErrForbidden, "%s on %s is not allowed for %s", missing(err), thing, caller(err))
 	case isNotFound(code, message(err)):
 		return failed(err, upgrade.ErrNotFound, "%s: %s", doing, lastWords(err))
 	case isLater(err):
-		return failed(err, err, "%s: AWS says later (%s)", doing, code)
+		return failed(err, err, "%s: AWS asks to retry later (%s)", doing, code)
 	}
 	return failed(err, err, "%s: %s", doing, lastWords(err))
 }
@@ -56,7 +56,7 @@ func failed(cause, kind error, format string, args ...any) error {
 	return &failure{sentence: fmt.Sprintf(format, args...), kind: kind, cause: cause}
 }
 
-// code is the code of AWS's refusal, "" for any other error.
+// code returns the code of AWS's answer, "" for an error that is not one.
 func code(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
@@ -73,8 +73,8 @@ func message(err error) string {
 	return ""
 }
 
-// lastWords is what the error comes down to, without the SDK's chain of
-// prefixes: AWS's message with its code, or what the network said.
+// lastWords returns an error without the SDK's chain of prefixes: AWS's message with its
+// code, or the network's error.
 func lastWords(err error) string {
 	if code := code(err); code != "" {
 		return strings.TrimRight(message(err), ". ") + " (" + code + ")"
@@ -86,9 +86,9 @@ func lastWords(err error) string {
 	return err.Error()
 }
 
-// whyNoCredentials is what was wrong with the credentials that were found, if there
-// are any: the SDK asks the machine's own role last, of which people who have none
-// know nothing.
+// whyNoCredentials says what was wrong with the credentials that were found, or that there
+// are none. The SDK asks for the machine's own role last, which people without one have
+// never heard of.
 func whyNoCredentials(err error) string {
 	if strings.Contains(err.Error(), "no EC2 IMDS role found") {
 		return "none in the environment, none in the shared files, and this machine has no role"
@@ -113,8 +113,8 @@ func isForbidden(code string) bool {
 	return slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}, code)
 }
 
-// isNotFound knows EC2's and SSM's codes, which end in what is missing, and
-// Auto Scaling's ValidationError, which says it in words only.
+// isNotFound knows the codes of EC2 and SSM, which contain NotFound, and Auto Scaling's
+// ValidationError, which says it only in its message.
 func isNotFound(code, message string) bool {
 	if code == "ValidationError" {
 		return strings.Contains(strings.ToLower(message), "not found")
@@ -122,15 +122,15 @@ func isNotFound(code, message string) bool {
 	return strings.Contains(code, "NotFound") || code == "InvalidAMIID.Malformed" || code == "InvalidAMIID.Unavailable"
 }
 
-// isLater knows what passes by itself: throttling, and a group that is busy.
+// isLater knows errors that pass by themselves: throttling, and a group that is busy.
 func isLater(err error) bool {
 	busy := []string{"ResourceContention", "ScalingActivityInProgress", "IdempotentCallInProgress"}
 	throttles := retry.IsErrorThrottles(retry.DefaultThrottles)
 	return slices.Contains(busy, code(err)) || throttles.IsErrorThrottle(err).Bool()
 }
 
-// missing is the IAM action that was denied. It is mostly the operation's name,
-// but changing a group's template needs ec2:RunInstances, too: then AWS names it.
+// missing returns the IAM action that was denied. It is mostly that of the operation, but
+// using another launch template also needs ec2:RunInstances: AWS then names it.
 func missing(err error) string {
 	if named := regexp.MustCompile(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)`).FindStringSubmatch(message(err)); named != nil {
 		return named[1]
@@ -142,7 +142,7 @@ func missing(err error) string {
 	return "the call"
 }
 
-// caller is the identity that AWS's message names.
+// caller returns the identity in AWS's message.
 func caller(err error) string {
 	if arn := regexp.MustCompile(`arn:aws[a-z-]*:(?:iam|sts)::[^\s,]+`).FindString(message(err)); arn != "" {
 		return arn

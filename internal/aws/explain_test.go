@@ -25,19 +25,19 @@ func TestExplain(t *testing.T) {
 	}{
 		"throttling is later": {
 			err:  api("Throttling", "Rate exceeded"),
-			want: "resize group nodes: AWS says later (Throttling)",
+			want: "resize group nodes: AWS asks to retry later (Throttling)",
 		},
 		"EC2's throttling is later": {
 			err:  api("RequestLimitExceeded", "Request limit exceeded."),
-			want: "resize group nodes: AWS says later (RequestLimitExceeded)",
+			want: "resize group nodes: AWS asks to retry later (RequestLimitExceeded)",
 		},
 		"a busy group is later": {
 			err:  api("ScalingActivityInProgress", "Scaling activity 12 is in progress"),
-			want: "resize group nodes: AWS says later (ScalingActivityInProgress)",
+			want: "resize group nodes: AWS asks to retry later (ScalingActivityInProgress)",
 		},
 		"contention is later": {
 			err:  api("ResourceContention", "You already have a pending update"),
-			want: "resize group nodes: AWS says later (ResourceContention)",
+			want: "resize group nodes: AWS asks to retry later (ResourceContention)",
 		},
 		"an action that AWS names is the one that is missing": {
 			err: api("AccessDenied", "User: arn:aws:sts::123456789012:assumed-role/ops/ann is not authorized to perform: "+

@@ -17,19 +17,19 @@ const (
 	ec2Terminated   = types.InstanceStateNameTerminated
 )
 
-// filterValues is how many values EC2 takes in one filter.
+// filterValues is how many values EC2 accepts in one filter.
 const filterValues = 200
 
-// fact is what only EC2 knows of an instance. Image and time of launch never
-// change; the state is the one at the time it was asked.
+// fact is what only EC2 knows about an instance. Image and launch time never change; the
+// state is that of the time when it was read.
 type fact struct {
 	image    string
 	launched time.Time
 	state    types.InstanceStateName
 }
 
-// facts remembers what EC2 said of the instances of each group, for as long as
-// they are members.
+// facts remembers what EC2 said about the instances of each group, as long as they are
+// members.
 type facts struct {
 	compute *ec2.Client
 
@@ -41,9 +41,9 @@ func newFacts(compute *ec2.Client) *facts {
 	return &facts{compute: compute, known: map[string]map[string]fact{}}
 }
 
-// of returns the facts of a group's members and asks EC2 only for those that
-// are not known. One that EC2 does not describe yet is missing in the answer
-// and asked for again the next time.
+// of returns the facts about a group's members, and asks EC2 only for those that are not
+// known. An instance that EC2 does not describe yet is missing in the answer and asked for
+// again the next time.
 func (f *facts) of(ctx context.Context, group string, members []string) (map[string]fact, error) {
 	known, unknown := f.split(group, members)
 	for batch := range slices.Chunk(unknown, filterValues) {
@@ -71,8 +71,8 @@ func (f *facts) split(group string, members []string) (known map[string]fact, un
 	return known, unknown
 }
 
-// ask adds what EC2 says of some instances. It filters instead of naming them,
-// because one name that EC2 does not know yet would refuse the whole call.
+// ask adds what EC2 says about some instances. It filters by id instead of naming them,
+// because one id that EC2 does not know yet would make it refuse the whole call.
 func (f *facts) ask(ctx context.Context, ids []string, known map[string]fact) error {
 	pages := ec2.NewDescribeInstancesPaginator(f.compute, &ec2.DescribeInstancesInput{
 		Filters: []types.Filter{{Name: sdk.String("instance-id"), Values: ids}},

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// family is an operating system that is published as images for EKS nodes. In
-// its texts stand {minor} for 1.36, {patch} for 1.36.2 and {build} for what
-// tells its images of one minor apart.
+// family is an operating system that is published as images for EKS nodes. Its templates
+// contain {minor} for 1.36, {patch} for 1.36.2, and {build} for what tells its images of
+// one minor from each other.
 type family struct {
 	// name is eksctl's.
 	name string

@@ -15,8 +15,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Families are the image families whose images are found by version or release,
-// in eksctl's words.
+// Families returns the names of the image families whose images can be found by version or
+// release, in eksctl's words.
 func Families() []string {
 	var names []string
 	for _, f := range families() {
@@ -34,8 +34,8 @@ func familyNamed(name string) (family, bool) {
 	return family{}, false
 }
 
-// build is one published image, as its name tells: which edition of which
-// family, for which Kubernetes. With number "" it is the newest.
+// build is one published image, as its name says: which edition of which family, for which
+// Kubernetes. Without a number it is the newest.
 type build struct {
 	family
 	edition
@@ -43,7 +43,7 @@ type build struct {
 	number string
 }
 
-// buildNamed reads the name of an image.
+// buildNamed parses the name of an image.
 func buildNamed(image string) (build, bool) {
 	for _, f := range families() {
 		for _, e := range f.editions {
@@ -55,7 +55,7 @@ func buildNamed(image string) (build, bool) {
 	return build{}, false
 }
 
-// read takes a text apart that was made from a template; nil if it was not.
+// read parses a text that was made from a template, and returns nil if it was not.
 func (f family) read(template, text string) map[string]string {
 	pattern := strings.NewReplacer(
 		`\{minor\}`, `(?P<minor>[0-9]+\.[0-9]+)`, `\{patch\}`, `(?P<patch>[0-9]+\.[0-9]+\.[0-9]+)`, `\{build\}`, `(?P<build>`+f.build+`)`,
@@ -100,8 +100,8 @@ func imageFrom(raw types.Image) upgrade.Image {
 	return image
 }
 
-// publishers are the owners whose images for EKS may be trusted to be what they
-// are called: Amazon under its alias, and Canonical in each partition of AWS.
+// publishers are the owners of images for EKS whose names can be trusted: Amazon under its
+// alias, and Canonical in each partition of AWS.
 func publishers() []string {
 	return []string{"amazon", "099720109477", "513442679011", "837727238323"}
 }
@@ -110,10 +110,9 @@ func byPublisher(raw types.Image) bool {
 	return slices.Contains(publishers(), sdk.ToString(raw.ImageOwnerAlias)) || slices.Contains(publishers(), sdk.ToString(raw.OwnerId))
 }
 
-// buildFor is what the nodes become with a target: of the family that is asked
-// for or else the present one, of the present architecture and variant. The
-// other variants of a family are images of their own: a node with a GPU must not
-// end on a standard image.
+// buildFor returns the build for a target: of the family that is asked for, otherwise the
+// present one, and of the present architecture and variant. Variants of a family are
+// separate images: a node with a GPU must not get a standard image.
 func buildFor(target upgrade.Target, present upgrade.Image) (build, error) {
 	f, err := familyFor(target, present)
 	if err != nil {
@@ -147,12 +146,12 @@ func familyFor(target upgrade.Target, present upgrade.Image) (family, error) {
 		return family{}, fmt.Errorf("image %s of the nodes does not exist any more, so its family is not known; "+
 			"name the new image with --image-id", present.ID)
 	}
-	return family{}, fmt.Errorf("image %s of the nodes (%q) is of no family whose new versions are known; name the new image with --image-id, "+
+	return family{}, fmt.Errorf("image %s of the nodes (%q) belongs to no known image family; name the new image with --image-id, "+
 		"or its family with --ami-family (%s)", present.ID, present.Name, known)
 }
 
-// editionFor is the edition of the architecture and variant of the present
-// image. Of an image that somebody built nobody knows the variant.
+// editionFor returns the edition with the architecture and variant of the present image.
+// The variant of an image that somebody built is not known.
 func (f family) editionFor(present upgrade.Image) (edition, error) {
 	if present.Arch == "" {
 		return edition{}, fmt.Errorf("image %s of the nodes does not exist any more, so its architecture is not known; "+
@@ -173,12 +172,12 @@ func (f family) editionFor(present upgrade.Image) (edition, error) {
 		"name the new image with --image-id", f.name, variant, present.Arch, present.Name, strings.Join(offered, ", "))
 }
 
-// splitRelease takes a release version apart. Where it does not name a minor of
-// Kubernetes, that of the present image stays.
+// splitRelease parses a release version. If it does not say which Kubernetes is in it, the
+// nodes keep that of the present image.
 func (f family) splitRelease(release string, present upgrade.Image) (minor, number string, err error) {
 	parts := f.read(f.release, release)
 	if parts == nil {
-		return "", "", fmt.Errorf("%q is no release version of %s; they look like %s", release, f.name, f.like)
+		return "", "", fmt.Errorf("%q is not a release version of %s; they look like %s", release, f.name, f.like)
 	}
 	minor = cmp.Or(parts["minor"], present.Version)
 	if patch := parts["patch"]; patch != "" {
@@ -191,7 +190,7 @@ func (f family) splitRelease(release string, present upgrade.Image) (minor, numb
 	return minor, parts["build"], nil
 }
 
-// reaches refuses a minor that a family has no images for any more.
+// reaches refuses a Kubernetes minor for which the family has no images any more.
 func (f family) reaches(minor string) error {
 	_, text, _ := strings.Cut(minor, ".")
 	if number, err := strconv.Atoi(text); err != nil || f.last == 0 || number <= f.last {

@@ -25,11 +25,11 @@ const (
 	tagManaged         = "eks:nodegroup-name"
 )
 
-// Find returns the Auto Scaling group that a person means by name in a
-// cluster: the one of that name, or the one of that cluster (by its tags) whose
-// node group tag says so. None or several are an error that lists the choice;
-// none is upgrade.ErrNotFound. Groups that EKS manages are found, too, so that
-// they can be refused with the right advice.
+// Find returns the Auto Scaling group that a person means by a name: the group with that
+// name, or the one that belongs to the cluster (by its tags) and whose node group tag has
+// that name. If there is none or several, the error lists the choice; none is
+// upgrade.ErrNotFound. Groups that EKS manages are found, too, so that they can be refused
+// with the right advice.
 func (g *Groups) Find(ctx context.Context, name, cluster string) (string, error) {
 	_, err := g.describe(ctx, name)
 	if err == nil {
@@ -45,8 +45,7 @@ func (g *Groups) Find(ctx context.Context, name, cluster string) (string, error)
 	return choose(groups, name, cluster, g.region)
 }
 
-// ofCluster returns the groups whose tags say that they belong to a cluster, by
-// name.
+// ofCluster returns the groups whose tags say that they belong to a cluster, by name.
 func (g *Groups) ofCluster(ctx context.Context, cluster string) (map[string]types.AutoScalingGroup, error) {
 	found := map[string]types.AutoScalingGroup{}
 	for _, filter := range []types.Filter{
@@ -66,9 +65,9 @@ func (g *Groups) ofCluster(ctx context.Context, cluster string) (map[string]type
 	return found, nil
 }
 
-// OfCluster returns the groups of a cluster, by name: those whose tags say so,
-// and those that any of its nodes, given by instance id, is an instance of. It
-// looks through all groups of the account and region.
+// OfCluster returns the groups of a cluster, by name: those whose tags say so, and those
+// with an instance (given by id) that is a node of the cluster. It reads all groups of the
+// account and region.
 func (g *Groups) OfCluster(ctx context.Context, cluster string, nodes map[string]bool) ([]Details, error) {
 	all, err := g.list(ctx, &autoscaling.DescribeAutoScalingGroupsInput{})
 	if err != nil {
@@ -99,7 +98,7 @@ func choose(groups map[string]types.AutoScalingGroup, name, cluster, region stri
 	case len(matches) == 1:
 		return matches[0], nil
 	case len(matches) > 1:
-		return "", fmt.Errorf("%s stands for %d Auto Scaling groups of cluster %s in %s (%s); name one of them",
+		return "", fmt.Errorf("%s is the name of %d Auto Scaling groups of cluster %s in %s (%s); name one of them",
 			name, len(matches), cluster, region, strings.Join(matches, ", "))
 	case len(groups) == 0:
 		return "", fmt.Errorf("node group %s: %w; no Auto Scaling group in %s is tagged %s%s or %s=%s, "+
@@ -109,10 +108,10 @@ func choose(groups map[string]types.AutoScalingGroup, name, cluster, region stri
 		name, upgrade.ErrNotFound, cluster, region, strings.Join(described(groups), ", "))
 }
 
-// nodegroupNames are the names by which people know a group.
+// nodegroupNames returns the names that a group's tags give it.
 func nodegroupNames(raw types.AutoScalingGroup) []string { return namesIn(tagsOf(raw)) }
 
-// NodegroupName is what a group's tags call the node group, "" for nothing.
+// NodegroupName returns the name of the node group in a group's tags, "" if there is none.
 func NodegroupName(tags map[string]string) string {
 	if names := namesIn(tags); len(names) > 0 {
 		return names[0]

@@ -36,7 +36,7 @@ func TestFind(t *testing.T) {
 		"by eksctl's tag, and its cluster's, too":  {name: "spot", cluster: cluster, want: "asg-eksctl"},
 		"by our tag":                               {name: "gpu", cluster: cluster, want: "asg-gpu"},
 		"by EKS's tag, to be refused":              {name: "managed", cluster: cluster, want: "eks-managed-12"},
-		"several":                                  {name: "twin", cluster: cluster, says: "twin stands for 2 Auto Scaling groups of cluster harbour in us-west-2 (twin-1, twin-2); name one of them"},
+		"several":                                  {name: "twin", cluster: cluster, says: "twin is the name of 2 Auto Scaling groups of cluster harbour in us-west-2 (twin-1, twin-2); name one of them"},
 		"none lists what there is":                 {name: "wrokers", cluster: cluster, says: "cluster harbour in us-west-2 has asg-eksctl (spot), asg-gpu (gpu), eks-managed-12 (managed), eksctl-harbour-workers-ASG1 (workers), twin-1 (twin), twin-2 (twin)"},
 		"not in another cluster":                   {name: "far", cluster: cluster, says: "cluster harbour in us-west-2 has"},
 		"no group at all is about the cluster too": {name: "workers", cluster: "harbor", says: "no Auto Scaling group in us-west-2 is tagged kubernetes.io/cluster/harbor"},
@@ -47,7 +47,7 @@ func TestFind(t *testing.T) {
 			if got != tt.want || (tt.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %q, %v", got, err)
 			}
-			if missing := errors.Is(err, upgrade.ErrNotFound); err != nil && missing == strings.Contains(tt.says, "stands for") {
+			if missing := errors.Is(err, upgrade.ErrNotFound); err != nil && missing == strings.Contains(tt.says, "is the name of") {
 				t.Errorf("is not found: %v", missing)
 			}
 		})

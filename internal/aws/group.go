@@ -11,7 +11,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// groupFrom puts together what Auto Scaling and EC2 say.
+// groupFrom combines what Auto Scaling and EC2 say about a group.
 func groupFrom(raw types.AutoScalingGroup, known map[string]fact) upgrade.Group {
 	group := upgrade.Group{
 		Name:     sdk.ToString(raw.AutoScalingGroupName),
@@ -45,8 +45,8 @@ func instanceFrom(member types.Instance, known fact) upgrade.Instance {
 	}
 }
 
-// lifecycleFrom prefers EC2's word for an instance that ended without its
-// group's doing, which the group learns of only minutes later.
+// lifecycleFrom prefers EC2's word for an instance that ended without its group, which
+// notices that only minutes later.
 func lifecycleFrom(state types.LifecycleState, known fact) upgrade.Lifecycle {
 	lifecycle := upgrade.Lifecycle(state)
 	if lifecycle.IsTerminating() {
@@ -61,8 +61,8 @@ func lifecycleFrom(state types.LifecycleState, known fact) upgrade.Lifecycle {
 	return lifecycle
 }
 
-// templateOf is the launch template that a group names, directly or inside its
-// mixed instances policy; nil for a group with a launch configuration.
+// templateOf returns the launch template that a group names, directly or in its mixed
+// instances policy; nil for a group with a launch configuration.
 func templateOf(raw types.AutoScalingGroup) *types.LaunchTemplateSpecification {
 	if policy := raw.MixedInstancesPolicy; policy != nil && policy.LaunchTemplate != nil {
 		return policy.LaunchTemplate.LaunchTemplateSpecification

@@ -23,7 +23,8 @@ type Groups struct {
 	facts   *facts
 	answers *answers
 	now     func() time.Time
-	// together is held by whoever asks.
+	// together is held while a call is made, so that others who ask meanwhile get its
+	// answer.
 	together sync.Mutex
 }
 
@@ -36,12 +37,11 @@ func newGroups(region string, scaling *autoscaling.Client, compute *ec2.Client, 
 	return &Groups{region: region, scaling: scaling, facts: newFacts(compute), answers: newAnswers(), now: now}
 }
 
-// Group returns the group with all its instances. An instance that EC2 does not
-// know of yet, because it was launched a moment ago, has no image and no time
-// of launch: Image is "" and Launched zero until an answer has them.
+// Group returns the group with all its instances. An instance that EC2 does not know yet,
+// because it was launched a moment ago, has Image "" and a zero Launched.
 //
-// A group is asked for together with all others that somebody wanted to know of
-// lately, so that several take no more calls than one.
+// A group is read together with all others that were recently asked for, so several groups
+// take no more calls than one.
 func (g *Groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Group, error) {
 	followed, before := g.answers.follow(name, g.now()), g.answers.questions()
 	known := func() (upgrade.Group, bool) {
@@ -55,17 +55,17 @@ func (g *Groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Gr
 	}
 	g.together.Lock()
 	defer g.together.Unlock()
-	if group, ok := known(); ok { // another one has asked meanwhile
+	if group, ok := known(); ok { // somebody else has asked meanwhile
 		return group, nil
 	}
 	return g.ask(ctx, name, followed)
 }
 
-// namesACall is how many groups AWS lets a call name.
+// namesACall is how many groups AWS lets one call name.
 const namesACall = 100
 
-// ask describes some groups, a hundred a call, keeps the answers and returns that
-// of one. What is wrong with the others is no business of that one.
+// ask describes some groups, a hundred per call, keeps the answers and returns that of one.
+// An error about another group does not matter to that one.
 func (g *Groups) ask(ctx context.Context, name string, all []string) (upgrade.Group, error) {
 	now, question := g.now(), g.answers.ask()
 	var raws []types.AutoScalingGroup
@@ -78,18 +78,18 @@ func (g *Groups) ask(ctx context.Context, name string, all []string) (upgrade.Gr
 	}
 	answer, err := upgrade.Group{}, g.notFound(name)
 	for _, raw := range raws {
-		group, trouble := g.complete(ctx, raw, now)
-		if trouble == nil {
+		group, incomplete := g.complete(ctx, raw, now)
+		if incomplete == nil {
 			g.answers.keep(group, question)
 		}
 		if sdk.ToString(raw.AutoScalingGroupName) == name {
-			answer, err = group, trouble
+			answer, err = group, incomplete
 		}
 	}
 	return answer, err
 }
 
-// complete adds what EC2 knows of the instances.
+// complete adds what EC2 knows about the instances.
 func (g *Groups) complete(ctx context.Context, raw types.AutoScalingGroup, now time.Time) (upgrade.Group, error) {
 	known, err := g.facts.of(ctx, sdk.ToString(raw.AutoScalingGroupName), memberIDs(raw))
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// Identity is who makes the calls.
+// Identity is the AWS identity that makes the calls.
 type Identity struct {
 	Account string // twelve digits
 	ARN     string

@@ -23,9 +23,9 @@ type Images struct {
 
 var _ upgrade.Images = (*Images)(nil)
 
-// Resolve turns a target into an image that the present nodes can be replaced
-// with: an image that is available, of their architecture and, unless the target
-// names an image or another family, of their family and variant.
+// Resolve turns a target into an image with which the present nodes can be replaced: one
+// that is available, of their architecture and, unless the target names an image or another
+// family, of their family and variant.
 func (s *Images) Resolve(ctx context.Context, target upgrade.Target, present upgrade.Image) (upgrade.Image, error) {
 	raw, err := s.find(ctx, target, present)
 	if err != nil {
@@ -57,8 +57,8 @@ func (s *Images) find(ctx context.Context, target upgrade.Target, present upgrad
 	return s.describe(ctx, id)
 }
 
-// Image describes one image. Family, version and release are known for images
-// that their publisher owns only: a copy under the same name may be anything.
+// Image describes one image. Family, version and release are known only for images that
+// their publisher owns: a copy with the same name may be anything.
 func (s *Images) Image(ctx context.Context, id string) (upgrade.Image, error) {
 	raw, err := s.describe(ctx, id)
 	if err != nil {
@@ -67,8 +67,8 @@ func (s *Images) Image(ctx context.Context, id string) (upgrade.Image, error) {
 	return imageFrom(raw), nil
 }
 
-// newest returns the id of the newest image of a minor, from the parameter that
-// the publisher keeps for it.
+// newest returns the id of the newest image of a minor, from the public parameter of its
+// publisher.
 func (s *Images) newest(ctx context.Context, b build) (string, error) {
 	path := b.fill(b.edition.newest, "")
 	out, err := s.parameters.GetParameter(ctx, &ssm.GetParameterInput{Name: &path})
@@ -82,8 +82,8 @@ func (s *Images) newest(ctx context.Context, b build) (string, error) {
 	return sdk.ToString(out.Parameter.Value), nil
 }
 
-// release finds the image of a release by its name: not every publisher keeps
-// parameters for old ones.
+// release finds the image of a release by its name: not every publisher keeps parameters
+// for old releases.
 func (s *Images) release(ctx context.Context, b build, release string) (types.Image, error) {
 	name := b.fill(b.image, "")
 	out, err := s.compute.DescribeImages(ctx, &ec2.DescribeImagesInput{
@@ -126,7 +126,7 @@ func (s *Images) describe(ctx context.Context, id string) (types.Image, error) {
 	return out.Images[0], nil
 }
 
-// fits says why nodes cannot be replaced with an image.
+// fits says why nodes cannot be replaced with an image, nil if they can.
 func fits(image upgrade.Image, state types.ImageState, target upgrade.Target, present upgrade.Image) error {
 	switch {
 	case state != types.ImageStateAvailable:

@@ -195,7 +195,7 @@ func TestAnotherFamily(t *testing.T) {
 		want    string
 		says    []string
 	}{
-		"AL2 goes on to 1.32":             {target: upgrade.Target{Version: "1.32"}, present: old, want: next.ID},
+		"AL2 has images up to 1.32":       {target: upgrade.Target{Version: "1.32"}, present: old, want: next.ID},
 		"AL2 finds a release":             {target: upgrade.Target{Release: "1.32.9-20251002"}, present: old, want: imageNamed(w, "amazon-eks-node-1.32-v20251002")},
 		"AL2 ends at 1.32":                {target: upgrade.Target{Version: "1.33"}, present: next, says: []string{"AmazonLinux2 ends with Kubernetes 1.32", "1.33", "AmazonLinux2023", "--launch-template-version"}},
 		"a release of AL2 beyond the end": {target: upgrade.Target{Release: "1.33.1-20250519"}, present: next, says: []string{"AmazonLinux2 ends with Kubernetes 1.32"}},
@@ -206,7 +206,7 @@ func TestAnotherFamily(t *testing.T) {
 		"an architecture that it lacks":   {target: upgrade.Target{Version: "1.37", Family: "WindowsServer2022CoreContainer"}, present: published(w, "AmazonLinux2023", "", "1.36", "arm64"), says: []string{"no variant standard for arm64"}},
 		"a family that nobody knows":      {target: upgrade.Target{Version: "1.37", Family: "Flatcar"}, present: x86, says: []string{`"Flatcar" is not known`, "Bottlerocket", "Ubuntu2404", "WindowsServer2025CoreContainer"}},
 		"what people built has a family":  {target: upgrade.Target{Version: "1.37", Family: "AmazonLinux2023"}, present: read(golden.ID), want: latest.ID},
-		"a release in another's form":     {target: upgrade.Target{Release: "1.37.1-20260915"}, present: windows, says: []string{"no release version of WindowsServer2022CoreContainer", "1.37-2026.09.15"}},
+		"a release in another's form":     {target: upgrade.Target{Release: "1.37.1-20260915"}, present: windows, says: []string{"not a release version of WindowsServer2022CoreContainer", "1.37-2026.09.15"}},
 		"a release without Kubernetes":    {target: upgrade.Target{Release: "20260915", Family: "Ubuntu2404"}, present: read(golden.ID), says: []string{"does not say which Kubernetes", "--image-id"}},
 		"a release that is gone":          {target: upgrade.Target{Release: "1.36-2020.01.01"}, present: windows, says: []string{"WindowsServer2022CoreContainer with Kubernetes 1.36, release 1.36-2020.01.01, for x86_64: not found"}},
 		"an image of another family":      {target: upgrade.Target{Image: bottle.ID, Family: "AmazonLinux2023"}, present: x86, says: []string{"is of family Bottlerocket", "--ami-family is AmazonLinux2023"}},

@@ -10,8 +10,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Resize sets what changes of the maximum and desired size in one call, so that
-// no moment has one without the other.
+// Resize sets those of the maximum and desired size that change, in one call, so that one
+// is never set without the other.
 func (g *Groups) Resize(ctx context.Context, name string, from, to upgrade.Size) error {
 	in := &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: &name}
 	if from.Max != to.Max {
@@ -37,18 +37,18 @@ func (g *Groups) SetMinimum(ctx context.Context, name string, least int) error {
 	return explain(err, fmt.Sprintf("set minimum size %d of", least), "group "+name)
 }
 
-// update changes a group. What was known of it is forgotten even if AWS's
-// answer is an error: it may have been done all the same.
+// update changes a group. What was known about it is forgotten even after an error, because
+// the change may have been made nevertheless.
 func (g *Groups) update(ctx context.Context, in *autoscaling.UpdateAutoScalingGroupInput) error {
 	defer g.answers.drop(*in.AutoScalingGroupName)
 	_, err := g.scaling.UpdateAutoScalingGroup(ctx, in)
 	return err
 }
 
-// SetProcesses suspends or resumes scaling processes; both may be repeated.
+// SetProcesses suspends or resumes scaling processes. Both can be repeated.
 func (g *Groups) SetProcesses(ctx context.Context, name string, processes []string, suspended bool) error {
 	if len(processes) == 0 {
-		return nil // AWS would take none for all
+		return nil // AWS would understand none as all
 	}
 	defer g.answers.drop(name)
 	if suspended {

@@ -35,8 +35,8 @@ func newTemplates(compute *ec2.Client, groups *Groups) *Templates {
 	return &Templates{compute: compute, groups: groups, numbered: map[upgrade.TemplateRef]upgrade.TemplateVersion{}}
 }
 
-// Resolve returns the version that a reference stands for now. An image that
-// the version names by a parameter stays as it is written: resolve:ssm:….
+// Resolve returns the version that a reference stands for now. If the version takes its
+// image from a parameter, Image is what is written in it: resolve:ssm:….
 func (t *Templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
 	if ref.Follows() {
 		return t.describe(ctx, ref)
@@ -87,8 +87,7 @@ func (t *Templates) UserData(ctx context.Context, of upgrade.TemplateVersion) (s
 	return "", nil
 }
 
-// CreateVersion makes a version that differs from another one in its image
-// only.
+// CreateVersion creates a version that differs from another one only in its image.
 func (t *Templates) CreateVersion(
 	ctx context.Context, from upgrade.TemplateVersion, image, token string,
 ) (upgrade.TemplateVersion, error) {
@@ -97,13 +96,13 @@ func (t *Templates) CreateVersion(
 		return upgrade.TemplateVersion{}, explain(err, "create a version of", templateName(from))
 	}
 	if out.LaunchTemplateVersion == nil {
-		return upgrade.TemplateVersion{}, fmt.Errorf("create a version of %s: AWS's answer names none", templateName(from))
+		return upgrade.TemplateVersion{}, fmt.Errorf("create a version of %s: AWS's answer has no version", templateName(from))
 	}
 	return versionFrom(*out.LaunchTemplateVersion), nil
 }
 
-// MayCreateVersion asks whether CreateVersion would be allowed, and makes
-// nothing. It is upgrade.ErrForbidden if not.
+// MayCreateVersion asks whether CreateVersion would be allowed, and creates nothing. It is
+// upgrade.ErrForbidden if it would not.
 func (t *Templates) MayCreateVersion(ctx context.Context, from upgrade.TemplateVersion, image string) error {
 	in := newVersion(from, image, "")
 	in.DryRun = sdk.Bool(true)

@@ -14,15 +14,14 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// terminations is how many instances AWS ends in one call.
+// terminations is how many instances AWS terminates in one call.
 const terminations = 100
 
-// Terminate ends instances of the group, a hundred a call.
+// Terminate terminates instances of the group, a hundred per call.
 //
-// Lowering the desired size by a termination is the one thing that must not
-// happen twice: EC2 Auto Scaling lowers it again for an instance that waits in
-// Terminating. So those that are going by a fresh answer are left out, and
-// nobody but the engine repeats the call.
+// Lowering the desired size by a termination must not happen twice: EC2 Auto Scaling lowers
+// it again for an instance that waits in Terminating. So instances that a fresh read shows
+// as terminating are left out, and only the engine repeats the call.
 func (g *Groups) Terminate(ctx context.Context, name string, instances []string, shrink bool) error {
 	if shrink {
 		group, ok := g.answers.kept(name, g.now(), upgrade.Freshness)
@@ -42,7 +41,7 @@ func (g *Groups) Terminate(ctx context.Context, name string, instances []string,
 	return nil
 }
 
-// staying returns those of the instances that are members and not going.
+// staying returns those of the instances that are members and not terminating.
 func staying(group upgrade.Group, instances []string) []string {
 	var stay []string
 	for _, i := range group.Instances {
@@ -53,8 +52,8 @@ func staying(group upgrade.Group, instances []string) []string {
 	return stay
 }
 
-// end ends a batch. AWS refuses one with an instance that is gone as a whole:
-// then each is ended by itself, and the one that is gone is done.
+// end terminates a batch. AWS refuses the whole batch if one of the instances is gone: each
+// is then terminated in a call of its own, and one that is gone is done.
 func (g *Groups) end(ctx context.Context, name string, batch []string, shrink bool) error {
 	err := g.endTogether(ctx, name, batch, shrink)
 	switch {
@@ -93,8 +92,8 @@ func (g *Groups) endTogether(ctx context.Context, name string, batch []string, s
 	return err
 }
 
-// hasShrunk reports whether AWS says that a termination has lowered the desired
-// size. About an instance that was on its way out already it tells something else.
+// hasShrunk reports whether AWS says that a termination has lowered the desired size. For
+// an instance that was terminating already the cause is another one.
 func hasShrunk(a *types.Activity) bool {
 	return a != nil && strings.Contains(sdk.ToString(a.Cause), "user request, shrinking the capacity")
 }

@@ -9,8 +9,8 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// silence is how long a connection may say nothing before a call is given up.
-const silence = time.Minute
+// readTimeout is how long a call waits for the next byte of an answer.
+const readTimeout = time.Minute
 
 // transport sends requests from memory.
 //
@@ -18,11 +18,10 @@ const silence = time.Minute
 // then ends with an error. Over a fast connection the HTTP client may still
 // be about to look for the end: it takes the error for a broken connection and
 // cuts off the answer that is being read (aws-sdk-go-v2 issue 2737). The SDK
-// repeats the call then, which costs seconds, and is no way out for a call that
-// must not be repeated.
+// then repeats the call, which costs seconds, and must not be done with some calls.
 type transport struct{ next sdk.HTTPClient }
 
-// Do sends a request. All of ours are small.
+// Do sends a request. All our requests are small.
 func (t transport) Do(r *http.Request) (*http.Response, error) {
 	if r.Body == nil {
 		return t.next.Do(r)

@@ -29,7 +29,7 @@ func (t *Templates) Use(ctx context.Context, group string, ref upgrade.TemplateR
 	return explain(t.groups.update(ctx, in), doing, "group "+group)
 }
 
-// pointAt is the change that makes a group use a template version.
+// pointAt returns the change that makes a group use a launch template version.
 func pointAt(raw types.AutoScalingGroup, ref upgrade.TemplateRef) (*autoscaling.UpdateAutoScalingGroupInput, error) {
 	spec := &types.LaunchTemplateSpecification{LaunchTemplateId: &ref.ID, Version: &ref.Version}
 	in := &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: raw.AutoScalingGroupName}
@@ -48,8 +48,8 @@ func pointAt(raw types.AutoScalingGroup, ref upgrade.TemplateRef) (*autoscaling.
 	return in, nil
 }
 
-// withTemplate is the policy with another template. AWS replaces a policy as a
-// whole, so that all of it has to be sent.
+// withTemplate returns the policy with another launch template. AWS replaces a policy as a
+// whole, so all of it has to be sent.
 func withTemplate(policy types.MixedInstancesPolicy, spec *types.LaunchTemplateSpecification) *types.MixedInstancesPolicy {
 	template := types.LaunchTemplate{}
 	if policy.LaunchTemplate != nil {

@@ -7,6 +7,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/cli/find"
+	"github.com/nodelift/nodelift/internal/cli/show"
+	"github.com/nodelift/nodelift/internal/view"
 )
 
 const cancelLong = `Cancel ends an update: no more nodes are drained, and what was borrowed is restored.
@@ -17,15 +21,15 @@ It cannot be undone; 'nodelift retry' starts the update again from the nodes as 
 are then.`
 
 func newCancel(p Process) *cobra.Command {
-	o := &change{process: p, verb: "cancel", output: "text"}
+	o := &change{process: p, verb: "cancel", show: show.Options{Output: "text"}}
 	var restore bool
 	flags := func(cmd *cobra.Command) {
 		cmd.Flags().BoolVar(&restore, "restore-template", false, "restore the launch template version of the group, so that new nodes are as before the update")
 		o.addFlags(cmd, true)
 	}
-	return subjects("cancel", "End an update and restore what it borrowed", cancelLong, flags, func(ctx context.Context, what subject) error {
-		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
-			group, update, err := s.underWay(ctx, what, o.verb)
+	return subjects("cancel", "End an update and restore what it borrowed", cancelLong, flags, func(ctx context.Context, what find.Subject) error {
+		return o.run(ctx, func(ctx context.Context, s *connect.Connection) (*intent, error) {
+			group, update, err := underWay(ctx, s, what, o.verb)
 			if err != nil {
 				return nil, err
 			}
@@ -35,9 +39,9 @@ func newCancel(p Process) *cobra.Command {
 			if err := tooLate(update, restore); err != nil {
 				return nil, err
 			}
-			i := &intent{group: group, update: update, obeyed: hasEnded,
+			i := &intent{group: group, update: update, obeyed: find.HasEnded,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
-					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
+					return update, patch(ctx, s, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
 						spec.Cancelled, spec.RestoreTemplate = true, spec.RestoreTemplate || restore
 						spec.Paused, spec.PausedUntil = false, nil
 					})
@@ -50,7 +54,8 @@ func newCancel(p Process) *cobra.Command {
 	})
 }
 
-// tooLate refuses to cancel an update that only has to restore what it borrowed.
+// tooLate is an error if the update has a verdict already and is only restoring what it
+// borrowed.
 func tooLate(u *v1alpha1.NodeGroupUpdate, restore bool) error {
 	switch v := u.Status.Verdict; {
 	case v == nil:
@@ -63,4 +68,21 @@ func tooLate(u *v1alpha1.NodeGroupUpdate, restore bool) error {
 			"when it has ended, 'nodelift rollback update %[1]s' restores the earlier version and its nodes", u.Name)
 	}
 	return nil
+}
+
+func cancelSentence(u *v1alpha1.NodeGroupUpdate, restore bool) string {
+	will := fmt.Sprintf("This will cancel update %s (%s)", u.Name, view.Standing(*u))
+	if u.Spec.Scaling != nil {
+		return will + ": no more nodes are drained, and the group keeps the size that it has reached."
+	}
+	will += ": no more nodes are drained, nodes that were replaced stay, and what was borrowed is restored."
+	switch r := u.Status.Resolved; {
+	case restore && r != nil && r.Before != nil:
+		return will + fmt.Sprintf("\nThe launch template goes back to version %d (%s).", r.Before.Number, r.From.ID)
+	case restore:
+		return will + "\nThe launch template goes back to the version from before."
+	case r != nil && r.Template != nil:
+		return will + fmt.Sprintf("\nThe group keeps launch template version %d (%s); new nodes will use it.", r.Template.Number, r.Image.ID)
+	}
+	return will
 }

@@ -6,10 +6,20 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/cli/terminal"
+	"github.com/nodelift/nodelift/internal/kube"
 )
+
+// Process is what a command gets from the process that it runs in.
+type Process struct {
+	terminal.Streams
+	Args    []string // without the program's name
+	Version string   // of the program
+}
 
 // Main runs the command that the process was started with and returns the
 // code to exit with. When ctx ends, the command finishes the calls in flight,
@@ -19,15 +29,15 @@ func Main(ctx context.Context, p Process) int {
 	root := newRoot(p)
 	ran, err := root.ExecuteContextC(ctx)
 	if err == nil {
-		return exitDone
+		return exit.Done
 	}
 	if message := err.Error(); message != "" {
-		fmt.Fprintln(p.Err, wrapped("nodelift: "+message, p.width(p.Err)))
+		fmt.Fprintln(p.Err, terminal.Wrapped("nodelift: "+message, p.Width(p.Err)))
 	}
-	if code(err) == exitUsage {
+	if exit.Code(err) == exit.Usage {
 		fmt.Fprintf(p.Err, "Run '%s --help' for usage.\n", ran.CommandPath())
 	}
-	return code(err)
+	return exit.Code(err)
 }
 
 func newRoot(p Process) *cobra.Command {
@@ -68,9 +78,9 @@ func verb(name, short string, things ...*cobra.Command) *cobra.Command {
 			}
 			switch known := strings.Join(names, ", "); {
 			case len(args) > 0:
-				return usagef("%s does not know %q, only %s", cmd.CommandPath(), args[0], known)
+				return exit.Usagef("%s does not know %q, only %s", cmd.CommandPath(), args[0], known)
 			case cmd.HasParent():
-				return usagef("%s what? It knows %s", cmd.CommandPath(), known)
+				return exit.Usagef("%s what? It knows %s", cmd.CommandPath(), known)
 			}
 			return cmd.Help()
 		},
@@ -86,27 +96,27 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &invalid) {
 		flag := invalid.GetFlag()
 		if flag.Value.Type() == "bool" { // the library's error speaks of its own functions
-			return usagef("--%s %s: give true or false", flag.Name, quote(invalid.GetValue()))
+			return exit.Usagef("--%s %s: give true or false", flag.Name, terminal.Quote(invalid.GetValue()))
 		}
-		return usagef("--%s %s: %w", flag.Name, quote(invalid.GetValue()), invalid.Unwrap())
+		return exit.Usagef("--%s %s: %w", flag.Name, terminal.Quote(invalid.GetValue()), invalid.Unwrap())
 	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
-		return asUsage(err)
+		return exit.AsUsage(err)
 	}
 	name := unknown.GetSpecifiedName()
 	if below := having(cmd, name); below != nil {
-		return usagef("%s has no --%s, %s has: give flags after the whole command", cmd.CommandPath(), name, below.CommandPath())
+		return exit.Usagef("%s has no --%s, %s has: give flags after the whole command", cmd.CommandPath(), name, below.CommandPath())
 	}
 	if !cmd.HasParent() {
-		return asUsage(err)
+		return exit.AsUsage(err)
 	}
 	for _, other := range cmd.Parent().Commands() {
 		if other.Flags().Lookup(name) != nil {
-			return usagef("%s has no --%s, %s has", cmd.CommandPath(), name, other.CommandPath())
+			return exit.Usagef("%s has no --%s, %s has", cmd.CommandPath(), name, other.CommandPath())
 		}
 	}
-	return asUsage(err)
+	return exit.AsUsage(err)
 }
 
 // having returns the first command below another one that has a flag, or nil.
@@ -128,6 +138,6 @@ func noArguments(advice string) cobra.PositionalArgs {
 		if len(args) == 0 {
 			return nil
 		}
-		return usagef("%s takes no argument, %q is one%s", cmd.CommandPath(), args[0], advice)
+		return exit.Usagef("%s takes no argument, %q is one%s", cmd.CommandPath(), args[0], advice)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/check"
+	"github.com/nodelift/nodelift/internal/cli/connect"
 )
 
 // completionPatience is how long somebody who has pressed <TAB> waits at most.
@@ -29,7 +31,7 @@ func onlyFirst(complete cobra.CompletionFunc) cobra.CompletionFunc {
 // completeContexts completes the contexts of the kubeconfig.
 func completeContexts(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = accessOf(cmd).kubeconfig
+	rules.ExplicitPath = accessOf(cmd).Kubeconfig
 	config, err := rules.Load()
 	if err != nil { // nothing can be said while somebody types
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -39,13 +41,14 @@ func completeContexts(cmd *cobra.Command, _ []string, _ string) ([]cobra.Complet
 
 // completeGroups completes the node groups that the cluster knows.
 func completeGroups(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return completeFrom(cmd, func(ctx context.Context, s *connection) ([]cobra.Completion, error) {
-		groups, err := s.cluster.NodeGroups(ctx)
+	return completeFrom(cmd, func(ctx context.Context, s *connect.Connection) ([]cobra.Completion, error) {
+		groups, err := s.Cluster.NodeGroups(ctx)
 		return groupCompletions(groups), err
 	})
 }
 
-// groupCompletions name each node group as people call it, where only one is called so.
+// groupCompletions name each node group by its tag, if no other group has that, else by
+// its own name.
 func groupCompletions(groups []v1alpha1.NodeGroup) []cobra.Completion {
 	times := map[string]int{}
 	for _, g := range groups {
@@ -64,8 +67,8 @@ func groupCompletions(groups []v1alpha1.NodeGroup) []cobra.Completion {
 
 // completeUpdates completes the IDs of updates, the newest first.
 func completeUpdates(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return completeFrom(cmd, func(ctx context.Context, s *connection) ([]cobra.Completion, error) {
-		updates, err := s.cluster.Updates(ctx)
+	return completeFrom(cmd, func(ctx context.Context, s *connect.Connection) ([]cobra.Completion, error) {
+		updates, err := s.Cluster.Updates(ctx)
 		return updateCompletions(cmd.Parent().Name(), updates), err
 	})
 }
@@ -78,7 +81,7 @@ func updateCompletions(verb string, updates []v1alpha1.NodeGroupUpdate) []cobra.
 		switch underWay := !u.Ended(); {
 		case !underWay && slices.Contains([]string{"pause", "resume", "cancel"}, verb):
 		case verb == "retry" && (underWay || mayRetry(&u) != nil):
-		case verb == "rollback" && (u.Spec.Scaling != nil || !hasChanged(&u)):
+		case verb == "rollback" && (u.Spec.Scaling != nil || !check.HasChanged(&u)):
 		default:
 			all = append(all, cobra.CompletionWithDesc(u.Name, string(cmp.Or(u.Status.Status, v1alpha1.UpdateInProgress))))
 		}
@@ -86,13 +89,13 @@ func updateCompletions(verb string, updates []v1alpha1.NodeGroupUpdate) []cobra.
 	return all
 }
 
-// completeFrom asks the cluster for what there is. Where none answers, nothing is
-// offered: there is nobody to show an error to.
-func completeFrom(cmd *cobra.Command, list func(context.Context, *connection) ([]cobra.Completion, error)) ([]cobra.Completion, cobra.ShellCompDirective) {
+// completeFrom asks the cluster for names. If it does not answer, nothing is offered: an
+// error cannot be shown while somebody types.
+func completeFrom(cmd *cobra.Command, list func(context.Context, *connect.Connection) ([]cobra.Completion, error)) ([]cobra.Completion, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
 	defer cancel()
 	const how = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
-	s, err := accessOf(cmd).openWithin(completionPatience)
+	s, err := accessOf(cmd).OpenWithin(completionPatience)
 	if err != nil {
 		return nil, how
 	}
@@ -104,12 +107,12 @@ func completeFrom(cmd *cobra.Command, list func(context.Context, *connection) ([
 }
 
 // accessOf is the cluster that the flags of a command name.
-func accessOf(cmd *cobra.Command) access {
+func accessOf(cmd *cobra.Command) connect.Access {
 	value := func(flag string) string {
 		if f := cmd.Flags().Lookup(flag); f != nil {
 			return f.Value.String()
 		}
 		return ""
 	}
-	return access{kubeconfig: value("kubeconfig"), context: value("context")}
+	return connect.Access{Kubeconfig: value("kubeconfig"), Context: value("context")}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// newCompletion prints what makes a shell complete commands and flags. It is here
-// instead of cobra's own, which takes an unknown shell for a wish for help.
+// newCompletion prints the script with which a shell completes commands and flags. It
+// replaces cobra's own, which prints help for a shell that it does not know.
 func newCompletion(p Process) *cobra.Command {
 	shells := []*cobra.Command{
 		completionFor(p, "bash", "source <(nodelift completion bash)", func(root *cobra.Command, out io.Writer) error { return root.GenBashCompletionV2(out, true) }),

@@ -13,6 +13,9 @@ import (
 	metrics "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/carry"
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/controller"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -33,12 +36,12 @@ const controllerExample = `  nodelift controller
 
 // service is `nodelift controller`.
 type service struct {
-	access
+	connect.Access
 	process Process
 	health  string
 	metrics string
 	log     *slog.Logger
-	clouds  clouds
+	clouds  connect.Clouds
 	told    sync.Map // by update, what its last trouble was
 }
 
@@ -57,15 +60,15 @@ func newController(p Process) *cobra.Command {
 	o.health = ":8081"
 	flags.Var(addressFlag(&o.health), "health-address", "where to serve /healthz and /readyz")
 	flags.Var(addressFlag(&o.metrics), "metrics-address", "where to serve /metrics for Prometheus (default: nowhere)")
-	o.addCloudFlags(flags)
-	o.addClusterFlags(flags)
+	addCloudFlags(flags, &o.Access)
+	addClusterFlags(flags, &o.Access)
 	return cmd
 }
 
-// run works until ctx ends. Whatever else fails ends it with an error, so that it is
-// started again by whoever has started it.
+// run works until ctx ends. If anything else fails it returns an error, and whoever
+// started the process restarts it.
 func (o *service) run(ctx context.Context) error {
-	s, err := o.open()
+	s, err := o.Open()
 	if err != nil {
 		return err
 	}
@@ -75,7 +78,7 @@ func (o *service) run(ctx context.Context) error {
 	if err := o.serve(ctx, s, p, fail); err != nil {
 		return err
 	}
-	o.clouds = clouds{access: o.access, version: o.process.Version}
+	o.clouds = connect.Clouds{Access: o.Access, Version: o.process.Version}
 	watching, end := context.WithCancel(context.WithoutCancel(ctx)) // until the last call has returned
 	defer end()
 	defer context.AfterFunc(ctx, func() { p.stop(); o.log.Info("ending: finishing calls in flight, starting nothing new") })()
@@ -84,19 +87,19 @@ func (o *service) run(ctx context.Context) error {
 	}
 	p.sync()
 	defer o.announce(s, p)()
-	o.log.Info("working on all updates of the cluster", "server", s.cluster.Host(), "identity", o.identity(), "version", o.process.Version)
+	o.log.Info("working on all updates of the cluster", "server", s.Cluster.Host(), "identity", o.identity(), "version", o.process.Version)
 	err = controller.Serve(ctx, controller.Service{
-		Cache:   s.cluster.Cache(),
+		Cache:   s.Cluster.Cache(),
 		Work:    func(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error { return o.work(ctx, s, u) },
-		Trouble: func(u *v1alpha1.NodeGroupUpdate, err error) { o.trouble(ctx, s, u, err) },
+		OnError: func(u *v1alpha1.NodeGroupUpdate, err error) { o.trouble(ctx, s, u, err) },
 	})
 	return orEnded(ctx, err)
 }
 
 // start begins to watch the cluster, and gives up when ctx ends before that is done.
-func (o *service) start(ctx, watching context.Context, s *connection) error {
+func (o *service) start(ctx, watching context.Context, s *connect.Connection) error {
 	begun := make(chan error, 1)
-	go func() { begun <- s.cluster.StartAll(watching) }()
+	go func() { begun <- s.Cluster.StartAll(watching) }()
 	select {
 	case err := <-begun:
 		return err
@@ -105,7 +108,7 @@ func (o *service) start(ctx, watching context.Context, s *connection) error {
 	}
 }
 
-// orEnded is nil for a process that was asked to end.
+// orEnded is nil if the process was asked to end: then an error of the work is no failure.
 func orEnded(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
@@ -116,13 +119,13 @@ func orEnded(ctx context.Context, err error) error {
 	return err
 }
 
-// announce keeps the announcement until the function that it returns is called.
-func (o *service) announce(s *connection, p *probes) (end func()) {
+// announce announces the controller in the cluster until the returned function is called.
+func (o *service) announce(s *connect.Connection, p *probes) (end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var keeper sync.WaitGroup
 	said := ""
 	keeper.Go(func() {
-		s.cluster.Announce(o.identity()).Keep(ctx, func(err error) {
+		s.Cluster.Announce(o.identity()).Keep(ctx, func(err error) {
 			p.announced(err)
 			switch {
 			case err != nil && err.Error() != said:
@@ -140,39 +143,39 @@ func (o *service) announce(s *connection, p *probes) (end func()) {
 	}
 }
 
-// work works on one update under its node group's Lease, as the command does that
-// was asked for it, and checks it first. Its node group may not be there (yet).
-func (o *service) work(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpdate) error {
-	c := &carrier{
-		command: &command{
-			connection: &connection{cluster: s.cluster, config: s.config},
-			process:    o.process, print: logPrinter{o.log.With("nodeGroup", u.Spec.NodeGroup)}, engine: o.identity(),
+// work works on one update under its node group's Lease, as a command does, and makes
+// the checks first. The node group may not exist yet.
+func (o *service) work(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) error {
+	c := &carry.Carrier{
+		Command: &carry.Command{
+			Connection: &connect.Connection{Cluster: s.Cluster, Config: s.Config},
+			Streams:    o.process.Streams, Print: show.NewLog(o.log.With("nodeGroup", u.Spec.NodeGroup)), Engine: o.identity(),
 		},
-		name: u.Spec.NodeGroup, update: u, reach: o.clouds.of,
+		Name: u.Spec.NodeGroup, Update: u, Reach: o.clouds.Of,
 	}
-	err := c.hold(ctx, ctx, func(ctx context.Context) error {
-		_, err := c.carryOut(ctx, nil)
+	err := c.Hold(ctx, ctx, func(ctx context.Context) error {
+		_, err := c.CarryOut(ctx, nil)
 		return err
 	})
-	if apierrors.IsNotFound(err) { // it has gone, while somebody else worked on it
-		if _, gone := s.cluster.Update(ctx, u.Name); errors.Is(gone, upgrade.ErrNotFound) {
+	if apierrors.IsNotFound(err) { // it was deleted while somebody else worked on it
+		if _, gone := s.Cluster.Update(ctx, u.Name); errors.Is(gone, upgrade.ErrNotFound) {
 			return nil
 		}
 	}
 	return err
 }
 
-// trouble says why the work on an update came to nothing, once for each reason: it is
-// tried again and again.
-func (o *service) trouble(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpdate, err error) {
+// trouble logs why work on an update failed. The work is retried, so each reason is
+// logged once.
+func (o *service) trouble(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate, err error) {
 	if before, told := o.told.Swap(u.Name, err.Error()); told && before == err.Error() {
 		return
 	}
 	o.log.Error(err.Error()+" (retrying)", "nodeGroup", u.Spec.NodeGroup, "update", u.Name)
-	if errors.As(err, new(controller.BehindError)) { // which the update says itself
+	if errors.As(err, new(controller.QueuedError)) { // which the update says itself
 		return
 	}
-	if err := controller.Complain(ctx, s.cluster.Live(), o.identity(), u, err); err != nil {
+	if err := controller.ReportFailure(ctx, s.Cluster.Live(), o.identity(), u, err); err != nil {
 		o.log.Error(err.Error())
 	}
 }
@@ -187,7 +190,7 @@ func (o *service) identity() string {
 }
 
 // serve serves the probes, and the figures of the libraries if they are wanted.
-func (o *service) serve(ctx context.Context, s *connection, p *probes, fail func(error)) error {
+func (o *service) serve(ctx context.Context, s *connect.Connection, p *probes, fail func(error)) error {
 	address, err := p.serve(o.health)
 	if err != nil {
 		return err
@@ -196,7 +199,7 @@ func (o *service) serve(ctx context.Context, s *connection, p *probes, fail func
 	if o.metrics == "" {
 		return nil
 	}
-	figures, err := metrics.NewServer(metrics.Options{BindAddress: o.metrics}, s.config, nil)
+	figures, err := metrics.NewServer(metrics.Options{BindAddress: o.metrics}, s.Config, nil)
 	if err != nil {
 		return fmt.Errorf("serve /metrics on %s: %w", o.metrics, err)
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/nodelift/nodelift/internal/cli/terminal"
 )
 
 // What people read tells them commands and flags that there are: each command of
@@ -54,14 +56,16 @@ func TestPagesNameFlagsThatExist(t *testing.T) {
 
 // The page about the controller quotes what the commands say.
 func TestControllerPageQuotesWhatIsSaid(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var said strings.Builder
-	for _, file := range files {
-		if !strings.HasSuffix(file, "_test.go") {
-			said.WriteString(read(t, file))
+	for _, pattern := range []string{"*.go", "*/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if !strings.HasSuffix(file, "_test.go") {
+				said.WriteString(read(t, file))
+			}
 		}
 	}
 	_, table, _ := strings.Cut(read(t, filepath.Join("..", "..", "docs", "controller.md")), "| It says |")
@@ -119,7 +123,7 @@ func commandLines(page string) []string {
 
 // parse is all that a command does before it is run.
 func parse(line string) error {
-	root := newRoot(Process{Out: io.Discard, Err: io.Discard})
+	root := newRoot(Process{Streams: terminal.Streams{Out: io.Discard, Err: io.Discard}})
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
 	cmd, rest, err := root.Find(strings.Fields(line)[1:])

@@ -3,10 +3,10 @@ package cli
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -31,48 +31,20 @@ func (c checked[T]) Set(text string) error {
 	return nil
 }
 
-// countFlag takes a number or a percentage of nodes.
-func countFlag(into *upgrade.Count) checked[upgrade.Count] {
-	return checked[upgrade.Count]{into, "count", parseCount, printCount}
-}
-
-func parseCount(text string) (upgrade.Count, error) {
-	digits, percent := strings.CutSuffix(text, "%")
-	n, err := strconv.Atoi(digits)
-	if err != nil || n < 1 || n > 100 || digits[0] == '+' {
-		return upgrade.Count{}, fmt.Errorf("give a number of nodes from 1 to 100 or a percentage from 1%% to 100%%")
-	}
-	return upgrade.Count{Value: n, Percent: percent}, nil
-}
-
-func printCount(c upgrade.Count) string {
-	if c.Percent {
-		return strconv.Itoa(c.Value) + "%"
-	}
-	return strconv.Itoa(c.Value)
+// countFlag takes a number or a percentage within bounds.
+func countFlag(into *upgrade.Count, bounds upgrade.Range) checked[upgrade.Count] {
+	return checked[upgrade.Count]{into, "count", bounds.Parse, upgrade.Count.String}
 }
 
 // limitFlag takes a time that a wait may last at least and at most.
 func limitFlag(into *time.Duration, least, most time.Duration) checked[time.Duration] {
-	return checked[time.Duration]{into, "duration", func(text string) (time.Duration, error) {
-		d, err := time.ParseDuration(text)
+	return checked[time.Duration]{into, "duration", func(value string) (time.Duration, error) {
+		d, err := time.ParseDuration(value)
 		if err != nil || d < least || d > most {
-			return 0, fmt.Errorf("give a time from %s to %s, like 90s or 15m", printDuration(least), printDuration(most))
+			return 0, fmt.Errorf("give a time from %s to %s, like 90s or 15m", text.Duration(least), text.Duration(most))
 		}
 		return d, nil
-	}, printDuration}
-}
-
-// printDuration is 15m where the standard library says 15m0s.
-func printDuration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	}, exactly}
 }
 
 // wordFlag takes text of a form that people can be told.
@@ -101,4 +73,12 @@ func choiceFlag(into *string, choices ...string) checked[string] {
 	last := len(choices) - 1
 	form := regexp.MustCompile("^(" + strings.Join(choices, "|") + ")$")
 	return wordFlag(into, strings.Join(choices, "|"), form, "give "+strings.Join(choices[:last], ", ")+" or "+choices[last])
+}
+
+// exactly writes a duration so that the flag reads the same again, fractions included.
+func exactly(d time.Duration) string {
+	if d%time.Second != 0 {
+		return d.String()
+	}
+	return text.Duration(d)
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/nodelift/nodelift/internal/cli/exit"
 )
 
 // newHelp prints the help of a command. It replaces cobra's own, which exits 0 for a
@@ -24,7 +26,7 @@ func newHelp() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
-				return usagef("there is no command %q to print the help of; 'nodelift help' lists the commands", strings.Join(args, " "))
+				return exit.Usagef("there is no command %q to print the help of; 'nodelift help' lists the commands", strings.Join(args, " "))
 			}
 			about.InitDefaultHelpFlag()
 			return about.Help()

@@ -7,11 +7,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/view"
 )
 
 func newHistory(p Process) *cobra.Command {
-	var a access
+	var a connect.Access
 	var name string
 	cmd := &cobra.Command{
 		Use:     "nodegroup NAME",
@@ -19,11 +21,11 @@ func newHistory(p Process) *cobra.Command {
 		Short:   "List the updates that a node group has had, the newest first",
 		Args:    nameArgument("name", &name, askGroup),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.open()
+			s, err := a.Open()
 			if err != nil {
 				return err
 			}
-			_, updates, err := s.meant(cmd.Context(), subject{group: name}, func(*v1alpha1.NodeGroupUpdate) bool { return true })
+			_, updates, err := find.Meant(cmd.Context(), s, find.Subject{Group: name}, func(*v1alpha1.NodeGroupUpdate) bool { return true })
 			if err != nil {
 				return err
 			}
@@ -32,6 +34,6 @@ func newHistory(p Process) *cobra.Command {
 		},
 	}
 	addNameFlag(cmd, &name)
-	a.addClusterFlags(cmd.Flags())
+	addClusterFlags(cmd.Flags(), &a)
 	return cmd
 }

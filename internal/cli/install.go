@@ -1,55 +1,68 @@
 package cli
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"strings"
+	"regexp"
 
-	"k8s.io/apimachinery/pkg/api/meta"
+	"github.com/spf13/cobra"
 
-	"github.com/nodelift/nodelift/api/v1alpha1"
-	"github.com/nodelift/nodelift/internal/preflight"
-	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/install"
+	"github.com/nodelift/nodelift/internal/kube"
 )
 
-// installs names what has to be installed first, and refuses where this user
-// may not.
-func (u *upgrading) installs(ctx context.Context) ([]string, error) {
-	kind := v1alpha1.GroupVersion().WithKind("NodeGroup").GroupKind()
-	_, err := u.cluster.Live().RESTMapper().RESTMapping(kind, v1alpha1.Version)
-	if !meta.IsNoMatchError(err) {
-		return nil, err
+// newInstall prints manifests and applies none: people look at what gets rights in their
+// cluster, and kubectl diff shows what would change.
+func newInstall(p Process) *cobra.Command {
+	var values install.Values
+	cmd := &cobra.Command{
+		Use:   "install --image IMAGE",
+		Short: "Print the manifests of the controller in the cluster, for kubectl apply",
+		Long: `Print all that the Helm chart of Nodelift installs, for those who do not use Helm: the
+namespace, the resource definitions, roles, and the controller's Deployment. Nothing is
+applied.
+
+  nodelift install --image IMAGE > nodelift.yaml
+  kubectl diff --server-side -f nodelift.yaml
+  kubectl apply --server-side -f nodelift.yaml`,
+		Args: noArguments(""),
+		RunE: func(*cobra.Command, []string) error {
+			if err := checkInstall(values); err != nil {
+				return err
+			}
+			return printInstall(p, values)
+		},
 	}
-	missing, err := u.missing(ctx, preflight.Rights(preflight.Install))
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.Var(wordFlag(&values.Image, "reference", regexp.MustCompile(`^[^\s@:]+(:[0-9]+/[^\s@:]+)?(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$`),
+		"give the image with its tag or digest, like registry.example.com/nodelift:0.1.0"),
+		"image", "image of the controller with its tag or digest")
+	flags.Var(wordFlag(&values.Region, "string", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "give the name of an AWS region, like us-west-2"),
+		"region", "AWS region of calls that concern no node group (without it: what AWS sets)")
+	flags.Var(wordFlag(&values.RoleARN, "ARN", regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`),
+		"give the ARN of an IAM role, like arn:aws:iam::123456789012:role/nodelift"),
+		"role-arn", "IAM role of the controller's service account (IRSA; none with EKS Pod Identity)")
+	flags.BoolVar(&values.Force, "allow-force", false, "let the controller delete pods past their budgets, for updates that ask for it")
+	return cmd
+}
+
+func checkInstall(v install.Values) error {
+	if v.Image == "" {
+		return exit.Usagef("which image? Give --image, like 123456789012.dkr.ecr.us-west-2.amazonaws.com/nodelift:0.1.0; docs/install.md says how to build it")
+	}
+	return nil
+}
+
+func printInstall(p Process, values install.Values) error {
+	definitions, err := kube.Manifests()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("the resources NodeGroup and NodeGroupUpdate are not installed, and this user may not %s; "+
-			"somebody who may can run:\n  %s", strings.Join(names(missing), ", "), installLine(u.o.access))
+	manifests, err := install.Manifests(values)
+	if err != nil {
+		return err
 	}
-	return []string{"the resources NodeGroup and NodeGroupUpdate of " + v1alpha1.Group + ", and the namespace " + v1alpha1.Namespace}, nil
-}
-
-// install needs no right but to read where everything is there; where it lacks
-// one it says what somebody else can do.
-func (u *upgrading) install(ctx context.Context) error {
-	err := u.cluster.Install(ctx)
-	if errors.Is(err, upgrade.ErrForbidden) {
-		return fmt.Errorf("%w; somebody who may can run:\n  %s", err, installLine(u.o.access))
-	}
+	_, err = fmt.Fprintf(p.Out, "%s%s", definitions, manifests)
 	return err
-}
-
-// installLine is what somebody with the right to can type.
-func installLine(a access) string {
-	line := "nodelift crds | kubectl apply --server-side -f -"
-	if a.kubeconfig != "" {
-		line += " --kubeconfig " + quote(a.kubeconfig)
-	}
-	if a.context != "" {
-		line += " --context " + quote(a.context)
-	}
-	return line
 }

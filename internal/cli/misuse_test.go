@@ -10,6 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/cli/terminal"
 )
 
 // misuse is one wrong line, and what the message has to name.
@@ -50,10 +53,10 @@ func checkMisuse(t *testing.T, m misuse) {
 		}
 	}()
 	var out, talk bytes.Buffer
-	got := Main(t.Context(), Process{Args: m.line, In: &bytes.Buffer{}, Out: &out, Err: &talk, Version: "v0.0.0-test"})
+	got := Main(t.Context(), Process{Streams: terminal.Streams{In: &bytes.Buffer{}, Out: &out, Err: &talk}, Args: m.line, Version: "v0.0.0-test"})
 	switch first, _, _ := strings.Cut(talk.String(), "\nRun '"); {
-	case got != exitUsage:
-		t.Errorf("%q: exit code %d, want %d: %s", m.line, got, exitUsage, talk.String())
+	case got != exit.Usage:
+		t.Errorf("%q: exit code %d, want %d: %s", m.line, got, exit.Usage, talk.String())
 	case !strings.Contains(first, m.names):
 		t.Errorf("%q: the message does not name %q: %s", m.line, m.names, talk.String())
 	case strings.Contains(first, "strconv") || strings.Contains(first, "%!"):
@@ -104,8 +107,8 @@ func needed(cmd *cobra.Command) string {
 		return cmd.Commands()[0].Name()
 	case strings.Contains(use, "--cluster"):
 		return "--cluster"
-	case strings.Contains(use, "--print"):
-		return "--print"
+	case strings.Contains(use, "--image"):
+		return "--image"
 	case regexp.MustCompile(`\b[A-Z]+\b`).MatchString(use):
 		return "which"
 	}

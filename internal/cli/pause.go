@@ -9,6 +9,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/carry"
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/cli/find"
+	"github.com/nodelift/nodelift/internal/cli/show"
 )
 
 const pauseLong = `Pause pauses an update: no new eviction, termination or launch starts. Taints and added
@@ -19,21 +23,21 @@ Whoever is working on the update pauses it within seconds. If nobody is, this co
 does it.`
 
 func newPause(p Process) *cobra.Command {
-	o := &change{process: p, verb: "pause", output: "text"}
+	o := &change{process: p, verb: "pause", show: show.Options{Output: "text"}}
 	var until time.Time
 	flags := func(cmd *cobra.Command) {
 		cmd.Flags().Var(checked[time.Time]{&until, "time", parseMoment(time.Now), printMoment}, "until", "when it continues by itself, if somebody is working on it: 2h, 06:00 or 2026-12-01T06:00:00Z")
 		o.addFlags(cmd, false)
 	}
-	return subjects("pause", "Pause an update", pauseLong, flags, func(ctx context.Context, what subject) error {
-		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
-			group, update, err := s.underWay(ctx, what, o.verb)
+	return subjects("pause", "Pause an update", pauseLong, flags, func(ctx context.Context, what find.Subject) error {
+		return o.run(ctx, func(ctx context.Context, s *connect.Connection) (*intent, error) {
+			group, update, err := underWay(ctx, s, what, o.verb)
 			if err != nil {
 				return nil, err
 			}
-			return &intent{group: group, update: update, still: true, obeyed: isStill,
+			return &intent{group: group, update: update, untilPaused: true, obeyed: carry.IsPaused,
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
-					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
+					return update, patch(ctx, s, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
 						spec.Paused, spec.PausedUntil = true, nil
 						if !until.IsZero() {
 							spec.PausedUntil = &metav1.Time{Time: until}
@@ -43,79 +47,6 @@ func newPause(p Process) *cobra.Command {
 			}, nil
 		})
 	})
-}
-
-const resumeLong = `Resume continues an update that somebody paused, that is paused for bad health, or that
-nobody is working on any more. After a pause for bad health it accepts the health of
-that moment: only what gets worse pauses it again.
-
-Whoever is working on the update continues it. If nobody is, this command works on it
-until it has ended.`
-
-func newResume(p Process) *cobra.Command {
-	o := &change{process: p, verb: "resume", output: "text"}
-	flags := func(cmd *cobra.Command) { o.addFlags(cmd, false) }
-	return subjects("resume", "Continue an update that is paused or that nobody is working on", resumeLong, flags, func(ctx context.Context, what subject) error {
-		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) {
-			group, update, err := s.underWay(ctx, what, o.verb)
-			if err != nil {
-				return nil, err
-			}
-			if worker, err := s.worker(ctx, group.Name); err != nil || worker != "" && !update.Spec.Paused && !update.Stopped() {
-				return nil, orElse(err, fmt.Errorf("update %s is not paused: %s is working on it", update.Name, worker))
-			}
-			return &intent{group: group, update: update, obeyed: isMoving,
-				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
-					return update, s.patch(ctx, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
-						spec.Paused, spec.PausedUntil = false, nil
-						spec.AcceptedStops = max(spec.AcceptedStops, update.Status.Stops)
-					})
-				},
-			}, nil
-		})
-	})
-}
-
-// worker is who works on a node group, or will in a moment, "" for nobody.
-func (s *connection) worker(ctx context.Context, group string) (string, error) {
-	holder, err := s.cluster.Holder(ctx, group)
-	if err != nil || holder != "" {
-		return holder, err
-	}
-	return s.cluster.Announced(ctx)
-}
-
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
-}
-
-// underWay returns the update that people mean, which has to be under way.
-func (s *connection) underWay(ctx context.Context, what subject, verb string) (*v1alpha1.NodeGroup, *v1alpha1.NodeGroupUpdate, error) {
-	group, updates, err := s.meant(ctx, what, isUnderWay)
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case len(updates) == 0:
-		return nil, nil, fmt.Errorf("node group %s has no update under way, so there is nothing to %s; 'nodelift history nodegroup %s' lists those that have ended", what.group, verb, what.group)
-	case updates[0].Ended():
-		return nil, nil, fmt.Errorf("update %s has ended (%s), so there is nothing to %s%s", updates[0].Name, updates[0].Status.Status, verb, afterEnd(&updates[0]))
-	}
-	return group, firstUnder(updates, group.Name), nil
-}
-
-// afterEnd names what can still be done with an update that has ended, and only that.
-func afterEnd(u *v1alpha1.NodeGroupUpdate) string {
-	var advice string
-	if mayRetry(u) == nil {
-		advice += fmt.Sprintf("; 'nodelift retry update %s' starts it again", u.Name)
-	}
-	if u.Spec.Scaling == nil && hasChanged(u) {
-		advice += fmt.Sprintf("; 'nodelift rollback update %s' undoes it", u.Name)
-	}
-	return advice
 }
 
 // parseMoment reads a moment that is still to come: a time from now on, a time of

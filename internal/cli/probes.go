@@ -10,30 +10,31 @@ import (
 )
 
 const (
-	// freshFor is how long an announcement is worth something.
+	// freshFor is how long an announcement counts.
 	freshFor = 15 * time.Second
-	// stuckAfter is how long nothing may be tried before the process counts as dead:
-	// each try ends by itself, well or not.
+	// stuckAfter is how long the process may be without an attempt to announce itself before
+	// it counts as dead. Each attempt ends by itself, with success or not.
 	stuckAfter = time.Minute
 )
 
-// probes say how a process is. The zero probes are those of one that has just begun.
+// probes are what /healthz and /readyz answer from. The zero probes are those of a
+// process that has just started.
 type probes struct {
 	mu      sync.Mutex
 	synced  bool
 	stopped bool
-	tried   time.Time // to announce it
-	told    time.Time // that it is announced
-	trouble error     // why not
+	tried   time.Time // last attempt to announce the process
+	told    time.Time // last attempt that succeeded
+	trouble error     // of the last attempt
 }
 
-// sync notes that everything that there is in the cluster has been seen.
+// sync notes that the caches have read the whole cluster.
 func (p *probes) sync() { p.note(func() { p.synced, p.tried = true, time.Now() }) }
 
-// stop notes that the process ends.
+// stop notes that the process is ending.
 func (p *probes) stop() { p.note(func() { p.stopped = true }) }
 
-// announced notes what came of announcing it.
+// announced notes whether an attempt to announce the process succeeded.
 func (p *probes) announced(err error) {
 	p.note(func() {
 		p.tried, p.trouble = time.Now(), err
@@ -49,7 +50,7 @@ func (p *probes) note(change func()) {
 	change()
 }
 
-// alive is an error if the process does nothing any more.
+// alive is an error if the process hangs.
 func (p *probes) alive() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,7 +60,7 @@ func (p *probes) alive() error {
 	return nil
 }
 
-// ready is an error if the process does not work on updates, or if nobody can know.
+// ready is an error if the process does not work on updates, or is not announced.
 func (p *probes) ready() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,7 +77,7 @@ func (p *probes) ready() error {
 	return errors.New("it is not announced yet")
 }
 
-// serve answers on an address as long as the process lives, and returns the address.
+// serve answers probes until the process ends, and returns the address that it listens on.
 func (p *probes) serve(address string) (string, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"testing"
 
@@ -58,7 +57,7 @@ func TestRequest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := options(t, append([]string{"--cluster", "c", "--name", "n"}, tc.line...)...)
 			tc.want.NodeGroup, tc.want.Target = "n-1234", &v1alpha1.Target{Version: "1.37"}
-			got := o.request("n-1234", upgrade.Target{Version: "1.37"}).Spec
+			got := o.Update("n-1234", upgrade.Target{Version: "1.37"}).Spec
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -70,7 +69,7 @@ func TestRequest(t *testing.T) {
 func TestTargetComesBack(t *testing.T) {
 	want := upgrade.Target{Version: "1.37", Release: "1.62.0-7d1e94b2", Image: "ami-1", TemplateVersion: "3", Family: "Bottlerocket"}
 	o := options(t, "--cluster", "c", "--name", "n")
-	if got := kube.Target(o.request("n-1234", want).Spec.Target); got != want {
+	if got := kube.Target(o.Update("n-1234", want).Spec.Target); got != want {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -101,7 +100,7 @@ func TestAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options(t, append([]string{"--cluster", "c", "--name", "n"}, tc.line...)...)
-			if got := o.again(tc.target); got != tc.want {
+			if got := o.CommandLine(tc.target); got != tc.want {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
 		})
@@ -115,11 +114,11 @@ func TestAgainForSeveralGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "nodelift upgrade nodegroups --cluster c --keep-going --kubernetes-version 1.37 --parallel-groups 2 --selector 'stage=prod,team=shop floor' --yes"
-	if got := o.again(upgrade.Target{Version: "1.37"}); got != want {
+	if got := o.CommandLine(upgrade.Target{Version: "1.37"}); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	want = "nodelift upgrade nodegroup --cluster c --name batch --kubernetes-version 1.36 --yes"
-	if got := o.forOne("batch").again(upgrade.Target{Version: "1.36"}); got != want {
+	if got := o.ForOne("batch").CommandLine(upgrade.Target{Version: "1.36"}); got != want {
 		t.Errorf("of one of them: got  %s\nwant %s", got, want)
 	}
 }
@@ -131,23 +130,8 @@ func TestSelectorChooses(t *testing.T) {
 		"team=other": false, "team=shop,stage=test": false, "none=": false,
 	} {
 		s, err := parseSelector(text)
-		if err != nil || s.chooses(tags) != want {
-			t.Errorf("%q: %v, %v", text, s.chooses(tags), err)
-		}
-	}
-}
-
-func TestAgreeNeedsATerminal(t *testing.T) {
-	err := agree(t.Context(), Process{In: bytes.NewBufferString("y\n"), Err: &bytes.Buffer{}})
-	if code(err) != exitFailed {
-		t.Errorf("a yes from a pipe: %v, code %d", err, code(err))
-	}
-}
-
-func TestIsYes(t *testing.T) {
-	for answer, want := range map[string]bool{"y\n": true, " Yes \n": true, "\n": false, "": false, "n\n": false, "yesterday\n": false} {
-		if got := isYes(answer); got != want {
-			t.Errorf("isYes(%q) = %v", answer, got)
+		if err != nil || s.Chooses(tags) != want {
+			t.Errorf("%q: %v, %v", text, s.Chooses(tags), err)
 		}
 	}
 }

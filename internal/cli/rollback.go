@@ -1,16 +1,21 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/check"
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/cli/find"
+	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/nodelift/nodelift/internal/view"
 )
 
 const rollbackLong = `Rollback undoes an update while it is under way, after a failure or after its end. The
@@ -22,29 +27,29 @@ It shows what it is going to do and asks before anything changes. The rollback i
 update itself: it can be paused, cancelled and rolled back.`
 
 func newRollback(p Process) *cobra.Command {
-	o := &change{process: p, verb: "rollback", output: "text"}
+	o := &change{process: p, verb: "rollback", show: show.Options{Output: "text"}}
 	flags := func(cmd *cobra.Command) { o.addFlags(cmd, true) }
-	return subjects("rollback", "Undo an update", rollbackLong, flags, func(ctx context.Context, what subject) error {
-		return o.run(ctx, func(ctx context.Context, s *connection) (*intent, error) { return o.rollback(ctx, s, what) })
+	return subjects("rollback", "Undo an update", rollbackLong, flags, func(ctx context.Context, what find.Subject) error {
+		return o.run(ctx, func(ctx context.Context, s *connect.Connection) (*intent, error) { return o.rollback(ctx, s, what) })
 	})
 }
 
-func (o *change) rollback(ctx context.Context, s *connection, what subject) (*intent, error) {
-	group, updates, err := s.meant(ctx, what, hasChanged)
+func (o *change) rollback(ctx context.Context, s *connect.Connection, what find.Subject) (*intent, error) {
+	group, updates, err := find.Meant(ctx, s, what, check.HasChanged)
 	if err == nil {
-		err = s.notScaling(ctx, what)
+		err = notScaling(ctx, s, what)
 	}
 	switch {
 	case err != nil:
 		return nil, err
 	case len(updates) == 0:
-		return nil, fmt.Errorf("node group %s has no update that has changed anything, so there is nothing to roll back", what.group)
-	case !hasChanged(&updates[0]):
+		return nil, fmt.Errorf("node group %s has no update that has changed anything, so there is nothing to roll back", what.Group)
+	case !check.HasChanged(&updates[0]):
 		return nil, fmt.Errorf("update %s has changed nothing, so there is nothing to roll back", updates[0].Name)
 	}
 	update := &updates[0]
-	if what.update != "" {
-		if err := s.isNewest(ctx, update); err != nil {
+	if what.Update != "" {
+		if err := check.Of(s).IsNewest(ctx, update); err != nil {
 			return nil, err
 		}
 	}
@@ -52,11 +57,11 @@ func (o *change) rollback(ctx context.Context, s *connection, what subject) (*in
 	if err != nil {
 		return nil, err
 	}
-	if err := s.in(cloud).canGoBack(ctx, update); err != nil {
+	if err := check.Of(s.In(cloud)).CanGoBack(ctx, update); err != nil {
 		return nil, err
 	}
 	back := kube.RollbackOf(update)
-	if there, err := s.cluster.Update(ctx, back.Name); err == nil { // begun before, by somebody who was interrupted
+	if there, err := s.Cluster.Update(ctx, back.Name); err == nil { // begun before, by somebody who was interrupted
 		if there.Ended() {
 			return nil, fmt.Errorf("update %s has already rolled %s back (%s)", there.Name, update.Name, there.Status.Status)
 		}
@@ -67,12 +72,12 @@ func (o *change) rollback(ctx context.Context, s *connection, what subject) (*in
 	if err != nil {
 		return nil, err
 	}
-	if err := plan.askWho(ctx, cloud); err != nil {
+	if err := askWho(ctx, plan, cloud); err != nil {
 		return nil, err
 	}
-	return &intent{group: group, update: update, plan: plan, obeyed: s.undone(ctx, back.Name), reports: back.Name,
+	return &intent{group: group, update: update, plan: plan, obeyed: undone(ctx, s, back.Name), reports: back.Name,
 		write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
-			back, err := s.cluster.RollBack(ctx, update)
+			back, err := s.Cluster.RollBack(ctx, update)
 			if err != nil || update.Ended() {
 				return back, err
 			}
@@ -82,47 +87,42 @@ func (o *change) rollback(ctx context.Context, s *connection, what subject) (*in
 }
 
 // undone reports whether somebody else has carried out a rollback.
-func (s *connection) undone(ctx context.Context, rollback string) func(*v1alpha1.NodeGroupUpdate) bool {
+func undone(ctx context.Context, s *connect.Connection, rollback string) func(*v1alpha1.NodeGroupUpdate) bool {
 	return func(u *v1alpha1.NodeGroupUpdate) bool {
 		if u.Name == rollback {
 			return u.Ended()
 		}
-		back, err := s.cluster.Update(ctx, rollback)
+		back, err := s.Cluster.Update(ctx, rollback)
 		return err == nil && back.Ended()
 	}
 }
 
-// hasChanged reports whether there is anything about an update to be undone.
-func hasChanged(u *v1alpha1.NodeGroupUpdate) bool {
+func rollbackSentence(u *v1alpha1.NodeGroupUpdate) string {
 	r := u.Status.Resolved
-	return r != nil && r.Before != nil && (r.Template == nil || r.Template.ID != r.Before.ID || r.Template.Number != r.Before.Number)
+	will := fmt.Sprintf("This will roll back update %s (%s)", u.Name, u.Status.Status)
+	if !u.Ended() {
+		will = fmt.Sprintf("This will cancel update %s (%s) and roll it back", u.Name, view.Standing(*u))
+	}
+	return fmt.Sprintf("%s: the group uses version %d of launch template %s again, with image %s (%s). "+
+		"Nodes that run image %s are replaced; the others stay.",
+		will, r.Before.Number, r.Before.ID, r.From.ID, cmp.Or(r.From.Release, r.From.Name, "release unknown"), r.Image.ID)
 }
 
-// isNewest refuses an update after which there was another one: what that has done
-// would be undone, too.
-func (s *connection) isNewest(ctx context.Context, update *v1alpha1.NodeGroupUpdate) error {
-	_, later, err := s.meant(ctx, subject{group: update.Spec.NodeGroup}, hasChanged)
-	if err != nil || len(later) == 0 || later[0].Name == update.Name {
+// notScaling refuses to roll back if the newest update is a scaling, which is not rolled
+// back: the person has to say which update is meant, or scale back.
+func notScaling(ctx context.Context, s *connect.Connection, what find.Subject) error {
+	_, updates, err := find.Meant(ctx, s, what, func(*v1alpha1.NodeGroupUpdate) bool { return true })
+	if err != nil || len(updates) == 0 {
 		return err
 	}
-	return notNewestError{fmt.Sprintf("update %s has changed node group %s since: only the newest update can be rolled back, so start with that one", later[0].Name, update.Spec.NodeGroup)}
-}
-
-// notNewestError says which update comes first.
-type notNewestError struct{ why string }
-
-func (e notNewestError) Error() string { return e.why }
-
-// canGoBack refuses a rollback to a launch template version or an image that is
-// gone.
-func (s *connection) canGoBack(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error {
-	before := u.Status.Resolved.Before
-	const advice = "%w, so update %s cannot be rolled back and nothing was changed; run 'nodelift upgrade nodegroup' with --image-id for another old image"
-	if _, err := s.cloud.Templates.Resolve(ctx, upgrade.TemplateRef{ID: before.ID, Name: before.Name, Version: strconv.FormatInt(before.Number, 10)}); err != nil {
-		return fmt.Errorf("version %d of launch template %s: "+advice, before.Number, before.ID, err, u.Name)
-	}
-	if _, err := s.cloud.Images.Image(ctx, before.Image); err != nil {
-		return fmt.Errorf("the old image: "+advice, err, u.Name)
+	u := updates[0]
+	switch {
+	case u.Spec.Scaling == nil:
+		return nil
+	case !u.Ended():
+		return fmt.Errorf("update %s changes the sizes of node group %s, which is not rolled back: 'nodelift cancel update %[1]s' keeps the size that it has reached, and 'nodelift scale nodegroup' scales it back", u.Name, u.Spec.NodeGroup)
+	case what.Update != "":
+		return fmt.Errorf("update %s has changed the sizes of node group %s, which is not rolled back: scale it back with 'nodelift scale nodegroup'", u.Name, u.Spec.NodeGroup)
 	}
 	return nil
 }

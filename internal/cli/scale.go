@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/cli/run"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -31,17 +33,18 @@ func newScaleNodegroup(p Process) *cobra.Command {
 		Example: scaleExample,
 	}
 	o, _ := newUpgradeOptions(false)
-	o.sizes = &upgrade.Scaling{}
-	cmd.Args = nameArgument("name", &o.choice.name, "")
+	o.Sizes = &upgrade.Scaling{}
+	cmd.Args = nameArgument("name", &o.Choice.Name, "")
 	o.addScaleFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.complete(cmd.Flags()); err != nil {
 			return err
 		}
-		if err := askedSizes(*o.sizes); err != nil {
+		if err := askedSizes(*o.Sizes); err != nil {
 			return err
 		}
-		return o.run(cmd.Context(), p)
+		o.Program = p.Version
+		return run.Groups(cmd.Context(), o.Request, p.Streams, o.show)
 	}
 	return cmd
 }
@@ -58,13 +61,13 @@ func (o *upgradeOptions) addScaleFlags(flags *pflag.FlagSet) {
 		}
 	}
 	take("cluster", "name")
-	flags.VarP(nodesFlag(&o.sizes.Desired), "nodes", "N", "how many nodes the group is to have")
-	flags.VarP(nodesFlag(&o.sizes.Min), "nodes-min", "m", "its minimum size (left as it is unless given)")
-	flags.VarP(nodesFlag(&o.sizes.Max), "nodes-max", "M", "its maximum size (left as it is unless given)")
+	flags.VarP(nodesFlag(&o.Sizes.Desired), "nodes", "N", "how many nodes the group is to have")
+	flags.VarP(nodesFlag(&o.Sizes.Min), "nodes-min", "m", "its minimum size (left as it is unless given)")
+	flags.VarP(nodesFlag(&o.Sizes.Max), "nodes-max", "M", "its maximum size (left as it is unless given)")
 	take("max-unavailable", "force", "drain-timeout", "on-drain-timeout", "join-timeout", "cordon-wait", "min-ready", "autoscaler",
 		"respect-safe-to-evict", "max-unready-pods")
 	flags.Var(choiceFlag(&o.health.then, "pause", "cancel"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the scaling is paused until somebody resumes it, or ends with the size that it has reached (nothing happens unless this or --max-unready-pods is given)")
-	take("bad-health-after", "dry-run", "yes", "wait", "timeout", "output", "region", "profile", "kubeconfig", "context")
+	take("bad-health-after", "dry-run", "yes", "wait", "timeout", "output", "verbose", "region", "profile", "kubeconfig", "context")
 	for name, usage := range map[string]string{
 		"max-unavailable":  "nodes drained at the same time, like 2 or 25%",
 		"force":            "delete pods that a budget still keeps after the drain timeout, and drain the last node of a zone that volumes are bound to",
@@ -97,7 +100,7 @@ const mostNodes = 100_000
 // askedSizes refuses sizes that do not go together, whatever the group has now.
 func askedSizes(s upgrade.Scaling) error {
 	if s.Desired == nil && s.Min == nil && s.Max == nil {
-		return usagef("how many nodes? Give --nodes, or --nodes-min and --nodes-max")
+		return exit.Usagef("how many nodes? Give --nodes, or --nodes-min and --nodes-max")
 	}
 	for _, pair := range []struct {
 		less, more         *int
@@ -108,7 +111,7 @@ func askedSizes(s upgrade.Scaling) error {
 		{s.Min, s.Max, "--nodes-min", "--nodes-max"},
 	} {
 		if pair.less != nil && pair.more != nil && *pair.less > *pair.more {
-			return usagef("%s %d is more than %s %d", pair.lessName, *pair.less, pair.moreName, *pair.more)
+			return exit.Usagef("%s %d is more than %s %d", pair.lessName, *pair.less, pair.moreName, *pair.more)
 		}
 	}
 	return nil

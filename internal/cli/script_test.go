@@ -10,13 +10,15 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/nodelift/nodelift/internal/cli/terminal"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"nodelift": func() {
 			os.Exit(Main(context.Background(), Process{
-				Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: "v0.0.0-test",
+				Streams: terminal.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, Args: os.Args[1:], Version: "v0.0.0-test",
 			}))
 		},
 	})

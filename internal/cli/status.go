@@ -2,13 +2,16 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/cli/find"
+	"github.com/nodelift/nodelift/internal/cli/terminal"
 	"github.com/nodelift/nodelift/internal/view"
 )
 
@@ -20,7 +23,7 @@ Exit codes: 0 under way or Successful, 1 Failed, Cancelled or something still ow
 
 // look is `nodelift status update`.
 type look struct {
-	access
+	connect.Access
 	process Process
 	wait    bool
 	timeout time.Duration
@@ -39,64 +42,64 @@ func newStatusUpdate(p Process) *cobra.Command {
 	flags.SortFlags = false
 	flags.BoolVar(&o.wait, "wait", false, "stay until the update has ended")
 	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s means until the end")
-	o.addClusterFlags(flags)
+	addClusterFlags(flags, &o.Access)
 	return cmd
 }
 
 func (o *look) run(ctx context.Context, id string) error {
-	s, err := o.open()
+	s, err := o.Open()
 	if err != nil {
 		return err
 	}
-	wanted, cancel := staying(ctx, o.timeout)
+	wanted, cancel := exit.Staying(ctx, o.timeout)
 	defer cancel()
-	line := newStatusLine(o.process)
+	line := terminal.NewStatusLine(o.process.Streams)
 	said := ""
 	for every := time.NewTicker(time.Second); ; {
-		update, err := s.updateNamed(wanted, id)
+		update, err := find.Update(wanted, s, id)
 		if err == nil && (update.Ended() || !o.wait) {
-			line.clear()
-			return o.told(ctx, s, update)
+			line.Clear()
+			return o.finish(ctx, s, update)
 		}
 		if err != nil && wanted.Err() == nil {
 			return err
 		}
 		if update != nil {
-			line.draw([]string{o.words(wanted, s, update)})
-			if now := update.Status.Phase + " " + view.Standing(*update); line.out == nil && now != said {
+			line.Draw([]string{o.words(wanted, s, update)})
+			if now := update.Status.Phase + " " + view.Standing(*update); !line.Draws() && now != said {
 				said = now
 				fmt.Fprintf(o.process.Err, "%s\n", o.words(wanted, s, update))
 			}
 		}
 		select {
 		case <-wanted.Done():
-			line.clear()
+			line.Clear()
 			return o.unfinished(wanted, id)
 		case <-every.C:
 		}
 	}
 }
 
-// words is the update in a line.
-func (o *look) words(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpdate) string {
-	group, err := s.cluster.NodeGroup(ctx, u.Spec.NodeGroup)
+// words are the update in one line.
+func (o *look) words(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) string {
+	group, err := s.Cluster.NodeGroup(ctx, u.Spec.NodeGroup)
 	if err != nil {
 		group = &v1alpha1.NodeGroup{} // the time left is not known without
 	}
 	line := view.StatusLine(*u, *group, time.Now())
-	if s.alone(ctx, u) {
+	if alone(ctx, s, u) {
 		line += "; " + aloneWords(u)
 	}
 	return line
 }
 
-// alone reports whether nobody works on an update that could continue. Who may not see the
-// Leases cannot tell, and is told nothing.
-func (s *connection) alone(ctx context.Context, u *v1alpha1.NodeGroupUpdate) bool {
+// alone reports whether nobody works on an update that could continue. It is false if the
+// Leases may not be read: then it is not known.
+func alone(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) bool {
 	if u.Ended() || u.Stopped() || u.Spec.Paused && u.Spec.PausedUntil == nil {
 		return false
 	}
-	worker, err := s.worker(ctx, u.Spec.NodeGroup)
+	worker, err := find.Worker(ctx, s, u.Spec.NodeGroup)
 	return err == nil && worker == ""
 }
 
@@ -104,14 +107,14 @@ func aloneWords(u *v1alpha1.NodeGroupUpdate) string {
 	return fmt.Sprintf("nobody is working on it; to continue, run: nodelift resume update %s", u.Name)
 }
 
-// told shows the update in full and gives its end as an exit code.
-func (o *look) told(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpdate) error {
-	group, err := s.cluster.NodeGroup(ctx, u.Spec.NodeGroup)
+// finish shows the update in full and turns its end into an exit code.
+func (o *look) finish(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) error {
+	group, err := s.Cluster.NodeGroup(ctx, u.Spec.NodeGroup)
 	if err != nil {
 		group = &v1alpha1.NodeGroup{}
 	}
 	fmt.Fprint(o.process.Out, view.Describe(*u, *group, time.Now()))
-	if s.alone(ctx, u) {
+	if alone(ctx, s, u) {
 		fmt.Fprintf(o.process.Err, "At this time %s\n", aloneWords(u))
 	}
 	switch {
@@ -125,12 +128,7 @@ func (o *look) told(ctx context.Context, s *connection, u *v1alpha1.NodeGroupUpd
 	return nil
 }
 
-// unfinished is a wait that was ended before the update was.
+// unfinished is the error of a wait that ended before the update did.
 func (o *look) unfinished(wanted context.Context, id string) error {
-	how := fmt.Errorf("update %s continues as before; to wait for it, run:\n  nodelift status update %s --wait", id, id)
-	var timeout timedOut
-	if errors.As(context.Cause(wanted), &timeout) {
-		return coded{exitTimeout, fmt.Errorf("%w: %w", timeout, how)}
-	}
-	return coded{exitInterrupted, how}
+	return exit.Early(wanted, fmt.Errorf("update %s continues as before; to wait for it, run:\n  nodelift status update %s --wait", id, id))
 }

@@ -8,29 +8,23 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/cli/run"
+	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // upgradeOptions is what `nodelift upgrade nodegroup`, or nodegroups, was asked
 // to do.
 type upgradeOptions struct {
-	access
-	cluster    string
-	choice     choice
-	target     upgrade.Target
-	sizes      *upgrade.Scaling // asked for instead of a target; nil for an upgrade
-	policy     upgrade.Policy
+	run.Request
+	// Values of flags that become a part of the policy.
 	strategy   string
 	nodeOrder  string
 	autoscaler string
 	onTimeout  string
 	health     healthOptions
-	dryRun     bool
-	yes        bool
-	wait       bool
-	timeout    time.Duration
-	output     string
-	given      map[string]string // the flags that were given, with their values
+	show       show.Options
 }
 
 const upgradeLong = `Upgrade moves every node of an Auto Scaling group to a new Kubernetes version or
@@ -59,13 +53,14 @@ func newUpgradeNodegroup(p Process) *cobra.Command {
 func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
 	o, flags := newUpgradeOptions(several)
 	if !several {
-		cmd.Args = nameArgument("name", &o.choice.name, "")
+		cmd.Args = nameArgument("name", &o.Choice.Name, "")
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.complete(cmd.Flags()); err != nil {
 			return err
 		}
-		return o.run(cmd.Context(), p)
+		o.Program = p.Version
+		return run.Groups(cmd.Context(), o.Request, p.Streams, o.show)
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().SetNormalizeFunc(flags.GetNormalizeFunc())
@@ -78,7 +73,10 @@ func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
 func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
 	policy := upgrade.DefaultPolicy()
 	policy.CanarySoak = 10 * time.Minute // if there are canaries
-	o := &upgradeOptions{choice: choice{several: several, parallel: 1}, policy: policy, strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", onTimeout: "fail", health: newHealthOptions(), output: "text", wait: true}
+	o := &upgradeOptions{
+		Request:  run.Request{Choice: run.Choice{Several: several, Parallel: 1}, Policy: policy, Wait: true},
+		strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", onTimeout: "fail", health: newHealthOptions(), show: show.Options{Output: "text"},
+	}
 	flags := pflag.NewFlagSet("nodegroup", pflag.ContinueOnError)
 	flags.SortFlags = false
 	o.addFlags(flags)
@@ -86,29 +84,29 @@ func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
 }
 
 func (o *upgradeOptions) addFlags(flags *pflag.FlagSet) {
-	flags.Var(textFlag(&o.cluster), "cluster", "cluster that the node group belongs to (required)")
-	o.choice.addFlags(flags)
-	addTargetFlags(flags, &o.target)
+	flags.Var(textFlag(&o.Cluster), "cluster", "cluster that the node group belongs to (required)")
+	addChoiceFlags(flags, &o.Choice)
+	addTargetFlags(flags, &o.Target)
 	o.addPolicyFlags(flags)
-	flags.BoolVar(&o.dryRun, "dry-run", false, "show what would be done and change nothing at all")
-	flags.BoolVar(&o.yes, "yes", false, "do not ask (required without a terminal)")
-	flags.BoolVar(&o.wait, "wait", true, "stay until the upgrade has ended, also where a controller in the cluster works on it")
-	flags.Var(limitFlag(&o.timeout, 0, forever), "timeout", "how long to stay; 0s means until the end")
-	flags.Var(choiceFlag(&o.output, "text", "json"), "output", "how to print what happens")
-	o.addCloudFlags(flags)
-	o.addClusterFlags(flags)
+	flags.BoolVar(&o.DryRun, "dry-run", false, "show what would be done and change nothing at all")
+	flags.BoolVar(&o.Yes, "yes", false, "do not ask (required without a terminal)")
+	flags.BoolVar(&o.Wait, "wait", true, "stay until the upgrade has ended, also where a controller in the cluster works on it")
+	flags.Var(limitFlag(&o.Timeout, 0, forever), "timeout", "how long to stay; 0s means until the end")
+	addShowFlags(flags, &o.show)
+	addCloudFlags(flags, &o.Access)
+	addClusterFlags(flags, &o.Access)
 }
 
 // forever is longer than any wait may last.
 const forever = 7 * 24 * time.Hour
 
 func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
-	p := &o.policy
+	p := &o.Policy
 	flags.Var(choiceFlag(&o.strategy, "DEFAULT", "MINIMAL", "LEAN"), "strategy", "DEFAULT adds nodes first, as EKS does; MINIMAL never adds a node; LEAN adds only nodes that stay")
 	order := choiceFlag(&o.nodeOrder, "Random", "Oldest", "Zone", "FewestPods")
 	order.kind = "order"
 	flags.Var(order, "node-order", "in which order nodes are drained: Random (even over the zones), Oldest, Zone (one after the other) or FewestPods")
-	flags.Var(countFlag(&p.MaxUnavailable), "max-unavailable", "outdated nodes drained at the same time, like 2 or 25%")
+	flags.Var(countFlag(&p.MaxUnavailable, upgrade.UnavailableNodes()), "max-unavailable", "outdated nodes drained at the same time, like 2 or 25%")
 	flags.BoolVar(&p.Force, "force", false, "delete pods that a budget still keeps after the drain timeout (also --force-upgrade)")
 	flags.Var(limitFlag(&p.DrainTimeout, time.Second, forever), "drain-timeout", "how long pods may take to leave a node")
 	flags.Var(choiceFlag(&o.onTimeout, "fail", "quarantine", "force"), "on-drain-timeout", "what happens to a node that is not empty then: the upgrade fails, the node is quarantined and tried again at the end, or its pods are deleted (--force)")
@@ -140,37 +138,37 @@ func parseCanary(text string) (int, error) {
 
 // complete checks what one flag alone cannot know.
 func (o *upgradeOptions) complete(flags *pflag.FlagSet) error {
-	if o.cluster == "" {
-		return usagef("which cluster? Give --cluster")
+	if o.Cluster == "" {
+		return exit.Usagef("which cluster? Give --cluster")
 	}
-	if err := o.choice.complete(); err != nil {
+	if err := checkChoice(o.Choice); err != nil {
 		return err
 	}
 	if err := onlyOneTarget(flags); err != nil {
 		return err
 	}
-	if !o.wait && o.choice.several {
-		return usagef("--wait=false does not work for several groups: this command has to stay to start each group when its turn comes; leave it out, or upgrade one group")
+	if !o.Wait && o.Choice.Several {
+		return exit.Usagef("--wait=false does not work for several groups: this command has to stay to start each group when its turn comes; leave it out, or upgrade one group")
 	}
-	if flags.Changed("canary-soak") && o.policy.Canary == 0 {
-		return usagef("--canary-soak is how long the nodes of --canary run: say how many with --canary")
+	if flags.Changed("canary-soak") && o.Policy.Canary == 0 {
+		return exit.Usagef("--canary-soak is how long the nodes of --canary run: say how many with --canary")
 	}
-	if err := o.health.complete(flags, &o.policy.Health); err != nil {
+	if err := o.health.complete(flags, &o.Policy.Health); err != nil {
 		return err
 	}
-	if o.policy.Canary == 0 {
-		o.policy.CanarySoak = 0
+	if o.Policy.Canary == 0 {
+		o.Policy.CanarySoak = 0
 	}
-	if o.policy.Force && flags.Changed("on-drain-timeout") && o.onTimeout != "force" {
-		return usagef("--force is --on-drain-timeout force: leave one of them out")
+	if o.Policy.Force && flags.Changed("on-drain-timeout") && o.onTimeout != "force" {
+		return exit.Usagef("--force is --on-drain-timeout force: leave one of them out")
 	}
-	o.policy.Force, o.policy.Quarantine = o.policy.Force || o.onTimeout == "force", o.onTimeout == "quarantine"
-	o.policy.Autoscaler = upgrade.AutoscalerMode(o.autoscaler)
-	o.policy.Strategy, o.policy.NodeOrder = upgrade.Strategy(o.strategy), upgrade.NodeOrder(o.nodeOrder)
-	if err := settled(o.policy).Check(); err != nil {
-		return usagef("--strategy %s --node-order %s: %v", o.strategy, o.nodeOrder, err)
+	o.Policy.Force, o.Policy.Quarantine = o.Policy.Force || o.onTimeout == "force", o.onTimeout == "quarantine"
+	o.Policy.Autoscaler = upgrade.AutoscalerMode(o.autoscaler)
+	o.Policy.Strategy, o.Policy.NodeOrder = upgrade.Strategy(o.strategy), upgrade.NodeOrder(o.nodeOrder)
+	if err := run.Settled(o.Policy).Check(); err != nil {
+		return exit.Usagef("--strategy %s --node-order %s: %v", o.strategy, o.nodeOrder, err)
 	}
-	o.given = map[string]string{}
-	flags.Visit(func(f *pflag.Flag) { o.given[f.Name] = f.Value.String() })
+	o.Given = map[string]string{}
+	flags.Visit(func(f *pflag.Flag) { o.Given[f.Name] = f.Value.String() })
 	return nil
 }

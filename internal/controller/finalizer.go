@@ -10,40 +10,40 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-// hold makes sure that an update and its node group, with the ledger, stay
-// until what was borrowed is given back. Without a node group nothing is.
-func (r *reconciler) hold(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) error {
+// addFinalizers makes sure that an update and its node group, which has the ledger, exist
+// until everything that was borrowed is restored. Without a node group nothing is borrowed.
+func (r *reconciler) addFinalizers(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) error {
 	if update.Ended() || group == nil {
 		return nil
 	}
 	for _, object := range []client.Object{group, update} {
 		if object.GetDeletionTimestamp() != nil || controllerutil.ContainsFinalizer(object, v1alpha1.Finalizer) {
-			continue // to what is being deleted none can be added
+			continue // an object that is being deleted accepts none
 		}
 		if err := r.finalizer(ctx, object, controllerutil.AddFinalizer); err != nil {
-			return fmt.Errorf("hold %s: %w", object.GetName(), err)
+			return fmt.Errorf("add the finalizer to %s: %w", object.GetName(), err)
 		}
 	}
 	return nil
 }
 
-// release lets an update that has ended go, and its node group, too, unless
-// that is owed something still.
-func (r *reconciler) release(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, owed bool) error {
+// removeFinalizers lets the cluster delete an update that has ended, and its node group if
+// that is owed nothing.
+func (r *reconciler) removeFinalizers(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, owed bool) error {
 	objects := []client.Object{update}
 	if !owed && group != nil {
 		objects = append(objects, group)
 	}
 	for _, object := range objects {
 		if err := r.finalizer(ctx, object, controllerutil.RemoveFinalizer); err != nil {
-			return fmt.Errorf("let %s go: %w", object.GetName(), err)
+			return fmt.Errorf("remove the finalizer from %s: %w", object.GetName(), err)
 		}
 	}
 	return nil
 }
 
-// finalizer adds or removes ours in a patch of what is there now, leaving those
-// of others. What is gone is no error.
+// finalizer adds or removes our finalizer in a patch of the object as it is now, and leaves
+// other finalizers alone. An object that is gone is not an error.
 func (r *reconciler) finalizer(ctx context.Context, object client.Object, change func(client.Object, string) bool) error {
 	if err := r.Cluster.Live.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
 		return client.IgnoreNotFound(err)

@@ -30,10 +30,10 @@ func TestWhatRunsIsHeldAndWhatHasEndedIsNot(t *testing.T) {
 		do   func() error
 		want []string
 	}{
-		{"held", func() error { return r.hold(t.Context(), update, group) }, []string{v1alpha1.Finalizer, others, v1alpha1.Finalizer}},
-		{"held again", func() error { return r.hold(t.Context(), update, group) }, []string{v1alpha1.Finalizer, others, v1alpha1.Finalizer}},
-		{"ended, owed", func() error { return r.release(t.Context(), update, group, true) }, []string{v1alpha1.Finalizer, others}},
-		{"ended, not owed", func() error { return r.release(t.Context(), update, group, false) }, []string{others}},
+		{"held", func() error { return r.addFinalizers(t.Context(), update, group) }, []string{v1alpha1.Finalizer, others, v1alpha1.Finalizer}},
+		{"held again", func() error { return r.addFinalizers(t.Context(), update, group) }, []string{v1alpha1.Finalizer, others, v1alpha1.Finalizer}},
+		{"ended, owed", func() error { return r.removeFinalizers(t.Context(), update, group, true) }, []string{v1alpha1.Finalizer, others}},
+		{"ended, not owed", func() error { return r.removeFinalizers(t.Context(), update, group, false) }, []string{others}},
 	} {
 		if err := tc.do(); err != nil {
 			t.Fatalf("%s: %v", tc.name, err)
@@ -48,7 +48,7 @@ func TestADeletedUpdateGoesWhenItHasEnded(t *testing.T) {
 	group, update := theGroup(), theUpdate()
 	live := apiServer(t, group, update)
 	r := newReconciler(Options{Cluster: Cluster{Live: live}}, nil)
-	if err := r.hold(t.Context(), update, group); err != nil {
+	if err := r.addFinalizers(t.Context(), update, group); err != nil {
 		t.Fatal(err)
 	}
 	if err := live.Delete(t.Context(), update); err != nil {
@@ -57,10 +57,10 @@ func TestADeletedUpdateGoesWhenItHasEnded(t *testing.T) {
 	if err := live.Get(t.Context(), client.ObjectKeyFromObject(update), update); err != nil {
 		t.Fatalf("it went at once: %v", err)
 	}
-	if err := r.hold(t.Context(), update, group); err != nil {
+	if err := r.addFinalizers(t.Context(), update, group); err != nil {
 		t.Errorf("hold what is being deleted: %v", err)
 	}
-	if err := r.release(t.Context(), update, group, false); err != nil {
+	if err := r.removeFinalizers(t.Context(), update, group, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := live.Get(t.Context(), client.ObjectKeyFromObject(update), update); !apierrors.IsNotFound(err) {

@@ -114,7 +114,7 @@ func testTurn(t *testing.T, s *story) {
 	runSecond := func() (upgrade.Result, error) {
 		return Run(s.ctx, optionsFor(s.cluster, s.world, second.Name))
 	}
-	var behind BehindError
+	var behind QueuedError
 	if _, err := runSecond(); !errors.As(err, &behind) || behind.First != s.update.Name {
 		t.Errorf("it ended with %v", err)
 	}
@@ -230,21 +230,21 @@ func testDeleteGroup(t *testing.T, s *story) {
 	}
 }
 
-// A status that somebody edits into nonsense in the middle stops the engine, which says
-// so and goes on when it is put right.
-func testNonsenseInTheMiddle(t *testing.T, s *story) {
-	spoilt, mended := false, false
+// A status that somebody edits until it is inconsistent stops the engine, which says so
+// and continues when it is corrected.
+func testInconsistentInTheMiddle(t *testing.T, s *story) {
+	broken, corrected := false, false
 	s.withoutSchema("nodegroups.nodelift.dev")
 	result := s.run(s.ctx, func(r upgrade.Result) {
 		sizes := r.Record.Ledger.Sizes
 		switch {
-		case r.Record.Run.Phase == upgrade.ScaleUp && sizes != nil && !spoilt:
-			spoilt = true
+		case r.Record.Run.Phase == upgrade.ScaleUp && sizes != nil && !broken:
+			broken = true
 			if err := s.patchStatus(s.nodeGroup(), `{"status":{"ledger":{"sizes":{"user":{"max":3,"desired":-3}}}}}`); err != nil {
 				t.Error(err)
 			}
-		case spoilt && !mended && slices.ContainsFunc(r.Record.Run.Waits, func(w upgrade.Wait) bool { return w.Key == "fault" }):
-			mended = true
+		case broken && !corrected && slices.ContainsFunc(r.Record.Run.Waits, func(w upgrade.Wait) bool { return w.Key == "fault" }):
+			corrected = true
 			before := s.world.group
 			s.says(v1alpha1.UpdateInProgress, "ledger in the status of node group", "desired -3", "kubectl edit")
 			if before.Size.Desired < 3 || len(before.Instances) < 3 {
@@ -255,14 +255,14 @@ func testNonsenseInTheMiddle(t *testing.T, s *story) {
 			}
 		}
 	})
-	if !mended {
+	if !corrected {
 		t.Error("it did not stop")
 	}
 	s.finished(result)
 }
 
 // What was stored before the schema refused it fails with words and touches nothing.
-func testOldNonsense(t *testing.T, s *story) {
+func testOldInconsistency(t *testing.T, s *story) {
 	s.withoutSchema("nodegroupupdates.nodelift.dev")
 	s.eventually("the schema takes anything", func() bool {
 		return s.patch(s.update.DeepCopy(), `{"spec":{"maxUnavailable":"lots","onDrainTimeout":"shrug"}}`) == nil

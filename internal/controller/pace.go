@@ -11,20 +11,22 @@ import (
 )
 
 const (
-	// spacing lies between two passes over an update at least, and half as long as
-	// a pass took, unless the engine asks for the next at once.
+	// spacing is the least time between two passes over an update, unless the engine asks
+	// for the next one at once. After a pass that took more than twice as long, it is half
+	// that time.
 	spacing = 20 * time.Millisecond
-	// firstPause lies between a pass that failed and the next.
+	// firstPause is the time between a pass that failed and the next one. It doubles with
+	// each failure.
 	firstPause = 200 * time.Millisecond
-	// longestPause is how long passes that fail are apart at most.
+	// longestPause is the most time between two passes that fail.
 	longestPause = 30 * time.Second
-	// stillPause lies between two passes over an update that stands still, which
-	// may last for months, unless something wakes it.
-	stillPause = 30 * time.Second
+	// pausedInterval is the time between two passes over a paused update, which may stay
+	// paused for months, unless something wakes it.
+	pausedInterval = 30 * time.Second
 )
 
-// paces knows when each update may be passed over again, and what it is worth
-// being woken for before that. The zero paces is ready for use.
+// paces knows when the next pass over each update may be made, and which changes wake it
+// earlier. The zero paces is ready for use.
 type paces struct {
 	mu sync.Mutex
 	of map[string]*pace // by update
@@ -36,40 +38,40 @@ type pace struct {
 	interest  interest
 }
 
-// interest is what an update waits for, as of its last pass.
+// interest is what an update is waiting for, as of its last pass.
 type interest struct {
 	nodes      map[string]bool // in flight
-	namespaces map[string]bool // with pods that are held
+	namespaces map[string]bool // with blocked pods
 }
 
-// early says for how long it is too early for a pass, 0 if it is not.
+// early returns how long it takes until the next pass over an update may be made, 0 if it
+// may be made now.
 func (p *paces) early(update string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return max(0, time.Until(p.at(update).notBefore))
 }
 
-// passed notes a pass, which took so long, and says when to make the next one
-// at the latest.
+// passed notes a pass that took so long, and returns after what time the next one is due.
 func (p *paces) passed(update string, result upgrade.Result, took time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	pace := p.at(update)
 	pace.failures, pace.interest = 0, interestOf(result.Record.Run)
-	if inHurry(result) {
+	if wantsNextPass(result) {
 		pace.notBefore = time.Time{}
 		return time.Nanosecond // zero would be never
 	}
 	pause := max(spacing, took/2)
 	pace.notBefore = time.Now().Add(pause)
 	if result.Paused {
-		return max(pause, stillPause)
+		return max(pause, pausedInterval)
 	}
 	return max(pause, result.After)
 }
 
-// failed notes a pass that could not be made and says when to try again: soon
-// after a conflict, else after a pause that doubles.
+// failed notes a pass that could not be made, and returns when to retry: soon after a
+// conflict, otherwise after a pause that doubles.
 func (p *paces) failed(update string, err error) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,7 +92,7 @@ func (p *paces) forget(update string) {
 	delete(p.of, update)
 }
 
-// worth lists the updates that something matters to.
+// worth returns the updates to which a change matters.
 func (p *paces) worth(matters func(interest) bool) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -118,8 +120,8 @@ func interestOf(run upgrade.Run) interest {
 	i := interest{nodes: map[string]bool{}, namespaces: map[string]bool{}}
 	for _, drain := range run.Drains {
 		i.nodes[drain.Node] = true
-		for _, held := range drain.Blocked {
-			namespace, _, _ := strings.Cut(held.Pod, "/")
+		for _, pod := range drain.Blocked {
+			namespace, _, _ := strings.Cut(pod.Pod, "/")
 			i.namespaces[namespace] = true
 		}
 	}

@@ -51,10 +51,10 @@ func TestThePassThatIsWantedAtOnceIsMadeAtOnce(t *testing.T) {
 
 func TestPassesThatFailAreMadeLessAndLessOften(t *testing.T) {
 	var p paces
-	trouble := errors.New("no answer")
+	failure := errors.New("no answer")
 	var pauses []time.Duration
 	for range 9 {
-		pauses = append(pauses, p.failed("a", trouble))
+		pauses = append(pauses, p.failed("a", failure))
 	}
 	want := []time.Duration{
 		firstPause, 2 * firstPause, 4 * firstPause, 8 * firstPause, 16 * firstPause, 32 * firstPause, 64 * firstPause, 128 * firstPause, longestPause,
@@ -66,7 +66,7 @@ func TestPassesThatFailAreMadeLessAndLessOften(t *testing.T) {
 		t.Errorf("after a conflict it pauses for %s", pause)
 	}
 	p.passed("a", upgrade.Result{}, 0)
-	if pause := p.failed("a", trouble); pause != firstPause {
+	if pause := p.failed("a", failure); pause != firstPause {
 		t.Errorf("after a success it pauses for %s", pause)
 	}
 }

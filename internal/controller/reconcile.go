@@ -17,13 +17,13 @@ import (
 // reconciler makes the passes.
 type reconciler struct {
 	Options
-	paces   paces
-	end     context.CancelFunc // ends the work, of which this is left:
-	last    upgrade.Result
-	trouble error
-	// What Events said last about passes that could not be made, and when.
-	complaint  string
-	complained time.Time
+	paces paces
+	end   context.CancelFunc // ends the work; last and err are its outcome
+	last  upgrade.Result
+	err   error
+	// Why passes could not be made, as last reported, and when.
+	lastFailure     string
+	failureReported time.Time
 }
 
 func newReconciler(o Options, end context.CancelFunc) *reconciler {
@@ -60,15 +60,16 @@ func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 }
 
-// visit makes the pass, accounts for it, and lets go of an update that has
-// ended. Whatever fails is observed here; the error says to come again.
+// visit makes the pass, reports it, and concludes an update that has ended. Every error is
+// passed to Observe here; the one that is returned only says that the pass has to be made
+// again.
 func (r *reconciler) visit(ctx context.Context, name string) (upgrade.Result, error) {
 	update, group, err := r.subject(ctx, name)
 	if apierrors.IsNotFound(err) {
 		return r.gone(err), nil
 	}
 	if err == nil {
-		err = r.hold(ctx, update, group)
+		err = r.addFinalizers(ctx, update, group)
 	}
 	var result upgrade.Result
 	if err == nil {
@@ -76,19 +77,19 @@ func (r *reconciler) visit(ctx context.Context, name string) (upgrade.Result, er
 	}
 	if err != nil {
 		r.Observe(name, upgrade.Result{}, err)
-		r.complain(ctx, update, err)
+		r.reportFailure(ctx, update, err)
 		return result, err
 	}
-	r.complaint = ""
-	r.Observe(name, result, r.account(ctx, update, group, result))
-	if !inHurry(result) {
-		r.tellBehind(ctx, group)
+	r.lastFailure = ""
+	r.Observe(name, result, r.reportPass(ctx, update, group, result))
+	if !wantsNextPass(result) {
+		r.reportQueued(ctx, group)
 	}
-	return result, r.settle(ctx, update, group, result)
+	return result, r.conclude(ctx, update, group, result)
 }
 
-// subject returns an update and its node group, nil if that does not exist, from the
-// watch or, where that lags behind, from the API server.
+// subject returns an update and its node group, nil if that does not exist. It reads the
+// watch, and the API server if the watch is behind.
 func (r *reconciler) subject(ctx context.Context, name string) (*v1alpha1.NodeGroupUpdate, *v1alpha1.NodeGroup, error) {
 	update, group := &v1alpha1.NodeGroupUpdate{}, &v1alpha1.NodeGroup{}
 	if err := r.get(ctx, name, update); err != nil {
@@ -99,7 +100,7 @@ func (r *reconciler) subject(ctx context.Context, name string) (*v1alpha1.NodeGr
 		return update, nil, nil
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("get node group %s, which update %s is of: %w", update.Spec.NodeGroup, name, err)
+		return nil, nil, fmt.Errorf("get node group %s of update %s: %w", update.Spec.NodeGroup, name, err)
 	}
 	return update, group, nil
 }
@@ -113,17 +114,17 @@ func (r *reconciler) get(ctx context.Context, name string, into client.Object) e
 	return err
 }
 
-// gone ends the work on an update that does not exist (any more).
+// gone ends the work on an update that does not exist.
 func (r *reconciler) gone(err error) upgrade.Result {
-	r.trouble = err
+	r.err = err
 	r.end()
 	return upgrade.Result{Done: true}
 }
 
-// pass makes one pass of the engine. That an update stands still is written
-// down whether or not the engine had news: nobody may look again for long.
+// pass makes one pass of the engine. That an update is paused is saved even if the engine
+// had nothing to save: it may be long until the next pass.
 func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, records upgrade.Records) (result upgrade.Result, err error) {
-	defer catch(&err)
+	defer recoverPanic(&err)
 	cloud, err := r.cloudOf(group)
 	if err != nil {
 		return upgrade.Result{}, err
@@ -137,8 +138,8 @@ func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate,
 		Pods:       r.Cluster.Pods,
 		Autoscaler: r.Cluster.Autoscaler,
 		Workloads:  r.Cluster.Workloads,
-		Records:    halting{records, r.Halt},
-		Parallel:   r.Cluster.Beside,
+		Records:    leavingRecords{records, r.Leave},
+		Parallel:   r.Cluster.Parallel,
 		Check:      r.checks(update, group),
 		Now:        time.Now,
 	})
@@ -148,19 +149,20 @@ func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate,
 	return result, err
 }
 
-// cloudOf is the cloud of a node group. Where there is none nothing is asked of it.
+// cloudOf returns the cloud of a node group. Without a node group, the engine asks the
+// cloud nothing.
 func (r *reconciler) cloudOf(group *v1alpha1.NodeGroup) (Cloud, error) {
 	if group == nil {
 		return Cloud{}, nil
 	}
 	cloud, err := r.Cloud(group)
 	if err != nil {
-		return cloud, fmt.Errorf("reach the cloud of node group %s: %w", group.Name, err)
+		return cloud, fmt.Errorf("connect to the cloud of node group %s: %w", group.Name, err)
 	}
 	return cloud, nil
 }
 
-// checks asks Options.Check about an update.
+// checks returns Options.Check for one update.
 func (r *reconciler) checks(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) func(context.Context) ([]upgrade.Error, error) {
 	if r.Check == nil {
 		return nil
@@ -168,18 +170,18 @@ func (r *reconciler) checks(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.No
 	return func(ctx context.Context) ([]upgrade.Error, error) { return r.Check(ctx, update, group) }
 }
 
-// settle lets go of an update that has ended, and ends the work on it when it is
-// done or left.
-func (r *reconciler) settle(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
+// conclude removes the finalizers of an update that has ended, and ends the work on an
+// update that has ended or is left.
+func (r *reconciler) conclude(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
 	if result.Done {
-		if err := r.release(ctx, update, group, result.Record.Ledger.Owes()); err != nil {
+		if err := r.removeFinalizers(ctx, update, group, result.Record.Ledger.Owes()); err != nil {
 			r.Observe(update.Name, result, err)
 			return err
 		}
 	}
 	r.last = result
-	if isBehind(result) {
-		r.trouble = BehindError{Update: update.Name, First: result.Record.Update.QueuedBehind}
+	if isQueued(result) {
+		r.err = QueuedError{Update: update.Name, First: result.Record.Update.QueuedBehind}
 	}
 	if result.Done || r.left(result) {
 		r.end()
@@ -187,19 +189,19 @@ func (r *reconciler) settle(ctx context.Context, update *v1alpha1.NodeGroupUpdat
 	return nil
 }
 
-// left reports whether the update stands still and this process is not to wait
-// until it goes on.
+// left reports whether this process is to stop working on an update that is paused or
+// queued.
 func (r *reconciler) left(result upgrade.Result) bool {
-	if isBehind(result) { // whoever keeps it waiting may need this process, or its Lease
+	if isQueued(result) { // the update in front of it may need this process, or its Lease
 		return true
 	}
 	if !result.Paused {
 		return false
 	}
 	select {
-	case <-r.Halt:
+	case <-r.Leave:
 		return true
 	default:
-		return r.UntilStill
+		return r.UntilPaused
 	}
 }

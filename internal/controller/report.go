@@ -15,19 +15,20 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// How often a report is tried again when the node group was changed meanwhile.
+// reportTries is how often the status of a node group is written if somebody else changed
+// it meanwhile.
 const reportTries = 4
 
-// report brings the status of a node group up to date, if the pass changed it.
-// The ledger in it is the engine's and stays as it is.
-func (r *reconciler) report(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
+// reportGroup updates the status of a node group if the pass has changed it. The ledger in
+// it belongs to the engine and stays as it is.
+func (r *reconciler) reportGroup(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, result upgrade.Result) error {
 	cloud, err := r.Cloud(group)
 	if err != nil {
 		return err
 	}
 	now, err := cloud.Groups.Group(ctx, group.Spec.AutoScalingGroup, false)
 	if err != nil {
-		return fmt.Errorf("report on node group %s: %w", group.Name, err)
+		return fmt.Errorf("update the status of node group %s: %w", group.Name, err)
 	}
 	if seen := group.DeepCopy(); !fill(seen, update.Name, now, result) {
 		return nil
@@ -38,7 +39,7 @@ func (r *reconciler) report(ctx context.Context, update *v1alpha1.NodeGroupUpdat
 		}
 	}
 	if client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("report on node group %s: %w", group.Name, err)
+		return fmt.Errorf("update the status of node group %s: %w", group.Name, err)
 	}
 	return nil
 }
@@ -55,8 +56,8 @@ func (r *reconciler) writeReport(ctx context.Context, update, group string, now 
 	return r.Cluster.Live.Status().Patch(ctx, &fresh, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
-// fill writes what is known of a group into its status and reports whether
-// anything was new.
+// fill writes what is known about a group into its status, and reports whether anything has
+// changed.
 func fill(group *v1alpha1.NodeGroup, update string, now upgrade.Group, result upgrade.Result) bool {
 	before := group.Status.DeepCopy()
 	s := &group.Status
@@ -70,7 +71,7 @@ func fill(group *v1alpha1.NodeGroup, update string, now upgrade.Group, result up
 		MinSize: int32(now.Min), MaxSize: int32(now.Size.Max), DesiredSize: int32(now.Size.Desired),
 	}
 	switch {
-	case run.Resolved != nil: // else nobody knows which are outdated
+	case run.Resolved != nil: // before that it is not known which nodes are outdated
 		s.Nodes = counted(result.Progress)
 	case run.Scaling != nil:
 		s.Nodes = countedAs(before.Nodes, *counted(result.Progress))
@@ -82,8 +83,8 @@ func fill(group *v1alpha1.NodeGroup, update string, now upgrade.Group, result up
 	return !equality.Semantic.DeepEqual(before, s)
 }
 
-// launched is the image that the group launches: the target's as soon as the
-// group names the template version with it.
+// launched is the image that the group launches: that of the target as soon as the group
+// uses the launch template version with it.
 func launched(now upgrade.Group, run upgrade.Run) upgrade.Image {
 	r := run.Resolved
 	switch {
@@ -104,8 +105,8 @@ func counted(p upgrade.Progress) *v1alpha1.NodeCounts {
 	}
 }
 
-// countedAs counts the nodes of a group whose sizes are changed, which does not look at
-// images: all are up to date if all were, and else it is not known.
+// countedAs counts the nodes of a group whose sizes are changed. Such an update does not
+// look at images: all nodes are up to date if all were before, otherwise it is not known.
 func countedAs(before *v1alpha1.NodeCounts, now v1alpha1.NodeCounts) *v1alpha1.NodeCounts {
 	if before == nil || before.UpToDate != before.Total {
 		now.UpToDate, now.Outdated = 0, 0
@@ -136,7 +137,7 @@ func updating(group *v1alpha1.NodeGroup, update string, result upgrade.Result) m
 		c.Reason = "DeletedWhileUpdating"
 		c.Message += " is in progress: the node group is deleted when it has ended; to end it sooner, set its spec.cancelled"
 	case result.Paused:
-		c.Reason = "UpdateStandsStill"
+		c.Reason = "UpdatePaused"
 	}
 	return c
 }

@@ -17,14 +17,13 @@ import (
 )
 
 const (
-	// syncTimeout is how long the watches may take to begin.
+	// syncTimeout is how long the watches may take to start.
 	syncTimeout = time.Minute
-	// usualGrace is how long the calls under way may take after the context
-	// has ended.
+	// usualGrace is the default of Options.Grace.
 	usualGrace = 20 * time.Second
 )
 
-// Cloud is the engine's side of the cloud, for the groups of one region.
+// Cloud is what the engine needs from the cloud, for the groups of one region.
 type Cloud struct {
 	Groups     upgrade.Groups
 	Activities upgrade.Activities
@@ -32,56 +31,54 @@ type Cloud struct {
 	Images     upgrade.Images
 }
 
-// Cluster is the engine's side of the cluster.
+// Cluster is what the engine and the controller need from the cluster.
 type Cluster struct {
 	Nodes      upgrade.Nodes
 	Pods       upgrade.Pods
 	Autoscaler upgrade.Autoscaler
 	Workloads  upgrade.Workloads
-	// Beside makes calls about several nodes at the same time; see upgrade.World.
-	Beside func(n int, call func(int))
+	// Parallel makes calls about several nodes at the same time; see upgrade.World.
+	Parallel func(n int, call func(int))
 	// Records keeps the record of one update, by name.
 	Records func(update string) upgrade.Records
-	// Cache is watched for changes. Its owner starts it.
+	// Cache is watched for changes. The caller starts it.
 	Cache cache.Cache
-	// Live reads and writes at the API server.
+	// Live reads from and writes to the API server, without a cache.
 	Live client.Client
 }
 
-// Options is what a controller works with.
+// Options says which update to work on, with what, and when to stop.
 type Options struct {
 	// Update is the name of the update to work on.
 	Update string
 	// Cloud returns the cloud of a node group, by its region.
 	Cloud   func(*v1alpha1.NodeGroup) (Cloud, error)
 	Cluster Cluster
-	// Check says what speaks against beginning an update, for one that anybody may
-	// have written: nothing is changed before it was asked. It may be nil where
-	// somebody has asked before.
+	// Check finds what speaks against beginning an update, which anybody may have created.
+	// It is called before anything is changed. It may be nil if the caller has checked
+	// already.
 	Check func(context.Context, *v1alpha1.NodeGroupUpdate, *v1alpha1.NodeGroup) ([]upgrade.Error, error)
 	// Identity names this process in Events, in at most 128 characters.
 	Identity string
-	// Observe is told of every pass: its result, or why there was none, or
-	// both when only the account of it could not be written.
-	// [upgrade.ErrConflict] is no trouble: the next pass looks again. It may
-	// be nil.
+	// Observe is told about every pass: its result, or why it could not be made, or both if
+	// only reporting it failed. [upgrade.ErrConflict] is nothing to worry about: the next
+	// pass reads again. It may be nil.
 	Observe func(update string, result upgrade.Result, err error)
-	// Halt is closed to make the update stand still in this process only: its
-	// result then says Halted. It may be nil.
-	Halt <-chan struct{}
-	// UntilStill ends the work on the update when it stands still because
-	// somebody has paused it. Else it is waited for until it goes on.
-	UntilStill bool
-	// Grace is how long the calls under way may take after the context has
-	// ended; 20 s if zero.
+	// Leave is closed to pause the update in this process only: Run then returns a result
+	// that says Paused. It may be nil.
+	Leave <-chan struct{}
+	// UntilPaused makes Run return when somebody has paused the update. Otherwise Run waits
+	// until it is resumed.
+	UntilPaused bool
+	// Grace is how long calls in flight may take after the context has ended; 20 s if zero.
 	Grace time.Duration
 }
 
-// Run works on an update until ctx ends, until it is done or, after Halt was closed
-// or with UntilStill, stands still. It returns the result of the last pass, which is
-// neither Done nor Halted if ctx ended first. It is an error if the update does not
-// exist, if another one goes before it ([BehindError]), or if the cluster cannot be
-// watched. What it registers with the cluster's watches it takes back.
+// Run works on an update until ctx ends, or the update has ended, or, after Leave was
+// closed or with UntilPaused, is paused. It returns the result of the last pass, which is
+// neither Done nor Paused if ctx ended first. It is an error if the update does not exist,
+// if it is queued behind another one ([QueuedError]), or if the cluster cannot be watched.
+// Before it returns it removes what it has registered with the cluster's watches.
 func Run(ctx context.Context, o Options) (upgrade.Result, error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
@@ -90,9 +87,9 @@ func Run(ctx context.Context, o Options) (upgrade.Result, error) {
 		Reconciler:              r,
 		MaxConcurrentReconciles: 1, // passes of one update never overlap
 		CacheSyncTimeout:        syncTimeout,
-		Logger:                  logr.Discard(), // all that there is to say goes to Observe
-		RecoverPanic:            ptr.To(false),  // whoever starts again goes on
-		SkipNameValidation:      ptr.To(true),   // a process may host one after another
+		Logger:                  logr.Discard(), // Observe is told everything
+		RecoverPanic:            ptr.To(false),  // the next process continues
+		SkipNameValidation:      ptr.To(true),   // a process may host several, one after another
 		UsePriorityQueue:        ptr.To(false),
 	})
 	if err != nil {
@@ -109,13 +106,13 @@ func Run(ctx context.Context, o Options) (upgrade.Result, error) {
 	if err := c.Start(ctx); err != nil && ctx.Err() == nil {
 		return upgrade.Result{}, fmt.Errorf("watch the cluster: %w", err)
 	}
-	return r.last, r.trouble
+	return r.last, r.err
 }
 
-// watchRecords begins to watch updates and node groups, both at once: the
-// controller would begin with one and the first pass with the other, and look
-// ten times a second only whether they are there. Where they cannot be watched
-// the controller says so.
+// watchRecords starts the watches of updates and node groups at the same time. The
+// controller would start with one and the first pass with the other, and look only ten
+// times a second whether they have synced. If they cannot be watched, the controller
+// returns the error.
 func (r *reconciler) watchRecords(ctx context.Context) error {
 	var synced []toolscache.DoneChecker
 	for _, kind := range []client.Object{&v1alpha1.NodeGroupUpdate{}, &v1alpha1.NodeGroup{}} {

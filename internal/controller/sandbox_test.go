@@ -35,7 +35,7 @@ func TestAgainstRealAPIServer(t *testing.T) {
 		run  func(*testing.T, *story)
 	}{
 		{"upgrade", testUpgrade},
-		{"halt", testHalt},
+		{"leave", testLeave},
 		{"interrupt", testInterrupt},
 		{"delete", testDelete},
 		{"refused", testRefused},
@@ -45,8 +45,8 @@ func TestAgainstRealAPIServer(t *testing.T) {
 		{"apply-order", testApplyOrder},
 		{"deleted-orphan", testDeletedOrphan},
 		{"delete-group", testDeleteGroup},
-		{"nonsense", testNonsenseInTheMiddle},
-		{"old-nonsense", testOldNonsense},
+		{"inconsistent", testInconsistentInTheMiddle},
+		{"old-inconsistency", testOldInconsistency},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, begin(t, cluster, test.name)) })
 	}
@@ -140,14 +140,14 @@ func optionsFor(cluster *kube.Cluster, w *world, update string) Options {
 			return Cloud{Groups: w, Activities: w, Templates: templates{w}, Images: images{}}, nil
 		},
 		Cluster: Cluster{
-			Nodes: cluster.Nodes(), Pods: cluster.Pods(), Autoscaler: cluster.Autoscaler(), Workloads: cluster.Workloads(), Beside: kube.Beside, Records: cluster.Records,
+			Nodes: cluster.Nodes(), Pods: cluster.Pods(), Autoscaler: cluster.Autoscaler(), Workloads: cluster.Workloads(), Parallel: kube.Parallel, Records: cluster.Records,
 			Cache: cluster.Cache(), Live: cluster.Live(),
 		},
 		Identity: "test",
 	}
 }
 
-// run runs the controller, telling seen of every pass and failing on troubles.
+// run runs the controller, telling seen of every pass and failing on errs.
 func (s *story) run(ctx context.Context, seen func(upgrade.Result)) upgrade.Result {
 	s.t.Helper()
 	o := s.options
@@ -253,29 +253,29 @@ func missing(want, got []string) []string {
 	return slices.DeleteFunc(slices.Clone(want), func(s string) bool { return slices.Contains(got, s) })
 }
 
-// A process that is asked to stand still does, and another one goes on.
-func testHalt(t *testing.T, s *story) {
-	halt := make(chan struct{})
-	s.options.Halt = halt
+// A process that is asked to leave an update does, and another one continues it.
+func testLeave(t *testing.T, s *story) {
+	leave := make(chan struct{})
+	s.options.Leave = leave
 	var once bool
 	result := s.run(s.ctx, func(r upgrade.Result) {
 		if len(r.Record.Run.Drains) > 0 && !once {
 			once = true
-			close(halt)
+			close(leave)
 		}
 	})
 	if !result.Paused || result.Done {
-		t.Fatalf("halted %t, done %t", result.Paused, result.Done)
+		t.Fatalf("paused %t, done %t", result.Paused, result.Done)
 	}
 	update, err := s.cluster.Update(s.ctx, s.update.Name)
 	if err != nil || update.Spec.Paused || !meta.IsStatusConditionFalse(update.Status.Conditions, v1alpha1.ConditionProgressing) {
 		t.Errorf("paused %t, conditions %+v, %v", update.Spec.Paused, update.Status.Conditions, err)
 	}
-	s.options.Halt = nil
+	s.options.Leave = nil
 	s.finished(s.run(s.ctx, ignore))
 }
 
-// A process that ends in the middle of it is followed by one that goes on.
+// A process that ends in the middle of it is followed by one that continues.
 func testInterrupt(t *testing.T, s *story) {
 	ctx, interrupt := context.WithCancel(s.ctx)
 	result := s.run(ctx, func(r upgrade.Result) {
@@ -285,12 +285,12 @@ func testInterrupt(t *testing.T, s *story) {
 	})
 	interrupt()
 	if result.Paused || result.Done {
-		t.Fatalf("halted %t, done %t", result.Paused, result.Done)
+		t.Fatalf("paused %t, done %t", result.Paused, result.Done)
 	}
 	s.finished(s.run(s.ctx, ignore))
 }
 
-// An update that is deleted in the middle of it gives back what it borrowed.
+// An update that is deleted in the middle of it restores what it borrowed.
 func testDelete(t *testing.T, s *story) {
 	result := s.run(s.ctx, func(r upgrade.Result) {
 		if r.Record.Run.Phase == upgrade.Upgrading && r.Record.Run.Verdict == nil {

@@ -14,25 +14,24 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-// between lies between the work on one update of a node group and the next, and
-// is what is doubled when the work comes to nothing.
-const between = time.Second
+// pauseBetween is the time between the work on one update of a node group and the next. It
+// doubles while the work fails.
+const pauseBetween = time.Second
 
-// Service is the work on all updates of a cluster.
+// Service works on all updates of a cluster.
 type Service struct {
-	// Cache is watched for updates. Its owner starts it.
+	// Cache is watched for updates. The caller starts it.
 	Cache cache.Cache
-	// Work works on one update until it has ended, or until ctx ends. It is called
-	// for one update of a node group at a time, in the order in which the engine takes
-	// them ([v1alpha1.NodeGroupUpdate.GoesBefore]), and for several
-	// node groups at once. It is called again after an error, which Trouble is told.
+	// Work works on one update until it has ended, or until ctx ends. It is called for one
+	// update of a node group at a time, in the engine's order
+	// ([v1alpha1.NodeGroupUpdate.GoesBefore]), and for several node groups at the same
+	// time. After an error, which OnError is told, it is called again.
 	Work    func(ctx context.Context, update *v1alpha1.NodeGroupUpdate) error
-	Trouble func(update *v1alpha1.NodeGroupUpdate, err error)
+	OnError func(update *v1alpha1.NodeGroupUpdate, err error)
 }
 
-// Serve works on every update that has not ended, or of which somebody was to let
-// go still, until ctx ends and the work that is under way has returned. It is an
-// error if the updates cannot be watched.
+// Serve works on every update that has not ended or still has its finalizer, until ctx ends
+// and all work has returned. It is an error if updates cannot be watched.
 func Serve(ctx context.Context, s Service) error {
 	informer, err := s.Cache.GetInformer(ctx, &v1alpha1.NodeGroupUpdate{})
 	if err != nil {
@@ -57,16 +56,16 @@ func Serve(ctx context.Context, s Service) error {
 	return nil
 }
 
-// workers are those that work, one for each node group with something to do.
+// workers are the goroutines that work, one for each node group with something to do.
 type workers struct {
 	Service
 	mu     sync.Mutex
 	busy   map[string]bool // by node group
-	closed bool            // nobody begins any more
+	closed bool            // no new work starts
 	all    sync.WaitGroup
 }
 
-// look sees to it that somebody works on a node group.
+// look makes sure that a goroutine works on a node group.
 func (w *workers) look(ctx context.Context, group string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -77,7 +76,7 @@ func (w *workers) look(ctx context.Context, group string) {
 	w.all.Go(func() { w.work(ctx, group) })
 }
 
-// end waits until nobody works any more.
+// end waits until all goroutines have returned, and lets no new one start.
 func (w *workers) end() {
 	w.mu.Lock()
 	w.closed = true
@@ -87,7 +86,7 @@ func (w *workers) end() {
 
 // work works on the updates of a node group, one after the other.
 func (w *workers) work(ctx context.Context, group string) {
-	pause := between
+	pause := pauseBetween
 	for {
 		update, err := w.next(ctx, group)
 		if err == nil && update == nil {
@@ -101,24 +100,23 @@ func (w *workers) work(ctx context.Context, group string) {
 		}
 		switch {
 		case err == nil:
-			pause = between
+			pause = pauseBetween
 		case update != nil:
-			w.Trouble(update, err)
+			w.OnError(update, err)
 			fallthrough
 		default:
 			pause = min(2*pause, longestPause)
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause): // the watch may lag behind what was written
+		case <-time.After(pause): // the watch may be behind
 		}
 	}
 }
 
-// next returns that update of a node group which goes first of those that there is
-// something to do for: any other one would only wait for it.
-// If there is none, the worker is not busy any more: an update that comes is looked
-// at after this.
+// next returns the update of a node group that is worked on first; all others would only
+// wait for it. If there is nothing to do, the goroutine is no longer busy under the same
+// lock, so an update that comes now starts a new one.
 func (w *workers) next(ctx context.Context, group string) (*v1alpha1.NodeGroupUpdate, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -142,8 +140,8 @@ func (w *workers) next(ctx context.Context, group string) (*v1alpha1.NodeGroupUp
 	return &first, nil
 }
 
-// unfinished reports whether there is something to do for an update. Whoever died
-// after its end may have left the finalizer.
+// unfinished reports whether there is something to do for an update. A process that died
+// after the end of an update may have left the finalizer.
 func unfinished(u *v1alpha1.NodeGroupUpdate) bool {
 	return !u.Ended() || controllerutil.ContainsFinalizer(u, v1alpha1.Finalizer)
 }

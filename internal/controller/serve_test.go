@@ -67,7 +67,7 @@ func TestWhatThereIsToDoFor(t *testing.T) {
 		"one that somebody has just written": {update("", false), true},
 		"one that is under way":              {update(v1alpha1.UpdateInProgress, true), true},
 		"one that has ended":                 {update(v1alpha1.UpdateSuccessful, false), false},
-		"one that nobody has let go of yet":  {update(v1alpha1.UpdateSuccessful, true), true},
+		"one that still has its finalizer":   {update(v1alpha1.UpdateSuccessful, true), true},
 	} {
 		if got := unfinished(tc.update); got != tc.want {
 			t.Errorf("%s: %t", name, got)

@@ -22,7 +22,7 @@ import (
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// sources is everything that wakes the update before its time.
+// sources returns everything that wakes the update before its next pass is due.
 func (r *reconciler) sources() []source.Source {
 	watched := r.Cluster.Cache
 	return []source.Source{
@@ -35,11 +35,11 @@ func (r *reconciler) sources() []source.Source {
 	}
 }
 
-// changed wakes the update when it is there, and when people change it or ask for
-// its rollback: not when its status is written, which every pass does.
+// changed wakes the update when it is created, when people change it, and when they ask for
+// its rollback. It does not when the status is written, which every pass does.
 func (r *reconciler) changed(before, after *v1alpha1.NodeGroupUpdate) []string {
 	switch {
-	case after == nil: // its last pass was made before it went
+	case after == nil: // its last pass was made before it was deleted
 	case before == nil && after.Spec.RollbackOf == r.Update:
 		return []string{r.Update}
 	case r.Update != after.Name:
@@ -50,17 +50,17 @@ func (r *reconciler) changed(before, after *v1alpha1.NodeGroupUpdate) []string {
 	return nil
 }
 
-// waker names the updates to which a change matters.
+// waker returns a function that names the updates to which a change matters.
 func waker[T client.Object](r *reconciler, matters func(i interest, before, after T) bool) func(before, after T) []string {
 	return func(before, after T) []string {
 		return r.paces.worth(func(i interest) bool { return matters(i, before, after) })
 	}
 }
 
-// changes wakes the updates that are named for each change of a kind of things.
-// Before or after is nil for one that has come or gone. Other than [source.Kind]
-// it does not wait until all that there is has been handed on, for which that
-// looks only ten times a second: a pass looks at everything anyway.
+// changes wakes the updates that names returns for each change of a resource; before is nil
+// for a new object, after for a deleted one. Unlike [source.Kind] it does not wait until
+// all existing objects were handled, which that checks only ten times a second: a pass
+// looks at everything anyway.
 func changes[T client.Object](watched cache.Cache, kind T, names func(before, after T) []string) source.Source {
 	var none T
 	return source.Func(func(ctx context.Context, q queue) error {
@@ -80,20 +80,20 @@ func changes[T client.Object](watched cache.Cache, kind T, names func(before, af
 				}
 			},
 		})
-		// A process may host one update after another for months.
+		// A process may host one update after another for months, so handlers are removed.
 		context.AfterFunc(ctx, func() { _ = informer.RemoveEventHandler(registration) })
 		return err
 	})
 }
 
-// asked wakes the update at the start, whether it exists or not, and when this
-// process is asked to stand still.
+// asked wakes the update at the start, whether it exists or not, and when this process is
+// asked to leave it.
 func (r *reconciler) asked(ctx context.Context, q queue) error {
 	wake(q, r.Update)
 	go func() {
 		select {
 		case <-ctx.Done():
-		case <-r.Halt:
+		case <-r.Leave:
 			wake(q, r.Update)
 		}
 	}()
@@ -106,9 +106,9 @@ func wake(q queue, updates ...string) {
 	}
 }
 
-// nodeMatters: a node comes, goes, becomes Ready or not, or gets or loses a
-// taint. Our own marks wake nobody: the pass that set them looks again anyway,
-// and one made for them would only keep the next that matters waiting.
+// nodeMatters: a node appears or disappears, becomes Ready or not Ready, or gets or loses a
+// taint. Our own marks do not count: the pass that sets them looks again anyway, and
+// another pass would only delay the next one that matters.
 func nodeMatters(_ interest, before, after *corev1.Node) bool {
 	return before == nil || after == nil ||
 		ready(before) != ready(after) ||
@@ -130,8 +130,8 @@ func ready(node *corev1.Node) corev1.ConditionStatus {
 	return corev1.ConditionUnknown
 }
 
-// podMatters: a pod on a node in flight comes, goes or finishes. That it begins
-// to end was our own doing, mostly.
+// podMatters: a pod on a node in flight appears, disappears or ends. That it starts
+// terminating is mostly our own doing.
 func podMatters(i interest, before, after *corev1.Pod) bool {
 	switch {
 	case before == nil:
@@ -143,7 +143,8 @@ func podMatters(i interest, before, after *corev1.Pod) bool {
 	}
 }
 
-// budgetMatters: a budget beside a pod that is held goes, or allows more.
+// budgetMatters: a disruption budget in the namespace of a blocked pod is deleted or allows
+// more.
 func budgetMatters(i interest, before, after *policyv1.PodDisruptionBudget) bool {
 	switch {
 	case after == nil:
@@ -156,7 +157,7 @@ func budgetMatters(i interest, before, after *policyv1.PodDisruptionBudget) bool
 	}
 }
 
-// volumeMatters: a volume leaves a node in flight.
+// volumeMatters: a volume is detached from a node in flight.
 func volumeMatters(i interest, before, after *storagev1.VolumeAttachment) bool {
 	return after == nil && i.nodes[before.Spec.NodeName]
 }

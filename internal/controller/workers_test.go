@@ -69,11 +69,11 @@ func (c *cluster) finish(name string) {
 // served serves a cluster until the test ends, with work that is noted.
 type served struct {
 	*cluster
-	mu       sync.Mutex
-	now      []string // that is under way
-	done     []string
-	troubles int
-	end      func()
+	mu   sync.Mutex
+	now  []string // that is under way
+	done []string
+	errs int
+	end  func()
 }
 
 func serve(t *testing.T, work func(context.Context, string) error) *served {
@@ -81,7 +81,7 @@ func serve(t *testing.T, work func(context.Context, string) error) *served {
 	ctx, cancel := context.WithCancel(t.Context())
 	var serving sync.WaitGroup
 	serving.Go(func() {
-		err := Serve(ctx, Service{Cache: s.cluster, Trouble: func(*v1alpha1.NodeGroupUpdate, error) { s.note(func() { s.troubles++ }) },
+		err := Serve(ctx, Service{Cache: s.cluster, OnError: func(*v1alpha1.NodeGroupUpdate, error) { s.note(func() { s.errs++ }) },
 			Work: func(ctx context.Context, u *v1alpha1.NodeGroupUpdate) error {
 				s.note(func() { s.now = append(s.now, u.Name) })
 				err := work(ctx, u.Name)
@@ -133,24 +133,24 @@ func TestServe(t *testing.T) {
 		})
 		s.add("a", "a-1", time.Hour)
 		s.is(t, []string{"a-1"}, nil)
-		s.add("b", "b-1", 0) // another group: beside
+		s.add("b", "b-1", 0) // another group, at the same time
 		s.add("a", "a-2", 0) // the same group: waits
 		s.is(t, []string{"a-1", "b-1"}, nil)
 
 		let["a-1"] <- errors.New("it does not work")
-		time.Sleep(2 * between)
+		time.Sleep(2 * pauseBetween)
 		s.is(t, []string{"a-1", "b-1"}, []string{"a-1"}) // once more
-		if s.troubles != 1 {
-			t.Errorf("%d troubles were told", s.troubles)
+		if s.errs != 1 {
+			t.Errorf("%d errs were told", s.errs)
 		}
 		s.finish("a-1")
 		let["a-1"] <- nil
-		time.Sleep(between)
+		time.Sleep(pauseBetween)
 		s.is(t, []string{"a-2", "b-1"}, []string{"a-1", "a-1"})
 
 		s.finish("b-1")
 		let["b-1"] <- nil
-		time.Sleep(between)
+		time.Sleep(pauseBetween)
 		s.is(t, []string{"a-2"}, []string{"a-1", "a-1", "b-1"})
 		s.end() // waits for a-2
 		s.is(t, nil, []string{"a-1", "a-1", "b-1", "a-2"})

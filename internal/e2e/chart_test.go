@@ -129,7 +129,7 @@ func account() rbacv1.Subject { return serviceAccount(v1alpha1.Namespace, "nodel
 // what it grants by which role.
 func (w *world) applyChart(flags ...string) map[string]map[right]bool {
 	w.t.Helper()
-	printed := w.nodelift(append([]string{"install", "--print", "--image", "registry.example.com/nodelift:test"}, flags...)...)
+	printed := w.nodelift(append([]string{"install", "--image", "registry.example.com/nodelift:test"}, flags...)...)
 	granted := map[string]map[right]bool{}
 	for documents := yaml.NewYAMLOrJSONDecoder(strings.NewReader(printed.out), 4096); ; {
 		var object unstructured.Unstructured

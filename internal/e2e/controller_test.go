@@ -74,7 +74,7 @@ func TestControllerWithLeastRights(t *testing.T) {
 	w.nodelift("resume", "nodegroup", "nodegroup").has(t, 0, "is under way")
 	w.nodelift("resume", "nodegroup", "nodegroup").has(t, 1, "is not paused: controller@")
 	w.nodelift("status", "update", id, "--wait").has(t, 0, "Successful")
-	w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 0, "NodeTainted", "UpdateEnded", "Successful after")
+	w.nodelift("rollback", "nodegroup", "nodegroup", "--yes", "--verbose").has(t, 0, "NodeTainted", "UpdateEnded", "Successful after")
 	w.complainsOfNonsense()
 	w.onlyControllersWorked(1)
 	w.endsWell(controller)

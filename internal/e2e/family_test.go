@@ -119,7 +119,7 @@ func TestImageThatPeopleBuilt(t *testing.T) {
 	w.nodelift(upgrade("--image-id", golden)...).has(t, 0, "Successful after")
 	w.nodesRun(1, "v1.37.")
 	for _, target := range [][]string{nil, {"--kubernetes-version", "1.37"}, {"--release-version", "1.37.1-20260915"}} {
-		w.nodelift(upgrade(target...)...).has(t, 1, "image "+golden+` of the nodes ("golden") is of no family whose new versions are known`,
+		w.nodelift(upgrade(target...)...).has(t, 1, "image "+golden+` of the nodes ("golden") belongs to no known image family`,
 			"--image-id", "--ami-family (AmazonLinux2023, AmazonLinux2, Bottlerocket, ", "nothing was changed")
 	}
 	w.nodelift(upgrade("--ami-family", "AmazonLinux2023", "--release-version", "1.37.1-20260901")...).has(t, 0, "Successful after", "AmazonLinux2023 1.37.1-20260901")

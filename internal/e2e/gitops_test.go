@@ -30,7 +30,7 @@ func TestGitOps(t *testing.T) {
 		w.eventually("it stands still", func() bool { return strings.Contains(w.updateNamed(name).Status.Message, "spec.paused is false") })
 		w.autoscalerRuns()
 		w.patchUpdate(name, `{"spec":{"paused":false,"soak":"0s"}}`)
-	}, "resume", "update", name)
+	}, "resume", "update", name, "--verbose")
 	r.has(t, 0, "Somebody paused update "+name, "continues.", "Successful after")
 	w.nodesRun(3, "v1.37.")
 	w.isClean()

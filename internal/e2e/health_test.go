@@ -32,7 +32,7 @@ func TestBadHealth(t *testing.T) {
 		w.autoscalerRuns()
 		still, evicted := len(w.journal()), w.evictions()
 		w.nodelift(minding()...).has(t, 1, "paused for bad health", "nodelift resume update "+name)
-		w.nodelift("describe", "update", name).has(t, 0, "Stands still  bad health: no longer Ready: 1 of ", "StatefulSet default/unlucky (default/unlucky-")
+		w.nodelift("describe", "update", name).has(t, 0, "bad health: no longer Ready: 1 of ", "StatefulSet default/unlucky (default/unlucky-")
 		for _, call := range w.journal()[still:] {
 			if !strings.HasPrefix(call.Action, "Describe") && call.Action != "GetCallerIdentity" {
 				t.Errorf("%s was called while the update stood still", call.Action)

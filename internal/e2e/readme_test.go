@@ -47,7 +47,7 @@ func shape(line string) string {
 	}
 	for _, part := range []struct{ like, as string }{
 		{`\b(\d+h)?(\d+m)?\d+s\b`, "TIME"}, {`127\.0\.0\.1:\d+`, "ADDRESS"}, {`\b(report|cluster-autoscaler)-[0-9a-z]+`, "$1-NAME"},
-		{`node-[0-9a-f]{8}-[0-9a-z]+`, "NAME"}, {`i-[0-9a-f]{17}`, "INSTANCE"},
+		{`\bnodegroup-[0-9a-z]{5}\b`, "NAME"}, {`i-[0-9a-f]{17}`, "INSTANCE"},
 	} {
 		line = regexp.MustCompile(part.like).ReplaceAllString(line, part.as)
 	}

@@ -41,7 +41,7 @@ func TestRefused(t *testing.T) {
 		"user data of another family": {[]string{"--ami-family", "Bottlerocket"}, "new nodes would never join"},
 		"an image of another family": {[]string{"--ami-family", "AmazonLinux2023", "--image-id", bottle.ID},
 			"is of family Bottlerocket, but --ami-family is AmazonLinux2023"},
-		"a release in another's form": {[]string{"--release-version", "1.62.0-7d1e94b2"}, "is no release version of AmazonLinux2023; they look like 1.37.1-20260915"},
+		"a release in another's form": {[]string{"--release-version", "1.62.0-7d1e94b2"}, "is not a release version of AmazonLinux2023; they look like 1.37.1-20260915"},
 		"no such template version":    {[]string{"--launch-template-version", "99"}, "version 99 of launch template"},
 	} {
 		t.Run(name, func(t *testing.T) {

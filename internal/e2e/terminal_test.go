@@ -53,7 +53,7 @@ func TestYesThatCameTooLate(t *testing.T) {
 func TestTerminalOfGroups(t *testing.T) {
 	w := newWorld(t, "--groups", "2", "--boot", "20s")
 	r := w.onTerminal([]answer{{shown: "Go ahead? [y/N]", typed: "y\n"}, {shown: ", joined) ", typed: ctrlC}},
-		slices.DeleteFunc(upgradeAll("--parallel-groups", "2"), func(arg string) bool { return arg == "--yes" })...)
+		slices.DeleteFunc(upgradeAll("--parallel-groups", "2", "--verbose"), func(arg string) bool { return arg == "--yes" })...)
 	r.has(t, 130, "0 of 2 groups are done", "; update ", "to continue, run:")
 	if two := `\rnodegroup: Scale up, 0 of 3 nodes[^\r\n]*\x1b\[K\r\nnodegroup-2: Scale up, 0 of 3 nodes`; !regexp.MustCompile(two).MatchString(r.out) {
 		t.Errorf("nothing shows a line for each group:\n%q", r.out)

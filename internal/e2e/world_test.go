@@ -243,11 +243,11 @@ func (w writer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// upgrade is the line of a quick upgrade of the world's group.
+// upgrade is the line of a quick upgrade of the world's group, which prints every event.
 func upgrade(more ...string) []string {
 	return slices.Concat([]string{
 		"upgrade", "nodegroup", "--cluster", "eksworkshop-eksctl", "--name", "nodegroup",
-		"--min-ready", "0s", "--cordon-wait", "0s", "--yes",
+		"--min-ready", "0s", "--cordon-wait", "0s", "--verbose", "--yes",
 	}, more)
 }
 

@@ -74,14 +74,17 @@ func conclude(s *state, p *plan.Plan) plan.Decision {
 	if len(s.Outdated()) > 0 || len(s.Run.Drains) > 0 {
 		return plan.Nothing
 	}
-	if s.IsMinimal() {
-		if decided := awaitReplacements(s, p); decided != plan.Nothing {
-			return decided
-		}
-	}
+	return plan.FirstOf(s, p, awaitReplacements, awaitHealth, succeed)
+}
+
+func awaitHealth(s *state, p *plan.Plan) plan.Decision {
 	if s.awaitsHealth(p) {
 		return plan.Wait
 	}
+	return plan.Nothing
+}
+
+func succeed(s *state, p *plan.Plan) plan.Decision {
 	s.end(p, upgrade.Verdict{Status: upgrade.Successful})
 	s.nameSkipped(p)
 	return plan.Act

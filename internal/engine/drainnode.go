@@ -171,7 +171,8 @@ func (s *state) goesWithPlace(p *plan.Plan, d upgrade.Drain) bool {
 	requested := s.terminationsRequested(p)
 	var stay, outdated []*fleet.Member
 	for _, m := range s.Where(func(m *fleet.Member) bool { return m.ID != d.Instance && !requested[m.ID] }) {
-		if stay = append(stay, m); m.Outdated {
+		stay = append(stay, m)
+		if m.Outdated {
 			outdated = append(outdated, m)
 		}
 	}

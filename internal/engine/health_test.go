@@ -16,7 +16,7 @@ import (
 func stopOnBadHealth(then upgrade.OnBadHealth, pods ...upgrade.UnreadyPod) func(*state) {
 	return func(s *state) {
 		s.loaded.LastPass = noon
-		s.Update.Policy.Health = upgrade.Health{Then: then, MaxUnready: &upgrade.Share{}, After: 10 * time.Minute}
+		s.Update.Policy.Health = upgrade.Health{Then: then, MaxUnready: &upgrade.Count{}, After: 10 * time.Minute}
 		s.Run.HealthBaseline = &upgrade.HealthBaseline{At: noon.Add(-time.Hour), Workloads: []upgrade.Workload{{Name: "Deployment default/web", Ready: 3}}}
 		s.health = map[string]upgrade.WorkloadHealth{"Deployment default/web": {Ready: 3 - len(pods), Unready: pods}}
 	}
@@ -81,7 +81,7 @@ func TestHealth(t *testing.T) {
 			healthResult{Says: []string{"BadHealth: paused: bad health: no longer Ready: 3 of 3 pods (at most 0 allowed): Deployment default/web (default/web-5 without a node, not Ready since 11:00:00 UTC; default/web-6 on node-new-a, not Ready since 11:00:00 UTC (and 1 more))" + advice}, Stopped: true},
 		},
 		"As many unready pods as are allowed are no bad health.": {
-			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Policy.Health.MaxUnready = &upgrade.Share{Value: 34, Percent: true} }},
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Policy.Health.MaxUnready = &upgrade.Count{Value: 34, Percent: true} }},
 			healthResult{Says: []string{startsDrain}},
 		},
 		"Pods that were not Ready before do not count, and one that is starting is waited for.": {

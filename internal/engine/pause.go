@@ -21,10 +21,7 @@ func pauseUpdate(s *state, p *plan.Plan) plan.Decision {
 	if s.Run.PausedForHealth() {
 		p.WaitSince(s.Run.HealthPause.At, plan.Stopped, 0, "paused: %s", s.Run.HealthPause.Why)
 	}
-	if decided := debts.RunAutoscaler(&s.View, p); decided != plan.Nothing {
-		return decided
-	}
-	return plan.Pause
+	return plan.FirstOf(s, p, of(debts.RunAutoscaler), func(*state, *plan.Plan) plan.Decision { return plan.Pause })
 }
 
 // groupLost ends an update whose group does not exist any more. Nothing is owed to a group that is
@@ -43,7 +40,8 @@ func groupLost(s *state, p *plan.Plan) plan.Decision {
 
 func (s *state) awaitGroup(p *plan.Plan) plan.Decision {
 	limit, group := 2*upgrade.ConfirmAfter, s.Update.Group
-	if p.WaitFor(plan.GroupMissing, limit, "Auto Scaling group %s is not found", group) < limit {
+	waited := p.WaitFor(plan.GroupMissing, limit, "Auto Scaling group %s is not found", group)
+	if waited < limit {
 		return plan.Wait
 	}
 	if !s.Run.Begun() {

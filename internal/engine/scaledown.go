@@ -65,9 +65,11 @@ func (s surplus) ReplaceUseless(p *plan.Plan) plan.Decision {
 	if !s.IsMinimal() || s.Run.Verdict.Status != upgrade.Failed {
 		return plan.Nothing
 	}
-	if decided := plan.FirstOf(s.state, p, forgetGone, stopApart, startUseless, drainNodes); decided != plan.Nothing {
-		return decided
-	}
+	return plan.FirstOf(s.state, p, forgetGone, stopApart, startUseless, drainNodes, awaitUseless)
+}
+
+// awaitUseless waits until those in flight are gone.
+func awaitUseless(s *state, _ *plan.Plan) plan.Decision {
 	if slices.ContainsFunc(s.Run.Drains, func(d upgrade.Drain) bool { return !d.Surplus }) {
 		return plan.Wait
 	}
@@ -99,14 +101,16 @@ func startSurplus(s *state, p *plan.Plan) plan.Decision {
 	}
 	full := s.NodesInFlight() >= s.MaxUnavailable()
 	may := s.MaySpare()
-	if m := s.NextToRemove(func(m *fleet.Member) bool { return may(m) && (m.Node == nil || !full) }, s.isObstructed); m != nil {
-		return s.startDrain(p, m, true)
+	next := s.NextToRemove(func(m *fleet.Member) bool { return may(m) && (m.Node == nil || !full) }, s.isObstructed)
+	if next != nil {
+		return s.startDrain(p, next, true)
 	}
 	if full || s.NextToRemove(anyMember, s.isObstructed) == nil {
 		return plan.Nothing
 	}
 	limit := s.Update.Policy.JoinTimeout
-	if p.WaitFor(plan.Capacity, limit, "removing no node yet: at least %d usable nodes must stay%s", s.UsableRequiredToShrink(), s.NamesUnready()) >= limit {
+	waited := p.WaitFor(plan.Capacity, limit, "removing no node yet: at least %d usable nodes must stay%s", s.UsableRequiredToShrink(), s.NamesUnready())
+	if waited >= limit {
 		return plan.Nothing
 	}
 	s.lookAtMinReady(p)

@@ -19,9 +19,10 @@ func scaleUp(s *state, p *plan.Plan) plan.Decision {
 	if s.Run.Phase != upgrade.ScaleUp || len(s.Outdated()) == 0 {
 		return plan.Nothing
 	}
-	if decided := plan.FirstOf(s, p, failNotJoined, raise, cover); decided != plan.Nothing {
-		return decided
-	}
+	return plan.FirstOf(s, p, failNotJoined, raise, cover, leaveScaleUp)
+}
+
+func leaveScaleUp(_ *state, p *plan.Plan) plan.Decision {
 	p.Say("ScaledUp", "every zone with outdated nodes has a usable new node; starting to drain")
 	return p.Enter(upgrade.Upgrading)
 }
@@ -88,12 +89,13 @@ func (s *state) awaitZone(p *plan.Plan, zone string) {
 func (s *state) excessInstances() (words string, excess int) {
 	there := s.Where(func(*fleet.Member) bool { return true })
 	ours := s.Where(func(m *fleet.Member) bool { return !m.Outdated && m.Launched.After(s.Run.Started) })
-	if excess = len(there) - len(ours) - s.Ledger.Sizes.Owner.Desired; excess <= 0 {
+	excess = len(there) - len(ours) - s.Ledger.Sizes.Owner.Desired
+	if excess <= 0 {
 		return "", 0
 	}
-	why := ""
-	if n := len(s.Where(func(m *fleet.Member) bool { return m.Protected })); n > 0 {
-		why = fmt.Sprintf(" (%d of them protected from scale-in)", n)
+	why, protected := "", s.Where(func(m *fleet.Member) bool { return m.Protected })
+	if len(protected) > 0 {
+		why = fmt.Sprintf(" (%d of them protected from scale-in)", len(protected))
 	}
 	return fmt.Sprintf("; the group has %s%s and its desired size was %d, so Auto Scaling launches only what goes beyond those instances",
 		text.Count(len(there), "instance"), why, s.Ledger.Sizes.Owner.Desired), excess

@@ -184,9 +184,10 @@ func awaitGrown(s *state, p *plan.Plan) plan.Decision {
 	if !s.IsGrowing() {
 		return plan.Nothing
 	}
-	if decided := failNotJoined(s, p); decided != plan.Nothing {
-		return decided
-	}
+	return plan.FirstOf(s, p, failNotJoined, awaitAdded)
+}
+
+func awaitAdded(s *state, p *plan.Plan) plan.Decision {
 	limit := s.Update.Policy.JoinTimeout
 	missing := s.OwnersDesired() - len(s.Where(anyMember))
 	if missing <= 0 && len(s.Where(s.IsAwaited)) == 0 {
@@ -219,10 +220,7 @@ func raiseMinimum(s *state, p *plan.Plan) plan.Decision {
 
 // concludeScaling ends a scaling; where bad health stops it, only when the health is good.
 func concludeScaling(s *state, p *plan.Plan) plan.Decision {
-	if s.awaitsHealth(p) {
-		return plan.Wait
-	}
-	return s.end(p, upgrade.Verdict{Status: upgrade.Successful})
+	return plan.FirstOf(s, p, awaitHealth, succeed)
 }
 
 // stayAtSize makes the sizes that a scaling has reached the owner's, when it ends before it has

@@ -15,9 +15,11 @@ func setup(s *state, p *plan.Plan) plan.Decision {
 	if s.Run.Phase != upgrade.Setup {
 		return plan.Nothing
 	}
-	if decided := plan.FirstOf(s, p, resolveTarget, nothingToDo, borrow, pinTemplate, makeTemplate, pointGroup); decided != plan.Nothing {
-		return decided
-	}
+	return plan.FirstOf(s, p, resolveTarget, nothingToDo, borrow, pinTemplate, makeTemplate, pointGroup, leaveSetup)
+}
+
+// leaveSetup enters the next phase. MINIMAL adds no nodes.
+func leaveSetup(s *state, p *plan.Plan) plan.Decision {
 	if s.IsMinimal() {
 		return p.Enter(upgrade.Upgrading)
 	}

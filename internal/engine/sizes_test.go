@@ -107,7 +107,7 @@ func TestMaxUnavailableIsRoundedDownWithinItsBounds(t *testing.T) {
 		{upgrade.Count{Value: 1}, 3, 1}, {upgrade.Count{Value: 7}, 3, 7}, {upgrade.Count{Value: 25, Percent: true}, 10, 2},
 		{upgrade.Count{Value: 25, Percent: true}, 3, 1}, {upgrade.Count{Value: 100, Percent: true}, 12, 12}, {upgrade.Count{Value: 50, Percent: true}, 1000, 100},
 	} {
-		if got := c.count.Of(c.nodes); got != c.want {
+		if got := (upgrade.Policy{MaxUnavailable: c.count}).UnavailableOf(c.nodes); got != c.want {
 			t.Errorf("%+v of %d nodes is %d, want %d", c.count, c.nodes, got, c.want)
 		}
 	}

@@ -39,7 +39,8 @@ func soak(s *state, p *plan.Plan) plan.Decision {
 		p.Say("Soaking", "%s; the new nodes run for %s before the next drain", replaced, text.Duration(length))
 		return p.Remember(func(r *upgrade.Run) { r.SoakSince = s.Now })
 	}
-	if p.WaitSince(s.Run.SoakSince, plan.Soak, length, "%s; the new nodes run for %s before the next drain", replaced, text.Duration(length)) < length {
+	waited := p.WaitSince(s.Run.SoakSince, plan.Soak, length, "%s; the new nodes run for %s before the next drain", replaced, text.Duration(length))
+	if waited < length {
 		return plan.Wait
 	}
 	return p.Remember(func(r *upgrade.Run) { r.Soaked, r.SoakSince = done, time.Time{} })
@@ -127,14 +128,18 @@ func (s *state) awaitCapacity(p *plan.Plan, staying, floor int) {
 	}
 }
 
-// awaitReplacements waits, up to the join limit, for the replacements of the last nodes.
+// awaitReplacements waits with MINIMAL, up to the join limit, for the replacements of the last nodes.
 func awaitReplacements(s *state, p *plan.Plan) plan.Decision {
+	if !s.IsMinimal() {
+		return plan.Nothing
+	}
 	missing := s.OwnersDesired() - len(s.Where(func(*fleet.Member) bool { return true }))
 	if s.CountUsable() >= s.OwnersUsable() || missing <= 0 && !slices.ContainsFunc(s.UpToDate(), s.IsJoining) {
 		return plan.Nothing
 	}
 	limit := s.Update.Policy.JoinTimeout
-	if p.WaitFor(plan.Capacity, limit, "%d of %d usable nodes are up; waiting for the last replacements%s", s.CountUsable(), s.OwnersUsable(), s.NamesUnready()) < limit {
+	waited := p.WaitFor(plan.Capacity, limit, "%d of %d usable nodes are up; waiting for the last replacements%s", s.CountUsable(), s.OwnersUsable(), s.NamesUnready())
+	if waited < limit {
 		return plan.Wait
 	}
 	return p.Fail(upgrade.NodeCreationFailure, nil, "%d of %d usable nodes are up after %s%s.%s", s.CountUsable(), s.OwnersUsable(), text.Duration(limit), s.NamesUnready(), s.activity())

@@ -1,5 +1,5 @@
-// Package install holds the manifests of the chart nodelift, for those who do
-// not use Helm.
+// Package install holds the manifests of the chart nodelift, for people who do not
+// use Helm.
 //
 // `make generate` renders the chart to manifests.yaml, and with force to
 // manifests-force.yaml. What people have to set is set on the decoded objects.

@@ -24,12 +24,12 @@ var renderings embed.FS
 // Values is what differs from one cluster to the next.
 type Values struct {
 	Image   string // with its tag or digest
-	Region  string // AWS region of calls that concern no node group, "" for what AWS sets
+	Region  string // AWS region of calls that are not about a node group, "" for the one that AWS sets
 	RoleARN string // IAM role for the service account, "" for none
 	Force   bool   // the controller may delete pods
 }
 
-// Manifests returns what the chart installs but for its definitions, as YAML
+// Manifests returns what the chart installs, without the resource definitions, as YAML
 // documents.
 func Manifests(v Values) ([]byte, error) {
 	name := "manifests.yaml"

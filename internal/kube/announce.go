@@ -13,28 +13,29 @@ import (
 )
 
 const (
-	// announcement is the Lease that says that a controller works in the cluster.
+	// announcement is the name of the Lease which says that a controller works in the
+	// cluster.
 	announcement = "controller"
-	// announceEvery is how often a replica says that it lives.
+	// announceEvery is how often a replica renews the Lease.
 	announceEvery = 3 * time.Second
 	// announceWithin is how long one call for that may take.
 	announceWithin = 5 * time.Second
 )
 
-// Announcement says in the Lease nodelift-system/controller that a controller works
-// in this cluster. All replicas renew the one Lease, so that it is fresh as long as
-// any of them lives, whichever dies.
+// Announcement keeps the Lease nodelift-system/controller, which says that a controller
+// works in this cluster. All replicas renew the same Lease, so it is fresh as long as one
+// of them lives.
 type Announcement struct {
 	cluster  *Cluster
 	identity string
 }
 
-// Announce returns the announcement of a process, which is not written yet.
+// Announce returns the announcement of a process. Nothing is written yet.
 func (c *Cluster) Announce(identity string) Announcement { return Announcement{c, identity} }
 
-// Keep renews the announcement until ctx ends, and takes it back then: another replica
-// that lives writes it again, for which everybody waits who looks. It tells what came
-// of each time that it tried.
+// Keep renews the announcement until ctx ends, and withdraws it then. Another replica that
+// lives writes it again within a few seconds, for which [Cluster.Announced] waits. The
+// result of every attempt is passed to tell.
 func (a Announcement) Keep(ctx context.Context, tell func(error)) {
 	for every := time.NewTicker(announceEvery); ; {
 		if err := a.renew(ctx); ctx.Err() == nil {
@@ -50,8 +51,8 @@ func (a Announcement) Keep(ctx context.Context, tell func(error)) {
 	}
 }
 
-// renew writes that this process lives now. When two write at once, one of them is
-// enough.
+// renew writes that this process lives. If another replica writes at the same time, one of
+// the two is enough.
 func (a Announcement) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, announceWithin)
 	defer cancel()
@@ -81,8 +82,8 @@ func (a Announcement) written(lease *coordinationv1.Lease) *coordinationv1.Lease
 	return lease
 }
 
-// end takes the announcement back, unless another replica has written it last. What
-// cannot be taken back goes stale.
+// end withdraws the announcement, unless another replica was the last to write it. One that
+// cannot be withdrawn becomes stale.
 func (a Announcement) end(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, announceWithin)
 	defer cancel()

@@ -14,13 +14,12 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// changed is what a conflict says: the pod is another one, or it was only
-// changed at that moment. Who needs to know has to ask for the pod.
+// changed is what a conflict means: the pod was replaced by another one of its name, or it
+// was only changed at that moment. The caller has to read the pod to know which.
 const changed upgrade.Outcome = "changed"
 
-// answerOf puts what the eviction API answered into the engine's words. What it
-// answers is in Kubernetes' pkg/registry/core/pod/storage/eviction.go: causes
-// where it has some, else only sentences.
+// answerOf translates what the eviction API answered. Its answers are made in Kubernetes'
+// pkg/registry/core/pod/storage/eviction.go: some have a cause, the others only a sentence.
 func answerOf(err error, pod upgrade.Pod) upgrade.Answer {
 	var refused apierrors.APIStatus
 	if err == nil {
@@ -40,7 +39,7 @@ func answerOf(err error, pod upgrade.Pod) upgrade.Answer {
 	return upgrade.Answer{Outcome: outcome, Message: status.Message}
 }
 
-// outcomeOf judges every answer that is not a budget's.
+// outcomeOf judges an answer that does not come from a disruption budget.
 func outcomeOf(status metav1.Status) upgrade.Outcome {
 	_, closing := cause(status, corev1.NamespaceTerminatingCause)
 	switch {
@@ -62,15 +61,15 @@ func outcomeOf(status metav1.Status) upgrade.Outcome {
 	}
 }
 
-// refusedByRule knows the sentences of a webhook or a policy that refuses, and of
-// a webhook that has to agree and does not answer.
+// refusedByRule knows the sentences of a webhook or policy that refuses, and of a required
+// webhook that does not answer.
 func refusedByRule(message string) bool {
 	return strings.HasPrefix(message, "admission webhook ") && strings.Contains(message, "denied the request") ||
 		strings.Contains(message, "ValidatingAdmissionPolicy ") ||
 		strings.Contains(message, "failed calling webhook ")
 }
 
-// cause returns the message of a cause of that type.
+// cause returns the message of the status's cause of a type.
 func cause(status metav1.Status, kind metav1.CauseType) (message string, ok bool) {
 	if status.Details == nil {
 		return "", false
@@ -83,8 +82,8 @@ func cause(status metav1.Status, kind metav1.CauseType) (message string, ok bool
 	return "", false
 }
 
-// budgetIn finds the budget that refused: the only one that selects the pod, or
-// the one that the sentence begins with.
+// budgetIn returns the budget that refused: the only one that selects the pod, else the one
+// that the API server's sentence names.
 func budgetIn(message string, pod upgrade.Pod) string {
 	if len(pod.Budgets) == 1 {
 		return pod.Budgets[0]

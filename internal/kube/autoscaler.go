@@ -18,9 +18,9 @@ import (
 
 // The annotations on Cluster Autoscaler's Deployment while it is suspended.
 const (
-	// annotationReplicas is how many replicas its owner wants.
+	// annotationReplicas is how many replicas the Deployment had before.
 	annotationReplicas = "nodelift.dev/autoscaler-replicas"
-	// annotationHolders are the node groups that need it off, comma separated.
+	// annotationHolders are the node groups for which it is suspended, comma separated.
 	annotationHolders = "nodelift.dev/autoscaler-holders"
 )
 
@@ -42,8 +42,8 @@ func (a *autoscaler) State(ctx context.Context) (upgrade.AutoscalerState, error)
 	}, nil
 }
 
-// Suspend notes the replicas that its owner wants only where it runs, or where
-// nobody holds it yet: one that its owner has scaled to 0 stays at 0 at the end.
+// Suspend notes the replicas only if it is running or nobody has suspended it yet: one that
+// its owner had scaled to 0 stays at 0 at the end.
 func (a *autoscaler) Suspend(ctx context.Context, holder string) error {
 	return a.patch(ctx, func(d *appsv1.Deployment) error {
 		holders := holdersOf(d)
@@ -60,8 +60,8 @@ func (a *autoscaler) Suspend(ctx context.Context, holder string) error {
 	})
 }
 
-// Resume puts back what was noted, unless somebody has scaled it up meanwhile:
-// then theirs is the newer will.
+// Resume restores the replicas that were noted, unless somebody has scaled it up meanwhile:
+// that is newer.
 func (a *autoscaler) Resume(ctx context.Context, holder string) error {
 	return a.patch(ctx, func(d *appsv1.Deployment) error {
 		holders := holdersOf(d)
@@ -77,7 +77,7 @@ func (a *autoscaler) Resume(ctx context.Context, holder string) error {
 	})
 }
 
-// restore gives the Deployment its replicas back and takes our annotations off.
+// restore gives the Deployment its replicas again and removes our annotations.
 func restore(d *appsv1.Deployment) error {
 	noted, err := strconv.ParseInt(d.Annotations[annotationReplicas], 10, 32)
 	if err != nil {
@@ -92,8 +92,8 @@ func restore(d *appsv1.Deployment) error {
 	return nil
 }
 
-// patch changes the Deployment in one patch that the API server takes only if
-// nobody has changed it since it was read. Without a Deployment it does nothing.
+// patch changes the Deployment in one patch that the API server accepts only if nobody has
+// changed it since it was read. Without a Deployment it does nothing.
 func (a *autoscaler) patch(ctx context.Context, change func(*appsv1.Deployment) error) error {
 	found, err := findAutoscaler(ctx, a.watched)
 	if found == nil || err != nil {

@@ -71,7 +71,7 @@ func TestAutoscalerIsSharedByGroups(t *testing.T) {
 			{"resume blue", 2, nil},
 			{"resume blue", 2, nil},
 		}},
-		"the last of two gives it back": {3, []step{
+		"the last of two restores it": {3, []step{
 			{"suspend blue", 0, []string{"blue"}},
 			{"suspend green", 0, []string{"blue", "green"}},
 			{"resume blue", 0, []string{"green"}},

@@ -3,7 +3,7 @@ package kube
 import (
 	"context"
 	"errors"
-	"strings"
+	"regexp"
 	"sync"
 	"testing"
 
@@ -60,7 +60,7 @@ func TestUpdatesOneAfterTheOther(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if names[update.Name] || !strings.HasPrefix(update.Name, "workers-1-") {
+		if names[update.Name] || !regexp.MustCompile(`^workers-[a-z0-9]{5}$`).MatchString(update.Name) {
 			t.Errorf("it is called %s after %v", update.Name, names)
 		}
 		names[update.Name] = true
@@ -80,5 +80,16 @@ func TestUpdatesOneAfterTheOther(t *testing.T) {
 	}
 	if _, err := c.Begin(t.Context(), other); err != nil {
 		t.Errorf("one of another group got %v", err)
+	}
+}
+
+// Node groups may share a short name: what an update of another group is called is not
+// given twice.
+func TestNameOfAnotherGroupsUpdateIsTaken(t *testing.T) {
+	first := nameAfter("workers", "workers-1", nil)
+	other := anUpdate("1.37")
+	other.Name, other.Spec.NodeGroup = first, "workers-2"
+	if got := nameAfter("workers", "workers-1", []v1alpha1.NodeGroupUpdate{*other}); got == first {
+		t.Errorf("two updates are called %s", got)
 	}
 }

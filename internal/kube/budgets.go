@@ -13,7 +13,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// budgets are all budgets of the cluster.
+// budgets are all disruption budgets of the cluster.
 type budgets struct {
 	byID      map[string]upgrade.Budget
 	selectors map[string][]selector // by namespace
@@ -24,9 +24,9 @@ type selector struct {
 	matches labels.Selector
 }
 
-// readBudgets reads all budgets and which pods they select, as the eviction API
-// takes it: an empty selector is all pods of the namespace, no selector none,
-// and one that cannot be parsed none either.
+// readBudgets reads all budgets and which pods they select, as the eviction API understands
+// it: an empty selector selects all pods of the namespace; no selector, or one that cannot
+// be parsed, selects none.
 func readBudgets(ctx context.Context, read client.Reader) (budgets, error) {
 	var list policyv1.PodDisruptionBudgetList
 	if err := read.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {

@@ -8,22 +8,22 @@ import (
 	"sync"
 )
 
-// Calls counts what a process asks of the API server, by verb and resource:
-// "patch nodes", "create pods/eviction". The zero Calls is ready for use.
+// Calls counts the requests of a process to the API server, by verb and resource: "patch
+// nodes", "create pods/eviction". The zero Calls is ready for use.
 type Calls struct {
 	mu    sync.Mutex
 	count map[string]int
 }
 
-// Count returns how often each was asked for so far.
+// Count returns how many requests of each kind were made so far.
 func (c *Calls) Count() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.count)
 }
 
-// Total returns the number of all calls so far, and how many of them were to
-// change something, which to ask for a right is not.
+// Total returns the number of all requests so far, and how many of them were to change
+// something. Asking for a permission changes nothing.
 func (c *Calls) Total() (all, mutating int) {
 	for name, times := range c.Count() {
 		all += times
@@ -62,8 +62,8 @@ func callName(r *http.Request) string {
 	return callVerb(r, named || strings.HasPrefix(resource, "/")) + " " + resource
 }
 
-// callResource takes a path apart: /api/v1 or /apis/GROUP/VERSION, then
-// perhaps namespaces/NAME, then RESOURCE[/NAME[/SUBRESOURCE]].
+// callResource parses a path: /api/v1 or /apis/GROUP/VERSION, then perhaps namespaces/NAME,
+// then RESOURCE[/NAME[/SUBRESOURCE]].
 func callResource(path string) (resource string, named bool) {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	switch {

@@ -21,16 +21,15 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// The requests a second that a process sends at most, and in a burst. The
-// client's own default (5) would make a large group's marks take minutes, and
-// the checks of rights wait.
+// The most requests that a process sends per second, and in a burst. With the client's own
+// default (5), marking a large group would take minutes, and so would checking permissions.
 const (
 	requestsPerSecond = 100
 	requestsAtOnce    = 200
 )
 
-// Cluster is one Kubernetes cluster. It can write and read from the API server
-// at once; what comes from watches answers after [Cluster.Start].
+// Cluster is one Kubernetes cluster. It reads from and writes to the API server at once;
+// what comes from watches can be read after [Cluster.Start].
 type Cluster struct {
 	config  *rest.Config
 	live    client.Client // straight from and to the API server
@@ -55,14 +54,14 @@ func Config(path, kubecontext string) (*rest.Config, error) {
 	return config, nil
 }
 
-// limitRequests sets how many requests a second a client sends, unless that is set.
+// limitRequests sets the most requests per second of a client, unless they are set.
 func limitRequests(config *rest.Config) {
 	if config.QPS == 0 {
 		config.QPS, config.Burst = requestsPerSecond, requestsAtOnce
 	}
 }
 
-// Connect connects to a cluster and asks which kinds of things it knows.
+// Connect connects to a cluster and reads which resources it has.
 func Connect(config *rest.Config) (*Cluster, error) {
 	c := &Cluster{config: rest.CopyConfig(config), evicted: newEvicted(), calls: &Calls{}}
 	c.config.Wrap(c.calls.wrap)
@@ -84,8 +83,7 @@ func Connect(config *rest.Config) (*Cluster, error) {
 	return c, nil
 }
 
-// build makes the ways to the API server that know our resources, over the one
-// transport.
+// build makes the clients that know our resources. They share one transport.
 func (c *Cluster) build(transport *http.Client) error {
 	scheme, err := newScheme()
 	if err != nil {
@@ -131,13 +129,13 @@ func (c *Cluster) Version(ctx context.Context) (string, error) {
 	return info.Major + "." + strings.TrimRight(info.Minor, "+"), nil
 }
 
-// Live reads from and writes to the API server at once.
+// Live reads from and writes to the API server, without a cache.
 func (c *Cluster) Live() client.Client { return c.live }
 
-// Cache answers from watches. It may be up to a moment old.
+// Cache answers from watches, so its answers may be slightly old.
 func (c *Cluster) Cache() cache.Cache { return c.cache }
 
-// Calls counts what was asked of the API server.
+// Calls counts the requests to the API server.
 func (c *Cluster) Calls() *Calls { return c.calls }
 
 // Nodes are the cluster's nodes.
@@ -154,8 +152,8 @@ func (c *Cluster) Workloads() upgrade.Workloads { return &workloads{watched: c.c
 // Autoscaler is the cluster's Cluster Autoscaler.
 func (c *Cluster) Autoscaler() upgrade.Autoscaler { return &autoscaler{watched: c.cache, live: c.live} }
 
-// Records keeps the record of one update, by the name of its NodeGroupUpdate.
-// It serves one engine at a time.
+// Records keeps the record of one update, by the name of its NodeGroupUpdate. It is for one
+// engine at a time.
 func (c *Cluster) Records(update string) upgrade.Records {
 	return &records{live: c.live, watched: c.cache, version: c.Version, name: update}
 }

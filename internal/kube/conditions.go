@@ -15,8 +15,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// describe writes into an update's status what is for people only: EKS's word,
-// the target and the progress in words, and the conditions.
+// describe writes the part of an update's status that is only for people: EKS's word, the
+// target and the progress in words, and the conditions.
 func describe(update *v1alpha1.NodeGroupUpdate, record upgrade.Record) {
 	run := record.Run
 	update.Status.Status = statusOf(run)
@@ -34,9 +34,9 @@ func describe(update *v1alpha1.NodeGroupUpdate, record upgrade.Record) {
 	}
 	update.Status.ObservedGeneration = update.Generation
 	for _, c := range []metav1.Condition{succeeded(run), progressing(record), blocked(run), restored(run)} {
-		c.Reason = oneWord(c.Reason)
+		c.Reason = toReason(c.Reason)
 		c.ObservedGeneration = update.Generation
-		c.LastTransitionTime = metav1.NewTime(run.LastPass) // if it changes; the API keeps seconds
+		c.LastTransitionTime = metav1.NewTime(run.LastPass) // if it changes; the API keeps whole seconds
 		meta.SetStatusCondition(&update.Status.Conditions, c)
 	}
 }
@@ -48,8 +48,8 @@ func statusOf(run upgrade.Run) v1alpha1.UpdateStatus {
 	return v1alpha1.UpdateInProgress
 }
 
-// messageOf is what people want to know first: why an update has ended as it has, or
-// what it waits for.
+// messageOf is what people want to know first: why an update ended as it did, or what it is
+// waiting for.
 func messageOf(record upgrade.Record) string {
 	run := record.Run
 	switch {
@@ -64,40 +64,35 @@ func messageOf(record upgrade.Record) string {
 	case record.Update.Fault == nil && run.PausedForHealth():
 		return run.HealthPause.Why
 	case record.Update.Fault == nil && record.Update.Paused:
-		return standsStill
+		return pausedMessage
 	case len(run.Waits) > 0:
 		return run.Waits[0].Message
 	}
 	return ""
 }
 
-// standsStill is what is said of an update that somebody has paused, or left.
-const standsStill = "paused; it continues when spec.paused is false and a controller or command works on it ('nodelift resume' does both)"
+// pausedMessage is the message of an update that somebody has paused, or left.
+const pausedMessage = "paused; it continues when spec.paused is false and a controller or command works on it ('nodelift resume' does both)"
 
-// inForce are the settings that an update goes by. It keeps the strategy that it has
-// begun with.
+// inForce is the settings that an update goes by. It keeps the strategy that it began with.
 func inForce(record upgrade.Record) *v1alpha1.SettingsInForce {
 	p, run := record.Update.Policy, record.Run
-	count := intstr.FromInt32(int32(p.MaxUnavailable.Value))
-	if p.MaxUnavailable.Percent {
-		count = intstr.FromString(fmt.Sprintf("%d%%", p.MaxUnavailable.Value))
-	}
 	strategy := p.Strategy
 	if slices.Contains(upgrade.Strategies(), run.Strategy) { // a status may have been edited by hand
 		strategy = run.Strategy
 	}
 	settings := Settings(p)
-	if record.Update.Scaling != nil { // which replaces no node
+	if record.Update.Scaling != nil { // it replaces no node
 		strategy, settings.NodeOrder = "", ""
 	}
 	return &v1alpha1.SettingsInForce{
 		Strategy:       v1alpha1.Strategy(strategy),
-		MaxUnavailable: &count,
+		MaxUnavailable: new(intstr.Parse(p.MaxUnavailable.String())),
 		Settings:       settings,
 	}
 }
 
-// targetOf is what the nodes become, in words: as asked for, with the image.
+// targetOf says in words what the nodes become: what was asked for, with the image.
 func targetOf(record upgrade.Record) string {
 	t := record.Update.Target
 	asked := cmp.Or(t.Release, t.Version, t.Image)
@@ -136,14 +131,14 @@ func progressing(record upgrade.Record) metav1.Condition {
 	case record.Run.PausedForHealth():
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "BadHealth", record.Run.HealthPause.Why
 	case record.Update.Paused:
-		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Halted", standsStill
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Paused", pausedMessage
 	case len(record.Run.Waits) > 0:
 		c.Message = record.Run.Waits[0].Message
 	}
 	return c
 }
 
-// blocked names the first pod that refuses to leave a node.
+// blocked names the first pod that blocks a drain.
 func blocked(run upgrade.Run) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.ConditionBlocked, Status: metav1.ConditionFalse, Reason: "NothingBlocks"}
 	for _, drain := range run.Drains {
@@ -169,15 +164,15 @@ func restored(run upgrade.Run) metav1.Condition {
 	return c
 }
 
-// oneWord makes a reason that the API server takes of any word: it would else
-// refuse the whole status for it.
-func oneWord(reason string) string {
+// toReason turns any text into a reason that the API server accepts. It would refuse the
+// whole status otherwise.
+func toReason(reason string) string {
 	return cmp.Or(strings.Join(strings.FieldsFunc(reason, func(r rune) bool {
 		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	}), ""), "Unknown")
 }
 
-// borrowed is in words what a ledger owes.
+// borrowed says in words what a ledger owes.
 func borrowed(l upgrade.Ledger) []string {
 	var all []string
 	if s := l.Sizes; s != nil {
@@ -198,7 +193,7 @@ func borrowed(l upgrade.Ledger) []string {
 	return all
 }
 
-// setGroupConditions says on the node group whether it is owed anything.
+// setGroupConditions writes on the node group whether anything of it is borrowed.
 func setGroupConditions(group *v1alpha1.NodeGroup, record upgrade.Record) {
 	c := metav1.Condition{
 		Type: v1alpha1.ConditionCapacityRestored, Status: metav1.ConditionTrue, Reason: "NothingOwed",

@@ -19,11 +19,11 @@ func TestTheMessageSaysWhatIsSo(t *testing.T) {
 		record upgrade.Record
 		want   string
 	}{
-		"waits":                   {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}}, "zone a has no new node yet"},
-		"paused":                  {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}, Update: upgrade.Update{PauseRequested: true, Paused: true}}, "spec.paused is false"},
-		"is about to stand still": {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp}, Update: upgrade.Update{PauseRequested: true}}, ""},
-		"works":                   {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp}}, ""},
-		"success":                 {upgrade.Record{Run: upgrade.Run{Phase: upgrade.Done, Verdict: &upgrade.Verdict{Status: upgrade.Successful}}}, ""},
+		"waits":                 {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}}, "zone a has no new node yet"},
+		"paused":                {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}, Update: upgrade.Update{PauseRequested: true, Paused: true}}, "spec.paused is false"},
+		"is about to be paused": {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp}, Update: upgrade.Update{PauseRequested: true}}, ""},
+		"works":                 {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp}}, ""},
+		"success":               {upgrade.Record{Run: upgrade.Run{Phase: upgrade.Done, Verdict: &upgrade.Verdict{Status: upgrade.Successful}}}, ""},
 		"failed and owes": {upgrade.Record{Run: upgrade.Run{
 			Phase: upgrade.Done, Owed: []string{"one node too many"},
 			Verdict: &upgrade.Verdict{Status: upgrade.Failed, Errors: []upgrade.Error{{Message: "it is EKS's"}, {Message: "it has a warm pool"}}},

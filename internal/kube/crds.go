@@ -16,9 +16,9 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-// annotationDigest is a hash of the definition as this binary has it, so that
-// two of the same version can be told apart without comparing what the API
-// server has added.
+// annotationDigest is the annotation with a hash of the definition in this binary, by which
+// two definitions of the same version are told from each other. The API server adds
+// defaults, so they cannot be compared directly.
 const annotationDigest = "nodelift.dev/digest"
 
 // The definitions of the two resources, generated from api/v1alpha1.
@@ -26,7 +26,7 @@ const annotationDigest = "nodelift.dev/digest"
 //go:embed crds/*.yaml
 var definitionFiles embed.FS
 
-// definitions decodes them and writes their digest on them.
+// definitions returns the resource definitions, each with its digest.
 func definitions() ([]*apiextensionsv1.CustomResourceDefinition, error) {
 	files, err := definitionFiles.ReadDir("crds")
 	if err != nil {
@@ -56,8 +56,8 @@ func namespace() *corev1.Namespace {
 	}
 }
 
-// Manifests returns what [Cluster.Install] installs as YAML, for somebody with
-// the right to kubectl apply it.
+// Manifests returns what [Cluster.Install] installs as YAML, for people with the permission
+// to apply it.
 func Manifests() ([]byte, error) {
 	crds, err := definitions()
 	if err != nil {
@@ -78,7 +78,7 @@ func Manifests() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// versionOf is the revision of a definition's schema.
+// versionOf returns the revision of a definition's schema.
 func versionOf(crd *apiextensionsv1.CustomResourceDefinition) (int, error) {
 	text := crd.Annotations[v1alpha1.AnnotationVersion]
 	version, err := strconv.Atoi(text)

@@ -8,7 +8,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// refusal is an answer of the API server that the engine has a word for.
+// refusal is an answer of the API server for which the engine has an error of its own.
 type refusal struct {
 	sentence string
 	kind     error // upgrade.ErrForbidden, …
@@ -18,8 +18,8 @@ type refusal struct {
 func (r *refusal) Error() string   { return r.sentence + ": " + r.cause.Error() }
 func (r *refusal) Unwrap() []error { return []error{r.kind, r.cause} }
 
-// explain says what was being done when the API server answered with an error,
-// as verb and resource: "patch nodes/ip-10-0-0-1". Nil stays nil.
+// explain adds what was being done, as verb and resource ("patch nodes/ip-10-0-0-1"), to an
+// error of the API server. Nil stays nil.
 func explain(err error, doing string, args ...any) error {
 	doing = fmt.Sprintf(doing, args...)
 	switch {

@@ -11,13 +11,13 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// evictTimeout is how long an eviction may take: the API server itself gives up
-// after 60 s, but webhooks are allowed 30.
+// evictTimeout is how long an eviction may take. The API server itself stops after 60 s,
+// but a webhook may take 30.
 const evictTimeout = 35 * time.Second
 
 func (p *pods) Evict(ctx context.Context, pods []upgrade.Pod) []upgrade.Answer {
 	answers := make([]upgrade.Answer, len(pods))
-	Beside(len(pods), func(i int) { answers[i] = p.evict(ctx, pods[i]) })
+	Parallel(len(pods), func(i int) { answers[i] = p.evict(ctx, pods[i]) })
 	return answers
 }
 
@@ -37,9 +37,9 @@ func (p *pods) evict(ctx context.Context, pod upgrade.Pod) upgrade.Answer {
 	return answer
 }
 
-// postEviction asks for one eviction, once: the client would else wait and ask
-// again by itself when the API server answers with Retry-After, as it does for
-// a budget that is still being processed. The pod keeps its own grace period.
+// postEviction asks for one eviction, once. The client would otherwise wait and retry by
+// itself when the API server answers with Retry-After, as it does for a budget that it has
+// not processed yet. The pod keeps its own grace period.
 func (p *pods) postEviction(ctx context.Context, pod upgrade.Pod) error {
 	uid := types.UID(pod.UID)
 	eviction := &policyv1.Eviction{

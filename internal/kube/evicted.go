@@ -7,13 +7,13 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// For how long an eviction is remembered. A watch that is older than this is
-// not a slow one but a broken one.
+// evictedFor is how long an eviction is remembered. A watch that is more than this behind
+// is broken, not slow.
 const evictedFor = 10 * time.Minute
 
-// evicted remembers the pods that this process has evicted until a read shows
-// it, so that nobody sees one as untouched because a watch lags behind. It
-// holds at most the evictions of the last ten minutes.
+// evicted remembers the pods that this process has evicted until a read shows it, so that
+// none looks untouched because a watch is behind. It holds at most the evictions of the
+// last ten minutes.
 type evicted struct {
 	mu   sync.Mutex
 	pods map[string]eviction // by UID
@@ -22,7 +22,7 @@ type evicted struct {
 
 type eviction struct {
 	at       time.Time
-	deleting time.Time // when the pod has to be gone
+	deleting time.Time // when its grace period is over
 }
 
 func newEvicted() *evicted {
@@ -42,8 +42,8 @@ func (e *evicted) add(pod upgrade.Pod) {
 	e.pods[pod.UID] = eviction{at: now, deleting: now.Add(pod.Grace)}
 }
 
-// overlay shows a pod as terminating if it was evicted, and forgets the
-// eviction when the read shows it, too.
+// overlay shows a pod as terminating if it was evicted, and forgets the eviction once the
+// read itself shows it.
 func (e *evicted) overlay(pod upgrade.Pod) upgrade.Pod {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// fence refuses each request behind [upgrade.Fence] that would change something.
+// fence refuses every request that would change something once [upgrade.Fence] has closed.
 func fence(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		if r.Method != http.MethodGet {

@@ -47,7 +47,7 @@ func TestHoldsUntilItMayBeTaken(t *testing.T) {
 		if a.renewed.Store(&sent); a.holds() != want {
 			t.Errorf("renewed %s ago: %t, want %t", age, a.holds(), want)
 		}
-		// a machine that slept: its monotonic clock stood still
+		// a machine that slept: its monotonic clock has stopped
 		wall := sent.Round(0)
 		if a.renewed.Store(&wall); a.holds() != want {
 			t.Errorf("renewed %s ago by the wall clock: %t, want %t", age, a.holds(), want)

@@ -11,9 +11,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// findAutoscaler finds Cluster Autoscaler's Deployment, nil if there is none:
-// the one that is suspended, else the one in kube-system, else the one anywhere.
-// Where several would do it is an error, because one of them would go on.
+// findAutoscaler finds Cluster Autoscaler's Deployment, nil if there is none: the one that
+// is suspended, else the one in kube-system, else the one in any namespace. Several
+// candidates are an error, because suspending one would leave the others running.
 func findAutoscaler(ctx context.Context, read client.Reader) (*appsv1.Deployment, error) {
 	var list appsv1.DeploymentList
 	if err := read.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
@@ -43,8 +43,8 @@ func choose(all []appsv1.Deployment, preferred func(*appsv1.Deployment) bool) []
 	return chosen
 }
 
-// isAutoscaler knows the labels of the Helm chart (either name), of the
-// project's own manifests and of kops, and else goes by the name.
+// isAutoscaler knows the labels of the Helm chart (under both of its names), of the
+// project's own manifests and of kops. Without these it goes by the name.
 func isAutoscaler(d *appsv1.Deployment) bool {
 	switch d.Labels["app.kubernetes.io/name"] {
 	case "cluster-autoscaler", "aws-cluster-autoscaler":

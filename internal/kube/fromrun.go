@@ -9,24 +9,24 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// fromRun is what an update has got to in the resource's words; toRun is its
+// fromRun turns the engine's memory of an update into the resource's status; toRun is its
 // inverse. Times keep microseconds.
 func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 	return v1alpha1.NodeGroupUpdateStatus{
 		Phase:         string(r.Phase),
 		Started:       fromTime(r.Started),
 		Strategy:      string(r.Strategy),
-		Resolved:      fromResolved(r.Resolved),
-		Baseline:      fromBaseline(r.Baseline),
-		Scaling:       fromScaled(r.Scaling),
+		Resolved:      ifSet(r.Resolved, fromResolved),
+		Baseline:      ifSet(r.Baseline, fromBaseline),
+		Scaling:       ifSet(r.Scaling, fromScaled),
 		NodesInFlight: each(r.Drains, fromDrain),
 		Soaked:        int32(r.Soaked),
 		SoakSince:     fromTime(r.SoakSince),
-		Health:        fromHealth(r.HealthBaseline),
+		Health:        ifSet(r.HealthBaseline, fromHealth),
 		Stops:         int32(r.HealthPauses),
-		Stop:          fromStop(r.HealthPause),
+		Stop:          ifSet(r.HealthPause, fromStop),
 		Quarantined:   each(r.Quarantined, func(q upgrade.Quarantined) v1alpha1.QuarantinedNode { return v1alpha1.QuarantinedNode(q) }),
-		Verdict:       fromVerdict(r.Verdict),
+		Verdict:       ifSet(r.Verdict, fromVerdict),
 		Landed: each(r.RecentlyTerminated, func(l upgrade.TerminatedInstance) v1alpha1.LandedInstance {
 			return v1alpha1.LandedInstance{Instance: l.Instance, At: fromTime(l.At)}
 		}),
@@ -53,17 +53,14 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 	}
 }
 
-func fromResolved(r *upgrade.Resolved) *v1alpha1.Resolved {
-	if r == nil {
-		return nil
-	}
-	return &v1alpha1.Resolved{
+func fromResolved(r upgrade.Resolved) v1alpha1.Resolved {
+	return v1alpha1.Resolved{
 		Image: fromImage(r.Image), Template: fromVersion(r.Template),
 		From: fromImage(r.From), Before: fromVersion(r.Before), Followed: r.Followed, ByTemplate: r.ByTemplate,
 	}
 }
 
-// fromVersion is nil for no version.
+// fromVersion returns nil for no version.
 func fromVersion(t upgrade.TemplateVersion) *v1alpha1.TemplateVersion {
 	if t == (upgrade.TemplateVersion{}) {
 		return nil
@@ -74,11 +71,8 @@ func fromVersion(t upgrade.TemplateVersion) *v1alpha1.TemplateVersion {
 
 func fromImage(i upgrade.Image) v1alpha1.Image { return v1alpha1.Image(i) }
 
-func fromBaseline(b *upgrade.Baseline) *v1alpha1.Baseline {
-	if b == nil {
-		return nil
-	}
-	return &v1alpha1.Baseline{
+func fromBaseline(b upgrade.Baseline) v1alpha1.Baseline {
+	return v1alpha1.Baseline{
 		Nodes: int32(b.Nodes), Zones: int32(b.Zones), Outdated: int32(b.Outdated), Usable: int32(b.Usable), Taints: b.Taints, Extended: b.ExtendedResources,
 	}
 }
@@ -104,11 +98,8 @@ func fromHeld(h upgrade.BlockedPod) v1alpha1.HeldPod {
 	}
 }
 
-func fromVerdict(v *upgrade.Verdict) *v1alpha1.Verdict {
-	if v == nil {
-		return nil
-	}
-	return &v1alpha1.Verdict{
+func fromVerdict(v upgrade.Verdict) v1alpha1.Verdict {
+	return v1alpha1.Verdict{
 		Status: v1alpha1.UpdateStatus(v.Status),
 		Errors: each(v.Errors, func(e upgrade.Error) v1alpha1.Issue {
 			return v1alpha1.Issue{Code: e.Code, Message: e.Message, ResourceIDs: e.Resources}
@@ -149,7 +140,7 @@ func fromCounts(c upgrade.Counts) *v1alpha1.Counts {
 	return counts
 }
 
-// fromTime is nil for no time. Microseconds are what is kept.
+// fromTime returns nil for no time. It keeps microseconds.
 func fromTime(t time.Time) *metav1.MicroTime {
 	if t.IsZero() {
 		return nil

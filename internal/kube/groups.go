@@ -14,8 +14,7 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-// NodeGroups returns all node groups by name; none where the resources are not
-// installed.
+// NodeGroups returns all node groups by name; none if the resources are not installed.
 func (c *Cluster) NodeGroups(ctx context.Context) ([]v1alpha1.NodeGroup, error) {
 	var list v1alpha1.NodeGroupList
 	if err := c.live.List(ctx, &list); err != nil && !isNotInstalled(err) {
@@ -24,9 +23,8 @@ func (c *Cluster) NodeGroups(ctx context.Context) ([]v1alpha1.NodeGroup, error) 
 	return list.Items, nil
 }
 
-// NodeGroupNameIn is the name of the NodeGroup of an Auto Scaling group: of the oldest
-// of those that there are, whatever people have called it, else the name that a new
-// one gets.
+// NodeGroupNameIn returns the name of the NodeGroup of an Auto Scaling group: that of the
+// oldest known one, whatever its name, else the name that a new one gets.
 func NodeGroupNameIn(known []v1alpha1.NodeGroup, region, group string) string {
 	wanted := &v1alpha1.NodeGroup{Spec: v1alpha1.NodeGroupSpec{AutoScalingGroup: group, Region: region}}
 	var first *v1alpha1.NodeGroup
@@ -41,15 +39,14 @@ func NodeGroupNameIn(known []v1alpha1.NodeGroup, region, group string) string {
 	return first.Name
 }
 
-// NodeGroup returns one node group. [upgrade.ErrNotFound] if there is none.
+// NodeGroup returns one node group. It is [upgrade.ErrNotFound] if there is none.
 func (c *Cluster) NodeGroup(ctx context.Context, name string) (*v1alpha1.NodeGroup, error) {
 	group := &v1alpha1.NodeGroup{}
 	err := c.live.Get(ctx, client.ObjectKey{Name: name}, group)
 	return group, explain(missing(err, "nodegroups", name), "get nodegroups/%s", name)
 }
 
-// Updates returns all updates, the oldest first; none where the resources are
-// not installed.
+// Updates returns all updates, the oldest first; none if the resources are not installed.
 func (c *Cluster) Updates(ctx context.Context) ([]v1alpha1.NodeGroupUpdate, error) {
 	var list v1alpha1.NodeGroupUpdateList
 	if err := c.live.List(ctx, &list); err != nil && !isNotInstalled(err) {
@@ -61,14 +58,14 @@ func (c *Cluster) Updates(ctx context.Context) ([]v1alpha1.NodeGroupUpdate, erro
 	return list.Items, nil
 }
 
-// Update returns one update. [upgrade.ErrNotFound] if there is none.
+// Update returns one update. It is [upgrade.ErrNotFound] if there is none.
 func (c *Cluster) Update(ctx context.Context, name string) (*v1alpha1.NodeGroupUpdate, error) {
 	update := &v1alpha1.NodeGroupUpdate{}
 	err := c.live.Get(ctx, client.ObjectKey{Name: name}, update)
 	return update, explain(missing(err, "nodegroupupdates", name), "get nodegroupupdates/%s", name)
 }
 
-// Adopt writes a node group, or returns the one that is there.
+// Adopt creates a node group, or returns the existing one of that name.
 func (c *Cluster) Adopt(ctx context.Context, group *v1alpha1.NodeGroup) (*v1alpha1.NodeGroup, error) {
 	err := c.live.Create(ctx, group)
 	if apierrors.IsAlreadyExists(err) {
@@ -77,8 +74,8 @@ func (c *Cluster) Adopt(ctx context.Context, group *v1alpha1.NodeGroup) (*v1alph
 	return group, explain(err, "create nodegroups/%s", group.Name)
 }
 
-// sign writes onto an update who begins it. An API server that does not tell is no
-// reason not to begin.
+// sign writes on an update who creates it. If the API server does not say who that is, the
+// update begins without.
 func (c *Cluster) sign(ctx context.Context, update *v1alpha1.NodeGroupUpdate) {
 	review, err := c.set.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
 	if err == nil && review.Status.UserInfo.Username != "" {
@@ -89,7 +86,7 @@ func (c *Cluster) sign(ctx context.Context, update *v1alpha1.NodeGroupUpdate) {
 // isNotInstalled reports whether the API server does not know a resource.
 func isNotInstalled(err error) bool { return meta.IsNoMatchError(err) || apierrors.IsNotFound(err) }
 
-// missing makes one error of a thing that is not there and of its whole kind.
+// missing turns the error for an unknown resource into the one for a missing object.
 func missing(err error, resource, name string) error {
 	if !meta.IsNoMatchError(err) {
 		return err

@@ -46,7 +46,7 @@ func beingDeleted(pod *corev1.Pod) {
 	pod.DeletionTimestamp, pod.Finalizers = ptr.To(metav1.NewTime(made)), []string{"example.com/wait"}
 }
 
-// Pods are counted by what makes them anew, a Deployment whichever of its ReplicaSets,
+// Pods are counted by what recreates them, a Deployment whichever of its ReplicaSets,
 // and wherever in the cluster they run.
 func TestHealthOfWorkloads(t *testing.T) {
 	w := &workloads{watched: clusterWith(t,
@@ -90,11 +90,11 @@ func TestPolicyOfHealth(t *testing.T) {
 	}{
 		"is not looked at":    {want: upgrade.Health{After: 10 * time.Minute}},
 		"a time alone is not": {update: v1alpha1.HealthSettings{BadHealthAfter: &metav1.Duration{Duration: time.Minute}}, want: upgrade.Health{After: time.Minute}},
-		"pods pause it":       {update: v1alpha1.HealthSettings{MaxUnreadyPods: none}, want: upgrade.Health{Then: upgrade.BadHealthPauses, MaxUnready: &upgrade.Share{}, After: 10 * time.Minute}},
+		"pods pause it":       {update: v1alpha1.HealthSettings{MaxUnreadyPods: none}, want: upgrade.Health{Then: upgrade.BadHealthPauses, MaxUnready: &upgrade.Count{}, After: 10 * time.Minute}},
 		"new nodes alone":     {update: v1alpha1.HealthSettings{OnBadHealth: "cancel"}, want: upgrade.Health{Then: upgrade.BadHealthCancels, After: 10 * time.Minute}},
 		"as the group says but for what the update says": {
 			update: v1alpha1.HealthSettings{MaxUnreadyPods: five}, group: v1alpha1.HealthSettings{MaxUnreadyPods: none, OnBadHealth: "rollback"},
-			want: upgrade.Health{Then: upgrade.BadHealthRollsBack, MaxUnready: &upgrade.Share{Value: 5, Percent: true}, After: 10 * time.Minute},
+			want: upgrade.Health{Then: upgrade.BadHealthRollsBack, MaxUnready: &upgrade.Count{Value: 5, Percent: true}, After: 10 * time.Minute},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,11 +21,10 @@ const (
 	servedWithin = time.Minute
 )
 
-// Install makes sure that the namespace and the two resources are there and
-// served. What is there already in this version is not written, so it needs no
-// right then but to read. It never replaces a newer version: the error says so.
-// A missing right is [upgrade.ErrForbidden]; [Manifests] is what somebody else
-// can apply.
+// Install makes sure that the namespace and the two resources exist and are served. It
+// writes nothing that exists in this version already, and then needs only the permission to
+// read. It never replaces a newer version: the error says so. A missing permission is
+// [upgrade.ErrForbidden]; [Manifests] returns what somebody else can apply.
 func (c *Cluster) Install(ctx context.Context) error {
 	crds, err := definitions()
 	if err != nil {
@@ -54,8 +53,8 @@ func (c *Cluster) installNamespace(ctx context.Context) error {
 	return nil
 }
 
-// installDefinition writes a definition, and looks again when somebody else
-// wrote it at the same time.
+// installDefinition writes a definition, and reads again if somebody else wrote it at the
+// same time.
 func (c *Cluster) installDefinition(ctx context.Context, ours *apiextensionsv1.CustomResourceDefinition) error {
 	lost := func(err error) bool { return apierrors.IsAlreadyExists(err) || apierrors.IsConflict(err) }
 	return retry.OnError(retry.DefaultRetry, lost, func() error { return c.writeDefinition(ctx, ours.DeepCopy()) })
@@ -78,8 +77,8 @@ func (c *Cluster) writeDefinition(ctx context.Context, ours *apiextensionsv1.Cus
 	return explain(c.live.Update(ctx, ours), "update customresourcedefinitions/%s", ours.Name)
 }
 
-// mayReplace reports whether our definition has to be written over the one that
-// is there; it is an error if that one is newer.
+// mayReplace reports whether our definition has to replace the existing one. It is an error
+// if the existing one is newer.
 func mayReplace(there, ours *apiextensionsv1.CustomResourceDefinition) (bool, error) {
 	has, err := versionOf(there)
 	if err != nil {

@@ -26,25 +26,25 @@ const (
 	leaseRetry    = 2 * time.Second
 )
 
-// Holding is the right to work on a node group.
+// Holding is a request to hold the Lease of a node group, which is the right to work on it.
 type Holding struct {
 	// Group is the name of the NodeGroup.
 	Group string
-	// Identity is who holds it, for people and for other processes.
+	// Identity names the holder, for people and for other processes.
 	Identity string
-	// Waiting is told who has it, each time that it is somebody else. It may be
-	// nil.
+	// Waiting is told who holds the Lease whenever that is, or becomes, somebody else. It
+	// may be nil.
 	Waiting func(holder string)
 }
 
-// Hold waits until the Lease nodelift-system/ng-GROUP is free, runs work while
-// it is held, and gives it up when work returns. The context of work ends with
-// ctx, or when the Lease is lost because the API server could not be reached in
-// time or the machine slept: then Hold waits for it and runs work again.
+// Hold waits until the Lease nodelift-system/ng-GROUP is free, runs work while it is held,
+// and releases it when work returns. The context of work ends with ctx, or when the Lease
+// is lost because the API server could not be reached in time or the machine slept: Hold
+// then waits for the Lease and runs work again.
 //
-// It returns what work returns, or the reason why ctx ended before work began,
-// or [upgrade.ErrForbidden]. A Lease is no fence by itself: the context of work
-// carries one ([upgrade.Fence]) that closes when somebody else may have the Lease.
+// It returns what work returns, or why ctx ended before work began, or
+// [upgrade.ErrForbidden]. A Lease alone is no fence: the context of work has one
+// ([upgrade.Fence]) that closes when somebody else may hold the Lease.
 func (c *Cluster) Hold(ctx context.Context, h Holding, work func(context.Context) error) error {
 	for {
 		attempt := &attempt{ctx: ctx, work: work, done: make(chan struct{})}
@@ -54,8 +54,8 @@ func (c *Cluster) Hold(ctx context.Context, h Holding, work func(context.Context
 	}
 }
 
-// Holder is who works on a node group, "" for nobody: one who has not renewed the
-// Lease in time counts as gone.
+// Holder returns who works on a node group, "" for nobody. A holder that has not renewed
+// the Lease in time counts as gone.
 func (c *Cluster) Holder(ctx context.Context, group string) (string, error) {
 	lease, err := c.set.CoordinationV1().Leases(v1alpha1.Namespace).Get(ctx, "ng-"+group, metav1.GetOptions{})
 	switch {
@@ -73,69 +73,69 @@ func (c *Cluster) Holder(ctx context.Context, group string) (string, error) {
 const (
 	waiting int32 = iota
 	working
-	givenUp
+	abandoned
 )
 
 // attempt is one attempt to hold a Lease and do the work.
 type attempt struct {
-	ctx   context.Context // of the caller
-	work  func(context.Context) error
-	state atomic.Int32
-	let   context.CancelFunc // lets the Lease go
-	done  chan struct{}      // closed when work has returned
-	lost  bool               // the Lease, before or while work was done
-	err   error
+	ctx     context.Context // of the caller
+	work    func(context.Context) error
+	state   atomic.Int32
+	release context.CancelFunc // releases the Lease
+	done    chan struct{}      // closed when work has returned
+	lost    bool               // the Lease was lost before or during work
+	err     error
 	// renewed is when the last request was sent that made the Lease ours.
 	renewed atomic.Pointer[time.Time]
 }
 
-// run runs work at most once. The Lease is let go only after work has returned,
-// however ctx ended, so that nobody else begins before.
+// run runs work at most once. The Lease is released only after work has returned, however
+// ctx ended, so that nobody else begins earlier.
 func (a *attempt) run(c *Cluster, h Holding) error {
 	quiet := klog.NewContext(context.WithoutCancel(a.ctx), logr.Discard())
-	held, let := context.WithCancel(quiet)
-	defer let()
-	a.let = let
+	held, release := context.WithCancel(quiet)
+	defer release()
+	a.release = release
 	elector, err := c.elector(h, a)
 	if err != nil {
 		return fmt.Errorf("hold leases/ng-%s: %w", h.Group, err)
 	}
-	defer context.AfterFunc(a.ctx, func() { a.give(context.Cause(a.ctx)) })()
+	defer context.AfterFunc(a.ctx, func() { a.stopWaiting(context.Cause(a.ctx)) })()
 	elector.Run(held)
 	switch {
-	case a.state.CompareAndSwap(waiting, givenUp):
-		a.lost = true // won, and lost before work began
+	case a.state.CompareAndSwap(waiting, abandoned):
+		a.lost = true // won and lost before work began
 	case a.state.Load() == working:
 		<-a.done
 	}
 	return a.err
 }
 
-// taken ends the work at once when somebody else is seen to have the Lease: the
-// elector would go on hoping for it until its deadline.
-func (a *attempt) taken() {
+// takenAway ends the work at once when somebody else is seen to hold the Lease. The elector
+// would keep trying until its deadline.
+func (a *attempt) takenAway() {
 	if a.state.Load() == working {
-		a.let()
+		a.release()
 	}
 }
 
-// give ends an attempt that still waits.
-func (a *attempt) give(err error) {
-	if a.state.CompareAndSwap(waiting, givenUp) {
+// stopWaiting ends an attempt that has not got the Lease yet.
+func (a *attempt) stopWaiting(err error) {
+	if a.state.CompareAndSwap(waiting, abandoned) {
 		a.err = err
-		a.let()
+		a.release()
 	}
 }
 
-// holds reports whether nobody else can have the Lease: others wait for
-// leaseDuration after they have seen it renewed. Both clocks count, as one of
-// them stands still while a machine sleeps.
+// holds reports whether nobody else can hold the Lease: others wait for leaseDuration after
+// they have seen it renewed. Both the wall clock and the machine's own count, because one
+// of them stops while a machine sleeps.
 func (a *attempt) holds() bool {
 	renewed := a.renewed.Load()
 	return renewed != nil && max(time.Since(*renewed), time.Now().Round(0).Sub(renewed.Round(0))) < leaseDuration
 }
 
-// renewing notes a request that makes the Lease ours.
+// renewing notes when a request was sent that made the Lease ours.
 func (a *attempt) renewing(request func() error) error {
 	sent := time.Now()
 	err := request()
@@ -145,13 +145,13 @@ func (a *attempt) renewing(request func() error) error {
 	return err
 }
 
-// begin does the work. Its context ends with leading, too.
+// begin does the work. Its context also ends when the Lease is lost.
 func (a *attempt) begin(leading context.Context) {
 	if !a.state.CompareAndSwap(waiting, working) {
 		return
 	}
 	defer close(a.done)
-	defer a.let()
+	defer a.release()
 	ctx, cancel := context.WithCancel(a.ctx)
 	defer cancel()
 	defer context.AfterFunc(leading, cancel)()
@@ -182,9 +182,9 @@ func (h Holding) tell(holder string) {
 	}
 }
 
-// lock is a Lease that notes when it was renewed and that it was taken, does
-// not wait for ever for a right that is missing, as the elector only logs the API
-// server's answers, and is let go only by its holder.
+// lock is a Lease that notes when it was renewed and whether somebody else has taken it.
+// It gives up if a permission is missing (the elector only logs the API server's answers
+// and would wait forever), and is released only by its holder.
 type lock struct {
 	*resourcelock.LeaseLock
 	*attempt
@@ -202,12 +202,12 @@ func (c *Cluster) lock(h Holding, a *attempt) *lock {
 func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
 	record, raw, err := l.LeaseLock.Get(ctx)
 	if apierrors.IsForbidden(err) {
-		l.give(explain(err, "get leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
+		l.stopWaiting(explain(err, "get leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
 	}
 	if err == nil {
 		l.holder = record.HolderIdentity
 		if l.holder != l.Identity() {
-			l.taken()
+			l.takenAway()
 		}
 	}
 	return record, raw, err
@@ -219,30 +219,30 @@ func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRec
 		l.holder = record.HolderIdentity
 	}
 	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) { // the namespace
-		l.give(explain(err, "create leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
+		l.stopWaiting(explain(err, "create leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
 	}
 	return err
 }
 
-// Update writes the Lease. A record without a holder lets it go.
+// Update writes the Lease. A record without a holder releases it.
 func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	if record.HolderIdentity == "" {
-		return l.release(ctx, record)
+		return l.releaseLease(ctx, record)
 	}
 	err := l.renewing(func() error { return l.LeaseLock.Update(ctx, record) })
 	if err == nil {
 		l.holder = record.HolderIdentity
 	}
 	if apierrors.IsForbidden(err) {
-		l.give(explain(err, "update leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
+		l.stopWaiting(explain(err, "update leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
 	}
 	return err
 }
 
-// release lets the Lease go, unless somebody else has it: the elector does that on its
-// way out also then, as it reads the Lease anew and asks its own memory who has it. The
-// fence is closed before, for what may be under way still.
-func (l *lock) release(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+// releaseLease releases the Lease, unless somebody else holds it. The elector asks for it
+// even then when it ends, because it reads the Lease again but remembers who held it. The
+// fence is closed first, for calls that may still be in flight.
+func (l *lock) releaseLease(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	if l.holder != l.Identity() {
 		return fmt.Errorf("leases/%s is held by %s and not released", l.LeaseMeta.Name, l.holder)
 	}

@@ -5,14 +5,13 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// toLedger is what a node group is owed in the engine's words; fromLedger is
-// its inverse.
+// toLedger turns a ledger into the engine's; fromLedger is its inverse.
 func toLedger(l *v1alpha1.Ledger) upgrade.Ledger {
 	if l == nil {
 		return upgrade.Ledger{}
 	}
 	ledger := upgrade.Ledger{
-		Sizes: toSizes(l.Sizes), Processes: l.Processes, Unevenness: int(l.Unevenness),
+		Sizes: ifSet(l.Sizes, toSizes), Processes: l.Processes, Unevenness: int(l.Unevenness),
 		Autoscaler: l.Autoscaler, Marks: l.Marks,
 	}
 	if l.Template != nil {
@@ -23,14 +22,11 @@ func toLedger(l *v1alpha1.Ledger) upgrade.Ledger {
 	return ledger
 }
 
-func toSizes(d *v1alpha1.SizeDebt) *upgrade.Sizes {
-	if d == nil {
-		return nil
-	}
-	return &upgrade.Sizes{
-		Owner: toSize(d.User), Expected: toSize(d.Expected), Pending: point(d.Pending, toSize),
+func toSizes(d v1alpha1.SizeDebt) upgrade.Sizes {
+	return upgrade.Sizes{
+		Owner: toSize(d.User), Expected: toSize(d.Expected), Pending: ifSet(d.Pending, toSize),
 		ShrinkInstance: d.ShrinkInstance,
-		Unexpected:     point(d.Strange, toSize), UnexpectedSince: toTime(d.StrangeSince),
+		Unexpected:     ifSet(d.Strange, toSize), UnexpectedSince: toTime(d.StrangeSince),
 	}
 }
 
@@ -38,13 +34,13 @@ func toSize(s v1alpha1.Size) upgrade.Size {
 	return upgrade.Size{Max: int(s.Max), Desired: int(s.Desired)}
 }
 
-// fromLedger is nil for a ledger that says nothing.
+// fromLedger returns nil for a ledger that says nothing.
 func fromLedger(l upgrade.Ledger) *v1alpha1.Ledger {
 	if !l.Owes() && l.Unevenness == 0 {
 		return nil
 	}
 	ledger := &v1alpha1.Ledger{
-		Sizes: fromSizes(l.Sizes), Processes: l.Processes, Unevenness: int32(l.Unevenness),
+		Sizes: ifSet(l.Sizes, fromSizes), Processes: l.Processes, Unevenness: int32(l.Unevenness),
 		Autoscaler: l.Autoscaler, Marks: l.Marks,
 	}
 	if l.Template != nil {
@@ -55,14 +51,11 @@ func fromLedger(l upgrade.Ledger) *v1alpha1.Ledger {
 	return ledger
 }
 
-func fromSizes(s *upgrade.Sizes) *v1alpha1.SizeDebt {
-	if s == nil {
-		return nil
-	}
-	return &v1alpha1.SizeDebt{
-		User: fromSize(s.Owner), Expected: fromSize(s.Expected), Pending: point(s.Pending, fromSize),
+func fromSizes(s upgrade.Sizes) v1alpha1.SizeDebt {
+	return v1alpha1.SizeDebt{
+		User: fromSize(s.Owner), Expected: fromSize(s.Expected), Pending: ifSet(s.Pending, fromSize),
 		ShrinkInstance: s.ShrinkInstance,
-		Strange:        point(s.Unexpected, fromSize), StrangeSince: fromTime(s.UnexpectedSince),
+		Strange:        ifSet(s.Unexpected, fromSize), StrangeSince: fromTime(s.UnexpectedSince),
 	}
 }
 
@@ -70,11 +63,10 @@ func fromSize(s upgrade.Size) v1alpha1.Size {
 	return v1alpha1.Size{Max: int32(s.Max), Desired: int32(s.Desired)}
 }
 
-// point turns what a pointer points at; nothing stays nothing.
-func point[From, To any](from *From, turn func(From) To) *To {
+// ifSet converts what a pointer points at. Nil stays nil.
+func ifSet[From, To any](from *From, turn func(From) To) *To {
 	if from == nil {
 		return nil
 	}
-	to := turn(*from)
-	return &to
+	return new(turn(*from))
 }

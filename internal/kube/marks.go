@@ -14,11 +14,11 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// How often a patch is tried again when the node was changed meanwhile. A
-// kubelet writes its node's status every few seconds, so one or two are normal.
+// patchTries is how often a patch is tried if the node was changed meanwhile. A kubelet
+// writes the status of its node every few seconds, so one or two conflicts are normal.
 const patchTries = 6
 
-// allMarks are the marks in the order in which they are listed.
+// allMarks returns all marks, in the order in which they are listed.
 func allMarks() []upgrade.Mark {
 	return []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkPrefer, upgrade.MarkCordon, upgrade.MarkExclude, upgrade.MarkScaleDownDisabled}
 }
@@ -60,9 +60,9 @@ func (n *nodes) LabelImage(ctx context.Context, node, image string) error {
 	})
 }
 
-// patch changes a node in one patch that the API server takes only if nobody
-// has changed the node since it was read. The watch's node serves for the first
-// try, but is not believed when it says that there is nothing to change.
+// patch changes a node in one patch that the API server accepts only if nobody has changed
+// the node since it was read. The first try uses the node of the watch, but if that needs
+// no change, the node is read from the API server: the watch may be behind.
 func (n *nodes) patch(ctx context.Context, name string, change func(*corev1.Node)) error {
 	if sent, err := n.try(ctx, n.watched, name, change); sent && err == nil {
 		return nil
@@ -76,7 +76,7 @@ func (n *nodes) patch(ctx context.Context, name string, change func(*corev1.Node
 	return explain(client.IgnoreNotFound(err), "patch nodes/%s", name)
 }
 
-// try reads a node and sends what differs after the change, if anything does.
+// try reads a node, and patches what the change has changed, if anything.
 func (n *nodes) try(ctx context.Context, read client.Reader, name string, change func(*corev1.Node)) (sent bool, err error) {
 	var node corev1.Node
 	if err := read.Get(ctx, client.ObjectKey{Name: name}, &node); err != nil {
@@ -90,20 +90,20 @@ func (n *nodes) try(ctx context.Context, read client.Reader, name string, change
 	return true, n.live.Patch(ctx, &node, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
-// marksOn lists the marks that a node carries, whoever set them.
+// marksOn returns the marks that a node carries, whoever set them.
 func marksOn(node *corev1.Node) []upgrade.Mark {
 	return slices.DeleteFunc(allMarks(), func(m upgrade.Mark) bool { return !hasMark(node, m) })
 }
 
-// ownedOn lists the marks that are ours. One that somebody has taken off
-// meanwhile stays in the annotation until it is removed, and is not counted.
+// ownedOn returns the marks that Nodelift has set. A mark that somebody has removed
+// meanwhile does not count, though it is still in the annotation.
 func ownedOn(node *corev1.Node) []upgrade.Mark {
 	names := strings.Split(node.Annotations[upgrade.AnnotationOwned], ",")
 	return slices.DeleteFunc(marksOn(node), func(m upgrade.Mark) bool { return !slices.Contains(names, string(m)) })
 }
 
-// setOwned writes which marks are ours, and whose update has set them, or removes
-// that when nothing is ours.
+// setOwned writes which marks Nodelift has set and for which node group, or removes the
+// annotations if there are none.
 func setOwned(node *corev1.Node, owner string, marks []upgrade.Mark) {
 	if len(marks) == 0 {
 		delete(node.Annotations, upgrade.AnnotationOwned)
@@ -119,11 +119,11 @@ func setOwned(node *corev1.Node, owner string, marks []upgrade.Mark) {
 	metav1.SetMetaDataAnnotation(&node.ObjectMeta, upgrade.AnnotationOwned, strings.Join(slices.Compact(names), ","))
 }
 
-// isOurTaint reports whether a taint does what ours does.
+// isOurTaint reports whether a taint is the one that outdated nodes get, whoever set it.
 func isOurTaint(t corev1.Taint) bool { return isTaint(corev1.TaintEffectNoSchedule)(t) }
 
-// isTaint reports whether a taint is ours with an effect: a node cannot have two of
-// the same key and effect.
+// isTaint reports whether a taint has our key and an effect. A node cannot have two taints
+// of the same key and effect.
 func isTaint(effect corev1.TaintEffect) func(corev1.Taint) bool {
 	return func(t corev1.Taint) bool { return t.Key == upgrade.TaintKey && t.Effect == effect }
 }

@@ -42,8 +42,8 @@ func (n *nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
 	return result, nil
 }
 
-// controlled returns the names of the nodes on which pods of our own controller
-// run. One that ends already does not count.
+// controlled returns the names of the nodes on which pods of the controller itself run. A
+// pod that is terminating does not count.
 func (n *nodes) controlled(ctx context.Context) (map[string]bool, error) {
 	var list corev1.PodList
 	err := n.watched.List(ctx, &list, client.InNamespace(v1alpha1.Namespace),
@@ -61,7 +61,7 @@ func (n *nodes) controlled(ctx context.Context) (map[string]bool, error) {
 	return names, nil
 }
 
-// heartbeats returns when each kubelet renewed its Lease, by node name.
+// heartbeats returns when each kubelet last renewed its Lease, by node name.
 func (n *nodes) heartbeats(ctx context.Context) (map[string]time.Time, error) {
 	var list coordinationv1.LeaseList
 	err := n.watched.List(ctx, &list, client.InNamespace(corev1.NamespaceNodeLease), client.UnsafeDisableDeepCopy)
@@ -77,8 +77,8 @@ func (n *nodes) heartbeats(ctx context.Context) (map[string]time.Time, error) {
 	return beats, nil
 }
 
-// nodeOf is a node in the engine's words. Lease is when its kubelet renewed its
-// Lease, zero if it has none.
+// nodeOf translates a node. lease is when its kubelet last renewed its Lease, zero if it
+// has none.
 func nodeOf(node *corev1.Node, lease time.Time) upgrade.Node {
 	ready := readyCondition(node)
 	return upgrade.Node{
@@ -97,8 +97,7 @@ func nodeOf(node *corev1.Node, lease time.Time) upgrade.Node {
 	}
 }
 
-// readyCondition is the condition of type Ready, wherever it stands in the
-// list; a node without one is not Ready.
+// readyCondition returns the condition of type Ready. A node without one is not Ready.
 func readyCondition(node *corev1.Node) corev1.NodeCondition {
 	for _, c := range node.Status.Conditions {
 		if c.Type == corev1.NodeReady {
@@ -115,11 +114,10 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// taintsOf lists the taints that keep pods off, but for those that say what
-// another field says: our own and the cordon are marks, and a node that is not
-// Ready is tainted for it. On a Ready node such a taint does count: the node
-// lifecycle controller takes it off a moment later, and until then no pod can
-// run there.
+// taintsOf returns the taints that keep pods away, except those that another field stands
+// for: our own and the cordon are marks, and a node that is not Ready has taints for that.
+// On a Ready node such a taint does count: the node lifecycle controller removes it a
+// moment later, and no pod can run there until then.
 func taintsOf(node *corev1.Node, ready bool) []string {
 	var taints []string
 	for _, t := range node.Spec.Taints {
@@ -134,8 +132,8 @@ func taintsOf(node *corev1.Node, ready bool) []string {
 	return taints
 }
 
-// extendedOf lists the resources that the node offers beyond what every node
-// has: those of device plugins, under a domain that is not Kubernetes' own.
+// extendedOf returns the resources that the node offers beyond what every node has: those
+// of device plugins, under a domain that is not Kubernetes' own.
 func extendedOf(node *corev1.Node) []string {
 	var names []string
 	for name, quantity := range node.Status.Allocatable {

@@ -10,12 +10,12 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// appliedWithin is how long what was applied together with an update may take to be
-// there.
+// appliedWithin is how long a NodeGroup that was applied together with an update may take
+// to exist.
 const appliedWithin = time.Minute
 
-// addOthers looks at the other updates, and node groups, that this one has to do
-// with: which it undoes, which undoes it, and which goes first.
+// addOthers reads the other updates and node groups that matter to this update: which one
+// it rolls back, which one rolls it back, and which one is worked on first.
 func (r *records) addOthers(ctx context.Context, asked *upgrade.Update) error {
 	var all v1alpha1.NodeGroupUpdateList
 	if err := r.watched.List(ctx, &all); err != nil {
@@ -44,8 +44,8 @@ func (r *records) isInSetup() bool {
 	return slices.Contains([]upgrade.Phase{"", upgrade.Setup}, upgrade.Phase(r.update.Status.Phase))
 }
 
-// behind is the oldest update of the node group that goes before this one, "" for none.
-// The one that this one undoes hands over by itself.
+// behind is the oldest update of the node group that is worked on before this one, "" for
+// none. The one that this update rolls back does not count: it hands over by itself.
 func (r *records) behind(others []v1alpha1.NodeGroupUpdate) string {
 	return firstOf(others, func(u *v1alpha1.NodeGroupUpdate) bool {
 		return !u.Ended() && u.Name != r.update.Spec.RollbackOf && u.GoesBefore(r.update)
@@ -78,7 +78,7 @@ func (r *records) addFaults(ctx context.Context, asked *upgrade.Update) error {
 	return nil
 }
 
-// sameGroup reports whether two NodeGroups are of the same Auto Scaling group.
+// sameGroup reports whether two NodeGroups describe the same Auto Scaling group.
 func sameGroup(a, b *v1alpha1.NodeGroup) bool {
 	return a.Spec.AutoScalingGroup == b.Spec.AutoScalingGroup && a.Spec.Region == b.Spec.Region
 }

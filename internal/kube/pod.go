@@ -19,7 +19,7 @@ const (
 	annotationDoNotDisrupt = "karpenter.sh/do-not-disrupt"
 )
 
-// podOf is what a pod itself says, in the engine's words.
+// podOf translates what the pod object itself says.
 func podOf(pod *corev1.Pod) upgrade.Pod {
 	result := upgrade.Pod{
 		Namespace:  pod.Namespace,
@@ -47,8 +47,8 @@ func podOf(pod *corev1.Pod) upgrade.Pod {
 	return result
 }
 
-// keepOf is the annotation with which a pod asks not to be evicted, as Cluster
-// Autoscaler and Karpenter read it, or "".
+// keepOf returns the annotation with which a pod asks Cluster Autoscaler or Karpenter not
+// to evict it, "" if it has none.
 func keepOf(pod *corev1.Pod) string {
 	for _, ask := range [][2]string{{annotationSafeToEvict, "false"}, {annotationDoNotDisrupt, "true"}} {
 		if pod.Annotations[ask[0]] == ask[1] {
@@ -58,9 +58,9 @@ func keepOf(pod *corev1.Pod) string {
 	return ""
 }
 
-// unschedulable is what the scheduler says about a pod that it has found no node
-// for, "" for every other. What it says about preemption and devices after the
-// reasons is left out.
+// unschedulable returns what the scheduler says about a pod for which it has found no node,
+// "" for any other pod. What it says about preemption and devices after the reasons is cut
+// off.
 func unschedulable(pod *corev1.Pod) string {
 	if pod.Spec.NodeName != "" || pod.DeletionTimestamp != nil {
 		return ""
@@ -88,8 +88,8 @@ func isReady(pod *corev1.Pod) bool {
 	})
 }
 
-// staysOn reports whether a pod belongs to its node: a static pod's mirror, or
-// a DaemonSet's, which would come back to the node at once.
+// staysOn reports whether a pod belongs to its node: the mirror of a static pod, or the pod
+// of a DaemonSet, which would be created again on the node at once.
 func staysOn(pod *corev1.Pod) bool {
 	if _, mirror := pod.Annotations[corev1.MirrorPodAnnotationKey]; mirror {
 		return true
@@ -98,8 +98,8 @@ func staysOn(pod *corev1.Pod) bool {
 	return owner != nil && owner.Kind == "DaemonSet"
 }
 
-// graceOf is the grace period with which the pod ends or, if it ends already,
-// with which it was deleted.
+// graceOf returns the pod's grace period or, if it is terminating, the one with which it
+// was deleted.
 func graceOf(pod *corev1.Pod) time.Duration {
 	for _, seconds := range []*int64{pod.DeletionGracePeriodSeconds, pod.Spec.TerminationGracePeriodSeconds} {
 		if seconds != nil {
@@ -109,7 +109,8 @@ func graceOf(pod *corev1.Pod) time.Duration {
 	return corev1.DefaultTerminationGracePeriodSeconds * time.Second
 }
 
-// toleration is the first toleration that lets a pod onto a node with our taint.
+// toleration returns the first toleration that lets a pod onto a node with the taint of
+// outdated nodes.
 func toleration(pod *corev1.Pod) string {
 	for _, t := range pod.Spec.Tolerations {
 		switch {
@@ -126,7 +127,7 @@ func toleration(pod *corev1.Pod) string {
 	return ""
 }
 
-// isLocal reports whether a volume's data is on the node and lost with it.
+// isLocal reports whether the data of a volume is on the node and lost with it.
 func isLocal(v corev1.Volume) bool {
 	if v.EmptyDir != nil {
 		return true
@@ -142,8 +143,8 @@ func isLocal(v corev1.Volume) bool {
 	}
 }
 
-// claimsOf lists the claims of a pod's volumes; a generic ephemeral volume's
-// claim is named after pod and volume.
+// claimsOf returns the claims of a pod's volumes. The claim of a generic ephemeral volume
+// is named after pod and volume.
 func claimsOf(pod *corev1.Pod) []string {
 	var claims []string
 	for _, v := range pod.Spec.Volumes {

@@ -32,9 +32,9 @@ func (p *pods) OccupancyNow(ctx context.Context, nodes []string) (upgrade.Occupa
 	return p.occupancy(ctx, p.live, nodes)
 }
 
-// occupancy reads the pods from a reader. What they are judged by comes from
-// watches always: a list of all budgets and attachments for each node that goes
-// would cost a large cluster more than everything else.
+// occupancy reads the pods from a reader. Budgets, namespaces and volume attachments always
+// come from watches: to list all of them for each node that is terminated would cost a
+// large cluster more than everything else.
 func (p *pods) occupancy(ctx context.Context, read client.Reader, nodes []string) (upgrade.Occupancy, error) {
 	var o upgrade.Occupancy
 	around, err := p.surroundings(ctx)
@@ -44,9 +44,9 @@ func (p *pods) occupancy(ctx context.Context, read client.Reader, nodes []string
 	if o.Volumes, err = p.attachments(ctx, nodes); err != nil {
 		return o, err
 	}
-	lists, troubles := make([][]corev1.Pod, len(nodes)), make([]error, len(nodes))
-	Beside(len(nodes), func(i int) { lists[i], troubles[i] = podsOn(ctx, read, nodes[i]) })
-	if err := errors.Join(troubles...); err != nil {
+	lists, errs := make([][]corev1.Pod, len(nodes)), make([]error, len(nodes))
+	Parallel(len(nodes), func(i int) { lists[i], errs[i] = podsOn(ctx, read, nodes[i]) })
+	if err := errors.Join(errs...); err != nil {
 		return o, err
 	}
 	o.Pods = make(map[string][]upgrade.Pod, len(nodes))
@@ -65,7 +65,7 @@ func (p *pods) occupancy(ctx context.Context, read client.Reader, nodes []string
 	return o, nil
 }
 
-// pod is one pod in the engine's words.
+// pod translates one pod, with what is known about it from elsewhere.
 func (p *pods) pod(ctx context.Context, pod *corev1.Pod, around surroundings) upgrade.Pod {
 	result := podOf(pod)
 	result.NamespaceTerminating = around.terminating[pod.Namespace]
@@ -74,7 +74,7 @@ func (p *pods) pod(ctx context.Context, pod *corev1.Pod, around surroundings) up
 	return p.evicted.overlay(result)
 }
 
-// surroundings is what pods are judged by that is not on them.
+// surroundings is what matters to the eviction of pods and is not in the pods themselves.
 type surroundings struct {
 	budgets     budgets
 	terminating map[string]bool // namespaces
@@ -145,7 +145,7 @@ func (p *pods) Delete(ctx context.Context, pod upgrade.Pod) error {
 	return nil
 }
 
-// gone asks whether the pod of this UID is there no longer.
+// gone reads whether the pod with this UID no longer exists.
 func (p *pods) gone(ctx context.Context, pod upgrade.Pod) bool {
 	var now corev1.Pod
 	err := p.live.Get(ctx, client.ObjectKey{Namespace: pod.Namespace, Name: pod.Name}, &now)

@@ -12,16 +12,17 @@ import (
 )
 
 const (
-	// oldest is how old an announcement may seem when it is only a clock that is wrong.
+	// oldest is the most that the age of an announcement may be wrong because of a wrong
+	// clock.
 	oldest = 10 * time.Minute
-	// renewedWithin is within what time a replica that lives has renewed it.
+	// renewedWithin is the time in which a replica that lives renews the announcement.
 	renewedWithin = 2 * announceEvery
 )
 
-// Announced returns who last said that a controller works in this cluster, "" if
-// none does: one that has been silent for longer than a Lease lasts. Where it was taken
-// back a moment ago, or only seems that old, as by a clock that is wrong, it waits to
-// see whether another replica renews it.
+// Announced returns who last announced that a controller works in this cluster, "" if none
+// does. An announcement that is older than a Lease lasts does not count. If it was
+// withdrawn a moment ago, or only seems old (a clock may be wrong), Announced waits for
+// another replica to renew it.
 func (c *Cluster) Announced(ctx context.Context) (string, error) {
 	first, err := c.announced(ctx)
 	fresh := first.age() < leaseDuration
@@ -47,38 +48,38 @@ func (c *Cluster) Announced(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// said is what an announcement says.
-type said struct {
+// announcementState is what the Lease of the announcement says.
+type announcementState struct {
 	holder  string
 	renewed time.Time
 }
 
 // age is how old it seems, whichever clock is wrong.
-func (s said) age() time.Duration { return time.Since(s.renewed).Abs() }
+func (s announcementState) age() time.Duration { return time.Since(s.renewed).Abs() }
 
-func (c *Cluster) announced(ctx context.Context) (said, error) {
+func (c *Cluster) announced(ctx context.Context) (announcementState, error) {
 	lease, err := c.set.CoordinationV1().Leases(v1alpha1.Namespace).Get(ctx, announcement, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return said{}, nil
+		return announcementState{}, nil
 	}
 	if err != nil || lease.Spec.RenewTime == nil {
-		return said{}, explain(err, "get leases/%s in namespace %s", announcement, v1alpha1.Namespace)
+		return announcementState{}, explain(err, "get leases/%s in namespace %s", announcement, v1alpha1.Namespace)
 	}
-	return said{ptr.Deref(lease.Spec.HolderIdentity, ""), lease.Spec.RenewTime.Time}, nil
+	return announcementState{ptr.Deref(lease.Spec.HolderIdentity, ""), lease.Spec.RenewTime.Time}, nil
 }
 
-// Presence watches whether a controller lives, by this process' own clock.
+// Presence watches whether a controller lives, by the clock of this process.
 type Presence struct {
 	cluster *Cluster
-	last    said
+	last    announcementState
 	since   time.Time // when last was seen first
 }
 
-// Presence returns a watch that believes that the controller lives now.
+// Presence returns a watch that assumes that the controller lives now.
 func (c *Cluster) Presence() *Presence { return &Presence{cluster: c, since: time.Now()} }
 
-// Silent returns for how long no controller has been there for sure: 0 while the
-// announcement is renewed in time, or when it cannot be read.
+// Silent returns for how long there has certainly been no controller. It is 0 while the
+// announcement is renewed in time, and if it cannot be read.
 func (p *Presence) Silent(ctx context.Context) time.Duration {
 	now, err := p.cluster.announced(ctx)
 	if err != nil {
@@ -87,11 +88,11 @@ func (p *Presence) Silent(ctx context.Context) time.Duration {
 	if now != p.last {
 		p.last, p.since = now, time.Now()
 	}
-	borne := leaseDuration
-	if now.holder == "" { // taken back: another one would have renewed it soon
-		borne = renewedWithin
+	tolerated := leaseDuration
+	if now.holder == "" { // withdrawn: another replica would renew it soon
+		tolerated = renewedWithin
 	}
-	if silent := time.Since(p.since); silent >= borne {
+	if silent := time.Since(p.since); silent >= tolerated {
 		return silent
 	}
 	return 0

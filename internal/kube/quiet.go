@@ -6,9 +6,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// Quiet silences what the Kubernetes libraries would write to stderr by
-// themselves, for the whole process: a command calls it first, because its
-// stderr is its talk with people, who hear of troubles in its own words.
+// Quiet silences what the Kubernetes libraries write to stderr by themselves, for the whole
+// process. A command calls it first, because its stderr is for people, and it reports
+// errors in its own words.
 func Quiet() {
 	klog.SetLogger(logr.Discard())
 	log.SetLogger(logr.Discard())

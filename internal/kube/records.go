@@ -11,9 +11,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// records implements upgrade.Records for one update. It keeps the two resources
-// as they were last read or written, because the record that it is handed back
-// has only the engine's part of them.
+// records implements upgrade.Records for one update. It keeps the two resources as they
+// were last read or written, because the engine's record has only a part of them.
 type records struct {
 	live    client.Client
 	watched client.Reader
@@ -35,13 +34,13 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 		return orphan(r.update), nil
 	}
 	if err != nil {
-		return upgrade.Record{}, explain(err, "get nodegroups/%s, which update %s is of", update.Spec.NodeGroup, r.name)
+		return upgrade.Record{}, explain(err, "get nodegroups/%s of update %s", update.Spec.NodeGroup, r.name)
 	}
 	r.update, r.group = &update, &group
 	return r.record(ctx)
 }
 
-// record is the two resources in the engine's words.
+// record translates the two resources.
 func (r *records) record(ctx context.Context) (upgrade.Record, error) {
 	asked := toUpdate(r.update, r.group)
 	if err := r.addOthers(ctx, &asked); err != nil {
@@ -59,7 +58,7 @@ func (r *records) record(ctx context.Context) (upgrade.Record, error) {
 	}, nil
 }
 
-// complete makes the newest image of the API server's own minor of no target.
+// complete sets the default target: the newest image of the API server's own minor version.
 func (r *records) complete(ctx context.Context, target *upgrade.Target) (err error) {
 	if r.update.Spec.Target != nil || r.update.Spec.Scaling != nil || r.update.Spec.RollbackOf != "" || r.update.Status.Resolved != nil {
 		return nil
@@ -101,8 +100,8 @@ func (r *records) SaveRun(ctx context.Context, record upgrade.Record) (upgrade.R
 	return record, nil
 }
 
-// forget makes sure that after an error, whose request may have been carried
-// out nevertheless, nothing is written before it is read again.
+// forget makes sure that after an error (the request may have been carried out
+// nevertheless) nothing is written before it is read again.
 func (r *records) forget(err error) error {
 	r.update, r.group = nil, nil
 	return err

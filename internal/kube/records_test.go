@@ -162,7 +162,7 @@ func TestPolicyIsTheUpdatesElseTheGroupsElseEKSs(t *testing.T) {
 	check()
 }
 
-func TestNonsenseFromBeforeTheSchemaIsRefused(t *testing.T) {
+func TestSettingsFromBeforeTheSchemaAreRefused(t *testing.T) {
 	for name, change := range map[string]func(*v1alpha1.NodeGroupUpdateSpec){
 		"0":      func(s *v1alpha1.NodeGroupUpdateSpec) { s.MaxUnavailable = ptr.To(intstr.FromInt32(0)) },
 		"101%":   func(s *v1alpha1.NodeGroupUpdateSpec) { s.MaxUnavailable = ptr.To(intstr.FromString("101%")) },
@@ -207,15 +207,15 @@ func TestConditionsTellHowAnUpdateStands(t *testing.T) {
 			upgrade.Record{Run: upgrade.Run{Phase: upgrade.Upgrading, Drains: held}}, v1alpha1.UpdateInProgress,
 			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "True/Upgrade", "Blocked": "True/PodsHeld", "CapacityRestored": "Unknown/InProgress"},
 		},
-		"standing still": {
+		"paused for bad health": {
 			upgrade.Record{Run: upgrade.Run{Phase: upgrade.Upgrading, HealthPause: &upgrade.HealthPause{Why: "bad health"}}}, v1alpha1.UpdateInProgress,
 			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/BadHealth", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
 		},
-		"stands still": {
+		"paused by people": {
 			upgrade.Record{Update: upgrade.Update{PauseRequested: true, Paused: true}, Run: upgrade.Run{Phase: upgrade.Upgrading}}, v1alpha1.UpdateInProgress,
-			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/Halted", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
+			map[string]string{"Succeeded": "Unknown/InProgress", "Progressing": "False/Paused", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
 		},
-		"giving back after a failure": {
+		"restoring after a failure": {
 			upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleDown, Verdict: failed}}, v1alpha1.UpdateInProgress,
 			map[string]string{"Succeeded": "False/PodEvictionFailure", "Progressing": "True/ScaleDown", "Blocked": "False/NothingBlocks", "CapacityRestored": "Unknown/InProgress"},
 		},

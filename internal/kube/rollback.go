@@ -13,9 +13,10 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// RollbackOf is the update that undoes another one, by the same settings. What
-// DEFAULT would launch only to give it back again LEAN does not launch, but it may
-// leave a zone without a node where there are fewer nodes than zones.
+// RollbackOf returns the update that rolls another one back, with the same settings. It
+// uses LEAN instead of DEFAULT, because DEFAULT would launch nodes only to remove them
+// again at the end; but not if there are fewer nodes than zones, where LEAN may leave a
+// zone without a node.
 func RollbackOf(update *v1alpha1.NodeGroupUpdate) *v1alpha1.NodeGroupUpdate {
 	back := &v1alpha1.NodeGroupUpdate{Spec: *update.Spec.DeepCopy()}
 	back.Name = update.Name + "-rollback"
@@ -29,8 +30,7 @@ func RollbackOf(update *v1alpha1.NodeGroupUpdate) *v1alpha1.NodeGroupUpdate {
 	return back
 }
 
-// RollBack writes the update that undoes another one, or returns the one that is
-// there.
+// RollBack creates the update that rolls another one back, or returns the existing one.
 func (c *Cluster) RollBack(ctx context.Context, update *v1alpha1.NodeGroupUpdate) (*v1alpha1.NodeGroupUpdate, error) {
 	back := RollbackOf(update)
 	c.sign(ctx, back)
@@ -61,8 +61,9 @@ func (r *records) RollBack(ctx context.Context) error {
 	return err
 }
 
-// rolledBackBy is the first of the other updates of the node group that undo this
-// one, "" if none does. To one that cannot be carried out nothing is handed over.
+// rolledBackBy is the oldest of the other updates of the node group that rolls this one
+// back, "" if none does. One whose settings are inconsistent does not count, because it
+// could not take over.
 func (r *records) rolledBackBy(others []v1alpha1.NodeGroupUpdate) string {
 	if r.update.Spec.Scaling != nil { // which is not rolled back, so it does not hand over
 		return ""
@@ -72,7 +73,7 @@ func (r *records) rolledBackBy(others []v1alpha1.NodeGroupUpdate) string {
 	})
 }
 
-// firstOf is the name of the oldest update that is so, "" if none is.
+// firstOf returns the name of the oldest update for which is holds, "" if there is none.
 func firstOf(updates []v1alpha1.NodeGroupUpdate, is func(*v1alpha1.NodeGroupUpdate) bool) string {
 	var first *v1alpha1.NodeGroupUpdate
 	for i := range updates {
@@ -86,8 +87,8 @@ func firstOf(updates []v1alpha1.NodeGroupUpdate, is func(*v1alpha1.NodeGroupUpda
 	return first.Name
 }
 
-// rollback is what this update undoes, nil if it undoes none. What the other one
-// has noted is asked for until this one has noted it, too.
+// rollback is what this update rolls back, nil if nothing. What is remembered of the other
+// update is read until this one has written it down itself.
 func (r *records) rollback(ctx context.Context) (*upgrade.Rollback, error) {
 	if r.update.Spec.RollbackOf == "" {
 		return nil, nil
@@ -102,6 +103,6 @@ func (r *records) rollback(ctx context.Context) (*upgrade.Rollback, error) {
 		return back, nil
 	}
 	back.Ended, back.Scaling = undone.Ended(), undone.Spec.Scaling != nil
-	back.Undone, back.Measured = toResolved(undone.Status.Resolved), toBaseline(undone.Status.Baseline)
+	back.Undone, back.Measured = ifSet(undone.Status.Resolved, toResolved), ifSet(undone.Status.Baseline, toBaseline)
 	return back, explain(err, "get nodegroupupdates/%s", back.Of)
 }

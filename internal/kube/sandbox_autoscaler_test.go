@@ -15,7 +15,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// An autoscaler that GitOps puts back is seen running: with its holders where
+// An autoscaler that GitOps scales up again is seen running: with its holders where
 // only the manifest's fields were applied, without where the whole was replaced.
 // Letting it go then leaves it as GitOps wants it.
 func testAutoscalerPutBack(t *testing.T, config *rest.Config) {

@@ -123,7 +123,7 @@ func testReleaseOfATakenLease(t *testing.T, config *rest.Config) {
 		t.Fatal(err)
 	}
 	if err := write(sleeper, ""); err == nil {
-		t.Error("the sleeper has let the heir's Lease go")
+		t.Error("the sleeper has released the heir's Lease")
 	}
 	if holder, err := c.Holder(ctx, "slept"); holder != "heir" || err != nil {
 		t.Errorf("%q has the Lease, %v", holder, err)
@@ -132,10 +132,10 @@ func testReleaseOfATakenLease(t *testing.T, config *rest.Config) {
 		t.Error("the heir's fence is closed while it has the Lease")
 	}
 	if err := write(heir, ""); err != nil {
-		t.Errorf("the heir cannot let it go: %v", err)
+		t.Errorf("the heir cannot release it: %v", err)
 	}
 	if heir.holds() {
-		t.Error("the heir's fence is open, and it has let the Lease go")
+		t.Error("the heir's fence is open, and it has released the Lease")
 	}
 }
 

@@ -200,7 +200,7 @@ func testClosing(t *testing.T, c *Cluster, ns *corev1.Namespace) {
 	})
 }
 
-// testGoesWithItsFinalizer lets the pods go that were held to be looked at.
+// testGoesWithItsFinalizer removes the finalizers that kept the pods for the checks before.
 func testGoesWithItsFinalizer(t *testing.T, c *Cluster) {
 	t.Helper()
 	var list corev1.PodList

@@ -53,14 +53,14 @@ func testSchema(t *testing.T, config *rest.Config) {
 		{"NodeGroupUpdate", `{nodeGroup: a, joinTimeout: 99999999999h}`, "joinTimeout"},
 		{"NodeGroupUpdate", `{nodeGroup: a, minReady: -10s}`, "minReady is a time such as"},
 		{"NodeGroupUpdate", `{nodeGroup: a, rollbackOf: a-1, rollbackOnFailure: false}`, ""},
-		{"NodeGroupUpdate", `{nodeGroup: a, rollbackOf: a-1, target: {version: "1.37"}}`, "goes without target"},
+		{"NodeGroupUpdate", `{nodeGroup: a, rollbackOf: a-1, target: {version: "1.37"}}`, "so target must not be set"},
 		{"NodeGroupUpdate", `{nodeGroup: a, paused: true, pausedUntil: "2026-12-01T06:00:00Z"}`, ""},
-		{"NodeGroupUpdate", `{nodeGroup: a, pausedUntil: "2026-12-01T06:00:00Z"}`, "goes with paused"},
-		{"NodeGroupUpdate", `{nodeGroup: a, restoreTemplate: true}`, "goes with cancelled"},
+		{"NodeGroupUpdate", `{nodeGroup: a, pausedUntil: "2026-12-01T06:00:00Z"}`, "pausedUntil requires paused: true"},
+		{"NodeGroupUpdate", `{nodeGroup: a, restoreTemplate: true}`, "restoreTemplate requires cancelled: true"},
 		{"NodeGroupUpdate", `{nodeGroup: a, cancelled: true, restoreTemplate: true}`, ""},
 		{"NodeGroupUpdate", `{nodeGroup: a, onDrainTimeout: quarantine, rollbackOnFailure: true}`, ""},
 		{"NodeGroupUpdate", `{nodeGroup: a, onDrainTimeout: ignore}`, "fail, quarantine or force"},
-		{"NodeGroupUpdate", `{nodeGroup: a, onDrainTimeout: quarantine, force: true}`, "does not go with another one"},
+		{"NodeGroupUpdate", `{nodeGroup: a, onDrainTimeout: quarantine, force: true}`, "force: true requires onDrainTimeout: force"},
 		{"NodeGroupUpdate", `{nodeGroup: a, onDrainTimeout: force, force: true}`, ""},
 		{"NodeGroupUpdate", `{nodeGroup: a, canary: {nodes: 1, soak: 1h}, soak: 5m}`, ""},
 		{"NodeGroupUpdate", `{nodeGroup: a, canary: {nodes: 0}}`, "from 1 to 100"},
@@ -82,11 +82,11 @@ func testSchema(t *testing.T, config *rest.Config) {
 		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {minSize: 4, desiredSize: 3}}`, "desiredSize cannot be less than minSize"},
 		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {maxSize: 2, desiredSize: 3}}`, "desiredSize cannot be more than maxSize"},
 		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {minSize: 4, maxSize: 3}}`, "minSize cannot be more than maxSize"},
-		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, target: {version: "1.37"}}`, "it goes without target"},
-		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, strategy: LEAN}`, "it goes without target, rollbackOf, strategy"},
+		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, target: {version: "1.37"}}`, "scaling changes only sizes"},
+		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, strategy: LEAN}`, "strategy, nodeOrder, canary"},
 		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, maxUnreadyPods: 0, onBadHealth: cancel}`, ""},
-		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, onBadHealth: rollback}`, "its onBadHealth is pause or cancel"},
-		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, cancelled: true, restoreTemplate: true}`, "leaves the launch template alone"},
+		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, onBadHealth: rollback}`, "so onBadHealth must be pause or cancel"},
+		{"NodeGroupUpdate", `{nodeGroup: a, scaling: {desiredSize: 3}, cancelled: true, restoreTemplate: true}`, "scaling does not change the launch template"},
 		{"NodeGroupUpdate", `{}`, "nodeGroup"},
 		{"NodeGroup", `{autoScalingGroup: workers, region: us-west-2, updateConfig: {maxUnavailablePercentage: 33}}`, ""},
 		{"NodeGroup", `{autoScalingGroup: workers, region: us-west-2, updateConfig: {maxUnavailable: 1, maxUnavailablePercentage: 33}}`, "not both"},
@@ -111,12 +111,7 @@ func testStatuses(t *testing.T, c *Cluster) {
 	ctx := within(t)
 	update := object(t, "NodeGroupUpdate", "statuses", `{nodeGroup: a}`)
 	group := object(t, "NodeGroup", "statuses", `{autoScalingGroup: workers, region: us-west-2}`)
-	for _, object := range []client.Object{update, group} {
-		if err := c.live.Create(ctx, object); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.live.Delete(context.WithoutCancel(ctx), object) })
-	}
+	createAll(ctx, t, c, update, group)
 	for _, tc := range []struct {
 		object      client.Object
 		patch, want string
@@ -127,8 +122,8 @@ func testStatuses(t *testing.T, c *Cluster) {
 		{update, `{"status":{"verdict":{"status":"Good"}}}`, "a status is InProgress"},
 		{update, `{"status":{"settings":{"strategy":"FAST"}}}`, "a strategy is DEFAULT, MINIMAL or LEAN"},
 		{group, `{"status":{"ledger":{"sizes":{"user":{"max":3,"desired":3},"expected":{"max":4,"desired":4}}}}}`, ""},
-		{group, `{"status":{"ledger":{"sizes":{"user":{"max":3,"desired":-1}}}}}`, "a desired size is 0 or more"},
-		{group, `{"status":{"ledger":{"sizes":{"user":{"max":3,"desired":4}}}}}`, "no less than that"},
+		{group, `{"status":{"ledger":{"sizes":{"user":{"max":3,"desired":-1}}}}}`, "desired must be 0 or more"},
+		{group, `{"status":{"ledger":{"sizes":{"user":{"max":3,"desired":4}}}}}`, "max no less than desired"},
 	} {
 		err := c.live.Status().Patch(ctx, tc.object, client.RawPatch(types.MergePatchType, []byte(tc.patch)))
 		if (err != nil) != (tc.want != "") || err != nil && !strings.Contains(err.Error(), tc.want) {
@@ -142,12 +137,7 @@ func testImmutable(t *testing.T, c *Cluster) {
 	ctx := within(t)
 	update := object(t, "NodeGroupUpdate", "immutable", `{nodeGroup: a}`)
 	group := object(t, "NodeGroup", "immutable", `{autoScalingGroup: workers, region: us-west-2}`)
-	for _, object := range []client.Object{update, group} {
-		if err := c.live.Create(ctx, object); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.live.Delete(context.WithoutCancel(ctx), object) })
-	}
+	createAll(ctx, t, c, update, group)
 	for _, tc := range []struct {
 		object      client.Object
 		patch, want string
@@ -170,5 +160,16 @@ func testImmutable(t *testing.T, c *Cluster) {
 		if (err != nil) != (tc.want != "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %q", tc.patch, err, tc.want)
 		}
+	}
+}
+
+// createAll creates objects and deletes them at the end of the test.
+func createAll(ctx context.Context, t *testing.T, c *Cluster, objects ...client.Object) {
+	t.Helper()
+	for _, object := range objects {
+		if err := c.live.Create(ctx, object); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.live.Delete(context.WithoutCancel(ctx), object) })
 	}
 }

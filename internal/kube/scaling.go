@@ -5,29 +5,22 @@ import (
 	"strings"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Scaling is which sizes are asked for, in the engine's words; nil for none.
+// Scaling translates which sizes are asked for; nil if none are.
 func Scaling(s *v1alpha1.ScalingConfig) *upgrade.Scaling {
 	if s == nil {
 		return nil
 	}
-	return &upgrade.Scaling{Min: number(s.MinSize), Max: number(s.MaxSize), Desired: number(s.DesiredSize)}
+	return &upgrade.Scaling{Min: ifSet(s.MinSize, toInt), Max: ifSet(s.MaxSize, toInt), Desired: ifSet(s.DesiredSize, toInt)}
 }
 
-func number(n *int32) *int {
-	if n == nil {
-		return nil
-	}
-	return new(int(*n))
-}
+func toInt(n int32) int { return int(n) }
 
-func toScaled(s *v1alpha1.Scaled) *upgrade.Scaled {
-	if s == nil {
-		return nil
-	}
-	return &upgrade.Scaled{From: toBounds(s.From), To: toBounds(s.To)}
+func toScaled(s v1alpha1.Scaled) upgrade.Scaled {
+	return upgrade.Scaled{From: toBounds(s.From), To: toBounds(s.To)}
 }
 
 func toBounds(s v1alpha1.Scaling) upgrade.Bounds {
@@ -35,11 +28,8 @@ func toBounds(s v1alpha1.Scaling) upgrade.Bounds {
 }
 
 // fromScaled is the inverse of toScaled.
-func fromScaled(s *upgrade.Scaled) *v1alpha1.Scaled {
-	if s == nil {
-		return nil
-	}
-	return &v1alpha1.Scaled{From: fromBounds(s.From), To: fromBounds(s.To)}
+func fromScaled(s upgrade.Scaled) v1alpha1.Scaled {
+	return v1alpha1.Scaled{From: fromBounds(s.From), To: fromBounds(s.To)}
 }
 
 func fromBounds(b upgrade.Bounds) v1alpha1.Scaling {
@@ -54,7 +44,7 @@ func describeScaling(update *v1alpha1.NodeGroupUpdate, run upgrade.Run) {
 	}
 }
 
-// done is how many nodes a scaling has drained or launched.
+// done is how many nodes a scaling has drained or launched so far.
 func done(run upgrade.Run) int {
 	if run.Scaling.To.Desired < run.Scaling.From.Desired {
 		return run.Counts.ScaledDown
@@ -62,13 +52,11 @@ func done(run upgrade.Run) int {
 	return run.Counts.Launched
 }
 
-// scalingWords are the sizes that are asked for.
+// scalingWords says which sizes are asked for.
 func scalingWords(s v1alpha1.ScalingConfig) string {
 	var words []string
-	if n := s.DesiredSize; n != nil && *n == 1 {
-		words = append(words, "1 node")
-	} else if n != nil {
-		words = append(words, fmt.Sprintf("%d nodes", *n))
+	if n := s.DesiredSize; n != nil {
+		words = append(words, text.Count(int(*n), "node"))
 	}
 	if n := s.MinSize; n != nil {
 		words = append(words, fmt.Sprintf("minimum %d", *n))

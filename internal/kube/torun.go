@@ -9,25 +9,24 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Run is what an update has got to in the engine's words, for people to be told
-// what it waits for.
+// Run turns a status into the engine's memory of an update, for showing what the update is
+// waiting for.
 func Run(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run { return toRun(s) }
 
-// toRun is what an update has got to in the engine's words; fromRun is its
-// inverse.
+// toRun turns a status into the engine's memory of an update; fromRun is its inverse.
 func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 	return upgrade.Run{
 		Phase:    upgrade.Phase(s.Phase),
 		Started:  toTime(s.Started),
 		Strategy: upgrade.Strategy(s.Strategy),
-		Resolved: toResolved(s.Resolved),
-		Baseline: toBaseline(s.Baseline),
-		Scaling:  toScaled(s.Scaling),
+		Resolved: ifSet(s.Resolved, toResolved),
+		Baseline: ifSet(s.Baseline, toBaseline),
+		Scaling:  ifSet(s.Scaling, toScaled),
 		Drains:   each(s.NodesInFlight, toDrain),
 		Soaked:   int(s.Soaked), SoakSince: toTime(s.SoakSince),
-		HealthBaseline: toHealth(s.Health), HealthPauses: int(s.Stops), HealthPause: toStop(s.Stop),
+		HealthBaseline: ifSet(s.Health, toHealth), HealthPauses: int(s.Stops), HealthPause: ifSet(s.Stop, toStop),
 		Quarantined: each(s.Quarantined, func(q v1alpha1.QuarantinedNode) upgrade.Quarantined { return upgrade.Quarantined(q) }),
-		Verdict:     toVerdict(s.Verdict),
+		Verdict:     ifSet(s.Verdict, toVerdict),
 		RecentlyTerminated: each(s.Landed, func(l v1alpha1.LandedInstance) upgrade.TerminatedInstance {
 			return upgrade.TerminatedInstance{Instance: l.Instance, At: toTime(l.At)}
 		}),
@@ -54,11 +53,8 @@ func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 	}
 }
 
-func toResolved(r *v1alpha1.Resolved) *upgrade.Resolved {
-	if r == nil {
-		return nil
-	}
-	return &upgrade.Resolved{
+func toResolved(r v1alpha1.Resolved) upgrade.Resolved {
+	return upgrade.Resolved{
 		Image: toImage(r.Image), Template: toVersion(r.Template),
 		From: toImage(r.From), Before: toVersion(r.Before), Followed: r.Followed, ByTemplate: r.ByTemplate,
 	}
@@ -73,11 +69,8 @@ func toVersion(t *v1alpha1.TemplateVersion) upgrade.TemplateVersion {
 
 func toImage(i v1alpha1.Image) upgrade.Image { return upgrade.Image(i) }
 
-func toBaseline(b *v1alpha1.Baseline) *upgrade.Baseline {
-	if b == nil {
-		return nil
-	}
-	return &upgrade.Baseline{
+func toBaseline(b v1alpha1.Baseline) upgrade.Baseline {
+	return upgrade.Baseline{
 		Nodes: int(b.Nodes), Zones: int(b.Zones), Outdated: int(b.Outdated), Usable: int(b.Usable), Taints: b.Taints, ExtendedResources: b.Extended,
 	}
 }
@@ -103,11 +96,8 @@ func toHeld(p v1alpha1.HeldPod) upgrade.BlockedPod {
 	}
 }
 
-func toVerdict(v *v1alpha1.Verdict) *upgrade.Verdict {
-	if v == nil {
-		return nil
-	}
-	return &upgrade.Verdict{
+func toVerdict(v v1alpha1.Verdict) upgrade.Verdict {
+	return upgrade.Verdict{
 		Status: upgrade.Status(v.Status),
 		Errors: each(v.Errors, func(i v1alpha1.Issue) upgrade.Error {
 			return upgrade.Error{Code: i.Code, Message: i.Message, Resources: i.ResourceIDs}
@@ -158,7 +148,7 @@ func toTime(t *metav1.MicroTime) time.Time {
 	return t.UTC()
 }
 
-// each turns every element of a list; no elements are no list.
+// each converts every element of a list. An empty list becomes nil.
 func each[From, To any](list []From, turn func(From) To) []To {
 	if len(list) == 0 {
 		return nil

@@ -3,8 +3,6 @@ package kube
 import (
 	"cmp"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,10 +12,9 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// toUpdate is what people asked for in the engine's words: what the update says,
-// else what its node group says, else EKS's value. Deleting an update that is
-// not at its end cancels it. One that is cancelled gives back by EKS's values what it
-// borrowed, where its own make no sense.
+// toUpdate translates what people asked for: what the update says, else what its node group
+// says, else EKS's default. Deleting an update that has not ended cancels it. A cancelled
+// update with inconsistent settings restores by the defaults.
 func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) upgrade.Update {
 	policy, err := Policy(update.Spec, group.Spec)
 	if err != nil {
@@ -38,13 +35,12 @@ func toUpdate(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) upgra
 		AcceptedHealthPauses: int(update.Spec.AcceptedStops),
 	}
 	if err != nil && !asked.Cancelled {
-		asked.Fault = nonsense(update, err)
+		asked.Fault = inconsistent(update, err)
 	}
 	return asked
 }
 
-// Target is what an update's nodes become, in the engine's words; nothing if it
-// names no target.
+// Target translates what an update's nodes become; nothing if it has no target.
 func Target(t *v1alpha1.Target) upgrade.Target {
 	if t == nil {
 		return upgrade.Target{}
@@ -55,8 +51,8 @@ func Target(t *v1alpha1.Target) upgrade.Target {
 	}
 }
 
-// Policy is how an update goes about it: what it says itself, else what its node
-// group says, else EKS's defaults.
+// Policy is how an update works: what it says itself, else what its node group says, else
+// the defaults. The error says which setting is inconsistent.
 func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (upgrade.Policy, error) {
 	policy := upgrade.DefaultPolicy()
 	config := group.UpdateConfig
@@ -66,41 +62,41 @@ func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (
 	policy.Strategy = upgrade.Strategy(cmp.Or(update.Strategy, config.UpdateStrategy, v1alpha1.StrategyDefault))
 	policy.NodeOrder = upgrade.NodeOrder(cmp.Or(update.NodeOrder, group.NodeOrder, v1alpha1.NodeOrderRandom))
 	for _, settings := range []v1alpha1.Settings{group.Settings, update.Settings} {
-		settle(&policy, settings)
-		if err := settleHealth(&policy.Health, settings.HealthSettings); err != nil {
+		applySettings(&policy, settings)
+		if err := applyHealth(&policy.Health, settings.HealthSettings); err != nil {
 			return policy, err
 		}
 	}
-	if err := checkWords(update, group); err != nil {
+	if err := checkSettings(update, group); err != nil {
 		return policy, err
 	}
 	if update.Force {
 		policy.Force, policy.Quarantine = true, false
 	}
-	if update.Scaling != nil { // which replaces no node
+	if update.Scaling != nil { // it replaces no node
 		policy.Strategy, policy.NodeOrder, policy.RollbackOnFailure = upgrade.Default, upgrade.Random, false
-		if policy.Health.Then == upgrade.BadHealthRollsBack { // it is scaled back instead
+		if policy.Health.Then == upgrade.BadHealthRollsBack { // a scaling cannot be rolled back
 			policy.Health.Then = upgrade.BadHealthCancels
 		}
 	}
-	if update.RollbackOf != "" || update.Scaling != nil { // to what was there before, as fast as it may
+	if update.RollbackOf != "" || update.Scaling != nil { // back to the old image as fast as possible
 		policy.Canary, policy.CanarySoak, policy.Soak = 0, 0, 0
 	}
 	if update.RollbackOf != "" {
 		policy.Health = upgrade.DefaultPolicy().Health
 	}
 	var err error
-	if policy.MaxUnavailable, err = toCount(update.MaxUnavailable, *config); err != nil {
+	if policy.MaxUnavailable, err = maxUnavailable(update.MaxUnavailable, *config); err != nil {
 		return policy, err
 	}
 	return policy, policy.Check()
 }
 
-// usualCanarySoak is how long canaries run if nothing is said.
+// usualCanarySoak is the default of canary.soak.
 const usualCanarySoak = 10 * time.Minute
 
-// settle overwrites a policy with the settings that are set.
-func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
+// applySettings overwrites a policy with the settings that are set.
+func applySettings(policy *upgrade.Policy, settings v1alpha1.Settings) {
 	for _, s := range []struct {
 		to   *time.Duration
 		from *metav1.Duration
@@ -135,7 +131,7 @@ func settle(policy *upgrade.Policy, settings v1alpha1.Settings) {
 	}
 }
 
-// Settings is what of a policy a resource calls settings, each of them set.
+// Settings turns a policy into the settings of a resource, each of them set.
 func Settings(p upgrade.Policy) v1alpha1.Settings {
 	return v1alpha1.Settings{
 		NodeOrder:          v1alpha1.NodeOrder(p.NodeOrder),
@@ -170,32 +166,26 @@ func onDrainTimeout(p upgrade.Policy) v1alpha1.OnDrainTimeout {
 	return v1alpha1.OnDrainTimeoutFail
 }
 
-// toCount is the update's maxUnavailable, or that of its node group.
-func toCount(update *intstr.IntOrString, config v1alpha1.UpdateConfig) (upgrade.Count, error) {
-	switch {
-	case update != nil && update.Type == intstr.Int:
-		return checkCount(upgrade.Count{Value: int(update.IntVal)}, update.String())
+// maxUnavailable is the update's, else that of its node group, else EKS's.
+func maxUnavailable(update *intstr.IntOrString, config v1alpha1.UpdateConfig) (upgrade.Count, error) {
+	const name = "maxUnavailable"
+	switch bounds := upgrade.UnavailableNodes(); {
 	case update != nil:
-		digits, percent := strings.CutSuffix(update.StrVal, "%")
-		value, err := strconv.Atoi(digits)
-		if err != nil || !percent {
-			value = -1
-		}
-		return checkCount(upgrade.Count{Value: value, Percent: true}, update.StrVal)
+		return toCount(name, *update, bounds)
 	case config.MaxUnavailable != nil:
-		return checkCount(upgrade.Count{Value: int(*config.MaxUnavailable)}, fmt.Sprint(*config.MaxUnavailable))
+		return toCount(name, intstr.FromInt32(*config.MaxUnavailable), bounds)
 	case config.MaxUnavailablePercentage != nil:
-		return checkCount(upgrade.Count{Value: int(*config.MaxUnavailablePercentage), Percent: true}, fmt.Sprintf("%d%%", *config.MaxUnavailablePercentage))
-	default:
-		return upgrade.DefaultPolicy().MaxUnavailable, nil
+		return toCount(name, intstr.FromString(fmt.Sprintf("%d%%", *config.MaxUnavailablePercentage)), bounds)
 	}
+	return upgrade.DefaultPolicy().MaxUnavailable, nil
 }
 
-// checkCount refuses what the schema refuses: it may have been written before
-// the schema was there.
-func checkCount(c upgrade.Count, text string) (upgrade.Count, error) {
-	if c.Value < 1 || c.Value > 100 {
-		return c, fmt.Errorf("maxUnavailable %s is not a number of nodes from 1 to 100 or a percentage from 1%% to 100%%", text)
+// toCount reads a count and refuses what the schema refuses: the resource may be older
+// than the schema.
+func toCount(name string, value intstr.IntOrString, bounds upgrade.Range) (upgrade.Count, error) {
+	c, err := bounds.Parse(value.String())
+	if err != nil || c.Percent != (value.Type == intstr.String) {
+		return c, fmt.Errorf("%s %s is not %s", name, value.String(), bounds)
 	}
 	return c, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// attachments lists the volumes that are attached to some nodes.
+// attachments returns the volumes that are attached to some nodes, by node.
 func (p *pods) attachments(ctx context.Context, nodes []string) (map[string][]upgrade.Volume, error) {
 	var list storagev1.VolumeAttachmentList
 	if err := p.watched.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
@@ -32,8 +32,8 @@ func (p *pods) attachments(ctx context.Context, nodes []string) (map[string][]up
 	return volumes, nil
 }
 
-// attached names a volume and its claim. One without a persistent volume has
-// the name of its attachment; one whose volume is gone has no claim.
+// attached names a volume and its claim. A volume without a PersistentVolume has the name
+// of its attachment; one whose PersistentVolume is gone has no claim.
 func (p *pods) attached(ctx context.Context, a *storagev1.VolumeAttachment) upgrade.Volume {
 	name := a.Spec.Source.PersistentVolumeName
 	if name == nil {
@@ -50,8 +50,8 @@ func (p *pods) attached(ctx context.Context, a *storagev1.VolumeAttachment) upgr
 	return upgrade.Volume{Name: *name, Claim: claim[0]}
 }
 
-// ties returns the zones to which the volumes of some claims are bound, those
-// that all of the bound ones allow, and the volumes that one node alone has.
+// ties returns the zones in which all volumes of some claims can be used, nil for any zone,
+// and the volumes that exist on one node alone.
 func (p *pods) ties(ctx context.Context, claims []string) (zones, local []string) {
 	for _, claim := range claims {
 		var list corev1.PersistentVolumeList
@@ -74,7 +74,7 @@ func (p *pods) ties(ctx context.Context, claims []string) (zones, local []string
 	return zones, local
 }
 
-// isOnOneNode reports whether a volume is a disk or a directory of one node.
+// isOnOneNode reports whether a volume is a disk or directory of one node.
 func isOnOneNode(volume *corev1.PersistentVolume) bool {
 	if volume.Spec.Local != nil {
 		return true
@@ -95,8 +95,7 @@ func isOneNode(r corev1.NodeSelectorRequirement) bool {
 	return (r.Key == corev1.LabelHostname || r.Key == metav1.ObjectNameField) && r.Operator == corev1.NodeSelectorOpIn
 }
 
-// zonesOf lists the zones from which a volume can be reached, nil for one that
-// can be reached from all.
+// zonesOf returns the zones in which a volume can be used, nil for all.
 func zonesOf(volume *corev1.PersistentVolume) []string {
 	affinity := volume.Spec.NodeAffinity
 	if affinity == nil || affinity.Required == nil {
@@ -114,7 +113,7 @@ func zonesOf(volume *corev1.PersistentVolume) []string {
 	return slices.Compact(zones)
 }
 
-// isZoneLabel knows the labels by which volume drivers name a zone.
+// isZoneLabel knows the labels with which volume drivers name a zone.
 func isZoneLabel(key string) bool {
 	return key == corev1.LabelTopologyZone || key == corev1.LabelFailureDomainBetaZone || key == "topology.ebs.csi.aws.com/zone"
 }

@@ -24,7 +24,7 @@ const (
 	fieldUnschedulable = "status.unschedulable"
 )
 
-// kind is a kind of things that is watched.
+// kind is a resource that is watched.
 type kind struct {
 	resource  string // as RBAC names it
 	item      client.Object
@@ -45,14 +45,12 @@ func watched() []kind {
 	}
 }
 
-// Start begins to watch and returns when all that there is has been read. It
-// asks for each kind once before, because a watch that lacks a right waits for
-// it without a word: the error is then [upgrade.ErrForbidden]. The watches end
-// with ctx.
+// Start starts the watches and returns when everything has been read once. It lists each
+// resource first, because a watch without permission waits forever without an error: a
+// missing permission is [upgrade.ErrForbidden]. The watches end with ctx.
 func (c *Cluster) Start(ctx context.Context) error { return c.start(ctx, watched()) }
 
-// StartAll is Start that watches the updates and node groups, too. These have to be
-// installed.
+// StartAll is Start that also watches updates and node groups, which have to be installed.
 func (c *Cluster) StartAll(ctx context.Context) error {
 	records := []kind{
 		{"nodegroups", &v1alpha1.NodeGroup{}, &v1alpha1.NodeGroupList{}, ""},
@@ -90,8 +88,8 @@ func (c *Cluster) start(ctx context.Context, kinds []kind) error {
 	return nil
 }
 
-// index lets pods be found by node, by having found none and by workload, and persistent
-// volumes by claim.
+// index makes it possible to find pods by node, by workload and by having no node, and
+// persistent volumes by claim.
 func index(ctx context.Context, indexer client.FieldIndexer) error {
 	if err := indexer.IndexField(ctx, &corev1.Pod{}, fieldNode, nodeOfPod); err != nil {
 		return err
@@ -126,8 +124,8 @@ func claimOfVolume(o client.Object) []string {
 	return nil
 }
 
-// watchOptions restricts watches to what is looked at: only the kubelets' own
-// Leases, and of pods and Deployments what is not in their containers.
+// watchOptions restricts watches to what is needed: of Leases only those of kubelets, and
+// of pods and Deployments not their containers.
 func watchOptions() map[client.Object]cache.ByObject {
 	return map[client.Object]cache.ByObject{
 		&coordinationv1.Lease{}: {Namespaces: map[string]cache.Config{corev1.NamespaceNodeLease: {}}},
@@ -136,7 +134,7 @@ func watchOptions() map[client.Object]cache.ByObject {
 	}
 }
 
-// slim drops what takes most memory and nobody reads.
+// slim drops what takes most memory and is not needed.
 func slim(o any) (any, error) {
 	switch o := o.(type) {
 	case *corev1.Pod:

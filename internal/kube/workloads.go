@@ -13,14 +13,15 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// fieldWorkload is what a pod's workload is called, without its namespace.
+// fieldWorkload finds pods by the kind and name of their workload.
 const fieldWorkload = "metadata.workload"
 
-// labelTemplateHash is on the pods of a Deployment: what its ReplicaSet's name ends with.
+// labelTemplateHash is the label of a Deployment's pods with which the name of their
+// ReplicaSet ends.
 const labelTemplateHash = "pod-template-hash"
 
-// workloads implements upgrade.Workloads. All that it needs is on the pods, which are
-// watched anyway.
+// workloads implements upgrade.Workloads. Everything that it needs is in the pods, which
+// are watched anyway.
 type workloads struct{ watched client.Reader }
 
 func (w *workloads) On(ctx context.Context, nodes []string) ([]string, error) {
@@ -55,7 +56,8 @@ func (w *workloads) Health(ctx context.Context, names []string) (map[string]upgr
 	return found, nil
 }
 
-// healthOf is how pods are, without those that have ended or are being deleted.
+// healthOf counts how many pods are Ready, without those that have ended or are being
+// deleted.
 func healthOf(pods []corev1.Pod) upgrade.WorkloadHealth {
 	var h upgrade.WorkloadHealth
 	for i := range pods {
@@ -70,13 +72,14 @@ func healthOf(pods []corev1.Pod) upgrade.WorkloadHealth {
 	return h
 }
 
-// lives reports whether a pod is there to stay.
+// lives reports whether a pod has not ended and is not being deleted.
 func lives(pod *corev1.Pod) bool {
 	ended := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 	return pod.DeletionTimestamp == nil && !ended
 }
 
-// unreadySince is when a pod that is not Ready was made, or was last Ready.
+// unreadySince is when a pod that is not Ready was created or, if later, when it stopped
+// being Ready.
 func unreadySince(pod *corev1.Pod) time.Time {
 	since := pod.CreationTimestamp.Time
 	for _, c := range pod.Status.Conditions {
@@ -87,9 +90,9 @@ func unreadySince(pod *corev1.Pod) time.Time {
 	return since
 }
 
-// workloadOf is the kind and name of what makes a pod anew, "" for nothing: of a
-// ReplicaSet that a Deployment has made, which it names after itself, the Deployment. It
-// makes another ReplicaSet when its pods change, and they are the same workload.
+// workloadOf returns the kind and name of the controller that recreates a pod, "" if none
+// does. For a ReplicaSet of a Deployment it is the Deployment, which makes another
+// ReplicaSet when its pods change.
 func workloadOf(pod *corev1.Pod) string {
 	owner := metav1.GetControllerOf(pod)
 	switch {

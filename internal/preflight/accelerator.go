@@ -8,9 +8,9 @@ import (
 	"github.com/nodelift/nodelift/internal/text"
 )
 
-// accelerator warns of nodes that lose the drivers of their GPUs or Neuron
-// devices, as far as the names of the images tell. A version or a release keeps
-// them.
+// accelerator warns if nodes lose the drivers of their GPUs or Neuron devices, as far as
+// the names of the images say. A target that is a version or a release keeps the variant,
+// and with it the drivers.
 func accelerator(f Facts) []Finding {
 	from, to := accelerators(f.Present.Name), accelerators(f.Target.Image.Name)
 	if len(f.outdated()) == 0 || f.Target.Image.ID == "" || from == "" || to == from || to != "" && from == "GPU" {
@@ -29,8 +29,8 @@ func accelerator(f Facts) []Finding {
 	})
 }
 
-// accelerators are what an image is made for by its name: NVIDIA, Neuron, or
-// GPU where it may be either, as in Amazon Linux 2.
+// accelerators returns for which devices an image is made, by its name: NVIDIA, Neuron, or
+// GPU if it may be either, as in Amazon Linux 2.
 func accelerators(image string) string {
 	switch strings.ToLower(regexp.MustCompile(`(?i)\b(nvidia|neuron|gpu)\b`).FindString(strings.ReplaceAll(image, "_", "-"))) {
 	case "nvidia":

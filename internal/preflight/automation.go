@@ -7,8 +7,8 @@ import (
 	"github.com/nodelift/nodelift/internal/text"
 )
 
-// automation warns of what is suspended meanwhile: nobody grows the group, and
-// what is scheduled is not made up for.
+// automation warns about what is suspended during the update: the group does not grow, and
+// scheduled actions are not made up for.
 func automation(f Facts) []Finding {
 	var found []Finding
 	if len(f.Traits.Policies) > 0 && !f.Group.HasProcessSuspended("AlarmNotification") {
@@ -32,19 +32,19 @@ func automation(f Facts) []Finding {
 	return found
 }
 
-// ripe is how long before its maximum lifetime an instance may be replaced, as
-// far as an upgrade is concerned: none lasts longer.
-const ripe = 24 * time.Hour
+// lifetimeWarning is how long before an instance reaches its maximum lifetime it is warned
+// about. No upgrade lasts longer.
+const lifetimeWarning = 24 * time.Hour
 
-// lifetime warns of instances that Auto Scaling replaces undrained, which only
-// suspending Terminate could keep it from, and an upgrade needs that.
+// lifetime warns about instances that Auto Scaling may replace without draining them.
+// Suspending Terminate would prevent it, but an upgrade needs that process.
 func lifetime(f Facts) []Finding {
 	if f.Traits.MaxLifetime == 0 {
 		return nil
 	}
 	var ids []string
 	for _, i := range f.outdated() {
-		if left := f.Traits.MaxLifetime - f.Now.Sub(i.Launched); !i.Launched.IsZero() && left < ripe {
+		if left := f.Traits.MaxLifetime - f.Now.Sub(i.Launched); !i.Launched.IsZero() && left < lifetimeWarning {
 			ids = append(ids, i.ID)
 		}
 	}
@@ -60,8 +60,8 @@ func lifetime(f Facts) []Finding {
 	})
 }
 
-// hooks warns of lifecycle hooks that may hold new instances for longer than an
-// upgrade waits for them, and names those that hold instances that go.
+// hooks warns about launch hooks that may keep new instances out of service for longer than
+// an upgrade waits, and about termination hooks.
 func hooks(f Facts) []Finding {
 	var late, going []string
 	for _, h := range f.Traits.Hooks {
@@ -94,8 +94,8 @@ func hooks(f Facts) []Finding {
 	return found
 }
 
-// balancers warns of load balancers that take longer to let go of an instance
-// than the upgrade waits.
+// balancers warns about load balancers that let requests finish for longer than the upgrade
+// waits.
 func balancers(f Facts) []Finding {
 	var slow []string
 	for _, d := range f.Traits.Delays {
@@ -115,7 +115,7 @@ func balancers(f Facts) []Finding {
 	})
 }
 
-// unknown says what could not be looked at.
+// unknown says what could not be read.
 func unknown(f Facts) []Finding {
 	if len(f.Traits.Unknown) == 0 {
 		return nil

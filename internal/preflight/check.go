@@ -10,9 +10,9 @@ func Check(f Facts) Report {
 	}
 	return Report{
 		Refusals: apply(f, unsupported, busy, membership, aim, image, joining, following, rights, permissions),
-		Warnings: apply(f, rightsLater, direction, doubts, accelerator, lean, strays, protected, apart, uneven, automation, lifetime, hooks, balancers,
-			unknown, budgets, ambiguous, bare, localData,
-			localVolumes, tolerating, keeping, jobs, single),
+		Warnings: apply(f, rightsLater, direction, doubts, accelerator, lean, withoutNode, protected, standby, uneven, automation, lifetime, hooks, balancers,
+			unknown, budgets, ambiguous, withoutController, localData,
+			localVolumes, tolerating, askingToStay, jobs, single),
 		Plan: plan(f),
 	}
 }

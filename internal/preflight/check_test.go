@@ -51,7 +51,7 @@ func TestNothingIsSaidAboutASoundGroup(t *testing.T) {
 		"as it is":                {change: func(*Facts) {}},
 		"a group on its way down": {change: func(f *Facts) { f.Group.Instances[0].Lifecycle = "Terminating:Wait" }},
 		"a second run, half done": {change: func(f *Facts) { f.Group.Instances[0].Image = "ami-137" }},
-		"a hybrid node beside it": {change: func(f *Facts) {
+		"a hybrid node in the cluster": {change: func(f *Facts) {
 			f.add("a", "", f.Template)
 			f.forget(3)
 			f.Cluster.Nodes[3].Spec.ProviderID = "eks-hybrid:///x/y/z"
@@ -113,7 +113,7 @@ func TestGroupsOfOthers(t *testing.T) {
 			refusals: []string{"OwnedByKarpenter: group workers belongs to Karpenter: " + karpenter}},
 		"Karpenter, by a node": {change: func(f *Facts) { f.Cluster.Nodes[0].Labels["karpenter.sh/nodepool"] = "default" },
 			refusals: []string{"OwnedByKarpenter: node node-1 of group workers belongs to Karpenter: " + karpenter}},
-		"Karpenter's nodes beside it are no concern": {change: func(f *Facts) {
+		"Karpenter's nodes in the same cluster do not matter": {change: func(f *Facts) {
 			f.add("a", "", f.Template)
 			f.forget(3)
 			f.Cluster.Nodes[3].Labels["karpenter.sh/nodepool"] = "default"
@@ -243,9 +243,9 @@ func TestTargets(t *testing.T) {
 			f.TargetErr = fmt.Errorf("image ami-9 in us-west-2: %w", upgrade.ErrNotFound)
 		}, refusals: []string{"TargetNotFound: image ami-9 in us-west-2: not found; check the target and the region"}},
 		"a family that is not known": {change: func(f *Facts) {
-			f.Target, f.TargetErr = upgrade.Resolved{}, errors.New("image ami-8 is of no family whose new versions are known.")
+			f.Target, f.TargetErr = upgrade.Resolved{}, errors.New("image ami-8 belongs to no known image family.")
 		},
-			refusals: []string{"TargetUnusable: image ami-8 is of no family whose new versions are known"}},
+			refusals: []string{"TargetUnusable: image ami-8 belongs to no known image family"}},
 	})
 }
 

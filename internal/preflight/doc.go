@@ -12,16 +12,14 @@
 //	owner.go    who else replaces these nodes: EKS, Karpenter, an AWS service
 //	group.go    what the Auto Scaling group has that an upgrade cannot handle
 //	members.go  whether its instances are nodes of this cluster
-//	target.go   what the nodes are to become
+//	target.go   what the nodes will become
 //	joining.go  whether new nodes can join with the user data they get
-//	rights.go   what this user may do in the cluster
+//	rights.go   which permissions this user has in the cluster
 //	pods.go     what the pods on the outdated nodes will notice
 //
-// A group that belongs to somebody else is refused with that alone: what else
-// may be wrong with it is not ours to say.
+// A group that somebody else manages is refused for that alone, without further checks.
 //
-// [Aim] is the part that can be asked before anything is looked up, because it
-// needs nothing but the wish and the API server's version. [Missing] and
-// [Replicas] are the two facts that this package gathers itself, since nothing
-// but the checks wants to know them.
+// [Aim] is the part that needs nothing but the requested target and the API server's
+// version, so it can be called before anything is looked up. [Missing] and [Replicas] are
+// the two facts that this package gathers itself, because only the checks need them.
 package preflight

@@ -9,27 +9,27 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Facts is everything that the checks look at, as it was a moment ago.
+// Facts is everything that the checks look at. It was read a moment ago.
 type Facts struct {
 	Cluster Cluster
 	Group   upgrade.Group
 	Traits  Traits
-	// Template is what the group's template reference stands for now; its Image
+	// Template is the version that the group's template reference stands for now; its Image
 	// may be resolve:ssm:….
 	Template upgrade.TemplateVersion
-	// UserData are what new nodes are launched with, as EC2 hands them out: those
-	// of Template or, if the target is a template version, of that.
+	// UserData is what new nodes are launched with, as EC2 returns it: that of Template or,
+	// if the target is a template version, of that.
 	UserData string
-	// Present is the image that Template names.
+	// Present is the image in Template.
 	Present upgrade.Image
-	// Asked is the target as people gave it, and Target what it came to.
-	// TargetErr says why it came to nothing, and then Target is empty.
+	// Asked is the target as people gave it, and Target what it means. TargetErr says why
+	// it could not be resolved; Target is then empty.
 	Asked     upgrade.Target
 	Target    upgrade.Resolved
 	TargetErr error
 	// Scaling is what is asked for instead of a target, nil for an upgrade.
 	Scaling *upgrade.Scaled
-	// Following are other groups that follow $Latest of the same template.
+	// Following are other groups that follow $Latest of the same launch template.
 	Following []string
 
 	Policy     upgrade.Policy
@@ -37,13 +37,12 @@ type Facts struct {
 	Autoscaler upgrade.AutoscalerState
 	// Occupancy is what runs on the group's nodes.
 	Occupancy upgrade.Occupancy
-	// Replicas counts the pods of each controller in the whole cluster, by
-	// WorkloadID.
+	// Replicas counts the pods of each workload in the whole cluster, by WorkloadID.
 	Replicas map[string]int
 
-	// Missing are the rights in the cluster that this user lacks.
+	// Missing are the permissions in the cluster that this user lacks.
 	Missing []Right
-	// DryRun: nothing is to be changed, so that the right to look is enough.
+	// DryRun is true if nothing will be changed, so that the permission to read is enough.
 	DryRun bool
 	// Denied are sentences about AWS actions that were tried and are not allowed.
 	Denied []string
@@ -56,7 +55,7 @@ type Cluster struct {
 	Nodes   []corev1.Node
 }
 
-// Traits are what only AWS knows of a group and only the checks ask for.
+// Traits are what only AWS knows about a group and only the checks need.
 type Traits struct {
 	Tags                map[string]string
 	Deleting            bool
@@ -66,25 +65,26 @@ type Traits struct {
 	WarmPool            bool
 	// Refresh is the instance refresh in progress in words, "" for none.
 	Refresh string
-	// Weighted: the desired size counts other things than instances.
+	// Weighted is true if the desired size counts something else than instances.
 	Weighted    bool
 	MaxLifetime time.Duration // after which an instance is replaced undrained; 0: never
 	Policies    []string      // scaling policies
 	Scheduled   []string      // scheduled actions, in words
 	Hooks       []Hook
 	Delays      []Delay // of its load balancers, the longest first
-	// Unknown says what could not be looked at for want of a right.
+	// Unknown says what could not be read because a permission is missing.
 	Unknown []string
 }
 
-// Hook is a lifecycle hook of a group.
+// Hook is a lifecycle hook: it holds launching or terminating instances until somebody
+// completes it, at most for Heartbeat unless that is renewed.
 type Hook struct {
 	Name      string
 	Launching bool // or terminating
 	Heartbeat time.Duration
 }
 
-// Delay is how long a load balancer lets an instance finish its requests.
+// Delay is how long a load balancer lets a deregistered instance finish its requests.
 type Delay struct {
 	Name string
 	Time time.Duration
@@ -109,7 +109,7 @@ func (f Facts) nodes() map[string]*corev1.Node {
 	return members
 }
 
-// instances returns the members that are neither on their way out nor set apart.
+// instances returns the members that are not terminating, in Standby or detaching.
 func (f Facts) instances() []upgrade.Instance {
 	var staying []upgrade.Instance
 	for _, i := range f.Group.Instances {
@@ -120,8 +120,8 @@ func (f Facts) instances() []upgrade.Instance {
 	return staying
 }
 
-// outdated returns those of them that the target replaces, as EC2 tells
-// (design, section 5).
+// outdated returns the members that the target replaces, as EC2 describes them (design,
+// section 5).
 func (f Facts) outdated() []upgrade.Instance {
 	var outdated []upgrade.Instance
 	for _, i := range f.instances() {
@@ -142,13 +142,12 @@ func (f Facts) isOutdated(i upgrade.Instance) bool {
 	return f.Target.Image.ID != "" && i.Image != "" && i.Image != f.Target.Image.ID
 }
 
-// makesVersion reports whether the launch template needs a new version for the
-// target.
+// makesVersion reports whether the target needs a new version of the launch template.
 func (f Facts) makesVersion() bool {
 	return !f.Target.ByTemplate && f.Target.Image.ID != "" && f.Target.Image.ID != f.Template.Image
 }
 
-// onTarget reports whether the group launches what the target asks for.
+// onTarget reports whether the group already launches what the target asks for.
 func (f Facts) onTarget() bool {
 	if f.Target.ByTemplate {
 		return f.Template.ID == f.Target.Template.ID && f.Template.Number == f.Target.Template.Number
@@ -156,8 +155,7 @@ func (f Facts) onTarget() bool {
 	return f.Target.Image.ID != "" && !f.makesVersion()
 }
 
-// imageByParameter reports whether a template version leaves it to a parameter
-// which image it is.
+// imageByParameter reports whether a template version takes its image from a parameter.
 func imageByParameter(v upgrade.TemplateVersion) bool {
 	return strings.HasPrefix(v.Image, "resolve:ssm:")
 }

@@ -6,7 +6,7 @@ import "strings"
 type Report struct {
 	// Refusals stop the upgrade before anything is changed.
 	Refusals []Finding
-	// Owned: what stops it is that somebody else upgrades the group.
+	// Owned is true if the upgrade is refused because somebody else upgrades the group.
 	Owned bool
 	// Warnings are for people to decide about.
 	Warnings []Finding
@@ -16,7 +16,7 @@ type Report struct {
 // Refused reports whether anything stops the upgrade.
 func (r Report) Refused() bool { return len(r.Refusals) > 0 }
 
-// Finding is one thing that was found.
+// Finding is one thing that the checks have found.
 type Finding struct {
 	// Rule is a word in CamelCase that stays the same, for scripts.
 	Rule string

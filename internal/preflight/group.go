@@ -7,7 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// unsupported refuses what is not built yet (design, section 9).
+// unsupported refuses groups that an upgrade cannot handle yet (design, section 9).
 func unsupported(f Facts) []Finding {
 	var found []Finding
 	name, t := "group "+f.Group.Name, f.Traits
@@ -61,7 +61,8 @@ func namedByParameter(v upgrade.TemplateVersion) Finding {
 	}
 }
 
-// busy refuses a group that something else is at work on, or that cannot work.
+// busy refuses a group that something else is changing, or that cannot launch or terminate
+// instances.
 func busy(f Facts) []Finding {
 	var found []Finding
 	name := "group " + f.Group.Name
@@ -93,8 +94,8 @@ func autoscalingCommand(verb string, f Facts) string {
 	return fmt.Sprintf("aws autoscaling %s --auto-scaling-group-name %s", verb, f.Group.Name)
 }
 
-// following refuses to make a version of a template whose $Latest another group
-// follows: that group would launch the new image from then on, unasked.
+// following refuses to create a version of a launch template whose $Latest another group
+// follows: that group would launch the new image at once.
 func following(f Facts) []Finding {
 	if len(f.Following) == 0 || !f.makesVersion() {
 		return nil
@@ -108,8 +109,8 @@ func following(f Facts) []Finding {
 	})
 }
 
-// protected warns of protection that an upgrade does not heed: it keeps an
-// instance from being chosen by scale in, not from being terminated by name.
+// protected warns about scale-in protection, which an upgrade does not respect: it prevents
+// that scale in chooses an instance, not that the instance is terminated by name.
 func protected(f Facts) []Finding {
 	var ids []string
 	for _, i := range f.outdated() {
@@ -129,8 +130,8 @@ func protected(f Facts) []Finding {
 	})
 }
 
-// apart warns of instances that somebody has set apart.
-func apart(f Facts) []Finding {
+// standby warns about outdated instances in Standby or detaching.
+func standby(f Facts) []Finding {
 	var ids []string
 	for _, i := range f.Group.Instances {
 		if i.Lifecycle.StandbyOrDetaching() && f.isOutdated(i) {
@@ -149,7 +150,7 @@ func apart(f Facts) []Finding {
 	})
 }
 
-// uneven warns of zones that differ by more than one node.
+// uneven warns about zones that differ by more than one node.
 func uneven(f Facts) []Finding {
 	zones := zonesOf(f)
 	if len(zones) < 2 {

@@ -5,10 +5,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/util/version"
 )
 
-// wayOf is the way in which nodes of an image family join; "" if it is not
-// known.
+// wayOf returns how nodes of an image family join; "" if it is not known.
 func wayOf(family string) string {
 	for _, of := range []struct{ prefix, way string }{
 		{"AmazonLinux2023", nodeadm}, {"AmazonLinux2", script}, {"Ubuntu", script},
@@ -21,9 +22,9 @@ func wayOf(family string) string {
 	return ""
 }
 
-// joining refuses an image that cannot read the user data that it is launched
-// with: its nodes never join. Of an image that its publisher did not make this is
-// a guess, which is for doubts.
+// joining refuses an image that cannot read the user data with which it is launched, so
+// that its nodes would never join. About an image that its publisher did not make this is a
+// guess, which is left to doubts.
 func joining(f Facts) []Finding {
 	if found := unreadable(f); found != nil && f.Target.Image.Version != "" {
 		return one(*found)
@@ -31,7 +32,7 @@ func joining(f Facts) []Finding {
 	return nil
 }
 
-// doubts warns of user data that may keep new nodes from joining.
+// doubts warns about user data that may keep new nodes from joining.
 func doubts(f Facts) []Finding {
 	if f.Target.Image.ID == "" || len(f.outdated()) == 0 && f.onTarget() {
 		return nil // nothing is launched
@@ -42,7 +43,7 @@ func doubts(f Facts) []Finding {
 	}
 	found = append(found, unknownWay(f)...)
 	found = append(found, otherCluster(f)...)
-	return append(found, goneFlags(f)...)
+	return append(found, removedFlags(f)...)
 }
 
 // unreadable finds user data made for another family than the target's.
@@ -65,8 +66,8 @@ func makeVersion(f Facts) string {
 		f.Target.Image.Family)
 }
 
-// unknownWay warns of user data that nothing is known of, where the present
-// nodes are no proof that they are right.
+// unknownWay warns about user data that contain no known way to join, unless the present
+// nodes show that they work.
 func unknownWay(f Facts) []Finding {
 	needs := wayOf(f.Target.Image.Family)
 	if needs == "" || needs == wayOf(f.Present.Family) || len(readUserData(f.UserData).ways) > 0 {
@@ -94,23 +95,23 @@ func otherCluster(f Facts) []Finding {
 	})
 }
 
-// goneFlags warns of flags that the kubelet of the target does not know any
-// more: it does not start with them.
-func goneFlags(f Facts) []Finding {
-	version, known := parseMinor(f.Target.Image.Version)
+// removedFlags warns about flags that the kubelet of the target no longer has: it does not
+// start with them.
+func removedFlags(f Facts) []Finding {
+	target, known := parseMinor(f.Target.Image.Version)
 	if !known {
 		return nil
 	}
 	var gone []string
 	for _, flag := range []struct {
 		name  string
-		since minor
+		since *version.Version
 	}{
-		{"--keep-terminated-pod-volumes", minor{1, 31}}, // kubernetes/kubernetes#122082
-		{"--pod-infra-container-image", minor{1, 35}},   // kubernetes/kubernetes#133779
+		{"--keep-terminated-pod-volumes", version.MajorMinor(1, 31)}, // kubernetes/kubernetes#122082
+		{"--pod-infra-container-image", version.MajorMinor(1, 35)},   // kubernetes/kubernetes#133779
 	} {
 		used := regexp.MustCompile(regexp.QuoteMeta(flag.name) + `\b`).MatchString(readUserData(f.UserData).text)
-		if used && flag.since.older(version) >= 0 {
+		if used && target.AtLeast(flag.since) {
 			gone = append(gone, flag.name)
 		}
 	}
@@ -119,14 +120,14 @@ func goneFlags(f Facts) []Finding {
 	}
 	return one(Finding{
 		Rule:   "KubeletFlagGone",
-		What:   fmt.Sprintf("the user data of %s have flags that the kubelet of Kubernetes %s no longer has", launched(f), version),
+		What:   fmt.Sprintf("the user data of %s have flags that the kubelet of Kubernetes %s no longer has", launched(f), target),
 		Why:    "the kubelet does not start with them, so new nodes would never join",
 		Next:   "create a version of the launch template without them and set it in the group",
 		Things: gone,
 	})
 }
 
-// launched is the template version whose user data the new nodes get.
+// launched names the template version whose user data the new nodes get.
 func launched(f Facts) string {
 	version := f.Template
 	if f.Target.ByTemplate {

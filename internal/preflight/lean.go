@@ -6,8 +6,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// lean warns where LEAN may fail and DEFAULT would not: Auto Scaling puts the few
-// nodes that it adds into empty zones, and volumes bind pods to others.
+// lean warns if LEAN may fail where DEFAULT would not: Auto Scaling launches the few nodes
+// that it adds in empty zones, and volumes bind pods to other zones.
 func lean(f Facts) []Finding {
 	zones := zonesOf(f)
 	if f.Policy.Strategy != upgrade.Lean || len(f.instances()) >= len(zones) {

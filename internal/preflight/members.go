@@ -14,9 +14,9 @@ const (
 	tagEksctlCluster = "alpha.eksctl.io/cluster-name"
 )
 
-// membership refuses a group whose instances are no nodes of this cluster. An
-// instance without a node counts as empty and is terminated without a drain, so
-// it has to be certain that it is not a node under another name.
+// membership refuses a group whose instances are not nodes of this cluster. An instance
+// without a node counts as empty and is terminated without a drain, so it has to be certain
+// that it is not a node under another name.
 func membership(f Facts) []Finding {
 	if clusters := clustersOf(f.Traits.Tags); len(clusters) > 0 && !slices.Contains(clusters, f.Cluster.Name) {
 		return one(Finding{
@@ -49,7 +49,7 @@ func membership(f Facts) []Finding {
 	return nil
 }
 
-// emptyGroup accepts a group without instances by its tags alone.
+// emptyGroup accepts a group without instances if its tags name the cluster.
 func emptyGroup(f Facts) []Finding {
 	if len(clustersOf(f.Traits.Tags)) > 0 {
 		return nil // for this cluster, or membership had refused it
@@ -61,7 +61,7 @@ func emptyGroup(f Facts) []Finding {
 	})
 }
 
-// clustersOf are the clusters that tags name, sorted.
+// clustersOf returns the clusters that tags name, sorted.
 func clustersOf(tags map[string]string) []string {
 	var clusters []string
 	for key, value := range tags {
@@ -75,8 +75,8 @@ func clustersOf(tags map[string]string) []string {
 	return slices.Compact(clusters)
 }
 
-// foreign lists nodes whose providerID says nothing of AWS, nor that they are
-// EKS hybrid nodes, which are never instances.
+// foreign returns the nodes whose providerID is neither of AWS nor of EKS hybrid nodes,
+// which are never instances.
 func (f Facts) foreign() []string {
 	var foreign []string
 	for _, node := range f.Cluster.Nodes {
@@ -89,9 +89,9 @@ func (f Facts) foreign() []string {
 	return foreign
 }
 
-// strays warns of instances in service that are no nodes: they never joined, or
-// left, and are replaced as empty.
-func strays(f Facts) []Finding {
+// withoutNode warns about instances in service that are not nodes: they never joined, or
+// left, and are replaced as if they were empty.
+func withoutNode(f Facts) []Finding {
 	ids := missing(f.instances(), f.nodes())
 	if len(ids) == 0 {
 		return nil
@@ -105,7 +105,8 @@ func strays(f Facts) []Finding {
 	})
 }
 
-// missing lists the instances in service that have no node.
+// missing returns the IAM action that was denied. It is mostly that of the operation, but
+// using another launch template also needs ec2:RunInstances: AWS then names it.
 func missing[N any](instances []upgrade.Instance, nodes map[string]N) []string {
 	var ids []string
 	for _, i := range instances {

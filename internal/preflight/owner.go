@@ -18,7 +18,7 @@ const (
 	labelKarpenterPool = "karpenter.sh/nodepool"
 )
 
-// owned refuses a group that somebody else replaces the nodes of.
+// owned refuses a group whose nodes somebody else replaces.
 func owned(f Facts) []Finding {
 	if name := f.Traits.Tags[tagManagedGroup]; name != "" {
 		return one(managedByEKS(f, name))
@@ -57,7 +57,7 @@ func managedByEKS(f Facts, name string) Finding {
 	}
 }
 
-// versionFlag says the target in the flag that both commands have.
+// versionFlag returns the target as the flag that both commands have.
 func versionFlag(t upgrade.Target) string {
 	switch {
 	case t.Version != "":
@@ -77,8 +77,8 @@ func ownedByKarpenter(what string) Finding {
 	}
 }
 
-// KarpenterPool is for a name that is no Auto Scaling group: it finds out
-// whether the nodes of a Karpenter pool are meant.
+// KarpenterPool reports whether a name that is no Auto Scaling group is that of a Karpenter
+// node pool, and returns the refusal.
 func KarpenterPool(name string, nodes []corev1.Node) (Finding, bool) {
 	for _, node := range nodes {
 		if node.Labels[labelKarpenterPool] == name {

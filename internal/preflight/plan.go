@@ -28,17 +28,17 @@ type Plan struct {
 	OutdatedImages []string
 	// Kubelets are the versions that the group's nodes run now, in order.
 	Kubelets []string
-	// NewTemplateVersion: a version of the launch template is made for it.
+	// NewTemplateVersion is true if a version of the launch template is created.
 	NewTemplateVersion bool
-	// OnTarget: the group launches what the target asks for already.
+	// OnTarget is true if the group already launches what the target asks for.
 	OnTarget bool
-	// Suspends says in words what is suspended meanwhile.
+	// Suspends says in words what is suspended during the update.
 	Suspends []string
-	// Marks says in words what the group's nodes carry meanwhile.
+	// Marks says in words which marks the group's nodes carry during the update.
 	Marks []string
 }
 
-// NothingToDo reports whether the group is what the target asks for.
+// NothingToDo reports whether the group already is what the target asks for.
 func (p Plan) NothingToDo() bool { return p.Outdated == 0 && p.OnTarget }
 
 // Zone is one zone of the group.
@@ -63,9 +63,9 @@ func plan(f Facts) Plan {
 		Suspends:           suspends(f),
 		Marks:              marks(f),
 	}
-	p.MaxUnavailable = f.Policy.MaxUnavailable.Of(p.Nodes)
+	p.MaxUnavailable = f.Policy.UnavailableOf(p.Nodes)
 	if f.Scaling == nil { // a percentage is one of the owner's nodes
-		p.MaxUnavailable = f.Policy.MaxUnavailable.Of(min(p.Nodes, p.Sizes.Desired))
+		p.MaxUnavailable = f.Policy.UnavailableOf(min(p.Nodes, p.Sizes.Desired))
 	}
 	p.Surge = max(outdatedZones(p.Zones), min(p.MaxUnavailable, p.Outdated))
 	p.Bound = max(2*len(p.Zones), p.MaxUnavailable)
@@ -88,8 +88,8 @@ func outdatedZones(zones []Zone) int {
 	return count
 }
 
-// zonesOf counts the nodes in each zone that the group launches in, and in any
-// other that still has some.
+// zonesOf counts the nodes in each zone in which the group launches, and in other zones
+// that still have some.
 func zonesOf(f Facts) []Zone {
 	byName := map[string]*Zone{}
 	zone := func(name string) *Zone {
@@ -148,8 +148,8 @@ func suspends(f Facts) []string {
 	return all
 }
 
-// marks are what keeps Cluster Autoscaler from removing the group's nodes where
-// it runs on.
+// marks says what keeps Cluster Autoscaler from removing the group's nodes if it is left
+// running.
 func marks(f Facts) []string {
 	if f.Policy.Autoscaler != upgrade.AutoscalerAnnotate {
 		return nil

@@ -10,8 +10,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// moving returns the pods on outdated nodes that have to move, by namespace and
-// name.
+// moving returns the pods on outdated nodes that have to move, by namespace and name.
 func moving(f Facts) []upgrade.Pod {
 	nodes := f.nodes()
 	var pods []upgrade.Pod
@@ -29,7 +28,8 @@ func moving(f Facts) []upgrade.Pod {
 	return pods
 }
 
-// podsThat is a finding about the moving pods of which it is true, if any.
+// podsThat returns a finding about those moving pods for which is holds, nothing if there
+// are none.
 func podsThat(f Facts, is func(upgrade.Pod) bool, found Finding) []Finding {
 	for _, pod := range moving(f) {
 		if is(pod) {
@@ -42,8 +42,8 @@ func podsThat(f Facts, is func(upgrade.Pod) bool, found Finding) []Finding {
 	return one(found)
 }
 
-// bare warns of pods that nobody makes again.
-func bare(f Facts) []Finding {
+// withoutController warns about pods that nothing recreates.
+func withoutController(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return p.Owner == "" }, Finding{
 		Rule: "BarePods",
 		What: "pods have no controller",
@@ -51,7 +51,7 @@ func bare(f Facts) []Finding {
 	})
 }
 
-// localData warns of pods whose data goes with the node.
+// localData warns about pods whose data is lost with the node.
 func localData(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return p.LocalData }, Finding{
 		Rule: "LocalData",
@@ -60,7 +60,7 @@ func localData(f Facts) []Finding {
 	})
 }
 
-// localVolumes warns of pods that can run on their node alone.
+// localVolumes warns about pods that can run on their node alone.
 func localVolumes(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return len(p.LocalVolumes) > 0 }, Finding{
 		Rule: "LocalVolumes",
@@ -70,7 +70,8 @@ func localVolumes(f Facts) []Finding {
 	})
 }
 
-// tolerating warns of pods that our taint does not keep off the node they leave.
+// tolerating warns about pods that the taint of outdated nodes does not keep from coming
+// back.
 func tolerating(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return p.Tolerates != "" }, Finding{
 		Rule: "Tolerating",
@@ -80,8 +81,8 @@ func tolerating(f Facts) []Finding {
 	})
 }
 
-// keeping names pods that ask not to be evicted.
-func keeping(f Facts) []Finding {
+// askingToStay names pods that ask not to be evicted.
+func askingToStay(f Facts) []Finding {
 	found := Finding{
 		Rule: "SafeToEvict",
 		What: "pods ask not to be evicted",
@@ -106,7 +107,7 @@ func keptAfter(f Facts) string {
 	return "the " + f.work() + " fails with PodEvictionFailure"
 }
 
-// jobs warns of work that begins anew.
+// jobs warns about pods of Jobs, which start again from the beginning.
 func jobs(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return strings.HasPrefix(p.Owner, "Job/") && p.Keep == "" }, Finding{
 		Rule: "Jobs",
@@ -115,7 +116,7 @@ func jobs(f Facts) []Finding {
 	})
 }
 
-// ambiguous warns of pods that the eviction API refuses to move at all.
+// ambiguous warns about pods that the eviction API refuses to evict at all.
 func ambiguous(f Facts) []Finding {
 	return podsThat(f, func(p upgrade.Pod) bool { return len(p.Budgets) > 1 }, Finding{
 		Rule: "SeveralBudgets",
@@ -125,7 +126,7 @@ func ambiguous(f Facts) []Finding {
 	})
 }
 
-// single warns of workloads that are away while their one pod moves.
+// single warns about workloads that are unavailable while their only pod moves.
 func single(f Facts) []Finding {
 	var workloads []string
 	for _, pod := range moving(f) {
@@ -144,17 +145,13 @@ func single(f Facts) []Finding {
 	})
 }
 
-// budgets warns of budgets that allow no disruption right now.
+// budgets warns about budgets that allow no disruption right now.
 func budgets(f Facts) []Finding {
 	var closed []string
 	for _, id := range selecting(moving(f)) {
 		b, known := f.Occupancy.Budgets[id]
 		if known && b.Allowed <= 0 {
-			pods := "pods"
-			if b.Needed == 1 {
-				pods = "pod"
-			}
-			closed = append(closed, fmt.Sprintf("%s needs %d healthy %s and has %d of %d", id, b.Needed, pods, b.Healthy, b.Expected))
+			closed = append(closed, fmt.Sprintf("%s needs %s and has %d of %d", id, text.Count(b.Needed, "healthy pod"), b.Healthy, b.Expected))
 		}
 	}
 	if len(closed) == 0 {

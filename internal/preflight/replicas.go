@@ -9,16 +9,15 @@ import (
 	"k8s.io/client-go/metadata"
 )
 
-// podsPerPage bounds how much of a large cluster is in memory at a time.
+// podsPerPage limits how many pods of a large cluster are in memory at the same time.
 const podsPerPage = 1000
 
-// WorkloadID names a controller of pods: namespace/Kind/name. The owner is
-// Kind/name, as upgrade.Pod has it.
+// WorkloadID names a workload: namespace/Kind/name. owner is Kind/name, as in upgrade.Pod.
 func WorkloadID(namespace, owner string) string { return namespace + "/" + owner }
 
-// Replicas counts the pods of each controller in the cluster that have not
-// finished, by WorkloadID. It reads metadata only and needs no right beside
-// listing pods, which the replicas that a controller asks for would.
+// Replicas counts the pods of each workload in the cluster that have not finished, by
+// WorkloadID. It reads only metadata, and needs no permission except to list pods; reading
+// the replicas of each kind of controller would need more.
 func Replicas(ctx context.Context, client metadata.Interface) (map[string]int, error) {
 	count := map[string]int{}
 	options := metav1.ListOptions{Limit: podsPerPage, FieldSelector: "status.phase!=Succeeded,status.phase!=Failed"}

@@ -11,7 +11,7 @@ import (
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
 )
 
-// Purpose is what a right is needed for.
+// Purpose is what a permission is needed for.
 type Purpose string
 
 // The purposes. Each comes on top of those before it, but Watch, which is for those
@@ -26,7 +26,7 @@ const (
 	Install Purpose = "install" // to install the two custom resources
 )
 
-// Right is something that a user may do with a kind of resource.
+// Right is a permission: something that a user may do with a resource.
 type Right struct {
 	Purpose   Purpose
 	Verb      string
@@ -49,8 +49,8 @@ func (r Right) String() string {
 	return fmt.Sprintf("%s %s in %s", r.Verb, resource, r.Namespace)
 }
 
-// Rights is everything that an upgrade may do in a cluster, for some purposes.
-// docs/rbac.yaml grants exactly this.
+// Rights returns all permissions that an upgrade needs in a cluster, for some purposes.
+// docs/rbac.yaml grants exactly these.
 func Rights(purposes ...Purpose) []Right {
 	var rights []Right
 	for _, row := range table() {
@@ -67,7 +67,7 @@ func Rights(purposes ...Purpose) []Right {
 	return rights
 }
 
-// Missing asks the API server which of the rights this user lacks.
+// Missing asks the API server which of the permissions this user lacks.
 func Missing(ctx context.Context, reviews authorizationclient.SelfSubjectAccessReviewInterface, rights []Right) ([]Right, error) {
 	allowed, errs := make([]bool, len(rights)), make([]error, len(rights))
 	var asking sync.WaitGroup
@@ -101,7 +101,7 @@ func may(ctx context.Context, reviews authorizationclient.SelfSubjectAccessRevie
 	return answer.Status.Allowed, nil
 }
 
-// rights refuses to begin without the rights to end.
+// rights refuses to begin without the permissions that the whole update needs.
 func rights(f Facts) []Finding {
 	if f.DryRun {
 		return nil
@@ -109,7 +109,7 @@ func rights(f Facts) []Finding {
 	return lacking(f)
 }
 
-// rightsLater lets people who may only look see the plan.
+// rightsLater warns people who only make a plan about permissions that they lack.
 func rightsLater(f Facts) []Finding {
 	if f.DryRun {
 		return lacking(f)
@@ -137,7 +137,7 @@ func words(rights []Right) []string {
 	return all
 }
 
-// permissions refuses to begin without those in AWS.
+// permissions refuses to begin without the permissions in AWS.
 func permissions(f Facts) []Finding {
 	var found []Finding
 	for _, denied := range f.Denied {

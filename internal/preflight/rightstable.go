@@ -2,13 +2,13 @@ package preflight
 
 import "strings"
 
-// The namespaces that an upgrade works in beside those of the pods.
+// The namespaces in which an upgrade works, besides those of the pods.
 const (
 	namespaceOwn        = "nodelift-system" // Leases
 	namespaceNodeLeases = "kube-node-lease" // the kubelets' heartbeats
 )
 
-// row is some verbs on one kind of resource.
+// row is some verbs on one resource.
 type row struct {
 	purpose   Purpose
 	group     string
@@ -18,8 +18,8 @@ type row struct {
 	command   bool // the controller in the cluster does not need it
 }
 
-// table is all that an upgrade does in a cluster, row for row what docs/rbac.yaml
-// grants.
+// table is everything that an upgrade does in a cluster. docs/rbac.yaml grants it row by
+// row.
 func table() []row {
 	const own, leases, definitions = "nodelift.dev", "coordination.k8s.io", "apiextensions.k8s.io"
 	watch := []string{"list", "watch"}
@@ -60,7 +60,7 @@ func table() []row {
 	}
 }
 
-// split separates a resource from its subresource.
+// split returns the resource and its subresource.
 func (r Right) split() (resource, sub string) {
 	resource, sub, _ = strings.Cut(r.Resource, "/")
 	return resource, sub

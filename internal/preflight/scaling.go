@@ -8,14 +8,15 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// CheckScaling finds what would stop or disturb a change of a group's sizes.
+// CheckScaling finds what would stop or disturb a change of a group's sizes, and plans it
+// in numbers.
 func CheckScaling(f Facts) Report {
 	if refusals := apply(f, ownedSizes); len(refusals) > 0 {
 		return Report{Refusals: refusals, Owned: true}
 	}
 	warned := []rule{automation, hooks, unknown}
 	if f.shrinks() {
-		warned = append(warned, strays, balancers, boundZones, budgets, ambiguous, bare, localData, localVolumes, tolerating, keeping, jobs, single)
+		warned = append(warned, withoutNode, balancers, boundZones, budgets, ambiguous, withoutController, localData, localVolumes, tolerating, askingToStay, jobs, single)
 	}
 	return Report{
 		Refusals: apply(f, weighted, busySizes, membership, bounds, unprotected, rights),
@@ -24,7 +25,7 @@ func CheckScaling(f Facts) Report {
 	}
 }
 
-// work is what the facts are looked at for.
+// work names what the facts are checked for.
 func (f Facts) work() string {
 	if f.Scaling != nil {
 		return "scaling"
@@ -40,12 +41,12 @@ func (f Facts) aWork() string {
 	return "an upgrade"
 }
 
-// shrinks reports whether nodes are to go for good.
+// shrinks reports whether nodes are removed for good.
 func (f Facts) shrinks() bool {
 	return f.Scaling != nil && f.Scaling.To.Desired < f.Scaling.From.Desired
 }
 
-// ownedSizes refuses a group whose sizes somebody else looks after.
+// ownedSizes refuses a group whose sizes somebody else manages.
 func ownedSizes(f Facts) []Finding {
 	found := owned(f)
 	for i := range found {
@@ -73,12 +74,12 @@ func sizedByEKS(f Facts) Finding {
 	}
 }
 
-// weighted refuses sizes that are not instances.
+// weighted refuses sizes that do not count instances.
 func weighted(f Facts) []Finding {
 	return slices.DeleteFunc(unsupported(f), func(found Finding) bool { return found.Rule != "Weighted" })
 }
 
-// busySizes refuses a group that cannot do what is asked for.
+// busySizes refuses a group that cannot launch or terminate instances as the scaling needs.
 func busySizes(f Facts) []Finding {
 	needless := "LaunchSuspended"
 	if f.Scaling.To.Desired > f.Scaling.From.Desired {
@@ -87,7 +88,7 @@ func busySizes(f Facts) []Finding {
 	return slices.DeleteFunc(busy(f), func(found Finding) bool { return found.Rule == needless })
 }
 
-// bounds refuses sizes that do not go together.
+// bounds refuses sizes that contradict each other.
 func bounds(f Facts) []Finding {
 	err := f.Scaling.To.Check()
 	if err == nil {
@@ -99,7 +100,8 @@ func bounds(f Facts) []Finding {
 	})
 }
 
-// unprotected refuses to shrink where too many instances are protected from that.
+// unprotected refuses to shrink a group if too many of its instances are protected from
+// scale in.
 func unprotected(f Facts) []Finding {
 	var ids []string
 	for _, i := range f.instances() {
@@ -119,8 +121,8 @@ func unprotected(f Facts) []Finding {
 	})
 }
 
-// boundZones warns where fewer nodes are to be left than there are zones that volumes
-// of pods are bound to.
+// boundZones warns if fewer nodes will be left than there are zones to which volumes bind
+// pods.
 func boundZones(f Facts) []Finding {
 	var zones []string
 	for _, pod := range moving(f) {
@@ -141,8 +143,8 @@ func boundZones(f Facts) []Finding {
 	})
 }
 
-// Scaled is what a scaling means for a group with these sizes, of which an owner wants
-// those that an earlier update owes him.
+// Scaled returns what a scaling means for a group. owed are the owner's sizes if an earlier
+// update has borrowed them: they count, not the present ones.
 func Scaled(s upgrade.Scaling, g upgrade.Group, owed *upgrade.Size) upgrade.Scaled {
 	from := upgrade.Bounds{Min: g.Min, Max: g.Size.Max, Desired: g.Size.Desired}
 	owners := from

@@ -82,7 +82,7 @@ func TestScalingWarns(t *testing.T) {
 	}
 }
 
-// A size that is not asked for stays what the owner wants, which an earlier update may
+// A size that is not asked for stays the owner's, which an earlier update may
 // owe him.
 func TestScaledKeepsWhatIsOwed(t *testing.T) {
 	g := upgrade.Group{Min: 1, Size: upgrade.Size{Max: 7, Desired: 6}}

@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/version"
+
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Aim completes a target and finds what is wrong with it before anything is
-// looked up: without a target it is the API server's own minor; two targets,
-// what is no version, and a version that the API server cannot work with are
-// refused. What a release is only its image family knows.
+// Aim completes a target and finds what is wrong with it before anything is looked up.
+// Without a target it is the API server's own minor version. It refuses two targets, what
+// is not a version, and a version that the API server cannot work with. Which Kubernetes is
+// in a release only its image family knows.
 func Aim(asked upgrade.Target, server string) (upgrade.Target, []Finding) {
 	given := flags(asked)
 	if len(given) > 1 {
@@ -32,13 +34,13 @@ func Aim(asked upgrade.Target, server string) (upgrade.Target, []Finding) {
 	if asked.Version == "" {
 		return asked, nil
 	}
-	version, ok := parseMinor(asked.Version)
+	minor, ok := parseMinor(asked.Version)
 	if !ok {
 		return asked, one(Finding{
 			Rule: "NotAVersion", What: fmt.Sprintf("%q is not a version", asked.Version), Next: "Kubernetes versions look like 1.37",
 		})
 	}
-	return asked, skew(version, "Kubernetes "+asked.Version, api)
+	return asked, skew(minor, "Kubernetes "+asked.Version, api)
 }
 
 func flags(t upgrade.Target) []string {
@@ -57,19 +59,19 @@ func flags(t upgrade.Target) []string {
 }
 
 // skew refuses nodes that the API server cannot work with.
-func skew(version minor, what string, api minor) []Finding {
-	switch older := version.older(api); {
-	case older < 0:
+func skew(minor *version.Version, what string, api *version.Version) []Finding {
+	switch {
+	case minor.GreaterThan(api):
 		return one(Finding{
 			Rule: "NewerThanServer",
 			What: fmt.Sprintf("%s is newer than the API server (%s)", what, api),
 			Why:  "a kubelet may not be newer than its API server",
 			Next: "upgrade the control plane first",
 		})
-	case older > maxSkew:
+	case minor.LessThan(api.SubtractMinor(maxSkew)):
 		return one(Finding{
 			Rule: "TooOld",
-			What: fmt.Sprintf("%s is %d minors older than the API server (%s)", what, older, api),
+			What: fmt.Sprintf("%s is %d minors older than the API server (%s)", what, api.Minor()-minor.Minor(), api),
 			Why:  fmt.Sprintf("a kubelet may be up to %d minors older", maxSkew),
 			Next: "choose a newer version",
 		})
@@ -83,7 +85,7 @@ func aim(f Facts) []Finding {
 	return found
 }
 
-// image refuses a target that came to nothing or that the nodes cannot run.
+// image refuses a target that could not be resolved or that the nodes cannot run.
 func image(f Facts) []Finding {
 	if f.TargetErr != nil {
 		return unresolved(f)
@@ -96,12 +98,12 @@ func image(f Facts) []Finding {
 			Next: "choose an image for the nodes' architecture",
 		})
 	}
-	version, known := parseMinor(target.Version)
+	minor, known := parseMinor(target.Version)
 	api, ok := parseServer(f.Cluster.Version)
 	if !known || !ok || f.Asked.Version != "" {
 		return nil // nothing more to compare, or Aim has
 	}
-	return skew(version, fmt.Sprintf("image %s with Kubernetes %s", name(target), version), api)
+	return skew(minor, fmt.Sprintf("image %s with Kubernetes %s", name(target), minor), api)
 }
 
 func unresolved(f Facts) []Finding {
@@ -115,8 +117,8 @@ func unresolved(f Facts) []Finding {
 	return one(found)
 }
 
-// direction warns of a target that is older than what is there, and of one
-// whose version nobody knows.
+// direction warns about a target that is older than the present image, and about one whose
+// version is not known.
 func direction(f Facts) []Finding {
 	target := f.Target.Image
 	if target.ID == "" {
@@ -131,7 +133,7 @@ func direction(f Facts) []Finding {
 			Next: "make sure that its kubelet is not newer than the API server",
 		})
 	}
-	if from, known := parseMinor(f.Present.Version); known && to.older(from) > 0 {
+	if from, known := parseMinor(f.Present.Version); known && to.LessThan(from) {
 		return one(Finding{
 			Rule: "Downgrade",
 			What: fmt.Sprintf("Kubernetes %s is older than %s, the version of the group's present image", to, from),
@@ -141,7 +143,7 @@ func direction(f Facts) []Finding {
 	return nil
 }
 
-// name is what people know an image by.
+// name returns the id of an image and the name that people know it by.
 func name(i upgrade.Image) string {
 	return i.ID + cmp.Or(parenthesized(i.Name), parenthesized(i.Release))
 }

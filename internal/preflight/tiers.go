@@ -2,8 +2,8 @@ package preflight
 
 import "slices"
 
-// Tier is a set of rights that a role of the chart grants. Those for people
-// are nested: who may upgrade may look, who may force may upgrade.
+// Tier is the permissions that a role of the chart grants. Those for people are nested:
+// upgrade includes view, force includes both.
 type Tier string
 
 // The tiers.
@@ -22,7 +22,7 @@ func Tiers() []Tier {
 	return []Tier{TierView, TierUpgrade, TierForce, TierController, TierControllerForce}
 }
 
-// Rights is what a tier may do in a cluster.
+// Rights returns the permissions of a tier.
 func (t Tier) Rights() []Right {
 	switch t {
 	case TierView:

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/BurntSushi/toml"
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
@@ -24,18 +25,18 @@ const (
 	powershell = "PowerShell that runs Start-EKSBootstrap.ps1"
 )
 
-// userData is what can be told from the user data of a launch template.
+// userData is what can be read from the user data of a launch template.
 type userData struct {
 	ways    []string // sorted, each once
 	cluster string   // the cluster that they name, "" if none was found
 	text    string   // without comments
 }
 
-// userDataLimit is far beyond the 16 KiB that EC2 takes, unpacked.
+// userDataLimit is far more than the 16 KiB that EC2 accepts, unpacked.
 const userDataLimit = 1 << 20
 
-// readUserData reads user data as EC2 hands them out: in base64, perhaps
-// compressed, perhaps a MIME message of several parts.
+// readUserData parses user data as EC2 returns them: in base64, perhaps compressed, perhaps
+// a MIME message of several parts.
 func readUserData(encoded string) userData {
 	var all userData
 	raw, err := base64.StdEncoding.DecodeString(encoded)
@@ -50,7 +51,7 @@ func readUserData(encoded string) userData {
 	return all
 }
 
-// unzip unpacks what is packed, and returns the rest as it is.
+// unzip decompresses what is compressed, and returns anything else unchanged.
 func unzip(raw []byte) []byte {
 	packed, err := gzip.NewReader(bytes.NewReader(raw))
 	if err != nil {
@@ -62,7 +63,7 @@ func unzip(raw []byte) []byte {
 	return raw
 }
 
-// partsOf are the parts of a MIME message, or the whole if it is none.
+// partsOf returns the parts of a MIME message, or the whole if it is none.
 func partsOf(raw []byte) []string {
 	whole := []string{string(raw)}
 	message, err := mail.ReadMessage(bytes.NewReader(raw))
@@ -97,8 +98,7 @@ func decoded(content []byte, encoding string) []byte {
 	return content
 }
 
-// way is one that a part of user data may take: signs of it, and where it names
-// the cluster.
+// way is one way to join a cluster, with the signs of it and where it names the cluster.
 type way struct {
 	name           string
 	signs, cluster *regexp.Regexp
@@ -117,11 +117,6 @@ func ways() []way {
 			cluster: regexp.MustCompile(`/etc/eks/bootstrap\.sh["']?(?:[ \t]|\\\n)+["']?([0-9A-Za-z][0-9A-Za-z_-]*)|(?m:^\s*(?:- )?CLUSTER_NAME=["']?([0-9A-Za-z][0-9A-Za-z_-]*))`),
 		},
 		{
-			name:    settings,
-			signs:   regexp.MustCompile(`(?m)^\s*(\[settings\.kubernetes\]|settings\.kubernetes\.)`),
-			cluster: regexp.MustCompile(`(?m)^\s*(?:settings\.kubernetes\.)?["']?cluster-name["']?\s*=\s*["']([^"']+)["']`),
-		},
-		{
 			name:    powershell,
 			signs:   regexp.MustCompile(`Start-EKSBootstrap\.ps1|EKSBootstrapScriptFile`),
 			cluster: regexp.MustCompile(`(?i)-EKSClusterName\s+["']?([0-9A-Za-z][0-9A-Za-z_-]*)`),
@@ -135,6 +130,10 @@ func (u *userData) add(part string) {
 	u.text += text
 	if cluster, found := nodeConfig(part); found {
 		u.found(nodeadm, cluster)
+		return
+	}
+	if cluster, found := bottlerocketSettings(part); found {
+		u.found(settings, cluster)
 		return
 	}
 	for _, w := range ways() {
@@ -152,8 +151,7 @@ func (u *userData) found(way, cluster string) {
 	}
 }
 
-// nodeConfig reads the cluster's name from a NodeConfig, of which nodeadm
-// merges several.
+// nodeConfig reads the cluster's name from NodeConfigs, of which nodeadm merges several.
 func nodeConfig(part string) (cluster string, found bool) {
 	documents := yaml.NewYAMLOrJSONDecoder(strings.NewReader(part), len(part)+1)
 	for {
@@ -176,4 +174,19 @@ func nodeConfig(part string) (cluster string, found bool) {
 			}
 		}
 	}
+}
+
+// bottlerocketSettings reads the cluster's name from the TOML that Bottlerocket takes.
+func bottlerocketSettings(part string) (cluster string, found bool) {
+	var config struct {
+		Settings struct {
+			Kubernetes *struct {
+				ClusterName string `toml:"cluster-name"`
+			} `toml:"kubernetes"`
+		} `toml:"settings"`
+	}
+	if err := toml.Unmarshal([]byte(part), &config); err != nil || config.Settings.Kubernetes == nil {
+		return "", false
+	}
+	return config.Settings.Kubernetes.ClusterName, true
 }

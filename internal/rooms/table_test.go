@@ -43,25 +43,61 @@ func Rooms() []Room {
 		{Path: "internal/engine", Ours: []string{"internal/upgrade", "internal/text"}},
 		{Path: "internal/kube", Ours: []string{"internal/upgrade", "internal/text", "api/v1alpha1"}, Theirs: kube},
 		{Path: "internal/aws", Ours: []string{"internal/upgrade", "internal/text"}, Theirs: prefixes(awsSDK)},
-		{Path: "internal/preflight", Ours: []string{"internal/upgrade", "internal/text"}, Theirs: kube},
+		{Path: "internal/preflight", Ours: []string{"internal/upgrade", "internal/text"}, Theirs: append(kube, "github.com/BurntSushi/toml")},
 		{Path: "internal/simulation", Ours: []string{"internal/upgrade", "internal/text", "internal/engine"}},
 		{Path: "internal/controller", Ours: []string{"internal/upgrade", "internal/text", "internal/engine", "api/v1alpha1"}, Theirs: kube},
 		{Path: "internal/install", Theirs: kube},
 		{Path: "internal/view", Ours: []string{"api/v1alpha1", "internal/text"}, Theirs: prefixes(apimachinery)},
+		{Path: "internal/cli/exit", Ours: []string{"internal/text"}},
+		{Path: "internal/cli/terminal", Ours: []string{"internal/cli/exit"}, Theirs: []string{"golang.org/x/term"}},
+		{
+			Path:   "internal/cli/show",
+			Ours:   []string{"internal/cli/terminal", "api/v1alpha1", "internal/upgrade", "internal/text", "internal/kube", "internal/preflight", "internal/view"},
+			Theirs: kube,
+		},
+		{Path: "internal/cli/connect", Ours: []string{"internal/kube", "internal/aws"}, Theirs: kube},
+		{
+			Path:   "internal/cli/find",
+			Ours:   []string{"internal/cli/connect", "api/v1alpha1", "internal/upgrade", "internal/preflight"},
+			Theirs: kube,
+		},
+		{
+			Path:   "internal/cli/check",
+			Ours:   []string{"internal/cli/find", "internal/cli/connect", "api/v1alpha1", "internal/upgrade", "internal/kube", "internal/aws", "internal/preflight"},
+			Theirs: kube,
+		},
+		{
+			Path: "internal/cli/carry",
+			Ours: []string{
+				"internal/cli/check", "internal/cli/find", "internal/cli/connect", "internal/cli/show", "internal/cli/terminal",
+				"api/v1alpha1", "internal/upgrade", "internal/text", "internal/kube", "internal/aws", "internal/controller", "internal/view",
+			},
+			Theirs: kube,
+		},
+		{
+			Path: "internal/cli/run",
+			Ours: []string{
+				"internal/cli/carry", "internal/cli/check", "internal/cli/find", "internal/cli/connect", "internal/cli/show", "internal/cli/terminal", "internal/cli/exit",
+				"api/v1alpha1", "internal/upgrade", "internal/text", "internal/kube", "internal/aws", "internal/preflight", "internal/view",
+			},
+			Theirs: kube,
+		},
 		{
 			Path: "internal/cli",
 			Ours: []string{
 				"api/v1alpha1", "internal/upgrade", "internal/text", "internal/kube", "internal/aws",
-				"internal/preflight", "internal/simulation", "internal/controller", "internal/view", "internal/install",
+				"internal/controller", "internal/view", "internal/install",
 			},
-			Theirs: append(kube, "github.com/spf13/", "golang.org/x/term"),
+			Theirs: append(kube, "github.com/spf13/"),
 		},
+		{Path: "internal/golden", Theirs: []string{"github.com/google/go-cmp/"}},
 		{Path: "internal/fakeaws"},
+		{Path: "internal/golden", Theirs: []string{"github.com/google/go-cmp/"}},
 		{Path: "internal/sandboxtest", Theirs: append(kube, prefixes(awsSDK)...)},
 		{Path: "internal/e2e"},
 		{Path: "internal/rooms"},
 		// It renders the chart, which the product's own rules and definitions are a part of.
-		{Path: "charts/test", Ours: []string{"internal/kube", "internal/preflight"}, Theirs: anything()},
+		{Path: "charts/test", Ours: []string{"internal/kube", "internal/preflight", "internal/golden"}, Theirs: anything()},
 		// The sandbox does not know the product, so that it cannot be bent to fit it.
 		{Path: "sandbox", Ours: []string{"internal/fakeaws"}, Theirs: anything()},
 	}

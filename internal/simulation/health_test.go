@@ -12,7 +12,7 @@ import (
 // stopOnBadHealth makes an update stop for bad health.
 func stopOnBadHealth(then upgrade.OnBadHealth) func(*simulation.Config) {
 	return func(c *simulation.Config) {
-		c.Update.Policy.Health = upgrade.Health{Then: then, MaxUnready: &upgrade.Share{}, After: 5 * time.Minute}
+		c.Update.Policy.Health = upgrade.Health{Then: then, MaxUnready: &upgrade.Count{}, After: 5 * time.Minute}
 	}
 }
 
@@ -114,7 +114,7 @@ func randomHealth(c *simulation.Config) (watchesHealth bool) {
 	if random.IntN(4) > 0 {
 		return false
 	}
-	most := []*upgrade.Share{nil, {}, {Value: 2}, {Value: 10, Percent: true}, {Value: 50, Percent: true}}
+	most := []*upgrade.Count{nil, {}, {Value: 2}, {Value: 10, Percent: true}, {Value: 50, Percent: true}}
 	then := []upgrade.OnBadHealth{upgrade.BadHealthPauses, upgrade.BadHealthCancels, upgrade.BadHealthRollsBack}
 	c.Update.Policy.Health = upgrade.Health{
 		Then: then[random.IntN(3)], MaxUnready: most[random.IntN(5)], After: time.Duration(30+random.IntN(600)) * time.Second,

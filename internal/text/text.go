@@ -1,4 +1,4 @@
-// Package text writes durations, numbers of things and lists as people read them.
+// Package text writes durations, numbers of things, lists and columns as people read them.
 package text
 
 import (
@@ -52,6 +52,19 @@ func Count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
+// Rows writes names and what belongs to them in two columns, each line after an indent.
+func Rows(indent string, rows [][2]string) string {
+	width := 0
+	for _, row := range rows {
+		width = max(width, len(row[0]))
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		fmt.Fprintf(&b, "%s%-*s  %s\n", indent, width, row[0], row[1])
+	}
+	return b.String()
+}
+
 // More says how many more things there are than were named: " (and 2 more)", or nothing.
 func More(n int) string {
 	if n == 0 {
@@ -60,7 +73,7 @@ func More(n int) string {
 	return fmt.Sprintf(" (and %d more)", n)
 }
 
-// List names the first things of a list, at most so many, and says how many more there are: a, b (and 2 more).
+// List names the first things of a list, up to most, and says how many more there are: a, b (and 2 more).
 func List(things []string, most int) string {
 	named := things[:min(len(things), most)]
 	return strings.Join(named, ", ") + More(len(things)-len(named))

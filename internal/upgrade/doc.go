@@ -4,7 +4,7 @@
 // What people ask for is an [Update] with its [Policy], [Target] or [Scaling] (update.go,
 // policy.go, group.go, scaling.go). What can be observed is a [Group] of instances, the
 // [Node]s with their [Pod]s and [Budget]s, and the health of workloads (group.go, node.go,
-// pod.go, health.go). What cannot be observed is remembered in a [Record] (run.go, ledger.go):
+// pod.go, health.go). What cannot be observed is remembered in a [Record] (run.go, drain.go, wait.go, ledger.go):
 // the [Run], what this update has done so far, and the [Ledger], what is owed to the owner of
 // the group, whichever update borrowed it. [Record.Validate] finds what contradicts itself.
 //

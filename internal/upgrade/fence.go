@@ -5,20 +5,18 @@ import (
 	"errors"
 )
 
-// ErrFenced says that a call which would have changed something was not sent,
-// because this process may not be the one that works on the update any more. It
-// is no trouble: whoever holds the Lease by now goes on.
+// ErrFenced says that a request which would have changed something was not sent, because another
+// process may hold the Lease by now. That process continues the update.
 var ErrFenced = errors.New("another process may work on this by now, so nothing is changed")
 
 type fenceKey struct{}
 
-// Fence returns a context under which adapters change nothing from the moment
-// that open says false. They ask it right before each request that is to change
-// something, repeats included: a process that was stopped (SIGSTOP, a laptop
-// asleep) between a decision and its request, or while a request waited to be
-// repeated, must not send on waking what somebody else has done meanwhile.
+// Fence returns a context under which adapters change nothing once open returns false. They call
+// open right before each request that changes something, and before each repetition of it. So a
+// process that was stopped between a decision and its request (SIGSTOP, a laptop asleep) sends
+// nothing when it wakes up, because another process may have done it.
 //
-// What is left is the moment between that question and the request itself.
+// The moment between that question and the request itself remains.
 func Fence(ctx context.Context, open func() bool) context.Context {
 	return context.WithValue(ctx, fenceKey{}, open)
 }

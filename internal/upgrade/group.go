@@ -29,8 +29,8 @@ type Size struct {
 // String is the size in words.
 func (z Size) String() string { return fmt.Sprintf("desired %d, maximum %d", z.Desired, z.Max) }
 
-// Sent is what a size becomes when only that is sent in which to differs from
-// from. A maximum below the desired size pulls that down.
+// Sent returns what a size becomes when only those numbers are sent in which to differs from from. A
+// maximum below the desired size lowers that, too.
 func (z Size) Sent(from, to Size) Size {
 	if from.Max != to.Max {
 		z.Max = to.Max
@@ -89,16 +89,15 @@ const (
 	ShuttingDown Lifecycle = "shutting-down"
 )
 
-// IsTerminating reports whether the instance is on its way out: it counts as gone for
-// capacity and is never terminated again (a termination hook keeps it in
-// Terminating:Wait for up to an hour).
+// IsTerminating reports whether the instance is terminating or gone. It counts for no capacity and is
+// not terminated again, also while a termination hook keeps it in Terminating:Wait for up to an hour.
 func (l Lifecycle) IsTerminating() bool {
 	return strings.HasPrefix(string(l), string(Terminating)) || l == Terminated || l == ShuttingDown
 }
 
 // StandbyOrDetaching reports whether somebody has taken the instance out of service: it runs, but its
-// group does not count it, and neither replaces nor terminates it. Whether it
-// comes back is his to say, so an update leaves it alone.
+// group does not count it, and neither replaces nor terminates it. Its owner decides whether it
+// returns, so an update leaves it alone.
 func (l Lifecycle) StandbyOrDetaching() bool {
 	return slices.Contains([]Lifecycle{"EnteringStandby", Standby, "Detaching", "Detached"}, l)
 }
@@ -159,18 +158,18 @@ type Target struct {
 	Family string
 }
 
-// ref is the reference by number.
+// Ref returns the reference by number.
 func (t TemplateVersion) Ref() TemplateRef {
 	return TemplateRef{ID: t.ID, Name: t.Name, Version: strconv.FormatInt(t.Number, 10)}
 }
 
-// is reports whether the reference is the number of this version.
+// Is reports whether the reference names this version by its number.
 func (r TemplateRef) Is(t TemplateVersion) bool {
 	return r.ID == t.ID && r.Version == strconv.FormatInt(t.Number, 10)
 }
 
-// same reports whether both are the same version of the same template.
+// Same reports whether both are the same version of the same template.
 func (t TemplateVersion) Same(o TemplateVersion) bool { return t.ID == o.ID && t.Number == o.Number }
 
-// same reports whether both name the same template and version.
+// Same reports whether both name the same template and the same word for the version.
 func (r TemplateRef) Same(o TemplateRef) bool { return r.ID == o.ID && r.Version == o.Version }

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// Health says when an update stops for bad health, and what happens then. The zero
-// Health never stops it. See decision 10.
+// Health says what bad health is, and what happens then. The zero Health checks nothing.
+// See decision 10.
 type Health struct {
-	// Then is what happens; "" if nothing is looked at.
+	// Then is what happens; "" if nothing is checked.
 	Then OnBadHealth
-	// MaxUnready is how many pods of those that were Ready may not be, nil if only
-	// new nodes are looked at.
-	MaxUnready *Share
-	// After is how long a pod or a node has not been Ready when that counts.
+	// MaxUnready is how many of the pods that were Ready may now be not Ready, nil if only
+	// new nodes are checked.
+	MaxUnready *Count
+	// After is how long a pod or a node has to be not Ready before it counts.
 	After time.Duration
 }
 
-// OnBadHealth is what an update does that stops for bad health.
+// OnBadHealth is what an update does for bad health.
 type OnBadHealth string
 
 // What it does.
@@ -26,20 +26,6 @@ const (
 	BadHealthCancels   OnBadHealth = "cancel"   // it ends, and restores what it borrowed
 	BadHealthRollsBack OnBadHealth = "rollback" // it fails, and is rolled back
 )
-
-// Share is a number or a percentage of things, of which none may be meant.
-type Share struct {
-	Value   int
-	Percent bool
-}
-
-// Of returns the share of a number of things, rounded down.
-func (c Share) Of(things int) int {
-	if c.Percent {
-		return things * c.Value / 100
-	}
-	return c.Value
-}
 
 // Workloads tells how the pods are that controllers make. A workload is such a
 // controller, "Deployment shop/web": pods get new names when they move, and it stays.

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// mustMove reports whether a pod has to leave before its node goes. Pods of
+// MustMove reports whether a pod has to leave before its node goes. Pods of
 // DaemonSets and mirror pods go with their node; finished pods have nothing to
 // lose.
 func (p Pod) MustMove() bool { return !p.Stays && !p.Finished }

@@ -7,38 +7,22 @@ import (
 	"time"
 )
 
-// Count is a number or a percentage of nodes.
-type Count struct {
-	Value   int
-	Percent bool
-}
-
-// Of returns the count for a number of nodes: percentages are rounded down as a
-// Deployment's maxUnavailable is, and the answer is 1 to 100 (EKS).
-func (c Count) Of(nodes int) int {
-	n := c.Value
-	if c.Percent {
-		n = nodes * c.Value / 100
-	}
-	return min(max(n, 1), 100)
-}
-
-// Policy is how an update goes about it.
+// Policy is how an update works.
 type Policy struct {
 	Strategy       Strategy
 	NodeOrder      NodeOrder
 	MaxUnavailable Count
-	Force          bool // past the drain limit pods are deleted
-	// Quarantine: a node that is not empty at the drain limit is put aside, and
-	// tried once more at the end.
+	Force          bool // pods are deleted after the drain limit
+	// Quarantine: a node that is not empty at the drain limit is quarantined, and tried once
+	// more at the end.
 	Quarantine   bool
 	DrainTimeout time.Duration
 	JoinTimeout  time.Duration
 	CordonWait   time.Duration // for load balancers, between cordon and termination
 	MinReady     time.Duration // how long a new node has to be Ready to be usable
 	Autoscaler   AutoscalerMode
-	// RespectSafeToEvict: pods that ask not to be evicted hold their node until
-	// they have finished, or up to the drain limit.
+	// RespectSafeToEvict: a drain waits for pods that ask not to be evicted until they have
+	// finished, at most until the drain limit.
 	RespectSafeToEvict bool
 	// Canary is how many nodes are replaced first and then run for CanarySoak, 0 for
 	// none. New nodes run for Soak between two batches of MaxUnavailable.
@@ -50,7 +34,7 @@ type Policy struct {
 	Health            Health
 }
 
-// DefaultPolicy is EKS's, and what issue 2 says.
+// DefaultPolicy returns EKS's defaults, and ours for what EKS does not have.
 func DefaultPolicy() Policy {
 	return Policy{
 		Strategy:       Default,
@@ -65,24 +49,31 @@ func DefaultPolicy() Policy {
 	}
 }
 
-// Strategy is in which way an update replaces nodes (design, section 1).
+// UnavailableOf returns how many of a group's nodes may be in flight at the same time:
+// MaxUnavailable of them, at least 1 and at most 100 (EKS).
+func (p Policy) UnavailableOf(nodes int) int {
+	b := UnavailableNodes()
+	return min(max(p.MaxUnavailable.Of(nodes), b.Least), b.Most)
+}
+
+// Strategy is how an update replaces nodes (design, section 1).
 type Strategy string
 
 // The strategies. None is DEFAULT.
 const (
-	// Default adds nodes first and gives their places back at the end, as EKS.
+	// Default adds nodes first and restores the size at the end, as EKS does.
 	Default Strategy = "DEFAULT"
-	// Minimal never adds a node: it drains up to maxUnavailable nodes, has them
-	// terminated and waits for what comes in their place.
+	// Minimal never adds a node: it drains up to maxUnavailable nodes, terminates them and
+	// waits for their replacements.
 	Minimal Strategy = "MINIMAL"
-	// Lean is Default that never adds more nodes than are outdated still: the last
-	// ones are terminated together with their place, so that each instance is
-	// launched once and nothing is left to scale down.
+	// Lean is Default, but never adds more nodes than are still outdated: the last ones are
+	// terminated together with a lower desired size, so every instance is launched once and
+	// nothing is left to scale down.
 	Lean Strategy = "LEAN"
 )
 
-// NodeOrder is in which order outdated nodes are drained. Those that are not
-// usable go first in every order.
+// NodeOrder is the order in which outdated nodes are drained. Those that are not usable
+// come first in every order.
 type NodeOrder string
 
 // The orders. None is Random.
@@ -99,7 +90,7 @@ func Strategies() []Strategy { return []Strategy{Default, Minimal, Lean} }
 // NodeOrders returns all of them.
 func NodeOrders() []NodeOrder { return []NodeOrder{Random, Oldest, ZoneByZone, FewestPods} }
 
-// Check says in words what of a policy cannot be, or does not go together.
+// Check returns an error that says which setting is not possible, or contradicts another.
 func (p Policy) Check() error {
 	switch {
 	case !slices.Contains(Strategies(), p.Strategy):
@@ -107,14 +98,13 @@ func (p Policy) Check() error {
 	case !slices.Contains(NodeOrders(), p.NodeOrder):
 		return fmt.Errorf("node order %s is not one that this version of Nodelift knows: use Random, Oldest, Zone or FewestPods", p.NodeOrder)
 	case p.Strategy == Lean && p.NodeOrder == ZoneByZone:
-		return errors.New("strategy LEAN takes its nodes evenly from the zones: it cannot go in the node order Zone. Leave the order out, or use DEFAULT")
+		return errors.New("strategy LEAN takes nodes evenly from the zones, so the node order cannot be Zone. Leave the order out, or use DEFAULT")
 	}
 	return p.checkValues()
 }
 
-// checkValues says in words which value cannot be. No flag and no schema lets one
-// through, but a resource may be older than the schema. The zero Autoscaler is that
-// of a policy of which nothing else is known.
+// checkValues says which value is not possible. Flags and the schema refuse such values,
+// but a resource may be older than the schema. Autoscaler may be "".
 func (p Policy) checkValues() error {
 	for _, t := range []struct {
 		name  string

@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// ConfirmAfter is how long an unexpected answer of AWS has to last before it is acted
-// on: describes are stale at times (design, section 4).
+// ConfirmAfter is how long an unexpected answer of AWS has to last before it is acted on, because
+// describes can be stale (design, section 4).
 const ConfirmAfter = 30 * time.Second
 
 // Interval is how often an engine looks when nothing tells it to look sooner.
@@ -31,7 +31,7 @@ type Result struct {
 
 // Progress is how far an update is, in nodes of the group.
 type Progress struct {
-	Nodes    int // members that are not going
+	Nodes    int // members that are not terminating
 	Outdated int
 	UpToDate int
 	Usable   int // of all

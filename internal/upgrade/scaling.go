@@ -4,12 +4,12 @@ import (
 	"fmt"
 )
 
-// A scaling is an update that changes a group's sizes and no node's image. It goes
-// through the same ledger: the owner's sizes are those that were asked for, and what
-// the group has above them is drained and given back as at the end of any update,
-// only before the verdict. What comes in between leaves the size where it has come to.
+// A scaling is an update that changes a group's sizes and no node's image. It uses the same
+// ledger: the owner's sizes are those that were asked for, and nodes beyond them are drained
+// as at the end of any update, but before the verdict. A scaling that ends early leaves the
+// sizes that it has reached.
 
-// Scaling is which sizes a group is to have; nil for one that stays.
+// Scaling is which sizes a group is to have, nil for a size that stays.
 type Scaling struct{ Min, Max, Desired *int }
 
 // Bounds are all three sizes of a group.
@@ -20,12 +20,13 @@ func (b Bounds) String() string {
 	return fmt.Sprintf("desired %d, minimum %d, maximum %d", b.Desired, b.Min, b.Max)
 }
 
+// Size returns the maximum and desired size.
 func (b Bounds) Size() Size { return Size{Max: b.Max, Desired: b.Desired} }
 
 // Scaled is what a scaling means for a group. It does not change.
 type Scaled struct{ From, To Bounds }
 
-// Of are the sizes that a group is to have whose sizes are these.
+// Of returns the sizes that a group is to have whose sizes are now.
 func (c Scaling) Of(now Bounds) Bounds {
 	for _, one := range []struct {
 		to   *int

@@ -10,16 +10,16 @@ type Fault struct {
 	Code string // EKS's
 	// Why says what is wrong and what to do about it.
 	Why string
-	// Limit is how long an update that has not begun waits for that to be
-	// mended before it fails: what people apply together comes in any order.
+	// Limit is how long an update that has not begun waits for a correction before it
+	// fails: what people apply together arrives in any order.
 	Limit time.Duration
-	// Lost: what the group is owed is not known any more, so that even an update
-	// that has begun cannot go on.
+	// Lost: what the group is owed is no longer known, so that even an update that has
+	// begun cannot continue.
 	Lost bool
 }
 
-// Record is one update as it is kept in Kubernetes: what people asked for, what
-// it has got to, and what its node group is owed.
+// Record is one update as it is kept in Kubernetes: what people asked for, how far it is,
+// and what its node group is owed.
 type Record struct {
 	Update Update
 	Run    Run
@@ -29,8 +29,8 @@ type Record struct {
 	LedgerVersion string
 }
 
-// Update is what people asked for. It does not change but for Cancelled, PauseRequested,
-// AcceptedHealthPauses, RolledBackBy, QueuedBehind and Fault.
+// Update is what people asked for. Only Cancelled, PauseRequested, AcceptedHealthPauses,
+// RolledBackBy, QueuedBehind, Fault and Paused change after it was written.
 type Update struct {
 	Name      string // of the NodeGroupUpdate
 	UID       string // seeds the random order and the client tokens
@@ -44,38 +44,38 @@ type Update struct {
 	// Scaling says that this update changes the group's sizes and nothing else; nil
 	// for all others. It has no target.
 	Scaling *Scaling
-	// RolledBackBy is the name of the update that undoes this one, "" for none:
-	// it takes over what this one has borrowed. One way.
+	// RolledBackBy is the name of the update that rolls this one back and takes over what it
+	// has borrowed, "" for none. Once set, it stays.
 	RolledBackBy string
-	// Behind is the name of an update of the same node group that goes first, ""
-	// for none.
+	// QueuedBehind is the name of an update of the same node group that goes first, "" for
+	// none.
 	QueuedBehind string
 	// Fault is why it cannot be carried out as it is written, nil if it can.
 	Fault *Fault
-	// Cancelled ends the update and restores what it borrowed. One way.
+	// Cancelled ends the update and restores what it borrowed. Once set, it stays.
 	Cancelled bool
-	// RestoreTemplate: when it is cancelled, the group gets its launch template
-	// version back; else it stays on the new one.
+	// RestoreTemplate: when the update is cancelled, the group uses its previous launch template
+	// version again. Otherwise it stays on the new one.
 	RestoreTemplate bool
-	// PauseRequested pauses it: nothing new starts, taints and surge stay,
-	// Cluster Autoscaler is back but may not remove the group's nodes.
+	// PauseRequested pauses the update: nothing new starts, taints and surge stay, and Cluster
+	// Autoscaler runs but may not remove the group's nodes.
 	PauseRequested bool
-	// AcceptedHealthPauses is how many times people have let it go on that had stopped for
+	// AcceptedHealthPauses is how many times people have resumed the update after it paused for
 	// bad health.
 	AcceptedHealthPauses int
-	// Paused: it is paused, as of the last pass, which alone sets it.
+	// Paused: the update is paused. Each pass sets it.
 	Paused bool
 }
 
-// Rollback is what an update undoes.
+// Rollback is which update a rollback undoes.
 type Rollback struct {
 	Of string // the name of the other update
-	// Undone is what the other one's target meant, and Measured the group before it;
-	// nil if that update does not exist or never came so far.
+	// Undone is what the target of the other update meant, and Measured the group before it. They
+	// are nil if that update does not exist or never resolved its target.
 	Undone   *Resolved
 	Measured *Baseline
-	// Scaling: the other one has changed sizes alone, which is not undone so.
+	// Scaling: the other update changed only sizes, which a rollback does not undo.
 	Scaling bool
-	// Ended: nothing more is done about the other one.
+	// Ended: nobody works on the other update any more.
 	Ended bool
 }

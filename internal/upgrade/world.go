@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// World is everything outside the engine: the cloud (Groups, Activities,
-// Templates, Images), the cluster (Nodes, Pods, Workloads, Autoscaler), the memory (Records) and the
-// time.
+// World is everything outside the engine: the cloud (Groups, Activities, Templates, Images), the
+// cluster (Nodes, Pods, Workloads, Autoscaler), what is remembered (Records) and the time.
 type World struct {
 	Groups     Groups
 	Activities Activities
@@ -19,14 +18,13 @@ type World struct {
 	Autoscaler Autoscaler
 	Workloads  Workloads
 	Records    Records
-	// Check says what speaks against beginning the update, nothing if it may
-	// begin. It is asked right before the target is resolved, and nothing has been
-	// changed till then. In a world without it nothing does.
+	// Check returns the reasons against beginning the update, none if it may begin. It is called
+	// right before the target is resolved, when nothing has been changed yet. If it is nil, there
+	// are no reasons.
 	Check func(ctx context.Context) ([]Error, error)
 	Now   func() time.Time
-	// Parallel makes n calls that are each about another node, at the same time as
-	// far as the cluster bears it, and returns when all are made. In a world
-	// without it they are made one after the other.
+	// Parallel makes n calls, each about another node, as many at the same time as the cluster
+	// takes, and returns when all are made. If it is nil, they are made one after the other.
 	Parallel func(n int, call func(int))
 }
 
@@ -35,12 +33,12 @@ type World struct {
 var ErrConflict = errors.New("the record was changed by somebody else")
 
 // ErrNotFound says that a thing (group, template version, image) does not
-// exist. Adapters wrap it with the thing's name. Because EC2 is eventually
-// consistent it is acted on only where nothing has been made lately.
+// exist. Adapters wrap it with the name of the thing. Because EC2 is eventually consistent, it is
+// acted on only where nothing has been made recently.
 var ErrNotFound = errors.New("not found")
 
-// ErrCredentials says that the credentials have expired or are missing. An
-// update that runs waits for new ones (issue 2, section 4).
+// ErrCredentials says that the credentials have expired or are missing. A running update waits for
+// new ones.
 var ErrCredentials = errors.New("the credentials have expired")
 
 // ErrForbidden says that a right is missing; the wrapping error names the AWS
@@ -56,30 +54,29 @@ type Groups interface {
 	Group(ctx context.Context, name string, fresh bool) (Group, error)
 	// Resize sets the maximum and desired size, in absolute numbers, but only
 	// those in which to differs from from: a number that is sent undoes what
-	// somebody has set since it was read. Sizes that are already so are not an
-	// error.
+	// somebody has set since it was read. Setting the present sizes is not an error.
 	Resize(ctx context.Context, name string, from, to Size) error
-	// SetMinimum sets the minimum size, which has to lie below the desired size. One
-	// that is already so is not an error.
+	// SetMinimum sets the minimum size, which must not be above the desired size. Setting the
+	// present one is not an error.
 	SetMinimum(ctx context.Context, name string, least int) error
-	// SetProcesses suspends or resumes scaling processes. Those that are
-	// already so are not an error.
+	// SetProcesses suspends or resumes scaling processes. Suspending a suspended process or
+	// resuming a running one is not an error.
 	SetProcesses(ctx context.Context, name string, processes []string, suspended bool) error
-	// Terminate ends instances of the group, and with shrink lowers the
-	// desired size by one for each. An instance that is already gone or going
-	// is not an error, and then the size is not lowered.
+	// Terminate terminates instances of the group, and with shrink lowers the desired size by one
+	// for each. An instance that is terminating or gone is not an error, and the size is not lowered
+	// for it.
 	Terminate(ctx context.Context, name string, instances []string, shrink bool) error
 }
 
-// Activities is what an upgrade asks Auto Scaling about causes.
+// Activities is what an upgrade needs from the scaling activities of a group.
 type Activities interface {
 	// LastActivity returns in one sentence what the group's scaling activities
 	// say about launches: the newest that failed and was not followed by a
 	// success in its zone, else the newest, or "" without one.
 	LastActivity(ctx context.Context, name string) (string, error)
-	// TerminatedElsewhere reports whether the activities say that the group lost an
-	// instance otherwise than by a termination that was asked for: AWS took it, as
-	// for Spot, or somebody has detached it. Our call did not lower the size then.
+	// TerminatedElsewhere reports whether the activities say that the group lost an instance for
+	// another reason than our request: AWS interrupted it (Spot), or somebody detached it. Our
+	// request did not lower the size then.
 	TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error)
 }
 
@@ -143,15 +140,15 @@ type Pods interface {
 	Delete(ctx context.Context, pod Pod) error
 }
 
-// Autoscaler is what an upgrade needs from Cluster Autoscaler, which groups
-// share: its Deployment carries its original replicas and its holders.
+// Autoscaler is what an upgrade needs from Cluster Autoscaler. All groups of a cluster share it: its
+// Deployment carries its original replicas and the node groups that have it suspended (holders).
 type Autoscaler interface {
 	// State returns what there is now. A cluster without one is not an error.
 	State(ctx context.Context) (AutoscalerState, error)
 	// Suspend scales it to 0 and adds the holder, in one patch.
 	Suspend(ctx context.Context, holder string) error
-	// Resume removes the holder; the last holder also puts the replicas back.
-	// A holder that is not there is not an error.
+	// Resume removes the holder. With the last holder the original replicas are restored. A holder
+	// that is not there is not an error.
 	Resume(ctx context.Context, holder string) error
 }
 
@@ -164,7 +161,7 @@ type Records interface {
 	SaveLedger(ctx context.Context, record Record) (Record, error)
 	// SaveRun writes Record.Run likewise.
 	SaveRun(ctx context.Context, record Record) (Record, error)
-	// RollBack writes the update that undoes this one, by the same policy; the
-	// next record names it as RolledBackBy. One that is there is not an error.
+	// RollBack writes the update that rolls this one back, with the same policy. The next record
+	// names it in RolledBackBy. If it exists already, that is not an error.
 	RollBack(ctx context.Context) error
 }

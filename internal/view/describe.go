@@ -12,10 +12,10 @@ import (
 	"github.com/nodelift/nodelift/internal/text"
 )
 
-// Describe is an update in full.
+// Describe shows one update in full.
 func Describe(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) string {
 	sections := []string{
-		paragraph(head(u, g, now)),
+		text.Rows("  ", head(u, g, now)),
 		section("Errors", errorLines(u)),
 		section("Waits for", waitLines(u, now)),
 		section("Nodes in flight", flightLines(u, now)),
@@ -28,7 +28,7 @@ func Describe(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) s
 	return strings.TrimLeft(strings.Join(sections, ""), "\n")
 }
 
-// section is some lines below a title, nothing if there are none.
+// section returns lines below a title, nothing if there are none.
 func section(title string, lines []string) string {
 	if len(lines) == 0 {
 		return ""
@@ -69,8 +69,8 @@ func head(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) [][2]
 	return rows
 }
 
-// Image is an image with what is known of it. Not every family's releases say
-// which Kubernetes is in them.
+// Image names an image with what is known about it. Not every family's releases say which
+// Kubernetes is in them.
 func Image(i v1alpha1.Image) string {
 	known := cmp.Or(i.Release, i.Version, i.Name)
 	if i.Release != "" && !strings.HasPrefix(i.Release, i.Version) {
@@ -85,7 +85,7 @@ func Image(i v1alpha1.Image) string {
 	return dash(i.ID) + " (" + known + ")"
 }
 
-// Settings are the settings that an update names itself, in words.
+// Settings says in words which settings an update sets itself.
 func Settings(u v1alpha1.NodeGroupUpdate) string {
 	var words []string
 	if s := u.Spec.Strategy; s != "" {
@@ -144,11 +144,11 @@ func errorLines(u v1alpha1.NodeGroupUpdate) []string {
 	return lines
 }
 
-// quarantineLines are the nodes that were put aside.
+// quarantineLines names the quarantined nodes.
 func quarantineLines(u v1alpha1.NodeGroupUpdate) []string {
 	var lines []string
 	for _, q := range u.Status.Quarantined {
-		state := "tried again at the end"
+		state := "to be tried once more at the end"
 		if q.Retried {
 			state = "tried twice"
 		}
@@ -225,8 +225,7 @@ func conditionLines(u v1alpha1.NodeGroupUpdate) []string {
 	return lines
 }
 
-// refused is how often an eviction was refused. One that cannot succeed is not
-// even tried.
+// refused says how often an eviction was refused. One that cannot succeed is not tried.
 func refused(times int) string {
 	switch times {
 	case 0:

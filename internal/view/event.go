@@ -14,7 +14,7 @@ type Event struct {
 	Node    string // "" when it is about the group
 }
 
-// EventIndent is where the sentence of an event's line begins.
+// EventIndent is the column at which the sentence of an event's line begins.
 const EventIndent = 31
 
 // Line is the event as people read it: time of day, reason, sentence.

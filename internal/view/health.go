@@ -7,7 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/text"
 )
 
-// healthRows say by what bad health is told, and that the update stands still for it.
+// healthRows say what health is compared with, and that bad health has paused the update.
 func healthRows(u v1alpha1.NodeGroupUpdate) [][2]string {
 	var rows [][2]string
 	if h := u.Status.Health; h != nil && len(h.Workloads) > 0 {
@@ -15,10 +15,10 @@ func healthRows(u v1alpha1.NodeGroupUpdate) [][2]string {
 		for _, w := range h.Workloads {
 			ready += int(w.Ready)
 		}
-		rows = append(rows, [2]string{"Health", fmt.Sprintf("judged by the %s of %s that were Ready%s", text.Count(ready, "pod"), text.Count(len(h.Workloads), "workload"), when(h))})
+		rows = append(rows, [2]string{"Health", fmt.Sprintf("compared with the %s of %s that were Ready%s", text.Count(ready, "pod"), text.Count(len(h.Workloads), "workload"), when(h))})
 	}
 	if u.Stopped() {
-		rows = append(rows, [2]string{"Stands still", u.Status.Stop.Why})
+		rows = append(rows, [2]string{"Paused", u.Status.Stop.Why})
 	}
 	return rows
 }
@@ -30,7 +30,7 @@ func when(h *v1alpha1.Health) string {
 	return " at " + h.At.UTC().Format("2006-01-02 15:04 MST")
 }
 
-// healthSettings are those of an update about bad health, in words.
+// healthSettings says in words which settings for bad health an update sets itself.
 func healthSettings(s v1alpha1.HealthSettings) []string {
 	var words []string
 	if m := s.MaxUnreadyPods; m != nil {

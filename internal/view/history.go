@@ -7,9 +7,8 @@ import (
 	"github.com/nodelift/nodelift/internal/text"
 )
 
-// History is the table of the updates that a node group has had, in their order:
-// what each was to become, how it ended, how long it took, whose it was, and why it
-// failed.
+// History is the table of a node group's updates, in their order: the target of each, its
+// result, how long it took, who created it, and why it failed.
 func History(updates []v1alpha1.NodeGroupUpdate, now time.Time) string {
 	if len(updates) == 0 {
 		return "No updates yet.\n"
@@ -29,7 +28,7 @@ func historyRow(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	target := u.Status.Target
 	replaced := u.Status.Progress
 	if u.Spec.Scaling != nil {
-		replaced = "" // none: the target says to how many
+		replaced = "" // a scaling replaces none
 	}
 	if u.Spec.RollbackOf != "" {
 		target = "back to " + target
@@ -37,7 +36,7 @@ func historyRow(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	return []string{u.Name, dash(began), dash(target), dash(string(u.Status.Status)), dash(took), dash(replaced), dash(u.Annotations[v1alpha1.AnnotationBy]), dash(why(u))}
 }
 
-// why is what an update failed for.
+// why is the reason for which an update failed.
 func why(u v1alpha1.NodeGroupUpdate) string {
 	if v := u.Status.Verdict; v != nil && len(v.Errors) > 0 {
 		return v.Errors[0].Code + ": " + v.Errors[0].Message

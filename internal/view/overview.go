@@ -8,13 +8,13 @@ import (
 	"github.com/nodelift/nodelift/internal/text"
 )
 
-// Overview is what a run over several node groups came to.
+// Overview is the outcome of a run over several node groups.
 type Overview struct {
 	Groups []GroupOutcome `json:"groups"`
 	Calls  Calls          `json:"calls"`
 }
 
-// GroupOutcome is what a run came to for one of the groups.
+// GroupOutcome is the outcome for one of the groups.
 type GroupOutcome struct {
 	NodeGroup        string                    `json:"nodeGroup"` // what people call it
 	AutoScalingGroup string                    `json:"autoScalingGroup"`

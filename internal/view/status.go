@@ -9,8 +9,8 @@ import (
 	"github.com/nodelift/nodelift/internal/text"
 )
 
-// StatusLine is an update in one line: phase, progress, time left and what it
-// waits for.
+// StatusLine is an update in one line: phase, progress, time left, and what it is waiting
+// for.
 func StatusLine(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) string {
 	parts := []string{phaseWords(u.Status.Phase)}
 	if progress := progressWords(u); progress != "" {
@@ -26,7 +26,7 @@ func StatusLine(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time)
 	return line
 }
 
-// progressWords is how many outdated nodes are replaced: 4 of 12 nodes.
+// progressWords says how many outdated nodes have been replaced: 4 of 12 nodes.
 func progressWords(u v1alpha1.NodeGroupUpdate) string {
 	if u.Spec.Scaling != nil {
 		return scalingProgress(u)
@@ -41,7 +41,7 @@ func progressWords(u v1alpha1.NodeGroupUpdate) string {
 	return fmt.Sprintf("%d of %s", replaced, text.Count(int(u.Status.Baseline.Outdated), "node"))
 }
 
-// waitWords is a wait with how long it lasts, as far as its limit counts that.
+// waitWords is a wait with how long it has lasted, as far as its limit counts that.
 func waitWords(u v1alpha1.NodeGroupUpdate, w v1alpha1.Wait, now time.Time) string {
 	if w.Since == nil {
 		return w.Message
@@ -53,8 +53,8 @@ func waitWords(u v1alpha1.NodeGroupUpdate, w v1alpha1.Wait, now time.Time) strin
 	return Waiting(w.Message, worked(u, w.Since.Time, now), limit)
 }
 
-// Waiting is a wait with how long it has lasted, and how long it may unless the
-// limit is 0: …, (41s of 15m).
+// Waiting is a wait with how long it has lasted and its limit, if that is not 0: … (41s of
+// 15m).
 func Waiting(message string, since, limit time.Duration) string {
 	if limit == 0 {
 		return fmt.Sprintf("%s (%s)", message, text.Rough(since))
@@ -75,7 +75,7 @@ func phaseWords(phase string) string {
 	return phase
 }
 
-// Standing says how an update stands that nobody works on: at 4 of 12 nodes.
+// Standing says how far an update has come that nobody is working on: at 4 of 12 nodes.
 func Standing(u v1alpha1.NodeGroupUpdate) string {
 	if progress := progressWords(u); progress != "" {
 		return "at " + progress

@@ -6,8 +6,8 @@ import (
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
 
-// Calls counts the requests that a command has made, and those of them that
-// were to change something.
+// Calls counts the requests that a command has made, and how many of them were to change
+// something.
 type Calls struct {
 	AWS                int `json:"aws"`
 	AWSMutating        int `json:"awsMutating"`
@@ -15,27 +15,28 @@ type Calls struct {
 	KubernetesMutating int `json:"kubernetesMutating"`
 }
 
-// Summary is what an update was, once it has ended.
+// Summary is what there is to say about an update that has ended.
 type Summary struct {
 	Update    string                `json:"update"`
 	NodeGroup string                `json:"nodeGroup,omitempty"` // what people call it where there are several
 	Group     string                `json:"autoScalingGroup"`
 	Status    v1alpha1.UpdateStatus `json:"status"`
-	// Scaling is what a change of sizes was to come to, and Sizes what it has come to.
+	// Scaling is how the sizes were to change, and Sizes what they are now.
 	Scaling *v1alpha1.Scaled  `json:"scaling,omitempty"`
 	Sizes   *v1alpha1.Scaling `json:"sizes,omitempty"`
 	Errors  []v1alpha1.Issue  `json:"errors,omitempty"`
 	Seconds float64           `json:"seconds"`
-	// Idle is how long nobody worked on it.
+	// IdleSeconds is how long nobody was working on it.
 	IdleSeconds float64         `json:"idleSeconds,omitempty"`
 	Phases      []PhaseSpan     `json:"phases,omitempty"`
 	Counts      v1alpha1.Counts `json:"counts"`
-	// Calls are nil where the command has upgraded other groups, too.
+	// Calls is nil if the command has also worked on other groups.
 	Calls    *Calls                    `json:"calls,omitempty"`
 	Owing    []string                  `json:"owing,omitempty"`
 	Image    string                    `json:"image,omitempty"`
 	Template *v1alpha1.TemplateVersion `json:"launchTemplate,omitempty"`
-	// Reference is how the group names that version now: a number or $Latest.
+	// Reference is how the group names that launch template version now: a number or
+	// $Latest.
 	Reference string `json:"launchTemplateReference,omitempty"`
 }
 
@@ -74,7 +75,7 @@ func Summarise(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, calls *Calls, n
 	return s
 }
 
-// addTemplate says what the group launches now, if the update has changed it.
+// addTemplate adds what the group launches now, if the update has changed it.
 func (s *Summary) addTemplate(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup) {
 	r := u.Status.Resolved
 	if r == nil || r.Template == nil || u.Status.Verdict != nil && u.Status.Verdict.PutTemplateBack {
@@ -86,7 +87,7 @@ func (s *Summary) addTemplate(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup) 
 	}
 }
 
-// ended is when the last phase began that does nothing any more, or now.
+// ended is when the update ended, now if it has not.
 func ended(u v1alpha1.NodeGroupUpdate, now time.Time) time.Time {
 	if began, _ := phaseSpan(u, phaseDone, now); !began.IsZero() {
 		return began

@@ -31,7 +31,7 @@ func (s Summary) idleWords() string {
 	return fmt.Sprintf(" (nobody worked on it for %s of that)", text.Rough(seconds(s.IdleSeconds)))
 }
 
-// figures are the times and counts, one a line.
+// figures are the times and counts, one per line.
 func (s Summary) figures() string {
 	rows := [][2]string{{"Update", s.Update}, {"Group", dash(s.Group)}}
 	if s.Scaling != nil {
@@ -49,7 +49,7 @@ func (s Summary) figures() string {
 	if s.Calls != nil {
 		rows = append(rows, [2]string{"Calls", s.Calls.words()})
 	}
-	return paragraph(rows)
+	return text.Rows("  ", rows)
 }
 
 func (c Calls) words() string {
@@ -86,8 +86,8 @@ func (s Summary) owingWords() string {
 	return "\nStill owed, and restored by the next update:\n  " + strings.Join(s.Owing, "\n  ") + "\n"
 }
 
-// adviceWords say what keeps the next apply of whatever declares the group from
-// undoing the update.
+// adviceWords says what to write where the group is declared, so that its next apply does
+// not undo the update.
 func (s Summary) adviceWords() string {
 	if s.Template == nil {
 		return ""
@@ -97,24 +97,11 @@ func (s Summary) adviceWords() string {
 		version = s.Reference + ", as before"
 	}
 	return "\nWrite this where the group is declared (Terraform, CloudFormation), or the next apply undoes the update:\n" +
-		paragraph([][2]string{
+		text.Rows("  ", [][2]string{
 			{"Launch template", fmt.Sprintf("%s (%s)", dash(s.Template.Name), s.Template.ID)},
 			{"Image in it", s.Image},
 			{"Version that the group uses", version},
 		})
-}
-
-// paragraph lines up names and what belongs to them.
-func paragraph(rows [][2]string) string {
-	width := 0
-	for _, row := range rows {
-		width = max(width, len(row[0]))
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		fmt.Fprintf(&b, "  %-*s  %s\n", width, row[0], row[1])
-	}
-	return b.String()
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

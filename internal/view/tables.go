@@ -12,7 +12,7 @@ import (
 // NodeGroups is the table of node groups, by name.
 func NodeGroups(groups []v1alpha1.NodeGroup) string {
 	if len(groups) == 0 {
-		return "No node groups yet: the first upgrade of an Auto Scaling group makes one.\n"
+		return "No node groups yet: the first upgrade of an Auto Scaling group creates one.\n"
 	}
 	var rows [][]string
 	for _, g := range sortedByName(groups) {
@@ -28,7 +28,7 @@ func nodeGroupRow(g v1alpha1.NodeGroup) []string {
 	}
 	if n := g.Status.Nodes; n != nil {
 		nodes = fmt.Sprint(n.Total)
-		if n.UpToDate+n.Outdated == n.Total { // else it is not known: a scaling does not look at images
+		if n.UpToDate+n.Outdated == n.Total { // otherwise it is not known: a scaling does not look at images
 			upToDate = fmt.Sprint(n.UpToDate)
 		}
 	}

@@ -13,10 +13,10 @@ const (
 	phaseDone      = "Done"
 )
 
-// TimeLeft estimates how long an update will still take: the nodes that have
-// still to go, at the pace at which nodes have gone so far, less the time that the
-// next one has taken. It is not known before the first node has gone, nor when the
-// last one takes longer than the others.
+// TimeLeft estimates how much longer an update will take: the number of nodes that are
+// left, times the time that each took so far, less the time that the next one has taken
+// already. It is not known before the first node is gone, nor while the last one takes
+// longer than the others.
 func TimeLeft(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) (time.Duration, bool) {
 	counts, baseline := u.Status.Counts, u.Status.Baseline
 	if u.Spec.Scaling != nil {
@@ -33,14 +33,14 @@ func TimeLeft(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) (
 	pace := worked(u, began, earlier(last, ended)) / time.Duration(counts.Replaced)
 	outdated := max(baseline.Outdated-counts.Replaced, 0)
 	toGo := time.Duration(outdated + surplus(g))
-	if u.Status.Strategy == string(v1alpha1.StrategyLean) { // its last nodes go with their place
+	if u.Status.Strategy == string(v1alpha1.StrategyLean) { // its last nodes are terminated together with a lower desired size
 		toGo = time.Duration(max(outdated, surplus(g)))
 	}
 	left := max(pace*toGo-worked(u, last, now), pace*(toGo-1))
 	return left, left > 0
 }
 
-// lastGone is when the last node went, now if none has.
+// lastGone is when the last node disappeared, now if none has.
 func lastGone(u v1alpha1.NodeGroupUpdate, now time.Time) time.Time {
 	last := now
 	for _, landed := range u.Status.Landed {
@@ -51,7 +51,7 @@ func lastGone(u v1alpha1.NodeGroupUpdate, now time.Time) time.Time {
 	return last
 }
 
-// surplus is how many instances more the group has than its owner wants.
+// surplus is how many more instances the group has than the owner's desired size.
 func surplus(g v1alpha1.NodeGroup) int32 {
 	if g.Status.Scaling == nil || g.Status.Ledger == nil || g.Status.Ledger.Sizes == nil {
 		return 0
@@ -59,8 +59,8 @@ func surplus(g v1alpha1.NodeGroup) int32 {
 	return max(g.Status.Scaling.DesiredSize-g.Status.Ledger.Sizes.User.Desired, 0)
 }
 
-// phaseSpan is when a phase began and when the next one did, or now. It began
-// never if it is zero.
+// phaseSpan is when a phase began and when the next one did, or now. Both are zero for a
+// phase that has not begun.
 func phaseSpan(u v1alpha1.NodeGroupUpdate, phase string, now time.Time) (began, ended time.Time) {
 	for i, p := range u.Status.Phases {
 		if p.Phase != phase || p.Began == nil {
@@ -74,12 +74,12 @@ func phaseSpan(u v1alpha1.NodeGroupUpdate, phase string, now time.Time) (began, 
 	return time.Time{}, time.Time{}
 }
 
-// worked is the part of a time in which somebody worked on the update.
+// worked is the part of a time in which somebody was working on the update.
 func worked(u v1alpha1.NodeGroupUpdate, from, to time.Time) time.Duration {
 	return max(to.Sub(from)-idle(u, from, to), 0)
 }
 
-// idle is the part of a time in which nobody worked on the update.
+// idle is the part of a time in which nobody was working on the update.
 func idle(u v1alpha1.NodeGroupUpdate, from, to time.Time) time.Duration {
 	var sum time.Duration
 	for _, gap := range u.Status.Gaps {
@@ -95,11 +95,11 @@ func idle(u v1alpha1.NodeGroupUpdate, from, to time.Time) time.Duration {
 	return sum
 }
 
-// gapBegins is how long after the last pass a time counts as one in which nobody
-// works: two intervals of the engine.
+// gapBegins is the time after the last pass from which nobody counts as working on an
+// update: two intervals of the engine.
 const gapBegins = 10 * time.Second
 
-// openGap is how long nobody has worked on an update that has not ended.
+// openGap is for how long nobody has been working on an update that has not ended.
 func openGap(u v1alpha1.NodeGroupUpdate, now time.Time) (time.Duration, bool) {
 	if u.Ended() || u.Status.LastPass == nil {
 		return 0, false

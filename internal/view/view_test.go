@@ -1,17 +1,15 @@
 package view
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/golden"
 )
 
 func TestGolden(t *testing.T) {
@@ -39,25 +37,7 @@ func TestGolden(t *testing.T) {
 		"events": Event{Time: clock(3), Reason: "Drained", Message: "node a is empty"}.Line() + "\n" +
 			Event{Time: clock(4), Warning: true, Reason: "EvictionRefused", Message: "pod shop/web-1 has to wait"}.Line() + "\n",
 	} {
-		t.Run(name, func(t *testing.T) { compare(t, name, got) })
-	}
-}
-
-// compare holds a text to its golden file, which UPDATE_GOLDEN=1 writes anew.
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got, UPDATE_GOLDEN=1 writes it anew):\n%s", file, diff)
+		t.Run(name, func(t *testing.T) { golden.Compare(t, name, got) })
 	}
 }
 
@@ -71,7 +51,7 @@ func TestTimeLeft(t *testing.T) {
 		"time in which nobody worked is no pace": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
 			u.Status.Gaps = []v1alpha1.Gap{{From: at(30), To: at(180)}}
 		}, 11 * 30 * time.Second, true},
-		"LEAN gives nothing back after it": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
+		"LEAN scales nothing down after it": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
 			u.Status.Strategy = "LEAN"
 		}, 8 * 60 * time.Second, true},
 		"less what the next node has taken": {func(u *v1alpha1.NodeGroupUpdate, _ *v1alpha1.NodeGroup) {
@@ -181,7 +161,7 @@ func running() v1alpha1.NodeGroupUpdate {
 	}
 }
 
-// stopped is one that stands still for bad health.
+// stopped is one that bad health has paused.
 func stopped() v1alpha1.NodeGroupUpdate {
 	u := running()
 	most := intstr.FromInt32(0)

@@ -8,7 +8,7 @@ import (
 	"github.com/nodelift/nodelift/internal/text"
 )
 
-// about is an estimate, no more exact than it can be: about 11m.
+// about is an estimate, rounded to how exact it can be: about 11m.
 func about(d time.Duration) string {
 	if d > 2*time.Minute {
 		d = d.Round(time.Minute)
@@ -16,7 +16,7 @@ func about(d time.Duration) string {
 	return "about " + text.Rough(d)
 }
 
-// dash stands for what is not known in a table.
+// dash stands in a table for what is not known.
 func dash(text string) string {
 	if text == "" {
 		return "-"
@@ -24,7 +24,7 @@ func dash(text string) string {
 	return text
 }
 
-// Table lines up rows below a header, two spaces apart.
+// Table writes rows in columns below a header, two spaces apart.
 func Table(header []string, rows [][]string) string {
 	widths := make([]int, len(header))
 	all := append([][]string{header}, rows...)

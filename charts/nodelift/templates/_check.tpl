@@ -1,7 +1,7 @@
-{{/* What no schema can say: each refusal says what would be right. */}}
+{{/* Checks that values.schema.json cannot make. Each refusal says what would be right. */}}
 {{- define "nodelift.check" -}}
 {{- if ne .Release.Namespace "nodelift-system" -}}
-{{- fail (printf "Nodelift lives in the namespace nodelift-system, where everybody looks for its Leases: install it with --namespace nodelift-system --create-namespace, not in %s" .Release.Namespace) -}}
+{{- fail (printf "Nodelift has to be installed in the namespace nodelift-system, where its Leases are, not in %s: use --namespace nodelift-system --create-namespace" .Release.Namespace) -}}
 {{- end -}}
 {{- if not .Values.image.repository -}}
 {{- fail "which image? Set image.repository, like 123456789012.dkr.ecr.us-west-2.amazonaws.com/nodelift; docs/install.md says how to build it" -}}
@@ -9,7 +9,7 @@
 {{- range .Values.tolerations -}}
 {{- if or (not .key) (eq .key "eks.amazonaws.com/nodegroup") -}}
 {{- if ne (default "" .effect) "NoExecute" -}}
-{{- fail (printf "the toleration %s fits the taint of outdated nodes: the controller would go back to nodes that it drains; name the key of another taint" (toJson .)) -}}
+{{- fail (printf "the toleration %s matches the taint of outdated nodes, so the controller would be scheduled to nodes that it is draining; name the key of another taint" (toJson .)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -21,8 +21,8 @@
 {{- include "nodelift.checkDefinitions" . -}}
 {{- end -}}
 
-{{/* Helm installs what is in crds/ once and never again. So the definitions that a cluster has may be of another version;
-fields that it does not know, the API server would drop without a word. */}}
+{{/* Helm installs what is in crds/ once and never again, so a cluster may have definitions of another version. The API
+server would drop fields that they do not have without an error. */}}
 {{- define "nodelift.checkDefinitions" -}}
 {{- range $path, $_ := .Files.Glob "crds/*.yaml" -}}
 {{- $ours := $.Files.Get $path | fromYaml -}}
@@ -31,7 +31,7 @@ fields that it does not know, the API server would drop without a word. */}}
 {{- $has := dig "metadata" "annotations" "nodelift.dev/version" "0" $there | int -}}
 {{- $knows := index $ours.metadata.annotations "nodelift.dev/version" | int -}}
 {{- if lt $has $knows -}}
-{{- fail (printf "the cluster has version %d of the resource %s and this chart needs version %d: run 'nodelift crds | kubectl apply --server-side -f -' before" $has $ours.metadata.name $knows) -}}
+{{- fail (printf "the cluster has version %d of the resource %s and this chart needs version %d: run 'nodelift crds | kubectl apply --server-side -f -' first" $has $ours.metadata.name $knows) -}}
 {{- else if gt $has $knows -}}
 {{- fail (printf "the cluster has version %d of the resource %s and this chart knows version %d: use a newer chart" $has $ours.metadata.name $knows) -}}
 {{- end -}}

@@ -1,4 +1,4 @@
-{{/* What finds the controller's pods. */}}
+{{/* Labels that select the controller's pods. */}}
 {{- define "nodelift.selector" -}}
 app.kubernetes.io/name: nodelift
 {{- end -}}

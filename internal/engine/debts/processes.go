@@ -58,7 +58,8 @@ func restoreProcesses(v *View, p *plan.Plan) plan.Decision {
 		return resume(p, ready)
 	case len(suspended) < len(debt):
 		return p.Owe(func(l *upgrade.Ledger) {
-			if l.Processes = suspended; len(suspended) == 0 {
+			l.Processes = suspended
+			if len(suspended) == 0 {
 				l.Processes, l.Unevenness = nil, 0
 			}
 		})
@@ -66,7 +67,8 @@ func restoreProcesses(v *View, p *plan.Plan) plan.Decision {
 		return resume(p, again)
 	case v.IsMoving():
 		limit := v.Update.Policy.JoinTimeout
-		if p.WaitFor(plan.EvenZones, limit, "waiting for even zones before resuming AZRebalance: %s", v.SpreadOverZones()) < limit {
+		waited := p.WaitFor(plan.EvenZones, limit, "waiting for even zones before resuming AZRebalance: %s", v.SpreadOverZones())
+		if waited < limit {
 			return plan.Wait
 		}
 	}

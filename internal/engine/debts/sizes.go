@@ -181,20 +181,17 @@ func SizesNow(d *upgrade.Sizes) upgrade.Size {
 
 // restoreSizes lowers the sizes to the owner's, one node at a time, and drains each node that goes.
 func restoreSizes(v *View, p *plan.Plan) plan.Decision {
-	if decided := v.Drains.ReplaceUseless(p); decided != plan.Nothing {
+	decided := v.Drains.ReplaceUseless(p)
+	if decided != plan.Nothing || v.Ledger.Sizes == nil || v.Run.SizesNotRestored {
 		return decided
 	}
-	if v.Ledger.Sizes == nil || v.Run.SizesNotRestored {
-		return plan.Nothing
-	}
-	steps := []Rule{
-		func(v *View, p *plan.Plan) plan.Decision { return v.Drains.Check(p) },
-		finishSizes,
-		func(v *View, p *plan.Plan) plan.Decision { return v.Drains.Shrink(p) },
-	}
-	if decided := plan.FirstOf(v, p, steps...); decided != plan.Nothing {
-		return decided
-	}
+	check := func(_ *View, p *plan.Plan) plan.Decision { return v.Drains.Check(p) }
+	shrink := func(_ *View, p *plan.Plan) plan.Decision { return v.Drains.Shrink(p) }
+	return plan.FirstOf(v, p, check, finishSizes, shrink, giveUpSizes)
+}
+
+// giveUpSizes notes that no further node can be removed.
+func giveUpSizes(v *View, p *plan.Plan) plan.Decision {
 	if len(v.Run.Drains) > 0 || v.Ledger.Sizes.Pending != nil || v.Ledger.Sizes.Unexpected != nil {
 		return plan.Wait
 	}

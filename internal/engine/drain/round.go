@@ -57,9 +57,7 @@ func (r *Round) Visit(n Node) Visit {
 		if p.IsBlocked() && len(v.Blocked) < blockedANode {
 			v.Blocked = append(v.Blocked, p.Blocked)
 		}
-		if wait := p.Blocked.Next.Sub(r.Now); p.Blocked.UID != "" && wait > 0 && (v.Look == 0 || wait < v.Look) {
-			v.Look = wait
-		}
+		v.lookIn(p.Blocked.Next.Sub(r.Now))
 	}
 	return v
 }
@@ -74,6 +72,13 @@ type Visit struct {
 	Blocked []upgrade.BlockedPod
 	// Look is when the next pod may be asked for again, 0 if none waits for that.
 	Look time.Duration
+}
+
+// lookIn notes when a pod may be asked for again, if that is to come.
+func (v *Visit) lookIn(wait time.Duration) {
+	if wait > 0 && (v.Look == 0 || wait < v.Look) {
+		v.Look = wait
+	}
 }
 
 // Pod is a pod that must leave and has not left yet.

@@ -155,7 +155,7 @@ func (f *Fleet) MaxUnavailable() int {
 	if !f.IsScaling() { // a scaling ends at the owner's desired size, whatever the number of nodes now
 		nodes = min(nodes, f.OwnersDesired())
 	}
-	return f.Update.Policy.MaxUnavailable.Of(nodes)
+	return f.Update.Policy.UnavailableOf(nodes)
 }
 
 // OwnersDesired is the owner's desired size: the ledger's while sizes are borrowed, else the

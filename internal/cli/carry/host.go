@@ -1,0 +1,177 @@
+package carry
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/check"
+	"github.com/nodelift/nodelift/internal/cli/find"
+	"github.com/nodelift/nodelift/internal/controller"
+	"github.com/nodelift/nodelift/internal/kube"
+	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/nodelift/nodelift/internal/view"
+)
+
+// patience is how long an update may take to pause: both cloud and cluster have to answer.
+const patience = 30 * time.Second
+
+// host runs the controller for one update until the update has ended or, after halt was
+// closed, is paused in this process.
+func (c *Carrier) host(ctx context.Context, update string, halt <-chan struct{}) (upgrade.Result, error) {
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-halt:
+			time.AfterFunc(patience, giveUp)
+		}
+	}()
+	defer c.keepStatus(ctx, update)()
+	paused := false
+	return controller.Run(ctx, controller.Options{
+		Update: update,
+		Cloud:  func(group *v1alpha1.NodeGroup) (controller.Cloud, error) { return c.cloudFor(ctx, group) },
+		Cluster: controller.Cluster{
+			Nodes: c.Cluster.Nodes(), Pods: c.Cluster.Pods(), Autoscaler: c.Cluster.Autoscaler(), Workloads: c.Cluster.Workloads(), Parallel: kube.Parallel,
+			Records: c.Cluster.Records, Cache: c.Cluster.Cache(), Live: c.Cluster.Live(),
+		},
+		Check:    c.checks(update),
+		Identity: c.Engine,
+		Observe: func(_ string, result upgrade.Result, err error) {
+			c.observe(ctx, result, err)
+			paused = c.tellPaused(result, err, paused, halt)
+		},
+		Leave: halt, UntilPaused: c.UntilPaused,
+	})
+}
+
+// cloudFor is the engine's side of the cloud of a node group.
+func (c *Carrier) cloudFor(ctx context.Context, group *v1alpha1.NodeGroup) (controller.Cloud, error) {
+	if c.Cloud == nil {
+		cloud, err := c.Reach(ctx, group.Spec.Region)
+		if err != nil {
+			return controller.Cloud{}, err
+		}
+		c.Cloud = cloud
+	}
+	return controller.Cloud{Groups: c.Cloud.Groups, Activities: c.Cloud.Groups, Templates: c.Cloud.Templates, Images: c.Cloud.Images}, nil
+}
+
+// CarryOut works on the update until it has ended or is paused, and then on the
+// one that rolls it back, if there is one.
+func (c *Carrier) CarryOut(ctx context.Context, halt <-chan struct{}) (upgrade.Result, error) {
+	for {
+		last, err := c.host(ctx, c.Update.Name, halt)
+		if err != nil || !last.Done {
+			return last, err
+		}
+		var updates v1alpha1.NodeGroupUpdateList // as the engine saw them when it handed over
+		err = c.Cluster.Cache().List(ctx, &updates)
+		next := find.RollbackOf(updates.Items, c.Update.Name)
+		if err != nil || next == nil {
+			return last, err
+		}
+		c.Say("Update %s is %s. Update %s is rolling it back.", c.Update.Name, last.Record.Run.Verdict.Status, next.Name)
+		c.Update = next
+	}
+}
+
+// observe shows what a pass did and saw.
+func (c *Carrier) observe(ctx context.Context, result upgrade.Result, err error) {
+	c.tried.Store(true)
+	c.tell(result.Events, result.Record.Run)
+	passed := result.Record.Update.Name != ""
+	if trouble := c.troubles.news(passed, err); trouble != "" {
+		c.Say("%s", trouble)
+	}
+	if passed {
+		c.showStatus(ctx, result.Record.Update.Name)
+	}
+}
+
+// tell shows what happened in a pass, and the waits that have lasted for a while.
+func (c *Carrier) tell(happened []upgrade.Event, run upgrade.Run) {
+	var events []view.Event
+	for _, e := range happened {
+		events = append(events, view.Event(e))
+	}
+	c.Print.Events(c.Label, append(events, c.waits.News(run, time.Now())...))
+}
+
+// tellPaused tells a person when somebody pauses or resumes the update while
+// this command works on it.
+func (c *Carrier) tellPaused(result upgrade.Result, err error, before bool, halt <-chan struct{}) (paused bool) {
+	select {
+	case <-halt:
+		return before // it is this command that stops
+	default:
+	}
+	switch {
+	case err != nil || c.UntilPaused:
+		return before
+	case result.Paused && !before:
+		c.sayPaused(result.Record.Run.PausedForHealth())
+	case !result.Paused && before:
+		c.Say("Update %s continues.", c.Update.Name)
+	}
+	return result.Paused
+}
+
+// sayPaused says why the update is paused, and how to continue it.
+func (c *Carrier) sayPaused(stopped bool) {
+	why := "Somebody paused update " + c.Update.Name + "."
+	if stopped {
+		why = "Update " + c.Update.Name + " is paused for bad health."
+	}
+	c.Say("%s To continue it, run: nodelift resume update %s", why, c.Update.Name)
+}
+
+// keepStatus draws the status line every second until end is called: the times in it
+// change between the passes.
+func (c *Carrier) keepStatus(ctx context.Context, name string) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var shower sync.WaitGroup
+	shower.Go(func() {
+		every := time.NewTicker(time.Second)
+		defer every.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-every.C:
+				c.showStatus(ctx, name)
+			}
+		}
+	})
+	return func() {
+		cancel()
+		shower.Wait()
+	}
+}
+
+// showStatus draws the status line from what the watch has seen: a line that is drawn
+// again in a moment is not worth a request.
+func (c *Carrier) showStatus(ctx context.Context, name string) {
+	if !c.CanRedraw() {
+		return
+	}
+	var update v1alpha1.NodeGroupUpdate
+	var group v1alpha1.NodeGroup
+	watched := c.Cluster.Cache()
+	if watched.Get(ctx, client.ObjectKey{Name: name}, &update) == nil && watched.Get(ctx, client.ObjectKey{Name: c.Name}, &group) == nil {
+		c.Status(view.StatusLine(update, group, time.Now()))
+	}
+}
+
+// checks are the checks of an update, nil if this command has just made them itself.
+func (c *Carrier) checks(update string) func(context.Context, *v1alpha1.NodeGroupUpdate, *v1alpha1.NodeGroup) ([]upgrade.Error, error) {
+	if update == c.Checked {
+		return nil
+	}
+	return check.Of(c.Connection).Check
+}

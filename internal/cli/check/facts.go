@@ -1,0 +1,236 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/metadata"
+
+	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/cli/connect"
+	"github.com/nodelift/nodelift/internal/preflight"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Question is what the checks are asked about: an upgrade of a group, or a scaling.
+type Question struct {
+	Group     string // the Auto Scaling group
+	NodeGroup string // its NodeGroup, which there may not be yet
+	Cluster   string
+	Target    upgrade.Target
+	Sizes     *upgrade.Scaling // nil for an upgrade
+	Policy    upgrade.Policy
+	Needed    []preflight.Right // of who asks
+	Elsewhere bool              // somebody else works, with permissions of its own
+	DryRun    bool
+}
+
+// Checks are those of a connection.
+type Checks struct{ *connect.Connection }
+
+// Of makes the checks of a connection.
+func Of(s *connect.Connection) *Checks { return &Checks{s} }
+
+// Facts gathers what the checks look at.
+func (s *Checks) Facts(ctx context.Context, q Question) (preflight.Facts, error) {
+	f := preflight.Facts{Asked: q.Target, Policy: q.Policy, Now: time.Now(), DryRun: q.DryRun, Cluster: preflight.Cluster{Name: q.Cluster, Version: s.Version}}
+	all := []func(context.Context, *preflight.Facts) error{
+		func(ctx context.Context, f *preflight.Facts) error { return s.gatherGroup(ctx, f, q.Group) },
+	}
+	if q.Sizes != nil {
+		all = append(all, func(ctx context.Context, f *preflight.Facts) error { return s.gatherScaling(ctx, f, q) })
+	} else {
+		all = append(all, s.gatherTemplate, s.gatherTarget, s.gatherUserData)
+		if !q.Elsewhere {
+			all = append(all, s.gatherDenials)
+		}
+	}
+	for _, gather := range append(all, s.gatherNodes, s.gatherPods) {
+		if err := gather(ctx, &f); err != nil {
+			return f, err
+		}
+	}
+	var err error
+	f.Missing, err = s.Missing(ctx, q.Needed)
+	return f, err
+}
+
+// gatherScaling finds out what the requested sizes mean. A size that was not requested
+// stays the owner's, which an earlier update may still owe.
+func (s *Checks) gatherScaling(ctx context.Context, f *preflight.Facts, q Question) error {
+	known, err := s.Cluster.NodeGroup(ctx, q.NodeGroup)
+	if err != nil && !errors.Is(err, upgrade.ErrNotFound) {
+		return err
+	}
+	var owed *upgrade.Size
+	if err == nil && known.Status.Ledger != nil && known.Status.Ledger.Sizes != nil {
+		user := known.Status.Ledger.Sizes.User
+		owed = &upgrade.Size{Max: int(user.Max), Desired: int(user.Desired)}
+	}
+	scaled := preflight.Scaled(*q.Sizes, f.Group, owed)
+	f.Scaling = &scaled
+	return nil
+}
+
+func (s *Checks) gatherGroup(ctx context.Context, f *preflight.Facts, name string) (err error) {
+	if f.Group, err = s.Cloud.Groups.Group(ctx, name, true); err != nil {
+		return err
+	}
+	details, err := s.Cloud.Groups.Details(ctx, name)
+	if f.Traits = traits(details); err != nil {
+		return err
+	}
+	delays, err := s.Cloud.Balancers.Delays(ctx, details)
+	if errors.Is(err, upgrade.ErrForbidden) {
+		f.Traits.Unknown, err = append(f.Traits.Unknown, err.Error()), nil
+	}
+	for _, d := range delays {
+		f.Traits.Delays = append(f.Traits.Delays, preflight.Delay(d))
+	}
+	return err
+}
+
+func traits(d aws.Details) preflight.Traits {
+	t := preflight.Traits{
+		Tags: d.Tags, Deleting: d.Deleting, Operator: d.Operator,
+		LaunchConfiguration: d.LaunchConfiguration, Overrides: d.Overrides, WarmPool: d.WarmPool, Weighted: d.Weighted,
+		MaxLifetime: d.MaxLifetime, Policies: d.Policies, Scheduled: d.Scheduled, Unknown: d.Unknown,
+	}
+	for _, h := range d.Hooks {
+		t.Hooks = append(t.Hooks, preflight.Hook(h))
+	}
+	if d.Refresh != nil {
+		t.Refresh = fmt.Sprintf("%s, %s, %d%%", d.Refresh.ID, d.Refresh.Status, d.Refresh.Percent)
+	}
+	return t
+}
+
+// gatherTemplate reads what the group launches now. A group without a launch
+// template is refused by the checks.
+func (s *Checks) gatherTemplate(ctx context.Context, f *preflight.Facts) (err error) {
+	if f.Group.Template.ID == "" && f.Group.Template.Name == "" {
+		return nil
+	}
+	if f.Template, err = s.Cloud.Templates.Resolve(ctx, f.Group.Template); err != nil {
+		return err
+	}
+	if f.Present, err = s.image(ctx, f.Template.Image); err != nil {
+		return err
+	}
+	f.Following, err = s.Cloud.Groups.Following(ctx, f.Group.Name, upgrade.TemplateRef{ID: f.Template.ID})
+	return err
+}
+
+// image describes an image. One that does not exist any more, or that is named
+// by a parameter, is known by what it is called only.
+func (s *Checks) image(ctx context.Context, id string) (upgrade.Image, error) {
+	if !strings.HasPrefix(id, "ami-") {
+		return upgrade.Image{ID: id}, nil
+	}
+	image, err := s.Cloud.Images.Image(ctx, id)
+	if errors.Is(err, upgrade.ErrNotFound) {
+		return upgrade.Image{ID: id}, nil
+	}
+	return image, err
+}
+
+// gatherTarget finds out what the target means. That it means nothing is for
+// the checks to say.
+func (s *Checks) gatherTarget(ctx context.Context, f *preflight.Facts) error {
+	target, problems := preflight.Aim(f.Asked, s.Version)
+	if len(problems) > 0 || f.Template.ID == "" {
+		return nil
+	}
+	f.Target.From = f.Present
+	if target.TemplateVersion != "" {
+		f.TargetErr = s.resolveTemplate(ctx, f, target.TemplateVersion)
+	} else {
+		f.Target.Image, f.TargetErr = s.Cloud.Images.Resolve(ctx, target, f.Present)
+	}
+	if errors.Is(f.TargetErr, upgrade.ErrCredentials) {
+		return f.TargetErr
+	}
+	return nil
+}
+
+func (s *Checks) resolveTemplate(ctx context.Context, f *preflight.Facts, version string) (err error) {
+	f.Target.ByTemplate = true
+	ref := upgrade.TemplateRef{ID: f.Template.ID, Name: f.Template.Name, Version: version}
+	if f.Target.Template, err = s.Cloud.Templates.Resolve(ctx, ref); err != nil {
+		return err
+	}
+	f.Target.Image, err = s.image(ctx, f.Target.Template.Image)
+	return err
+}
+
+// gatherUserData reads what new nodes are launched with.
+func (s *Checks) gatherUserData(ctx context.Context, f *preflight.Facts) (err error) {
+	version := f.Template
+	if f.Target.ByTemplate {
+		version = f.Target.Template
+	}
+	if version.ID == "" {
+		return nil
+	}
+	f.UserData, err = s.Cloud.Templates.UserData(ctx, version)
+	return err
+}
+
+// gatherDenials tries whether a template version could be made: the one call
+// that changes something and can be tried.
+func (s *Checks) gatherDenials(ctx context.Context, f *preflight.Facts) error {
+	if f.Target.ByTemplate || f.Target.Image.ID == "" || f.Target.Image.ID == f.Template.Image {
+		return nil
+	}
+	err := s.Cloud.Templates.MayCreateVersion(ctx, f.Template, f.Target.Image.ID)
+	if errors.Is(err, upgrade.ErrForbidden) {
+		f.Denied = append(f.Denied, err.Error())
+		return nil
+	}
+	return err
+}
+
+func (s *Checks) gatherNodes(ctx context.Context, f *preflight.Facts) (err error) {
+	var nodes corev1.NodeList
+	if err := s.Cluster.Cache().List(ctx, &nodes); err != nil {
+		return fmt.Errorf("list nodes: %w", err)
+	}
+	f.Cluster.Nodes = nodes.Items
+	if f.Policy.Autoscaler != upgrade.AutoscalerSuspend {
+		return nil // there may be several: that stops only who has to suspend one
+	}
+	f.Autoscaler, err = s.Cluster.Autoscaler().State(ctx)
+	return err
+}
+
+// gatherPods reads what runs on the group's nodes.
+func (s *Checks) gatherPods(ctx context.Context, f *preflight.Facts) (err error) {
+	if f.Occupancy, err = s.Cluster.Pods().Occupancy(ctx, nodesOf(f)); err != nil {
+		return err
+	}
+	client, err := metadata.NewForConfig(s.Config)
+	if err != nil {
+		return err
+	}
+	f.Replicas, err = preflight.Replicas(ctx, client)
+	return err
+}
+
+// nodesOf are the names of the nodes of the group.
+func nodesOf(f *preflight.Facts) []string {
+	members := map[string]bool{}
+	for _, i := range f.Group.Instances {
+		members[i.ID] = true
+	}
+	var names []string
+	for _, node := range f.Cluster.Nodes {
+		if members[upgrade.Node{Provider: node.Spec.ProviderID}.Instance()] {
+			names = append(names, node.Name)
+		}
+	}
+	return names
+}

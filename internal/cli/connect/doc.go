@@ -1,0 +1,6 @@
+// Package connect connects a command to one cluster and to one account.
+//
+// [Access] is what flags say: kubeconfig, context, region and profile, found as
+// kubectl and aws find them. It becomes a [Connection], to the cluster alone or to
+// both. [Clouds] are the accounts of a process that works in several regions.
+package connect

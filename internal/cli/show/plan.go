@@ -1,0 +1,137 @@
+package show
+
+import (
+	"fmt"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/kube"
+	"github.com/nodelift/nodelift/internal/preflight"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Plan is what a person sees before anything changes.
+type Plan struct {
+	NodeGroup string `json:"nodeGroup,omitempty"` // what people call it where there are several
+	Planned
+	Outdated int            `json:"outdated"`
+	Zones    []planZone     `json:"zones"`
+	Kubelets []string       `json:"kubelets"`
+	From     planImage      `json:"from"`
+	To       planImage      `json:"to"`
+	Images   []string       `json:"outdatedImages,omitempty"`
+	Template string         `json:"launchTemplate"`
+	AtOnce   int            `json:"maxUnavailable"`
+	Surge    int            `json:"surge"`
+	Bound    int            `json:"surgeBound"`
+	Sizes    planSize       `json:"sizes"`
+	Policy   upgrade.Policy `json:"-"`
+	Scaling  *PlanScaling   `json:"-"`                 // nil for an upgrade
+	LeftOut  bool           `json:"leftOut,omitempty"` // somebody else upgrades the group
+}
+
+// Place says where everything happens, which a person compares before agreeing.
+type Place struct {
+	Account   string `json:"account"`
+	Caller    string `json:"caller"`
+	Region    string `json:"region"`
+	APIServer string `json:"apiServer"`
+	Version   string `json:"apiServerVersion"`
+	Cluster   string `json:"cluster"`
+	Group     string `json:"autoScalingGroup"`
+}
+
+// Planned is the part of a plan that upgrades and scalings share.
+type Planned struct {
+	Place
+	Nodes    int           `json:"nodes"`
+	Suspends []string      `json:"suspends,omitempty"`
+	Marks    []string      `json:"marks,omitempty"`
+	Installs []string      `json:"installs,omitempty"`
+	Owed     bool          `json:"owed,omitempty"`
+	Warnings []PlanFinding `json:"warnings,omitempty"`
+	Refusals []PlanFinding `json:"refusals,omitempty"` // they stop it
+	// Update is the one that is under way and continues, and Standing its progress.
+	Update      string `json:"update,omitempty"`
+	Standing    string `json:"standing,omitempty"`
+	NothingToDo bool   `json:"nothingToDo"`
+}
+
+type planZone struct {
+	Name     string `json:"name"`
+	Nodes    int    `json:"nodes"`
+	Outdated int    `json:"outdated"`
+}
+
+type planSize struct {
+	Max     int `json:"max"`
+	Desired int `json:"desired"`
+}
+
+type planImage struct {
+	ID      string `json:"id"`
+	Name    string `json:"name,omitempty"`
+	Arch    string `json:"arch,omitempty"`
+	Family  string `json:"family,omitempty"`
+	Version string `json:"version,omitempty"`
+	Release string `json:"release,omitempty"`
+}
+
+type PlanFinding struct {
+	Rule     string   `json:"rule"`
+	Sentence string   `json:"sentence"`
+	Things   []string `json:"things,omitempty"`
+}
+
+// planSettings are how an upgrade goes about it, in the words of a NodeGroupUpdate.
+type planSettings struct {
+	Strategy upgrade.Strategy `json:"strategy"`
+	Force    bool             `json:"force"`
+	v1alpha1.Settings
+}
+
+// settings are nil for a plan without a target: one that was refused, or that continues an
+// update.
+func (p Plan) settings() *planSettings {
+	if p.To.ID == "" {
+		return nil
+	}
+	return &planSettings{Strategy: p.Policy.Strategy, Force: p.Policy.Force, Settings: kube.Settings(p.Policy)}
+}
+
+// Fill adds what the checks found.
+func (p *Plan) Fill(f preflight.Facts, r preflight.Report) {
+	n := r.Plan
+	p.fillAny(r)
+	p.Outdated, p.Kubelets = n.Outdated, n.Kubelets
+	p.From, p.To, p.Images, p.Template = planImage(n.From), planImage(n.To), n.OutdatedImages, templateWords(f, n)
+	p.Surge, p.Bound, p.NothingToDo = n.Surge, n.Bound, n.NothingToDo()
+}
+
+// fillAny adds what the checks found that upgrades and scalings share.
+func (p *Plan) fillAny(r preflight.Report) {
+	n := r.Plan
+	p.Nodes, p.Sizes, p.AtOnce = n.Nodes, planSize(n.Sizes), n.MaxUnavailable
+	p.Suspends, p.Marks, p.Warnings = n.Suspends, n.Marks, PlanFindings(r.Warnings)
+	for _, z := range n.Zones {
+		p.Zones = append(p.Zones, planZone(z))
+	}
+}
+
+func PlanFindings(found []preflight.Finding) []PlanFinding {
+	var all []PlanFinding
+	for _, f := range found {
+		all = append(all, PlanFinding{f.Rule, f.String(), f.Things})
+	}
+	return all
+}
+
+func templateWords(f preflight.Facts, n preflight.Plan) string {
+	words := fmt.Sprintf("%s (%s) version %d", f.Template.Name, f.Template.ID, f.Template.Number)
+	switch {
+	case f.Target.ByTemplate:
+		words += fmt.Sprintf(" -> %d", f.Target.Template.Number)
+	case n.NewTemplateVersion:
+		words += " -> a new version of it"
+	}
+	return words
+}

@@ -1,0 +1,39 @@
+package upgrade
+
+import "time"
+
+// Since returns when the timer of a wait started, now if it is not running.
+func (r Run) Since(key WaitKey, now time.Time) time.Time {
+	for _, t := range r.Timers {
+		if t.Key == key {
+			return t.Since
+		}
+	}
+	return now
+}
+
+// WaitKey identifies a wait: it is the same as long as it is the same wait. The engine makes them.
+type WaitKey string
+
+// Timer is when a wait began.
+type Timer struct {
+	Key   WaitKey
+	Since time.Time
+}
+
+// FailedCall is a call to AWS or Kubernetes that fails and is tried again.
+type FailedCall struct {
+	Reason  string // of the event that says that the call was made
+	Code    string // what the update fails with: AccessDenied or Unknown
+	Message string
+	Since   time.Time
+	Limit   time.Duration // 0: none
+}
+
+// Wait is something that an update waits for, for people. Nothing is decided by it.
+type Wait struct {
+	Key     WaitKey
+	Message string // what it waits for and what to do
+	Since   time.Time
+	Limit   time.Duration // 0: none
+}
