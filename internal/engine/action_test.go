@@ -16,57 +16,57 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// crowded is a node's pods as the API server has them right before a
-// termination, and the instances that were ended.
-type crowded struct {
+// fakeNode returns the pods of node-1 right before a termination, and records the
+// instances that are terminated.
+type fakeNode struct {
 	upgrade.Pods
 	upgrade.Groups
-	pods  []upgrade.Pod // of node-1
-	ended []string
-	calls int
+	pods       []upgrade.Pod // of node-1
+	terminated []string
+	calls      int
 }
 
-func (c *crowded) OccupancyNow(context.Context, []string) (upgrade.Occupancy, error) {
+func (c *fakeNode) OccupancyNow(context.Context, []string) (upgrade.Occupancy, error) {
 	return upgrade.Occupancy{Pods: map[string][]upgrade.Pod{"node-1": c.pods}}, nil
 }
 
-func (c *crowded) Terminate(_ context.Context, _ string, instances []string, _ bool) error {
-	c.ended = append(c.ended, instances...)
+func (c *fakeNode) Terminate(_ context.Context, _ string, instances []string, _ bool) error {
+	c.terminated = append(c.terminated, instances...)
 	c.calls++
 	return nil
 }
 
-// Promise 4: what runs on a node is read again right before it is terminated.
+// Promise 4: the pods of a node are read again right before it is terminated.
 func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 	for name, c := range map[string]struct {
-		pods   []upgrade.Pod
-		forced time.Time
-		ended  int
+		pods       []upgrade.Pod
+		forced     time.Time
+		terminated int
 	}{
-		"an empty node":                             {nil, time.Time{}, 1},
-		"a DaemonSet's pod and a finished one":      {[]upgrade.Pod{{Name: "agent", UID: "uid-agent", Stays: true}, {Name: "job", UID: "uid-job", Finished: true}}, time.Time{}, 1},
-		"a pod that came since the cordon":          {[]upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}, time.Time{}, 0},
-		"a pod that may go with its node, by force": {[]upgrade.Pod{{Name: "web-1", UID: "uid-web-1", Deleting: noon.Add(-2 * time.Minute)}}, noon.Add(-time.Hour), 1},
+		"An empty node is terminated.":                                      {nil, time.Time{}, 1},
+		"A node with a DaemonSet's pod and a finished one is terminated.":   {[]upgrade.Pod{{Name: "agent", UID: "uid-agent", Stays: true}, {Name: "job", UID: "uid-job", Finished: true}}, time.Time{}, 1},
+		"A node with a pod that came after the cordon is not terminated.":   {[]upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}, time.Time{}, 0},
+		"With force a node with a pod past its grace period is terminated.": {[]upgrade.Pod{{Name: "web-1", UID: "uid-web-1", Deleting: noon.Add(-2 * time.Minute)}}, noon.Add(-time.Hour), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			world := &crowded{pods: c.pods}
+			world := &fakeNode{pods: c.pods}
 			at := &executor{World: upgrade.World{Pods: world, Groups: world}, now: noon}
 			err := at.do(t.Context(), plan.Terminate{Drain: upgrade.Drain{Instance: "i-1", Node: "node-1", Forced: c.forced}})
-			if len(world.ended) != c.ended || len(at.terminated) != c.ended {
-				t.Errorf("%d instances were ended and %d noted, want %d", len(world.ended), len(at.terminated), c.ended)
+			if len(world.terminated) != c.terminated || len(at.terminated) != c.terminated {
+				t.Errorf("%d instances were terminated and %d noted, want %d", len(world.terminated), len(at.terminated), c.terminated)
 			}
 			var notEmpty *notEmptyError
-			if errors.As(err, &notEmpty) != (c.ended == 0) {
-				t.Errorf("the answer is %v", err)
+			if errors.As(err, &notEmpty) != (c.terminated == 0) {
+				t.Errorf("it returns %v", err)
 			}
 		})
 	}
 }
 
-// The instances of one pass go in one call, but those whose node is not empty any
-// more, and those that give their place back.
+// The instances of one pass are terminated in one call, except those whose node is not
+// empty any more, and those that lower the desired size.
 func TestInstancesAreEndedTogether(t *testing.T) {
-	world := &crowded{pods: []upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}}
+	world := &fakeNode{pods: []upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}}
 	at := &executor{World: upgrade.World{Pods: world, Groups: world}}
 	s, p := &state{}, &plan.Plan{}
 	for i := range 4 {
@@ -76,27 +76,27 @@ func TestInstancesAreEndedTogether(t *testing.T) {
 	if act(t.Context(), at, s, p) {
 		t.Error("a call failed")
 	}
-	if want := []string{"i-3", "i-0", "i-2"}; world.calls != 2 || !slices.Equal(world.ended, want) || !slices.Equal(at.terminated, want) {
-		t.Errorf("%d calls ended %v, noted %v; want 2 calls and %v", world.calls, world.ended, at.terminated, want)
+	if want := []string{"i-3", "i-0", "i-2"}; world.calls != 2 || !slices.Equal(world.terminated, want) || !slices.Equal(at.terminated, want) {
+		t.Errorf("%d calls terminated %v, noted %v; want 2 calls and %v", world.calls, world.terminated, at.terminated, want)
 	}
-	var told []string
+	var events []string
 	for _, e := range at.events {
-		told = append(told, e.Reason+" "+e.Node)
+		events = append(events, e.Reason+" "+e.Node)
 	}
-	if want := []string{"NodeTerminated node-3", "NodeTerminated node-0", "NodeNotEmpty node-1", "NodeTerminated node-2"}; !slices.Equal(told, want) {
-		t.Errorf("told %v, want %v", told, want)
+	if want := []string{"NodeTerminated node-3", "NodeTerminated node-0", "NodeNotEmpty node-1", "NodeTerminated node-2"}; !slices.Equal(events, want) {
+		t.Errorf("events %v, want %v", events, want)
 	}
 }
 
-// herd is nodes of which one cannot be changed.
-type herd struct {
-	anyNodes
+// fakeNodes records which nodes are marked. node-1 cannot be changed.
+type fakeNodes struct {
+	nodesInterface
 	marked []string
 }
 
-type anyNodes = upgrade.Nodes // an embedded field of this name hides no method
+type nodesInterface = upgrade.Nodes // embedded as Nodes it would hide the method Nodes
 
-func (h *herd) Mark(_ context.Context, node, _ string, _ []upgrade.Mark) error {
+func (h *fakeNodes) Mark(_ context.Context, node, _ string, _ []upgrade.Mark) error {
 	if node == "node-1" {
 		return errors.New("patch nodes/node-1: it is locked")
 	}
@@ -104,16 +104,17 @@ func (h *herd) Mark(_ context.Context, node, _ string, _ []upgrade.Mark) error {
 	return nil
 }
 
-// Nodes are changed side by side; one that cannot be is named and hides no other.
-func TestNodesAreChangedBeside(t *testing.T) {
-	nodes, together := &herd{}, 0
-	beside := func(n int, call func(int)) {
+// Nodes are changed in parallel. One that cannot be changed is named, and the others are
+// changed all the same.
+func TestNodesAreChangedInParallel(t *testing.T) {
+	nodes, together := &fakeNodes{}, 0
+	parallel := func(n int, call func(int)) {
 		together = n
 		for i := range n {
 			call(i)
 		}
 	}
-	at := &executor{World: upgrade.World{Nodes: nodes, Parallel: beside}}
+	at := &executor{World: upgrade.World{Nodes: nodes, Parallel: parallel}}
 	s, p := &state{}, &plan.Plan{}
 	for i := range 4 {
 		node := fmt.Sprintf("node-%d", i)
@@ -123,20 +124,20 @@ func TestNodesAreChangedBeside(t *testing.T) {
 		t.Error("no call failed")
 	}
 	if want := []string{"node-0", "node-2", "node-3"}; together != 4 || !slices.Equal(nodes.marked, want) || len(at.events) != 3 {
-		t.Errorf("%d together, marked %v, told %v; want 4 and %v", together, nodes.marked, at.events, want)
+		t.Errorf("%d in parallel, marked %v, events %v; want 4 and %v", together, nodes.marked, at.events, want)
 	}
 	if len(p.Waits) != 1 || p.Waits[0].Message != "patch nodes/node-1: it is locked; retrying" {
 		t.Errorf("waits %+v", p.Waits)
 	}
 }
 
-// The wait for load balancers begins when the node is cordoned, not when the pass
-// that cordons it began, and does not begin where that call fails.
+// The wait for load balancers begins when the node is cordoned, not when that pass began,
+// and not if the call fails.
 func TestTheWaitBeginsWithTheCordon(t *testing.T) {
-	s := given(flying("old-a", time.Minute), flying("old-b", time.Minute))
+	s := given(inFlight("old-a", time.Minute), inFlight("old-b", time.Minute))
 	s.Run.Drains[1].Node = "node-1"
 	after := noon.Add(20 * time.Second)
-	at := &executor{World: upgrade.World{Nodes: &herd{}, Now: func() time.Time { return after }}}
+	at := &executor{World: upgrade.World{Nodes: &fakeNodes{}, Now: func() time.Time { return after }}}
 	p := plan.New(s.Now, s.record)
 	for _, d := range s.Run.Drains {
 		p.Do(plan.SetMarks{Node: d.Node, Marks: []upgrade.Mark{upgrade.MarkCordon, upgrade.MarkExclude}}, "NodeCordoned", d.Node, "%s is cordoned", d.Node)
@@ -148,30 +149,30 @@ func TestTheWaitBeginsWithTheCordon(t *testing.T) {
 	}
 }
 
-// sized is a group that takes every size.
-type sized struct {
+// fakeGroup is a group that accepts every size.
+type fakeGroup struct {
 	upgrade.Groups
 	size upgrade.Size
 }
 
-func (g *sized) Resize(_ context.Context, _ string, _, to upgrade.Size) error {
+func (g *fakeGroup) Resize(_ context.Context, _ string, _, to upgrade.Size) error {
 	g.size = to
 	return nil
 }
 
-// A process that stood still after it had read the cloud, as after SIGSTOP, sends no
-// number that somebody else may have left behind since.
-func TestWhoStoodStillSendsNothing(t *testing.T) {
+// A process that was stopped after it had read the group, as by SIGSTOP, does not send
+// sizes that may be out of date.
+func TestAStoppedProcessSendsNoOldSizes(t *testing.T) {
 	for name, c := range map[string]struct {
-		stood time.Duration
-		want  int
+		stopped time.Duration
+		want    int
 	}{
-		"right after the read": {time.Second, 5},
-		"stopped for a minute": {time.Minute, 0},
+		"Right after the read the sizes are sent.": {time.Second, 5},
+		"After a minute they are not sent.":        {time.Minute, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			group := &sized{}
-			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stood) }}}
+			group := &fakeGroup{}
+			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stopped) }}}
 			s := &state{View: debts.View{Fleet: fleet.Fleet{Group: upgrade.Group{Read: noon}}}}
 			p := &plan.Plan{}
 			p.Do(plan.Resize{From: upgrade.Size{Max: 6, Desired: 4}, To: upgrade.Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")
@@ -182,9 +183,10 @@ func TestWhoStoodStillSendsNothing(t *testing.T) {
 	}
 }
 
-// People look at the first wait: that a call fails is why the others last.
+// A failing call is the first wait, because people look at that, and because it is why
+// the other waits last.
 func TestACallThatFailsIsSaidFirst(t *testing.T) {
-	s := given(failing(upgrade.FailedCall{Reason: "PodDeleted", Code: upgrade.AccessDenied}))
+	s := given(withFailedCall(upgrade.FailedCall{Reason: "PodDeleted", Code: upgrade.AccessDenied}))
 	p := plan.New(s.Now, s.record)
 	p.WaitFor(plan.Drain("old-a"), time.Minute, "node-old-a is drained")
 	p.Do(plan.Evict{}, "PodEvicted", "", "")
@@ -197,8 +199,8 @@ func TestACallThatFailsIsSaidFirst(t *testing.T) {
 	}
 }
 
-// failing is a call that has failed for a minute.
-func failing(c upgrade.FailedCall) func(*state) {
+// withFailedCall adds a call that has been failing for a minute.
+func withFailedCall(c upgrade.FailedCall) func(*state) {
 	return func(s *state) {
 		c.Since = noon.Add(-time.Minute)
 		s.Run.FailedCalls = append(s.Run.FailedCalls, c)

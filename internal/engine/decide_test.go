@@ -22,8 +22,8 @@ const (
 	newImage = "ami-new"
 )
 
-// given is a group of three outdated nodes in three zones in the upgrade phase,
-// with one usable new node in each zone, changed by what a case says.
+// given is a group in the upgrade phase with an outdated and a usable new node in each of
+// three zones. The changes of a case are made to it.
 func given(changes ...func(*state)) *state {
 	s := &state{}
 	s.Autoscaler = upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", SuspendedBy: []string{"ng"}}
@@ -70,7 +70,7 @@ func given(changes ...func(*state)) *state {
 	return s
 }
 
-// add adds a usable member; an outdated one carries our taint.
+// add adds a usable member. An outdated one has Nodelift's taint.
 func add(s *state, id, zone, image string) {
 	n := &upgrade.Node{
 		Name: "node-" + id, Provider: "aws:///" + zone + "/" + id, Image: image,
@@ -91,18 +91,18 @@ func change(id string, f func(*fleet.Member)) func(*state) {
 	}
 }
 
-// controlled puts a pod of our own controller on a member.
-func controlled(m *fleet.Member) { m.Node.Controller = true }
+// runsController puts a pod of Nodelift's controller on a member.
+func runsController(m *fleet.Member) { m.Node.Controller = true }
 
-func remove(ids ...string) func(*state) {
+func withoutMembers(ids ...string) func(*state) {
 	return func(s *state) {
 		s.Members = slices.DeleteFunc(s.Members, func(m fleet.Member) bool { return slices.Contains(ids, m.ID) })
 	}
 }
 
-// halfGone is a node that goes, together with whose place it was to go, while the
-// size is what it was, for long enough to be believed.
-func halfGone(s *state) {
+// shrinkSeenHalf is a node that was to be terminated with a lower desired size. It is
+// terminating, and the desired size has been the same for long enough to be confirmed.
+func shrinkSeenHalf(s *state) {
 	sizes(4)(s)
 	d := s.Ledger.Sizes
 	d.Pending, d.ShrinkInstance = &upgrade.Size{Max: 4, Desired: 3}, "new-a"
@@ -120,8 +120,8 @@ func sizes(desired int) func(*state) {
 	}
 }
 
-// flying puts a node in flight since a while.
-func flying(id string, since time.Duration, changes ...func(*upgrade.Drain)) func(*state) {
+// inFlight puts a node in flight, for as long as since.
+func inFlight(id string, since time.Duration, changes ...func(*upgrade.Drain)) func(*state) {
 	return func(s *state) {
 		d := upgrade.Drain{Instance: id, Node: "node-" + id, Zone: id[len(id)-1:], Since: noon.Add(-since)}
 		for _, f := range changes {
@@ -153,13 +153,13 @@ func pending(pod, why string, changes ...func(*upgrade.Pod)) func(*state) {
 	}
 }
 
-func budget(name string, allowed int) func(*state) {
+func withBudget(name string, allowed int) func(*state) {
 	return func(s *state) {
 		s.Occupancy.Budgets["default/"+name] = upgrade.Budget{Namespace: "default", Name: name, Allowed: allowed, Healthy: 2, Needed: 2, Expected: 3}
 	}
 }
 
-func under(budgets ...string) func(*upgrade.Pod) {
+func withBudgets(budgets ...string) func(*upgrade.Pod) {
 	return func(p *upgrade.Pod) {
 		for _, b := range budgets {
 			p.Budgets = append(p.Budgets, "default/"+b)
@@ -167,7 +167,7 @@ func under(budgets ...string) func(*upgrade.Pod) {
 	}
 }
 
-func deleted(ago time.Duration) func(*upgrade.Pod) {
+func deletedAgo(ago time.Duration) func(*upgrade.Pod) {
 	return func(p *upgrade.Pod) { p.Deleting = noon.Add(p.Grace - ago) }
 }
 
@@ -178,36 +178,36 @@ func verdict(status upgrade.Status) func(*state) {
 	}
 }
 
-// follows is the end of an update whose group followed $Latest, which means a number
-// of version now.
-func follows(latest int64) func(*state) {
+// endsFollowingLatest is the end of an update whose group used $Latest, which is now this
+// version.
+func endsFollowingLatest(latest int64) func(*state) {
 	return func(s *state) {
 		verdict(upgrade.Successful)(s)
 		s.Ledger.Template = &upgrade.TemplateDebt{Before: upgrade.TemplateRef{ID: "lt", Version: "$Latest"}, Pinned: upgrade.TemplateVersion{ID: "lt", Number: 1}}
 		s.Before = upgrade.TemplateVersion{ID: "lt", Number: latest}
-		for i := range s.Members { // no marks to be taken off
+		for i := range s.Members { // no marks have to be removed
 			s.Members[i].Node.Marks, s.Members[i].Node.Owned = nil, nil
 		}
 	}
 }
 
-// soaking is when one of a batch of one was replaced, and new nodes run since a time.
-func soaking(since time.Time) func(*state) {
+// soakSince is after a batch of one node, with a soak that began at a time.
+func soakSince(since time.Time) func(*state) {
 	return func(s *state) {
 		s.Update.Policy.Soak = 5 * time.Minute
 		s.Run.Counts.Replaced, s.Run.SoakSince = 1, since
 	}
 }
 
-// aside has a node put aside, and tried again.
-func aside(id string, retried bool) func(*state) {
+// quarantined quarantines a node that perhaps was drained once more.
+func quarantined(id string, retried bool) func(*state) {
 	return func(s *state) {
 		s.Run.Quarantined = append(s.Run.Quarantined, upgrade.Quarantined{Instance: id, Node: "node-" + id, Why: "its pod stays", Retried: retried})
 	}
 }
 
-// sketch is what a plan wants, a line each.
-func sketch(p *plan.Plan) []string {
+// summary lists the events, steps and waits of a plan, one line each.
+func summary(p *plan.Plan) []string {
 	var lines []string
 	for _, e := range p.Events {
 		lines = append(lines, e.Reason+": "+e.Message)
@@ -225,30 +225,31 @@ func TestDecide(t *testing.T) {
 	for name, c := range decisions() {
 		t.Run(name, func(t *testing.T) {
 			p := decide(given(c.given...))
-			if diff := cmp.Diff(c.want, sketch(p)); diff != "" {
+			if diff := cmp.Diff(c.want, summary(p)); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// A new node is waited for no longer than it takes to ask Auto Scaling again.
+// A node that became Ready after the group was read makes a fresh read necessary, so that
+// it is not waited for longer than needed.
 func TestAReadOlderThanANewNodeIsMadeAgain(t *testing.T) {
 	read := noon.Add(-upgrade.Freshness / 2)
 	for name, c := range map[string]struct {
 		ready time.Time
 		want  bool
 	}{
-		"Ready since":              {noon.Add(-upgrade.Freshness / 4), true},
-		"Ready in the same second": {read.Truncate(time.Second), true},
-		"Ready before":             {read.Add(-2 * time.Second), false},
+		"A node that became Ready after the read needs another read.":     {noon.Add(-upgrade.Freshness / 4), true},
+		"A node that became Ready in the same second needs another read.": {read.Truncate(time.Second), true},
+		"A node that was Ready before the read needs none.":               {read.Add(-2 * time.Second), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := given(phase(upgrade.ScaleUp), change("new-b", func(m *fleet.Member) { m.Lifecycle, m.Node.ReadySince = upgrade.Pending, c.ready }))
 			s.Group.Read = read
 			s.Update.Policy.MinReady = 0
 			if got := needsFreshRead(s, decide(s)); got != c.want {
-				t.Errorf("it is read again: %t", got)
+				t.Errorf("needs a fresh read: got %t, want %t", got, c.want)
 			}
 		})
 	}
@@ -271,158 +272,158 @@ func decisions() map[string]decision {
 
 func startDecisions() map[string]decision {
 	return map[string]decision{
-		"a group whose $Latest means the target has nothing to do": {
-			given: []func(*state){phase(upgrade.Setup), remove("old-a", "old-b", "old-c"), func(s *state) {
+		"A group whose $Latest is the target and that has no outdated nodes succeeds at once.": {
+			given: []func(*state){phase(upgrade.Setup), withoutMembers("old-a", "old-b", "old-c"), func(s *state) {
 				s.Group.Template.Version, s.Present = "$Latest", s.Run.Resolved.Template
 				s.Ledger = upgrade.Ledger{}
 			}},
 			want: []string{"UpgradeSucceeded: all nodes run image ami-new; restoring sizes, processes, autoscaler and marks"},
 		},
-		"the autoscaler is suspended before anything else": {
+		"Cluster Autoscaler is suspended before anything else.": {
 			given: []func(*state){phase(upgrade.Setup), func(s *state) {
 				s.Autoscaler, s.Run.AutoscalerSuspended = upgrade.AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
 			}},
 			want: []string{"do plan.SuspendAutoscaler"},
 		},
-		"an autoscaler that was put back is not fought, its nodes are kept": {
-			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) { s.Autoscaler.Replicas = 1 }},
+		"If somebody scales Cluster Autoscaler up again, it is not suspended again and nodes are protected from it.": {
+			given: []func(*state){withoutMembers("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) { s.Autoscaler.Replicas = 1 }},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
-		"nor one whose holders were overwritten, too": {
-			given: []func(*state){remove("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) {
+		"If somebody applies the whole Deployment again, it is not suspended again and nodes are protected from it.": {
+			given: []func(*state){withoutMembers("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) {
 				s.Run.AutoscalerSuspended, s.Autoscaler.Replicas, s.Autoscaler.SuspendedBy = true, 1, nil
 			}},
 			want: []string{"do plan.SetMarks node-old-a"},
 		},
-		"asked to annotate, it leaves the autoscaler running and keeps every node": {
-			given: []func(*state){annotate, remove("new-b", "new-c", "old-b", "old-c")},
+		"With annotate Cluster Autoscaler keeps running and every node is protected from it.": {
+			given: []func(*state){annotateAutoscaler, withoutMembers("new-b", "new-c", "old-b", "old-c")},
 			want:  []string{"do plan.SetMarks node-old-a", "do plan.SetMarks node-new-a"},
 		},
-		"also one that joins meanwhile": {
-			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b")},
+		"With annotate a node that joins later is protected, too.": {
+			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b")},
 			want:  []string{"do plan.SetMarks node-new-c"},
 		},
-		"an autoscaler that an earlier update left suspended is let go when this one annotates": {
-			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.Ledger.Autoscaler = true }},
+		"With annotate Cluster Autoscaler is resumed if an earlier update left it suspended.": {
+			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.Ledger.Autoscaler = true }},
 			want:  []string{"do plan.ResumeAutoscaler"},
 		},
-		"nodes that are kept stay so while it stands still, also new ones": {
-			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.Update.PauseRequested = true }},
+		"With annotate new nodes are protected even while the update is paused.": {
+			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.Update.PauseRequested = true }},
 			want:  []string{"do plan.SetMarks node-new-c"},
 		},
-		"zone rebalancing that somebody resumed is suspended again": {
+		"If somebody resumes AZRebalance, it is suspended again.": {
 			given: []func(*state){func(s *state) { s.Group.Suspended = nil }},
 			want:  []string{"do plan.SetProcesses"},
 		},
-		"a node without the image label gets it from EC2": {
+		"A node without the image label gets it.": {
 			given: []func(*state){change("new-b", func(m *fleet.Member) { m.Node.Image = "" })},
 			want:  []string{"do plan.LabelImage node-new-b"},
 		},
-		"a zone without a new usable node is waited for": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *fleet.Member) { m.Node.Ready, m.Node.ReadySince = false, noon })},
+		"A zone without a usable new node is waited for.": {
+			given: []func(*state){phase(upgrade.ScaleUp), withoutMarks, change("new-b", func(m *fleet.Member) { m.Node.Ready, m.Node.ReadySince = false, noon })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b was launched, but its node is not Ready"},
 		},
-		"a node that is Ready for less than minReady is not usable": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-b", func(m *fleet.Member) { m.Node.ReadySince = noon.Add(-3 * time.Second) })},
+		"A node that has been Ready for less than minReady is not usable.": {
+			given: []func(*state){phase(upgrade.ScaleUp), withoutMarks, change("new-b", func(m *fleet.Member) { m.Node.ReadySince = noon.Add(-3 * time.Second) })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b was launched, but its node has been Ready for less than the required 10s"},
 		},
-		"a start-up taint that the outdated nodes lack keeps a node from being usable": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, change("new-c", func(m *fleet.Member) { m.Node.Taints = []string{"nvidia.com/gpu=present:NoSchedule"} })},
+		"A new node with a taint that the outdated nodes do not have is not usable.": {
+			given: []func(*state){phase(upgrade.ScaleUp), withoutMarks, change("new-c", func(m *fleet.Member) { m.Node.Taints = []string{"nvidia.com/gpu=present:NoSchedule"} })},
 			want:  []string{"wait: zone c has no new usable node yet: new-c was launched, but its node still has the taint nvidia.com/gpu=present:NoSchedule"},
 		},
-		"a new node without the GPU that the outdated ones offer is not usable": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.Run.Baseline.ExtendedResources = []string{"nvidia.com/gpu"} }, change("new-a", gpu), change("new-b", gpu)},
+		"A new node without the GPU that the outdated ones offer is not usable.": {
+			given: []func(*state){phase(upgrade.ScaleUp), withoutMarks, func(s *state) { s.Run.Baseline.ExtendedResources = []string{"nvidia.com/gpu"} }, change("new-a", withGPU), change("new-b", withGPU)},
 			want:  []string{"wait: zone c has no new usable node yet: new-c was launched, but its node does not offer nvidia.com/gpu yet"},
 		},
-		"a new node that does not join in time fails the update, with the zone and the instance": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, func(s *state) { s.Run.Started = noon.Add(-time.Hour) }, change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon.Add(-16*time.Minute) })},
+		"A new node that does not join in time fails the update, and zone and instance are named.": {
+			given: []func(*state){phase(upgrade.ScaleUp), withoutMarks, func(s *state) { s.Run.Started = noon.Add(-time.Hour) }, change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon.Add(-16*time.Minute) })},
 			want:  []string{"NodeCreationFailure: instance new-b in b did not become a usable node within 15m: it has not joined the cluster."},
 		},
-		"with every zone covered the upgrade phase begins": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint},
+		"When every zone has a usable new node the upgrade phase begins.": {
+			given: []func(*state){phase(upgrade.ScaleUp), withoutMarks},
 			want:  []string{"ScaledUp: every zone with outdated nodes has a usable new node; starting to drain"},
 		},
-		"a rollback waits until the update that it undoes has stopped": {
+		"A rollback waits until the other update has stopped.": {
 			given: []func(*state){func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "first", Undone: &upgrade.Resolved{}} }},
 			want:  []string{"wait: waiting for update first to stop; it hands over in its next pass"},
 		},
-		"an update that has failed is rolled back if that was asked for, once": {
+		"A failed update is rolled back if its verdict says so.": {
 			given: []func(*state){verdict(upgrade.Failed), func(s *state) { s.Run.Verdict.RollBack = true }},
 			want:  []string{"do plan.RollBack"},
 		},
-		"after a batch the new nodes run for a while": {
-			given: []func(*state){soaking(time.Time{})},
+		"After a batch the soak begins.": {
+			given: []func(*state){soakSince(time.Time{})},
 			want:  []string{"Soaking: 1 node replaced; the new nodes run for 5m before the next drain"},
 		},
-		"until then nothing is drained": {
-			given: []func(*state){soaking(noon.Add(-time.Minute))},
+		"During the soak no drain starts.": {
+			given: []func(*state){soakSince(noon.Add(-time.Minute))},
 			want:  []string{"wait: 1 node replaced; the new nodes run for 5m before the next drain"},
 		},
-		"and not before the last new node is up": {
-			given: []func(*state){soaking(noon.Add(-time.Hour)), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
+		"The soak does not begin before the last new node is usable.": {
+			given: []func(*state){soakSince(noon.Add(-time.Hour)), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"wait: 1 node replaced; once the last new node is usable, the new nodes run for 5m before the next drain: new-b (b) is not usable: it has not joined the cluster"},
 		},
-		"a node that is not empty at the drain limit is put aside if that is asked for": {
+		"A node that is not empty at the drain limit is quarantined if the policy says so.": {
 			given: []func(*state){
 				func(s *state) { s.Update.Policy.Quarantine = true },
-				flying("old-a", 15*time.Minute, func(d *upgrade.Drain) {
+				inFlight("old-a", 15*time.Minute, func(d *upgrade.Drain) {
 					d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
-				}), budget("web", 0), runs("old-a", "web-1", under("web")),
+				}), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web")),
 			},
 			want: []string{
 				"NodeQuarantined: quarantined node-old-a: could not be drained within 15m; continuing with the other nodes: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and retry, or use --force to delete such pods past the limit",
 				"wait: draining node-old-a (a): pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC",
 			},
 		},
-		"one that was put aside waits while others are left": {
-			given: []func(*state){aside("old-a", false), aside("old-b", false)},
+		"A quarantined node waits while other outdated nodes are left.": {
+			given: []func(*state){quarantined("old-a", false), quarantined("old-b", false)},
 			want:  []string{"NodeDraining: draining node-old-c (c): outdated"},
 		},
-		"then it is tried once more": {
-			given: []func(*state){remove("old-b", "old-c"), aside("old-a", false)},
+		"When no other outdated node is left a quarantined one is drained once more.": {
+			given: []func(*state){withoutMembers("old-b", "old-c"), quarantined("old-a", false)},
 			want:  []string{"NodeDraining: draining node-old-a (a): outdated"},
 		},
-		"and if it was tried twice, it is named": {
-			given: []func(*state){remove("old-b", "old-c"), aside("old-a", true)},
+		"When quarantined nodes were tried twice the update fails and names them.": {
+			given: []func(*state){withoutMembers("old-b", "old-c"), quarantined("old-a", true)},
 			want:  []string{"PodEvictionFailure: 1 outdated node could not be drained in two attempts; all other nodes are done. node-old-a: its pod stays"},
 		},
-		"outdated nodes are tainted, up to date ones are not": {
-			given: []func(*state){untaint},
+		"Outdated nodes are tainted, up to date ones are not.": {
+			given: []func(*state){withoutMarks},
 			want:  []string{"do plan.SetMarks node-old-a", "do plan.SetMarks node-old-b", "do plan.SetMarks node-old-c"},
 		},
-		"a taint of ours on an up to date node is taken off": {
+		"A taint of Nodelift's on an up to date node is removed.": {
 			given: []func(*state){change("new-a", func(m *fleet.Member) {
 				m.Node.Marks, m.Node.Owned = []upgrade.Mark{upgrade.MarkTaint}, []upgrade.Mark{upgrade.MarkTaint}
 			})},
 			want: []string{"do plan.RemoveMarks node-new-a"},
 		},
-		"a cordon that is not ours stays": {
-			given: []func(*state){change("new-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkCordon} }), flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
+		"A cordon that Nodelift did not set stays.": {
+			given: []func(*state){change("new-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkCordon} }), inFlight("old-a", 0), runs("old-a", "web-1", deletedAgo(0))},
 			want:  []string{"wait: draining node-old-a (a): pod default/web-1: it is terminating, within its grace period of 30s"},
 		},
-		"sizes that fit nothing are read again before they are believed": {
+		"Unexpected sizes are read again before they are adopted.": {
 			given: []func(*state){func(s *state) {
 				s.Group.Size = upgrade.Size{Max: 8, Desired: 8}
 				s.Ledger.Sizes.Unexpected, s.Ledger.Sizes.UnexpectedSince = &upgrade.Size{Max: 8, Desired: 8}, noon.Add(-10*time.Second)
-			}, flying("old-a", 0), runs("old-a", "web-1", deleted(0))},
+			}, inFlight("old-a", 0), runs("old-a", "web-1", deletedAgo(0))},
 			want: []string{
 				"wait: AWS reports the sizes desired 8, maximum 8 instead of desired 6, maximum 6; reading again before treating that as somebody's change",
 				"wait: draining node-old-a (a): pod default/web-1: it is terminating, within its grace period of 30s",
 			},
 		},
-		"sizes that stay strange for 30 s are the owner's wish, as a difference": {
+		"Unexpected sizes that last for 30 s are adopted as a difference to the owner's sizes.": {
 			given: []func(*state){func(s *state) {
 				s.Group.Size = upgrade.Size{Max: 8, Desired: 8}
 				s.Ledger.Sizes.Unexpected, s.Ledger.Sizes.UnexpectedSince = &upgrade.Size{Max: 8, Desired: 8}, noon.Add(-30*time.Second)
 			}},
 			want: []string{"SizesChanged: sizes changed externally (desired 6, maximum 6 -> desired 8, maximum 8); the owner's sizes are now desired 5, maximum 5"},
 		},
-		"a $Latest that is older than what was made is read again before the reference is given up": {
-			given: []func(*state){follows(1)},
+		"A $Latest that is older than the version of this update is read again before the group stays pinned.": {
+			given: []func(*state){endsFollowingLatest(1)},
 			want:  []string{"wait: AWS reports $Latest of launch template lt as version 1, which is older than the one this update made; reading again"},
 		},
-		"and given up after a while": {
-			given: []func(*state){follows(1), func(s *state) {
+		"If $Latest stays another version the group stays pinned.": {
+			given: []func(*state){endsFollowingLatest(1), func(s *state) {
 				s.Run.Timers = []upgrade.Timer{{Key: plan.Latest, Since: noon.Add(-upgrade.ConfirmAfter)}}
 			}},
 			want: []string{
@@ -430,57 +431,57 @@ func startDecisions() map[string]decision {
 				"wait: AWS reports $Latest of launch template lt as version 1, which is older than the one this update made; reading again",
 			},
 		},
-		"a $Latest that may be older than what was made is not put back": {
-			given: []func(*state){follows(1), func(s *state) { s.Run.Resolved.Template, s.Group.Template.Version = upgrade.TemplateVersion{}, "1" }},
+		"A $Latest that may be older than the version of this update is not restored.": {
+			given: []func(*state){endsFollowingLatest(1), func(s *state) { s.Run.Resolved.Template, s.Group.Template.Version = upgrade.TemplateVersion{}, "1" }},
 			want:  []string{"wait: AWS reports $Latest of launch template lt as version 1, which is older than the one this update made; reading again"},
 		},
-		"a reference that is read as before soon after the setup is read again": {
-			given: []func(*state){follows(2), func(s *state) {
+		"A reference that AWS still reports as before the setup is read again.": {
+			given: []func(*state){endsFollowingLatest(2), func(s *state) {
 				s.Group.Template.Version, s.Run.Phases[1].Began = "1", noon.Add(-time.Second)
 			}},
 			want: []string{"wait: AWS still reports version 1 of the launch template (eventual consistency); reading again"},
 		},
-		"a rollback that is cancelled before it has changed the template gives $Latest back": {
-			given: []func(*state){follows(2), func(s *state) {
+		"A rollback that is cancelled before it has changed the launch template restores $Latest.": {
+			given: []func(*state){endsFollowingLatest(2), func(s *state) {
 				s.Run.Verdict.Status = upgrade.Cancelled
 				s.Update.Rollback, s.Run.Phases[1].Began = &upgrade.Rollback{Of: "to-137"}, noon.Add(-upgrade.ConfirmAfter)
 				s.Run.Resolved.Before, s.Run.Resolved.Template = s.Run.Resolved.Template, upgrade.TemplateVersion{ID: "lt", Number: 1}
 			}},
 			want: []string{"do plan.UseTemplate"},
 		},
-		"a $Latest that means the target is put back": {
-			given: []func(*state){follows(2)},
+		"A $Latest that is the target is restored.": {
+			given: []func(*state){endsFollowingLatest(2)},
 			want:  []string{"do plan.UseTemplate"},
 		},
-		"a zone whose node is launched at the last moment gets the time that a node has": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon.Add(-time.Minute) })},
+		"An instance that is launched just before the limit of its zone has its own join limit.": {
+			given: []func(*state){phase(upgrade.ScaleUp), withoutMarks, waitedForJoinLimit("zone/b"), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon.Add(-time.Minute) })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b was launched, but it has not joined the cluster"},
 		},
-		"a zone in which nothing is launched fails after the join limit": {
-			given: []func(*state){phase(upgrade.ScaleUp), untaint, waitsFor("zone/b"), remove("new-b")},
+		"A zone in which nothing is launched fails the update after the join limit.": {
+			given: []func(*state){phase(upgrade.ScaleUp), withoutMarks, waitedForJoinLimit("zone/b"), withoutMembers("new-b")},
 			want: []string{
 				"NodeCreationFailure: zone b has no new usable node after 15m: no instance has been launched there.",
 				"wait: zone b has no new usable node yet: no instance has been launched there",
 			},
 		},
-		"marks are taken off a node that somebody has detached": {
-			given: []func(*state){detached("ng", time.Second), waitsFor("detached/node-old-c")},
+		"Marks are removed from a node that somebody has detached.": {
+			given: []func(*state){detached("ng", time.Second), waitedForJoinLimit("detached/node-old-c")},
 			want: []string{
 				"do plan.RemoveMarks node-old-c",
 				"wait: node-old-c carries marks but is not in the group; reading again",
 			},
 		},
-		"but not at once, as it may be missing in a stale answer": {
-			given: []func(*state){detached("ng", time.Second), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
+		"Marks are not removed at once, because a stale answer may lack the instance.": {
+			given: []func(*state){detached("ng", time.Second), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, withoutMembers("old-a", "old-b")},
 			want:  []string{"wait: node-old-c carries marks but is not in the group; reading again"},
 		},
-		"nor off a Ready node whose kubelet has stopped, as its instance is going": {
-			given: []func(*state){detached("ng", time.Minute), waitsFor("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
+		"Marks stay on a Ready node whose kubelet has stopped, because its instance is terminating.": {
+			given: []func(*state){detached("ng", time.Minute), waitedForJoinLimit("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, withoutMembers("old-a", "old-b")},
 		},
-		"nor off a node of another group": {
-			given: []func(*state){detached("another", time.Second), waitsFor("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, remove("old-a", "old-b")},
+		"Marks of another group stay.": {
+			given: []func(*state){detached("another", time.Second), waitedForJoinLimit("detached/node-old-c"), verdict(upgrade.Cancelled), func(s *state) { s.Ledger = upgrade.Ledger{Marks: true} }, withoutMembers("old-a", "old-b")},
 		},
-		"a template that somebody changed is not fought": {
+		"A launch template that somebody changed ends the update with a conflict.": {
 			given: []func(*state){func(s *state) {
 				s.Group.Template.Version = "7"
 				s.Run.Timers = []upgrade.Timer{{Key: plan.TemplateSet, Since: noon.Add(-time.Minute)}}
@@ -490,38 +491,38 @@ func startDecisions() map[string]decision {
 				"wait: AWS reports version 7 of launch template lt instead of 2; reading again before treating that as somebody's change",
 			},
 		},
-		"told to stand still it keeps the nodes and lets the autoscaler go": {
-			given: []func(*state){func(s *state) { s.Update.PauseRequested, s.Run.AutoscalerSuspended = true, false }, remove("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *fleet.Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkScaleDownDisabled) })},
+		"A paused update protects the nodes and resumes Cluster Autoscaler.": {
+			given: []func(*state){func(s *state) { s.Update.PauseRequested, s.Run.AutoscalerSuspended = true, false }, withoutMembers("new-a", "new-b", "new-c", "old-b", "old-c"), change("old-a", func(m *fleet.Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkScaleDownDisabled) })},
 			want:  []string{"do plan.ResumeAutoscaler"},
 		},
 	}
 }
 
-// waitsFor is a wait that has lasted as long as nodes have to join.
-func waitsFor(key upgrade.WaitKey) func(*state) {
+// waitedForJoinLimit is a wait that has lasted for the join limit.
+func waitedForJoinLimit(key upgrade.WaitKey) func(*state) {
 	return func(s *state) {
 		s.Run.Timers = append(s.Run.Timers, upgrade.Timer{Key: key, Since: noon.Add(-s.Update.Policy.JoinTimeout)})
 	}
 }
 
-// detached takes an instance out of the group whose node carries marks of a holder and
-// has a kubelet that is silent for a while.
+// detached takes an instance out of the group. Its node has marks of a holder, and its
+// kubelet has been silent for a time.
 func detached(holder string, silent time.Duration) func(*state) {
 	return func(s *state) {
 		change("old-c", func(m *fleet.Member) { m.Node.Owner, m.Node.Heartbeat = holder, noon.Add(-silent) })(s)
 		s.Nodes = append(s.Nodes, *s.Members[slices.IndexFunc(s.Members, func(m fleet.Member) bool { return m.ID == "old-c" })].Node)
-		remove("old-c")(s)
+		withoutMembers("old-c")(s)
 	}
 }
 
-// annotate lets the autoscaler run.
-func annotate(s *state) {
+// annotateAutoscaler keeps Cluster Autoscaler running.
+func annotateAutoscaler(s *state) {
 	s.Update.Policy.Autoscaler = upgrade.AutoscalerAnnotate
 	s.Ledger.Autoscaler, s.Run.AutoscalerSuspended = false, false
 }
 
-// kept are nodes that the autoscaler may not remove, by our mark.
-func kept(ids ...string) func(*state) {
+// protectedFromAutoscaler marks nodes so that Cluster Autoscaler does not remove them.
+func protectedFromAutoscaler(ids ...string) func(*state) {
 	return func(s *state) {
 		for _, id := range ids {
 			change(id, func(m *fleet.Member) {
@@ -531,9 +532,9 @@ func kept(ids ...string) func(*state) {
 	}
 }
 
-func gpu(m *fleet.Member) { m.Node.ExtendedResources = []string{"nvidia.com/gpu"} }
+func withGPU(m *fleet.Member) { m.Node.ExtendedResources = []string{"nvidia.com/gpu"} }
 
-func untaint(s *state) {
+func withoutMarks(s *state) {
 	for _, m := range s.Members {
 		m.Node.Marks, m.Node.Owned = nil, nil
 	}
@@ -541,11 +542,11 @@ func untaint(s *state) {
 
 func drainDecisions() map[string]decision {
 	return map[string]decision{
-		"one node at a time is put in flight": {
+		"One node is drained at a time.": {
 			given: []func(*state){},
 			want:  []string{"NodeDraining: draining node-old-a (a): outdated"},
 		},
-		"as many as maxUnavailable says, as long as enough usable ones stay": {
+		"As many nodes as maxUnavailable are drained, as long as enough usable nodes stay.": {
 			given: []func(*state){func(s *state) { s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 3} }},
 			want: []string{
 				"NodeDraining: draining node-old-a (a): outdated",
@@ -553,46 +554,46 @@ func drainDecisions() map[string]decision {
 				"NodeDraining: draining node-old-c (c): outdated",
 			},
 		},
-		"an outdated node that is not usable goes first": {
+		"An outdated node that is not usable is drained first.": {
 			given: []func(*state){change("old-c", func(m *fleet.Member) { m.Node.Ready = false })},
 			want:  []string{"NodeDraining: draining node-old-c (c): outdated"},
 		},
-		"one with our own controller goes last": {
-			given: []func(*state){change("old-a", controlled), change("old-b", controlled)},
+		"Nodes of the controller are drained last.": {
+			given: []func(*state){change("old-a", runsController), change("old-b", runsController)},
 			want:  []string{"NodeDraining: draining node-old-c (c): outdated"},
 		},
-		"also in an order that has it first": {
-			given: []func(*state){change("old-a", controlled), func(s *state) { s.Update.Policy.NodeOrder = upgrade.ZoneByZone }},
+		"Nodes of the controller are drained last even if the node order has them first.": {
+			given: []func(*state){change("old-a", runsController), func(s *state) { s.Update.Policy.NodeOrder = upgrade.ZoneByZone }},
 			want:  []string{"NodeDraining: draining node-old-b (b): outdated"},
 		},
-		"but first if it is not usable": {
-			given: []func(*state){change("old-c", func(m *fleet.Member) { controlled(m); m.Node.Ready = false })},
+		"A node of the controller that is not usable is drained first.": {
+			given: []func(*state){change("old-c", func(m *fleet.Member) { runsController(m); m.Node.Ready = false })},
 			want:  []string{"NodeDraining: draining node-old-c (c): outdated"},
 		},
-		"and when no other is left": {
-			given: []func(*state){remove("old-b", "old-c"), change("old-a", controlled)},
+		"A node of the controller is drained when no other is left.": {
+			given: []func(*state){withoutMembers("old-b", "old-c"), change("old-a", runsController)},
 			want:  []string{"NodeDraining: draining node-old-a (a): outdated"},
 		},
-		"it goes even when no usable one could": {
-			given: []func(*state){remove("new-b", "new-c"), sizes(6), change("old-c", func(m *fleet.Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkCordon) })},
+		"A node that is not usable is drained even if no usable one could be.": {
+			given: []func(*state){withoutMembers("new-b", "new-c"), sizes(6), change("old-c", func(m *fleet.Member) { m.Node.Marks = append(m.Node.Marks, upgrade.MarkCordon) })},
 			want:  []string{"NodeDraining: draining node-old-c (c): outdated"},
 		},
-		"no drain begins while too few usable nodes would stay": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil })},
+		"No drain starts while too few usable nodes would stay.": {
+			given: []func(*state){withoutMembers("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil })},
 			want:  []string{"wait: the next drain would leave 2 usable nodes; at least 3 are required: new-a (a) is not usable: it has not joined the cluster"},
 		},
-		"a drain that was written down and not begun is dropped when capacity has gone": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", time.Hour), runs("old-c", "web-1")},
+		"A drain that was saved and not started is dropped when too few usable nodes would stay.": {
+			given: []func(*state){withoutMembers("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), inFlight("old-c", time.Hour), runs("old-c", "web-1")},
 			want:  []string{"DrainStopped: not draining node-old-c now: draining it would leave 2 usable nodes; at least 3 are required"},
 		},
-		"one whose pods are held stays, holds them, and its limit goes on": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", 10*time.Minute, func(d *upgrade.Drain) {
+		"A drain whose pods are blocked stays in flight while too few usable nodes would stay, and its limit counts on.": {
+			given: []func(*state){withoutMembers("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), inFlight("old-c", 10*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
 			}), runs("old-c", "web-1")},
 			want: []string{"wait: draining node-old-c (c): pod default/web-1: draining it would leave 2 usable nodes; at least 3 are required, since 11:50:00 UTC"},
 		},
-		"nor are they deleted past the limit, as force would": {
-			given: []func(*state){func(s *state) { s.Update.Policy.Force = true }, remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", 15*time.Minute, func(d *upgrade.Drain) {
+		"While too few usable nodes would stay force deletes no pods past the limit.": {
+			given: []func(*state){func(s *state) { s.Update.Policy.Force = true }, withoutMembers("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), inFlight("old-c", 15*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-10 * time.Minute), Why: "its budget"}}
 			}), runs("old-c", "web-1")},
 			want: []string{
@@ -600,172 +601,172 @@ func drainDecisions() map[string]decision {
 				"wait: draining node-old-c (c): pod default/web-1: draining it would leave 2 usable nodes; at least 3 are required, since 11:50:00 UTC",
 			},
 		},
-		"as one does whose pods are ending already": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", 10*time.Minute), runs("old-c", "web-1", deleted(0)), runs("old-c", "web-2")},
+		"A drain whose pods are terminating stays in flight while too few usable nodes would stay.": {
+			given: []func(*state){withoutMembers("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), inFlight("old-c", 10*time.Minute), runs("old-c", "web-1", deletedAgo(0)), runs("old-c", "web-2")},
 			want:  []string{"wait: draining node-old-c (c): pod default/web-2: draining it would leave 2 usable nodes; at least 3 are required, since 12:00:00 UTC (and 1 more)"},
 		},
-		"one that was begun goes on": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), flying("old-c", time.Minute, func(d *upgrade.Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
+		"A drain that has evicted pods continues.": {
+			given: []func(*state){withoutMembers("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Node = nil }), inFlight("old-c", time.Minute, func(d *upgrade.Drain) { d.Evicted = 1 }), runs("old-c", "web-1")},
 			want:  []string{"do plan.Evict", "wait: draining node-old-c (c): pod default/web-1: it is being evicted"},
 		},
-		"an instance that is going does not count as there": {
-			given: []func(*state){remove("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Lifecycle = "Terminating:Wait" })},
+		"A terminating instance does not count as usable.": {
+			given: []func(*state){withoutMembers("old-a", "old-b"), change("new-a", func(m *fleet.Member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"wait: the next drain would leave 2 usable nodes; at least 3 are required"},
 		},
-		"an empty node is cordoned and labelled": {
-			given: []func(*state){flying("old-a", 20*time.Second)},
+		"An empty node is cordoned and excluded from load balancers.": {
+			given: []func(*state){inFlight("old-a", 20*time.Second)},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
-		"giving load balancers time to drop it": {
-			given: []func(*state){flying("old-a", time.Minute, cordoned(20*time.Second)), change("old-a", cordon)},
+		"Load balancers have time to remove a cordoned node.": {
+			given: []func(*state){inFlight("old-a", time.Minute, cordonedAgo(20*time.Second)), change("old-a", withCordon)},
 			want:  []string{"wait: giving load balancers time to drop node-old-a"},
 		},
-		"the node of an instance that joined while it was in flight is noted before anything else": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-a", time.Minute, asSurplus, func(d *upgrade.Drain) { d.Node = "" }), runs("new-a", "web-1")},
+		"If an instance joins while it is in flight its node is noted before anything else.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(4), inFlight("new-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Node = "" }), runs("new-a", "web-1")},
 			want:  nil, // an intent without words
 		},
-		"an instance that is missing in one answer is not taken for gone": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, asSurplus)},
+		"An instance that is missing in one answer is not taken for gone.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(4), inFlight("new-d", 0, surplusDrain)},
 			want:  []string{"wait: Auto Scaling no longer lists instance new-d; reading again"},
 		},
-		"nor one that was no node yet and was asked to go: the call may have come to nothing": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), flying("new-d", 0, asSurplus, func(d *upgrade.Drain) { d.Node, d.TerminationRequested = "", noon.Add(-time.Second) })},
+		"An instance without a node that is missing in one answer is not taken for gone though its termination was requested.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(4), inFlight("new-d", 0, surplusDrain, func(d *upgrade.Drain) { d.Node, d.TerminationRequested = "", noon.Add(-time.Second) })},
 			want:  []string{"wait: Auto Scaling no longer lists instance new-d; reading again"},
 		},
-		"an instance that was seen going is not believed to be back": {
-			given: []func(*state){remove("old-b", "old-c"), func(s *state) {
+		"An instance that was seen terminating counts as terminating, whatever a later read shows.": {
+			given: []func(*state){withoutMembers("old-b", "old-c"), func(s *state) {
 				s.Run.RecentlyTerminated = []upgrade.TerminatedInstance{{Instance: "old-a", At: noon.Add(-time.Minute)}}
 			}},
 			want: []string{"UpgradeSucceeded: all nodes run image ami-new; restoring sizes, processes, autoscaler and marks"},
 		},
-		"then it is terminated": {
-			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute)), change("old-a", cordon)},
+		"After the wait for load balancers the instance is terminated.": {
+			given: []func(*state){inFlight("old-a", 2*time.Minute, cordonedAgo(time.Minute)), change("old-a", withCordon)},
 			want:  []string{"do plan.Terminate node-old-a"},
 		},
-		"it is not asked for again while reads may lag behind": {
-			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(20*time.Second)), change("old-a", cordon)},
+		"The termination is not requested again while reads may be stale.": {
+			given: []func(*state){inFlight("old-a", 2*time.Minute, cordonedAgo(time.Minute), terminationRequested(20*time.Second)), change("old-a", withCordon)},
 			want:  []string{"wait: requested termination of instance old-a (node-old-a); still present"},
 		},
-		"but it is when they must have caught up": {
-			given: []func(*state){flying("old-a", 2*time.Minute, cordoned(time.Minute), asked(30*time.Second)), change("old-a", cordon)},
+		"The termination is requested again when reads cannot be stale any more.": {
+			given: []func(*state){inFlight("old-a", 2*time.Minute, cordonedAgo(time.Minute), terminationRequested(30*time.Second)), change("old-a", withCordon)},
 			want:  []string{"do plan.Terminate node-old-a"},
 		},
-		"a volume that is still attached holds the node": {
-			given: []func(*state){flying("old-a", time.Minute), func(s *state) {
+		"A volume that is still attached keeps the node.": {
+			given: []func(*state){inFlight("old-a", time.Minute), func(s *state) {
 				s.Occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/data-db-0"}}
 			}},
 			want: []string{"wait: draining node-old-a (a): volume pv-1 is still attached"},
 		},
-		"a volume of a DaemonSet's pod stays with the node": {
-			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays, p.Claims = true, []string{"default/cache"} }), func(s *state) {
+		"A volume of a DaemonSet's pod does not keep the node.": {
+			given: []func(*state){inFlight("old-a", time.Minute), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays, p.Claims = true, []string{"default/cache"} }), func(s *state) {
 				s.Occupancy.Volumes["node-old-a"] = []upgrade.Volume{{Name: "pv-1", Claim: "default/cache"}}
 			}},
 			want: []string{"do plan.SetMarks node-old-a"},
 		},
-		"an instance on its way out is forgotten, and not terminated again": {
-			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.TerminationRequested = noon }), change("old-a", func(m *fleet.Member) { m.Lifecycle = "Terminating:Wait" })},
+		"A terminating instance is no longer in flight and not terminated again.": {
+			given: []func(*state){inFlight("old-a", 72*time.Second, func(d *upgrade.Drain) { d.TerminationRequested = noon }), change("old-a", func(m *fleet.Member) { m.Lifecycle = "Terminating:Wait" })},
 			want:  []string{"NodeGone: terminated node-old-a (a), 1m12s after its drain started (0 pods evicted)"},
 		},
-		"a node that AWS took away instead of us leaves its place": {
-			given: []func(*state){verdict(upgrade.Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.TerminatedElsewhere = new(true) }},
+		"If AWS terminated the node that was to be removed, another one is removed.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMarks, withoutMembers("old-a", "old-b", "old-c"), shrinkSeenHalf, func(s *state) { s.TerminatedElsewhere = new(true) }},
 			want:  []string{"NodeTakenAway: new-a was terminated by AWS or somebody else before Nodelift did it; removing another node instead"},
 		},
-		"where nothing says so somebody has raised the size": {
-			given: []func(*state){verdict(upgrade.Successful), untaint, remove("old-a", "old-b", "old-c"), halfGone, func(s *state) { s.TerminatedElsewhere = new(false) }},
+		"If nobody terminated the node that was to be removed, somebody has raised the desired size.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMarks, withoutMembers("old-a", "old-b", "old-c"), shrinkSeenHalf, func(s *state) { s.TerminatedElsewhere = new(false) }},
 			want:  []string{"SizesChanged: sizes changed externally (desired 4, maximum 4 -> desired 4, maximum 4); the owner's sizes are now desired 4, maximum 4"},
 		},
-		"one that goes unasked was taken away": {
-			given: []func(*state){flying("old-a", 72*time.Second), change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.ShuttingDown })},
+		"A node in flight that terminates without a request was removed by somebody else.": {
+			given: []func(*state){inFlight("old-a", 72*time.Second), change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.ShuttingDown })},
 			want:  []string{"NodeGone: node-old-a (a) was removed by AWS or somebody else, 1m12s after its drain started (0 pods evicted)"},
 		},
-		"one that somebody sets apart is left alone, whatever was done to it": {
-			given: []func(*state){flying("old-a", 72*time.Second, func(d *upgrade.Drain) { d.Evicted = 3 }), change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
+		"A drain stops when somebody puts the instance into Standby, whatever was done to it.": {
+			given: []func(*state){inFlight("old-a", 72*time.Second, func(d *upgrade.Drain) { d.Evicted = 3 }), change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
 			want:  []string{"DrainStopped: stopped draining node-old-a: it is in Standby or detaching (Standby)"},
 		},
-		"success names the outdated nodes that were set apart": {
-			given: []func(*state){remove("old-b", "old-c"), untaint, change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
+		"A successful update names the outdated nodes in Standby.": {
+			given: []func(*state){withoutMembers("old-b", "old-c"), withoutMarks, change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
 			want: []string{
 				"UpgradeSucceeded: all nodes run image ami-new; restoring sizes, processes, autoscaler and marks",
 				"NodeSkipped: node-old-a is outdated and was skipped: it is in Standby or detaching (Standby). Run the upgrade again when it is in service",
 			},
 		},
-		"marks come off a node that somebody has set apart": {
+		"Marks are removed from a node in Standby.": {
 			given: []func(*state){change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
 			want:  []string{"do plan.RemoveMarks node-old-a"},
 		},
-		"a lifecycle hook that holds a new instance is named": {
+		"A lifecycle hook that keeps a new instance pending is named.": {
 			given: []func(*state){phase(upgrade.ScaleUp), change("new-b", func(m *fleet.Member) { m.Lifecycle, m.Launched = upgrade.PendingWait, noon })},
 			want:  []string{"wait: zone b has no new usable node yet: new-b was launched, but a lifecycle hook of the group keeps its instance in Pending:Wait until it is completed"},
 		},
-		"without outdated nodes the verdict is success": {
-			given: []func(*state){remove("old-a", "old-b", "old-c")},
+		"Without outdated nodes the update succeeds.": {
+			given: []func(*state){withoutMembers("old-a", "old-b", "old-c")},
 			want:  []string{"UpgradeSucceeded: all nodes run image ami-new; restoring sizes, processes, autoscaler and marks"},
 		},
 	}
 }
 
-func cordoned(ago time.Duration) func(*upgrade.Drain) {
+func cordonedAgo(ago time.Duration) func(*upgrade.Drain) {
 	return func(d *upgrade.Drain) { d.Cordoned = noon.Add(-ago) }
 }
 
-func asked(ago time.Duration) func(*upgrade.Drain) {
+func terminationRequested(ago time.Duration) func(*upgrade.Drain) {
 	return func(d *upgrade.Drain) { d.TerminationRequested = noon.Add(-ago) }
 }
 
-func cordon(m *fleet.Member) {
+func withCordon(m *fleet.Member) {
 	m.Node.Marks = append(m.Node.Marks, upgrade.MarkCordon, upgrade.MarkExclude)
 }
 
 func podDecisions() map[string]decision {
 	waiting := func(why string) string { return "wait: draining node-old-a (a): " + why }
 	return map[string]decision{
-		"a pod is evicted": {
-			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1")},
+		"A pod is evicted.": {
+			given: []func(*state){inFlight("old-a", 0), runs("old-a", "web-1")},
 			want:  []string{"do plan.Evict", waiting("pod default/web-1: it is being evicted")},
 		},
-		"an eviction that the budget would refuse is not tried": {
-			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"))},
+		"An eviction that the budget would refuse is not requested.": {
+			given: []func(*state){inFlight("old-a", 0), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web"))},
 			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
 		},
-		"a pod without a node that the budget counts on is named, with the scheduler's words": {
-			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web")), pending("web-9", "0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports", under("web"))},
+		"A Pending pod of the same budget is named, in the scheduler's words.": {
+			given: []func(*state){inFlight("old-a", 0), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web")), pending("web-9", "0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports", withBudgets("web"))},
 			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3; pod default/web-9 is Pending: the scheduler finds no node for it (0/6 nodes are available: 6 node(s) didn't have free ports for the requested pod ports), since 12:00:00 UTC")},
 		},
-		"pods without room are told of while the autoscaler is suspended": {
-			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), pending("web-8", "0/6 nodes are available: 6 Too many pods")},
+		"Pending pods are reported while Cluster Autoscaler is suspended.": {
+			given: []func(*state){inFlight("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), pending("web-8", "0/6 nodes are available: 6 Too many pods")},
 			want:  []string{"PodsPending: pod default/web-9 is Pending: the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu) (and 1 more), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size (the update adopts that), or cancel it and run it again with --autoscaler annotate"},
 		},
-		"but not again for a quarter of an hour": {
-			given: []func(*state){flying("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.Run.PendingPodsReported = noon.Add(-14 * time.Minute) }},
+		"Pending pods are not reported again for 15 minutes.": {
+			given: []func(*state){inFlight("old-a", 0), pending("web-9", "0/6 nodes are available: 6 Insufficient cpu"), func(s *state) { s.Run.PendingPodsReported = noon.Add(-14 * time.Minute) }},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
-		"nor if they were there before, came a moment ago, or lack something else than room": {
+		"Pending pods are not reported if they are older than the update, very young, or fit nowhere for another reason.": {
 			given: []func(*state){
-				flying("old-a", 0),
+				inFlight("old-a", 0),
 				pending("old", "Insufficient cpu", func(p *upgrade.Pod) { p.Created = noon.Add(-time.Hour) }),
 				pending("young", "Insufficient cpu", func(p *upgrade.Pod) { p.Created = noon.Add(-30 * time.Second) }),
 				pending("picky", "6 node(s) didn't match Pod's node affinity/selector"),
 			},
 			want: []string{"do plan.SetMarks node-old-a"},
 		},
-		"nor while a node is coming": {
-			given: []func(*state){flying("old-a", 0), pending("web-9", "Insufficient cpu"), change("new-a", func(m *fleet.Member) { m.Node = nil })},
+		"Pending pods are not reported while a node is joining.": {
+			given: []func(*state){inFlight("old-a", 0), pending("web-9", "Insufficient cpu"), change("new-a", func(m *fleet.Member) { m.Node = nil })},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
-		"nor if the autoscaler runs": {
-			given: []func(*state){annotate, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.Autoscaler = upgrade.AutoscalerState{} }, flying("old-a", 0), pending("web-9", "Insufficient cpu")},
+		"Pending pods are not reported if Cluster Autoscaler is running.": {
+			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.Autoscaler = upgrade.AutoscalerState{} }, inFlight("old-a", 0), pending("web-9", "Insufficient cpu")},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
-		"an unready pod under a budget with no healthy one is told what would let it go": {
-			given: []func(*state){flying("old-a", 0), noneHealthy(false), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
+		"For a pod that is not Ready and whose budget has too few healthy pods AlwaysAllow is named.": {
+			given: []func(*state){inFlight("old-a", 0), noneHealthy(false), runs("old-a", "web-1", withBudgets("web"), func(p *upgrade.Pod) { p.Ready = false })},
 			want:  []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 0 of 3; the pod is not Ready itself, but with too few healthy ones only unhealthyPodEvictionPolicy: AlwaysAllow lets it be evicted, since 12:00:00 UTC")},
 		},
-		"unhealthyPodEvictionPolicy AlwaysAllow lets it be evicted": {
-			given: []func(*state){flying("old-a", 0), noneHealthy(true), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
+		"With unhealthyPodEvictionPolicy AlwaysAllow a pod that is not Ready is evicted.": {
+			given: []func(*state){inFlight("old-a", 0), noneHealthy(true), runs("old-a", "web-1", withBudgets("web"), func(p *upgrade.Pod) { p.Ready = false })},
 			want:  []string{"do plan.Evict", waiting("pod default/web-1: it is being evicted")},
 		},
-		"a pod that a webhook keeps is named with its words at the drain limit": {
-			given: []func(*state){flying("old-a", 15*time.Minute, func(d *upgrade.Drain) {
+		"At the drain limit a pod that a webhook refuses is named with the message of the webhook.": {
+			given: []func(*state){inFlight("old-a", 15*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute), Next: noon.Add(time.Second), Why: drain.Refusal(upgrade.Answer{Outcome: upgrade.Denied, Message: `admission webhook "guard" denied the request: not on Fridays`})}}
 			}), runs("old-a", "web-1")},
 			want: []string{
@@ -773,120 +774,120 @@ func podDecisions() map[string]decision {
 				waiting(`pod default/web-1: denied, but not by a disruption budget: admission webhook "guard" denied the request: not on Fridays, since 11:45:00 UTC`),
 			},
 		},
-		"what it said is true until it says something else": {
-			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
+		"The last refusal is shown until there is another answer.": {
+			given: []func(*state){inFlight("old-a", time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon, Tries: 3, Why: "it is denied"}}
 			}), runs("old-a", "web-1")},
 			want: []string{"do plan.Evict", waiting("pod default/web-1: it is denied, since 11:59:30 UTC")},
 		},
-		"a pod that asks not to be evicted is evicted as others are": {
-			given: []func(*state){flying("old-a", 0), runs("old-a", "train", keep)},
+		"A pod that asks not to be evicted is evicted by default.": {
+			given: []func(*state){inFlight("old-a", 0), runs("old-a", "train", asksToStay)},
 			want:  []string{"do plan.Evict", waiting("pod default/train: it is being evicted")},
 		},
-		"but waited for if it is to be listened to": {
-			given: []func(*state){respect, flying("old-a", 0), runs("old-a", "train", keep)},
+		"A pod that asks not to be evicted is waited for if the policy respects that.": {
+			given: []func(*state){respectSafeToEvict, inFlight("old-a", 0), runs("old-a", "train", asksToStay)},
 			want:  []string{waiting("pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true); waiting until it has finished, since 12:00:00 UTC")},
 		},
-		"until the drain limit": {
-			given: []func(*state){respect, flying("old-a", 15*time.Minute), runs("old-a", "train", keep)},
+		"A pod that asks not to be evicted is waited for until the drain limit.": {
+			given: []func(*state){respectSafeToEvict, inFlight("old-a", 15*time.Minute), runs("old-a", "train", asksToStay)},
 			want: []string{
 				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true); waiting until it has finished, since 12:00:00 UTC. Wait until pod default/train has finished and retry, or leave out --respect-safe-to-evict, or use --force to evict such pods past the limit",
 				waiting("pod default/train: it asks not to be evicted (karpenter.sh/do-not-disrupt=true); waiting until it has finished, since 12:00:00 UTC"),
 			},
 		},
-		"past which force evicts it, through the API": {
-			given: []func(*state){respect, func(s *state) { s.Update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), runs("old-a", "train", keep)},
+		"Past the limit force evicts a pod that asks not to be evicted through the API.": {
+			given: []func(*state){respectSafeToEvict, func(s *state) { s.Update.Policy.Force = true }, inFlight("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), runs("old-a", "train", asksToStay)},
 			want:  []string{"do plan.Evict", waiting("pod default/train: it is being evicted")},
 		},
-		"a pod that came back to the node it was deleted from by force goes with it": {
-			given: []func(*state){flying("old-a", 20*time.Minute, func(d *upgrade.Drain) { d.Forced = noon.Add(-time.Minute) }), runs("old-a", "op-2", func(p *upgrade.Pod) { p.Created, p.Tolerates = noon.Add(-time.Second), "every taint" })},
+		"A pod that came back after it was deleted by force is terminated with its node.": {
+			given: []func(*state){inFlight("old-a", 20*time.Minute, func(d *upgrade.Drain) { d.Forced = noon.Add(-time.Minute) }), runs("old-a", "op-2", func(p *upgrade.Pod) { p.Created, p.Tolerates = noon.Add(-time.Second), "every taint" })},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
-		"one pass takes no more from a budget than it allows": {
-			given: []func(*state){flying("old-a", 0), budget("web", 1), runs("old-a", "web-1", under("web")), runs("old-a", "web-2", under("web"))},
+		"One pass evicts no more pods than their budget allows.": {
+			given: []func(*state){inFlight("old-a", 0), withBudget("web", 1), runs("old-a", "web-1", withBudgets("web")), runs("old-a", "web-2", withBudgets("web"))},
 			want:  []string{"do plan.Evict", waiting("pod default/web-2: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC (and 1 more)")},
 		},
-		"a refused pod is left alone until its time comes": {
-			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
+		"A refused pod is not tried again before its time.": {
+			given: []func(*state){inFlight("old-a", time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
-			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
+			}), withBudget("web", 1), runs("old-a", "web-1", withBudgets("web"))},
 			want: []string{waiting("pod default/web-1: budget default/web allows no disruption now, since 11:59:30 UTC")},
 		},
-		"LEAN adds no node for one that was asked to go and is shown still": {
-			given: []func(*state){func(s *state) { s.Run.Strategy = upgrade.Lean }, remove("old-c", "new-c"), sizes(4), flying("old-a", time.Minute, func(d *upgrade.Drain) {
+		"LEAN adds no node for one whose termination was requested.": {
+			given: []func(*state){func(s *state) { s.Run.Strategy = upgrade.Lean }, withoutMembers("old-c", "new-c"), sizes(4), inFlight("old-a", time.Minute, func(d *upgrade.Drain) {
 				d.Cordoned, d.TerminationRequested = noon.Add(-time.Minute), noon.Add(-time.Second)
-			}), change("old-a", cordon)},
+			}), change("old-a", withCordon)},
 			want: []string{"wait: requested termination of instance old-a (node-old-a); still present"},
 		},
-		"its successor of the same name is another pod": {
-			given: []func(*state){flying("old-a", time.Minute, func(d *upgrade.Drain) {
+		"A pod of the same name and another UID is another pod.": {
+			given: []func(*state){inFlight("old-a", time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-before", Since: noon.Add(-30 * time.Second), Next: noon.Add(time.Second), Why: "budget default/web allows no disruption now"}}
-			}), budget("web", 1), runs("old-a", "web-1", under("web"))},
+			}), withBudget("web", 1), runs("old-a", "web-1", withBudgets("web"))},
 			want: []string{"do plan.Evict", waiting("pod default/web-1: it is being evicted")},
 		},
-		"a pod with two budgets is named, not tried": {
-			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", under("web", "all"))},
+		"A pod with two budgets is named and not tried.": {
+			given: []func(*state){inFlight("old-a", 0), runs("old-a", "web-1", withBudgets("web", "all"))},
 			want:  []string{waiting("pod default/web-1: it has more than one disruption budget (default/web, default/all), and Kubernetes evicts no such pod: leave it one, since 12:00:00 UTC")},
 		},
-		"a pod in a terminating namespace is named, not tried": {
-			given: []func(*state){flying("old-a", 0), runs("old-a", "web-1", func(p *upgrade.Pod) { p.NamespaceTerminating = true })},
+		"A pod in a terminating namespace is named and not tried.": {
+			given: []func(*state){inFlight("old-a", 0), runs("old-a", "web-1", func(p *upgrade.Pod) { p.NamespaceTerminating = true })},
 			want:  []string{waiting("pod default/web-1: its namespace default is being deleted, which refuses evictions and deletes the pod itself, since 12:00:00 UTC")},
 		},
-		"an unready pod goes past a budget that has enough healthy ones": {
-			given: []func(*state){flying("old-a", 0), budget("web", 0), runs("old-a", "web-1", under("web"), func(p *upgrade.Pod) { p.Ready = false })},
+		"A pod that is not Ready is evicted if its budget has enough healthy ones.": {
+			given: []func(*state){inFlight("old-a", 0), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web"), func(p *upgrade.Pod) { p.Ready = false })},
 			want:  []string{"do plan.Evict", waiting("pod default/web-1: it is being evicted")},
 		},
-		"a finished pod and a DaemonSet's pod do not count": {
-			given: []func(*state){flying("old-a", 0), runs("old-a", "job", func(p *upgrade.Pod) { p.Finished = true }), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays = true })},
+		"A finished pod and a DaemonSet's pod do not keep the node.": {
+			given: []func(*state){inFlight("old-a", 0), runs("old-a", "job", func(p *upgrade.Pod) { p.Finished = true }), runs("old-a", "agent", func(p *upgrade.Pod) { p.Stays = true })},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
-		"a pod that came back to the node it left is named with its toleration": {
-			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-2", func(p *upgrade.Pod) {
+		"A pod that came back to the node it left is named with its toleration.": {
+			given: []func(*state){inFlight("old-a", time.Minute), runs("old-a", "web-2", func(p *upgrade.Pod) {
 				p.Created, p.Tolerates = noon.Add(-5*time.Second), "operator: Exists"
 			})},
 			want: []string{waiting("pod default/web-2: it came back to the node it left: its toleration operator: Exists lets it, since 12:00:00 UTC")},
 		},
-		"finalizers that keep an ended pod are named": {
-			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-1", deleted(45*time.Second), func(p *upgrade.Pod) { p.Finalizers = []string{"example.com/wait"} })},
+		"Finalizers that keep a pod are named.": {
+			given: []func(*state){inFlight("old-a", time.Minute), runs("old-a", "web-1", deletedAgo(45*time.Second), func(p *upgrade.Pod) { p.Finalizers = []string{"example.com/wait"} })},
 			want:  []string{waiting("pod default/web-1: it has ended, but its finalizers (example.com/wait) keep it: whoever set them has to remove them")},
 		},
-		"a grace period of an hour is waited for past the drain timeout": {
-			given: []func(*state){flying("old-a", 50*time.Minute), runs("old-a", "web-1", func(p *upgrade.Pod) { p.Grace, p.Deleting = time.Hour, noon.Add(10*time.Minute) })},
+		"A grace period of an hour is waited for past the drain limit.": {
+			given: []func(*state){inFlight("old-a", 50*time.Minute), runs("old-a", "web-1", func(p *upgrade.Pod) { p.Grace, p.Deleting = time.Hour, noon.Add(10*time.Minute) })},
 			want:  []string{waiting("pod default/web-1: it is terminating, within its grace period of 1h")},
 		},
-		"pods of a silent kubelet count as gone after their grace period and a minute": {
-			given: []func(*state){flying("old-a", 10*time.Minute), runs("old-a", "web-1", deleted(2*time.Minute)), change("old-a", silent)},
+		"Pods of a silent kubelet count as gone a minute after their grace period.": {
+			given: []func(*state){inFlight("old-a", 10*time.Minute), runs("old-a", "web-1", deletedAgo(2*time.Minute)), change("old-a", kubeletSilent)},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
-		"a node whose kubelet is silent is drained beside as many as may be": {
-			given: []func(*state){flying("old-a", time.Minute), runs("old-a", "web-1", deleted(0)), change("old-b", silent)},
+		"A node whose kubelet is silent does not count towards maxUnavailable.": {
+			given: []func(*state){inFlight("old-a", time.Minute), runs("old-a", "web-1", deletedAgo(0)), change("old-b", kubeletSilent)},
 			want:  []string{"NodeDraining: draining node-old-b (b): outdated"},
 		},
-		"at the drain limit the update fails, with node, pod and budget": {
-			given: []func(*state){flying("old-a", 15*time.Minute, func(d *upgrade.Drain) {
+		"At the drain limit the update fails and names node, pod and budget.": {
+			given: []func(*state){inFlight("old-a", 15*time.Minute, func(d *upgrade.Drain) {
 				d.Blocked = []upgrade.BlockedPod{{Pod: "default/web-1", UID: "uid-web-1", Since: noon.Add(-15 * time.Minute)}}
-			}), budget("web", 0), runs("old-a", "web-1", under("web"))},
+			}), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web"))},
 			want: []string{
 				"PodEvictionFailure: node node-old-a could not be drained within 15m: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC. Let the budget default/web allow a disruption (more replicas, healthy pods, a looser budget) and retry, or use --force to delete such pods past the limit",
 				waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 11:45:00 UTC"),
 			},
 		},
-		"a gap in which nobody looked does not count against the limit": {
-			given: []func(*state){flying("old-a", 9*time.Hour), budget("web", 0), runs("old-a", "web-1", under("web")), func(s *state) {
+		"Time in which no engine made a pass does not count for the limit.": {
+			given: []func(*state){inFlight("old-a", 9*time.Hour), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web")), func(s *state) {
 				s.Run.Gaps = []upgrade.Gap{{From: noon.Add(-9 * time.Hour), To: noon.Add(-10 * time.Minute)}}
 			}},
 			want: []string{waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
 		},
-		"with force pods are deleted past the limit, once it is written down": {
-			given: []func(*state){func(s *state) { s.Update.Policy.Force = true }, flying("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), budget("web", 0), runs("old-a", "web-1", under("web"))},
+		"With force pods are deleted past the limit, after that was saved.": {
+			given: []func(*state){func(s *state) { s.Update.Policy.Force = true }, inFlight("old-a", 15*time.Minute, func(d *upgrade.Drain) { d.Forced = noon }), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web"))},
 			want:  []string{"do plan.DeletePod node-old-a", waiting("pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC")},
 		},
 	}
 }
 
-func keep(p *upgrade.Pod) { p.Keep = "karpenter.sh/do-not-disrupt=true" }
+func asksToStay(p *upgrade.Pod) { p.Keep = "karpenter.sh/do-not-disrupt=true" }
 
-func respect(s *state) { s.Update.Policy.RespectSafeToEvict = true }
+func respectSafeToEvict(s *state) { s.Update.Policy.RespectSafeToEvict = true }
 
 // noneHealthy is a budget without a healthy pod.
 func noneHealthy(alwaysAllow bool) func(*state) {
@@ -895,121 +896,119 @@ func noneHealthy(alwaysAllow bool) func(*state) {
 	}
 }
 
-func silent(m *fleet.Member) { m.Node.Ready, m.Node.Heartbeat = false, noon.Add(-6*time.Minute) }
+func kubeletSilent(m *fleet.Member) { m.Node.Ready, m.Node.Heartbeat = false, noon.Add(-6*time.Minute) }
 
 func endDecisions() map[string]decision {
 	return map[string]decision{
-		"after a failure nodes in flight are let go": {
-			given: []func(*state){verdict(upgrade.Failed), flying("old-a", time.Minute)},
+		"After a failure drains stop.": {
+			given: []func(*state){verdict(upgrade.Failed), inFlight("old-a", time.Minute)},
 			want:  []string{"DrainStopped: stopped draining node-old-a"},
 		},
-		"and their marks are taken off": {
-			given: []func(*state){verdict(upgrade.Failed), remove("old-b", "old-c", "new-a", "new-b", "new-c")},
+		"After a failure marks are removed.": {
+			given: []func(*state){verdict(upgrade.Failed), withoutMembers("old-b", "old-c", "new-a", "new-b", "new-c")},
 			want:  []string{"do plan.RemoveMarks node-old-a"},
 		},
-		"nodes that never joined go first": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, change("new-c", func(m *fleet.Member) { m.Node = nil })},
+		"Nodes that never joined are removed first.": {
+			given: []func(*state){verdict(upgrade.Failed), withoutMarks, change("new-c", func(m *fleet.Member) { m.Node = nil })},
 			want:  []string{"NodeDraining: draining new-c (c): the group's desired size is 3"},
 		},
-		"then the emptiest node of the fullest zone": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) {
+		"The node with the fewest pods of the fullest zone is removed.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(5), func(s *state) {
 				add(s, "new-2b", "b", newImage)
 				add(s, "new-3b", "b", newImage)
 			}, runs("new-b", "web-1"), runs("new-2b", "web-2"), runs("new-2b", "web-3"), runs("new-3b", "web-4"), runs("new-3b", "web-5")},
 			want: []string{"NodeDraining: draining node-new-b (b): the group's desired size is 3"},
 		},
-		"but rather one without our own controller": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", controlled), runs("new-b", "web-1")},
+		"A node without the controller is removed before one with it.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(5), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", runsController), runs("new-b", "web-1")},
 			want:  []string{"NodeDraining: draining node-new-b (b): the group's desired size is 3"},
 		},
-		"a node that goes to give back its place is tainted before it is drained": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, flying("new-b", 0, asSurplus), runs("new-b", "web-1")},
+		"A node that is removed in the scale down is tainted before it is drained.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, inFlight("new-b", 0, surplusDrain), runs("new-b", "web-1")},
 			want:  []string{"do plan.SetMarks node-new-b"},
 		},
-		"a node that cannot be drained is never terminated to give back a size": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-a", "new-b"), flying("new-c", 15*time.Minute, asSurplus), change("new-c", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("new-c", "web-1", under("web"))},
+		"A node that cannot be drained is not terminated to restore a size.": {
+			given: []func(*state){verdict(upgrade.Failed), withoutMarks, sizes(4), withoutMembers("new-a", "new-b"), inFlight("new-c", 15*time.Minute, surplusDrain), change("new-c", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), withBudget("web", 0), runs("new-c", "web-1", withBudgets("web"))},
 			want: []string{
 				"NodeKept: node-new-c could not be drained and is kept: pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 				"wait: draining node-new-c (c): pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3, since 12:00:00 UTC",
 			},
 		},
-		"with no usable node to spare an unusable one goes": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", func(m *fleet.Member) { m.Node.Ready = false })},
+		"When all usable nodes are required one that is not usable is removed.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2b", "b", newImage) }, change("new-2b", func(m *fleet.Member) { m.Node.Ready = false })},
 			want:  []string{"NodeDraining: draining node-new-2b (b): the group's desired size is 3"},
 		},
-		"after a cancellation a dead node goes before one that is coming": {
-			given: []func(*state){verdict(upgrade.Cancelled), untaint, sizes(4), remove("new-b", "new-c"), change("old-c", func(m *fleet.Member) { m.Node.Ready = false }), change("new-a", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
+		"After a cancellation a dead node is removed before a joining one.": {
+			given: []func(*state){verdict(upgrade.Cancelled), withoutMarks, sizes(4), withoutMembers("new-b", "new-c"), change("old-c", func(m *fleet.Member) { m.Node.Ready = false }), change("new-a", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"NodeDraining: draining node-old-c (c): the group's desired size is 3"},
 		},
-		"after a cancellation a place in the fullest zone is given back, though budgets are spent there for now": {
-			given: []func(*state){verdict(upgrade.Cancelled), untaint, sizes(4), remove("new-b", "new-c"), budget("web", 0), runs("old-a", "web-1", under("web")), runs("new-a", "web-2", under("web"))},
+		"After a cancellation a node of the fullest zone is removed, even if budgets block its drain for now.": {
+			given: []func(*state){verdict(upgrade.Cancelled), withoutMarks, sizes(4), withoutMembers("new-b", "new-c"), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web")), runs("new-a", "web-2", withBudgets("web"))},
 			want:  []string{"NodeDraining: draining node-old-a (a): the group's desired size is 3"},
 		},
-		"after a failure rather a place that can be given back": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("new-b", "new-c"), budget("web", 0), runs("old-a", "web-1", under("web")), runs("new-a", "web-2", under("web"))},
+		"After a failure a node whose drain is not blocked is preferred.": {
+			given: []func(*state){verdict(upgrade.Failed), withoutMarks, sizes(4), withoutMembers("new-b", "new-c"), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web")), runs("new-a", "web-2", withBudgets("web"))},
 			want:  []string{"NodeDraining: draining node-old-b (b): the group's desired size is 3"},
 		},
-		"a node that is coming stays if it is needed": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
+		"A joining node that is required stays.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(4), change("new-b", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"wait: removing no node yet: at least 3 usable nodes must stay: new-b (b) is not usable: it has not joined the cluster"},
 		},
-		"a coming node in another zone than the fullest does not go in its place": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2a", "a", newImage) }, change("new-c", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
+		"A joining node of another zone than the fullest is not removed instead.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(4), func(s *state) { add(s, "new-2a", "a", newImage) }, change("new-c", func(m *fleet.Member) { m.Node, m.Launched = nil, noon })},
 			want:  []string{"wait: removing no node yet: at least 3 usable nodes must stay: new-c (c) is not usable: it has not joined the cluster"},
 		},
-		"a usable node that is needed stays": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c", "new-c"), sizes(4)},
+		"A usable node that is required stays.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c", "new-c"), sizes(4)},
 			want:  []string{"wait: removing no node yet: at least 3 usable nodes must stay"},
 		},
-		"what is in flight goes on while another size waits for capacity": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.Run.Baseline.Usable, s.Update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, flying("new-b", 0, asSurplus), change("new-b", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
+		"A drain continues while the next one waits for usable nodes.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(5), func(s *state) { s.Run.Baseline.Usable, s.Update.Policy.MaxUnavailable = 2, upgrade.Count{Value: 2} }, inFlight("new-b", 0, surplusDrain), change("new-b", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), runs("new-b", "web-1")},
 			want:  []string{"do plan.Evict", "wait: removing no node yet: at least 2 usable nodes must stay", "wait: draining node-new-b (b): pod default/web-1: it is being evicted"},
 		},
-		"processes are resumed once though the group is said, perhaps as before, to run them": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, func(s *state) {
+		"Processes are resumed once, even if AWS already reports them as running.": {
+			given: []func(*state){verdict(upgrade.Failed), withoutMarks, func(s *state) {
 				s.Ledger, s.Group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
 			}},
 			want: []string{"do plan.SetProcesses", "wait: reading the group again after resuming its processes"},
 		},
-		"and believed to run then": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, func(s *state) { s.Run.ResumeRequested = []string{"AlarmNotification"} }, func(s *state) {
+		"When resuming was requested the report of AWS is enough.": {
+			given: []func(*state){verdict(upgrade.Failed), withoutMarks, func(s *state) { s.Run.ResumeRequested = []string{"AlarmNotification"} }, func(s *state) {
 				s.Ledger, s.Group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
 			}},
 			want: nil,
 		},
-		"zone rebalancing stays suspended while the zones are uneven": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {
+		"AZRebalance stays suspended while the zones are uneven.": {
+			given: []func(*state){verdict(upgrade.Failed), withoutMarks, sizes(3), withoutMembers("old-b", "old-c", "new-c"), func(s *state) {
 				s.Ledger = upgrade.Ledger{Processes: []string{upgrade.ProcessAZRebalance}}
 				add(s, "new-2a", "a", newImage)
-			}, remove("new-b")},
+			}, withoutMembers("new-b")},
 			want: []string{
 				"UpdateEnded: the update ended: Failed after 10m",
 				"NotRestored: AZRebalance stays suspended because it would terminate nodes undrained: a has 3, b has 0, c has 0",
 			},
 		},
-		"it is resumed when instances that are coming have made them even": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(3), remove("old-b", "old-c", "new-c"), func(s *state) {
+		"While instances are joining AZRebalance waits for even zones.": {
+			given: []func(*state){verdict(upgrade.Failed), withoutMarks, sizes(3), withoutMembers("old-b", "old-c", "new-c"), func(s *state) {
 				s.Ledger = upgrade.Ledger{Processes: []string{upgrade.ProcessAZRebalance}}
 				s.Group.Size.Desired = 4
 				add(s, "new-2a", "a", newImage)
-			}, remove("new-b")},
+			}, withoutMembers("new-b")},
 			want: []string{"wait: waiting for even zones before resuming AZRebalance: a has 3, b has 0, c has 0"},
 		},
-		"what cannot be given back is named at the end": {
-			given: []func(*state){verdict(upgrade.Failed), untaint, sizes(4), remove("old-b", "old-c"), func(s *state) {
+		"What cannot be restored is named at the end.": {
+			given: []func(*state){verdict(upgrade.Failed), withoutMarks, sizes(4), withoutMembers("old-b", "old-c"), func(s *state) {
 				s.Ledger = upgrade.Ledger{Sizes: s.Ledger.Sizes}
 				s.Run.SizesNotRestored, s.Run.Undrainable = true, []string{"new-c"}
-			}, budget("web", 0), runs("new-c", "web-1", under("web"))},
+			}, withBudget("web", 0), runs("new-c", "web-1", withBudgets("web"))},
 			want: []string{
 				"UpdateEnded: the update ended: Failed after 10m",
 				"NotRestored: the sizes are desired 4, maximum 4 instead of the owner's desired 3, maximum 3: these nodes could not be drained: node-new-c (pod default/web-1: its budget default/web needs 2 healthy pods and has 2 of 3)",
 			},
 		},
-		"when nothing is owed any more the update ends": {
-			given: []func(*state){verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), func(s *state) { s.Ledger = upgrade.Ledger{} }},
+		"When everything is restored the update ends.": {
+			given: []func(*state){verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), func(s *state) { s.Ledger = upgrade.Ledger{} }},
 			want:  []string{"UpdateEnded: the update ended: Successful after 10m"},
 		},
 	}
 }
-
-func asSurplus(d *upgrade.Drain) { d.Surplus = true }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The page about failures quotes what is said as it is said, by the engine, around it
-// or by the API server for the chart, and names every warning of the rules.
+// The page about failures quotes messages literally, those of the engine, of the packages
+// around it and of the admission policies, and it names every warning of the rules.
 func TestFailuresPageQuotesWhatIsSaid(t *testing.T) {
 	page, source := contentOf(t, "../../docs/failures.md"), sourceOf(t, ".")+sourceOf(t, "fleet")+sourceOf(t, "drain")+sourceOf(t, "debts")
 	said := source + sourceOf(t, "../upgrade") + sourceOf(t, "../kube") + sourceOf(t, "../controller") + sourceOf(t, "../cli") + sourceOf(t, "../cli/*") + contentOf(t, "../install/manifests.yaml") + contentOf(t, "../install/manifests-force.yaml")
@@ -20,7 +20,7 @@ func TestFailuresPageQuotesWhatIsSaid(t *testing.T) {
 		}
 		for _, part := range strings.Split(strings.Trim(cells[0], "| `"), "…") {
 			if part = strings.Trim(part, " ;:"); !strings.Contains(said, part) {
-				t.Errorf("nobody says %q", part)
+				t.Errorf("no message contains %q", part)
 			}
 		}
 	}
@@ -31,7 +31,7 @@ func TestFailuresPageQuotesWhatIsSaid(t *testing.T) {
 	}
 }
 
-// sourceOf is the source of a package without its comments, in which nothing is said.
+// sourceOf returns the source of a package without its comments.
 func sourceOf(t *testing.T, directory string) string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(directory, "*.go"))

@@ -9,67 +9,67 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// unbegun is an update that has changed nothing, in a group that owes nothing.
-func unbegun(s *state) {
+// notStarted is an update that has changed nothing, of a group without debts.
+func notStarted(s *state) {
 	s.Run = upgrade.Run{Phase: upgrade.Setup, Started: noon, LastPass: noon}
 	s.Ledger = upgrade.Ledger{}
 }
 
-func faulty(f upgrade.Fault) func(*state) {
-	return func(s *state) { f.Code, f.Why = upgrade.Conflict, "nonsense; put it right"; s.fault = &f }
+func withFault(f upgrade.Fault) func(*state) {
+	return func(s *state) { f.Code, f.Why = upgrade.Conflict, "it is inconsistent; fix it"; s.fault = &f }
 }
 
-// Whatever keeps an update from beginning, it touches nothing: neither group and
-// nodes nor the ledger, which may be another one's.
+// An update that cannot start or continue changes nothing: neither group and nodes, nor
+// the ledger, which may be that of another update.
 func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 	cancelled := func(s *state) { s.Update.Cancelled = true }
-	halted := func(s *state) { s.Update.PauseRequested = true }
-	behind := func(s *state) { s.Update.QueuedBehind = "other" }
+	paused := func(s *state) { s.Update.PauseRequested = true }
+	queued := func(s *state) { s.Update.QueuedBehind = "other" }
 	rolledBack := func(s *state) { s.Update.RolledBackBy = "back" }
 	refused := func(s *state) { s.refusals = []upgrade.Error{{Code: upgrade.NotPermitted, Message: "it is EKS's"}} }
-	scales := func(s *state) { s.Update.Scaling = &upgrade.Scaling{Desired: new(3)} }
-	sized := func(s *state) {
+	asScaling := func(s *state) { s.Update.Scaling = &upgrade.Scaling{Desired: new(3)} }
+	withSizes := func(s *state) {
 		s.Run.Scaling = &upgrade.Scaled{From: upgrade.Bounds{Min: 1, Max: 6, Desired: 6}, To: upgrade.Bounds{Min: 1, Max: 6, Desired: 3}}
 	}
-	undoes := func(ended bool) func(*state) {
+	rollsBack := func(ended bool) func(*state) {
 		return func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "other", Scaling: true, Ended: ended} }
 	}
-	owes := func(s *state) {
+	withDebts := func(s *state) {
 		s.Ledger = upgrade.Ledger{Marks: true, Sizes: &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 6, Desired: 6}, Pending: &upgrade.Size{Max: 6, Desired: 5}, ShrinkInstance: "new-a"}}
 	}
-	lost := faulty(upgrade.Fault{Lost: true, Limit: time.Minute})
+	mayComeBack := withFault(upgrade.Fault{Lost: true, Limit: time.Minute})
 	for name, tc := range map[string]struct {
 		changes []func(*state)
 		want    upgrade.Status // InProgress: it waits
 		says    string
 	}{
-		"nonsense":                          {[]func(*state){unbegun, faulty(upgrade.Fault{})}, upgrade.Failed, "nonsense; put it right"},
-		"nonsense, paused":                  {[]func(*state){unbegun, faulty(upgrade.Fault{}), halted}, upgrade.InProgress, "nonsense; put it right"},
-		"nonsense, cancelled":               {[]func(*state){unbegun, faulty(upgrade.Fault{}), cancelled}, upgrade.Cancelled, "before it changed anything"},
-		"nonsense in the middle":            {[]func(*state){faulty(upgrade.Fault{})}, upgrade.InProgress, "nonsense; put it right"},
-		"nonsense in the middle, cancelled": {[]func(*state){faulty(upgrade.Fault{}), cancelled}, upgrade.InProgress, "nonsense; put it right"},
-		"what may still come":               {[]func(*state){unbegun, lost}, upgrade.InProgress, "nonsense"},
-		"what has not come":                 {[]func(*state){unbegun, lost, waiting("fault", 2*time.Minute)}, upgrade.Failed, "nonsense"},
-		"what may come back":                {[]func(*state){lost}, upgrade.InProgress, "nonsense"},
-		"what does not come back":           {[]func(*state){lost, waiting("fault", 2*time.Minute)}, upgrade.Failed, "is no longer known"},
-		"another one first":                 {[]func(*state){unbegun, owes, behind}, upgrade.InProgress, "waiting for update other of the same node group"},
-		"another one first, paused":         {[]func(*state){unbegun, owes, behind, halted}, upgrade.InProgress, "waiting for update other"},
-		"another one first, cancelled":      {[]func(*state){unbegun, owes, behind, cancelled}, upgrade.Cancelled, "before it changed anything"},
-		"another one first, rolled back":    {[]func(*state){unbegun, owes, behind, rolledBack}, upgrade.Cancelled, "before it changed anything"},
-		"refused":                           {[]func(*state){unbegun, refused}, upgrade.Failed, "it is EKS's"},
-		"refused, with a debt of another":   {[]func(*state){unbegun, owes, refused}, upgrade.Failed, "is still owed"},
-		"a scaling of nonsense":             {[]func(*state){unbegun, scales, faulty(upgrade.Fault{})}, upgrade.Failed, "nonsense; put it right"},
-		"a scaling behind another one":      {[]func(*state){unbegun, scales, owes, behind}, upgrade.InProgress, "waiting for update other"},
-		"a scaling that is refused":         {[]func(*state){unbegun, scales, refused}, upgrade.Failed, "it is EKS's"},
-		"nonsense in a scaling":             {[]func(*state){unbegun, scales, sized, faulty(upgrade.Fault{}), cancelled}, upgrade.InProgress, "nonsense; put it right"},
-		"a rollback of a scaling":           {[]func(*state){unbegun, owes, undoes(false)}, upgrade.Failed, "scale it back instead"},
-		"a rollback of one that has ended":  {[]func(*state){unbegun, owes, undoes(true)}, upgrade.Failed, "is still owed"},
+		"A fault fails an update that has not started.":                             {[]func(*state){notStarted, withFault(upgrade.Fault{})}, upgrade.Failed, "it is inconsistent; fix it"},
+		"A fault keeps a paused update waiting.":                                    {[]func(*state){notStarted, withFault(upgrade.Fault{}), paused}, upgrade.InProgress, "it is inconsistent; fix it"},
+		"A cancelled update with a fault is cancelled if it has not started.":       {[]func(*state){notStarted, withFault(upgrade.Fault{}), cancelled}, upgrade.Cancelled, "before it changed anything"},
+		"A fault keeps an update that has started waiting.":                         {[]func(*state){withFault(upgrade.Fault{})}, upgrade.InProgress, "it is inconsistent; fix it"},
+		"A fault keeps an update that has started waiting even if it is cancelled.": {[]func(*state){withFault(upgrade.Fault{}), cancelled}, upgrade.InProgress, "it is inconsistent; fix it"},
+		"What is missing is waited for before the update starts.":                   {[]func(*state){notStarted, mayComeBack}, upgrade.InProgress, "it is inconsistent"},
+		"What is missing for too long fails an update that has not started.":        {[]func(*state){notStarted, mayComeBack, waitedFor("fault", 2*time.Minute)}, upgrade.Failed, "it is inconsistent"},
+		"What is lost is waited for after the update has started.":                  {[]func(*state){mayComeBack}, upgrade.InProgress, "it is inconsistent"},
+		"What is lost for too long fails an update that has started.":               {[]func(*state){mayComeBack, waitedFor("fault", 2*time.Minute)}, upgrade.Failed, "is no longer known"},
+		"An update that is queued waits.":                                           {[]func(*state){notStarted, withDebts, queued}, upgrade.InProgress, "waiting for update other of the same node group"},
+		"A queued update waits even if it is paused.":                               {[]func(*state){notStarted, withDebts, queued, paused}, upgrade.InProgress, "waiting for update other"},
+		"A queued update that is cancelled is cancelled.":                           {[]func(*state){notStarted, withDebts, queued, cancelled}, upgrade.Cancelled, "before it changed anything"},
+		"A queued update that is rolled back is cancelled.":                         {[]func(*state){notStarted, withDebts, queued, rolledBack}, upgrade.Cancelled, "before it changed anything"},
+		"A refused update fails.":                                                   {[]func(*state){notStarted, refused}, upgrade.Failed, "it is EKS's"},
+		"A refused update fails and names the debts of another one.":                {[]func(*state){notStarted, withDebts, refused}, upgrade.Failed, "is still owed"},
+		"A fault fails a scaling that has not started.":                             {[]func(*state){notStarted, asScaling, withFault(upgrade.Fault{})}, upgrade.Failed, "it is inconsistent; fix it"},
+		"A queued scaling waits.":                                                   {[]func(*state){notStarted, asScaling, withDebts, queued}, upgrade.InProgress, "waiting for update other"},
+		"A refused scaling fails.":                                                  {[]func(*state){notStarted, asScaling, refused}, upgrade.Failed, "it is EKS's"},
+		"A fault keeps a scaling that has started waiting even if it is cancelled.": {[]func(*state){notStarted, asScaling, withSizes, withFault(upgrade.Fault{}), cancelled}, upgrade.InProgress, "it is inconsistent; fix it"},
+		"A rollback of a scaling fails.":                                            {[]func(*state){notStarted, withDebts, rollsBack(false)}, upgrade.Failed, "scale it back instead"},
+		"A rollback of a scaling that has ended fails.":                             {[]func(*state){notStarted, withDebts, rollsBack(true)}, upgrade.Failed, "is still owed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := given(tc.changes...)
 			p := decide(s)
 			if len(p.Steps) > 0 || p.SaveLedger {
-				t.Errorf("it wants to %v, and to change the ledger %t", p.Steps, p.SaveLedger)
+				t.Errorf("the plan has the steps %v and saves the ledger: %t", p.Steps, p.SaveLedger)
 			}
 			run := p.Record.Run
 			said := strings.Join(run.Owed, "\n")
@@ -79,7 +79,7 @@ func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 			for _, e := range p.Events {
 				said += e.Message + "\n"
 			}
-			if got := endOf(run); got != tc.want || !strings.Contains(said, tc.says) {
+			if got := statusOf(run); got != tc.want || !strings.Contains(said, tc.says) {
 				t.Errorf("it is %s and says %q, want %s and %q", got, said, tc.want, tc.says)
 			}
 			if p.Decision == plan.Nothing || tc.want != upgrade.InProgress && (run.Phase != upgrade.Done || !p.SaveRun) {
@@ -89,15 +89,15 @@ func TestWhatCannotBeginTouchesNothing(t *testing.T) {
 	}
 }
 
-func endOf(run upgrade.Run) upgrade.Status {
+func statusOf(run upgrade.Run) upgrade.Status {
 	if run.Verdict == nil {
 		return upgrade.InProgress
 	}
 	return run.Verdict.Status
 }
 
-// What an update remembers is acted on only if it makes sense.
-func TestNonsenseIsNotActedOn(t *testing.T) {
+// The record of an update is acted on only if it is consistent.
+func TestAnInconsistentRecordIsNotActedOn(t *testing.T) {
 	for says, change := range map[string]func(*state){
 		"":                                 func(*state) {},
 		`phase "Upgrde" is none of`:        func(s *state) { s.Run.Phase = "Upgrde" },
@@ -135,8 +135,8 @@ func TestNonsenseIsNotActedOn(t *testing.T) {
 	}
 }
 
-// A scaling has no target, and goes down before its verdict.
-func TestNonsenseOfScalings(t *testing.T) {
+// A scaling has no target, and it scales down before its verdict.
+func TestInconsistentRecordsOfScalings(t *testing.T) {
 	for says, change := range map[string]func(*state){
 		"":                            func(*state) {},
 		"this one changes images":     func(s *state) { s.Update.Scaling = nil },

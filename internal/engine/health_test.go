@@ -11,9 +11,9 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// minding has an update stop for bad health when a pod of a web of three is not Ready
-// any more for 10 min.
-func minding(then upgrade.OnBadHealth, pods ...upgrade.UnreadyPod) func(*state) {
+// stopOnBadHealth makes an update stop when one of three pods of web has not been Ready
+// for 10 min. These pods are not Ready.
+func stopOnBadHealth(then upgrade.OnBadHealth, pods ...upgrade.UnreadyPod) func(*state) {
 	return func(s *state) {
 		s.loaded.LastPass = noon
 		s.Update.Policy.Health = upgrade.Health{Then: then, MaxUnready: &upgrade.Count{}, After: 10 * time.Minute}
@@ -28,13 +28,13 @@ func unready(name, node string, ago time.Duration) upgrade.UnreadyPod {
 }
 
 const (
-	badWeb  = "bad health: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC)"
-	whatNow = ". Find out why; then 'nodelift resume update update' continues and accepts the present health, or 'nodelift rollback' or 'nodelift cancel' ends it"
-	goingOn = "NodeDraining: draining node-old-a (a): outdated"
+	badHealth   = "bad health: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC)"
+	advice      = ". Find out why; then 'nodelift resume update update' continues and accepts the present health, or 'nodelift rollback' or 'nodelift cancel' ends it"
+	startsDrain = "NodeDraining: draining node-old-a (a): outdated"
 )
 
-// stops is what a plan makes of an update.
-type stops struct {
+// healthResult is the summary of a plan and what becomes of the update.
+type healthResult struct {
 	Says    []string
 	Stopped bool
 	Verdict *upgrade.Verdict
@@ -44,102 +44,102 @@ func TestHealth(t *testing.T) {
 	web4 := unready("web-4", "node-new-a", 10*time.Minute)
 	for name, c := range map[string]struct {
 		given []func(*state)
-		want  stops
+		want  healthResult
 	}{
-		"too few pods for long pause it": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4)},
-			stops{Says: []string{"BadHealth: paused: " + badWeb + whatNow}, Stopped: true},
+		"Too few Ready pods for long enough pause the update.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4)},
+			healthResult{Says: []string{"BadHealth: paused: " + badHealth + advice}, Stopped: true},
 		},
-		"or cancel it, and the template is put back": {
-			[]func(*state){minding(upgrade.BadHealthCancels, web4)},
-			stops{
-				Says: []string{"InsufficientNumberOfReplicas: " + badWeb},
+		"Too few Ready pods cancel the update and restore the launch template if the policy says so.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthCancels, web4)},
+			healthResult{
+				Says: []string{"InsufficientNumberOfReplicas: " + badHealth},
 				Verdict: &upgrade.Verdict{Status: upgrade.Cancelled, At: noon, RestoreTemplate: true, Errors: []upgrade.Error{{
-					Code: upgrade.InsufficientReplicas, Message: badWeb, Resources: []string{"default/web-4"},
+					Code: upgrade.InsufficientReplicas, Message: badHealth, Resources: []string{"default/web-4"},
 				}}},
 			},
 		},
-		"or roll it back": {
-			[]func(*state){minding(upgrade.BadHealthRollsBack, web4)},
-			stops{
-				Says: []string{"InsufficientNumberOfReplicas: " + badWeb},
+		"Too few Ready pods roll the update back if the policy says so.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthRollsBack, web4)},
+			healthResult{
+				Says: []string{"InsufficientNumberOfReplicas: " + badHealth},
 				Verdict: &upgrade.Verdict{Status: upgrade.Failed, At: noon, RollBack: true, Errors: []upgrade.Error{{
-					Code: upgrade.InsufficientReplicas, Message: badWeb, Resources: []string{"default/web-4"},
+					Code: upgrade.InsufficientReplicas, Message: badHealth, Resources: []string{"default/web-4"},
 				}}},
 			},
 		},
-		"until it is believed nothing is drained": {
-			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "", time.Minute))},
-			stops{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 without a node, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
+		"No drain starts while too few pods are Ready.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "", time.Minute))},
+			healthResult{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 without a node, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
-		"other pods all the time are believed, too": {
-			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), waiting(plan.Health, 20*time.Minute)},
-			stops{Says: []string{"BadHealth: paused: bad health: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC)" + whatNow}, Stopped: true},
+		"Pods that change all the time count, too.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), waitedFor(plan.Health, 20*time.Minute)},
+			healthResult{Says: []string{"BadHealth: paused: bad health: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC)" + advice}, Stopped: true},
 		},
-		"some are named, of how many ever": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4, unready("web-5", "", time.Hour), unready("web-6", "node-new-a", time.Hour))},
-			stops{Says: []string{"BadHealth: paused: bad health: no longer Ready: 3 of 3 pods (at most 0 allowed): Deployment default/web (default/web-5 without a node, not Ready since 11:00:00 UTC; default/web-6 on node-new-a, not Ready since 11:00:00 UTC (and 1 more))" + whatNow}, Stopped: true},
+		"Only some of many pods are named.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4, unready("web-5", "", time.Hour), unready("web-6", "node-new-a", time.Hour))},
+			healthResult{Says: []string{"BadHealth: paused: bad health: no longer Ready: 3 of 3 pods (at most 0 allowed): Deployment default/web (default/web-5 without a node, not Ready since 11:00:00 UTC; default/web-6 on node-new-a, not Ready since 11:00:00 UTC (and 1 more))" + advice}, Stopped: true},
 		},
-		"as many as may be are no bad health": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Policy.Health.MaxUnready = &upgrade.Count{Value: 34, Percent: true} }},
-			stops{Says: []string{goingOn}},
+		"As many unready pods as are allowed are no bad health.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Policy.Health.MaxUnready = &upgrade.Count{Value: 34, Percent: true} }},
+			healthResult{Says: []string{startsDrain}},
 		},
-		"pods that were not Ready before are none, and one that only starts beside is waited for": {
-			[]func(*state){minding(upgrade.BadHealthPauses, unready("old", "node-old-b", 24*time.Hour), unready("web-5", "node-new-a", time.Minute)), func(s *state) {
+		"Pods that were not Ready before do not count, and one that is starting is waited for.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("old", "node-old-b", 24*time.Hour), unready("web-5", "node-new-a", time.Minute)), func(s *state) {
 				s.Run.HealthBaseline.Workloads[0].Unready, s.Run.HealthBaseline.Workloads[0].Ready = 1, 2
 			}},
-			stops{Says: []string{"wait: no longer Ready: 1 of 2 pods (at most 0 allowed): Deployment default/web (default/web-5 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
+			healthResult{Says: []string{"wait: no longer Ready: 1 of 2 pods (at most 0 allowed): Deployment default/web (default/web-5 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
-		"pods on nodes that are being emptied are on the move": {
-			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-old-a", 10*time.Minute)), flying("old-a", time.Minute), runs("old-a", "web-4")},
-			stops{Says: []string{"do plan.Evict", "wait: draining node-old-a (a): pod default/web-4: it is being evicted"}},
+		"Pods on nodes in flight do not count.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-old-a", 10*time.Minute)), inFlight("old-a", time.Minute), runs("old-a", "web-4")},
+			healthResult{Says: []string{"do plan.Evict", "wait: draining node-old-a (a): pod default/web-4: it is being evicted"}},
 		},
-		"fewer pods, as somebody wants fewer, are no bad health": {
-			[]func(*state){minding(upgrade.BadHealthPauses), func(s *state) { s.health["Deployment default/web"] = upgrade.WorkloadHealth{Ready: 1} }},
-			stops{Says: []string{goingOn}},
+		"Fewer replicas are no bad health.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses), func(s *state) { s.health["Deployment default/web"] = upgrade.WorkloadHealth{Ready: 1} }},
+			healthResult{Says: []string{startsDrain}},
 		},
-		"a time in which nobody looked does not count": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) {
+		"Time in which no engine made a pass does not count.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), func(s *state) {
 				s.Run.Gaps = []upgrade.Gap{{From: noon.Add(-9 * time.Minute), To: noon.Add(-time.Minute)}}
 			}},
-			stops{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
+			healthResult{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:50:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
-		"a rollback is not stopped": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "other", Ended: true} }},
-			stops{Says: []string{goingOn}},
+		"A rollback is not stopped.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), func(s *state) { s.Update.Rollback = &upgrade.Rollback{Of: "other", Ended: true} }},
+			healthResult{Says: []string{startsDrain}},
 		},
-		"a new node that had been usable stops it": {
-			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(10*time.Minute))},
-			stops{Says: []string{"BadHealth: paused: bad health: new node node-new-a (a) was usable and has not been Ready since 11:50:00 UTC" + whatNow}, Stopped: true},
+		"A new node that was usable and is not Ready any more stops the update.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses), change("new-a", notReadyFor(10*time.Minute))},
+			healthResult{Says: []string{"BadHealth: paused: bad health: new node node-new-a (a) was usable and has not been Ready since 11:50:00 UTC" + advice}, Stopped: true},
 		},
-		"and holds drains before": {
-			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(time.Minute))},
-			stops{Says: []string{"wait: new node node-new-a (a) was usable and has not been Ready since 11:59:00 UTC. Starting no more drains until that is over; the update stops if it lasts for 10m"}},
+		"No drain starts while a new node that was usable is not Ready.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses), change("new-a", notReadyFor(time.Minute))},
+			healthResult{Says: []string{"wait: new node node-new-a (a) was usable and has not been Ready since 11:59:00 UTC. Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
-		"one that has never been usable does not": {
-			[]func(*state){minding(upgrade.BadHealthPauses), change("new-a", notReady(10*time.Minute)), func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }},
-			stops{Says: []string{goingOn}},
+		"A new node that was never usable does not stop the update.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses), change("new-a", notReadyFor(10*time.Minute)), func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }},
+			healthResult{Says: []string{startsDrain}},
 		},
-		"what stands still does nothing, and says why": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, kept("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), letGo},
-			stops{Says: []string{"wait: paused: it is bad"}, Stopped: true},
+		"An update that is paused for bad health does nothing, and says why.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), pausedForHealth, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), autoscalerResumed},
+			healthResult{Says: []string{"wait: paused: it is bad"}, Stopped: true},
 		},
-		"until people let it go on": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.Update.AcceptedHealthPauses = 1 }},
-			stops{Says: []string{"HealthAccepted: resumed: bad health is measured against the present health from now on"}},
+		"An update continues when people accept the present health.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), pausedForHealth, func(s *state) { s.Update.AcceptedHealthPauses = 1 }},
+			healthResult{Says: []string{"HealthAccepted: resumed: bad health is measured against the present health from now on"}},
 		},
-		"or cancel it themselves": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.Update.Cancelled = true }},
-			stops{Says: []string{"UpgradeCancelled: cancelled; no more nodes will be drained; restoring sizes, processes, autoscaler and marks"}, Verdict: &upgrade.Verdict{Status: upgrade.Cancelled, At: noon}, Stopped: false},
+		"People may cancel an update that is paused for bad health.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), pausedForHealth, func(s *state) { s.Update.Cancelled = true }},
+			healthResult{Says: []string{"UpgradeCancelled: cancelled; no more nodes will be drained; restoring sizes, processes, autoscaler and marks"}, Verdict: &upgrade.Verdict{Status: upgrade.Cancelled, At: noon}, Stopped: false},
 		},
-		"success waits for the last pods": {
-			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), remove("old-a", "old-b", "old-c")},
-			stops{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
+		"The update does not succeed before the last pods are Ready.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), withoutMembers("old-a", "old-b", "old-c")},
+			healthResult{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := decide(given(c.given...))
-			got := stops{Says: begun(sketch(p), c.want.Says), Stopped: p.Record.Run.PausedForHealth(), Verdict: p.Record.Run.Verdict}
+			got := healthResult{Says: onlyDrainStart(summary(p), c.want.Says), Stopped: p.Record.Run.PausedForHealth(), Verdict: p.Record.Run.Verdict}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
@@ -147,41 +147,41 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// A scaling stops like an update, but that nobody rolls it back.
+// A scaling stops like an upgrade, but it is never rolled back.
 func TestHealthOfAScaling(t *testing.T) {
 	web4 := unready("web-4", "node-new-a", 10*time.Minute)
 	waits := "wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"
-	failed := upgrade.Verdict{Status: upgrade.Failed, At: noon, Errors: []upgrade.Error{{Code: upgrade.InsufficientReplicas, Message: badWeb, Resources: []string{"default/web-4"}}}}
+	failed := upgrade.Verdict{Status: upgrade.Failed, At: noon, Errors: []upgrade.Error{{Code: upgrade.InsufficientReplicas, Message: badHealth, Resources: []string{"default/web-4"}}}}
 	cancelled := failed
 	cancelled.Status = upgrade.Cancelled
 	for name, c := range map[string]struct {
 		given []func(*state)
-		want  stops
+		want  healthResult
 	}{
-		"no further node goes while pods are not Ready": {
-			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute))}, stops{Says: []string{waits}},
+		"No further drain starts while pods are not Ready.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute))}, healthResult{Says: []string{waits}},
 		},
-		"and it is not successful before they are": {
-			[]func(*state){minding(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), sizes(6), func(s *state) { s.Ledger.Sizes = nil }}, stops{Says: []string{waits}},
+		"The scaling does not succeed while pods are not Ready.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), scaleTo(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), sizes(6), func(s *state) { s.Ledger.Sizes = nil }}, healthResult{Says: []string{waits}},
 		},
-		"it stands still when that lasts": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4)},
-			stops{Says: []string{"BadHealth: paused: " + badWeb + ". Find out why; then 'nodelift resume update update' continues and accepts the present health, or 'nodelift cancel' ends it, at the size it has reached"}, Stopped: true},
+		"Too few Ready pods for long enough pause the scaling.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4)},
+			healthResult{Says: []string{"BadHealth: paused: " + badHealth + ". Find out why; then 'nodelift resume update update' continues and accepts the present health, or 'nodelift cancel' ends it, at the size it has reached"}, Stopped: true},
 		},
-		"until people let it go on": {
-			[]func(*state){minding(upgrade.BadHealthPauses, web4), stopped, func(s *state) { s.Update.AcceptedHealthPauses = 1 }},
-			stops{Says: []string{"HealthAccepted: resumed: bad health is measured against the present health from now on"}},
+		"A scaling continues when people accept the present health.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, web4), pausedForHealth, func(s *state) { s.Update.AcceptedHealthPauses = 1 }},
+			healthResult{Says: []string{"HealthAccepted: resumed: bad health is measured against the present health from now on"}},
 		},
-		"or ends, and leaves the template alone": {
-			[]func(*state){minding(upgrade.BadHealthCancels, web4)}, stops{Says: []string{"InsufficientNumberOfReplicas: " + badWeb}, Verdict: &cancelled},
+		"Too few Ready pods cancel the scaling if the policy says so, and the launch template stays.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthCancels, web4)}, healthResult{Says: []string{"InsufficientNumberOfReplicas: " + badHealth}, Verdict: &cancelled},
 		},
-		"and is not rolled back": {
-			[]func(*state){minding(upgrade.BadHealthRollsBack, web4)}, stops{Says: []string{"InsufficientNumberOfReplicas: " + badWeb}, Verdict: &failed},
+		"Too few Ready pods fail a scaling, which is not rolled back.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthRollsBack, web4)}, healthResult{Says: []string{"InsufficientNumberOfReplicas: " + badHealth}, Verdict: &failed},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := decide(scaling(c.given...))
-			got := stops{Says: sketch(p), Stopped: p.Record.Run.PausedForHealth(), Verdict: p.Record.Run.Verdict}
+			got := healthResult{Says: summary(p), Stopped: p.Record.Run.PausedForHealth(), Verdict: p.Record.Run.Verdict}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
@@ -189,38 +189,39 @@ func TestHealthOfAScaling(t *testing.T) {
 	}
 }
 
-// begun leaves out which node is drained, and what else, where that is all that is asked.
-func begun(lines, want []string) []string {
+// onlyDrainStart reduces the lines of a plan to startsDrain if only that is wanted and the
+// plan starts the drain of any node.
+func onlyDrainStart(lines, want []string) []string {
 	for _, line := range lines {
-		if len(want) == 1 && want[0] == goingOn && len(line) > 12 && line[:12] == goingOn[:12] {
-			return []string{goingOn}
+		if len(want) == 1 && want[0] == startsDrain && len(line) > 12 && line[:12] == startsDrain[:12] {
+			return []string{startsDrain}
 		}
 	}
 	return lines
 }
 
 func TestHealthIsMeasuredBeforeAnythingIsDone(t *testing.T) {
-	s := given(phase(upgrade.Setup), minding(upgrade.BadHealthPauses, unready("web-4", "", time.Hour)), func(s *state) { s.Run.HealthBaseline, s.Run.Resolved, s.Run.Baseline = nil, nil, nil })
+	s := given(phase(upgrade.Setup), stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "", time.Hour)), func(s *state) { s.Run.HealthBaseline, s.Run.Resolved, s.Run.Baseline = nil, nil, nil })
 	want := &upgrade.HealthBaseline{At: noon, Workloads: []upgrade.Workload{{Name: "Deployment default/web", Ready: 2, Unready: 1}}}
 	if diff := cmp.Diff(want, decide(s).Record.Run.HealthBaseline); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// What is new is noted until it has been usable: later that it was cannot be seen any
-// more.
+// New nodes are noted until they are usable, because later it cannot be seen whether they
+// ever were.
 func TestNewNodesAreNotedUntilTheyAreUsable(t *testing.T) {
 	for name, c := range map[string]struct {
 		given []func(*state)
 		want  []string
 	}{
-		"an instance that is no node":     {[]func(*state){change("new-a", func(m *fleet.Member) { m.Node = nil })}, []string{"new-a"}},
-		"a node that nobody has seen yet": {[]func(*state){change("new-a", notReady(time.Minute)), change("new-a", func(m *fleet.Member) { m.Node.Created = noon.Add(-20 * time.Second) })}, []string{"new-a"}},
-		"a node that was usable":          {[]func(*state){change("new-a", notReady(time.Minute))}, nil},
-		"a node that is":                  {[]func(*state){func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }}, nil},
+		"An instance without a node is noted.":         {[]func(*state){change("new-a", func(m *fleet.Member) { m.Node = nil })}, []string{"new-a"}},
+		"A node that no pass has seen is noted.":       {[]func(*state){change("new-a", notReadyFor(time.Minute)), change("new-a", func(m *fleet.Member) { m.Node.Created = noon.Add(-20 * time.Second) })}, []string{"new-a"}},
+		"A node that was usable is not noted.":         {[]func(*state){change("new-a", notReadyFor(time.Minute))}, nil},
+		"A node that is usable is not noted any more.": {[]func(*state){func(s *state) { s.Run.HealthBaseline.Starting = []string{"new-a"} }}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := given(append([]func(*state){minding(upgrade.BadHealthPauses)}, c.given...)...)
+			s := given(append([]func(*state){stopOnBadHealth(upgrade.BadHealthPauses)}, c.given...)...)
 			s.loaded = s.Run
 			if diff := cmp.Diff(c.want, decide(s).Record.Run.HealthBaseline.Starting); diff != "" {
 				t.Error(diff)
@@ -229,17 +230,17 @@ func TestNewNodesAreNotedUntilTheyAreUsable(t *testing.T) {
 	}
 }
 
-func waiting(key upgrade.WaitKey, ago time.Duration) func(*state) {
+func waitedFor(key upgrade.WaitKey, ago time.Duration) func(*state) {
 	return func(s *state) { s.Run.Timers = append(s.Run.Timers, upgrade.Timer{Key: key, Since: noon.Add(-ago)}) }
 }
 
-func notReady(ago time.Duration) func(*fleet.Member) {
+func notReadyFor(ago time.Duration) func(*fleet.Member) {
 	return func(m *fleet.Member) { m.Node.Ready, m.Node.ReadySince = false, noon.Add(-ago) }
 }
 
-func stopped(s *state) {
+func pausedForHealth(s *state) {
 	s.Run.HealthPauses, s.Run.HealthPause = 1, &upgrade.HealthPause{At: noon, Why: "it is bad"}
 }
 
-// letGo is Cluster Autoscaler that is back.
-func letGo(s *state) { s.Run.AutoscalerSuspended, s.Autoscaler.SuspendedBy = false, nil }
+// autoscalerResumed is after Cluster Autoscaler was resumed.
+func autoscalerResumed(s *state) { s.Run.AutoscalerSuspended, s.Autoscaler.SuspendedBy = false, nil }

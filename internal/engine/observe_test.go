@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"context"
-	"errors"
 	"testing"
 
 	"github.com/nodelift/nodelift/internal/engine/debts"
@@ -10,43 +8,23 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// twoAutoscalers is a cluster in which it cannot be told which Deployment is
-// Cluster Autoscaler's.
-type twoAutoscalers struct{ upgrade.Autoscaler }
-
-func (twoAutoscalers) State(context.Context) (upgrade.AutoscalerState, error) {
-	return upgrade.AutoscalerState{}, errors.New("there are several Deployments of Cluster Autoscaler")
-}
-
-// nobody is a cluster without nodes.
-type nobody struct{ marks }
-
-// marks are what nobody asks of it.
-type marks interface {
-	Mark(context.Context, string, string, []upgrade.Mark) error
-	Unmark(context.Context, string, []upgrade.Mark) error
-	LabelImage(context.Context, string, string) error
-}
-
-func (nobody) Nodes(context.Context) ([]upgrade.Node, error) { return nil, nil }
-
-// Who leaves Cluster Autoscaler running need not know which it is, unless it is
-// owed to somebody.
+// Cluster Autoscaler is not read if it stays running, unless it has to be resumed for an
+// earlier update.
 func TestTheAutoscalerIsReadOnlyWhereItIsSuspended(t *testing.T) {
 	for name, c := range map[string]struct {
 		mode upgrade.AutoscalerMode
 		owed bool
-		asks bool
+		want bool
 	}{
-		"suspend":                                {upgrade.AutoscalerSuspend, false, true},
-		"annotate":                               {upgrade.AutoscalerAnnotate, false, false},
-		"ignore":                                 {upgrade.AutoscalerIgnore, false, false},
-		"ignore what an earlier update has held": {upgrade.AutoscalerIgnore, true, true},
+		"With suspend Cluster Autoscaler is read.":                      {upgrade.AutoscalerSuspend, false, true},
+		"With annotate it is not read.":                                 {upgrade.AutoscalerAnnotate, false, false},
+		"With ignore it is not read.":                                   {upgrade.AutoscalerIgnore, false, false},
+		"With ignore it is read if an earlier update has suspended it.": {upgrade.AutoscalerIgnore, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &state{View: debts.View{Fleet: fleet.Fleet{Update: upgrade.Update{Policy: upgrade.Policy{Autoscaler: c.mode}}, Ledger: upgrade.Ledger{Autoscaler: c.owed}}}}
-			if s.needsAutoscaler() != c.asks {
-				t.Errorf("it is read: %t", !c.asks)
+			if got := s.needsAutoscaler(); got != c.want {
+				t.Errorf("it is read: got %t, want %t", got, c.want)
 			}
 		})
 	}

@@ -11,27 +11,27 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// What a pass does not need it does not read, and no rule may look at it: whatever stands there, the
-// plan is the same. The states are those of all tables of decisions. Refusals are left out: there are
-// some only if the checks were made.
+// A pass does not read what it does not need, and no rule may look at that: whatever is there, the
+// plan is the same. The states are those of all tables of decisions. Refusals are left out, because
+// there are none without the checks.
 func TestRulesLookOnlyAtWhatIsRead(t *testing.T) {
 	for name, c := range decisions() {
 		t.Run(name, func(t *testing.T) {
-			absent, nonsense := given(c.given...), given(c.given...)
-			replaceUnread(absent, unread{})
-			replaceUnread(nonsense, somethingElse())
-			want, got := decide(absent), decide(nonsense)
-			if diff := cmp.Diff(sketch(want), sketch(got)); diff != "" {
-				t.Errorf("a rule looks at what is not read (-absent +nonsense):\n%s", diff)
+			empty, other := given(c.given...), given(c.given...)
+			replaceUnread(empty, unread{})
+			replaceUnread(other, somethingElse())
+			want, got := decide(empty), decide(other)
+			if diff := cmp.Diff(summary(want), summary(got)); diff != "" {
+				t.Errorf("a rule looks at what was not read (-empty +something else):\n%s", diff)
 			}
 			if diff := cmp.Diff(want.Record, got.Record); diff != "" {
-				t.Errorf("a rule remembers what is not read (-absent +nonsense):\n%s", diff)
+				t.Errorf("a rule remembers what was not read (-empty +something else):\n%s", diff)
 			}
 		})
 	}
 }
 
-// unread is what stands where nothing was read.
+// unread is what is there in place of what was not read.
 type unread struct {
 	autoscaler      upgrade.AutoscalerState
 	unschedulable   []upgrade.Pod
@@ -54,7 +54,7 @@ func somethingElse() unread {
 	}
 }
 
-// replaceUnread replaces all that reads would have left out.
+// replaceUnread replaces everything that this pass does not read.
 func replaceUnread(s *state, u unread) {
 	if !s.needsAutoscaler() {
 		s.Autoscaler = u.autoscaler

@@ -9,26 +9,26 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// An update that is rolled back leaves what it has borrowed as it is. A size on its
-// way may have arrived and stays; a node that was to go with its place is let go.
+// An update that is rolled back leaves what it has borrowed as it is. Pending sizes stay
+// pending, because they may have been applied; a drain with a lower desired size is dropped.
 func TestHandOver(t *testing.T) {
-	onItsWay := upgrade.Size{Max: 7, Desired: 6}
+	size := upgrade.Size{Max: 7, Desired: 6}
 	for name, c := range map[string]struct {
 		pending *upgrade.Size
 		shrink  string
 		want    *upgrade.Size
 	}{
-		"a size on its way":                    {&onItsWay, "", &onItsWay},
-		"a node about to go with its place":    {&onItsWay, "old-a", nil},
-		"nothing on its way, nobody in flight": {},
+		"A pending size stays pending.":                                  {&size, "", &size},
+		"A pending size of a node that was to be terminated is dropped.": {&size, "old-a", nil},
+		"Without a pending size there is none afterwards.":               {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := given(flying("old-a", time.Minute), func(s *state) {
+			s := given(inFlight("old-a", time.Minute), func(s *state) {
 				s.Update.RolledBackBy = "back"
 				s.Ledger.Sizes.Pending, s.Ledger.Sizes.ShrinkInstance = c.pending, c.shrink
 			})
 			p := decide(s)
-			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back and will restore what was borrowed"}, sketch(p)); diff != "" {
+			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back and will restore what was borrowed"}, summary(p)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			run, sizes := p.Record.Run, p.Record.Ledger.Sizes

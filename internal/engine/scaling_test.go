@@ -12,8 +12,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// scaling is a group of six nodes in three zones that is to have three, and nothing
-// is done yet.
+// scaling is a group of six nodes in three zones that is scaled to three. Nothing was done
+// yet.
 func scaling(changes ...func(*state)) *state {
 	all := append([]func(*state){func(s *state) {
 		s.Update.Scaling = &upgrade.Scaling{Desired: new(3)}
@@ -28,74 +28,74 @@ func scaling(changes ...func(*state)) *state {
 	return given(all...)
 }
 
-// toBe is a scaling to other sizes.
-func toBe(b upgrade.Bounds) func(*state) {
+// scaleTo changes the requested sizes.
+func scaleTo(b upgrade.Bounds) func(*state) {
 	return func(s *state) {
 		s.Update.Scaling = &upgrade.Scaling{Min: &b.Min, Max: &b.Max, Desired: &b.Desired}
 		s.Run.Scaling.To, s.Ledger.Sizes.Owner = b, b.Size()
 	}
 }
 
-// sent has a size on its way, with the place of an instance unless that is "".
-func sent(size upgrade.Size, shrink string) func(*state) {
+// withPending sets a pending size, and the instance that is terminated with it, if any.
+func withPending(size upgrade.Size, shrink string) func(*state) {
 	return func(s *state) { s.Ledger.Sizes.Pending, s.Ledger.Sizes.ShrinkInstance = &size, shrink }
 }
 
 func surplusDrain(d *upgrade.Drain) { d.Surplus = true }
 
 func TestDecideScaling(t *testing.T) {
-	stubborn := []func(*state){budget("web", 0), runs("old-a", "web-1", under("web"))}
+	stubborn := []func(*state){withBudget("web", 0), runs("old-a", "web-1", withBudgets("web"))}
 	for name, c := range map[string]decision{
-		"the emptiest node of a fullest zone goes first": {
-			[]func(*state){remove("new-a"), sizes(5), func(s *state) { s.Ledger.Sizes.Owner.Max = 5 }, runs("old-b", "web-1"), runs("new-b", "web-2"), runs("new-b", "web-3"), runs("old-c", "web-4"), runs("new-c", "web-5"), runs("new-c", "web-6"), runs("old-b", "web-7"), runs("old-b", "web-8")},
+		"In the fullest zone the node with the fewest pods is drained first.": {
+			[]func(*state){withoutMembers("new-a"), sizes(5), func(s *state) { s.Ledger.Sizes.Owner.Max = 5 }, runs("old-b", "web-1"), runs("new-b", "web-2"), runs("new-b", "web-3"), runs("old-c", "web-4"), runs("new-c", "web-5"), runs("new-c", "web-6"), runs("old-b", "web-7"), runs("old-b", "web-8")},
 			[]string{"NodeDraining: draining node-new-b (b): the group's desired size is 3"},
 		},
-		"one with a pod that cannot be evicted goes last": {
-			append([]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("new-a", "web-2"), runs("new-a", "web-3")}, stubborn...),
+		"A node with a pod that cannot be evicted is drained last.": {
+			append([]func(*state){withoutMembers("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("new-a", "web-2"), runs("new-a", "web-3")}, stubborn...),
 			[]string{"NodeDraining: draining node-new-a (a): the group's desired size is 3"},
 		},
-		"one that is dead goes first": {
-			[]func(*state){remove("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *fleet.Member) { m.Node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.Run.Started = noon.Add(-time.Hour) }},
+		"A dead node is drained first.": {
+			[]func(*state){withoutMembers("new-b", "new-c"), sizes(4), func(s *state) { s.Ledger.Sizes.Owner.Max = 4 }, runs("old-a", "web-1"), change("old-a", func(m *fleet.Member) { m.Node.Ready, m.Launched = false, noon.Add(-time.Hour) }), func(s *state) { s.Run.Started = noon.Add(-time.Hour) }},
 			[]string{"NodeDraining: draining node-old-a (a): the group's desired size is 3"},
 		},
-		"no more at once than maxUnavailable": {
-			[]func(*state){flying("old-a", time.Minute, surplusDrain), runs("old-a", "web-1", deleted(0))},
+		"No more nodes are drained at once than maxUnavailable.": {
+			[]func(*state){inFlight("old-a", time.Minute, surplusDrain), runs("old-a", "web-1", deletedAgo(0))},
 			[]string{"do plan.SetMarks node-old-a"},
 		},
-		"an empty node goes together with its place": {
-			[]func(*state){flying("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *fleet.Member) {
+		"An empty node is terminated and the desired size is lowered.": {
+			[]func(*state){inFlight("old-a", 2*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Cordoned = noon.Add(-time.Minute) }), change("old-a", func(m *fleet.Member) {
 				m.Node.Marks, m.Node.Owned = []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}, []upgrade.Mark{upgrade.MarkTaint, upgrade.MarkCordon, upgrade.MarkExclude}
-			}), sent(upgrade.Size{Max: 6, Desired: 5}, "old-a")},
+			}), withPending(upgrade.Size{Max: 6, Desired: 5}, "old-a")},
 			[]string{"do plan.Terminate node-old-a"},
 		},
-		"more nodes are asked for in one step": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8})}, nil,
+		"More nodes are requested in one step.": {
+			[]func(*state){scaleTo(upgrade.Bounds{Min: 1, Max: 9, Desired: 8})}, nil,
 		},
-		"a higher minimum waits for the nodes": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 5, Max: 9, Desired: 6}), func(s *state) { s.Group.Size.Max, s.Ledger.Sizes.Expected.Max = 9, 9 }},
+		"A higher minimum size is set when the nodes are there.": {
+			[]func(*state){scaleTo(upgrade.Bounds{Min: 5, Max: 9, Desired: 6}), func(s *state) { s.Group.Size.Max, s.Ledger.Sizes.Expected.Max = 9, 9 }},
 			[]string{"do plan.SetMinimum"},
 		},
-		"when it is reached it is successful": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6})},
+		"When the sizes are reached the scaling succeeds.": {
+			[]func(*state){scaleTo(upgrade.Bounds{Min: 1, Max: 6, Desired: 6})},
 			[]string{"Scaled: the group has the requested sizes (desired 6, maximum 6); restoring processes, autoscaler and marks"},
 		},
-		"a node that need not go any more is let go": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), flying("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
+		"A drain stops when the node need not be removed any more.": {
+			[]func(*state){scaleTo(upgrade.Bounds{Min: 1, Max: 6, Desired: 6}), inFlight("old-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} })},
 			[]string{"DrainStopped: stopped draining node-old-a: the group's desired size is 6"},
 		},
-		"cancelled it ends": {
+		"A cancelled scaling ends.": {
 			[]func(*state){func(s *state) { s.Update.Cancelled = true }},
 			[]string{"UpgradeCancelled: cancelled; no more nodes will be drained; restoring sizes, processes, autoscaler and marks"},
 		},
-		"cancelled it lets go of what is in flight": {
-			[]func(*state){verdict(upgrade.Cancelled), flying("old-a", time.Minute, surplusDrain)},
+		"A cancelled scaling stops its drains.": {
+			[]func(*state){verdict(upgrade.Cancelled), inFlight("old-a", time.Minute, surplusDrain)},
 			[]string{"DrainStopped: stopped draining node-old-a"},
 		},
-		"and makes the size that it has come to the owner's": {
+		"A cancelled scaling leaves the size that it has reached.": {
 			[]func(*state){verdict(upgrade.Cancelled)},
 			[]string{"SizesKept: leaving the sizes at desired 6, maximum 6"},
 		},
-		"no further node goes while pods have no room": {
+		"No further drain starts while pods are Pending for lack of room.": {
 			[]func(*state){pending("web-9", "0/6 nodes are available: 6 Insufficient cpu")},
 			[]string{
 				"PodsPending: pod default/web-9 is Pending: the scheduler finds no node for it (0/6 nodes are available: 6 Insufficient cpu), while Cluster Autoscaler (kube-system/cluster-autoscaler) is suspended: raise the group's desired size (the update adopts that), or cancel it and run it again with --autoscaler annotate",
@@ -104,16 +104,16 @@ func TestDecideScaling(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := decide(scaling(c.given...))
-			if diff := cmp.Diff(c.want, sketch(p)); diff != "" {
+			if diff := cmp.Diff(c.want, summary(p)); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// What ends a scaling without success names what keeps it, and the size that stays.
+// A scaling that fails names the cause and the size that stays.
 func TestScalingFails(t *testing.T) {
-	alone := []func(*state){remove("new-a", "new-b", "new-c"), sizes(3), toBe(upgrade.Bounds{Min: 0, Max: 3, Desired: 2})}
+	alone := []func(*state){withoutMembers("new-a", "new-b", "new-c"), sizes(3), scaleTo(upgrade.Bounds{Min: 0, Max: 3, Desired: 2})}
 	protect := func(s *state) {
 		for i := range s.Members {
 			s.Members[i].Protected = true
@@ -130,26 +130,26 @@ func TestScalingFails(t *testing.T) {
 		code  string
 		words []string
 	}{
-		"a budget that blocks past the limit": {
-			[]func(*state){flying("old-a", 16*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), budget("web", 0), runs("old-a", "web-1", under("web"))},
+		"A budget blocks a drain past the limit.": {
+			[]func(*state){inFlight("old-a", 16*time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Evicted = 1 }), change("old-a", func(m *fleet.Member) { m.Node.Marks = []upgrade.Mark{upgrade.MarkTaint} }), withBudget("web", 0), runs("old-a", "web-1", withBudgets("web"))},
 			upgrade.PodEvictionFailure, []string{"node-old-a could not be drained within 16m", "pod default/web-1", "budget default/web", "The desired size stays 6."},
 		},
-		"only protected instances": {append(alone, protect), upgrade.Conflict, []string{"protected from scale in", "node-old-a, node-old-b, node-old-c"}},
-		"the last nodes of zones that volumes are bound to": {
+		"All instances are protected from scale in.": {append(alone, protect), upgrade.Conflict, []string{"protected from scale in", "node-old-a, node-old-b, node-old-c"}},
+		"All nodes are the last ones in the zones of volumes.": {
 			append(alone, runs("old-a", "db-0", bound), runs("old-b", "db-1", bound), runs("old-c", "db-2", bound)),
 			upgrade.PodEvictionFailure, []string{"3 nodes cannot be drained", "node-old-b is the last node of zone b, to which a volume of pod default/db-1 is bound", "The desired size stays 3."},
 		},
-		"instances that are not there": {
-			append(alone, remove("old-c"), sizes(4), toBe(upgrade.Bounds{Min: 0, Max: 4, Desired: 2}), waited(plan.Capacity)),
+		"Instances are missing.": {
+			append(alone, withoutMembers("old-c"), sizes(4), scaleTo(upgrade.Bounds{Min: 0, Max: 4, Desired: 2}), waited(plan.Capacity)),
 			upgrade.NodeCreationFailure, []string{"at least 2 usable nodes must stay", "2 of 4 instances are there", "The desired size stays 4."},
 		},
-		"nodes that are not launched": {
-			[]func(*state){toBe(upgrade.Bounds{Min: 1, Max: 9, Desired: 8}), func(s *state) {
+		"New nodes are not launched.": {
+			[]func(*state){scaleTo(upgrade.Bounds{Min: 1, Max: 9, Desired: 8}), func(s *state) {
 				s.Group.Size, s.Ledger.Sizes.Expected = upgrade.Size{Max: 9, Desired: 8}, upgrade.Size{Max: 9, Desired: 8}
 			}, waited("grown")},
 			upgrade.NodeCreationFailure, []string{"6 of 8 nodes are usable after 15m", "2 nodes are not launched", "The desired size stays 8"},
 		},
-		"pods without room": {
+		"Pods stay Pending for lack of room.": {
 			[]func(*state){pending("web-9", "Insufficient cpu"), waited("room"), func(s *state) { s.Run.PendingPodsReported = noon }},
 			upgrade.PodEvictionFailure, []string{"pod default/web-9 is Pending", "3 nodes is too few", "The desired size stays 6."},
 		},
@@ -158,7 +158,7 @@ func TestScalingFails(t *testing.T) {
 			p := decide(scaling(c.given...))
 			v := p.Record.Run.Verdict
 			if v == nil || v.Status != upgrade.Failed || v.Errors[0].Code != c.code {
-				t.Fatalf("the verdict is %+v\n%s", v, strings.Join(sketch(p), "\n"))
+				t.Fatalf("the verdict is %+v\n%s", v, strings.Join(summary(p), "\n"))
 			}
 			for _, word := range c.words {
 				if !strings.Contains(v.Errors[0].Message, word) {
@@ -169,16 +169,16 @@ func TestScalingFails(t *testing.T) {
 	}
 }
 
-// What is asked for is written down as the owner's before anything is borrowed, also
-// where an earlier update owes him other sizes.
+// The requested sizes are saved as the owner's before anything is borrowed, even if an
+// earlier update owes other sizes.
 func TestOpenScaling(t *testing.T) {
 	three := upgrade.Size{Max: 6, Desired: 3}
 	for name, c := range map[string]struct {
 		ledger upgrade.Ledger
 		want   upgrade.Sizes
 	}{
-		"of a group that is owed nothing": {upgrade.Ledger{}, upgrade.Sizes{Owner: three, Expected: upgrade.Size{Max: 6, Desired: 6}}},
-		"of one that owes places": {
+		"The sizes of the group are the owner's if nothing is owed.": {upgrade.Ledger{}, upgrade.Sizes{Owner: three, Expected: upgrade.Size{Max: 6, Desired: 6}}},
+		"The requested sizes replace those that an earlier update owes.": {
 			upgrade.Ledger{Sizes: &upgrade.Sizes{Owner: upgrade.Size{Max: 4, Desired: 4}, Expected: upgrade.Size{Max: 6, Desired: 6}, Pending: &upgrade.Size{Max: 6, Desired: 5}, ShrinkInstance: "gone"}, Marks: true},
 			upgrade.Sizes{Owner: three, Expected: upgrade.Size{Max: 6, Desired: 6}},
 		},
@@ -194,8 +194,7 @@ func TestOpenScaling(t *testing.T) {
 	}
 }
 
-// A size that is out of the bounds is refused with what to ask for, and nothing is
-// borrowed.
+// A size out of bounds is refused with what to ask for, and nothing is borrowed.
 func TestScalingOutOfBounds(t *testing.T) {
 	for words, asked := range map[string]upgrade.Scaling{
 		"the minimum size is 1: ask for 1 or more":  {Desired: new(0)},
@@ -211,13 +210,13 @@ func TestScalingOutOfBounds(t *testing.T) {
 	}
 }
 
-// A minimum that lies above the desired size on the way is lowered first.
+// A minimum size above the requested desired size is lowered first.
 func TestMinimumIsLoweredFirst(t *testing.T) {
 	s := scaling(phase(upgrade.Setup), func(s *state) {
 		s.Update.Scaling, s.Group.Min = &upgrade.Scaling{Min: new(2), Desired: new(3)}, 5
 		s.Run.Scaling.To, s.Ledger = upgrade.Bounds{Min: 2, Max: 6, Desired: 3}, upgrade.Ledger{}
 	})
-	if diff := cmp.Diff([]string{"do plan.SetMinimum"}, sketch(decide(s))); diff != "" {
+	if diff := cmp.Diff([]string{"do plan.SetMinimum"}, summary(decide(s))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -20,14 +20,14 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 		unavailable upgrade.Count
 		want        *upgrade.Size
 	}{
-		"from the owner's size":                    {3, upgrade.Count{Value: 1}, &upgrade.Size{Max: 4, Desired: 4}},
-		"by one each time":                         {5, upgrade.Count{Value: 1}, &upgrade.Size{Max: 6, Desired: 6}},
-		"up to one for each zone with old nodes":   {6, upgrade.Count{Value: 1}, nil},
-		"a larger maxUnavailable adds no more":     {6, upgrade.Count{Value: 50}, nil},
-		"than there are outdated nodes, a percent": {5, upgrade.Count{Value: 100, Percent: true}, &upgrade.Size{Max: 6, Desired: 6}},
+		"The first node is added to the owner's size.":                        {3, upgrade.Count{Value: 1}, &upgrade.Size{Max: 4, Desired: 4}},
+		"Nodes are added one by one.":                                         {5, upgrade.Count{Value: 1}, &upgrade.Size{Max: 6, Desired: 6}},
+		"There is one for each zone with outdated nodes.":                     {6, upgrade.Count{Value: 1}, nil},
+		"A larger maxUnavailable adds no more than there are outdated nodes.": {6, upgrade.Count{Value: 50}, nil},
+		"A maxUnavailable of 100 % adds as many as there are outdated nodes.": {5, upgrade.Count{Value: 100, Percent: true}, &upgrade.Size{Max: 6, Desired: 6}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := given(phase(upgrade.ScaleUp), untaint, sizes(c.desired), remove("new-a", "new-b", "new-c"),
+			s := given(phase(upgrade.ScaleUp), withoutMarks, sizes(c.desired), withoutMembers("new-a", "new-b", "new-c"),
 				func(s *state) { s.Update.Policy.MaxUnavailable = c.unavailable })
 			if diff := cmp.Diff(c.want, decide(s).Record.Ledger.Sizes.Pending); diff != "" {
 				t.Errorf("the sizes on their way differ (-want +got):\n%s", diff)
@@ -38,40 +38,40 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 
 func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 	booting := change("new-a", func(m *fleet.Member) { m.Node, m.Lifecycle = nil, upgrade.Pending })
-	crowded := []func(*state){phase(upgrade.ScaleUp), untaint, remove("new-b"), booting, func(s *state) { add(s, "new-2a", "a", newImage) }}
-	if got := decide(given(crowded...)).Record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
+	oneZoneUncovered := []func(*state){phase(upgrade.ScaleUp), withoutMarks, withoutMembers("new-b"), booting, func(s *state) { add(s, "new-2a", "a", newImage) }}
+	if got := decide(given(oneZoneUncovered...)).Record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
 		t.Errorf("with zone b uncovered %v is on its way, want a desired size of 7", got)
 	}
-	atBound := append(slices.Delete(crowded, 3, 4), sizes(9), func(s *state) {
+	atBound := append(slices.Delete(oneZoneUncovered, 3, 4), sizes(9), func(s *state) {
 		for _, id := range []string{"new-3a", "new-4a", "new-5a"} {
 			add(s, id, "a", newImage)
 		}
 	})
 	p := decide(given(atBound...))
 	if p.Record.Run.Phase != upgrade.Upgrading || p.Events[0].Reason != "ZoneUncovered" {
-		t.Errorf("at the bound the plan is %q, want a warning and the upgrade phase", sketch(p))
+		t.Errorf("at the bound the plan is %q, want a warning and the upgrade phase", summary(p))
 	}
 	bound := append(atBound, runs("old-b", "db-0", func(p *upgrade.Pod) { p.Zones = []string{"b"} }))
 	want := []string{"wait: zone b has no new usable node yet: no instance has been launched there"}
-	if diff := cmp.Diff(want, sketch(decide(given(bound...)))); diff != "" {
+	if diff := cmp.Diff(want, summary(decide(given(bound...)))); diff != "" {
 		t.Errorf("with a volume bound to the zone the plan differs (-want +got):\n%s", diff)
 	}
 }
 
-// A node that died before the update began is not waited for as one that comes: its zone
-// gets another one at once.
+// A node that died before the update began does not count as joining: its zone gets another
+// one at once.
 func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
 	dead := change("new-a", func(m *fleet.Member) {
 		m.Launched, m.Node.Ready, m.Node.ReadySince = noon.Add(-2*time.Hour), false, noon.Add(-time.Hour)
 	})
-	p := decide(given(phase(upgrade.ScaleUp), untaint, dead))
+	p := decide(given(phase(upgrade.ScaleUp), withoutMarks, dead))
 	if got := p.Record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
-		t.Errorf("%v is on its way, want a desired size of 7: %q", got, sketch(p))
+		t.Errorf("%v is on its way, want a desired size of 7: %q", got, summary(p))
 	}
 }
 
 func TestASurgeThatSomebodyTookAwayIsAddedAgain(t *testing.T) {
-	s := given(sizes(4), func(s *state) { s.Ledger.Sizes.Owner = both(3) }, remove("new-b", "new-c"))
+	s := given(sizes(4), func(s *state) { s.Ledger.Sizes.Owner = both(3) }, withoutMembers("new-b", "new-c"))
 	if got := decide(s).Record.Ledger.Sizes.Pending; got == nil || *got != both(5) {
 		t.Errorf("with 1 of 3 added and 3 zones with outdated nodes %v is on its way, want desired 5", got)
 	}
@@ -85,11 +85,11 @@ func TestPendingSizesAreSentAgainUntilTheyAreSeen(t *testing.T) {
 			s.Group.Size = upgrade.Size{Max: seen, Desired: seen}
 		}
 	}
-	p := decide(given(phase(upgrade.ScaleUp), untaint, pending(3)))
+	p := decide(given(phase(upgrade.ScaleUp), withoutMarks, pending(3)))
 	if len(p.Steps) != 1 || p.Steps[0].Action != (plan.Resize{From: both(3), To: both(4)}) {
-		t.Errorf("unseen sizes: the plan is %q, want them sent again", sketch(p))
+		t.Errorf("unseen sizes: the plan is %q, want them sent again", summary(p))
 	}
-	p = decide(given(phase(upgrade.ScaleUp), untaint, pending(4)))
+	p = decide(given(phase(upgrade.ScaleUp), withoutMarks, pending(4)))
 	want := &upgrade.Sizes{Owner: upgrade.Size{Max: 3, Desired: 3}, Expected: upgrade.Size{Max: 4, Desired: 4}}
 	if diff := cmp.Diff(want, p.Record.Ledger.Sizes); diff != "" {
 		t.Errorf("seen sizes: the ledger differs (-want +got):\n%s", diff)
@@ -97,8 +97,6 @@ func TestPendingSizesAreSentAgainUntilTheyAreSeen(t *testing.T) {
 }
 
 func both(n int) upgrade.Size { return upgrade.Size{Max: n, Desired: n} }
-
-func ptr[T any](v T) *T { return &v }
 
 func TestMaxUnavailableIsRoundedDownWithinItsBounds(t *testing.T) {
 	for _, c := range []struct {
@@ -115,7 +113,8 @@ func TestMaxUnavailableIsRoundedDownWithinItsBounds(t *testing.T) {
 	}
 }
 
-// An update that takes over another one's surge begins with more nodes than the owner's.
+// An update that takes over the surge of another one starts with more nodes than the
+// owner's desired size. A percentage is of that desired size.
 func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 	for nodes, want := range map[int]int{15: 3, 10: 3, 6: 1} { // of which the owner wants 10
 		s := given(func(s *state) {
@@ -126,8 +125,8 @@ func TestAPercentageIsOneOfTheOwnersNodes(t *testing.T) {
 			t.Errorf("of %d nodes %d may be in flight, want %d", nodes, got, want)
 		}
 	}
-	shrinks := scaling(func(s *state) { s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 50, Percent: true} })
-	if got := shrinks.MaxUnavailable(); got != 3 {
+	scalesDown := scaling(func(s *state) { s.Update.Policy.MaxUnavailable = upgrade.Count{Value: 50, Percent: true} })
+	if got := scalesDown.MaxUnavailable(); got != 3 {
 		t.Errorf("from 6 nodes to 3 %d may be in flight, want 3", got)
 	}
 }
@@ -156,7 +155,7 @@ func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 	}
 }
 
-// A pause that somebody watches, pass by pass, is one gap and costs no limit.
+// The time of a pause does not count for limits, even if passes are made during it.
 func TestAPauseIsNotCounted(t *testing.T) {
 	run := upgrade.Run{LastPass: noon}
 	for i := range 100 {
@@ -184,8 +183,8 @@ func TestDurationsAreBrief(t *testing.T) {
 }
 
 func TestANodeThatJoinsInFlightIsDrainedByItsName(t *testing.T) {
-	s := given(verdict(upgrade.Successful), remove("old-a", "old-b", "old-c"), sizes(4), runs("new-a", "web-1"),
-		flying("new-a", time.Minute, asSurplus, func(d *upgrade.Drain) { d.Node = "" }))
+	s := given(verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(4), runs("new-a", "web-1"),
+		inFlight("new-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Node = "" }))
 	if got := decide(s).Record.Run.Drains[0].Node; got != "node-new-a" {
 		t.Errorf("the node in flight is %q, want the one that joined", got)
 	}

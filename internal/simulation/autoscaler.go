@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -10,26 +11,26 @@ import (
 
 const autoscalerName = "cluster-autoscaler"
 
-// scaler is Cluster Autoscaler: its Deployment, and what it does while that
-// runs. It removes empty nodes; people raise the size here.
-type scaler struct {
-	c        *cluster
-	load     *workload // its pods, nil if the world does not show them
-	replicas int
-	original int // before the first holder
-	holders  []string
+// autoscaler is Cluster Autoscaler: its Deployment, and what it does while that
+// runs. It only removes empty nodes; in this world people raise the size.
+type autoscaler struct {
+	c              *cluster
+	workload       *workload // its pods, nil if the world has none
+	replicas       int
+	replicasBefore int // the replicas before the first holder suspended it
+	holders        []string
 }
 
-func newScaler(c *cluster) scaler {
-	s := scaler{c: c, replicas: c.w.config.Autoscaler.Replicas}
-	for _, load := range c.loads {
+func newAutoscaler(c *cluster) autoscaler {
+	s := autoscaler{c: c, replicas: c.w.config.Autoscaler.Replicas}
+	for _, load := range c.workloads {
 		if load.Name == autoscalerName && s.replicas > 0 {
 			load.Replicas = s.replicas
-			s.load = load
+			s.workload = load
 		}
 	}
 	if c.w.config.Autoscaler.Unneeded > 0 {
-		c.w.after(scanInterval, func() { c.scaler.scan() })
+		c.w.after(scanInterval, func() { c.autoscaler.scan() })
 	}
 	return s
 }
@@ -37,58 +38,58 @@ func newScaler(c *cluster) scaler {
 const scanInterval = 10 * time.Second
 
 // scan removes a node that has been empty for long enough.
-func (s *scaler) scan() {
+func (s *autoscaler) scan() {
 	s.c.w.after(scanInterval, s.scan)
 	running := s.running()
 	for _, n := range s.c.nodes {
-		if !running || n.instance == nil || !n.empty() || n.Has(upgrade.MarkScaleDownDisabled) || !n.instance.going.IsZero() {
-			n.unneeded = time.Time{}
+		if !running || n.instance == nil || !n.isEmpty() || n.Has(upgrade.MarkScaleDownDisabled) || !n.instance.terminatingSince.IsZero() {
+			n.emptySince = time.Time{}
 			continue
 		}
-		n.unneeded = orElse(n.unneeded, s.c.w.now)
-		if s.c.w.now.Sub(n.unneeded) >= s.c.w.config.Autoscaler.Unneeded {
+		n.emptySince = cmp.Or(n.emptySince, s.c.w.now)
+		if s.c.w.now.Sub(n.emptySince) >= s.c.w.config.Autoscaler.Unneeded {
 			s.remove(n)
 		}
 	}
 }
 
-func (s *scaler) remove(n *node) {
+func (s *autoscaler) remove(n *node) {
 	group := s.c.w.cloud
 	if group.size.Desired > group.min {
 		s.c.w.tell("Cluster Autoscaler removes the empty node %s", n.Name)
 		before := group.size
 		group.size.Desired--
-		s.c.w.observer.strange(before, group.size)
-		s.c.w.observer.disturbed = true // with a hook, pods still go there
+		s.c.w.observer.sizesChanged(before, group.size)
+		s.c.w.observer.podsRemovedByOthers = true // with a hook, pods still go there
 		group.terminate(n.instance)
 	}
 }
 
-func (s *scaler) running() bool {
-	return s.replicas > 0 && (s.load == nil || slices.ContainsFunc(s.c.podsOf(s.load), (*pod).healthy))
+func (s *autoscaler) running() bool {
+	return s.replicas > 0 && (s.workload == nil || slices.ContainsFunc(s.c.podsOf(s.workload), (*pod).healthy))
 }
 
-// empty reports whether no pod has to move.
-func (n *node) empty() bool { return !slices.ContainsFunc(n.pods, (*pod).mustMove) }
+// isEmpty reports whether no pod has to move.
+func (n *node) isEmpty() bool { return !slices.ContainsFunc(n.pods, (*pod).mustMove) }
 
-// scale sets the replicas and lets pods go or come.
-func (s *scaler) scale(replicas int) {
+// scale sets the replicas and deletes or creates pods.
+func (s *autoscaler) scale(replicas int) {
 	s.replicas = replicas
-	if s.load == nil {
+	if s.workload == nil {
 		return
 	}
-	s.load.Replicas = replicas
-	for _, p := range s.c.podsOf(s.load)[min(replicas, s.load.pods):] {
-		s.c.end(p)
+	s.workload.Replicas = replicas
+	for _, p := range s.c.podsOf(s.workload)[min(replicas, s.workload.podCount):] {
+		s.c.deletePod(p)
 	}
-	for s.load.pods < replicas {
-		s.c.create(s.load, 0)
+	for s.workload.podCount < replicas {
+		s.c.create(s.workload, 0)
 	}
 }
 
-// podsOf lists a workload's pods that nobody has deleted.
+// podsOf lists a workload's pods that are not being deleted.
 func (c *cluster) podsOf(load *workload) []*pod {
-	mine := func(p *pod) bool { return p.load == load && p.Deleting.IsZero() && !p.gone }
+	mine := func(p *pod) bool { return p.workload == load && p.Deleting.IsZero() && !p.gone }
 	var found []*pod
 	for _, p := range c.pending {
 		if mine(p) {
@@ -105,12 +106,12 @@ func (c *cluster) podsOf(load *workload) []*pod {
 	return found
 }
 
-// scalers is the engine's side of Cluster Autoscaler.
-type scalers struct{ w *World }
+// autoscalers is what an engine sees of Cluster Autoscaler.
+type autoscalers struct{ w *World }
 
-func (a scalers) State(ctx context.Context) (upgrade.AutoscalerState, error) {
+func (a autoscalers) State(ctx context.Context) (upgrade.AutoscalerState, error) {
 	return read(ctx, a.w, "Autoscaler.State", func() (upgrade.AutoscalerState, error) {
-		s := &a.w.cluster.scaler
+		s := &a.w.cluster.autoscaler
 		if a.w.config.Autoscaler.Replicas == 0 {
 			return upgrade.AutoscalerState{}, nil
 		}
@@ -118,11 +119,11 @@ func (a scalers) State(ctx context.Context) (upgrade.AutoscalerState, error) {
 	})
 }
 
-func (a scalers) Suspend(ctx context.Context, holder string) error {
+func (a autoscalers) Suspend(ctx context.Context, holder string) error {
 	return a.w.call(ctx, "Autoscaler.Suspend", func() error {
-		s := &a.w.cluster.scaler
+		s := &a.w.cluster.autoscaler
 		if len(s.holders) == 0 {
-			s.original = s.replicas
+			s.replicasBefore = s.replicas
 		}
 		if !slices.Contains(s.holders, holder) {
 			s.holders = append(s.holders, holder)
@@ -132,15 +133,15 @@ func (a scalers) Suspend(ctx context.Context, holder string) error {
 	})
 }
 
-func (a scalers) Resume(ctx context.Context, holder string) error {
+func (a autoscalers) Resume(ctx context.Context, holder string) error {
 	return a.w.call(ctx, "Autoscaler.Resume", func() error {
-		s := &a.w.cluster.scaler
+		s := &a.w.cluster.autoscaler
 		if !slices.Contains(s.holders, holder) {
 			return nil
 		}
 		s.holders = slices.DeleteFunc(s.holders, func(h string) bool { return h == holder })
 		if len(s.holders) == 0 {
-			s.scale(s.original)
+			s.scale(s.replicasBefore)
 		}
 		return nil
 	})

@@ -12,7 +12,7 @@ import (
 
 func TestAutoscalerHolders(t *testing.T) {
 	w := New(Sample(3))
-	a := scalers{w}
+	a := autoscalers{w}
 	state := func() upgrade.AutoscalerState {
 		s, err := a.State(t.Context())
 		if err != nil {
@@ -27,7 +27,7 @@ func TestAutoscalerHolders(t *testing.T) {
 		}
 	}
 	if got := state(); got.Replicas != 0 || len(got.SuspendedBy) != 2 {
-		t.Errorf("suspended by two: %+v", got)
+		t.Errorf("suspended by two holders: %+v", got)
 	}
 	for _, holder := range []string{"two", "nobody"} {
 		if err := a.Resume(t.Context(), holder); err != nil {
@@ -35,41 +35,40 @@ func TestAutoscalerHolders(t *testing.T) {
 		}
 	}
 	if got := state(); got.Replicas != 0 || !got.IsSuspendedBy("one") {
-		t.Errorf("one still holds it: %+v", got)
+		t.Errorf("still suspended by one holder: %+v", got)
 	}
 	if err := a.Resume(t.Context(), "one"); err != nil {
 		t.Fatal(err)
 	}
 	got := state()
 	if got.Replicas != before.Replicas || len(got.SuspendedBy) > 0 {
-		t.Errorf("let go by all: %+v, before: %+v", got, before)
+		t.Errorf("resumed by all holders: %+v, before: %+v", got, before)
 	}
 }
 
-// TestTwoGroupsShareTheAutoscaler upgrades a group while that of another suspends
-// the autoscaler, too, and lets it go in the middle: it comes back with the last.
+// TestTwoGroupsShareTheAutoscaler upgrades a group while the update of another group
+// suspends Cluster Autoscaler, too, and resumes it in the middle. It runs again when the
+// last of both resumes it.
 func TestTwoGroupsShareTheAutoscaler(t *testing.T) {
 	w := New(Sample(3))
-	before, asleep := w.State().Autoscaler, 0
-	if err := (scalers{w}).Suspend(t.Context(), "another"); err != nil {
+	before, suspended := w.State().Autoscaler, false
+	if err := (autoscalers{w}).Suspend(t.Context(), "another"); err != nil {
 		t.Fatal(err)
 	}
 	w.At(4*time.Minute, func(w *World) {
-		if err := (scalers{w}).Resume(t.Context(), "another"); err != nil {
+		if err := (autoscalers{w}).Resume(t.Context(), "another"); err != nil {
 			t.Error(err)
 		}
 	})
 	w.At(6*time.Minute, func(w *World) {
-		if w.cluster.scaler.replicas == 0 {
-			asleep++
-		}
+		suspended = w.cluster.autoscaler.replicas == 0
 	})
 	out, err := Run(t.Context(), w, 24*time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status := out.Result.Record.Run.Verdict.Status; status != upgrade.Successful || asleep != 1 {
-		t.Errorf("%s, and asleep after the other group has ended: %d\n%s", status, asleep, w.Story())
+	if status := out.Result.Record.Run.Verdict.Status; status != upgrade.Successful || !suspended {
+		t.Errorf("%s; suspended after the other group has resumed it: %t, want true\n%s", status, suspended, w.Story())
 	}
 	if after := w.State().Autoscaler; after != before {
 		t.Errorf("the autoscaler is %s after and %s before", after, before)
@@ -90,7 +89,7 @@ func TestAutoscalerRemovesEmptyNodes(t *testing.T) {
 		t.Errorf("the desired size is %d with an empty node, want 3", w.cloud.size.Desired)
 	}
 	w = grown()
-	if err := (scalers{w}).Suspend(t.Context(), "one"); err != nil {
+	if err := (autoscalers{w}).Suspend(t.Context(), "one"); err != nil {
 		t.Fatal(err)
 	}
 	w.AdvanceBy(20 * time.Minute)
@@ -112,11 +111,11 @@ func TestRecordsAreOptimistic(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := r.SaveRun(t.Context(), second); !errors.Is(err, upgrade.ErrConflict) {
-		t.Errorf("a save over another one is answered with %v", err)
+		t.Errorf("a save of an old version returns %v", err)
 	}
 	second.Ledger.Marks = true
 	if _, err := r.SaveLedger(t.Context(), second); err != nil {
-		t.Errorf("the ledger has a version of its own: %v", err)
+		t.Errorf("the ledger has its own version, and a save of it returns %v", err)
 	}
 	got, err := r.Load(t.Context())
 	if err != nil {
@@ -137,12 +136,12 @@ func TestMarksOfOthersStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]upgrade.Mark{upgrade.MarkScaleDownDisabled}, n.Owned); diff != "" {
-		t.Errorf("ours (-want +got):\n%s", diff)
+		t.Errorf("marks that are owned (-want +got):\n%s", diff)
 	}
 	if err := a.Unmark(t.Context(), n.Name, both); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]upgrade.Mark{upgrade.MarkCordon}, n.Marks); diff != "" || len(n.Owned) > 0 {
-		t.Errorf("marks after ours are gone (-want +got):\n%s", diff)
+		t.Errorf("marks after the owned ones were removed (-want +got):\n%s", diff)
 	}
 }

@@ -11,12 +11,11 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// BenchmarkUpgrade upgrades groups of 10 to 5,000 nodes with 10 pods each, a
-// tenth of them at once: on a day on which everything takes as long as always, so
-// that many nodes are ready to go in the same moment, and on one on which delays
-// vary by 30 %, so that they are one by one. Run it with -benchtime 1x. It reports the virtual time
-// against the floor, and what the upgrade costs in evictions, launches and calls,
-// as means of several seeds, and the worst of them against the floor.
+// BenchmarkUpgrade upgrades groups of 10 to 5,000 nodes with 10 pods each, a tenth of
+// them at once. Without jitter many nodes are empty at the same moment; with delays that
+// vary by 30 % they are empty one by one. Run it with -benchtime 1x. It reports the
+// virtual time as a multiple of the floor, and evictions, launches and calls, as means
+// over several seeds, and the worst multiple.
 func BenchmarkUpgrade(b *testing.B) {
 	for _, of := range []struct {
 		nodes, seeds int
@@ -26,7 +25,7 @@ func BenchmarkUpgrade(b *testing.B) {
 			for b.Loop() {
 				var all totals
 				for seed := range of.seeds {
-					config := crowd(of.nodes)
+					config := largeGroup(of.nodes)
 					config.Seed, config.Jitter = uint64(seed+1), of.jitter
 					w := simulation.New(config)
 					out, err := simulation.Run(b.Context(), w, 10*24*time.Hour)
@@ -41,15 +40,15 @@ func BenchmarkUpgrade(b *testing.B) {
 	}
 }
 
-// TestDescribesDoNotGrow holds that a large group is not described more often than
-// a small one, also when its nodes are ready to go one by one.
+// TestDescribesDoNotGrow checks that a large group is not described more often than a
+// small one, even when its nodes are empty one by one.
 func TestDescribesDoNotGrow(t *testing.T) {
 	for _, nodes := range []int{10, 100, 300} {
 		t.Run(fmt.Sprintf("%d nodes", nodes), func(t *testing.T) {
 			t.Parallel()
-			config := crowd(nodes)
+			config := largeGroup(nodes)
 			config.Jitter = 0.3
-			if nodes > 100 { // as many at once as ever
+			if nodes > 100 { // the largest maxUnavailable
 				config.Update.Policy.MaxUnavailable = upgrade.Count{Value: 100}
 			}
 			w := simulation.New(config)
@@ -66,8 +65,9 @@ func TestDescribesDoNotGrow(t *testing.T) {
 	}
 }
 
-// crowd is a group whose nodes run ten pods each, with budgets that leave room.
-func crowd(nodes int) simulation.Config {
+// largeGroup returns a group whose nodes run ten pods each, with budgets that allow
+// enough disruptions.
+func largeGroup(nodes int) simulation.Config {
 	c := simulation.Sample(nodes)
 	c.Update.Policy.MaxUnavailable = upgrade.Count{Value: 10, Percent: true}
 	c.Workloads = []simulation.Workload{{Kind: simulation.DaemonSet, Name: "agent"}}
@@ -80,7 +80,7 @@ func crowd(nodes int) simulation.Config {
 	return c
 }
 
-// totals are what upgrades of groups of one size took.
+// totals adds up what the upgrades of groups of one size took.
 type totals struct {
 	runs, nodes, evicted, refused, launched float64
 	changes, describes, minutes             float64 // of the cloud
@@ -124,11 +124,10 @@ func (t *totals) report(b *testing.B) {
 	b.ReportMetric(t.cluster/t.nodes, "cluster-calls/node")
 }
 
-// floor is the least time that the nine steps allow with these delays. The nth
-// node is drained when one before it has left its place among those in flight,
-// and another one's replacement has given back the capacity that it took. What
-// was added, which is as many as it took to have one in each zone, goes the same
-// way at the end, replacements that have not joined yet first and at once.
+// floor is the shortest time that an upgrade can take with these delays. The nth drain
+// starts when there are fewer nodes in flight than maxUnavailable, and when the
+// replacement of an earlier node is usable. The surge is removed in the same way at the
+// end, except replacements that have not joined yet, which are removed at once.
 func floor(c simulation.Config, surge int) time.Duration {
 	up := c.Delays.React + c.Delays.Boot + c.Delays.Join + c.Delays.Ready + c.Update.Policy.MinReady
 	atOnce := c.Update.Policy.MaxUnavailable.Of(c.Nodes)
@@ -146,7 +145,7 @@ func floor(c simulation.Config, surge int) time.Duration {
 	return giveBack(c, surge, up, ends)
 }
 
-// giveBack is when the last of the surge is gone.
+// giveBack returns when the last node of the surge is gone.
 func giveBack(c simulation.Config, surge int, up time.Duration, ends []time.Duration) time.Duration {
 	end := slices.Max(ends)
 	coming := 0

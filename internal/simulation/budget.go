@@ -6,7 +6,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// budget is a PodDisruptionBudget with the status that its controller keeps.
+// budget is a PodDisruptionBudget with the status that its controller computes.
 type budget struct {
 	upgrade.Budget
 	rule Budget
@@ -22,7 +22,7 @@ func newBudget(load Workload, rule Budget) *budget {
 	return b
 }
 
-// count adds or takes a healthy pod.
+// count adds or subtracts one healthy pod.
 func (b *budget) count(more bool) {
 	if more {
 		b.Healthy++
@@ -44,8 +44,8 @@ func (b *budget) observe() {
 	b.Stale = false
 }
 
-// ChangeBudget gives a budget, by namespace/name, another rule. Until its
-// controller has seen it evictions are refused.
+// ChangeBudget gives a budget, named by namespace/name, another rule. Evictions
+// are refused until its controller has seen the change.
 func (w *World) ChangeBudget(id string, rule Budget) {
 	b := w.cluster.budgets[id]
 	rule.Name = b.Name

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// clock is virtual time with an agenda of what is going to happen.
+// clock is virtual time with an agenda of what happens later.
 type clock struct {
 	now    time.Time
 	agenda agenda
-	count  uint64
+	added  uint64
 }
 
 // Now is the virtual time.
 func (c *clock) Now() time.Time { return c.now }
 
-// Next returns when something is going to happen next, and whether anything is.
+// Next returns the time of the next item of the agenda, and false if there is none.
 func (c *clock) Next() (time.Time, bool) {
 	if len(c.agenda) == 0 {
 		return time.Time{}, false
@@ -23,11 +23,11 @@ func (c *clock) Next() (time.Time, bool) {
 	return c.agenda[0].at, true
 }
 
-// Advance turns the clock to a time, never back, and runs all that is due until
-// then in its order.
+// Advance moves the clock to a time, never back, and runs in order all that is
+// due until then.
 func (c *clock) Advance(to time.Time) {
 	for len(c.agenda) > 0 && !c.agenda[0].at.After(to) {
-		next := heap.Pop(&c.agenda).(happening)
+		next := heap.Pop(&c.agenda).(agendaItem)
 		c.now = next.at
 		next.do()
 	}
@@ -36,25 +36,25 @@ func (c *clock) Advance(to time.Time) {
 	}
 }
 
-// AdvanceBy turns the clock by a duration.
+// AdvanceBy moves the clock by a duration.
 func (c *clock) AdvanceBy(d time.Duration) { c.Advance(c.now.Add(d)) }
 
-// after puts something on the agenda.
+// after puts something on the agenda, a duration from now.
 func (c *clock) after(d time.Duration, do func()) {
-	c.count++
-	heap.Push(&c.agenda, happening{at: c.now.Add(max(d, 0)), count: c.count, do: do})
+	c.added++
+	heap.Push(&c.agenda, agendaItem{at: c.now.Add(max(d, 0)), number: c.added, do: do})
 }
 
-// happening is an entry of the agenda. What is due at the same time happens in
-// the order in which it was put there.
-type happening struct {
-	at    time.Time
-	count uint64
-	do    func()
+// agendaItem is something that happens at a time. Items of the same time happen
+// in the order in which they were added.
+type agendaItem struct {
+	at     time.Time
+	number uint64
+	do     func()
 }
 
-// agenda is a heap of what is going to happen.
-type agenda []happening
+// agenda is a heap of items, the next one first.
+type agenda []agendaItem
 
 func (a agenda) Len() int      { return len(a) }
 func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
@@ -62,17 +62,17 @@ func (a agenda) Less(i, j int) bool {
 	if !a[i].at.Equal(a[j].at) {
 		return a[i].at.Before(a[j].at)
 	}
-	return a[i].count < a[j].count
+	return a[i].number < a[j].number
 }
 
-// Push is heap.Interface's.
-func (a *agenda) Push(x any) { *a = append(*a, x.(happening)) }
+// Push implements heap.Interface.
+func (a *agenda) Push(x any) { *a = append(*a, x.(agendaItem)) }
 
-// Pop is heap.Interface's.
+// Pop implements heap.Interface.
 func (a *agenda) Pop() any {
 	last := len(*a) - 1
 	x := (*a)[last]
-	(*a)[last] = happening{}
+	(*a)[last] = agendaItem{}
 	*a = (*a)[:last]
 	return x
 }

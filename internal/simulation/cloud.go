@@ -10,52 +10,52 @@ import (
 
 // cloud is EC2 and Auto Scaling with one group.
 type cloud struct {
-	w         *World
-	min       int
-	size      upgrade.Size
-	suspended []string
-	template  template
-	instances []*instance // in the order of their launch
-	full      []bool      // zones without capacity
-	activity  string      // the newest launch
-	failure   string      // the newest launch that failed, while it would fail again
-	launched  int
-	taken     map[string]bool // instances that AWS took away, or somebody has detached
-	due       bool            // settle is on the agenda
-	balancing bool
-	past      *upgrade.Group // as it was before the last change
-	changed   time.Time
+	w               *World
+	min             int
+	size            upgrade.Size
+	suspended       []string
+	template        template
+	instances       []*instance // in the order of their launch
+	noCapacity      []bool      // zones without capacity
+	lastLaunch      string      // the activity of the last launch
+	lastFailure     string      // that of the last failed launch, as long as capacity is missing
+	launched        int
+	removedByOthers map[string]bool // instances that AWS reclaimed or somebody detached
+	reconcileDue    bool            // reconcile is on the agenda
+	rebalancing     bool
+	previous        *upgrade.Group // as it was before the last change
+	changedAt       time.Time
 }
 
 // instance is a member of the group.
 type instance struct {
 	upgrade.Instance
-	zone  int
-	node  *node     // nil until it joins
-	going time.Time // since when it is on its way out
-	apart time.Time // since when somebody has set it apart, zero if nobody has
-	since time.Time // since when it is in service, zero if from the beginning
-	ours  bool      // because an engine asked for that
+	zone               int
+	node               *node     // nil until it joins
+	terminatingSince   time.Time // zero if it is not terminating
+	outOfServiceSince  time.Time // zero if nobody put it into Standby or detached it
+	inServiceSince     time.Time // zero if it is in service from the beginning
+	terminatedByEngine bool
 }
 
 func newCloud(w *World) *cloud {
 	c := &cloud{
 		w: w, min: w.config.Min,
 		size:      upgrade.Size{Max: w.config.Max, Desired: w.config.Nodes},
-		suspended: slices.Clone(w.config.Suspended), taken: map[string]bool{},
-		template: newTemplate(w.config),
-		full:     make([]bool, len(w.config.Zones)),
+		suspended: slices.Clone(w.config.Suspended), removedByOthers: map[string]bool{},
+		template:   newTemplate(w.config),
+		noCapacity: make([]bool, len(w.config.Zones)),
 	}
 	for i := range w.config.Nodes {
-		c.launch(i % len(w.config.Zones)).Lifecycle = upgrade.InService
+		c.newInstance(i % len(w.config.Zones)).Lifecycle = upgrade.InService
 	}
 	return c
 }
 
-// launch makes an instance of the version that the group uses.
-func (c *cloud) launch(zone int) *instance {
+// newInstance adds an instance of the template version that the group uses.
+func (c *cloud) newInstance(zone int) *instance {
 	c.launched++
-	version := c.template.used()
+	version := c.template.current()
 	i := &instance{zone: zone, Instance: upgrade.Instance{
 		ID: fmt.Sprintf("i-%017x", c.launched), Zone: c.w.config.Zones[zone],
 		Lifecycle: upgrade.Pending, Image: version.Image, Template: version, Launched: c.w.now,
@@ -65,11 +65,11 @@ func (c *cloud) launch(zone int) *instance {
 	return i
 }
 
-// start launches an instance that boots and joins the cluster.
-func (c *cloud) start(zone int) {
-	i := c.launch(zone)
+// launch adds an instance, which boots and joins the cluster.
+func (c *cloud) launch(zone int) {
+	i := c.newInstance(zone)
 	c.w.tally.Launched++
-	c.activity = fmt.Sprintf("Launching a new EC2 instance: %s in %s: Successful", i.ID, i.Zone)
+	c.lastLaunch = fmt.Sprintf("Launching a new EC2 instance: %s in %s: Successful", i.ID, i.Zone)
 	c.w.tell("%s launches in %s from %s", i.ID, i.Zone, i.Image)
 	c.w.after(c.w.about(c.w.config.Delays.Boot), func() {
 		if i.Lifecycle != upgrade.Pending {
@@ -79,32 +79,32 @@ func (c *cloud) start(zone int) {
 		i.Lifecycle = upgrade.PendingWait
 		c.w.after(c.w.config.Delays.HookLaunch, func() {
 			if i.Lifecycle == upgrade.PendingWait {
-				i.Lifecycle, i.since = upgrade.InService, c.w.now
+				i.Lifecycle, i.inServiceSince = upgrade.InService, c.w.now
 			}
 		})
 	})
 }
 
-// join lets the instance's kubelet register if its image is any good.
+// join registers the instance's node unless its image never joins.
 func (c *cloud) join(i *instance) {
 	joins := c.w.image(i.Image).Joins
 	if joins == NeverJoins {
 		return
 	}
 	c.w.after(c.w.about(c.w.config.Delays.Join), func() {
-		if i.going.IsZero() {
+		if i.terminatingSince.IsZero() {
 			c.w.cluster.join(i, joins == JoinsReady)
 		}
 	})
 }
 
-// terminate puts an instance on its way out: through the hook, if there is one,
-// until which its pods go on running.
+// terminate starts the termination of an instance. If there is a lifecycle hook
+// its pods keep running until the hook is over.
 func (c *cloud) terminate(i *instance) {
-	if !i.going.IsZero() {
+	if !i.terminatingSince.IsZero() {
 		return
 	}
-	i.going, i.Lifecycle = c.w.now, upgrade.Terminating
+	i.terminatingSince, i.Lifecycle = c.w.now, upgrade.Terminating
 	if c.w.config.Delays.Hook == 0 {
 		c.shutDown(i)
 		return
@@ -116,20 +116,20 @@ func (c *cloud) terminate(i *instance) {
 func (c *cloud) shutDown(i *instance) {
 	i.Lifecycle = upgrade.Terminating
 	if i.node != nil {
-		c.w.cluster.die(i.node)
+		c.w.cluster.silence(i.node)
 	}
 	c.w.after(c.w.about(c.w.config.Delays.Shutdown), func() {
 		i.Lifecycle = upgrade.Terminated
 		c.instances = slices.DeleteFunc(c.instances, func(other *instance) bool { return other == i })
 		c.w.tell("%s is gone", i.ID)
-		c.unsettle()
+		c.reconcileSoon()
 		if i.node != nil {
 			c.w.after(c.w.config.Delays.NodeGone, func() { c.w.cluster.remove(i.node) })
 		}
 	})
 }
 
-// describe is the group as it is now.
+// describe returns the group as it is now.
 func (c *cloud) describe() upgrade.Group {
 	g := upgrade.Group{
 		Name: c.w.config.Update.Group, Read: c.w.now, Min: c.min, Size: c.size,
@@ -142,11 +142,12 @@ func (c *cloud) describe() upgrade.Group {
 	return g
 }
 
-// touch is called before a change, which describes may not show for a while.
-func (c *cloud) touch() {
+// keepPrevious is called before a change. Describes may show the group from before
+// it for a while.
+func (c *cloud) keepPrevious() {
 	if c.w.lag > 0 {
 		past := c.describe()
-		c.past, c.changed = &past, c.w.now
+		c.previous, c.changedAt = &past, c.w.now
 	}
 }
 
@@ -162,7 +163,7 @@ func (c *cloud) find(id string) *instance {
 // suspends reports whether a scaling process is suspended.
 func (c *cloud) suspends(process string) bool { return slices.Contains(c.suspended, process) }
 
-// image is an image with its behaviour, the zero Image if there is none.
+// image returns an image with its behaviour, or the zero Image if there is none.
 func (w *World) image(id string) Image {
 	for _, image := range w.config.Images {
 		if image.ID == id {

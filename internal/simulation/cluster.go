@@ -4,45 +4,45 @@ import "time"
 
 // cluster is Kubernetes: nodes, pods and their controllers.
 type cluster struct {
-	w       *World
-	nodes   []*node // in the order in which they joined
-	byName  map[string]*node
-	loads   []*workload
-	budgets map[string]*budget
-	pending []*pod // for the scheduler
-	due     bool   // the scheduler is on the agenda
-	volumes map[string]*volume
-	scaler  scaler
-	inZone  []int // nodes
-	pods    map[string]*pod
-	made    int // objects ever, for names and UIDs
+	w            *World
+	nodes        []*node // in the order in which they joined
+	byName       map[string]*node
+	workloads    []*workload
+	budgets      map[string]*budget
+	pending      []*pod // for the scheduler
+	scheduleDue  bool   // the scheduler is on the agenda
+	volumes      map[string]*volume
+	autoscaler   autoscaler
+	nodesPerZone []int // nodes
+	pods         map[string]*pod
+	objectsMade  int // objects ever, for names and UIDs
 }
 
 func newCluster(w *World) *cluster {
 	c := &cluster{
 		w: w, byName: map[string]*node{}, budgets: map[string]*budget{},
-		volumes: map[string]*volume{}, pods: map[string]*pod{}, inZone: make([]int, len(w.config.Zones)),
+		volumes: map[string]*volume{}, pods: map[string]*pod{}, nodesPerZone: make([]int, len(w.config.Zones)),
 	}
 	for _, spec := range w.config.Workloads {
 		load := c.newWorkload(spec)
-		c.loads = append(c.loads, load)
+		c.workloads = append(c.workloads, load)
 		for _, b := range load.budgets {
 			c.budgets[b.id] = b
 		}
 	}
-	c.scaler = newScaler(c)
+	c.autoscaler = newAutoscaler(c)
 	return c
 }
 
-// populate makes what is there at the beginning and has been for a while.
+// populate adds the nodes and pods of the beginning, which have been there for a day.
 func (c *cluster) populate() {
 	for _, i := range c.w.cloud.instances {
-		c.up(c.addNode(i, i.zone))
+		c.markReady(c.addNode(i, i.zone))
 	}
-	for s := range c.w.config.Strangers {
-		c.up(c.addNode(nil, s%len(c.w.config.Zones)))
+	for s := range c.w.config.OtherNodes {
+		c.markReady(c.addNode(nil, s%len(c.w.config.Zones)))
 	}
-	for _, load := range c.loads {
+	for _, load := range c.workloads {
 		for n := range load.Replicas {
 			c.create(load, n)
 		}
@@ -50,14 +50,14 @@ func (c *cluster) populate() {
 	c.schedule()
 	for _, n := range c.nodes {
 		for _, p := range n.pods {
-			c.run(p)
+			c.markRunning(p)
 		}
 	}
-	c.age(24 * time.Hour)
+	c.makeOlder(24 * time.Hour)
 }
 
-// age makes everything that is there older.
-func (c *cluster) age(by time.Duration) {
+// makeOlder dates everything that exists back.
+func (c *cluster) makeOlder(by time.Duration) {
 	then := c.w.now.Add(-by)
 	for _, i := range c.w.cloud.instances {
 		i.Launched = then
@@ -66,12 +66,12 @@ func (c *cluster) age(by time.Duration) {
 		n.Created, n.ReadySince = then, then
 		for _, p := range n.pods {
 			p.Created = then
-			n.shown = nil
+			n.podList = nil
 		}
 	}
 }
 
-// lookup returns a node that is there.
+// lookup returns a node unless it has been removed.
 func (c *cluster) lookup(name string) (*node, bool) {
 	n := c.byName[name]
 	return n, n != nil && !n.gone

@@ -6,18 +6,18 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Config is what a world begins with.
+// Config describes a world at its beginning.
 type Config struct {
 	Seed  uint64
 	Zones []string
 	Nodes int // members of the group, spread evenly over the zones
-	// Strangers are nodes of the cluster that belong to no group of ours.
-	Strangers int
-	Min, Max  int // sizes of the group; its desired size is Nodes
+	// OtherNodes is the number of nodes of the cluster that are not of the group.
+	OtherNodes int
+	Min, Max   int // sizes of the group; its desired size is Nodes
 
 	Images  []Image // the first is what the nodes run
 	Follows string  // "$Latest" or "$Default" if the group names no number
-	// Suspended scaling processes, by their owner.
+	// Suspended are the scaling processes that the owner has suspended.
 	Suspended []string
 	Labelled  bool // nodes carry the image label from the start, as on EKS
 	Taints    []string
@@ -29,31 +29,31 @@ type Config struct {
 	Update     upgrade.Update
 
 	Delays   Delays
-	Jitter   float64 // every delay varies by this part of itself
+	Jitter   float64 // every delay varies by this share of itself
 	OneByOne bool    // Auto Scaling launches one instance at a time
-	// Interval is how old the group's description may be unless a fresh one is
-	// asked for. For Lag after a change even a fresh one may not show it.
+	// Interval is how old the description of the group may be unless a fresh one is
+	// requested. For Lag after a change even a fresh one may not show the change.
 	Interval time.Duration
 	Lag      time.Duration
-	// Flaky is the part of all calls that fail or kill the process.
+	// Flaky is the share of calls that fail or kill the process.
 	Flaky float64
 }
 
-// Machine is what one node offers.
+// Machine is the capacity of one node.
 type Machine struct {
 	CPU  int // in thousandths
 	Pods int
 }
 
-// Image is a machine image and how nodes of it behave.
+// Image is a machine image and how its nodes behave.
 type Image struct {
 	upgrade.Image
 	Joins Joins
-	// Sickens: pods on nodes of it run, but do not become Ready.
-	Sickens bool
+	// KeepsPodsUnready: pods on its nodes run and never become Ready.
+	KeepsPodsUnready bool
 }
 
-// Joins is how the nodes of an image join the cluster.
+// Joins says how the nodes of an image join the cluster.
 type Joins int
 
 // The ways to join.
@@ -63,7 +63,7 @@ const (
 	NeverJoins
 )
 
-// Autoscaler is Cluster Autoscaler as it is set up.
+// Autoscaler is the configuration of Cluster Autoscaler.
 type Autoscaler struct {
 	Replicas int           // 0: the cluster has none
 	Unneeded time.Duration // an empty node is removed after this time; 0: never
@@ -71,7 +71,7 @@ type Autoscaler struct {
 
 // Delays are how long things take.
 type Delays struct {
-	React      time.Duration // until Auto Scaling acts on a difference
+	React      time.Duration // until Auto Scaling acts on a difference from the desired size
 	Boot       time.Duration // from launch to InService
 	Join       time.Duration // from InService to a node, not Ready yet
 	Ready      time.Duration // from there to Ready
@@ -85,15 +85,15 @@ type Delays struct {
 
 	Recreate time.Duration // until a controller replaces a pod
 	Schedule time.Duration // until the scheduler looks at a pod
-	Start    time.Duration // from a node to Ready, for pods that don't say
-	Stop     time.Duration // from the signal to the end, likewise
+	Start    time.Duration // from the binding of a pod to Ready, unless its workload says otherwise
+	Stop     time.Duration // from the signal to the end of a pod, unless its workload says otherwise
 	Detach   time.Duration // from the end of a pod to its volume's release
-	NotReady time.Duration // from a kubelet's last word to NotReady
+	NotReady time.Duration // from a kubelet's last heartbeat to NotReady
 	Evict    time.Duration // from NotReady until its pods are deleted
-	Restart  time.Duration // until a process that died is followed by the next
+	Restart  time.Duration // from the death of a process to the start of the next
 }
 
-// UsualDelays are those of an ordinary cluster on an ordinary day.
+// UsualDelays returns the delays of an ordinary cluster on an ordinary day.
 func UsualDelays() Delays {
 	return Delays{
 		React: 2 * time.Second, Boot: 20 * time.Second, Join: 15 * time.Second, Ready: 10 * time.Second,

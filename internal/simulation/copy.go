@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// deepCopy returns a value that shares nothing with the original, so that a
-// reader of a record cannot change what is kept.
+// deepCopy returns a copy that shares nothing with the original, so that whoever
+// reads a record cannot change the saved one.
 func deepCopy[T any](value T) T {
 	detach(reflect.ValueOf(&value).Elem())
 	return value
@@ -52,7 +52,7 @@ func detachMap(v reflect.Value) {
 	v.Set(to)
 }
 
-// detachFields leaves a time alone: it is a value, whatever it is made of.
+// detachFields does not look into a time.Time, which is a value.
 func detachFields(v reflect.Value) {
 	if v.Type() == reflect.TypeFor[time.Time]() {
 		return

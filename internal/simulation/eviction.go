@@ -15,7 +15,7 @@ func (c *cluster) evict(asked upgrade.Pod) upgrade.Answer {
 	if p == nil || p.UID != asked.UID {
 		return upgrade.Answer{Outcome: upgrade.Gone}
 	}
-	if p.load.Refused > c.w.now.Sub(c.w.story.began) {
+	if p.workload.WebhookRefuses > c.w.now.Sub(c.w.story.began) {
 		c.w.tally.Refused++
 		return upgrade.Answer{Outcome: upgrade.Denied, Message: `admission webhook "keep.example.com" denied the request: it is busy`}
 	}
@@ -24,26 +24,38 @@ func (c *cluster) evict(asked upgrade.Pod) upgrade.Answer {
 		return answer
 	}
 	c.w.tally.Evicted++
-	c.end(p)
+	p.workload.evicted++
+	c.deletePod(p)
 	return upgrade.Answer{Outcome: upgrade.Accepted}
 }
 
-// protect asks the budgets. Pods that are pending, finished or terminating
-// already are never protected.
+// protect returns the answer of the budgets. Pods that are pending, finished or
+// terminating are not protected.
 func (c *cluster) protect(p *pod) upgrade.Answer {
-	free := p.Pending || p.Finished || !p.Deleting.IsZero() || len(p.load.budgets) == 0
+	free := p.Pending || p.Finished || !p.Deleting.IsZero() || len(p.workload.budgets) == 0
 	switch {
 	case free:
 		return upgrade.Answer{Outcome: upgrade.Accepted}
-	case len(p.load.budgets) > 1:
+	case len(p.workload.budgets) > 1:
 		return upgrade.Answer{Outcome: upgrade.Ambiguous, Message: "more than one disruption budget selects the pod"}
 	default:
-		return p.load.budgets[0].permits(p.Ready)
+		return p.workload.budgets[0].permits(p.Ready)
 	}
 }
 
-// permits is one budget's answer. An unready pod takes nothing away: it may go
-// if the budget always allows that, or if the others are enough.
+// Evicted returns how many pods of a workload were evicted.
+func (w *World) Evicted(workload string) int {
+	count := 0
+	for _, load := range w.cluster.workloads {
+		if load.Name == workload {
+			count += load.evicted
+		}
+	}
+	return count
+}
+
+// permits is the answer of one budget. A pod that is not Ready may be evicted if
+// the budget always allows that, or if enough other pods are healthy.
 func (b *budget) permits(ready bool) upgrade.Answer {
 	answer := upgrade.Answer{Outcome: upgrade.Refused, Budget: b.id}
 	enough := b.Needed > 0 && b.Healthy >= b.Needed

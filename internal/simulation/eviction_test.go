@@ -9,7 +9,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// three is a world of three nodes that runs the given workloads.
+// three returns a world of three nodes with these workloads.
 func three(t *testing.T, loads ...Workload) *World {
 	t.Helper()
 	config := Sample(3)
@@ -19,8 +19,8 @@ func three(t *testing.T, loads ...Workload) *World {
 	return w
 }
 
-// first is a pod of the first workload.
-func first(w *World) *pod { return w.cluster.podsOf(w.cluster.loads[0])[0] }
+// first returns the first pod of the first workload.
+func first(w *World) *pod { return w.cluster.podsOf(w.cluster.workloads[0])[0] }
 
 func TestEvictionAPI(t *testing.T) {
 	web := Workload{Kind: Deployment, Name: "web", Replicas: 2, Budgets: []Budget{{Name: "web", MinAvailable: new(2)}}}
@@ -36,35 +36,35 @@ func TestEvictionAPI(t *testing.T) {
 		first func(w *World, p *pod)
 		want  upgrade.Outcome
 	}{
-		"a budget with nothing to spare refuses": {load: web, want: upgrade.Refused},
-		"a budget with one to spare accepts": {
+		"A budget that allows no disruption refuses.": {load: web, want: upgrade.Refused},
+		"A budget that allows one disruption accepts.": {
 			load: with(func(l *Workload) { l.Budgets[0].MinAvailable = new(1) }), want: upgrade.Accepted,
 		},
-		"no budget, no objection": {load: with(func(l *Workload) { l.Budgets = nil }), want: upgrade.Accepted},
-		"two budgets on one pod are an error": {
+		"A pod without a budget is evicted.": {load: with(func(l *Workload) { l.Budgets = nil }), want: upgrade.Accepted},
+		"A pod with two budgets is an error.": {
 			load: with(func(l *Workload) { l.Budgets = append(l.Budgets, second) }), want: upgrade.Ambiguous,
 		},
-		"a terminating namespace refuses": {load: with(func(l *Workload) { l.Closing = true }), want: upgrade.Closing},
-		"a pod with another UID is gone":  {load: web, first: func(_ *World, p *pod) { p.UID = "another" }, want: upgrade.Gone},
-		"a pending pod is not protected":  {load: web, first: func(_ *World, p *pod) { p.Pending = true }, want: upgrade.Accepted},
-		"a finished pod is not protected": {load: web, first: func(_ *World, p *pod) { p.Finished = true }, want: upgrade.Accepted},
-		"a terminating pod is not protected, even by two budgets": {
+		"A terminating namespace refuses.": {load: with(func(l *Workload) { l.NamespaceTerminating = true }), want: upgrade.Closing},
+		"A pod with another UID is gone.":  {load: web, first: func(_ *World, p *pod) { p.UID = "another" }, want: upgrade.Gone},
+		"A Pending pod is not protected.":  {load: web, first: func(_ *World, p *pod) { p.Pending = true }, want: upgrade.Accepted},
+		"A finished pod is not protected.": {load: web, first: func(_ *World, p *pod) { p.Finished = true }, want: upgrade.Accepted},
+		"A terminating pod is not protected, even by two budgets.": {
 			load:  with(func(l *Workload) { l.Budgets = append(l.Budgets, second) }),
-			first: func(w *World, p *pod) { w.cluster.end(p) }, want: upgrade.Accepted,
+			first: func(w *World, p *pod) { w.cluster.deletePod(p) }, want: upgrade.Accepted,
 		},
-		"an unready pod waits while the healthy ones are not enough": {
+		"A pod that is not Ready is refused while too few are healthy.": {
 			load:  web,
 			first: func(w *World, p *pod) { w.cluster.change(p, func() { p.Ready = false }) }, want: upgrade.Refused,
 		},
-		"an unready pod goes where the healthy ones are enough": {
+		"A pod that is not Ready is evicted if enough are healthy.": {
 			load:  with(func(l *Workload) { l.Budgets[0].MinAvailable = new(1) }),
 			first: func(w *World, p *pod) { w.cluster.change(p, func() { p.Ready = false }) }, want: upgrade.Accepted,
 		},
-		"an unready pod goes always if the budget says so": {
+		"A pod that is not Ready is always evicted with AlwaysAllow.": {
 			load:  with(func(l *Workload) { l.Budgets[0].AlwaysAllow = true }),
 			first: func(w *World, p *pod) { w.cluster.change(p, func() { p.Ready = false }) }, want: upgrade.Accepted,
 		},
-		"a budget whose status is old refuses": {
+		"A budget whose status is not up to date refuses.": {
 			load:  with(func(l *Workload) { l.Budgets[0].MinAvailable = new(0) }),
 			first: func(w *World, _ *pod) { w.ChangeBudget("default/web", Budget{MinAvailable: new(0)}) }, want: upgrade.Refused,
 		},
@@ -91,22 +91,22 @@ func TestEvictedPodsLeaveAndComeBack(t *testing.T) {
 		after time.Duration
 		want  []string // names of the workload's pods that are there and not terminating
 	}{
-		"a Deployment's is replaced while it terminates": {
+		"A pod of a Deployment is replaced while it terminates.": {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 1, Stop: 20 * time.Second}, after: 10 * time.Second, want: []string{"web-00002"},
 		},
-		"a StatefulSet's waits for its name": {
+		"A pod of a StatefulSet is not replaced while it terminates.": {
 			load: Workload{Kind: StatefulSet, Name: "db", Replicas: 1, Stop: 20 * time.Second}, after: 10 * time.Second,
 		},
-		"a StatefulSet's comes back when the old one is gone": {
+		"A pod of a StatefulSet is replaced when the old one is gone.": {
 			load: Workload{Kind: StatefulSet, Name: "db", Replicas: 1, Stop: 20 * time.Second}, after: 30 * time.Second, want: []string{"db-0"},
 		},
-		"a bare one does not come back": {
+		"A bare pod is not replaced.": {
 			load: Workload{Kind: Bare, Name: "scratch", Replicas: 1}, after: time.Minute,
 		},
-		"a slow one is killed after its grace period": {
+		"A slow pod is killed after its grace period.": {
 			load: Workload{Kind: StatefulSet, Name: "db", Replicas: 1, Stop: time.Hour, Grace: 10 * time.Second}, after: 20 * time.Second, want: []string{"db-0"},
 		},
-		"a finalizer holds it": {
+		"A finalizer keeps the pod.": {
 			load: Workload{Kind: StatefulSet, Name: "db", Replicas: 1, Finalizers: []string{"example.com/hold"}}, after: time.Hour,
 		},
 	}
@@ -116,7 +116,7 @@ func TestEvictedPodsLeaveAndComeBack(t *testing.T) {
 			pods{w}.Evict(t.Context(), []upgrade.Pod{first(w).Pod})
 			w.AdvanceBy(test.after)
 			var got []string
-			for _, p := range w.cluster.podsOf(w.cluster.loads[0]) {
+			for _, p := range w.cluster.podsOf(w.cluster.workloads[0]) {
 				got = append(got, p.Name)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -144,7 +144,7 @@ func TestBudgetsFollowPods(t *testing.T) {
 	w.AdvanceBy(time.Minute)
 	check("when it is Ready", 3, 1)
 	n := first(w).node
-	w.Silence(n.Name)
+	w.SilenceKubelet(n.Name)
 	w.AdvanceBy(41 * time.Second)
 	if b.Healthy == 3 {
 		t.Error("the pods of a silent kubelet still count as healthy")

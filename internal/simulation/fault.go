@@ -11,93 +11,94 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Fault is what goes wrong with one call of the engine.
+// Fault makes one call of the engine go wrong.
 type Fault struct {
 	Call  int  // which one, counted from 1
-	After bool // the call is done first, and its reply is lost
+	After bool // the call takes effect first, and its reply is lost
 	Death bool // the process dies; otherwise the call returns an error
-	// For is how long this and all calls like it are refused, as by throttling.
+	// For is how long this call and all calls of the same method fail, as by throttling.
 	For time.Duration
-	// Stale lets the call return what was true before the last change, if that is
-	// staleness ago at most. Only describes of AWS are ever stale.
+	// Stale makes the call return what was true before the last change, if that was
+	// at most maxStaleness ago. Only describes of AWS can be stale.
 	Stale bool
 }
 
-// staleness is how long a describe may not show a change.
-const staleness = 10 * time.Second
+// maxStaleness is how long a describe may not show a change.
+const maxStaleness = 10 * time.Second
 
 // death is the panic by which a process dies in the middle of a pass.
 type death struct{ fault Fault }
 
-// errFault is what a call returns whose request or reply is lost.
+// errFault is the error of a call whose request or reply was lost.
 var errFault = errors.New("the connection was reset")
 
 // Call is one call that an engine made.
 type Call struct {
 	Method string // Groups.Resize
 	At     time.Time
-	// Writes is how many calls had changed something before, Write whether this
-	// one may have.
+	// Writes is the number of calls before it that changed something. Write is set if
+	// this one may change something, too.
 	Writes int
 	Write  bool
 }
 
-// calls keeps the engine's calls and lets some of them go wrong.
+// calls records the calls of the engine and makes some of them go wrong.
 type calls struct {
 	log    []Call
 	writes int
 	faults []Fault
 	flaky  float64
-	// Until when all calls of a method are refused.
+	// refused says until when all calls of a method fail.
 	refused map[string]time.Time
-	stale   bool // the call under way
-	struck  int
+	stale   bool // the current call returns old data
+	failed  int
 	deaths  int
-	dice    *rand.Rand // its own, so that the world's chances stay the same
-	// before is what happens right before a call that is still to come.
+	random  *rand.Rand // of its own, so that faults do not change the rest of the world
+	// before is what happens right before a call, by the number of the call.
 	before map[int][]func(*World)
 }
 
 func newCalls(config Config) calls {
-	return calls{flaky: config.Flaky, refused: map[string]time.Time{}, before: map[int][]func(*World){}, dice: rand.New(rand.NewPCG(config.Seed, 1))}
+	return calls{flaky: config.Flaky, refused: map[string]time.Time{}, before: map[int][]func(*World){}, random: rand.New(rand.NewPCG(config.Seed, 1))}
 }
 
-// Inject lets calls go wrong.
+// Inject makes calls go wrong.
 func (w *World) Inject(faults ...Fault) {
 	w.calls.faults = append(w.calls.faults, faults...)
 	if slices.ContainsFunc(faults, func(f Fault) bool { return f.Stale }) {
-		w.lag = max(w.lag, staleness)
+		w.lag = max(w.lag, maxStaleness)
 	}
 }
 
-// Struck is how many calls have gone wrong, and how many of them by a death.
-func (w *World) Struck() (faults, deaths int) { return w.calls.struck, w.calls.deaths }
+// FaultCounts returns how many calls have gone wrong, and how many of them killed
+// the process.
+func (w *World) FaultCounts() (faults, deaths int) { return w.calls.failed, w.calls.deaths }
 
-// Calls are all the calls that engines have made.
+// Calls returns all calls that engines have made.
 func (w *World) Calls() []Call { return w.calls.log }
 
-// call does what an engine asks for, unless a fault comes between, or the process
-// may not change anything any more.
+// call carries out a call of an engine that may change something, unless a fault
+// comes first or the process has lost its Lease.
 func (w *World) call(ctx context.Context, method string, do func() error) error {
 	fault, ok := w.calls.next(Call{Method: method, At: w.now, Write: true})
-	w.happen(ctx)
+	w.runBefore(ctx)
 	if ok && !fault.After {
-		return w.strike(method, fault)
+		return w.fail(method, fault)
 	}
 	err := upgrade.Fenced(ctx)
 	if err == nil {
-		w.observer.writes(method)
+		w.observer.checkWrite(method)
 		err = do()
 		w.calls.writes++
 	}
 	if ok {
-		return w.strike(method, fault)
+		return w.fail(method, fault)
 	}
 	return err
 }
 
-// ask is call with an answer.
-func ask[T any](ctx context.Context, w *World, method string, do func() (T, error)) (T, error) {
+// callWithAnswer is call for a method with an answer.
+func callWithAnswer[T any](ctx context.Context, w *World, method string, do func() (T, error)) (T, error) {
 	var answer, none T
 	err := w.call(ctx, method, func() (err error) {
 		answer, err = do()
@@ -109,20 +110,20 @@ func ask[T any](ctx context.Context, w *World, method string, do func() (T, erro
 	return answer, nil
 }
 
-// read is a call that changes nothing.
+// read carries out a call that changes nothing, unless a fault comes first.
 func read[T any](ctx context.Context, w *World, method string, do func() (T, error)) (T, error) {
 	fault, ok := w.calls.next(Call{Method: method, At: w.now})
-	w.happen(ctx)
+	w.runBefore(ctx)
 	if ok && !fault.Stale {
 		var none T
-		return none, w.strike(method, fault)
+		return none, w.fail(method, fault)
 	}
 	w.calls.stale = fault.Stale
 	defer func() { w.calls.stale = false }()
 	return do()
 }
 
-func (w *World) strike(method string, fault Fault) error {
+func (w *World) fail(method string, fault Fault) error {
 	when := "before"
 	if fault.After {
 		when = "after"
@@ -134,13 +135,13 @@ func (w *World) strike(method string, fault Fault) error {
 	return fmt.Errorf("%s: %w", method, errFault)
 }
 
-// next notes a call and says whether and how it goes wrong.
+// next records a call, and returns its fault if it goes wrong.
 func (c *calls) next(call Call) (Fault, bool) {
 	call.Writes = c.writes
 	c.log = append(c.log, call)
 	fault, ok := c.due(call)
 	if ok {
-		c.struck++
+		c.failed++
 	}
 	if fault.Death {
 		c.deaths++
@@ -151,7 +152,7 @@ func (c *calls) next(call Call) (Fault, bool) {
 	return fault, ok
 }
 
-// due is the fault of the newest call.
+// due returns the fault of the newest call, if it has one.
 func (c *calls) due(call Call) (Fault, bool) {
 	for _, f := range c.faults {
 		if f.Call == len(c.log) {
@@ -161,24 +162,24 @@ func (c *calls) due(call Call) (Fault, bool) {
 	if call.At.Before(c.refused[call.Method]) {
 		return Fault{Call: len(c.log)}, true
 	}
-	if c.flaky > 0 && c.dice.Float64() < c.flaky {
-		return c.random(call), true
+	if c.flaky > 0 && c.random.Float64() < c.flaky {
+		return c.randomFault(call), true
 	}
 	return Fault{}, false
 }
 
-// random is a fault by chance.
-func (c *calls) random(call Call) Fault {
+// randomFault returns some fault.
+func (c *calls) randomFault(call Call) Fault {
 	fault := Fault{Call: len(c.log)}
-	switch c.dice.IntN(7) {
+	switch c.random.IntN(7) {
 	case 0, 1:
 		fault.Death = true
 	case 2:
-		fault.For = time.Duration(1+c.dice.IntN(120)) * time.Second
+		fault.For = time.Duration(1+c.random.IntN(120)) * time.Second
 		return fault
 	case 3:
 		fault.Stale = !call.Write
 	}
-	fault.After = c.dice.IntN(2) == 0
+	fault.After = c.random.IntN(2) == 0
 	return fault
 }

@@ -13,19 +13,19 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// TestEveryFault lets every fault happen at every call of every scenario, alone
-// and followed by the process's death. The update has to come to the same end,
-// and no promise may be broken on the way. One run takes every twelfth moment, and a
-// death after every third; a short run takes every 200th, -from another first one,
-// and -stride 1 all.
+// TestEveryFault plays every scenario with every fault at every call, alone and followed
+// by the death of the process. The update has to come to the same end, and no promise may
+// be broken on the way. One run takes every twelfth moment, and a death after every third
+// of these; a short run takes every 200th moment, and -stride 1 all. The first one is set
+// with -from.
 func TestEveryFault(t *testing.T) {
 	step := stride()
 	from := *first
 	t.Logf("every %dth moment, from %d on", step, from)
-	for _, s := range all() {
+	for _, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			s.config = brief(s.config)
+			s.config = withShortLimits(s.config)
 			whole, err := s.play(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -34,10 +34,10 @@ func TestEveryFault(t *testing.T) {
 			played := 0
 			for i := from; i < len(faults); i += step {
 				f := faults[i]
-				s.goesOn(t, whole.state, f)
+				s.checkSameEnd(t, whole.state, f)
 				played++
 				if !f.Death && i%3 == 0 {
-					s.goesOn(t, whole.state, f, simulation.Fault{Call: f.Call + 1 + i%37, Death: true, After: i%2 == 0})
+					s.checkSameEnd(t, whole.state, f, simulation.Fault{Call: f.Call + 1 + i%37, Death: true, After: i%2 == 0})
 					played++
 				}
 			}
@@ -47,9 +47,9 @@ func TestEveryFault(t *testing.T) {
 }
 
 var (
-	every      = flag.Int("stride", 12, "let faults happen at each so-manieth call")
-	verbStride = flag.Int("verbs", 97, "let each verb come at each so-manieth moment")
-	first      = flag.Int("from", 0, "let the first fault happen at this call")
+	every      = flag.Int("stride", 12, "play every fault at every nth moment")
+	verbStride = flag.Int("verbs", 97, "play every verb at every nth moment")
+	first      = flag.Int("from", 0, "the first of these moments")
 )
 
 func stride() int {
@@ -59,27 +59,27 @@ func stride() int {
 	return *every
 }
 
-// brief shortens the limits, which only makes the waits of a failure shorter, and
-// keeps Cluster Autoscaler from removing nodes soon after the end.
-func brief(config func() simulation.Config) func() simulation.Config {
+// withShortLimits shortens the limits, so that failures come sooner, and keeps Cluster
+// Autoscaler from removing nodes soon after the end.
+func withShortLimits(config func() simulation.Config) func() simulation.Config {
 	return func() simulation.Config {
 		c := config()
 		if c.Autoscaler.Unneeded > 0 {
 			c.Autoscaler.Unneeded = 25 * time.Minute
 		}
-		// Longer than it takes for a silent kubelet's pods to count as gone.
+		// The pods of a silent kubelet count as gone before the drain limit.
 		c.Update.Policy.DrainTimeout, c.Update.Policy.JoinTimeout = 12*time.Minute, 3*time.Minute
 		return c
 	}
 }
 
-// refusal is how long calls are refused: longer than any retry inside a pass,
-// shorter than any limit.
+// refusal is how long calls are refused: longer than any retry within a pass and shorter
+// than any limit.
 const refusal = time.Minute
 
-// moments are all faults of all calls, but of those that leave the same world
-// only one: reading leaves no trace, so that whoever dies, or is refused the same
-// thing, at the same time after the same changes finds the same world.
+// moments returns all faults at all calls, but only one of those that have the same
+// effect. A read changes nothing, so two deaths, or two failures of the same method, at
+// the same time and after the same writes have the same effect.
 func moments(calls []simulation.Call) []simulation.Fault {
 	type moment struct {
 		at     time.Time
@@ -114,8 +114,8 @@ func moments(calls []simulation.Call) []simulation.Fault {
 	return faults
 }
 
-// sameEnd is what of an end has to be the same whatever goes wrong: zones are
-// as even, and which of them has one node more is left to chance.
+// sameEnd returns what has to be the same at the end whatever goes wrong. Which zone has
+// one node more than others is random.
 func sameEnd(end simulation.State) simulation.State {
 	end.Nodes = slices.Clone(end.Nodes)
 	for i, nodes := range end.Nodes {
@@ -125,19 +125,19 @@ func sameEnd(end simulation.State) simulation.State {
 	if end.Status == upgrade.Successful && strings.HasPrefix(end.Template, simulation.OldImage) { // rolled back, perhaps before it was pinned
 		end.Template, end.Pods = simulation.OldImage, withoutScratch(end.Pods)
 	}
-	if end.Status == upgrade.Cancelled { // how far it was then depends on what went wrong
+	if end.Status == upgrade.Cancelled { // how far the update came depends on the fault
 		end.Nodes, end.Template, end.Pods = nil, "", withoutScratch(end.Pods)
 	}
 	return end
 }
 
-// withoutScratch leaves out the pod that does not come back once it was evicted.
+// withoutScratch leaves out the bare pod, which is not replaced after its eviction.
 func withoutScratch(pods []string) []string {
 	return slices.DeleteFunc(slices.Clone(pods), func(load string) bool { return strings.HasPrefix(load, "scratch ") })
 }
 
-// goesOn plays the scenario with faults, which may not change its end.
-func (s scenario) goesOn(t *testing.T, want simulation.State, faults ...simulation.Fault) {
+// checkSameEnd plays a scenario with faults and checks that it comes to the same end.
+func (s scenario) checkSameEnd(t *testing.T, want simulation.State, faults ...simulation.Fault) {
 	t.Helper()
 	got, err := s.play(t.Context(), faults...)
 	what := fmt.Sprintf("%s with %+v", s.name, faults)
@@ -145,15 +145,15 @@ func (s scenario) goesOn(t *testing.T, want simulation.State, faults ...simulati
 		t.Fatalf("%s: %v", what, err)
 	}
 	if back := got.world.Update().Rollback; back != nil && back.Undone == nil {
-		return // it came too early to have anything to roll back
+		return // the rollback was asked for before there was anything to undo
 	}
-	if got.world.Update().Scaling != nil && want.Status == upgrade.Cancelled { // how far it was, too
+	if got.world.Update().Scaling != nil && want.Status == upgrade.Cancelled { // how far it came depends on the fault
 		want.Size, want.Min = got.state.Size, got.state.Min
 	}
-	if strings.Contains(got.world.Story().String(), "SizesChanged") && got.state.Size.Desired == want.Size.Desired+1 {
-		want.Size, want.Nodes = got.state.Size, got.state.Nodes // with a size on its way the larger reading is taken (decision 2)
+	if len(got.world.Events("SizesChanged")) > 0 && got.state.Size.Desired == want.Size.Desired+1 {
+		want.Size, want.Nodes = got.state.Size, got.state.Nodes // while a size is pending the larger reading is taken (decision 2)
 	}
 	if diff := cmp.Diff(sameEnd(want), sameEnd(got.state)); diff != "" {
-		t.Fatalf("%s ends otherwise (-without +with):\n%s\n%s", what, diff, got.world.Story())
+		t.Fatalf("%s comes to another end (-without the fault +with it):\n%s\n%s", what, diff, got.world.Story())
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// bare is a world of n nodes in three zones that runs nothing.
-func bare(t *testing.T, n int, change ...func(*Config)) *World {
+// emptyWorld returns a world of n nodes in three zones without workloads.
+func emptyWorld(t *testing.T, n int, change ...func(*Config)) *World {
 	t.Helper()
 	config := Sample(n)
 	config.Workloads, config.Autoscaler, config.Follows = nil, Autoscaler{}, ""
@@ -30,57 +30,57 @@ func TestGroupLives(t *testing.T) {
 		want   []int // members by zone
 		nodes  int   // Ready
 	}{
-		"stays as it is": {do: func(*World) error { return nil }, want: []int{1, 1, 1}, nodes: 3},
-		"launches towards the desired size into the emptiest zones": {
+		"A group with its desired size does not change.": {do: func(*World) error { return nil }, want: []int{1, 1, 1}, nodes: 3},
+		"Missing instances are launched in the emptiest zones.": {
 			do: func(w *World) error { return w.cloud.resize(upgrade.Size{Max: 6, Desired: 6}) }, want: []int{2, 2, 2}, nodes: 6,
 		},
-		"also one by one": {
+		"Missing instances may be launched one by one.": {
 			change: func(c *Config) { c.OneByOne = true },
 			do:     func(w *World) error { return w.cloud.resize(upgrade.Size{Max: 6, Desired: 6}) }, want: []int{2, 2, 2}, nodes: 6,
 		},
-		"replaces what is terminated": {
+		"A terminated instance is replaced.": {
 			do: func(w *World) error { return w.cloud.terminateAll([]string{w.cloud.instances[0].ID}, false) }, want: []int{1, 1, 1}, nodes: 3,
 		},
-		"shrinks with what is terminated": {
+		"An instance that is terminated with a lower desired size is not replaced.": {
 			do: func(w *World) error { return w.cloud.terminateAll([]string{w.cloud.instances[0].ID}, true) }, want: []int{0, 1, 1}, nodes: 2,
 		},
-		"replaces what AWS takes": {
+		"An instance that AWS reclaims is replaced.": {
 			do: func(w *World) error { w.Reclaim(w.cloud.instances[2].ID); return nil }, want: []int{1, 1, 1}, nodes: 3,
 		},
-		"scales in when the desired size is lowered": {
+		"A lower desired size terminates an instance.": {
 			do: func(w *World) error { return w.cloud.resize(upgrade.Size{Max: 4, Desired: 2}) }, want: []int{0, 1, 1}, nodes: 2,
 		},
-		"does not terminate a protected instance": {
+		"A protected instance is not terminated by a lower desired size.": {
 			do: func(w *World) error {
 				w.cloud.instances[0].Protected = true
 				return w.cloud.resize(upgrade.Size{Max: 4, Desired: 1})
 			}, want: []int{1, 0, 0}, nodes: 1,
 		},
-		"launches elsewhere when a zone has no capacity": {
+		"Instances are launched in other zones when one has no capacity.": {
 			do: func(w *World) error {
 				w.SetCapacity("us-west-2a", false)
 				return w.cloud.terminateAll([]string{w.cloud.instances[0].ID}, false)
 			}, want: []int{0, 1, 2}, nodes: 3,
 		},
-		"launches nothing while Launch is suspended": {
+		"Nothing is launched while Launch is suspended.": {
 			change: func(c *Config) { c.Suspended = []string{"Launch"} },
 			do:     func(w *World) error { return w.cloud.resize(upgrade.Size{Max: 4, Desired: 4}) }, want: []int{1, 1, 1}, nodes: 3,
 		},
-		"counts what is in Terminating:Wait as gone": {
+		"An instance in Terminating:Wait does not count.": {
 			change: func(c *Config) { c.Delays.Hook = time.Hour },
 			do:     func(w *World) error { return w.cloud.terminateAll([]string{w.cloud.instances[0].ID}, false) }, want: []int{1, 1, 1}, nodes: 4,
 		},
-		"evens out zones": {
+		"Uneven zones are evened out.": {
 			do: func(w *World) error { uneven(w); return nil }, want: []int{2, 2, 2}, nodes: 6,
 		},
-		"does not while AZRebalance is suspended": {
+		"Uneven zones stay while AZRebalance is suspended.": {
 			change: func(c *Config) { c.Suspended = []string{upgrade.ProcessAZRebalance} },
 			do:     func(w *World) error { uneven(w); return nil }, want: []int{4, 1, 1}, nodes: 6,
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := bare(t, 3, append([]func(*Config){}, orNothing(test.change))...)
+			w := emptyWorld(t, 3, append([]func(*Config){}, orNoChange(test.change))...)
 			if err := test.do(w); err != nil {
 				t.Fatal(err)
 			}
@@ -95,16 +95,16 @@ func TestGroupLives(t *testing.T) {
 	}
 }
 
-// uneven launches three more instances in the first zone.
+// uneven launches three instances in the first zone.
 func uneven(w *World) {
 	w.cloud.size = upgrade.Size{Max: 6, Desired: 6}
 	for range 3 {
-		w.cloud.start(0)
+		w.cloud.launch(0)
 	}
-	w.cloud.unsettle()
+	w.cloud.reconcileSoon()
 }
 
-func orNothing(change func(*Config)) func(*Config) {
+func orNoChange(change func(*Config)) func(*Config) {
 	if change == nil {
 		return func(*Config) {}
 	}
@@ -123,38 +123,38 @@ func ready(w *World) int {
 }
 
 func TestGroupRefuses(t *testing.T) {
-	w := bare(t, 3)
+	w := emptyWorld(t, 3)
 	for name, err := range map[string]error{
 		"a desired size above the maximum": w.cloud.resize(upgrade.Size{Max: 4, Desired: 5}),
 		"a desired size below the minimum": w.cloud.resize(upgrade.Size{Max: 4, Desired: 0}),
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), "ValidationError") {
-			t.Errorf("%s is answered with %v", name, err)
+			t.Errorf("%s returns %v", name, err)
 		}
 	}
 	w.cloud.min = 3
 	if err := w.cloud.terminateAll([]string{w.cloud.instances[0].ID}, true); err == nil {
-		t.Error("a termination takes the desired size below the minimum")
+		t.Error("a termination lowers the desired size below the minimum")
 	}
 	if len(w.cloud.members()) != 3 {
 		t.Error("a refused termination terminated something")
 	}
 	if _, err := (groups{w}).Group(t.Context(), "another", true); !errors.Is(err, upgrade.ErrNotFound) {
-		t.Errorf("an unknown group is answered with %v", err)
+		t.Errorf("an unknown group returns %v", err)
 	}
 }
 
 func TestResizeSendsWhatChanges(t *testing.T) {
 	tests := map[string]struct{ now, from, to, want upgrade.Size }{
-		"the maximum alone": {
+		"Only the maximum is sent if only that changes.": {
 			now: upgrade.Size{Max: 9, Desired: 5}, from: upgrade.Size{Max: 9, Desired: 4}, to: upgrade.Size{Max: 8, Desired: 4},
 			want: upgrade.Size{Max: 8, Desired: 5},
 		},
-		"a maximum that pulls the desired size down": {
+		"A maximum below the desired size lowers that.": {
 			now: upgrade.Size{Max: 9, Desired: 5}, from: upgrade.Size{Max: 9, Desired: 4}, to: upgrade.Size{Max: 4, Desired: 4},
 			want: upgrade.Size{Max: 4, Desired: 4},
 		},
-		"both": {
+		"Both are sent if both change.": {
 			now: upgrade.Size{Max: 4, Desired: 3}, from: upgrade.Size{Max: 4, Desired: 3}, to: upgrade.Size{Max: 5, Desired: 4},
 			want: upgrade.Size{Max: 5, Desired: 4},
 		},
@@ -167,7 +167,7 @@ func TestResizeSendsWhatChanges(t *testing.T) {
 }
 
 func TestTerminateTwiceShrinksOnce(t *testing.T) {
-	w := bare(t, 3)
+	w := emptyWorld(t, 3)
 	id := w.cloud.instances[0].ID
 	for range 2 {
 		if err := w.cloud.terminateAll([]string{id, "i-unknown"}, true); err != nil {
@@ -184,18 +184,18 @@ func TestImagesThatDoNotJoin(t *testing.T) {
 		joins       Joins
 		nodes, good int
 	}{
-		"ready":     {JoinsReady, 4, 4},
-		"not ready": {JoinsNotReady, 4, 3},
-		"never":     {NeverJoins, 3, 3},
+		"Nodes join and become Ready.":       {JoinsReady, 4, 4},
+		"Nodes join and never become Ready.": {JoinsNotReady, 4, 3},
+		"Instances never join.":              {NeverJoins, 3, 3},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := bare(t, 3, func(c *Config) { c.Images[0].Joins = test.joins })
+			w := emptyWorld(t, 3, func(c *Config) { c.Images[0].Joins = test.joins })
 			if err := w.cloud.resize(upgrade.Size{Max: 4, Desired: 4}); err != nil {
 				t.Fatal(err)
 			}
 			w.AdvanceBy(time.Hour)
-			if got := len(w.cluster.nodes) - 1; got != test.nodes { // one is a stranger
+			if got := len(w.cluster.nodes) - 1; got != test.nodes { // without the node that is not of the group
 				t.Errorf("%d nodes, want %d", got, test.nodes)
 			}
 			if got := ready(w); got != test.good {
@@ -206,7 +206,7 @@ func TestImagesThatDoNotJoin(t *testing.T) {
 }
 
 func TestTemplates(t *testing.T) {
-	w := bare(t, 3, func(c *Config) { c.Follows = "$Latest" })
+	w := emptyWorld(t, 3, func(c *Config) { c.Follows = "$Latest" })
 	tmpl := &w.cloud.template
 	made, err := tmpl.create(tmpl.versions[0], NewImage, "token")
 	if err != nil || made.Number != 2 {
@@ -217,7 +217,7 @@ func TestTemplates(t *testing.T) {
 		t.Errorf("the same token makes version %d, %v", again.Number, err)
 	}
 	if _, err := tmpl.create(tmpl.versions[0], OldImage, "token"); err == nil {
-		t.Error("a token is used for two things")
+		t.Error("the same token is accepted for another image")
 	}
 	for ref, want := range map[string]string{"$Latest": NewImage, "$Default": OldImage, "1": OldImage, "2": NewImage} {
 		got, err := tmpl.resolve(upgrade.TemplateRef{ID: tmpl.ref.ID, Version: ref})
@@ -226,15 +226,15 @@ func TestTemplates(t *testing.T) {
 		}
 	}
 	if _, err := tmpl.resolve(upgrade.TemplateRef{ID: tmpl.ref.ID, Version: "3"}); !errors.Is(err, upgrade.ErrNotFound) {
-		t.Errorf("a version that does not exist is answered with %v", err)
+		t.Errorf("a version that does not exist returns %v", err)
 	}
-	if got := tmpl.used().Image; got != NewImage {
+	if got := tmpl.current().Image; got != NewImage {
 		t.Errorf("a group that follows $Latest launches %s", got)
 	}
 }
 
 func TestScalingActivityNamesTheZone(t *testing.T) {
-	w := bare(t, 3)
+	w := emptyWorld(t, 3)
 	for _, zone := range w.config.Zones {
 		w.SetCapacity(zone, false)
 	}
@@ -254,7 +254,7 @@ func TestScalingActivityNamesTheZone(t *testing.T) {
 }
 
 func TestDescribesMayBeOld(t *testing.T) {
-	w := bare(t, 3, func(c *Config) { c.Interval = 5 * time.Second })
+	w := emptyWorld(t, 3, func(c *Config) { c.Interval = 5 * time.Second })
 	g := groups{w}
 	size := func(fresh bool) int {
 		answer, err := g.Group(t.Context(), GroupName, fresh)
@@ -268,9 +268,9 @@ func TestDescribesMayBeOld(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := size(false); got != 3 {
-		t.Errorf("within the interval a describe shows %d, want what it showed before", got)
+		t.Errorf("within the interval a describe shows %d, want 3 as before", got)
 	}
 	if got := size(true); got != 4 {
-		t.Errorf("a fresh describe shows %d", got)
+		t.Errorf("a fresh describe shows %d, want 4", got)
 	}
 }

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,11 +9,11 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// groups is the engine's side of Auto Scaling.
+// groups is what an engine sees of Auto Scaling.
 type groups struct{ w *World }
 
-// known refuses every group but the one there is.
-func (c *cloud) known(name string) error {
+// checkName refuses every name but that of the group.
+func (c *cloud) checkName(name string) error {
 	if name != c.w.config.Update.Group {
 		return fmt.Errorf("group %s: %w", name, upgrade.ErrNotFound)
 	}
@@ -22,27 +23,27 @@ func (c *cloud) known(name string) error {
 func (g groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Group, error) {
 	c, p := g.w.cloud, g.w.process
 	if !fresh && p.seen != nil && g.w.now.Sub(p.seen.Read) < g.w.config.Interval {
-		return copied(*p.seen), nil // from the adapter's memory: no call
+		return copyGroup(*p.seen), nil // from the adapter's memory: no call
 	}
 	return read(ctx, g.w, "Groups.Group", func() (upgrade.Group, error) {
-		if err := c.known(name); err != nil {
+		if err := c.checkName(name); err != nil {
 			return upgrade.Group{}, err
 		}
-		answer := c.answer()
+		answer := c.describeWithLag()
 		p.seen = &answer
-		return copied(answer), nil
+		return copyGroup(answer), nil
 	})
 }
 
-// answer is what a describe says: for a while after a change perhaps what was
-// before it.
-func (c *cloud) answer() upgrade.Group {
+// describeWithLag returns what a describe shows: for a while after a change perhaps
+// the group from before it.
+func (c *cloud) describeWithLag() upgrade.Group {
 	stale := func() bool {
-		since := c.w.now.Sub(c.changed)
-		return c.w.calls.stale && since < staleness || since < c.w.config.Lag && c.w.dice.IntN(2) == 0
+		since := c.w.now.Sub(c.changedAt)
+		return c.w.calls.stale && since < maxStaleness || since < c.w.config.Lag && c.w.random.IntN(2) == 0
 	}
-	if c.past != nil && stale() {
-		past := copied(*c.past)
+	if c.previous != nil && stale() {
+		past := copyGroup(*c.previous)
 		past.Read = c.w.now
 		return past
 	}
@@ -50,21 +51,21 @@ func (c *cloud) answer() upgrade.Group {
 	return c.describe()
 }
 
-// copied gives the reader instances of its own.
-func copied(g upgrade.Group) upgrade.Group {
+// copyGroup copies a group together with its instances.
+func copyGroup(g upgrade.Group) upgrade.Group {
 	g.Instances = slices.Clone(g.Instances)
 	return g
 }
 
 func (g groups) LastActivity(ctx context.Context, name string) (string, error) {
 	return read(ctx, g.w, "Groups.LastActivity", func() (string, error) {
-		return orElse(g.w.cloud.failure, g.w.cloud.activity), g.w.cloud.known(name)
+		return cmp.Or(g.w.cloud.lastFailure, g.w.cloud.lastLaunch), g.w.cloud.checkName(name)
 	})
 }
 
 func (g groups) TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error) {
 	return read(ctx, g.w, "Groups.TerminatedElsewhere", func() (bool, error) {
-		return g.w.cloud.taken[instance], g.w.cloud.known(name)
+		return g.w.cloud.removedByOthers[instance], g.w.cloud.checkName(name)
 	})
 }
 
@@ -75,19 +76,19 @@ func (g groups) Resize(ctx context.Context, name string, from, to upgrade.Size) 
 	}
 	return g.change(ctx, "Groups.Resize", name, accepted, func() error {
 		size := g.w.cloud.size.Sent(from, to)
-		g.w.observer.resizing(size)
+		g.w.observer.checkResize(size)
 		return g.w.cloud.resize(size)
 	})
 }
 
-// change makes a change. What the adapter knew of the group is what it knows
-// after that with the change, if it is told that this was accepted.
+// change makes a change. The adapter's memory of the group is updated if the
+// change was accepted, and dropped otherwise.
 func (g groups) change(ctx context.Context, method, name string, accepted func(upgrade.Group) *upgrade.Group, do func() error) error {
 	c, p := g.w.cloud, g.w.process
 	known := p.seen
 	p.seen = nil
 	err := g.w.call(ctx, method, func() error {
-		if err := c.known(name); err != nil {
+		if err := c.checkName(name); err != nil {
 			return err
 		}
 		return do()
@@ -103,37 +104,37 @@ func (c *cloud) resize(size upgrade.Size) error {
 	if size.Desired > size.Max || size.Desired < c.min || size.Max < c.min {
 		return fmt.Errorf("ValidationError: desired size %d has to be between the minimum %d and the maximum %d", size.Desired, c.min, size.Max)
 	}
-	c.touch()
+	c.keepPrevious()
 	c.size = size
 	c.w.tally.Peak = max(c.w.tally.Peak, size.Desired)
-	c.unsettle()
+	c.reconcileSoon()
 	return nil
 }
 
-func (g groups) SetMinimum(ctx context.Context, name string, least int) error {
+func (g groups) SetMinimum(ctx context.Context, name string, minimum int) error {
 	return g.w.call(ctx, "Groups.SetMinimum", func() error {
 		c := g.w.cloud
-		if err := c.known(name); err != nil {
+		if err := c.checkName(name); err != nil {
 			return err
 		}
-		if least > c.size.Max {
-			return fmt.Errorf("ValidationError: the minimum %d is above the maximum %d", least, c.size.Max)
+		if minimum > c.size.Max {
+			return fmt.Errorf("ValidationError: the minimum %d is above the maximum %d", minimum, c.size.Max)
 		}
 		g.w.process.seen = nil
-		c.touch()
-		g.w.observer.bounding(least)
-		c.min = least
+		c.keepPrevious()
+		g.w.observer.checkMinimum(minimum)
+		c.min = minimum
 		return nil
 	})
 }
 
 func (g groups) SetProcesses(ctx context.Context, name string, processes []string, suspended bool) error {
 	return g.w.call(ctx, "Groups.SetProcesses", func() error {
-		if err := g.w.cloud.known(name); err != nil {
+		if err := g.w.cloud.checkName(name); err != nil {
 			return err
 		}
 		g.w.process.seen = nil
-		g.w.cloud.touch()
+		g.w.cloud.keepPrevious()
 		g.w.cloud.setProcesses(processes, suspended)
 		return nil
 	})
@@ -144,13 +145,13 @@ func (c *cloud) setProcesses(processes []string, suspended bool) {
 	if suspended {
 		c.suspended = append(c.suspended, processes...)
 	}
-	c.unsettle()
+	c.reconcileSoon()
 }
 
 func (g groups) Terminate(ctx context.Context, name string, ids []string, shrink bool) error {
 	before := g.w.cloud.size.Desired
 	accepted := func(known upgrade.Group) *upgrade.Group {
-		if shrink && before-g.w.cloud.size.Desired < len(ids) { // AWS's answer says so
+		if shrink && before-g.w.cloud.size.Desired < len(ids) { // the answer of AWS shows it
 			return nil
 		}
 		known = known.Terminating(ids, shrink)
@@ -159,27 +160,27 @@ func (g groups) Terminate(ctx context.Context, name string, ids []string, shrink
 	return g.change(ctx, "Groups.Terminate", name, accepted, func() error { return g.w.cloud.terminateAll(ids, shrink) })
 }
 
-// terminateAll terminates those of the instances that are there and not going,
+// terminateAll terminates those of the instances that exist and are not terminating,
 // or none if the desired size would fall below the minimum.
 func (c *cloud) terminateAll(ids []string, shrink bool) error {
 	var all []*instance
 	for _, id := range ids {
-		c.w.observer.terminating(c.find(id), shrink)
-		if i := c.find(id); i != nil && i.going.IsZero() {
+		c.w.observer.checkTermination(c.find(id), shrink)
+		if i := c.find(id); i != nil && i.terminatingSince.IsZero() {
 			all = append(all, i)
 		}
 	}
 	if shrink && len(all) > 0 && c.size.Desired-len(all) < c.min {
 		return fmt.Errorf("ValidationError: terminating %d instances without replacement would take the desired size %d below the minimum %d", len(all), c.size.Desired, c.min)
 	}
-	c.touch()
+	c.keepPrevious()
 	for _, i := range all {
-		i.ours = true
+		i.terminatedByEngine = true
 		c.terminate(i)
 	}
 	if shrink {
 		c.size.Desired -= len(all)
 	}
-	c.unsettle()
+	c.reconcileSoon()
 	return nil
 }

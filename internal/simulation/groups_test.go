@@ -9,22 +9,22 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// What is special about Auto Scaling groups of real accounts.
+// Scenarios of Auto Scaling groups as real accounts have them.
 
-// setApart has somebody put an outdated node into standby before the update,
-// and one in the middle, which is in flight.
-func setApart() scenario {
+// inStandby has somebody put an outdated node into Standby before the update, and one in
+// flight in the middle.
+func inStandby() scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 6, Desired: 5}
 	return scenario{
-		name: "set-apart", want: want,
+		name: "standby", want: want,
 		config: func() simulation.Config {
 			c := simulation.Sample(5)
 			c.Max = 6
 			c.Autoscaler.Unneeded = time.Hour // it has nothing to do with this
 			return c
 		},
-		happens: func(w *simulation.World) {
+		events: func(w *simulation.World) {
 			_, instance := w.Node(4, true)
 			w.Standby(instance, false)
 			w.At(150*time.Second, func(w *simulation.World) {
@@ -39,25 +39,25 @@ func setApart() scenario {
 	}
 }
 
-// scalesItself has a scaling policy and a scheduled action take the surge for
-// too many nodes: unless they are suspended, Auto Scaling ends nodes undrained.
-func scalesItself() scenario {
+// scalingPolicies has a scaling policy and a scheduled action lower the desired size
+// because of the surge. If they were not suspended, Auto Scaling would terminate nodes
+// that are not drained.
+func scalingPolicies() scenario {
 	return scenario{
-		name: "scaling-policies", config: three(), want: success(),
-		happens: func(w *simulation.World) {
+		name: "scaling-policies", config: withThreeNodes(), want: success(),
+		events: func(w *simulation.World) {
 			w.At(2*time.Minute, func(w *simulation.World) { w.Scale("AlarmNotification", 4) })
 			w.At(3*time.Minute, func(w *simulation.World) { w.Scale("ScheduledActions", 1) })
 		},
 	}
 }
 
-// spot has AWS take the node in flight, a new node and, at the end, the node that
-// is being given back, each replaced by the group.
+// spot has AWS reclaim the node in flight and later a new node. The group replaces both.
 func spot() scenario {
 	want := success()
 	return scenario{
-		name: "spot-interruptions", config: three(), want: want,
-		happens: func(w *simulation.World) {
+		name: "spot-interruptions", config: withThreeNodes(), want: want,
+		events: func(w *simulation.World) {
 			reclaim := func(outdated bool) func(*simulation.World) {
 				return func(w *simulation.World) {
 					for n := range 6 {
@@ -74,12 +74,12 @@ func spot() scenario {
 	}
 }
 
-// hooks hold new instances for five minutes before they are in service, and those
-// that go for an hour.
+// hooks has lifecycle hooks keep new instances pending for two minutes and terminating
+// ones for an hour.
 func hooks() scenario {
 	return scenario{
 		name: "lifecycle-hooks", want: success(),
-		config: three(func(c *simulation.Config) {
+		config: withThreeNodes(func(c *simulation.Config) {
 			c.Delays.HookLaunch, c.Delays.Hook = 2*time.Minute, time.Hour
 			c.Protected = true
 		}),
@@ -110,15 +110,15 @@ func oneZone() scenario {
 	want.Size = upgrade.Size{Max: 3, Desired: 3}
 	return scenario{
 		name: "one-zone", want: want,
-		config: three(func(c *simulation.Config) {
-			c.Zones, c.Strangers = c.Zones[:1], 4
+		config: withThreeNodes(func(c *simulation.Config) {
+			c.Zones, c.OtherNodes = c.Zones[:1], 4
 			c.Min, c.Max = 3, 3
 		}),
 	}
 }
 
-// nothingDesired is a group that is scaled to nothing: its next node is to be of
-// the target.
+// nothingDesired upgrades a group whose desired size is 0: only its next instance has the
+// target image.
 func nothingDesired() scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 1, Desired: 0}
@@ -126,19 +126,19 @@ func nothingDesired() scenario {
 		name: "desired-0", want: want,
 		config: func() simulation.Config {
 			c := simulation.Sample(0)
-			c.Min, c.Strangers = 0, 3
+			c.Min, c.OtherNodes = 0, 3
 			return c
 		},
 	}
 }
 
-// TestStandbyComesBack holds that a node which was in standby for a while is
-// replaced, too, when it is back in service.
+// TestStandbyComesBack checks that a node which was in Standby for a while is replaced
+// when it is back in service.
 func TestStandbyComesBack(t *testing.T) {
 	w := simulation.New(simulation.Sample(4))
 	_, instance := w.Node(3, true)
 	w.At(30*time.Second, func(w *simulation.World) { w.Standby(instance, true) })
-	w.At(3*time.Minute, func(w *simulation.World) { w.Return(instance) })
+	w.At(3*time.Minute, func(w *simulation.World) { w.ReturnToService(instance) })
 	out, err := simulation.Run(t.Context(), w, limit)
 	if err != nil {
 		t.Fatal(err)
@@ -146,14 +146,14 @@ func TestStandbyComesBack(t *testing.T) {
 	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
 		t.Errorf("it ends %+v", v)
 	}
-	if err := allRun(w, simulation.NewImage); err != nil {
+	if err := checkImages(w, simulation.NewImage); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestSpotTakesTheNodeThatIsGivenBack lets the call that ends a node together
-// with its place fail, and AWS take that node away before it is made again: the
-// owner gets his size all the same.
+// TestSpotTakesTheNodeThatIsGivenBack has the call fail that terminates a node and lowers
+// the desired size, and AWS reclaim that node before the call is retried. The group has
+// to end with the owner's sizes.
 func TestSpotTakesTheNodeThatIsGivenBack(t *testing.T) {
 	whole, err := plain().play(t.Context())
 	if err != nil {
@@ -164,8 +164,8 @@ func TestSpotTakesTheNodeThatIsGivenBack(t *testing.T) {
 			continue
 		}
 		s := plain()
-		s.happens = func(w *simulation.World) {
-			w.At(call.At.Sub(simulation.Beginning())+time.Second, func(w *simulation.World) { w.ReclaimFlying(0) })
+		s.events = func(w *simulation.World) {
+			w.At(call.At.Sub(simulation.Beginning())+time.Second, func(w *simulation.World) { w.ReclaimInFlight(0) })
 		}
 		got, err := s.play(t.Context(), simulation.Fault{Call: n + 1})
 		if err != nil {
@@ -177,8 +177,8 @@ func TestSpotTakesTheNodeThatIsGivenBack(t *testing.T) {
 	}
 }
 
-// TestCutWhileResizesAreThrottled has an autoscaler cut the desired size while calls
-// that change the sizes are refused: the owner's maximum stays what it was.
+// TestCutWhileResizesAreThrottled has somebody lower the desired size while calls that
+// change the sizes are throttled. The owner's maximum size stays.
 func TestCutWhileResizesAreThrottled(t *testing.T) {
 	whole, err := plain().play(t.Context())
 	if err != nil {
@@ -200,13 +200,13 @@ func TestCutWhileResizesAreThrottled(t *testing.T) {
 	}
 }
 
-// TestDetachedNode holds that a node which somebody detaches, at any time, is not
-// missed, as the group launches another one, and carries no marks at the end.
+// TestDetachedNode has somebody detach a node at any time. The group launches another one,
+// the sizes are right at the end, and the detached node carries no marks.
 func TestDetachedNode(t *testing.T) {
 	for name, pick := range map[string]func(*simulation.World) (name, instance string){
-		"a new one":       func(w *simulation.World) (string, string) { return w.Node(0, false) },
-		"an outdated one": func(w *simulation.World) (string, string) { return w.Node(1, true) },
-		"one in flight": func(w *simulation.World) (string, string) {
+		"A new node is detached.":       func(w *simulation.World) (string, string) { return w.Node(0, false) },
+		"An outdated node is detached.": func(w *simulation.World) (string, string) { return w.Node(1, true) },
+		"A node in flight is detached.": func(w *simulation.World) (string, string) {
 			for n := range 6 {
 				if name, instance := w.Node(n, n < 3); w.Draining(instance) {
 					return name, instance

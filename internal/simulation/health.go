@@ -7,7 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// workloads is the engine's side of workloads.
+// workloads is what an engine sees of workloads.
 type workloads struct{ w *World }
 
 func (a workloads) On(ctx context.Context, names []string) ([]string, error) {
@@ -19,8 +19,8 @@ func (a workloads) On(ctx context.Context, names []string) ([]string, error) {
 				continue
 			}
 			for _, p := range n.pods {
-				if p.load.Kind != Bare && p.lives() {
-					found = append(found, p.load.title())
+				if p.workload.Kind != Bare && p.isActive() {
+					found = append(found, p.workload.title())
 				}
 			}
 		}
@@ -32,7 +32,7 @@ func (a workloads) On(ctx context.Context, names []string) ([]string, error) {
 func (a workloads) Health(ctx context.Context, names []string) (map[string]upgrade.WorkloadHealth, error) {
 	return read(ctx, a.w, "Workloads.Health", func() (map[string]upgrade.WorkloadHealth, error) {
 		found := map[string]upgrade.WorkloadHealth{}
-		for _, load := range a.w.cluster.loads {
+		for _, load := range a.w.cluster.workloads {
 			if slices.Contains(names, load.title()) {
 				found[load.title()] = a.w.cluster.health(load)
 			}
@@ -41,64 +41,65 @@ func (a workloads) Health(ctx context.Context, names []string) (map[string]upgra
 	})
 }
 
-// health is how a workload's pods are.
+// health counts the Ready pods of a workload and lists the others.
 func (c *cluster) health(load *workload) upgrade.WorkloadHealth {
 	var h upgrade.WorkloadHealth
 	for _, p := range c.podsOf(load) {
 		switch {
-		case !p.lives():
+		case !p.isActive():
 		case p.Ready:
 			h.Ready++
 		default:
-			h.Unready = append(h.Unready, upgrade.UnreadyPod{Name: p.ID(), Node: p.Node, Since: latest(p.Created, p.since)})
+			h.Unready = append(h.Unready, upgrade.UnreadyPod{Name: p.ID(), Node: p.Node, Since: latest(p.Created, p.lastReady)})
 		}
 	}
 	return h
 }
 
-// title is what people call a workload.
+// title names a workload as the engine does.
 func (l *workload) title() string { return string(l.Kind) + " " + l.Namespace + "/" + l.Name }
 
-// lives reports whether a pod is there to stay.
-func (p *pod) lives() bool { return p.Deleting.IsZero() && !p.Finished && !p.gone }
+// isActive reports whether a pod is not being deleted, finished or gone.
+func (p *pod) isActive() bool { return p.Deleting.IsZero() && !p.Finished && !p.gone }
 
-// sickens reports whether pods do not become Ready on a node.
-func (c *cluster) sickens(n *node) bool {
-	return n.instance != nil && c.w.image(n.instance.Image).Sickens
+// keepsPodsUnready reports whether pods on a node never become Ready.
+func (c *cluster) keepsPodsUnready(n *node) bool {
+	return n.instance != nil && c.w.image(n.instance.Image).KeepsPodsUnready
 }
 
-// Stopped reports whether the update stands still by itself.
-func (w *World) Stopped() bool { return w.records.run.now.PausedForHealth() }
+// PausedForHealth reports whether the update has paused for bad health.
+func (w *World) PausedForHealth() bool { return w.records.run.now.PausedForHealth() }
 
-// Accept lets an update go on that has stopped by itself.
-func (w *World) Accept() {
-	w.tell("somebody lets the update go on")
-	w.records.update.PauseRequested, w.observer.resumed = false, w.now
+// AcceptHealth resumes an update that a person or bad health has paused. The present
+// health is accepted.
+func (w *World) AcceptHealth() {
+	w.tell("somebody resumes the update and accepts the present health")
+	w.records.update.PauseRequested, w.observer.resumedAt = false, w.now
 	w.records.update.AcceptedHealthPauses = w.records.run.now.HealthPauses
 }
 
-// Heal makes an image good: pods that run on its nodes become Ready.
-func (w *World) Heal(image string) {
-	w.tell("what was wrong with %s is mended", image)
+// RepairImage repairs an image: pods that run on its nodes become Ready.
+func (w *World) RepairImage(image string) {
+	w.tell("somebody repairs %s: pods on its nodes become Ready", image)
 	for i := range w.config.Images {
 		if w.config.Images[i].ID == image {
-			w.config.Images[i].Sickens = false
+			w.config.Images[i].KeepsPodsUnready = false
 		}
 	}
 	for _, n := range w.cluster.nodes {
 		for _, p := range n.pods {
-			if n.instance != nil && n.instance.Image == image && p.lives() && !p.Pending && n.dead.IsZero() {
-				w.cluster.change(p, func() { p.Ready = !p.load.NeverReady })
+			if n.instance != nil && n.instance.Image == image && p.isActive() && !p.Pending && n.silentSince.IsZero() {
+				w.cluster.change(p, func() { p.Ready = !p.workload.NeverReady })
 			}
 		}
 	}
 }
 
-// Spoil lets the pods of a workload that are Ready stop to be so, for good.
-func (w *World) Spoil(workload string) {
-	w.tell("the pods of %s are not Ready any more", workload)
-	w.observer.disturbed = true
-	for _, load := range w.cluster.loads {
+// MakePodsUnready makes the pods of a workload not Ready, for good.
+func (w *World) MakePodsUnready(workload string) {
+	w.tell("the pods of %s are no longer Ready", workload)
+	w.observer.podsRemovedByOthers = true
+	for _, load := range w.cluster.workloads {
 		if load.Name != workload {
 			continue
 		}
@@ -109,21 +110,22 @@ func (w *World) Spoil(workload string) {
 	}
 }
 
-// SilenceNew stops the kubelet of the first new node that is usable, if there is one.
-func (w *World) SilenceNew() bool {
+// SilenceNewNode stops the kubelet of the first usable node that is up to date. It
+// returns false if there is none.
+func (w *World) SilenceNewNode() bool {
 	for _, i := range w.cloud.members() {
-		if i.node != nil && !w.observer.outdated(i) && w.observer.serves(i.node) {
-			w.Silence(i.node.Name)
+		if i.node != nil && !w.observer.outdated(i) && w.observer.isUsable(i.node) {
+			w.SilenceKubelet(i.node.Name)
 			return true
 		}
 	}
 	return false
 }
 
-// Bury lets a person end the new instances whose kubelets are silent.
-func (w *World) Bury() {
+// TerminateSilentNodes terminates the up to date instances whose kubelets are silent.
+func (w *World) TerminateSilentNodes() {
 	for _, i := range w.cloud.members() {
-		if i.node != nil && !i.node.dead.IsZero() && !w.observer.outdated(i) {
+		if i.node != nil && !i.node.silentSince.IsZero() && !w.observer.outdated(i) {
 			w.Reclaim(i.ID)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// images is the engine's side of machine images.
+// images is what an engine sees of machine images.
 type images struct{ w *World }
 
 func (i images) Resolve(ctx context.Context, target upgrade.Target, present upgrade.Image) (upgrade.Image, error) {
@@ -25,11 +25,11 @@ func (i images) Image(ctx context.Context, id string) (upgrade.Image, error) {
 	})
 }
 
-// targetImage is the newest image that a target means.
+// targetImage returns the newest image that matches a target.
 func (w *World) targetImage(target upgrade.Target, present upgrade.Image) (upgrade.Image, error) {
 	var newest upgrade.Image
 	for _, image := range w.config.Images {
-		if meant(image.Image, target, present) && image.Release > newest.Release {
+		if matches(image.Image, target, present) && image.Release > newest.Release {
 			newest = image.Image
 		}
 	}
@@ -39,7 +39,7 @@ func (w *World) targetImage(target upgrade.Target, present upgrade.Image) (upgra
 	return newest, nil
 }
 
-func meant(image upgrade.Image, target upgrade.Target, present upgrade.Image) bool {
+func matches(image upgrade.Image, target upgrade.Target, present upgrade.Image) bool {
 	if target.Image != "" {
 		return image.ID == target.Image
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestMain lets the garbage of thousands of short-lived worlds wait: collecting it
-// takes a third of the time otherwise.
+// TestMain makes garbage collections rare: with thousands of short-lived worlds they would
+// take a third of the time.
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(800)
 	os.Exit(m.Run())

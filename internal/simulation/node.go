@@ -8,34 +8,34 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// unreachable is the taint of a node whose kubelet is silent.
-const unreachable = "node.kubernetes.io/unreachable:NoExecute"
+// unreachableTaint is set on a node whose kubelet is silent.
+const unreachableTaint = "node.kubernetes.io/unreachable:NoExecute"
 
-// startingUp is the taint that a new node carries until an agent on it is ready.
-const startingUp = "example.com/agent-not-ready=:NoSchedule"
+// startUpTaint is on a new node until its agent is ready.
+const startUpTaint = "example.com/agent-not-ready=:NoSchedule"
 
-// node is a node. Its upgrade.Node is the object that the API shows.
+// node is a node of the cluster. Its upgrade.Node is what the API shows.
 type node struct {
 	upgrade.Node
-	zone     int
-	instance *instance // nil for a stranger
-	pods     []*pod
-	shown    []upgrade.Pod // of the API; nil when one of them has changed
-	cpu      int           // requested
-	busy     int           // pods that are not finished
-	dead     time.Time     // since when its kubelet is silent, zero if it is not
-	gone     bool
-	volumes  []*volume
-	// unneeded is since when Cluster Autoscaler has seen it empty.
-	unneeded time.Time
+	zone        int
+	instance    *instance // nil if it is not of the group
+	pods        []*pod
+	podList     []upgrade.Pod // of the API; nil when one of them has changed
+	cpu         int           // requested
+	activePods  int           // pods that are not finished
+	silentSince time.Time     // since when its kubelet is silent, zero if it is not
+	gone        bool
+	volumes     []*volume
+	// emptySince is since when Cluster Autoscaler has seen it empty.
+	emptySince time.Time
 }
 
-// addNode registers a node, not Ready yet, with its DaemonSets' pods.
+// addNode adds a node that is not Ready yet, with the pods of DaemonSets.
 func (c *cluster) addNode(i *instance, zone int) *node {
 	number := len(c.byName) + 1
 	n := &node{zone: zone, instance: i, Node: upgrade.Node{
 		Name:     fmt.Sprintf("ip-10-%d-%d-%d", zone, number/250, number%250),
-		Provider: fmt.Sprintf("aws:///%s/i-stranger%08x", c.w.config.Zones[zone], number),
+		Provider: fmt.Sprintf("aws:///%s/i-other%08x", c.w.config.Zones[zone], number),
 		Created:  c.w.now, ReadySince: c.w.now, Taints: slices.Clone(c.w.config.Taints),
 	}}
 	if i != nil {
@@ -47,20 +47,20 @@ func (c *cluster) addNode(i *instance, zone int) *node {
 	}
 	c.nodes = append(c.nodes, n)
 	c.byName[n.Name] = n
-	c.inZone[zone]++
-	c.daemons(n)
+	c.nodesPerZone[zone]++
+	c.createDaemonPods(n)
 	return n
 }
 
-func (c *cluster) daemons(n *node) {
-	for _, load := range c.loads {
+func (c *cluster) createDaemonPods(n *node) {
+	for _, load := range c.workloads {
 		if load.Kind == DaemonSet {
 			c.bind(c.newPod(load, 0), n)
 		}
 	}
 }
 
-// join registers the instance's node, which becomes Ready if its image is good.
+// join adds the node of an instance. It becomes Ready later if ready is set.
 func (c *cluster) join(i *instance, ready bool) {
 	n := c.addNode(i, i.zone)
 	c.w.tell("node %s joins in %s", n.Name, i.Zone)
@@ -68,50 +68,50 @@ func (c *cluster) join(i *instance, ready bool) {
 		return
 	}
 	if c.w.config.Delays.StartUp > 0 {
-		n.Taints = append(slices.Clip(n.Taints), startingUp)
+		n.Taints = append(slices.Clip(n.Taints), startUpTaint)
 	}
 	c.w.after(c.w.about(c.w.config.Delays.Ready), func() {
-		if n.dead.IsZero() {
-			c.up(n)
+		if n.silentSince.IsZero() {
+			c.markReady(n)
 			c.w.tell("node %s is Ready", n.Name)
-			c.startUp(n)
+			c.removeStartUpTaintLater(n)
 		}
 	})
 }
 
-// startUp takes the start-up taint off a node when its agent is ready.
-func (c *cluster) startUp(n *node) {
-	if !slices.Contains(n.Taints, startingUp) {
+// removeStartUpTaintLater removes the start-up taint of a node when its agent is ready.
+func (c *cluster) removeStartUpTaintLater(n *node) {
+	if !slices.Contains(n.Taints, startUpTaint) {
 		return
 	}
 	c.w.after(c.w.about(c.w.config.Delays.StartUp), func() {
-		n.Taints = slices.DeleteFunc(slices.Clone(n.Taints), func(t string) bool { return t == startingUp })
-		c.kick()
+		n.Taints = slices.DeleteFunc(slices.Clone(n.Taints), func(t string) bool { return t == startUpTaint })
+		c.scheduleSoon()
 	})
 }
 
-// up makes a node Ready.
-func (c *cluster) up(n *node) {
+// markReady makes a node Ready.
+func (c *cluster) markReady(n *node) {
 	n.Ready, n.ReadySince = true, c.w.now
-	c.kick()
+	c.scheduleSoon()
 }
 
-// die silences a kubelet: its pods' ends are never reported, its node becomes
-// NotReady after a while, and later its pods are deleted, which nobody finishes.
-func (c *cluster) die(n *node) {
-	if !n.dead.IsZero() {
+// silence stops a kubelet. It does not report the end of its pods any more, its node
+// becomes NotReady after a while, and later its pods are deleted, which never ends.
+func (c *cluster) silence(n *node) {
+	if !n.silentSince.IsZero() {
 		return
 	}
-	n.dead = c.w.now
-	c.w.after(c.w.config.Delays.NotReady, func() { c.down(n) })
+	n.silentSince = c.w.now
+	c.w.after(c.w.config.Delays.NotReady, func() { c.markNotReady(n) })
 }
 
-func (c *cluster) down(n *node) {
+func (c *cluster) markNotReady(n *node) {
 	if n.gone || !n.Ready {
 		return
 	}
 	n.Ready, n.ReadySince = false, c.w.now
-	n.Taints = append(slices.Clip(n.Taints), unreachable)
+	n.Taints = append(slices.Clip(n.Taints), unreachableTaint)
 	c.w.tell("node %s is NotReady", n.Name)
 	for _, p := range n.pods {
 		c.change(p, func() { p.Ready = false })
@@ -119,21 +119,21 @@ func (c *cluster) down(n *node) {
 	c.w.after(c.w.config.Delays.Evict, func() {
 		for _, p := range slices.Clone(n.pods) {
 			if !p.Stays {
-				c.end(p)
+				c.deletePod(p)
 			}
 		}
 	})
 }
 
-// remove takes away the node of an instance that is gone, and its pods with it.
+// remove removes the node of an instance that is gone, and its pods.
 func (c *cluster) remove(n *node) {
 	n.gone = true
 	c.nodes = slices.DeleteFunc(c.nodes, func(other *node) bool { return other == n })
-	c.inZone[n.zone]--
+	c.nodesPerZone[n.zone]--
 	for _, v := range slices.Clone(n.volumes) {
 		c.detach(v)
 	}
 	for _, p := range slices.Clone(n.pods) {
-		c.lose(p)
+		c.removePod(p)
 	}
 }

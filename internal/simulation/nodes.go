@@ -8,7 +8,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// nodes is the engine's side of nodes.
+// nodes is what an engine sees of nodes.
 type nodes struct{ w *World }
 
 func (a nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
@@ -18,9 +18,9 @@ func (a nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
 		for i, n := range a.w.cluster.nodes {
 			all[i] = n.Node
 			all[i].Heartbeat = beat
-			all[i].Controller = slices.ContainsFunc(n.pods, func(p *pod) bool { return p.load.Controller && p.placed() })
-			if !n.dead.IsZero() {
-				all[i].Heartbeat = n.dead
+			all[i].Controller = slices.ContainsFunc(n.pods, func(p *pod) bool { return p.workload.Controller && p.placed() })
+			if !n.silentSince.IsZero() {
+				all[i].Heartbeat = n.silentSince
 			}
 		}
 		return all, nil
@@ -33,7 +33,7 @@ func (a nodes) Mark(ctx context.Context, name, holder string, marks []upgrade.Ma
 		if !ok {
 			return nil
 		}
-		a.w.observer.marking(n, marks)
+		a.w.observer.checkMarks(n, marks)
 		for _, m := range marks {
 			if old := m.Replaces(); slices.Contains(n.Owned, old) {
 				n.unmark(old)
@@ -58,7 +58,7 @@ func (a nodes) Unmark(ctx context.Context, name string, marks []upgrade.Mark) er
 				n.unmark(m)
 			}
 		}
-		a.w.cluster.kick()
+		a.w.cluster.scheduleSoon()
 		return nil
 	})
 }
@@ -72,7 +72,7 @@ func (n *node) unmark(mark upgrade.Mark) {
 func (a nodes) LabelImage(ctx context.Context, name, image string) error {
 	return a.w.call(ctx, "Nodes.LabelImage", func() error {
 		if n, ok := a.w.cluster.lookup(name); ok {
-			a.w.observer.labelling(n, image)
+			a.w.observer.checkLabel(n, image)
 			n.Image = image
 		}
 		return nil

@@ -9,72 +9,72 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// observer holds what an engine does against the promises of the design, by the
-// world's own truth. Each promise has its file: promise_*.go.
+// observer checks what an engine does against the promises of the design. It looks at
+// the world itself, not at what the engine knows of it. The checks are in promise_*.go,
+// by subject.
 type observer struct {
-	w      *World
-	broken []error
-	before State // the world before anything was done to it
+	w          *World
+	violations []error
+	before     State // the world before anything was done to it
 
-	// user is what the owner wants now; most and least are what he has wanted
-	// at some time, because an engine believes a change only after a while.
-	user, most, least upgrade.Size
-	unsure            bool // about what that is
-	strangeAt         time.Time
+	// owner are the owner's sizes now. largest and smallest are the extremes of what
+	// they were, because an engine acts on a change only after it has confirmed it.
+	owner, largest, smallest upgrade.Size
+	sizesUncertain           bool // nobody can tell exactly what the owner's sizes are
+	sizesChangedAt           time.Time
 
-	// The world when the update began: its target, the members, how many of them
-	// were usable, and which budgets were met.
-	target        upgrade.Image
-	began         time.Time
-	nodes, usable int
-	measured      bool // by an engine
-	sound         map[string]bool
+	// What was true when the update began.
+	target                        upgrade.Image
+	began                         time.Time
+	membersAtStart, usableAtStart int
+	baselineMeasured              bool // by an engine
+	budgetsMet                    map[string]bool
 
-	meddled   bool                // somebody has made zones or nodes unlike each other
-	disturbed bool                // somebody else has taken pods or nodes away
-	launched  int                 // when the update began
-	versions  int                 // of the template, made since
-	reference upgrade.TemplateRef // how the group referred to it before, or an update that owes it still
-	launches  string              // the image that the group is to launch at the end, "" before the verdict
-	flights   map[*instance]*flight
-	lastSeen  time.Time     // when a describe showed the group as it was
-	slept     time.Duration // when nobody looked
+	zonesChangedByOthers bool                // somebody has made zones or nodes unequal
+	podsRemovedByOthers  bool                // somebody else has removed pods or nodes
+	launchedBefore       int                 // when the update began
+	versionsMade         int                 // of the template, made since
+	templateBefore       upgrade.TemplateRef // how the group referred to its template before the update that owes it
+	imageAtEnd           string              // the image that the group has to launch at the end, "" before the verdict
+	flights              map[*instance]*flight
+	lastDescribed        time.Time     // when a describe last showed the group without lag
+	timeAsleep           time.Duration // in which no process was running
 
-	health   map[*workload]healthBase // when an engine measured it, nil before
-	healthAt time.Time
-	badSince time.Time
-	resumed  time.Time // when somebody last let the update go on
+	healthBaseline   map[*workload]healthAtStart // when the engine measured it, nil before
+	healthBaselineAt time.Time
+	badSince         time.Time
+	resumedAt        time.Time // when somebody last paused or resumed the update
 }
 
 func newObserver(w *World) *observer {
 	size := w.cloud.size
-	return &observer{w: w, before: w.State(), user: size, most: size, least: size}
+	return &observer{w: w, before: w.State(), owner: size, largest: size, smallest: size}
 }
 
-// begin is the beginning of an update.
+// begin is called when an update begins.
 func (o *observer) begin() {
-	o.flights, o.measured, o.health = map[*instance]*flight{}, false, nil
+	o.flights, o.baselineMeasured, o.healthBaseline = map[*instance]*flight{}, false, nil
 	o.target, o.began = o.w.target(), o.w.now
-	o.nodes, o.usable = len(o.w.cloud.members()), o.baseline()
-	o.launched, o.versions, o.launches = o.w.tally.Launched, 0, ""
-	if o.w.records.ledger.now.Sizes == nil { // then the sizes are those that the owner wants
+	o.membersAtStart, o.usableAtStart = len(o.w.cloud.members()), o.countUsableAtStart()
+	o.launchedBefore, o.versionsMade, o.imageAtEnd = o.w.tally.Launched, 0, ""
+	if o.w.records.ledger.now.Sizes == nil { // nothing is borrowed, so the present sizes are the owner's
 		size := o.w.cloud.size
-		o.user, o.most, o.least, o.unsure = size, size, size, false
+		o.owner, o.largest, o.smallest, o.sizesUncertain = size, size, size, false
 	}
-	o.rescale()
+	o.adoptScaling()
 	switch debt := o.w.records.ledger.now.Template; {
 	case debt != nil:
-		o.reference = debt.Before
-	case o.w.records.update.Rollback == nil: // that is about the reference before the other update
-		o.reference = o.w.cloud.template.ref
+		o.templateBefore = debt.Before
+	case o.w.records.update.Rollback == nil: // a rollback restores the reference from before the other update
+		o.templateBefore = o.w.cloud.template.ref
 	}
-	o.sound = map[string]bool{}
+	o.budgetsMet = map[string]bool{}
 	for id, b := range o.w.cluster.budgets {
-		o.sound[id] = b.Healthy >= b.Needed
+		o.budgetsMet[id] = b.Healthy >= b.Needed
 	}
 }
 
-// target is the image that the update means, by the image that it begins with.
+// target returns the image that the update has to bring to all nodes.
 func (w *World) target() upgrade.Image {
 	if back := w.records.update.Rollback; back != nil && back.Undone != nil {
 		return w.image(back.Undone.Before.Image).Image
@@ -90,153 +90,154 @@ func (w *World) target() upgrade.Image {
 	return image
 }
 
-// breaks notes a broken promise.
-func (o *observer) breaks(promise int, format string, args ...any) {
+// violated records a broken promise.
+func (o *observer) violated(promise int, format string, args ...any) {
 	err := fmt.Errorf("promise %d is broken: %s", promise, fmt.Sprintf(format, args...))
-	o.broken = append(o.broken, err)
+	o.violations = append(o.violations, err)
 	o.w.tell("%v", err)
 }
 
-// writes is called before anything is changed: not by a process that has lost its
-// Lease, and not by one that is to stand still, but for what lets Cluster Autoscaler go.
-func (o *observer) writes(method string) {
-	o.afterStop(method)
+// checkWrite is called before anything is changed. A process that has lost its Lease
+// changes nothing. One that is to pause changes only what resumes Cluster Autoscaler.
+func (o *observer) checkWrite(method string) {
+	o.checkWriteWhilePaused(method)
 	p := o.w.process
 	if p.lease.lost {
-		o.breaks(6, "a process that has lost its Lease calls %s", method)
+		o.violated(6, "a process that has lost its Lease calls %s", method)
 	}
-	if p.halted && !slices.Contains([]string{"Nodes.Mark", "Autoscaler.Resume", "Records.SaveRun", "Records.SaveLedger"}, method) {
-		o.breaks(7, "the update is to stand still, and there is a call of %s", method)
-	}
-}
-
-// still is called when the update stands still: Cluster Autoscaler may add nodes.
-func (o *observer) still() {
-	if slices.Contains(o.w.cluster.scaler.holders, o.w.records.update.NodeGroup) {
-		o.breaks(5, "the update stands still, and Cluster Autoscaler is suspended")
+	if p.readPause && !slices.Contains([]string{"Nodes.Mark", "Autoscaler.Resume", "Records.SaveRun", "Records.SaveLedger"}, method) {
+		o.violated(7, "the update is to pause, and the engine calls %s", method)
 	}
 }
 
-// verdict is all that was broken, or nil.
-func (o *observer) verdict() error { return errors.Join(o.broken...) }
-
-// awake is the time for which somebody was looking.
-func (o *observer) awake() time.Duration { return o.w.now.Sub(o.w.story.began) - o.slept }
-
-// described notes that an engine has seen the group as it is now.
-func (o *observer) described() { o.lastSeen = o.w.now }
-
-// strange notes that somebody else changes the sizes. If an engine has not seen
-// yet what they were before, nobody can tell the changes apart, also from its own
-// last one: then anything between the least and the most that the owner wanted is
-// right, give or take one.
-func (o *observer) strange(before, after upgrade.Size) {
-	o.strangeAt = o.w.now
-	o.user.Max = wanted(o.user.Max, before.Max, after.Max)
-	o.user.Desired = wanted(o.user.Desired, before.Desired, after.Desired)
-	o.user.Max = max(o.user.Max, o.user.Desired)
-	o.most = upgrade.Size{Max: max(o.most.Max, o.user.Max), Desired: max(o.most.Desired, o.user.Desired)}
-	o.least = upgrade.Size{Max: min(o.least.Max, o.user.Max), Desired: min(o.least.Desired, o.user.Desired)}
-	if o.scales() { // it may end before it has done anything about that
-		o.most = upgrade.Size{Max: max(o.most.Max, after.Max), Desired: max(o.most.Desired, after.Desired)}
-		o.least = upgrade.Size{Max: min(o.least.Max, after.Max), Desired: min(o.least.Desired, after.Desired)}
+// checkPaused is called when the update is paused: Cluster Autoscaler has to be running.
+func (o *observer) checkPaused() {
+	if slices.Contains(o.w.cluster.autoscaler.holders, o.w.records.update.NodeGroup) {
+		o.violated(5, "the update is paused, and Cluster Autoscaler is suspended")
 	}
-	sizes, hidden := o.w.records.ledger.now.Sizes, o.w.now.Sub(o.w.cloud.changed) < o.w.lag
-	if sizes != nil && sizes.Pending != nil { // with which of the two somebody has done this nobody can tell
+}
+
+// err returns all broken promises as one error, or nil.
+func (o *observer) err() error { return errors.Join(o.violations...) }
+
+// timeAwake is the time since the beginning in which a process was running.
+func (o *observer) timeAwake() time.Duration { return o.w.now.Sub(o.w.story.began) - o.timeAsleep }
+
+// described is called when a describe shows the group as it is now.
+func (o *observer) described() { o.lastDescribed = o.w.now }
+
+// sizesChanged is called when somebody other than the engine changes the sizes. If the
+// engine has not yet seen the sizes from before, this change cannot be told apart from
+// earlier ones or from its own last one. Then every size between the smallest and the
+// largest that the owner wanted is right, give or take one.
+func (o *observer) sizesChanged(before, after upgrade.Size) {
+	o.sizesChangedAt = o.w.now
+	o.owner.Max = ownerSize(o.owner.Max, before.Max, after.Max)
+	o.owner.Desired = ownerSize(o.owner.Desired, before.Desired, after.Desired)
+	o.owner.Max = max(o.owner.Max, o.owner.Desired)
+	o.largest = upgrade.Size{Max: max(o.largest.Max, o.owner.Max), Desired: max(o.largest.Desired, o.owner.Desired)}
+	o.smallest = upgrade.Size{Max: min(o.smallest.Max, o.owner.Max), Desired: min(o.smallest.Desired, o.owner.Desired)}
+	if o.isScaling() { // it may end before it has acted on the change
+		o.largest = upgrade.Size{Max: max(o.largest.Max, after.Max), Desired: max(o.largest.Desired, after.Desired)}
+		o.smallest = upgrade.Size{Max: min(o.smallest.Max, after.Max), Desired: min(o.smallest.Desired, after.Desired)}
+	}
+	sizes, hidden := o.w.records.ledger.now.Sizes, o.w.now.Sub(o.w.cloud.changedAt) < o.w.lag
+	if sizes != nil && sizes.Pending != nil { // the change was made to the expected or to the pending sizes
 		base := upgrade.Size{Max: min(sizes.Expected.Max, sizes.Pending.Max), Desired: min(sizes.Expected.Desired, sizes.Pending.Desired)}
-		o.most.Max = max(o.most.Max, sizes.Owner.Max+after.Max-base.Max)
-		o.most.Desired = max(o.most.Desired, sizes.Owner.Desired+after.Desired-base.Desired)
+		o.largest.Max = max(o.largest.Max, sizes.Owner.Max+after.Max-base.Max)
+		o.largest.Desired = max(o.largest.Desired, sizes.Owner.Desired+after.Desired-base.Desired)
 	}
-	o.unsure = o.unsure || hidden || sizes != nil && (sizes.Pending != nil || sizes.Expected != before)
+	o.sizesUncertain = o.sizesUncertain || hidden || sizes != nil && (sizes.Pending != nil || sizes.Expected != before)
 }
 
-// reclaimed is called when AWS takes an instance away. If its termination was to
-// lower the desired size, nobody can tell whether that call came first and
-// somebody has raised the size since: the larger size is right, too.
-func (o *observer) reclaimed(instance string) {
+// instanceReclaimed is called when AWS or a person removes an instance. If the engine
+// was about to terminate it and to lower the desired size, its call may have come first,
+// with somebody raising the size since. So the larger size is right, too.
+func (o *observer) instanceReclaimed(instance string) {
 	sizes := o.w.records.ledger.now.Sizes
-	o.unsure = o.unsure || sizes != nil && sizes.ShrinkInstance == instance
+	o.sizesUncertain = o.sizesUncertain || sizes != nil && sizes.ShrinkInstance == instance
 }
 
-// hidden reports whether every describe may still hide what somebody has done to
-// the sizes. What an engine does to them meanwhile nobody can tell apart either.
-func (o *observer) hidden() bool {
-	hidden := o.w.now.Sub(o.strangeAt) < o.w.lag
-	o.unsure = o.unsure || hidden
+// sizesMayBeHidden reports whether describes may still not show the last change of the
+// sizes by somebody else. If so, a change that the engine makes now cannot be told
+// apart from it, and the owner's sizes become uncertain.
+func (o *observer) sizesMayBeHidden() bool {
+	hidden := o.w.now.Sub(o.sizesChangedAt) < o.w.lag
+	o.sizesUncertain = o.sizesUncertain || hidden
 	return hidden
 }
 
-// wanted is what an owner wants who changes a number that stands above what he
-// wanted before. More is meant as so much more. Less may be meant so, too, or
-// as the number itself: the larger one counts.
-func wanted(user, before, after int) int {
+// ownerSize returns the owner's new size when somebody changes the present size from
+// before to after while something is borrowed. A raise is a difference. A cut may be a
+// difference or the new size itself: the larger of both counts.
+func ownerSize(user, before, after int) int {
 	if after >= before {
 		return user + after - before
 	}
 	return max(user+after-before, min(user, after))
 }
 
-// owners reports whether the sizes are the owner's.
-func (o *observer) owners(size upgrade.Size) bool {
-	if o.scales() && o.settled() && o.w.records.run.now.Verdict.Status != upgrade.Successful {
-		return o.cameTo(size)
+// isOwnersSize reports whether the sizes may be the owner's.
+func (o *observer) isOwnersSize(size upgrade.Size) bool {
+	if o.isScaling() && o.hasVerdict() && o.w.records.run.now.Verdict.Status != upgrade.Successful {
+		return o.isOnTheWay(size)
 	}
-	if !o.unsure {
-		return size == o.user
+	if !o.sizesUncertain {
+		return size == o.owner
 	}
-	within := func(n, least, most int) bool { return least-1 <= n && n <= most+1 }
-	return within(size.Max, o.least.Max, o.most.Max) && within(size.Desired, o.least.Desired, o.most.Desired)
+	within := func(n, smallest, largest int) bool { return smallest-1 <= n && n <= largest+1 }
+	return within(size.Max, o.smallest.Max, o.largest.Max) && within(size.Desired, o.smallest.Desired, o.largest.Desired)
 }
 
-// outdated is the truth about an instance.
-func (o *observer) outdated(i *instance) bool { return !o.scales() && i.Image != o.target.ID }
+// outdated reports whether an instance does not run the target.
+func (o *observer) outdated(i *instance) bool { return !o.isScaling() && i.Image != o.target.ID }
 
-// stray reports whether an instance was there before the update and has not joined in
-// time: it counts as outdated, whatever its image (design, section 5).
-func (o *observer) stray(i *instance) bool {
+// neverJoined reports whether an instance from before the update has not joined within
+// the join limit. It counts as outdated, whatever its image (design, section 5).
+func (o *observer) neverJoined(i *instance) bool {
 	return i.node == nil && i.Launched.Before(o.began) && o.w.now.Sub(i.Launched) > o.w.records.update.Policy.JoinTimeout
 }
 
-// settled reports whether the update has a verdict: what follows gives back.
-func (o *observer) settled() bool { return o.w.records.run.now.Verdict != nil }
+// hasVerdict reports whether the update has a verdict: what follows only restores.
+func (o *observer) hasVerdict() bool { return o.w.records.run.now.Verdict != nil }
 
-// restores reports whether nodes may go that are not outdated, because their
-// place has to be given back.
-func (o *observer) restores() bool {
+// mayRemoveUpToDate reports whether nodes that are not outdated may be removed, because
+// the group has more than its desired size.
+func (o *observer) mayRemoveUpToDate() bool {
 	done := !slices.ContainsFunc(o.w.cloud.members(), o.outdated)
-	return (done || o.settled()) && (o.hidden() || o.w.cloud.size.Desired > o.least.Desired)
+	return (done || o.hasVerdict()) && (o.sizesMayBeHidden() || o.w.cloud.size.Desired > o.smallest.Desired)
 }
 
-// atOnce is the maxUnavailable of the update, and bound the largest surge.
-func (o *observer) atOnce() int {
+// maxUnavailable is how many nodes of the update may be in flight.
+func (o *observer) maxUnavailable() int {
 	count := o.w.records.update.Policy.MaxUnavailable
 	if count.Percent {
-		return min(max(min(o.nodes, o.most.Desired)*count.Value/100, 1), 100) // the other nodes are borrowed
+		return min(max(min(o.membersAtStart, o.largest.Desired)*count.Value/100, 1), 100) // borrowed nodes do not count
 	}
 	return min(max(count.Value, 1), 100)
 }
 
-// bound is the largest surge. A rollback takes over what there is, and may add as many
-// as DEFAULT.
-func (o *observer) bound() int {
+// maxSurge is the largest surge of the update. A rollback takes over the surge of the
+// other update, which may be that of DEFAULT.
+func (o *observer) maxSurge() int {
 	if o.w.records.update.Rollback != nil {
-		return o.eksBound()
+		return o.maxSurgeOfEKS()
 	}
-	return o.surge()
+	return o.maxSurgeOfStrategy()
 }
 
-// eksBound is the largest surge that there may be (EKS).
-func (o *observer) eksBound() int { return max(2*len(o.w.config.Zones), o.atOnce()) }
+// maxSurgeOfEKS is the largest surge that EKS documents, which is that of DEFAULT.
+func (o *observer) maxSurgeOfEKS() int { return max(2*len(o.w.config.Zones), o.maxUnavailable()) }
 
-// surge is the largest of the update's own. LEAN adds no more than one node for each zone with
-// outdated ones, or as many as may be in flight, and never more than are outdated
-// still.
-func (o *observer) surge() int {
-	if o.scales() {
+// maxSurgeOfStrategy is the largest surge by the strategy. LEAN adds one node for each
+// zone with outdated ones, or as many as may be in flight if that is more, but never
+// more than there are outdated nodes left.
+func (o *observer) maxSurgeOfStrategy() int {
+	if o.isScaling() {
 		return 0
 	}
-	if o.strategy() != upgrade.Lean || o.settled() {
-		return o.eksBound()
+	if o.strategy() != upgrade.Lean || o.hasVerdict() {
+		return o.maxSurgeOfEKS()
 	}
 	zones, left := map[int]bool{}, 0
 	for _, i := range o.w.cloud.members() {
@@ -245,13 +246,13 @@ func (o *observer) surge() int {
 			left++
 		}
 	}
-	return min(max(len(zones), o.atOnce()), left)
+	return min(max(len(zones), o.maxUnavailable()), left)
 }
 
-// quiet reports whether nothing has come between: no fault, and nobody who changes
-// sizes, nodes or pods.
-func (o *observer) quiet() bool {
-	return !o.disturbed && o.strangeAt.IsZero() && o.w.config.Flaky == 0 && len(o.w.calls.faults) == 0 && !o.meddled
+// undisturbed reports whether there was no fault and nobody else has changed sizes,
+// nodes or pods.
+func (o *observer) undisturbed() bool {
+	return !o.podsRemovedByOthers && o.sizesChangedAt.IsZero() && o.w.config.Flaky == 0 && len(o.w.calls.faults) == 0 && !o.zonesChangedByOthers
 }
 
 func (o *observer) strategy() upgrade.Strategy { return o.w.records.update.Policy.Strategy }

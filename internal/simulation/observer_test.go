@@ -9,22 +9,21 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// TestObserverSees lets somebody break each promise. What the observer does not
-// see here it would not see of an engine either.
+// TestObserverSees breaks each promise and checks that the observer reports it.
 func TestObserverSees(t *testing.T) {
 	tests := map[string]struct {
 		do   func(t *testing.T, w *World)
 		want string
 	}{
-		"an eviction that nobody wrote down": {
-			do:   func(t *testing.T, w *World) { evictOne(w, w.cloud.instances[0]) },
+		"A pod is evicted before the drain of its node was saved.": {
+			do:   func(t *testing.T, w *World) { evictFromInstance(w, w.cloud.instances[0]) },
 			want: "promise 6",
 		},
-		"an eviction from a stranger": {
+		"A pod is evicted from a node that is not of the group.": {
 			do:   func(t *testing.T, w *World) { evictFrom(w, w.cluster.nodes[3]) },
 			want: "promise 3",
 		},
-		"a drain of a node that is up to date": {
+		"A node that is up to date is drained.": {
 			do: func(t *testing.T, w *World) {
 				grow(t, w, 4)
 				w.cloud.instances[3].Image = NewImage
@@ -32,18 +31,18 @@ func TestObserverSees(t *testing.T) {
 			},
 			want: "promise 3",
 		},
-		"a drain without a surge": {
+		"A drain starts without a surge.": {
 			do:   func(t *testing.T, w *World) { drain(t, w, w.cloud.instances[0]) },
 			want: "promise 2",
 		},
-		"more nodes in flight than may be": {
+		"More nodes are in flight than maxUnavailable.": {
 			do: func(t *testing.T, w *World) {
 				grow(t, w, 6)
 				drain(t, w, w.cloud.instances[0], w.cloud.instances[1])
 			},
 			want: "promise 2",
 		},
-		"a forced delete before its time": {
+		"A pod is deleted by force before the drain limit.": {
 			do: func(t *testing.T, w *World) {
 				if err := (pods{w}).Delete(t.Context(), first(w).Pod); err != nil {
 					t.Fatal(err)
@@ -51,7 +50,7 @@ func TestObserverSees(t *testing.T) {
 			},
 			want: "promise 1",
 		},
-		"a termination of a node with pods": {
+		"A node with pods is terminated.": {
 			do: func(t *testing.T, w *World) {
 				grow(t, w, 4)
 				drain(t, w, first(w).node.instance)
@@ -59,15 +58,15 @@ func TestObserverSees(t *testing.T) {
 			},
 			want: "promise 4",
 		},
-		"a desired size that lets Auto Scaling choose": {
+		"A lower desired size lets Auto Scaling choose what to terminate.": {
 			do:   func(t *testing.T, w *World) { resize(t, w, upgrade.Size{Max: 4, Desired: 2}) },
 			want: "promise 4",
 		},
-		"too large a surge": {
+		"The surge is too large.": {
 			do:   func(t *testing.T, w *World) { resize(t, w, upgrade.Size{Max: 20, Desired: 10}) },
 			want: "promise 5",
 		},
-		"a label that lies": {
+		"A node is labelled with an image that it does not run.": {
 			do: func(t *testing.T, w *World) {
 				if err := (nodes{w}).LabelImage(t.Context(), w.cluster.nodes[0].Name, NewImage); err != nil {
 					t.Fatal(err)
@@ -75,23 +74,23 @@ func TestObserverSees(t *testing.T) {
 			},
 			want: "promise 3",
 		},
-		"marks, sizes and the autoscaler left behind": {
+		"The update ends without a verdict.": {
 			do: func(t *testing.T, w *World) {
-				w.observer.ended()
+				w.observer.checkEnd()
 			},
 			want: "promise 7",
 		},
-		"a second version of the template": {
+		"One update creates two versions of the launch template.": {
 			do: func(t *testing.T, w *World) {
 				for _, token := range []string{"one", "two"} {
-					if _, err := (templates{w}).CreateVersion(t.Context(), w.cloud.template.used(), NewImage, token); err != nil {
+					if _, err := (templates{w}).CreateVersion(t.Context(), w.cloud.template.current(), NewImage, token); err != nil {
 						t.Fatal(err)
 					}
 				}
 			},
 			want: "promise 6",
 		},
-		"a place given back twice": {
+		"An instance is terminated twice with a lower desired size.": {
 			do: func(t *testing.T, w *World) {
 				i := w.cloud.instances[0]
 				for range 2 {
@@ -109,7 +108,7 @@ func TestObserverSees(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := three(t, Workload{Kind: Deployment, Name: "web", Replicas: 4})
 			test.do(t, w)
-			err := w.observer.verdict()
+			err := w.observer.err()
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("the observer says %v, want %s", err, test.want)
 			}
@@ -117,18 +116,19 @@ func TestObserverSees(t *testing.T) {
 	}
 }
 
-// TestObserverSeesWhatIsLeft holds the end of an update that gives nothing back.
+// TestObserverSeesWhatIsLeft checks what the observer reports of an update that restores
+// nothing.
 func TestObserverSeesWhatIsLeft(t *testing.T) {
 	w := three(t)
 	w.cloud.size.Max = 9
 	w.cloud.setProcesses([]string{upgrade.ProcessAZRebalance}, true)
 	w.cluster.nodes[0].Owned = []upgrade.Mark{upgrade.MarkTaint}
-	w.cluster.scaler.holders = []string{"somebody"}
+	w.cluster.autoscaler.holders = []string{"somebody"}
 	w.records.ledger.now.Marks = true
 	w.cloud.template.ref.Version = "1"
-	w.observer.launches = NewImage
-	w.observer.ended()
-	err := w.observer.verdict()
+	w.observer.imageAtEnd = NewImage
+	w.observer.checkEnd()
+	err := w.observer.err()
 	for _, want := range []string{"sizes", "suspended", "Autoscaler", "marks", "ledger", "$Latest", "launches image"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the observer says nothing about %s: %v", want, err)
@@ -136,18 +136,19 @@ func TestObserverSeesWhatIsLeft(t *testing.T) {
 	}
 }
 
-// TestObserverLetsARightDrainPass holds that it does not cry wolf.
-func TestObserverLetsARightDrainPass(t *testing.T) {
+// TestObserverAcceptsACorrectDrain checks that the observer reports nothing of a correct
+// drain.
+func TestObserverAcceptsACorrectDrain(t *testing.T) {
 	w := three(t, Workload{Kind: Deployment, Name: "web", Replicas: 4})
 	grow(t, w, 4)
 	i := w.cloud.instances[0]
 	drain(t, w, i)
-	for _, p := range i.node.show() {
+	for _, p := range i.node.listPods() {
 		pods{w}.Evict(t.Context(), []upgrade.Pod{p})
 	}
 	w.AdvanceBy(time.Minute)
 	terminate(t, w, i, false)
-	if err := w.observer.verdict(); err != nil {
+	if err := w.observer.err(); err != nil {
 		t.Error(err)
 	}
 }
@@ -173,7 +174,7 @@ func terminate(t *testing.T, w *World, i *instance, shrink bool) {
 	}
 }
 
-// drain writes drains down, as an engine does.
+// drain saves drains, as an engine does.
 func drain(t *testing.T, w *World, all ...*instance) {
 	t.Helper()
 	record, err := w.records.Load(t.Context())
@@ -188,11 +189,11 @@ func drain(t *testing.T, w *World, all ...*instance) {
 	}
 }
 
-func evictOne(w *World, i *instance) { evictFrom(w, i.node) }
+func evictFromInstance(w *World, i *instance) { evictFrom(w, i.node) }
 
-// evictFrom evicts a pod that is put onto the node for that.
+// evictFrom puts a pod onto a node and evicts it.
 func evictFrom(w *World, n *node) {
-	p := w.cluster.newPod(w.cluster.loads[0], 0)
+	p := w.cluster.newPod(w.cluster.workloads[0], 0)
 	w.cluster.bind(p, n)
 	pods{w}.Evict(context.Background(), []upgrade.Pod{p.Pod})
 }

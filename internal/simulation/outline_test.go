@@ -27,7 +27,7 @@ func TestOutlines(t *testing.T) {
 		t.Skip("a tool, not a check: it needs -outlines FILE, and two versions to compare")
 	}
 	var lines []string
-	for _, s := range all() {
+	for _, s := range scenarios() {
 		got, err := s.play(t.Context())
 		lines = append(lines, s.name+" "+outline(got.world, err))
 	}
@@ -63,7 +63,7 @@ func TestOutlines(t *testing.T) {
 	}
 }
 
-// outline is a story without words.
+// outline returns a story without the words of events.
 func outline(w *simulation.World, err error) string {
 	var calls, reasons, happenings strings.Builder
 	for _, c := range w.Calls() {

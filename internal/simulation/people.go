@@ -10,114 +10,116 @@ import (
 
 // What people and AWS do, at any time.
 
-// At lets something happen at a time after the beginning.
+// At has something happen at a time after the beginning.
 func (w *World) At(offset time.Duration, what func(*World)) {
 	w.after(w.story.began.Add(offset).Sub(w.now), func() { what(w) })
 }
 
-// Nap is a time in which no engine runs: a laptop asleep.
-func (w *World) Nap(offset, length time.Duration) {
-	w.naps = append(w.naps, nap{w.story.began.Add(offset), length})
+// Sleep stops all processes for a time, as a laptop that sleeps.
+func (w *World) Sleep(offset, length time.Duration) {
+	w.sleeps = append(w.sleeps, sleepTime{w.story.began.Add(offset), length})
 }
 
-type nap struct {
+type sleepTime struct {
 	at     time.Time
 	length time.Duration
 }
 
-// ChangeSizes lets a person change the group's sizes by a difference.
+// ChangeSizes has a person change the group's sizes by a difference.
 func (w *World) ChangeSizes(by upgrade.Size) {
 	size := upgrade.Size{Max: w.cloud.size.Max + by.Max, Desired: w.cloud.size.Desired + by.Desired}
-	w.tell("somebody changes the sizes from %d (at most %d) to %d (at most %d)", w.cloud.size.Desired, w.cloud.size.Max, size.Desired, size.Max)
+	w.tell("somebody changes the sizes: %s -> %s", w.cloud.size, size)
 	before := w.cloud.size
 	if err := w.cloud.resize(size); err != nil {
 		w.tell("Auto Scaling refuses: %v", err)
 		return
 	}
-	w.observer.strange(before, size)
+	w.observer.sizesChanged(before, size)
 }
 
-// Crowd is by how much a person has to change the sizes so that the desired size is
-// what there is, nothing if that is not more.
-func (w *World) Crowd() upgrade.Size {
+// ExcessInstances is the change of the sizes that makes the desired size equal to the
+// number of instances. It is zero if there are no more instances than desired.
+func (w *World) ExcessInstances() upgrade.Size {
 	over := max(0, len(w.cloud.members())-w.cloud.size.Desired)
 	return upgrade.Size{Max: over, Desired: over}
 }
 
-// SetCapacity lets AWS run out of capacity in a zone, or have it again.
+// SetCapacity sets whether AWS has capacity in a zone.
 func (w *World) SetCapacity(zone string, there bool) {
-	w.cloud.full[slices.Index(w.config.Zones, zone)] = !there
-	w.observer.meddled = true
+	w.cloud.noCapacity[slices.Index(w.config.Zones, zone)] = !there
+	w.observer.zonesChangedByOthers = true
 	if there {
 		w.tell("%s has capacity again", zone)
-		w.cloud.failure = ""
-		w.cloud.unsettle()
+		w.cloud.lastFailure = ""
+		w.cloud.reconcileSoon()
 	} else {
-		w.tell("%s has no capacity left", zone)
+		w.tell("%s has no capacity", zone)
 	}
 }
 
-// Reclaim takes an instance away at once, as a spot market does: its pods are
-// gone with it and Auto Scaling replaces it.
+// Reclaim has AWS terminate an instance at once, as a spot interruption does. Its pods
+// are gone with it, and Auto Scaling replaces it.
 func (w *World) Reclaim(id string) {
-	if i := w.cloud.find(id); i != nil && i.going.IsZero() {
-		w.cloud.taken[id] = true
-		w.tell("AWS takes %s away", id)
-		w.observer.disturbed = true
-		w.observer.reclaimed(id)
+	if i := w.cloud.find(id); i != nil && i.terminatingSince.IsZero() {
+		w.cloud.removedByOthers[id] = true
+		w.tell("AWS reclaims %s", id)
+		w.observer.podsRemovedByOthers = true
+		w.observer.instanceReclaimed(id)
 		w.cloud.terminate(i)
 	}
 }
 
-// ReclaimFlying takes away the nth instance in flight, if there are so many.
-func (w *World) ReclaimFlying(nth int) {
+// ReclaimInFlight has AWS reclaim the nth instance in flight, if there are so many.
+func (w *World) ReclaimInFlight(nth int) {
 	if drains := w.records.run.now.Drains; nth < len(drains) {
 		w.Reclaim(drains[nth].Instance)
 	}
 }
 
-// Silence stops the kubelet of a node. Its instance runs on.
-func (w *World) Silence(name string) {
+// SilenceKubelet stops the kubelet of a node. Its instance keeps running.
+func (w *World) SilenceKubelet(name string) {
 	if n, ok := w.cluster.lookup(name); ok {
-		w.tell("the kubelet of %s falls silent", name)
-		w.observer.disturbed = true
-		w.cluster.die(n)
+		w.tell("the kubelet of %s stops", name)
+		w.observer.podsRemovedByOthers = true
+		w.cluster.silence(n)
 	}
 }
 
-// Cordon lets a person cordon a node, or uncordon it.
+// Cordon has a person cordon a node, or uncordon it.
 func (w *World) Cordon(name string, cordoned bool) {
 	n, ok := w.cluster.lookup(name)
 	if !ok {
 		return
 	}
+	verb := "uncordons"
 	n.Marks = slices.DeleteFunc(slices.Clone(n.Marks), func(m upgrade.Mark) bool { return m == upgrade.MarkCordon })
 	if cordoned {
+		verb = "cordons"
 		n.Marks = append(n.Marks, upgrade.MarkCordon)
 	}
-	w.observer.meddled = true
-	w.tell("somebody cordons %s: %t", name, cordoned)
-	w.cluster.kick()
+	w.observer.zonesChangedByOthers = true
+	w.tell("somebody %s %s", verb, name)
+	w.cluster.scheduleSoon()
 }
 
-// ScaleAutoscaler lets a person, or GitOps, scale Cluster Autoscaler.
+// ScaleAutoscaler has a person, or GitOps, scale Cluster Autoscaler.
 func (w *World) ScaleAutoscaler(replicas int) {
-	w.tell("somebody scales %s to %d", autoscalerName, replicas)
-	w.cluster.scaler.scale(replicas)
+	w.tell("somebody scales %s to %s", autoscalerName, count(replicas, "replica"))
+	w.cluster.autoscaler.scale(replicas)
 }
 
-// ReplaceAutoscaler lets GitOps put Cluster Autoscaler's Deployment back as a
-// whole, with the replicas and without the annotations of those who hold it.
+// ReplaceAutoscaler has GitOps apply the whole Deployment of Cluster Autoscaler again,
+// with replicas and without the annotations of those who suspended it.
 func (w *World) ReplaceAutoscaler(replicas int) {
-	w.tell("GitOps puts %s back, with %s", autoscalerName, count(replicas, "replica"))
-	w.cluster.scaler.holders = nil
-	w.cluster.scaler.scale(replicas)
+	w.tell("GitOps applies %s again, with %s", autoscalerName, count(replicas, "replica"))
+	w.cluster.autoscaler.holders = nil
+	w.cluster.autoscaler.scale(replicas)
 }
 
-// Grow lets an HPA ask for more pods of a workload.
-func (w *World) Grow(workload string, by int) {
-	w.tell("an HPA asks for %s more of %s", count(by, "pod"), workload)
-	for _, load := range w.cluster.loads {
+// AddPods has a HorizontalPodAutoscaler add pods to a workload.
+func (w *World) AddPods(workload string, by int) {
+	w.tell("a HorizontalPodAutoscaler adds %s to %s", count(by, "pod"), workload)
+	for _, load := range w.cluster.workloads {
 		if load.Name != workload {
 			continue
 		}
@@ -135,35 +137,35 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// Cancel asks the update to end.
+// Cancel has a person cancel the update.
 func (w *World) Cancel() {
 	w.tell("somebody cancels the update")
 	w.tally.Verbs++
 	w.records.update.Cancelled = true
 }
 
-// CancelWhole asks the update to end and the group to use its template version
-// from before again.
-func (w *World) CancelWhole() {
+// CancelAndRestoreTemplate has a person cancel the update and ask for the launch
+// template version from before it.
+func (w *World) CancelAndRestoreTemplate() {
 	w.Cancel()
 	w.records.update.RestoreTemplate = true
 }
 
-// RollBack asks for the update, which is under way or has ended, to be undone.
+// RollBack has a person roll the update back, whether or not it has ended.
 func (w *World) RollBack() {
 	w.tell("somebody rolls the update back")
 	w.tally.Verbs++
 	w.records.rollBack()
 }
 
-// Retry begins an update anew that has failed or was cancelled, to the same image,
-// from the nodes as they are. It reports whether there was one.
+// Retry has a person retry an update that failed or was cancelled: a new update to the
+// same image begins, from the nodes as they are. It returns false if there is none.
 func (w *World) Retry() bool {
 	update, run := w.records.update, w.records.run.now
 	if run.Phase != upgrade.Done || run.Verdict.Status == upgrade.Successful || update.Rollback != nil {
 		return false
 	}
-	w.tell("somebody begins the update anew")
+	w.tell("somebody retries the update")
 	w.tally.Verbs++
 	update.Name, update.UID = update.Name+"-again", update.UID+"-again"
 	update.Cancelled, update.RestoreTemplate, update.PauseRequested, update.RolledBackBy = false, false, false, ""
@@ -174,32 +176,42 @@ func (w *World) Retry() bool {
 	return true
 }
 
-// Update is what is asked for now.
+// Update returns the present update.
 func (w *World) Update() upgrade.Update { return w.records.update }
 
-// Halt asks the update to stand still, or to go on.
-func (w *World) Pause(still bool) {
-	w.tell("somebody halts the update: %t", still)
-	w.tally.Verbs++
-	w.records.update.PauseRequested, w.observer.resumed = still, w.now
+// Pause has a person pause the update.
+func (w *World) Pause() {
+	w.tell("somebody pauses the update")
+	w.setPaused(true)
 }
 
-// Restart lets a person delete all pods of a workload, past every budget.
-func (w *World) Restart(workload string) {
+// Resume has a person resume the update.
+func (w *World) Resume() {
+	w.tell("somebody resumes the update")
+	w.setPaused(false)
+}
+
+func (w *World) setPaused(paused bool) {
+	w.tally.Verbs++
+	w.records.update.PauseRequested, w.observer.resumedAt = paused, w.now
+}
+
+// DeletePods has a person delete all pods of a workload, whatever budgets say.
+func (w *World) DeletePods(workload string) {
 	w.tell("somebody deletes the pods of %s", workload)
-	w.observer.disturbed = true
-	for _, load := range w.cluster.loads {
+	w.observer.podsRemovedByOthers = true
+	for _, load := range w.cluster.workloads {
 		if load.Name != workload {
 			continue
 		}
 		for _, p := range w.cluster.podsOf(load) {
-			w.cluster.end(p)
+			w.cluster.deletePod(p)
 		}
 	}
 }
 
-// Node returns the name and the instance of the nth member with a node, counted
-// from 0 in the order of launch, that is outdated or not.
+// Node returns the name and the instance of the nth outdated or up to date member with a
+// node, counted from 0 in the order of launch. Both are empty if there is none.
 func (w *World) Node(nth int, outdated bool) (name, instance string) {
 	for _, i := range w.cloud.members() {
 		if i.node == nil || w.observer.outdated(i) != outdated {
@@ -213,7 +225,14 @@ func (w *World) Node(nth int, outdated bool) (name, instance string) {
 	return "", ""
 }
 
-// Draining reports whether the update has a member in flight.
+// HasDeadOrCordonedNode reports whether a node of the group is not Ready or is cordoned.
+func (w *World) HasDeadOrCordonedNode() bool {
+	return slices.ContainsFunc(w.cloud.members(), func(i *instance) bool {
+		return i.node != nil && (!i.node.Ready || i.node.Has(upgrade.MarkCordon))
+	})
+}
+
+// Draining reports whether the update has an instance in flight.
 func (w *World) Draining(instance string) bool {
 	return slices.ContainsFunc(w.records.run.now.Drains, func(d upgrade.Drain) bool { return d.Instance == instance })
 }

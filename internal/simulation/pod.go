@@ -7,33 +7,33 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// pod is a pod. Its upgrade.Pod is the object that the API shows.
+// pod is a pod of the cluster. Its upgrade.Pod is what the API shows.
 type pod struct {
 	upgrade.Pod
-	load    *workload
-	ordinal int
-	node    *node // nil while it waits for one
-	volume  *volume
-	gone    bool
-	refused bool      // the scheduler has found no node for it
-	since   time.Time // when it was last Ready, zero if it never was
+	workload      *workload
+	ordinal       int
+	node          *node // nil while it waits for one
+	volume        *volume
+	gone          bool
+	unschedulable bool      // the scheduler has found no node for it
+	lastReady     time.Time // when it was last Ready, zero if it never was
 }
 
-// create makes a pod for the scheduler.
+// create adds a pod that the scheduler has to place.
 func (c *cluster) create(load *workload, ordinal int) *pod {
 	p := c.newPod(load, ordinal)
 	c.pending = append(c.pending, p)
-	c.kick()
+	c.scheduleSoon()
 	return p
 }
 
 func (c *cluster) newPod(load *workload, ordinal int) *pod {
-	c.made++
-	load.pods++
-	p := &pod{load: load, ordinal: ordinal, Pod: upgrade.Pod{
-		Namespace: load.Namespace, Name: load.podName(ordinal), UID: fmt.Sprintf("uid-%06d", c.made),
+	c.objectsMade++
+	load.podCount++
+	p := &pod{workload: load, ordinal: ordinal, Pod: upgrade.Pod{
+		Namespace: load.Namespace, Name: load.podName(ordinal), UID: fmt.Sprintf("uid-%06d", c.objectsMade),
 		Owner: load.owner, Created: c.w.now, Pending: true, Stays: load.Kind == DaemonSet,
-		Grace: load.Grace, Finalizers: load.Finalizers, NamespaceTerminating: load.Closing,
+		Grace: load.Grace, Finalizers: load.Finalizers, NamespaceTerminating: load.NamespaceTerminating,
 		Tolerates: load.Tolerates, LocalData: load.LocalData, Keep: load.Keep,
 	}}
 	for _, b := range load.budgets {
@@ -47,7 +47,8 @@ func (c *cluster) newPod(load *workload, ordinal int) *pod {
 	return p
 }
 
-// podName is the ordinal's for a StatefulSet; others never repeat a name.
+// podName returns the name of a new pod. Pods of a StatefulSet are named by their
+// ordinal; others have a new name each time.
 func (l *workload) podName(ordinal int) string {
 	switch l.Kind {
 	case StatefulSet:
@@ -57,17 +58,17 @@ func (l *workload) podName(ordinal int) string {
 			return l.Name
 		}
 	}
-	l.made++
-	return fmt.Sprintf("%s-%05d", l.Name, l.made)
+	l.podsMade++
+	return fmt.Sprintf("%s-%05d", l.Name, l.podsMade)
 }
 
-// healthy is what budgets count.
+// healthy reports whether a budget counts the pod as healthy.
 func (p *pod) healthy() bool { return p.Ready && p.Deleting.IsZero() && !p.Finished && !p.gone }
 
-// placed is what zone spread counts.
+// placed reports whether the spread over zones counts the pod.
 func (p *pod) placed() bool { return p.node != nil && p.Deleting.IsZero() && !p.Finished && !p.gone }
 
-// change changes a pod, and with it what its budgets and its workload count.
+// change changes a pod and updates the counts of its budgets and its workload.
 func (c *cluster) change(p *pod, how func()) {
 	ready, healthy, placed, zone := p.Ready, p.healthy(), p.placed(), 0
 	if placed {
@@ -75,28 +76,28 @@ func (c *cluster) change(p *pod, how func()) {
 	}
 	how()
 	if p.node != nil {
-		p.node.shown = nil
+		p.node.podList = nil
 	}
 	if ready && !p.Ready {
-		p.since = c.w.now
+		p.lastReady = c.w.now
 	}
 	if is := p.healthy(); is != healthy {
-		for _, b := range p.load.budgets {
+		for _, b := range p.workload.budgets {
 			b.count(is)
 		}
 	}
 	switch is := p.placed(); {
 	case is && !placed:
-		p.load.zones[p.node.zone]++
+		p.workload.podsPerZone[p.node.zone]++
 	case placed && !is:
-		p.load.zones[zone]--
+		p.workload.podsPerZone[zone]--
 	}
 }
 
-// mustMove reports whether the pod has to leave a node before it goes.
+// mustMove reports whether the pod has to leave its node before that is terminated.
 func (p *pod) mustMove() bool { return !p.Stays && !p.Finished }
 
-// late reports whether the pod has been terminating for longer than it may.
-func (p *pod) late(now time.Time) bool {
+// isOverdue reports whether the grace period of the pod ended more than a minute ago.
+func (p *pod) isOverdue(now time.Time) bool {
 	return !p.Deleting.IsZero() && now.After(p.Deleting.Add(time.Minute))
 }

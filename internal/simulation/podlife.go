@@ -2,121 +2,121 @@ package simulation
 
 import "slices"
 
-// bind gives a pod its node; it starts when its volume is there.
+// bind assigns a pod to a node. It starts when its volume is attached.
 func (c *cluster) bind(p *pod, n *node) {
 	n.pods = append(n.pods, p)
 	c.change(p, func() { p.node, p.Node = n, n.Name })
-	n.cpu += p.load.CPU
-	n.busy++
+	n.cpu += p.workload.CPU
+	n.activePods++
 	if p.volume != nil && !c.attach(p) {
 		return
 	}
-	c.start(p)
+	c.startPod(p)
 }
 
-func (c *cluster) start(p *pod) {
-	c.w.after(c.w.about(p.load.Start), func() {
-		if p.node.dead.IsZero() && !p.gone && p.Deleting.IsZero() {
-			c.run(p)
+func (c *cluster) startPod(p *pod) {
+	c.w.after(c.w.about(p.workload.Start), func() {
+		if p.node.silentSince.IsZero() && !p.gone && p.Deleting.IsZero() {
+			c.markRunning(p)
 		}
 	})
 }
 
-// run makes a pod Running, and Ready unless it never is.
-func (c *cluster) run(p *pod) {
+// markRunning makes a pod Running, and Ready unless it never becomes so.
+func (c *cluster) markRunning(p *pod) {
 	if !p.Pending {
 		return
 	}
 	c.change(p, func() {
 		p.Pending = false
-		p.Ready = !p.load.NeverReady && !c.sickens(p.node)
+		p.Ready = !p.workload.NeverReady && !c.keepsPodsUnready(p.node)
 	})
-	if p.load.Kind == Job && p.load.Runs > 0 {
-		c.w.after(c.w.about(p.load.Runs), func() { c.finish(p) })
+	if p.workload.Kind == Job && p.workload.Runs > 0 {
+		c.w.after(c.w.about(p.workload.Runs), func() { c.finishJob(p) })
 	}
 }
 
-// finish is the success of a Job's pod, which stays on its node for the record.
-func (c *cluster) finish(p *pod) {
-	if p.gone || !p.Deleting.IsZero() || !p.node.dead.IsZero() {
+// finishJob completes a pod of a Job. It stays on its node as finished.
+func (c *cluster) finishJob(p *pod) {
+	if p.gone || !p.Deleting.IsZero() || !p.node.silentSince.IsZero() {
 		return
 	}
 	c.change(p, func() { p.Finished, p.Ready = true, false })
-	p.node.cpu -= p.load.CPU
-	p.node.busy--
-	c.kick()
+	p.node.cpu -= p.workload.CPU
+	p.node.activePods--
+	c.scheduleSoon()
 }
 
-// end deletes a pod gracefully: its controller replaces it, its kubelet stops
-// it, and its finalizers may keep it.
-func (c *cluster) end(p *pod) {
+// deletePod deletes a pod gracefully: its controller replaces it, its kubelet stops
+// it, and its finalizers may keep the object.
+func (c *cluster) deletePod(p *pod) {
 	if p.gone || !p.Deleting.IsZero() {
 		return
 	}
 	c.change(p, func() { p.Deleting = c.w.now.Add(p.Grace) })
-	p.load.pods--
-	if replaced, early := p.load.replaces(); replaced && early && !p.Finished {
-		c.replace(p)
+	p.workload.podCount--
+	if replaced, early := p.workload.replaces(); replaced && early && !p.Finished {
+		c.replaceLater(p)
 	}
-	if p.node == nil || p.Pending && p.node.dead.IsZero() {
-		c.lose(p)
+	if p.node == nil || p.Pending && p.node.silentSince.IsZero() {
+		c.removePod(p)
 		return
 	}
-	c.w.after(min(c.w.about(p.load.Stop), p.Grace), func() { c.stopped(p) })
+	c.w.after(min(c.w.about(p.workload.Stop), p.Grace), func() { c.containersStopped(p) })
 }
 
-func (c *cluster) stopped(p *pod) {
-	if !p.node.dead.IsZero() || p.gone {
+func (c *cluster) containersStopped(p *pod) {
+	if !p.node.silentSince.IsZero() || p.gone {
 		return
 	}
 	if len(p.Finalizers) > 0 {
 		c.change(p, func() { p.Ready = false })
 		return
 	}
-	c.lose(p)
+	c.removePod(p)
 }
 
-// lose removes a pod at once, as the end of its termination or with its node.
-func (c *cluster) lose(p *pod) {
+// removePod removes a pod at once: its termination is over, or its node is gone.
+func (c *cluster) removePod(p *pod) {
 	if p.gone {
 		return
 	}
 	ended := !p.Deleting.IsZero()
 	if !ended {
-		p.load.pods--
+		p.workload.podCount--
 	}
 	c.change(p, func() { p.gone = true })
 	if c.pods[p.ID()] == p {
 		delete(c.pods, p.ID())
 	}
 	if p.node != nil {
-		c.leave(p)
+		c.freeNode(p)
 	}
-	any, early := p.load.replaces()
+	any, early := p.workload.replaces()
 	if any && !p.Finished && !(early && ended) {
-		c.replace(p)
+		c.replaceLater(p)
 	}
-	c.kick()
+	c.scheduleSoon()
 }
 
-// leave frees the pod's place on its node, and its volume some time later.
-func (c *cluster) leave(p *pod) {
-	p.node.shown = nil
+// freeNode frees what the pod used of its node, and its volume some time later.
+func (c *cluster) freeNode(p *pod) {
+	p.node.podList = nil
 	p.node.pods = slices.DeleteFunc(p.node.pods, func(other *pod) bool { return other == p })
 	if !p.Finished {
-		p.node.cpu -= p.load.CPU
-		p.node.busy--
+		p.node.cpu -= p.workload.CPU
+		p.node.activePods--
 	}
 	if p.volume != nil {
 		c.release(p)
 	}
 }
 
-// replace lets the controller make another pod.
-func (c *cluster) replace(p *pod) {
+// replaceLater has the controller create another pod if there are too few.
+func (c *cluster) replaceLater(p *pod) {
 	c.w.after(c.w.about(c.w.config.Delays.Recreate), func() {
-		if p.load.pods < p.load.Replicas {
-			c.create(p.load, p.ordinal)
+		if p.workload.podCount < p.workload.Replicas {
+			c.create(p.workload, p.ordinal)
 		}
 	})
 }

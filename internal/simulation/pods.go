@@ -7,7 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// pods is the engine's side of pods.
+// pods is what an engine sees of pods.
 type pods struct{ w *World }
 
 func (a pods) Occupancy(ctx context.Context, names []string) (upgrade.Occupancy, error) {
@@ -18,7 +18,7 @@ func (a pods) OccupancyNow(ctx context.Context, names []string) (upgrade.Occupan
 	return read(ctx, a.w, "Pods.OccupancyNow", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
 }
 
-// occupancy is what runs on some nodes. A node that is gone has nothing.
+// occupancy returns what runs on these nodes. A node that is gone has nothing.
 func (c *cluster) occupancy(names ...string) upgrade.Occupancy {
 	seen := upgrade.Occupancy{
 		Pods: make(map[string][]upgrade.Pod, len(names)), Volumes: map[string][]upgrade.Volume{}, Budgets: map[string]upgrade.Budget{},
@@ -28,14 +28,14 @@ func (c *cluster) occupancy(names ...string) upgrade.Occupancy {
 		if !ok {
 			continue
 		}
-		if list := n.show(); len(list) > 0 {
+		if list := n.listPods(); len(list) > 0 {
 			seen.Pods[name] = list
 		}
 		for _, v := range n.volumes {
 			seen.Volumes[name] = append(seen.Volumes[name], v.Volume)
 		}
 	}
-	for _, load := range c.loads {
+	for _, load := range c.workloads {
 		for _, b := range load.budgets {
 			seen.Budgets[b.id] = b.Budget
 		}
@@ -47,33 +47,33 @@ func (a pods) Unschedulable(ctx context.Context) ([]upgrade.Pod, error) {
 	return read(ctx, a.w, "Pods.Unschedulable", func() ([]upgrade.Pod, error) {
 		var found []upgrade.Pod
 		for _, p := range a.w.cluster.pending {
-			if !p.gone && p.refused {
+			if !p.gone && p.unschedulable {
 				found = append(found, p.Pod)
-				found[len(found)-1].Unschedulable = a.w.cluster.unschedulable(p)
+				found[len(found)-1].Unschedulable = a.w.cluster.whyUnschedulable(p)
 			}
 		}
 		return found, nil
 	})
 }
 
-// show lists the node's pods as the API does. As long as none of them changes
-// it is the same list, like that of a watch.
-func (n *node) show() []upgrade.Pod {
-	if n.shown == nil {
-		n.shown = make([]upgrade.Pod, len(n.pods))
+// listPods lists the node's pods as the API does. It returns the same list as long as
+// none of them changes, as a watch does.
+func (n *node) listPods() []upgrade.Pod {
+	if n.podList == nil {
+		n.podList = make([]upgrade.Pod, len(n.pods))
 		for i, p := range n.pods {
-			n.shown[i] = p.Pod
+			n.podList[i] = p.Pod
 		}
 	}
-	return n.shown
+	return n.podList
 }
 
-// Evict makes one call a pod, so that the process can die between two of them.
+// Evict makes one call for each pod, so that the process can die between two of them.
 func (a pods) Evict(ctx context.Context, asked []upgrade.Pod) []upgrade.Answer {
 	answers := make([]upgrade.Answer, len(asked))
 	for i, p := range asked {
-		answer, err := ask(ctx, a.w, "Pods.Evict", func() (upgrade.Answer, error) {
-			a.w.observer.evicting(p)
+		answer, err := callWithAnswer(ctx, a.w, "Pods.Evict", func() (upgrade.Answer, error) {
+			a.w.observer.checkEviction(p)
 			return a.w.cluster.evict(p), nil
 		})
 		if err != nil {
@@ -93,9 +93,9 @@ func (a pods) Delete(ctx context.Context, asked upgrade.Pod) error {
 		case p.UID != asked.UID:
 			return errors.New("delete pod " + asked.ID() + ": another pod has its name now")
 		}
-		a.w.observer.deleting(p)
+		a.w.observer.checkDelete(p)
 		a.w.tally.Deleted++
-		a.w.cluster.end(p)
+		a.w.cluster.deletePod(p)
 		return nil
 	})
 }

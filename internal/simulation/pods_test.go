@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,18 +10,18 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// hard is a pod that is hard to move, and what becomes of the upgrade.
-type hard struct {
-	load   simulation.Workload
-	policy func(*upgrade.Policy)
-	want   upgrade.Status
-	says   []string // words of the verdict
-	least  time.Duration
-	check  func(*testing.T, *simulation.World, upgrade.Run)
+// hardPod is a workload whose pods are hard to move, and how the upgrade has to end.
+type hardPod struct {
+	load          simulation.Workload
+	policy        func(*upgrade.Policy)
+	want          upgrade.Status
+	errorContains []string // words of the verdict
+	least         time.Duration
+	check         func(*testing.T, *simulation.World, upgrade.Run)
 }
 
-// TestPodsThatAreHardToMove upgrades three nodes that run them beside the sample
-// workload. The observer holds the promises.
+// TestPodsThatAreHardToMove upgrades three nodes that run such a workload beside the
+// sample workloads. The observer checks the promises.
 func TestPodsThatAreHardToMove(t *testing.T) {
 	for name, test := range hardPods() {
 		t.Run(name, func(t *testing.T) {
@@ -39,7 +40,7 @@ func TestPodsThatAreHardToMove(t *testing.T) {
 			if run.Verdict.Status != test.want || out.Took < test.least {
 				t.Fatalf("%+v after %s, want %s after %s at least\n%s", run.Verdict, out.Took, test.want, test.least, w.Story())
 			}
-			for _, words := range test.says {
+			for _, words := range test.errorContains {
 				if !strings.Contains(run.Verdict.Errors[0].Message, words) {
 					t.Errorf("the verdict does not say %q: %s", words, run.Verdict.Errors[0].Message)
 				}
@@ -51,7 +52,7 @@ func TestPodsThatAreHardToMove(t *testing.T) {
 	}
 }
 
-func hardPods() map[string]hard {
+func hardPods() map[string]hardPod {
 	load := func(change func(*simulation.Workload)) simulation.Workload {
 		l := simulation.Workload{Kind: simulation.Deployment, Name: "hard", Replicas: 1, CPU: 10}
 		change(&l)
@@ -61,52 +62,52 @@ func hardPods() map[string]hard {
 	keep := "cluster-autoscaler.kubernetes.io/safe-to-evict=false"
 	respect := func(p *upgrade.Policy) { p.RespectSafeToEvict = true }
 	force := func(p *upgrade.Policy) { p.Force = true }
-	return map[string]hard{
-		"a grace period of an hour, which it needs": {
+	return map[string]hardPod{
+		"A pod that needs most of its grace period of an hour is waited for.": {
 			load: load(func(l *simulation.Workload) { l.Stop, l.Grace = 50*time.Minute, time.Hour }),
 			want: upgrade.Successful, least: 50 * time.Minute,
 		},
-		"a finalizer that nobody removes": {
+		"A finalizer that nobody removes fails the upgrade.": {
 			load: load(func(l *simulation.Workload) { l.Finalizers = []string{"example.com/hold"} }),
-			want: upgrade.Failed, says: []string{"pod default/hard-", "its finalizers (example.com/hold) keep it"},
+			want: upgrade.Failed, errorContains: []string{"pod default/hard-", "its finalizers (example.com/hold) keep it"},
 		},
-		"a finalizer that nobody removes, with force": {
+		"With force a finalizer that nobody removes does not fail it.": {
 			load:   load(func(l *simulation.Workload) { l.Finalizers = []string{"example.com/hold"} }),
 			policy: force, want: upgrade.Successful,
 		},
-		"a port of the host on as many pods as there are nodes": {
+		"Pods with a host port, one for each node, move to new nodes.": {
 			load: load(func(l *simulation.Workload) { l.Replicas, l.HostPort, l.Budgets = 4, 80, anyOne }),
 			want: upgrade.Successful,
 		},
-		"a port of the host on as many pods as there are nodes, and none is added": {
+		"With MINIMAL pods with a host port wait for the replacement.": {
 			load:   load(func(l *simulation.Workload) { l.Replicas, l.HostPort, l.Budgets = 4, 80, anyOne }),
 			policy: func(p *upgrade.Policy) { p.Strategy = upgrade.Minimal }, want: upgrade.Successful,
 		},
-		"disks of their nodes": {
+		"Pods with local volumes fail the upgrade.": {
 			load: load(func(l *simulation.Workload) {
 				l.Kind, l.Replicas, l.LocalVolume, l.Spread, l.Budgets = simulation.StatefulSet, 4, true, simulation.SpreadSoft, anyOne
 			}),
-			want: upgrade.Failed, says: []string{"budget default/hard needs 3 healthy pods", "pod default/hard-", "is Pending", "volume node affinity conflict"},
+			want: upgrade.Failed, errorContains: []string{"budget default/hard needs 3 healthy pods", "pod default/hard-", "is Pending", "volume node affinity conflict"},
 		},
-		"a webhook that refuses its eviction for ten minutes": {
-			load: load(func(l *simulation.Workload) { l.Refused = 10 * time.Minute }), want: upgrade.Successful, least: 10 * time.Minute,
+		"A webhook that refuses evictions for ten minutes is waited for.": {
+			load: load(func(l *simulation.Workload) { l.WebhookRefuses = 10 * time.Minute }), want: upgrade.Successful, least: 10 * time.Minute,
 		},
-		"a webhook that refuses its eviction for ever": {
-			load: load(func(l *simulation.Workload) { l.Refused = 1000 * time.Hour }), want: upgrade.Failed,
-			says: []string{"denied, but not by a disruption budget", `admission webhook "keep.example.com" denied the request: it is busy`, "Ask whoever runs that webhook"},
+		"A webhook that always refuses evictions fails the upgrade.": {
+			load: load(func(l *simulation.Workload) { l.WebhookRefuses = 1000 * time.Hour }), want: upgrade.Failed,
+			errorContains: []string{"denied, but not by a disruption budget", `admission webhook "keep.example.com" denied the request: it is busy`, "Ask whoever runs that webhook"},
 		},
-		"the wish to stay, which nobody asked to respect": {
+		"A pod that asks not to be evicted is evicted by default.": {
 			load: load(func(l *simulation.Workload) { l.Keep = keep }), want: upgrade.Successful,
 		},
-		"the wish to stay until a Job is done": {
+		"With RespectSafeToEvict a pod of a Job is waited for until it has finished.": {
 			load: load(func(l *simulation.Workload) { l.Kind, l.Runs, l.Keep = simulation.Job, 12*time.Minute, keep }), policy: respect,
-			want: upgrade.Successful, check: notEvicted,
+			want: upgrade.Successful, check: checkNotEvicted,
 		},
-		"the wish to stay for ever": {
+		"With RespectSafeToEvict a pod that does not finish fails the upgrade.": {
 			load: load(func(l *simulation.Workload) { l.Keep = keep }), policy: respect, want: upgrade.Failed,
-			says: []string{"pod default/hard-", "asks not to be evicted (" + keep + ")", "leave out --respect-safe-to-evict"}, check: notEvicted,
+			errorContains: []string{"pod default/hard-", "asks not to be evicted (" + keep + ")", "leave out --respect-safe-to-evict"}, check: checkNotEvicted,
 		},
-		"the wish to stay for ever, with force": {
+		"With RespectSafeToEvict and force the pod is evicted through the API past the limit.": {
 			load: load(func(l *simulation.Workload) {
 				l.Keep, l.Budgets = keep, []simulation.Budget{{Name: "hard", MinAvailable: new(0)}}
 			}),
@@ -117,23 +118,23 @@ func hardPods() map[string]hard {
 				}
 			},
 		},
-		"a toleration of every taint, with force": {
+		"With force pods that tolerate every taint do not fail the upgrade.": {
 			load:   load(func(l *simulation.Workload) { l.Replicas, l.Tolerates = 3, simulation.EveryTaint }),
 			policy: force, want: upgrade.Successful,
 		},
 	}
 }
 
-// notEvicted holds that nobody has evicted the hard one.
-func notEvicted(t *testing.T, w *simulation.World, _ upgrade.Run) {
+// checkNotEvicted checks that no pod of the workload was evicted.
+func checkNotEvicted(t *testing.T, w *simulation.World, _ upgrade.Run) {
 	t.Helper()
-	if strings.Contains(w.Story().String(), "PodEvicted: evicting default/hard-") {
-		t.Errorf("it was evicted\n%s", w.Story())
+	if count := w.Evicted("hard"); count > 0 {
+		t.Errorf("%d of its pods were evicted\n%s", count, w.Story())
 	}
 }
 
-// TestStartUpTaints holds that a node is not counted on while an agent that it
-// needs is not ready: the observer holds promise 2 against the node's taints.
+// TestStartUpTaints checks, with the observer, that a node with a start-up taint does not
+// count as usable.
 func TestStartUpTaints(t *testing.T) {
 	config := simulation.Sample(3)
 	config.Delays.StartUp = 2 * time.Minute
@@ -147,14 +148,15 @@ func TestStartUpTaints(t *testing.T) {
 	}
 }
 
-// TestGrowthWhileTheAutoscalerSleeps has an HPA ask for more pods than have room:
-// people are told, not too often, and what they do about it is taken over.
+// TestGrowthWhileTheAutoscalerSleeps has a HorizontalPodAutoscaler add more pods than
+// fit. The Pending pods are reported, but not too often, and the update adopts the larger
+// desired size that somebody then sets.
 func TestGrowthWhileTheAutoscalerSleeps(t *testing.T) {
 	config := simulation.Sample(3)
 	config.Update.Policy.CordonWait = 20 * time.Minute
 	config.Workloads = append(config.Workloads, simulation.Workload{Kind: simulation.Deployment, Name: "big", CPU: 2500})
 	w := simulation.New(config)
-	w.At(3*time.Minute, func(w *simulation.World) { w.Grow("big", 9) })
+	w.At(3*time.Minute, func(w *simulation.World) { w.AddPods("big", 9) })
 	w.At(30*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: 6, Desired: 6}) })
 	out, err := simulation.Run(t.Context(), w, limit)
 	if err != nil {
@@ -164,10 +166,10 @@ func TestGrowthWhileTheAutoscalerSleeps(t *testing.T) {
 	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
 		t.Errorf("it ends %+v\n%s", v, story)
 	}
-	if told := strings.Count(story, "PodsPending"); told < 1 || told > 4 {
-		t.Errorf("people are told %d times\n%s", told, story)
+	if reports := len(w.Events("PodsPending")); reports < 1 || reports > 4 {
+		t.Errorf("the Pending pods are reported %d times\n%s", reports, story)
 	}
-	if pods := strings.Join(w.State().Pods, ", "); !strings.Contains(pods, "big 9") {
+	if pods := w.State().Pods; !slices.Contains(pods, "big 9") {
 		t.Errorf("at the end: %s\n%s", pods, story)
 	}
 }

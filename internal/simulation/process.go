@@ -7,114 +7,115 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// process is one that makes passes: what it has in its memory, and whether it is to
-// work. Another one may take over, also in the middle of a pass.
+// process is a process that makes passes. Another one may take over, even in the middle
+// of a pass.
 type process struct {
-	seen   *upgrade.Group // the last answer of the cloud
-	lease  *lease         // by which it makes the pass
-	halted bool           // what it has read: the update stands still
-	asked  time.Time      // when it was asked to leave, zero if it was not
-	// absence is for how long nobody works after it has left.
+	seen         *upgrade.Group // the group as the cloud last described it
+	lease        *lease         // the Lease it holds, or held before it was frozen
+	readPause    bool           // whether it last read that the update is to pause
+	askedToEndAt time.Time      // zero if it was not asked to end
+	// absence is how long no process works after this one has ended.
 	absence time.Duration
-	// still is for how long it is to stand still before its next call, heir who has
-	// worked meanwhile, and returns whether it works again afterwards.
-	still   time.Duration
-	heir    *process
-	returns bool
+	// freezeFor is how long it is frozen before its next call. successor is the process
+	// that took over meanwhile. If worksAfterFreeze is set, the frozen process makes
+	// the passes again afterwards, otherwise the successor does.
+	freezeFor        time.Duration
+	successor        *process
+	worksAfterFreeze bool
 }
 
-// lease is the right to work, once had and perhaps lost.
+// lease is the Lease of the node group as one process knows it.
 type lease struct{ lost bool }
 
-// patience is how long a process that is to leave tries to make the update stand
-// still.
-const patience = 30 * time.Second
+// endGrace is how long a process that was asked to end tries to pause the update.
+const endGrace = 30 * time.Second
 
 func newProcess() *process { return &process{lease: &lease{}} }
 
-// successor is who goes on after a death.
-func (p *process) successor() *process {
+// afterDeath returns the process that makes the passes after this one has died.
+func (p *process) afterDeath() *process {
 	if p.lease.lost {
-		return p.heir
+		return p.successor
 	}
 	return newProcess()
 }
 
-// yields is who goes on after the pass in which it has lost its Lease.
-func (p *process) yields() *process {
-	if !p.returns {
-		return p.heir
+// afterLeaseLost returns the process that makes the passes after this one has lost its
+// Lease.
+func (p *process) afterLeaseLost() *process {
+	if !p.worksAfterFreeze {
+		return p.successor
 	}
-	p.lease, p.heir = &lease{}, nil
+	p.lease, p.successor = &lease{}, nil
 	return p
 }
 
-// leaving reports whether it was asked to leave: then it lets the update stand still.
-func (p *process) leaving() bool { return !p.asked.IsZero() }
+// isEnding reports whether it was asked to end: then it pauses the update.
+func (p *process) isEnding() bool { return !p.askedToEndAt.IsZero() }
 
-// leaves reports whether it goes now.
-func (p *process) leaves(result upgrade.Result, now time.Time) bool {
-	return p.leaving() && (result.Paused || now.Sub(p.asked) >= patience)
+// endsNow reports whether it ends after this result.
+func (p *process) endsNow(result upgrade.Result, now time.Time) bool {
+	return p.isEnding() && (result.Paused || now.Sub(p.askedToEndAt) >= endGrace)
 }
 
-// goes lets it go, and another one come some time later.
-func (w *World) goes(p *process) {
-	w.tell("the process ends, and nobody works for %s", p.absence)
+// replaceProcess ends a process and starts another one some time later.
+func (w *World) replaceProcess(p *process) {
+	w.tell("the process has ended; no process is running for %s", p.absence)
 	w.AdvanceBy(p.absence)
 	w.process = newProcess()
-	w.tell("another process goes on")
+	w.tell("another process starts")
 	w.tally.Changes++
 }
 
-// Leave asks the process that works to end, as Ctrl-C does. Some time after it has
-// gone another one goes on: a controller after a command, or the other way round.
-func (w *World) Leave(absence time.Duration) {
-	w.tell("the process is asked to end")
-	w.process.asked, w.process.absence = w.now, absence
+// EndProcess asks the present process to end, as Ctrl-C does. Some time after it has
+// ended another one starts: a controller after a command, or the other way round.
+func (w *World) EndProcess(absence time.Duration) {
+	w.tell("somebody stops the process (Ctrl-C)")
+	w.process.askedToEndAt, w.process.absence = w.now, absence
 }
 
-// Overtake lets the process that works stand still before its next call, as after
-// SIGSTOP, while another one works for a time. Then it goes on with what it had in
-// mind, behind a closed fence. If it returns, it is the one that works after that
-// pass, with its old memory.
-func (w *World) Overtake(length time.Duration, returns bool) {
-	w.process.still, w.process.returns = length, returns
+// Freeze stops the present process right before its next call, as SIGSTOP does, while
+// another one makes passes. After that time the frozen process continues its pass; the
+// fence refuses its writes. If worksAfterwards is set it also makes the passes after
+// that, with its old memory.
+func (w *World) Freeze(length time.Duration, worksAfterwards bool) {
+	w.process.freezeFor, w.process.worksAfterFreeze = length, worksAfterwards
 }
 
-// Before lets something happen right before a call of the engine, which is counted
-// from 1 and mostly one in the middle of a pass.
+// Before has something happen right before a call of the engine. Calls are counted
+// from 1; most are in the middle of a pass.
 func (w *World) Before(call int, what func(*World)) {
 	w.calls.before[call] = append(w.calls.before[call], what)
 }
 
-// In is Before for the nth call from now.
+// In is like Before, for the nth call from now.
 func (w *World) In(calls int, what func(*World)) { w.Before(len(w.calls.log)+calls, what) }
 
-// happen lets happen what is to before the call under way.
-func (w *World) happen(ctx context.Context) {
+// runBefore runs what has to happen before the present call.
+func (w *World) runBefore(ctx context.Context) {
 	n := len(w.calls.log)
 	for _, what := range w.calls.before[n] {
 		what(w)
 	}
 	delete(w.calls.before, n)
-	if old := w.process; old.still > 0 {
-		w.stand(ctx, old)
+	if old := w.process; old.freezeFor > 0 {
+		w.freezeNow(ctx, old)
 	}
 }
 
-// stand lets a process stand still while another one works.
-func (w *World) stand(ctx context.Context, old *process) {
-	until := w.now.Add(old.still)
-	w.tell("the process stands still before call %d for %s, and another one takes over", len(w.calls.log), old.still)
-	old.still, old.lease.lost = 0, true
+// freezeNow freezes a process while another one makes passes.
+func (w *World) freezeNow(ctx context.Context, old *process) {
+	until := w.now.Add(old.freezeFor)
+	w.tell("the process freezes before call %d for %s; another one takes over", len(w.calls.log), old.freezeFor)
+	old.freezeFor, old.lease.lost = 0, true
 	w.process = newProcess()
 	r := runner{w: w, began: w.now}
 	if ended, err := r.work(ctx, until); err != nil {
-		w.observer.broken = append(w.observer.broken, err)
+		w.observer.violations = append(w.observer.violations, err)
 	} else if ended {
-		w.AdvanceBy(min(until.Sub(w.now), patience))
+		w.AdvanceBy(min(until.Sub(w.now), endGrace))
 	}
-	old.heir, w.process = w.process, old
-	w.tell("the one that stood still goes on")
+	old.successor, w.process = w.process, old
+	w.tell("the frozen process continues")
 	w.tally.Changes++
 }

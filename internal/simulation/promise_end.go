@@ -7,138 +7,138 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Promises 1, 5, 6 and 7: the sizes, the template, the world after every pass,
-// and the end.
+// Checks of promises 1, 4, 5, 6 and 7: sizes, launch template, the world after every
+// pass, and the end.
 
-// resizing is called before the sizes are set.
-func (o *observer) resizing(size upgrade.Size) {
-	bound := o.bound()
-	if o.unsure {
+// checkResize is called before the engine sets the sizes.
+func (o *observer) checkResize(size upgrade.Size) {
+	bound := o.maxSurge()
+	if o.sizesUncertain {
 		bound++ // give or take one
 	}
 	if before := o.w.cloud.size; o.strategy() == upgrade.Minimal && (size.Desired > before.Desired || size.Max > before.Max) {
-		o.breaks(5, "MINIMAL raises the sizes from %s to %s", before, size)
+		o.violated(5, "MINIMAL raises the sizes from %s to %s", before, size)
 	}
-	if most := o.most.Desired + bound; size.Desired > max(most, o.w.cloud.size.Desired) {
-		o.breaks(5, "the desired size is raised to %d, at most %d may be", size.Desired, most)
+	if most := o.largest.Desired + bound; size.Desired > max(most, o.w.cloud.size.Desired) {
+		o.violated(5, "the desired size is raised to %d, at most %d may be", size.Desired, most)
 	}
-	if most := o.most.Max + bound; size.Max > max(most, o.w.cloud.size.Max) {
-		o.breaks(5, "the maximum size is raised to %d, at most %d may be", size.Max, most)
+	if most := o.largest.Max + bound; size.Max > max(most, o.w.cloud.size.Max) {
+		o.violated(5, "the maximum size is raised to %d, at most %d may be", size.Max, most)
 	}
-	hidden := o.hidden()
-	if o.scales() && size.Desired < o.w.cloud.size.Desired && !hidden && !o.unsure {
-		o.breaks(4, "a scaling lowers the desired size to %d: Auto Scaling would choose who goes", size.Desired)
+	hidden := o.sizesMayBeHidden()
+	if o.isScaling() && size.Desired < o.w.cloud.size.Desired && !hidden && !o.sizesUncertain {
+		o.violated(4, "a scaling lowers the desired size to %d: Auto Scaling would choose what to terminate", size.Desired)
 	}
 	if members := len(o.w.cloud.members()); size.Desired < min(members, o.w.cloud.size.Desired) && !hidden {
-		o.breaks(4, "the desired size is lowered to %d below %d members: Auto Scaling would choose who goes", size.Desired, members)
+		o.violated(4, "the desired size is lowered to %d below %d members: Auto Scaling would choose what to terminate", size.Desired, members)
 	}
 }
 
-// versioned is called when a template version was made: one update makes one.
-func (o *observer) versioned() {
-	if o.versions++; o.versions > 1 {
-		o.breaks(6, "%d versions of the template are made for one update", o.versions)
+// versionCreated is called when a template version was created. One update creates one.
+func (o *observer) versionCreated() {
+	if o.versionsMade++; o.versionsMade > 1 {
+		o.violated(6, "one update has created %d versions of the launch template", o.versionsMade)
 	}
 }
 
-// passed is called after every pass.
-func (o *observer) passed() {
-	o.goesOnIll()
-	if !o.disturbed && !o.w.records.update.Policy.Force {
-		o.budgets()
+// afterPass checks the world after a pass.
+func (o *observer) afterPass() {
+	o.checkBadHealthStops()
+	if !o.podsRemovedByOthers && !o.w.records.update.Policy.Force {
+		o.checkBudgets()
 	}
 	for _, wait := range o.w.records.run.now.Waits {
 		if wait.Message == "" {
-			o.breaks(7, "the wait %q does not say for what", wait.Key)
+			o.violated(7, "the wait %q does not say what it waits for", wait.Key)
 		}
 		if kind, id, _ := strings.Cut(string(wait.Key), "/"); slices.Contains([]string{"drain", "cordon", "going"}, kind) && !o.w.Draining(id) {
-			o.breaks(7, "it waits for a node that is not in flight any more: %s", wait.Message)
+			o.violated(7, "the update waits for a node that is no longer in flight: %s", wait.Message)
 		}
 	}
 }
 
-// budgets holds that those which were met when the update began still are.
-func (o *observer) budgets() {
-	for _, load := range o.w.cluster.loads {
+// checkBudgets checks that every budget that was met when the update began still is.
+func (o *observer) checkBudgets() {
+	for _, load := range o.w.cluster.workloads {
 		for _, b := range load.budgets {
-			if o.sound[b.id] && b.Healthy < b.Needed {
-				o.breaks(1, "budget %s needs %d healthy pods and has %d", b.id, b.Needed, b.Healthy)
+			if o.budgetsMet[b.id] && b.Healthy < b.Needed {
+				o.violated(1, "budget %s needs %d healthy pods and has %d", b.id, b.Needed, b.Healthy)
 			}
 		}
 	}
 }
 
-// ended is called when the update has ended.
-func (o *observer) ended() {
+// checkEnd checks the world when the update has ended.
+func (o *observer) checkEnd() {
 	run := o.w.records.run.now
 	if len(run.Owed) > 0 {
-		return // said, and paid by the next run
+		return // the run names what is owed, and the next update restores it
 	}
-	if o.strategy() == upgrade.Lean && run.Verdict != nil && run.Verdict.Status == upgrade.Successful && o.quiet() {
-		o.lean()
+	if o.strategy() == upgrade.Lean && run.Verdict != nil && run.Verdict.Status == upgrade.Successful && o.undisturbed() {
+		o.checkLean()
 	}
 	now := o.w.State()
-	if !o.owners(o.w.cloud.size) {
-		o.breaks(5, "the sizes are %+v at the end, the owner's are %+v", o.w.cloud.size, o.user)
+	if !o.isOwnersSize(o.w.cloud.size) {
+		o.violated(5, "the sizes are %+v at the end, the owner's are %+v", o.w.cloud.size, o.owner)
 	}
 	if !slices.Equal(now.Suspended, o.before.Suspended) {
-		o.breaks(5, "suspended at the end: %v, before: %v", now.Suspended, o.before.Suspended)
+		o.violated(5, "suspended at the end: %v, before: %v", now.Suspended, o.before.Suspended)
 	}
 	if now.Autoscaler != o.before.Autoscaler {
-		o.breaks(5, "Cluster Autoscaler at the end: %s, before: %s", now.Autoscaler, o.before.Autoscaler)
+		o.violated(5, "Cluster Autoscaler at the end: %s, before: %s", now.Autoscaler, o.before.Autoscaler)
 	}
 	if len(now.Marks) > 0 {
-		o.breaks(5, "marks are left: %v", now.Marks)
+		o.violated(5, "marks are left: %v", now.Marks)
 	}
-	o.refers()
-	o.bounded(run.Verdict)
+	o.checkTemplateAtEnd()
+	o.checkMinimumAtEnd(run.Verdict)
 	if o.w.records.ledger.now.Owes() {
-		o.breaks(5, "the ledger owes and nobody says so: %+v", o.w.records.ledger.now)
+		o.violated(5, "the ledger has debts that the run does not name: %+v", o.w.records.ledger.now)
 	}
 	if run.Verdict == nil {
-		o.breaks(7, "the update has ended without a verdict")
+		o.violated(7, "the update has ended without a verdict")
 	}
 }
 
-// refers holds how the group refers to its template at the end: as at the
-// beginning if that means the version that it uses.
-func (o *observer) refers() {
+// checkTemplateAtEnd checks how the group refers to its launch template at the end: as
+// at the beginning, if that refers to the version that it uses.
+func (o *observer) checkTemplateAtEnd() {
 	t := o.w.cloud.template
-	if meant, err := t.resolve(o.reference); err == nil && meant == t.used() && o.reference != t.ref {
-		o.breaks(5, "the group uses version %s of its template at the end, before it was %s, which means the same", t.ref.Version, o.reference.Version)
+	if meant, err := t.resolve(o.templateBefore); err == nil && meant == t.current() && o.templateBefore != t.ref {
+		o.violated(5, "the group uses version %s of its template at the end; before it was %s, which is the same version", t.ref.Version, o.templateBefore.Version)
 	}
-	if used := t.used().Image; o.launches != "" && used != o.launches {
-		o.breaks(5, "the group launches image %s at the end, and it should be %s", used, o.launches)
+	if used := t.current().Image; o.imageAtEnd != "" && used != o.imageAtEnd {
+		o.violated(5, "the group launches image %s at the end, want %s", used, o.imageAtEnd)
 	}
 }
 
-// judged notes, when the verdict is saved, which image the group is to launch at
-// the end: the one of that moment, or the one from before if no node of the target
-// became usable.
-func (o *observer) judged(v *upgrade.Verdict) {
-	if v == nil || o.launches != "" {
+// noteVerdict notes, when the verdict is saved, which image the group has to launch at
+// the end: the one of that moment, or the one from before the update if the verdict
+// restores the launch template.
+func (o *observer) noteVerdict(v *upgrade.Verdict) {
+	if v == nil || o.imageAtEnd != "" {
 		return
 	}
-	o.launches = o.w.cloud.template.used().Image
+	o.imageAtEnd = o.w.cloud.template.current().Image
 	debt, r, back := o.w.records.ledger.now.Template, o.w.records.run.now.Resolved, o.w.records.update.Rollback != nil
 	switch {
-	case !v.RestoreTemplate || debt == nil || back && r == nil: // the last one has changed nothing yet
-	case back && r.Template.Number == debt.Pinned.Number: // it goes back to what is pinned itself
-		o.launches = r.Before.Image
+	case !v.RestoreTemplate || debt == nil || back && r == nil: // a rollback that has changed nothing yet
+	case back && r.Template.Number == debt.Pinned.Number: // the rollback's target is the pinned version itself
+		o.imageAtEnd = r.Before.Image
 	default:
-		o.launches = debt.Pinned.Image
+		o.imageAtEnd = debt.Pinned.Image
 	}
 }
 
-// lean holds what LEAN promises where nothing comes between: every instance is
-// launched once and the zones end even. What goes at once comes back where Auto
-// Scaling wants it, and one of them may have to be launched once more to end even.
-func (o *observer) lean() {
-	if launched := o.w.tally.Launched - o.launched; launched > o.nodes+max(1, o.atOnce()-1) {
-		o.breaks(5, "LEAN has launched %d instances for %d nodes", launched, o.nodes)
+// checkLean checks what LEAN promises if nobody interferes: one launch for each node,
+// and even zones at the end. Auto Scaling chooses the zones of instances that are
+// launched together, so one of them may have to be launched once more.
+func (o *observer) checkLean() {
+	if launched := o.w.tally.Launched - o.launchedBefore; launched > o.membersAtStart+max(1, o.maxUnavailable()-1) {
+		o.violated(5, "LEAN has launched %d instances for %d nodes", launched, o.membersAtStart)
 	}
 	counts := o.w.cloud.perZone()
 	if uneven := slices.Max(counts) - slices.Min(counts); uneven > 1 {
-		o.breaks(5, "LEAN leaves the zones uneven: %v", counts)
+		o.violated(5, "LEAN leaves the zones uneven: %v", counts)
 	}
 }

@@ -7,45 +7,45 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Promises 2, 3 and 6, about the start of a drain.
+// Checks of promises 2, 3 and 6: the start of a drain.
 
-// flight is a node in flight: from when its drain is written down, which has to
-// be before anything is done to empty it.
+// flight is a node in flight. It begins when the engine saves its drain, which has to
+// happen before anything is done to empty the node.
 type flight struct {
-	at      time.Time
-	awake   time.Duration
-	alive   bool // it was a node by then, and its kubelet not silent
-	touched bool // something was done
+	startedAt        time.Time
+	timeAwakeAtStart time.Duration
+	kubeletWorked    bool // when the drain started
+	emptyingStarted  bool // the engine has done something to empty it
 }
 
-// noted is called when the run is saved. Until the group is measured, whatever
-// happens to it belongs to the start.
-func (o *observer) noted(run upgrade.Run) {
-	o.judged(run.Verdict)
-	o.measuredHealth(run)
-	if !o.measured {
-		o.usable, o.measured = o.baseline(), run.Baseline != nil
+// runSaved is called when the engine saves the run. Until the run has a baseline,
+// changes of the group belong to its state at the start.
+func (o *observer) runSaved(run upgrade.Run) {
+	o.noteVerdict(run.Verdict)
+	o.noteHealthBaseline(run)
+	if !o.baselineMeasured {
+		o.usableAtStart, o.baselineMeasured = o.countUsableAtStart(), run.Baseline != nil
 	}
 	before := o.flights
 	o.flights = make(map[*instance]*flight, len(run.Drains))
-	for i, f := range before { // also one that somebody has detached since
+	for i, f := range before { // including instances that somebody has detached since
 		if slices.ContainsFunc(run.Drains, func(d upgrade.Drain) bool { return d.Instance == i.ID }) {
 			o.flights[i] = f
 		}
 	}
 	for _, d := range run.Drains {
-		if i := o.instance(d.Instance); i != nil && before[i] == nil && i.going.IsZero() {
-			o.starts(i)
-			o.startsIll(i)
-			o.flights[i] = &flight{at: o.w.now, awake: o.awake(), alive: i.node != nil && !o.silent(i.node)}
+		if i := o.instance(d.Instance); i != nil && before[i] == nil && i.terminatingSince.IsZero() {
+			o.checkDrainStart(i)
+			o.checkHealthAtDrainStart(i)
+			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), kubeletWorked: i.node != nil && !o.isSilent(i.node)}
 		}
 	}
-	if n := o.inFlight(); n > o.atOnce() {
-		o.breaks(2, "%d nodes are in flight, at most %d may be", n, o.atOnce())
+	if n := o.inFlight(); n > o.maxUnavailable() {
+		o.violated(2, "%d nodes are in flight, at most %d may be", n, o.maxUnavailable())
 	}
 }
 
-// instance finds an instance, also one that somebody has detached.
+// instance finds an instance, including one that somebody has detached.
 func (o *observer) instance(id string) *instance {
 	for _, n := range o.w.cluster.nodes {
 		if n.instance != nil && n.instance.ID == id {
@@ -55,80 +55,81 @@ func (o *observer) instance(id string) *instance {
 	return o.w.cloud.find(id)
 }
 
-// starts holds the start of a drain against promises 2 and 3.
-func (o *observer) starts(i *instance) {
-	if o.useless(i) {
+// checkDrainStart checks the start of a drain.
+func (o *observer) checkDrainStart(i *instance) {
+	if o.mayReplaceUnusable(i) {
 		return
 	}
-	if (o.settled() || !o.outdated(i) && !o.stray(i)) && !o.restores() {
-		o.breaks(3, "%s is to be drained, but it is up to date or its place is not to be given back", i.ID)
+	if (o.hasVerdict() || !o.outdated(i) && !o.neverJoined(i)) && !o.mayRemoveUpToDate() {
+		o.violated(3, "a drain of %s starts, but it is up to date and the group is not too large", i.ID)
 	}
-	o.scalesIn(i)
-	if stay, need := o.staying(i), o.needed(); stay < need {
-		o.breaks(2, "a drain of %s begins and leaves %d nodes of %d", i.ID, stay, need)
+	o.checkScaleIn(i)
+	if stay, need := o.usableAfter(i), o.usableRequired(); stay < need {
+		o.violated(2, "a drain of %s starts and leaves %d usable nodes; at least %d are required", i.ID, stay, need)
 	}
 }
 
-// useless reports whether an instance that MINIMAL launched before it failed may be
-// replaced: its time to become a node is over.
-func (o *observer) useless(i *instance) bool {
+// mayReplaceUnusable reports whether an instance may be replaced that MINIMAL launched
+// before it failed, and that did not become usable within the join limit.
+func (o *observer) mayReplaceUnusable(i *instance) bool {
 	v := o.w.records.run.now.Verdict
 	since := i.Launched
 	if i.node != nil {
 		since = latest(since, i.node.ReadySince)
 	}
 	return o.strategy() == upgrade.Minimal && v != nil && v.Status == upgrade.Failed &&
-		(i.node == nil || !o.serves(i.node)) && o.w.now.Sub(since) >= o.w.records.update.Policy.JoinTimeout
+		(i.node == nil || !o.isUsable(i.node)) && o.w.now.Sub(since) >= o.w.records.update.Policy.JoinTimeout
 }
 
-// needed is how many usable nodes have to stay: what the owner wants or had, and
-// with MINIMAL, until it gives back, less those that may be in flight.
-func (o *observer) needed() int {
-	need := min(o.least.Desired, o.usable)
-	if o.strategy() == upgrade.Minimal && !o.settled() {
-		return need - o.atOnce()
+// usableRequired is how many usable nodes have to stay: the owner's desired size, or the
+// usable nodes at the start if they were fewer. With MINIMAL it is less by those that
+// may be in flight, until there is a verdict.
+func (o *observer) usableRequired() int {
+	need := min(o.smallest.Desired, o.usableAtStart)
+	if o.strategy() == upgrade.Minimal && !o.hasVerdict() {
+		return need - o.maxUnavailable()
 	}
 	return need
 }
 
-// flies is called when something is done to empty a node. What was written down
-// long ago, by a process that died then, has to be right still.
-func (o *observer) flies(i *instance, what string) {
-	if !i.going.IsZero() {
+// checkEmptying is called when something is done to empty a node. If its drain was saved
+// long ago, by a process that died then, the start is checked again.
+func (o *observer) checkEmptying(i *instance, what string) {
+	if !i.terminatingSince.IsZero() {
 		return
 	}
-	if !i.apart.IsZero() && o.w.now.Sub(i.apart) > o.w.config.Interval+o.w.lag+time.Second {
-		o.breaks(3, "%s is %s, though somebody has set it apart", i.ID, what)
+	if !i.outOfServiceSince.IsZero() && o.w.now.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
+		o.violated(3, "%s is %s, though it is in Standby or detached", i.ID, what)
 		return
 	}
 	f := o.flights[i]
 	if f == nil {
-		if i.apart.IsZero() { // one that was detached a moment ago has left the group with its flight
-			o.breaks(6, "%s is %s and nobody has written down that it would be", i.ID, what)
+		if i.outOfServiceSince.IsZero() { // an instance that was just detached has no flight any more
+			o.violated(6, "%s is %s before its drain was saved", i.ID, what)
 		}
 		return
 	}
-	if !f.touched && o.w.now.Sub(f.at) > time.Minute {
-		o.starts(i)
+	if !f.emptyingStarted && o.w.now.Sub(f.startedAt) > time.Minute {
+		o.checkDrainStart(i)
 	}
-	f.touched = true
+	f.emptyingStarted = true
 }
 
-// staying counts the nodes that stay when one goes: the usable ones. Where one
-// goes that is not usable itself, nothing is taken away if it is outdated or dead, or
-// if enough others are usable or on their way to be.
-func (o *observer) staying(i *instance) int {
-	count := o.usables(i)
-	if i.node != nil && o.serves(i.node) && o.w.now.Sub(i.since) > o.w.config.Interval+o.w.lag+time.Second {
+// usableAfter counts the usable nodes that stay when an instance is removed. If that is
+// not usable itself, removing it takes nothing away if it is outdated or dead; otherwise
+// the nodes that are still joining count, too.
+func (o *observer) usableAfter(i *instance) int {
+	count := o.countUsable(i)
+	if i.node != nil && o.isUsable(i.node) && o.w.now.Sub(i.inServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
 		return count
 	}
-	if o.outdated(i) || o.stray(i) || o.dead(i) {
-		return o.usable
+	if o.outdated(i) || o.neverJoined(i) || o.isDead(i) {
+		return o.usableAtStart
 	}
 	members := o.w.cloud.members()
-	count += max(0, o.w.cloud.size.Desired-len(members)) // to be launched
+	count += max(0, o.w.cloud.size.Desired-len(members)) // not launched yet
 	for _, other := range members {
-		coming := other.node == nil || !o.serves(other.node)
+		coming := other.node == nil || !o.isUsable(other.node)
 		if other != i && coming && o.flights[other] == nil && !o.outdated(other) {
 			count++
 		}
@@ -136,69 +137,66 @@ func (o *observer) staying(i *instance) int {
 	return count
 }
 
-// dead reports whether a node has not been Ready for as long as one may take to join.
-func (o *observer) dead(i *instance) bool {
+// isDead reports whether a node has not been Ready for the join limit.
+func (o *observer) isDead(i *instance) bool {
 	return i.node != nil && !i.node.Ready && o.w.now.Sub(i.node.ReadySince) >= o.w.records.update.Policy.JoinTimeout
 }
 
-// usables counts the usable nodes that stay, without those in flight and
-// without one that is about to go.
-func (o *observer) usables(without *instance) int {
+// countUsable counts the usable nodes without those in flight and without one instance.
+func (o *observer) countUsable(without *instance) int {
 	count := 0
 	for _, n := range o.w.cluster.nodes {
-		if n.instance != nil && n.instance != without && o.flights[n.instance] == nil && o.serves(n) {
+		if n.instance != nil && n.instance != without && o.flights[n.instance] == nil && o.isUsable(n) {
 			count++
 		}
 	}
 	return count
 }
 
-// baseline counts the usable nodes of the start, without those that are on their way
-// out or set apart, also if an engine might not know that yet.
-func (o *observer) baseline() int {
+// countUsableAtStart counts the usable nodes without those that are terminating, in
+// Standby or detached, even if an engine might not know that yet.
+func (o *observer) countUsableAtStart() int {
 	count := 0
 	for _, n := range o.w.cluster.nodes {
-		if n.instance != nil && o.serves(n) && n.instance.going.IsZero() && n.instance.apart.IsZero() {
+		if n.instance != nil && o.isUsable(n) && n.instance.terminatingSince.IsZero() && n.instance.outOfServiceSince.IsZero() {
 			count++
 		}
 	}
 	return count
 }
 
-// serves reports whether a node is usable, which one is not whose instance a launch
-// hook holds. What is unusual about a node is a taint that the world's nodes don't
-// begin with.
-func (o *observer) serves(n *node) bool {
-	settled := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
-	plain := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
-	held := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
-	return n.Ready && settled && plain && !held && !o.going(n.instance) && !o.apart(n.instance)
+// isUsable reports whether a node is usable. It is not while a lifecycle hook keeps its
+// instance pending, nor with a taint that the nodes of this world do not begin with.
+func (o *observer) isUsable(n *node) bool {
+	longEnough := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
+	untainted := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
+	pending := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
+	return n.Ready && longEnough && untainted && !pending && !o.isKnownTerminating(n.instance) && !o.isKnownOutOfService(n.instance)
 }
 
-// going reports whether an engine could know that an instance is on its way out:
-// it asked for that itself, or a describe that is a second old shows it.
-func (o *observer) going(i *instance) bool {
-	return !i.going.IsZero() && (i.ours || o.w.now.Sub(i.going) > o.w.lag+time.Second)
+// isKnownTerminating reports whether an engine can know that an instance is terminating:
+// it requested that itself, or a describe that is a second old shows it.
+func (o *observer) isKnownTerminating(i *instance) bool {
+	return !i.terminatingSince.IsZero() && (i.terminatedByEngine || o.w.now.Sub(i.terminatingSince) > o.w.lag+time.Second)
 }
 
-// apart reports whether an engine could know that somebody has set an instance
-// apart.
-func (o *observer) apart(i *instance) bool {
-	return !i.apart.IsZero() && o.w.now.Sub(i.apart) > o.w.lag+time.Second
+// isKnownOutOfService reports whether an engine can know that an instance is in Standby
+// or detached.
+func (o *observer) isKnownOutOfService(i *instance) bool {
+	return !i.outOfServiceSince.IsZero() && o.w.now.Sub(i.outOfServiceSince) > o.w.lag+time.Second
 }
 
-// silent reports whether a kubelet has been silent for five minutes in which an
-// engine was awake.
-func (o *observer) silent(n *node) bool {
+// isSilent reports whether the kubelet of a node has been silent for five minutes.
+func (o *observer) isSilent(n *node) bool {
 	return !n.Ready && o.w.now.Sub(n.Heartbeat) > 5*time.Minute
 }
 
-// inFlight counts the nodes in flight, dead ones apart, whose instances are not
-// going yet.
+// inFlight counts the nodes in flight, without dead ones, whose instances are not
+// terminating yet.
 func (o *observer) inFlight() int {
 	count := 0
 	for i, f := range o.flights {
-		if f.alive && i.going.IsZero() {
+		if f.kubeletWorked && i.terminatingSince.IsZero() {
 			count++
 		}
 	}

@@ -7,23 +7,23 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Promises 3 and 7, about bad health: what stands still does nothing, nothing is drained
-// while too many pods are not Ready, and what is bad for long stops the update.
+// Checks of promises 3 and 7 about bad health: a paused update does nothing, no drain
+// starts while too many pods are not Ready, and bad health that lasts stops the update.
 
-// healthBase is how a workload was when an engine measured it.
-type healthBase struct{ ready, unready int }
+// healthAtStart counts the pods of a workload when the engine measured it.
+type healthAtStart struct{ ready, unready int }
 
-// measuredHealth notes the health at the moment at which an engine does.
-func (o *observer) measuredHealth(run upgrade.Run) {
+// noteHealthBaseline notes the health when the engine does.
+func (o *observer) noteHealthBaseline(run upgrade.Run) {
 	switch {
 	case run.HealthBaseline == nil:
-		o.health = nil
-	case o.health == nil || !run.HealthBaseline.At.Equal(o.healthAt):
-		o.health, o.healthAt, o.badSince = map[*workload]healthBase{}, run.HealthBaseline.At, time.Time{}
-		for _, load := range o.w.cluster.loads {
+		o.healthBaseline = nil
+	case o.healthBaseline == nil || !run.HealthBaseline.At.Equal(o.healthBaselineAt):
+		o.healthBaseline, o.healthBaselineAt, o.badSince = map[*workload]healthAtStart{}, run.HealthBaseline.At, time.Time{}
+		for _, load := range o.w.cluster.workloads {
 			if load.Kind != Bare && o.onGroup(load) {
 				h := o.w.cluster.health(load)
-				o.health[load] = healthBase{h.Ready, len(h.Unready)}
+				o.healthBaseline[load] = healthAtStart{h.Ready, len(h.Unready)}
 			}
 		}
 	}
@@ -31,18 +31,18 @@ func (o *observer) measuredHealth(run upgrade.Run) {
 
 // onGroup reports whether pods of a workload are on the group's nodes.
 func (o *observer) onGroup(load *workload) bool {
-	return slices.ContainsFunc(o.w.cluster.podsOf(load), func(p *pod) bool { return p.lives() && p.node != nil && p.node.instance != nil })
+	return slices.ContainsFunc(o.w.cluster.podsOf(load), func(p *pod) bool { return p.isActive() && p.node != nil && p.node.instance != nil })
 }
 
-// missing counts the pods that were Ready, and are not for some time at least, in which
-// the update did not stand still.
-func (o *observer) missing(least time.Duration) (missing, most int) {
+// missingPods counts the pods that were Ready at the baseline and are not now, for at
+// least a time in which the update was not paused. It also returns how many may be.
+func (o *observer) missingPods(least time.Duration) (missing, most int) {
 	total := 0
-	for load, was := range o.health {
+	for load, was := range o.healthBaseline {
 		h := o.w.cluster.health(load)
 		waiting := 0
 		for _, p := range h.Unready {
-			if o.w.now.Sub(latest(p.Since, o.resumed)) >= least && !o.moving(p.Node) {
+			if o.w.now.Sub(latest(p.Since, o.resumedAt)) >= least && !o.isBeingEmptied(p.Node) {
 				waiting++
 			}
 		}
@@ -52,58 +52,58 @@ func (o *observer) missing(least time.Duration) (missing, most int) {
 	return missing, o.w.records.update.Policy.Health.MaxUnready.Of(total)
 }
 
-// moving reports whether a node is being emptied or on its way out.
-func (o *observer) moving(name string) bool {
+// isBeingEmptied reports whether a node is in flight or its instance is terminating.
+func (o *observer) isBeingEmptied(name string) bool {
 	n, ok := o.w.cluster.lookup(name)
-	return ok && n.instance != nil && (o.flights[n.instance] != nil || !n.instance.going.IsZero())
+	return ok && n.instance != nil && (o.flights[n.instance] != nil || !n.instance.terminatingSince.IsZero())
 }
 
-// minds reports whether bad health stops the update.
-func (o *observer) minds() bool {
+// stopsForBadHealth reports whether bad health has to stop the update.
+func (o *observer) stopsForBadHealth() bool {
 	update := o.w.records.update
-	return o.health != nil && update.Policy.Health.Then != "" && update.Policy.Health.MaxUnready != nil && update.Rollback == nil && !o.settled()
+	return o.healthBaseline != nil && update.Policy.Health.Then != "" && update.Policy.Health.MaxUnready != nil && update.Rollback == nil && !o.hasVerdict()
 }
 
-// startsIll holds the start of a drain against the health.
-func (o *observer) startsIll(i *instance) {
-	if !o.minds() {
+// checkHealthAtDrainStart checks that no drain starts while too many pods are missing.
+func (o *observer) checkHealthAtDrainStart(i *instance) {
+	if !o.stopsForBadHealth() {
 		return
 	}
-	if missing, most := o.missing(0); missing > most {
-		o.breaks(7, "a drain of %s begins while %d pods are missed, at most %d may be", i.ID, missing, most)
+	if missing, most := o.missingPods(0); missing > most {
+		o.violated(7, "a drain of %s starts while %d pods are missing, at most %d may be", i.ID, missing, most)
 	}
 }
 
-// goesOnIll is called after every pass: what has been bad for longer than it takes to be
-// believed stops the update. A time in which nobody looked does not count, and what goes
-// wrong with calls takes time.
-func (o *observer) goesOnIll() {
-	troubled := o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.slept > 0 || o.w.tally.Changes > 0
-	if !o.minds() || troubled || o.stopped() || o.w.records.update.PauseRequested {
+// checkBadHealthStops checks after every pass that bad health which lasts has stopped
+// the update. Worlds with faults or without a running process for a time are left out,
+// because there it may take longer.
+func (o *observer) checkBadHealthStops() {
+	troubled := o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.timeAsleep > 0 || o.w.tally.Changes > 0
+	if !o.stopsForBadHealth() || troubled || o.isPausedForHealth() || o.w.records.update.PauseRequested {
 		o.badSince = time.Time{}
 		return
 	}
 	after := o.w.records.update.Policy.Health.After
-	switch missing, most := o.missing(after); {
+	switch missing, most := o.missingPods(after); {
 	case missing <= most:
 		o.badSince = time.Time{}
 	case o.badSince.IsZero():
 		o.badSince = o.w.now
 	case o.w.now.Sub(o.badSince) > 2*upgrade.Interval:
-		o.breaks(7, "%d pods are missed for %s, at most %d may be, and the update goes on", missing, after, most)
+		o.violated(7, "%d pods are missing for %s, at most %d may be, and the update continues", missing, after, most)
 	}
 }
 
-// stopped reports whether the update stands still for bad health.
-func (o *observer) stopped() bool {
+// isPausedForHealth reports whether the update is paused for bad health.
+func (o *observer) isPausedForHealth() bool {
 	run := o.w.records.run.now
 	return run.HealthPause != nil && run.Verdict == nil && run.HealthPauses > o.w.records.update.AcceptedHealthPauses
 }
 
-// afterStop is called before anything is changed. What an update does that stands still
-// for bad health is to give Cluster Autoscaler back and say so.
-func (o *observer) afterStop(method string) {
-	if o.stopped() && !slices.Contains([]string{"Autoscaler.Resume", "Nodes.Mark", "Records.SaveRun"}, method) {
-		o.breaks(3, "%s, though the update has stopped for bad health", method)
+// checkWriteWhilePaused is called before anything is changed. An update that is paused for
+// bad health only resumes Cluster Autoscaler and saves that.
+func (o *observer) checkWriteWhilePaused(method string) {
+	if o.isPausedForHealth() && !slices.Contains([]string{"Autoscaler.Resume", "Nodes.Mark", "Records.SaveRun"}, method) {
+		o.violated(3, "the engine calls %s, though the update is paused for bad health", method)
 	}
 }

@@ -6,50 +6,49 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// What a scaling promises beside the others: the sizes that were asked for, or what
-// it has come to.
+// Checks of scalings, beside those of all updates.
 
-// scales reports whether the update is a scaling.
-func (o *observer) scales() bool { return o.w.records.update.Scaling != nil }
+// isScaling reports whether the update is a scaling.
+func (o *observer) isScaling() bool { return o.w.records.update.Scaling != nil }
 
-// rescale takes over what the owner wants from now on. What he wanted before is still
-// right until that is reached.
-func (o *observer) rescale() {
-	if !o.scales() {
+// adoptScaling makes the requested sizes those of the owner. The sizes from before are
+// right, too, until the requested ones are reached.
+func (o *observer) adoptScaling() {
+	if !o.isScaling() {
 		return
 	}
-	to := o.asked()
-	o.most = upgrade.Size{Max: max(o.most.Max, to.Max, o.w.cloud.size.Max), Desired: max(o.most.Desired, to.Desired, o.w.cloud.size.Desired)}
-	o.least = upgrade.Size{Max: min(o.user.Max, to.Max), Desired: min(o.user.Desired, to.Desired)}
-	o.user = upgrade.Size{Max: to.Max, Desired: to.Desired}
+	to := o.requestedBounds()
+	o.largest = upgrade.Size{Max: max(o.largest.Max, to.Max, o.w.cloud.size.Max), Desired: max(o.largest.Desired, to.Desired, o.w.cloud.size.Desired)}
+	o.smallest = upgrade.Size{Max: min(o.owner.Max, to.Max), Desired: min(o.owner.Desired, to.Desired)}
+	o.owner = upgrade.Size{Max: to.Max, Desired: to.Desired}
 }
 
-// asked are the sizes that a scaling is to come to.
-func (o *observer) asked() upgrade.Bounds {
-	return o.w.records.update.Scaling.Of(upgrade.Bounds{Min: o.w.cloud.min, Max: o.user.Max, Desired: o.user.Desired})
+// requestedBounds returns the sizes that a scaling asks for.
+func (o *observer) requestedBounds() upgrade.Bounds {
+	return o.w.records.update.Scaling.Of(upgrade.Bounds{Min: o.w.cloud.min, Max: o.owner.Max, Desired: o.owner.Desired})
 }
 
-// cameTo reports whether a scaling that did not succeed may leave these sizes: any on
-// the way.
-func (o *observer) cameTo(size upgrade.Size) bool {
-	return o.least.Desired <= size.Desired && size.Desired <= o.most.Desired && o.least.Max <= size.Max && size.Max <= o.most.Max
+// isOnTheWay reports whether a scaling that did not succeed may leave these sizes: all
+// between those from before and the requested ones.
+func (o *observer) isOnTheWay(size upgrade.Size) bool {
+	return o.smallest.Desired <= size.Desired && size.Desired <= o.largest.Desired && o.smallest.Max <= size.Max && size.Max <= o.largest.Max
 }
 
-// scalesIn holds the start of a drain in a scaling: none after the verdict, no
-// instance that is protected, and from a zone with most nodes.
-func (o *observer) scalesIn(i *instance) {
+// checkScaleIn checks the start of a drain in a scaling: none after the verdict, none of
+// a protected instance, and only in a zone with the most nodes.
+func (o *observer) checkScaleIn(i *instance) {
 	switch {
-	case !o.scales():
-	case o.settled():
-		o.breaks(3, "%s is to be drained, but the scaling has its verdict", i.ID)
+	case !o.isScaling():
+	case o.hasVerdict():
+		o.violated(3, "a drain of %s starts, though the scaling has its verdict", i.ID)
 	case i.Protected:
-		o.breaks(3, "%s is to be drained, and it is protected from scale in", i.ID)
-	case o.quiet() && o.w.lag == 0 && !o.w.records.update.Policy.Quarantine:
-		o.fullest(i)
+		o.violated(3, "a drain of %s starts, though it is protected from scale in", i.ID)
+	case o.undisturbed() && o.w.lag == 0 && !o.w.records.update.Policy.Quarantine:
+		o.checkFullestZone(i)
 	}
 }
 
-func (o *observer) fullest(i *instance) {
+func (o *observer) checkFullestZone(i *instance) {
 	counts := make([]int, len(o.w.config.Zones))
 	for _, m := range o.w.cloud.members() {
 		if o.flights[m] == nil {
@@ -57,26 +56,26 @@ func (o *observer) fullest(i *instance) {
 		}
 	}
 	if counts[i.zone] < slices.Max(counts) {
-		o.breaks(3, "%s is to be drained in %s, where there are fewer nodes than elsewhere: %v", i.ID, i.Zone, counts)
+		o.violated(3, "a drain of %s starts in %s, which has fewer nodes than another zone: %v", i.ID, i.Zone, counts)
 	}
 }
 
-// bounding is called before the minimum size is set.
-func (o *observer) bounding(least int) {
+// checkMinimum is called before the engine sets the minimum size.
+func (o *observer) checkMinimum(minimum int) {
 	switch {
-	case !o.scales():
-		o.breaks(5, "the minimum size is set to %d, and nobody has asked for that", least)
-	case least > o.w.cloud.size.Desired && !o.hidden():
-		o.breaks(5, "the minimum size is set to %d, above the desired size %d, which rises by that", least, o.w.cloud.size.Desired)
+	case !o.isScaling():
+		o.violated(5, "the minimum size is set to %d, though nobody has asked for that", minimum)
+	case minimum > o.w.cloud.size.Desired && !o.sizesMayBeHidden():
+		o.violated(5, "the minimum size is set to %d, above the desired size %d, which raises that", minimum, o.w.cloud.size.Desired)
 	}
 }
 
-// bounded holds the minimum at the end: what was asked for, if that was reached.
-func (o *observer) bounded(v *upgrade.Verdict) {
-	if !o.scales() || v == nil || v.Status != upgrade.Successful || o.unsure {
+// checkMinimumAtEnd checks that a successful scaling ends with the requested minimum size.
+func (o *observer) checkMinimumAtEnd(v *upgrade.Verdict) {
+	if !o.isScaling() || v == nil || v.Status != upgrade.Successful || o.sizesUncertain {
 		return
 	}
-	if want := o.asked().Min; o.w.cloud.min != want {
-		o.breaks(5, "the minimum size is %d at the end, and %d was asked for", o.w.cloud.min, want)
+	if want := o.requestedBounds().Min; o.w.cloud.min != want {
+		o.violated(5, "the minimum size is %d at the end, want %d", o.w.cloud.min, want)
 	}
 }

@@ -16,14 +16,14 @@ import (
 )
 
 var (
-	seed    = flag.Uint64("seed", 0, "play the random world of this seed alone, and tell its story")
-	worlds  = flag.Int("worlds", 10_000, "how many random worlds to play, those of seeds 1, 2 and so on; a short run plays a hundredth")
-	torture = flag.Duration("torture", 0, "play random worlds of fresh seeds for so long instead")
+	seed    = flag.Uint64("seed", 0, "play only the random world of this seed, and print its story")
+	worlds  = flag.Int("worlds", 10_000, "play this many random worlds, of seeds 1, 2 and so on; a short run plays a hundredth")
+	torture = flag.Duration("torture", 0, "play random worlds of new seeds for this long instead")
 )
 
-// TestRandomWorlds plays worlds in which everything is left to chance: sizes,
-// policies, workloads, delays, faults and what people and AWS do meanwhile. None
-// may break a promise and each has to come to an end.
+// TestRandomWorlds plays worlds in which everything is random: sizes, policies,
+// workloads, delays, faults, and what people and AWS do meanwhile. No promise may be
+// broken, and every update has to end.
 func TestRandomWorlds(t *testing.T) {
 	if *seed != 0 {
 		w, err := playRandom(t, *seed)
@@ -34,7 +34,7 @@ func TestRandomWorlds(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	var figures figures
+	var figures totalsOfWorlds
 	var workers sync.WaitGroup
 	more := make(chan uint64)
 	for range runtime.GOMAXPROCS(0) {
@@ -56,10 +56,10 @@ func TestRandomWorlds(t *testing.T) {
 	t.Logf("%s", &figures)
 }
 
-// seeds are those of the worlds to play.
+// seeds returns the seeds of the worlds to play.
 func seeds() iter.Seq[uint64] {
 	if *torture > 0 {
-		return fresh(time.Now().Add(*torture))
+		return freshSeeds(time.Now().Add(*torture))
 	}
 	count := *worlds
 	if testing.Short() {
@@ -74,25 +74,25 @@ func seeds() iter.Seq[uint64] {
 	}
 }
 
-// fresh are seeds that nobody has played.
-func fresh(until time.Time) iter.Seq[uint64] {
+// freshSeeds returns new random seeds until a time.
+func freshSeeds(until time.Time) iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
 		for time.Now().Before(until) && yield(rand.Uint64()) {
 		}
 	}
 }
 
-// figures are what a run went through.
-type figures struct {
+// totalsOfWorlds adds up what happened in all worlds of a run.
+type totalsOfWorlds struct {
 	mu                            sync.Mutex
 	worlds, calls, faults, deaths int
 	verbs, changes                int
 }
 
-func (f *figures) add(w *simulation.World) {
+func (f *totalsOfWorlds) add(w *simulation.World) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	faults, deaths := w.Struck()
+	faults, deaths := w.FaultCounts()
 	f.worlds++
 	f.calls += len(w.Calls())
 	f.faults += faults
@@ -101,117 +101,130 @@ func (f *figures) add(w *simulation.World) {
 	f.changes += w.Tally().Changes
 }
 
-func (f *figures) String() string {
-	return fmt.Sprintf("%d worlds, %d calls, %d of them went wrong, %d by a death; people paused, resumed, cancelled, rolled back or began anew %d times, and the process that works changed %d times",
+func (f *totalsOfWorlds) String() string {
+	return fmt.Sprintf("%d worlds; %d calls, of which %d went wrong and %d killed the process; people paused, resumed, cancelled, rolled back or retried %d times; the process changed %d times",
 		f.worlds, f.calls, f.faults, f.deaths, f.verbs, f.changes)
 }
 
 func playRandom(t *testing.T, seed uint64) (*simulation.World, error) {
 	t.Helper()
-	dice := rand.New(rand.NewPCG(seed, 2))
-	config, obstructed := randomConfig(seed, dice)
-	minds := randomHealth(&config)
+	random := rand.New(rand.NewPCG(seed, 2))
+	config, mayFail := randomConfig(seed, random)
+	watchesHealth := randomHealth(&config)
 	w := simulation.New(config)
-	obstructed = randomEvents(w, dice) || minds || obstructed
-	if minds {
-		randomIllness(w)
+	mayFail = randomEvents(w, random) || watchesHealth || mayFail
+	if watchesHealth {
+		randomBadHealth(w)
 	}
-	out, err := runOn(t, w, dice)
+	out, err := runAcceptingHealth(t, w, random)
 	if err != nil {
 		return w, err
 	}
 	status := out.Result.Record.Run.Verdict.Status
 	config.Update.Policy.Strategy = w.Update().Policy.Strategy // a rollback has its own
-	cramped := cramped(config, out.Result.Record.Run.Verdict)
-	obstructed = obstructed || hopeless(config, w.Update().Rollback, out.Result.Record.Run.Verdict)
-	if status == upgrade.Failed && !obstructed && !cramped && !crowds(out.Result.Record.Run.Verdict) {
-		return w, fmt.Errorf("it fails though nothing stands in its way: %+v\n%s", out.Result.Record.Run.Verdict, w.Story().Last(60))
+	verdict := out.Result.Record.Run.Verdict
+	tooFewNodes := lacksNodes(w, config, verdict)
+	mayFail = mayFail || tooFewNodes || rollbackMayFail(w, config, verdict) || hasExcessInstances(w, verdict)
+	if status == upgrade.Failed && !mayFail {
+		return w, fmt.Errorf("it fails without a cause in this world: %+v\n%s", verdict, w.Story().Last(60))
 	}
 	if status == upgrade.Successful {
-		return w, allRun(w, out.Result.Record.Run.Resolved.Image.ID)
+		return w, checkImages(w, out.Result.Record.Run.Resolved.Image.ID)
 	}
-	if cramped {
+	if tooFewNodes {
 		config.Update.Policy.Strategy = upgrade.Default
 	}
-	if err := retried(t, w, dice); err != nil {
+	if err := retryAtRandom(t, w, random); err != nil {
 		return w, fmt.Errorf("the retry: %w", err)
 	}
-	return w, again(t, w, config)
+	return w, playSecondUpdate(t, w, config)
 }
 
-// runOn runs an update, and lets it go on some time after somebody has paused it or
-// bad health has stopped it.
-func runOn(t *testing.T, w *simulation.World, dice *rand.Rand) (simulation.Outcome, error) {
+// runAcceptingHealth runs an update. When a person or bad health has paused it, it is
+// resumed some time later.
+func runAcceptingHealth(t *testing.T, w *simulation.World, random *rand.Rand) (simulation.Outcome, error) {
 	t.Helper()
 	out, err := simulation.Run(t.Context(), w, 72*time.Hour)
 	for err == nil && out.Result.Paused {
-		w.AdvanceBy(time.Duration(dice.IntN(120)) * time.Minute)
-		w.Accept()
+		w.AdvanceBy(time.Duration(random.IntN(120)) * time.Minute)
+		w.AcceptHealth()
 		out, err = simulation.Run(t.Context(), w, 72*time.Hour)
 	}
 	return out, err
 }
 
-// retried lets people begin the update anew, for a part of the worlds and as often as it
-// takes, or until they have had enough. It may fail for the reasons that it had before.
-func retried(t *testing.T, w *simulation.World, dice *rand.Rand) error {
+// retryAtRandom retries the update a random number of times or until it is Successful.
+// It may fail again for the same cause.
+func retryAtRandom(t *testing.T, w *simulation.World, random *rand.Rand) error {
 	t.Helper()
-	for dice.IntN(2) == 0 {
-		w.AdvanceBy(time.Duration(dice.IntN(30)) * time.Minute)
+	for random.IntN(2) == 0 {
+		w.AdvanceBy(time.Duration(random.IntN(30)) * time.Minute)
 		if !w.Retry() {
 			return nil
 		}
-		out, err := runOn(t, w, dice)
+		out, err := runAcceptingHealth(t, w, random)
 		if err != nil {
 			return err
 		}
 		if out.Result.Record.Run.Verdict.Status == upgrade.Successful {
-			return allRun(w, out.Result.Record.Run.Resolved.Image.ID)
+			return checkImages(w, out.Result.Record.Run.Resolved.Image.ID)
 		}
 	}
 	return nil
 }
 
-// hopeless reports whether a rollback was asked for before there was anything to
-// undo, or failed because a node that it keeps has died or was cordoned, or because
-// with fewer nodes than zones Auto Scaling launches none where a volume is.
-func hopeless(c simulation.Config, back *upgrade.Rollback, v *upgrade.Verdict) bool {
+// rollbackMayFail reports whether a rollback failed for a cause in this world: it came
+// before there was anything to undo, a node that it keeps is dead or cordoned, or there
+// are fewer nodes than zones and Auto Scaling launches none in the zone of a volume.
+func rollbackMayFail(w *simulation.World, c simulation.Config, v *upgrade.Verdict) bool {
+	back := w.Update().Rollback
 	if back == nil || len(v.Errors) == 0 {
 		return false
 	}
 	if c.Nodes < len(c.Zones) && v.Errors[0].Code == upgrade.NodeCreationFailure {
 		return true
 	}
-	return back.Undone == nil || strings.Contains(v.Errors[0].Message, "its node is not Ready") || strings.Contains(v.Errors[0].Message, "its node is cordoned")
+	return back.Undone == nil || w.HasDeadOrCordonedNode()
 }
 
-// cramped reports whether an update failed for want of nodes that its strategy does
-// not add: MINIMAL adds none for pods that have nowhere to go, LEAN not one for
-// every zone where there are fewer nodes.
-func cramped(c simulation.Config, v *upgrade.Verdict) bool {
+// lacksNodes reports whether an update failed for lack of nodes that its strategy does
+// not add: MINIMAL adds none for pods that fit nowhere, and LEAN may add too few to
+// reach every zone.
+func lacksNodes(w *simulation.World, c simulation.Config, v *upgrade.Verdict) bool {
 	if len(v.Errors) == 0 {
 		return false
 	}
-	switch e := v.Errors[0]; c.Update.Policy.Strategy {
+	code := v.Errors[0].Code
+	switch c.Update.Policy.Strategy {
 	case upgrade.Minimal:
-		return e.Code == upgrade.PodEvictionFailure
+		return code == upgrade.PodEvictionFailure
 	case upgrade.Lean:
-		return e.Code == upgrade.NodeCreationFailure && c.Nodes < len(c.Zones) || strings.Contains(e.Message, "use DEFAULT, which")
+		return code == upgrade.NodeCreationFailure && c.Nodes < len(c.Zones) || leanMissesZone(w, v)
 	}
 	return false
 }
 
-// crowds reports whether an update failed because the group has more instances than
-// it is to have, so that none is launched.
-func crowds(v *upgrade.Verdict) bool {
-	return len(v.Errors) > 0 && strings.Contains(v.Errors[0].Message, "Run the update again with a desired size equal")
+// leanMissesZone reports whether an update with LEAN failed because no new node came up
+// in a zone: the error names a zone, not an instance.
+func leanMissesZone(w *simulation.World, v *upgrade.Verdict) bool {
+	if w.Update().Policy.Strategy != upgrade.Lean || len(v.Errors) == 0 {
+		return false
+	}
+	e := v.Errors[0]
+	return e.Code == upgrade.NodeCreationFailure && len(e.Resources) == 1 && !strings.HasPrefix(e.Resources[0], "i-")
 }
 
-// again plays a second update, by force, which has to get through, if only in the way
-// that is advised.
-func again(t *testing.T, w *simulation.World, c simulation.Config) error {
+// hasExcessInstances reports whether an update failed because the group has more
+// instances than its desired size, so that no new one is launched.
+func hasExcessInstances(w *simulation.World, v *upgrade.Verdict) bool {
+	return len(v.Errors) > 0 && v.Errors[0].Code == upgrade.NodeCreationFailure && w.ExcessInstances().Desired > 0
+}
+
+// playSecondUpdate plays a second update with force. It has to succeed, if necessary with
+// the change that the error message of a first try advises.
+func playSecondUpdate(t *testing.T, w *simulation.World, c simulation.Config) error {
 	t.Helper()
-	w.Bury()
+	w.TerminateSilentNodes()
 	w.AdvanceBy(time.Hour)
 	update := &c.Update
 	update.Name, update.UID = "update-2", update.UID+"-2"
@@ -223,89 +236,89 @@ func again(t *testing.T, w *simulation.World, c simulation.Config) error {
 	}
 	v := out.Result.Record.Run.Verdict
 	switch {
-	case cramped(c, v):
+	case lacksNodes(w, c, v):
 		update.Policy.Strategy = upgrade.Default
-		return again(t, w, c)
-	case crowds(v):
-		w.ChangeSizes(w.Crowd())
-		return again(t, w, c)
+		return playSecondUpdate(t, w, c)
+	case hasExcessInstances(w, v):
+		w.ChangeSizes(w.ExcessInstances())
+		return playSecondUpdate(t, w, c)
 	}
 	if v.Status != upgrade.Successful {
 		return fmt.Errorf("the second update ends %+v\n%s", v, w.Story().Last(60))
 	}
-	return allRun(w, out.Result.Record.Run.Resolved.Image.ID) // somebody may roll this one back, too
+	return checkImages(w, out.Result.Record.Run.Resolved.Image.ID) // somebody may roll this one back, too
 }
 
-// allRun holds that no node of another image is left.
-func allRun(w *simulation.World, image string) error {
+// checkImages checks that all nodes have an image.
+func checkImages(w *simulation.World, image string) error {
 	for _, nodes := range w.State().Nodes {
 		if !strings.Contains(nodes, image) {
-			return fmt.Errorf("success, and yet %s\n%s", nodes, w.Story().Last(60))
+			return fmt.Errorf("it is Successful, but there is %s\n%s", nodes, w.Story().Last(60))
 		}
 	}
 	return nil
 }
 
-// randomConfig is a world. obstructed says that an upgrade may fail in it.
-func randomConfig(seed uint64, dice *rand.Rand) (c simulation.Config, obstructed bool) {
-	c = simulation.Sample(1 + dice.IntN(12))
+// randomConfig returns a random world, and whether an upgrade may fail in it.
+func randomConfig(seed uint64, random *rand.Rand) (c simulation.Config, mayFail bool) {
+	c = simulation.Sample(1 + random.IntN(12))
 	c.Seed = seed
-	c.Zones = append(c.Zones, "us-west-2d", "us-west-2e", "us-west-2f")[:[]int{1, 2, 3, 6}[dice.IntN(4)]]
-	c.Strangers = 1 + dice.IntN(2)
-	c.Max = c.Nodes + dice.IntN(3)
-	c.Follows = []string{"$Latest", "$Default", ""}[dice.IntN(3)]
-	c.OneByOne, c.Labelled = dice.IntN(2) == 0, dice.IntN(2) == 0
-	c.Jitter = dice.Float64() / 2
-	c.Flaky = []float64{0, 0, 0.005, 0.02}[dice.IntN(4)]
-	if dice.IntN(3) == 0 {
+	c.Zones = append(c.Zones, "us-west-2d", "us-west-2e", "us-west-2f")[:[]int{1, 2, 3, 6}[random.IntN(4)]]
+	c.OtherNodes = 1 + random.IntN(2)
+	c.Max = c.Nodes + random.IntN(3)
+	c.Follows = []string{"$Latest", "$Default", ""}[random.IntN(3)]
+	c.OneByOne, c.Labelled = random.IntN(2) == 0, random.IntN(2) == 0
+	c.Jitter = random.Float64() / 2
+	c.Flaky = []float64{0, 0, 0.005, 0.02}[random.IntN(4)]
+	if random.IntN(3) == 0 {
 		c.Lag = 10 * time.Second
 	}
-	if dice.IntN(3) == 0 {
+	if random.IntN(3) == 0 {
 		c.Delays.Hook = time.Minute
 	}
-	if dice.IntN(6) == 0 {
+	if random.IntN(6) == 0 {
 		c.Delays.HookLaunch = 2 * time.Minute
 	}
-	c.Protected = dice.IntN(6) == 0
-	if dice.IntN(4) == 0 {
+	c.Protected = random.IntN(6) == 0
+	if random.IntN(4) == 0 {
 		c.Suspended = []string{upgrade.ProcessAZRebalance}
 	}
-	c.Update.Policy.MaxUnavailable = []upgrade.Count{{Value: 1}, {Value: 3}, {Value: 25, Percent: true}, {Value: 100, Percent: true}}[dice.IntN(4)]
-	c.Update.Policy.Strategy = []upgrade.Strategy{upgrade.Default, upgrade.Minimal, upgrade.Lean}[dice.IntN(3)]
-	c.Update.Policy.NodeOrder = []upgrade.NodeOrder{upgrade.Random, upgrade.Oldest, upgrade.ZoneByZone, upgrade.FewestPods}[dice.IntN(4)]
-	c.Update.Policy.Force = dice.IntN(4) == 0
-	c.Update.Policy.RespectSafeToEvict = dice.IntN(2) == 0
-	c.Update.Policy.RollbackOnFailure = dice.IntN(4) == 0
-	if dice.IntN(6) == 0 {
-		c.Update.Policy.Canary, c.Update.Policy.CanarySoak = 1+dice.IntN(3), time.Duration(1+dice.IntN(30))*time.Minute
+	c.Update.Policy.MaxUnavailable = []upgrade.Count{{Value: 1}, {Value: 3}, {Value: 25, Percent: true}, {Value: 100, Percent: true}}[random.IntN(4)]
+	c.Update.Policy.Strategy = []upgrade.Strategy{upgrade.Default, upgrade.Minimal, upgrade.Lean}[random.IntN(3)]
+	c.Update.Policy.NodeOrder = []upgrade.NodeOrder{upgrade.Random, upgrade.Oldest, upgrade.ZoneByZone, upgrade.FewestPods}[random.IntN(4)]
+	c.Update.Policy.Force = random.IntN(4) == 0
+	c.Update.Policy.RespectSafeToEvict = random.IntN(2) == 0
+	c.Update.Policy.RollbackOnFailure = random.IntN(4) == 0
+	if random.IntN(6) == 0 {
+		c.Update.Policy.Canary, c.Update.Policy.CanarySoak = 1+random.IntN(3), time.Duration(1+random.IntN(30))*time.Minute
 	}
-	if dice.IntN(6) == 0 {
-		c.Update.Policy.Soak = time.Duration(1+dice.IntN(10)) * time.Minute
+	if random.IntN(6) == 0 {
+		c.Update.Policy.Soak = time.Duration(1+random.IntN(10)) * time.Minute
 	}
-	c.Update.Policy.Quarantine = !c.Update.Policy.Force && dice.IntN(4) == 0
-	c.Update.Policy.Autoscaler = []upgrade.AutoscalerMode{upgrade.AutoscalerSuspend, upgrade.AutoscalerSuspend, upgrade.AutoscalerAnnotate, upgrade.AutoscalerIgnore}[dice.IntN(4)]
-	obstructed = c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore // it may take new nodes away for ever
-	if dice.IntN(4) == 0 {
-		c.Delays.StartUp = time.Duration(1+dice.IntN(90)) * time.Second
+	c.Update.Policy.Quarantine = !c.Update.Policy.Force && random.IntN(4) == 0
+	c.Update.Policy.Autoscaler = []upgrade.AutoscalerMode{upgrade.AutoscalerSuspend, upgrade.AutoscalerSuspend, upgrade.AutoscalerAnnotate, upgrade.AutoscalerIgnore}[random.IntN(4)]
+	mayFail = c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore // it may remove new nodes again and again
+	if random.IntN(4) == 0 {
+		c.Delays.StartUp = time.Duration(1+random.IntN(90)) * time.Second
 	}
-	c.Workloads = append(c.Workloads, randomWorkloads(dice)...)
-	if dice.IntN(4) == 0 {
-		c.Workloads = append(c.Workloads, obstacle(dice))
-		obstructed = true
-		// An autoscaler that is ignored takes the surge away again and again, and
-		// a drain that nothing came of begins anew each time.
+	c.Workloads = append(c.Workloads, randomWorkloads(random)...)
+	if random.IntN(4) == 0 {
+		c.Workloads = append(c.Workloads, obstacle(random))
+		mayFail = true
+		// With ignore, Cluster Autoscaler removes the surge again and again, and a drain
+		// that cannot end starts again each time.
 		if c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore {
 			c.Update.Policy.Autoscaler = upgrade.AutoscalerSuspend
 		}
 	}
-	return c, obstructed
+	return c, mayFail
 }
 
-// obstacle is a workload that a drain has trouble with.
-func obstacle(dice *rand.Rand) simulation.Workload {
-	load := simulation.Workload{Kind: simulation.Deployment, Name: "obstacle", Replicas: 1 + dice.IntN(3), CPU: 10}
+// obstacle returns a random workload that is hard to drain.
+func obstacle(random *rand.Rand) simulation.Workload {
+	load := simulation.Workload{Kind: simulation.Deployment, Name: "obstacle", Replicas: 1 + random.IntN(3), CPU: 10}
 	budget := simulation.Budget{Name: "obstacle", MinAvailable: new(load.Replicas)}
-	switch dice.IntN(11) {
+	switch random.IntN(11) {
 	case 0:
 		load.Budgets = []simulation.Budget{budget}
 	case 1:
@@ -317,74 +330,74 @@ func obstacle(dice *rand.Rand) simulation.Workload {
 	case 4:
 		load.Tolerates = simulation.EveryTaint
 	case 5:
-		load.Closing = true
+		load.NamespaceTerminating = true
 	case 6:
 		load.Stop, load.Grace = 20*time.Minute, 30*time.Minute
 	case 7:
 		load.Kind, load.LocalVolume = simulation.StatefulSet, true
 		load.Budgets = []simulation.Budget{{Name: "obstacle", MaxUnavailable: new(1)}}
 	case 8:
-		load.HostPort, load.Replicas = 8080, 1+dice.IntN(8)
+		load.HostPort, load.Replicas = 8080, 1+random.IntN(8)
 		load.Budgets = []simulation.Budget{{Name: "obstacle", MaxUnavailable: new(1)}}
 	case 9:
 		load.Keep = "cluster-autoscaler.kubernetes.io/safe-to-evict=false"
-		if dice.IntN(2) == 0 {
-			load.Kind, load.Runs = simulation.Job, time.Duration(1+dice.IntN(60))*time.Minute
+		if random.IntN(2) == 0 {
+			load.Kind, load.Runs = simulation.Job, time.Duration(1+random.IntN(60))*time.Minute
 		}
 	case 10:
-		load.Refused = time.Duration(dice.IntN(3600)) * time.Second
+		load.WebhookRefuses = time.Duration(random.IntN(3600)) * time.Second
 	}
 	return load
 }
 
-func randomWorkloads(dice *rand.Rand) []simulation.Workload {
+func randomWorkloads(random *rand.Rand) []simulation.Workload {
 	var loads []simulation.Workload
-	for n := range dice.IntN(4) {
-		replicas, spread := 2+dice.IntN(8), simulation.Spread(dice.IntN(3))
+	for n := range random.IntN(4) {
+		replicas, spread := 2+random.IntN(8), simulation.Spread(random.IntN(3))
 		loads = append(loads, simulation.Workload{
-			Kind: []simulation.Kind{simulation.Deployment, simulation.StatefulSet, simulation.Job}[dice.IntN(3)],
-			Name: fmt.Sprintf("load-%d", n), Replicas: replicas, CPU: 10 * dice.IntN(10),
-			// A volume stays in its zone: with a hard spread its pod has nowhere
-			// to go when the surge brings a zone that has none of its like.
-			Spread: spread, Volume: dice.IntN(4) == 0 && spread != simulation.SpreadHard,
-			Refused: time.Duration(max(0, dice.IntN(600)-300)) * time.Second, // a webhook
-			Start:   time.Duration(1+dice.IntN(20)) * time.Second, Stop: time.Duration(1+dice.IntN(40)) * time.Second,
-			Budgets: []simulation.Budget{{Name: fmt.Sprintf("load-%d", n), MaxUnavailable: new(1 + dice.IntN(replicas))}},
+			Kind: []simulation.Kind{simulation.Deployment, simulation.StatefulSet, simulation.Job}[random.IntN(3)],
+			Name: fmt.Sprintf("load-%d", n), Replicas: replicas, CPU: 10 * random.IntN(10),
+			// A pod with a volume stays in its zone: with a hard spread it stays Pending
+			// when the surge adds a zone in which the workload has no pod.
+			Spread: spread, Volume: random.IntN(4) == 0 && spread != simulation.SpreadHard,
+			WebhookRefuses: time.Duration(max(0, random.IntN(600)-300)) * time.Second, // a webhook
+			Start:          time.Duration(1+random.IntN(20)) * time.Second, Stop: time.Duration(1+random.IntN(40)) * time.Second,
+			Budgets: []simulation.Budget{{Name: fmt.Sprintf("load-%d", n), MaxUnavailable: new(1 + random.IntN(replicas))}},
 		})
 	}
 	return loads
 }
 
-// randomEvents lets people and AWS interfere. obstructed says that the upgrade
-// may fail for it.
-func randomEvents(w *simulation.World, dice *rand.Rand) (obstructed bool) {
+// randomEvents has people and AWS interfere at random. It returns whether the upgrade
+// may fail because of that.
+func randomEvents(w *simulation.World, random *rand.Rand) (mayFail bool) {
 	var silent, back bool
-	for range dice.IntN(4) {
-		at := time.Duration(dice.IntN(1200)) * time.Second
-		switch dice.IntN(17) {
+	for range random.IntN(4) {
+		at := time.Duration(random.IntN(1200)) * time.Second
+		switch random.IntN(17) {
 		case 0:
-			by := 1 + dice.IntN(3)
+			by := 1 + random.IntN(3)
 			w.At(at, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: by, Desired: by}) })
 		case 1:
 			w.At(at, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: -1, Desired: -1}) })
 		case 2:
-			w.At(at, func(w *simulation.World) { _, id := w.Node(0, dice.IntN(2) == 0); w.Reclaim(id) })
+			w.At(at, func(w *simulation.World) { _, id := w.Node(0, random.IntN(2) == 0); w.Reclaim(id) })
 		case 3:
 			silent = true
-			w.At(at, func(w *simulation.World) { name, _ := w.Node(0, true); w.Silence(name) })
+			w.At(at, func(w *simulation.World) { name, _ := w.Node(0, true); w.SilenceKubelet(name) })
 		case 4:
-			w.Nap(at, 9*time.Hour)
+			w.Sleep(at, 9*time.Hour)
 		case 5:
 			w.At(at, func(w *simulation.World) { w.ScaleAutoscaler(1) })
 		case 6:
 			zone := "us-west-2a"
 			w.At(at, func(w *simulation.World) { w.SetCapacity(zone, false) })
 			w.At(at+5*time.Minute, func(w *simulation.World) { w.SetCapacity(zone, true) })
-			obstructed = true
+			mayFail = true
 		case 7:
 			w.At(at, (*simulation.World).Cancel)
 		case 8:
-			w.At(at, func(w *simulation.World) { w.Restart("web") })
+			w.At(at, func(w *simulation.World) { w.DeletePods("web") })
 		case 9:
 			w.At(at, func(w *simulation.World) {
 				name, _ := w.Node(0, true)
@@ -392,66 +405,66 @@ func randomEvents(w *simulation.World, dice *rand.Rand) (obstructed bool) {
 				w.At(at+40*time.Minute, func(w *simulation.World) { w.Cordon(name, false) })
 			})
 		case 10:
-			shrink, nth := dice.IntN(2) == 0, dice.IntN(3)
+			shrink, nth := random.IntN(2) == 0, random.IntN(3)
 			w.At(at, func(w *simulation.World) {
 				_, id := w.Node(nth, true)
 				w.Standby(id, shrink)
 				w.At(at+10*time.Minute, func(w *simulation.World) {
-					if _, other := w.Node(0, true); other != "" { // it is under way
-						w.Return(id)
+					if _, other := w.Node(0, true); other != "" { // the update has not ended
+						w.ReturnToService(id)
 					}
 				})
 			})
 		case 11:
-			nth := dice.IntN(6)
-			w.At(at, func(w *simulation.World) { w.ReclaimFlying(nth) })
+			nth := random.IntN(6)
+			w.At(at, func(w *simulation.World) { w.ReclaimInFlight(nth) })
 		case 12:
 			w.At(at, func(w *simulation.World) {
-				w.Scale([]string{"AlarmNotification", "ScheduledActions"}[dice.IntN(2)], dice.IntN(8))
+				w.Scale([]string{"AlarmNotification", "ScheduledActions"}[random.IntN(2)], random.IntN(8))
 			})
 		case 13:
-			shrink, nth, outdated := dice.IntN(2) == 0, dice.IntN(3), dice.IntN(3) > 0
+			shrink, nth, outdated := random.IntN(2) == 0, random.IntN(3), random.IntN(3) > 0
 			w.At(at, func(w *simulation.World) { _, id := w.Node(nth, outdated); w.Detach(id, shrink) })
 		case 14:
 			w.At(at, (*simulation.World).RollBack)
 			back = true
 		case 15:
-			w.At(at, (*simulation.World).CancelWhole)
+			w.At(at, (*simulation.World).CancelAndRestoreTemplate)
 		case 16:
-			w.At(at, func(w *simulation.World) { w.Pause(true) })
+			w.At(at, (*simulation.World).Pause)
 		}
 	}
-	back = randomHands(w, dice) || back
-	return obstructed || silent && back // which keeps a dead node: it counts for nothing (decision 6)
+	back = randomVerbs(w, random) || back
+	return mayFail || silent && back // a rollback keeps a dead node, which is not usable (decision 6)
 }
 
-// randomHands lets people change their mind and other processes take over, before any
-// call. back says that an update may be rolled back.
-func randomHands(w *simulation.World, dice *rand.Rand) (back bool) {
-	for range max(0, dice.IntN(6)-2) {
-		at, calls := time.Duration(dice.IntN(1200))*time.Second, 1+dice.IntN(30)
-		length := []time.Duration{2 * time.Second, 9 * time.Second, 40 * time.Second, 10 * time.Minute}[dice.IntN(4)]
-		var does func(*simulation.World)
-		switch dice.IntN(9) {
+// randomVerbs has people pause, cancel or roll back the update, and other processes take
+// over, before random calls. It returns whether the update may be rolled back.
+func randomVerbs(w *simulation.World, random *rand.Rand) (back bool) {
+	for range max(0, random.IntN(6)-2) {
+		at, calls := time.Duration(random.IntN(1200))*time.Second, 1+random.IntN(30)
+		length := []time.Duration{2 * time.Second, 9 * time.Second, 40 * time.Second, 10 * time.Minute}[random.IntN(4)]
+		var act func(*simulation.World)
+		switch random.IntN(9) {
 		case 0, 1:
-			does = func(w *simulation.World) { w.Pause(true) }
+			act = (*simulation.World).Pause
 		case 2:
-			does = (*simulation.World).Cancel
+			act = (*simulation.World).Cancel
 		case 3:
-			does = (*simulation.World).CancelWhole
+			act = (*simulation.World).CancelAndRestoreTemplate
 		case 4:
-			does, back = (*simulation.World).RollBack, true
+			act, back = (*simulation.World).RollBack, true
 		case 5, 6:
-			returns := dice.IntN(2) == 0
-			does = func(w *simulation.World) { w.Overtake(length, returns) }
+			returns := random.IntN(2) == 0
+			act = func(w *simulation.World) { w.Freeze(length, returns) }
 		case 7, 8:
-			does = func(w *simulation.World) { w.Leave(length) }
+			act = func(w *simulation.World) { w.EndProcess(length) }
 		}
 		w.At(at, func(w *simulation.World) {
 			meant := w.Update().Name
 			w.In(calls, func(w *simulation.World) {
-				if w.Update().Name == meant { // else it has ended before
-					does(w)
+				if w.Update().Name == meant { // otherwise that update has ended before
+					act(w)
 				}
 			})
 		})
@@ -459,14 +472,14 @@ func randomHands(w *simulation.World, dice *rand.Rand) (back bool) {
 	return back
 }
 
-// TestAsleepForANight holds that no limit counts the time in which nobody
-// looked, wherever in the upgrade the laptop falls asleep, and that what the
-// night brings is seen: pods that were started anew, on other nodes.
+// TestAsleepForANight checks that no limit counts the time in which a laptop sleeps,
+// at any moment of the upgrade, and that changes meanwhile are noticed: pods that were
+// restarted on other nodes.
 func TestAsleepForANight(t *testing.T) {
 	for at := 5 * time.Second; at < 8*time.Minute; at += 5 * time.Second {
 		w := simulation.New(simulation.Sample(3))
-		w.Nap(at, 9*time.Hour)
-		w.At(at+time.Hour, func(w *simulation.World) { w.Restart("web") })
+		w.Sleep(at, 9*time.Hour)
+		w.At(at+time.Hour, func(w *simulation.World) { w.DeletePods("web") })
 		out, err := simulation.Run(t.Context(), w, limit)
 		if err != nil {
 			t.Fatalf("asleep at %s: %v", at, err)
@@ -477,13 +490,13 @@ func TestAsleepForANight(t *testing.T) {
 	}
 }
 
-// TestAsleepWhileBlocked holds that a blocked drain is given its whole limit of
-// looking, however long the night in the middle of it is.
+// TestAsleepWhileBlocked checks that a blocked drain has its whole limit, however long
+// the laptop sleeps in the middle of it.
 func TestAsleepWhileBlocked(t *testing.T) {
 	took := func(night time.Duration) time.Duration {
-		w := simulation.New(three(stubborn)())
+		w := simulation.New(withThreeNodes(stubborn)())
 		if night > 0 {
-			w.Nap(5*time.Minute, night)
+			w.Sleep(5*time.Minute, night)
 		}
 		out, err := simulation.Run(t.Context(), w, limit)
 		if err != nil {
@@ -493,6 +506,6 @@ func TestAsleepWhileBlocked(t *testing.T) {
 	}
 	whole, slept := took(0), took(9*time.Hour)
 	if diff := slept - whole; diff < 0 || diff > time.Minute {
-		t.Errorf("awake, the verdict takes %s, with a night in the middle %s besides the night", whole, slept)
+		t.Errorf("without sleep the verdict takes %s, with sleep %s besides the time asleep", whole, slept)
 	}
 }

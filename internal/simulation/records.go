@@ -7,26 +7,26 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// records keeps the record of the update, so that an engine that comes later
-// knows what was saved and nothing else.
+// records keeps the saved record of the update. An engine that takes over knows what
+// is in it and nothing else.
 type records struct {
 	w      *World
 	update upgrade.Update
-	run    kept[upgrade.Run]
-	ledger kept[upgrade.Ledger]
-	// next undoes the update, and begins when that has ended.
-	next *upgrade.Update
+	run    versioned[upgrade.Run]
+	ledger versioned[upgrade.Ledger]
+	// rollback is the update that rolls this one back. It begins when this one has ended.
+	rollback *upgrade.Update
 }
 
-// kept is something saved and how often it was.
-type kept[T any] struct {
+// versioned is something saved, with a version that a save has to name.
+type versioned[T any] struct {
 	now     T
 	version int
 }
 
-func (k *kept[T]) load() (T, string) { return deepCopy(k.now), strconv.Itoa(k.version) }
+func (k *versioned[T]) load() (T, string) { return deepCopy(k.now), strconv.Itoa(k.version) }
 
-func (k *kept[T]) save(value T, version string) (string, error) {
+func (k *versioned[T]) save(value T, version string) (string, error) {
 	if version != strconv.Itoa(k.version) {
 		return version, upgrade.ErrConflict
 	}
@@ -35,16 +35,16 @@ func (k *kept[T]) save(value T, version string) (string, error) {
 	return strconv.Itoa(k.version), nil
 }
 
-// begin starts a new run over the ledger that there is.
+// begin starts a new run. The ledger stays.
 func (r *records) begin(update upgrade.Update) {
-	r.update, r.next = update, nil
-	r.run = kept[upgrade.Run]{version: r.run.version + 1}
+	r.update, r.rollback = update, nil
+	r.run = versioned[upgrade.Run]{version: r.run.version + 1}
 }
 
-// rollBack asks for an update that undoes this one. LEAN does so with the fewest
-// launches, but not where there are fewer nodes than zones.
+// rollBack creates the update that rolls this one back. LEAN does so with the fewest
+// launches, but it needs at least as many nodes as zones.
 func (r *records) rollBack() {
-	if r.update.RolledBackBy != "" || r.update.Scaling != nil { // which is refused
+	if r.update.RolledBackBy != "" || r.update.Scaling != nil { // such a request is refused
 		return
 	}
 	back := r.update
@@ -56,16 +56,16 @@ func (r *records) rollBack() {
 		back.Policy.Strategy, back.Policy.NodeOrder = upgrade.Lean, upgrade.Random
 	}
 	back.Rollback = &upgrade.Rollback{Of: r.update.Name}
-	r.update.RolledBackBy, r.next = back.Name, &back
+	r.update.RolledBackBy, r.rollback = back.Name, &back
 }
 
-// succeed begins the update that undoes the one that has ended, if one does.
-func (r *records) succeed() bool {
-	if r.next == nil || r.run.now.Phase != upgrade.Done {
+// beginRollback begins the rollback of an update that has ended, if there is one.
+func (r *records) beginRollback() bool {
+	if r.rollback == nil || r.run.now.Phase != upgrade.Done {
 		return false
 	}
-	next := *r.next
-	r.next = nil
+	next := *r.rollback
+	r.rollback = nil
 	next.Rollback.Undone, next.Rollback.Measured, next.Rollback.Ended = deepCopy(r.run.now.Resolved), deepCopy(r.run.now.Baseline), true
 	r.w.Begin(next)
 	return true
@@ -81,8 +81,8 @@ func (r *records) RollBack(ctx context.Context) error {
 func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 	return read(ctx, r.w, "Records.Load", func() (upgrade.Record, error) {
 		record := upgrade.Record{Update: r.update}
-		record.Update.PauseRequested = r.update.PauseRequested || r.w.process.leaving()
-		r.w.process.halted = record.Update.PauseRequested
+		record.Update.PauseRequested = r.update.PauseRequested || r.w.process.isEnding()
+		r.w.process.readPause = record.Update.PauseRequested
 		record.Run, record.RunVersion = r.run.load()
 		record.Ledger, record.LedgerVersion = r.ledger.load()
 		return record, nil
@@ -90,16 +90,16 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 }
 
 func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
-	return ask(ctx, r.w, "Records.SaveLedger", func() (_ upgrade.Record, err error) {
+	return callWithAnswer(ctx, r.w, "Records.SaveLedger", func() (_ upgrade.Record, err error) {
 		record.LedgerVersion, err = r.ledger.save(record.Ledger, record.LedgerVersion)
 		return record, err
 	})
 }
 
 func (r *records) SaveRun(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
-	return ask(ctx, r.w, "Records.SaveRun", func() (_ upgrade.Record, err error) {
+	return callWithAnswer(ctx, r.w, "Records.SaveRun", func() (_ upgrade.Record, err error) {
 		record.RunVersion, err = r.run.save(record.Run, record.RunVersion)
-		r.w.observer.noted(record.Run)
+		r.w.observer.runSaved(record.Run)
 		return record, err
 	})
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestReplay holds that a world depends on its seed and on nothing else: played
-// again it makes the same calls at the same times and tells the same story.
+// TestReplay checks that a world depends only on its seed: played again it has the same
+// calls at the same times, and the same story.
 func TestReplay(t *testing.T) {
 	for range max(10, *worlds/100) {
 		s := rand.Uint64()
@@ -18,10 +18,10 @@ func TestReplay(t *testing.T) {
 			first, errFirst := playRandom(t, s)
 			again, errAgain := playRandom(t, s)
 			if diff := cmp.Diff(fmt.Sprint(first.Story()), fmt.Sprint(again.Story())); diff != "" {
-				t.Fatalf("seed %d tells another story (-first +again):\n%s", s, diff)
+				t.Fatalf("seed %d has another story (-first +again):\n%s", s, diff)
 			}
 			if diff := cmp.Diff(first.Calls(), again.Calls()); diff != "" {
-				t.Fatalf("seed %d makes other calls (-first +again):\n%s", s, diff)
+				t.Fatalf("seed %d has other calls (-first +again):\n%s", s, diff)
 			}
 			if fmt.Sprint(errFirst) != fmt.Sprint(errAgain) {
 				t.Fatalf("seed %d ends with %v, then with %v", s, errFirst, errAgain)

@@ -8,16 +8,16 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// rollbacks are the scenarios in which people change their mind.
+// rollbacks returns the scenarios with rollbacks.
 func rollbacks() []scenario {
 	return []scenario{
 		rolledBack("early", 20*time.Second), rolledBack("midway", 4*time.Minute), rolledBack("late", 350*time.Second),
-		rolledBack("midway-minimal", 4*time.Minute, by(upgrade.Minimal)), rolledBack("midway-lean", 3*time.Minute, by(upgrade.Lean)),
+		rolledBack("midway-minimal", 4*time.Minute, withStrategy(upgrade.Minimal)), rolledBack("midway-lean", 3*time.Minute, withStrategy(upgrade.Lean)),
 		rolledBackAfterwards(), rolledBackAfterFailure(), rolledBackByItself(), rolledBackTwice(), cancelledWhole(),
 	}
 }
 
-// asBefore is the end of a rollback: the nodes are what they were.
+// asBefore is the end of a rollback: all nodes have the old image.
 func asBefore() simulation.State {
 	return simulation.State{
 		Nodes: everywhere(simulation.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
@@ -27,24 +27,24 @@ func asBefore() simulation.State {
 
 func rolledBack(when string, at time.Duration, change ...func(*simulation.Config)) scenario {
 	return scenario{
-		name: "rolled-back-" + when, config: three(change...), want: asBefore(),
-		happens: func(w *simulation.World) { w.At(at, (*simulation.World).RollBack) },
+		name: "rolled-back-" + when, config: withThreeNodes(change...), want: asBefore(),
+		events: func(w *simulation.World) { w.At(at, (*simulation.World).RollBack) },
 	}
 }
 
 func rolledBackAfterwards() scenario {
-	return scenario{name: "rolled-back-afterwards", config: three(), want: asBefore(), undone: true}
+	return scenario{name: "rolled-back-afterwards", config: withThreeNodes(), want: asBefore(), rolledBack: true}
 }
 
-// rolledBackAfterFailure fails over a budget when some nodes are new already.
+// rolledBackAfterFailure fails because of a budget when some nodes are replaced already.
 func rolledBackAfterFailure() scenario {
-	return scenario{name: "rolled-back-after-failure", config: three(stubborn), want: asBefore(), undone: true}
+	return scenario{name: "rolled-back-after-failure", config: withThreeNodes(stubborn), want: asBefore(), rolledBack: true}
 }
 
 func rolledBackByItself() scenario {
 	return scenario{
 		name: "rolled-back-on-failure", want: asBefore(),
-		config: three(stubborn, func(c *simulation.Config) { c.Update.Policy.RollbackOnFailure = true }),
+		config: withThreeNodes(stubborn, func(c *simulation.Config) { c.Update.Policy.RollbackOnFailure = true }),
 	}
 }
 
@@ -53,25 +53,25 @@ func rolledBackTwice() scenario {
 	want := success()
 	want.Template = simulation.NewImage + " by $Latest"
 	return scenario{
-		name: "rolled-back-twice", config: three(), want: want,
-		happens: func(w *simulation.World) {
+		name: "rolled-back-twice", config: withThreeNodes(), want: want,
+		events: func(w *simulation.World) {
 			w.At(4*time.Minute, (*simulation.World).RollBack)
 			w.At(6*time.Minute, (*simulation.World).RollBack)
 		},
 	}
 }
 
-// cancelledWhole is cancelled with the launch template put back.
+// cancelledWhole is cancelled and its launch template is restored.
 func cancelledWhole() scenario {
 	return scenario{
-		name: "cancelled-with-template", config: three(),
-		happens: func(w *simulation.World) { w.At(4*time.Minute, (*simulation.World).CancelWhole) },
-		want:    simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Template: simulation.OldImage + " by number", Status: upgrade.Cancelled},
+		name: "cancelled-with-template", config: withThreeNodes(),
+		events: func(w *simulation.World) { w.At(4*time.Minute, (*simulation.World).CancelAndRestoreTemplate) },
+		want:   simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Template: simulation.OldImage + " by number", Status: upgrade.Cancelled},
 	}
 }
 
-// TestNothingToRollBack holds that a rollback of an update that never found out
-// what its target means says so, and changes nothing.
+// TestNothingToRollBack checks that a rollback fails and changes nothing if the other
+// update never resolved its target.
 func TestNothingToRollBack(t *testing.T) {
 	config := simulation.Sample(3)
 	config.Update.Target = upgrade.Target{Version: "1.99"}
@@ -94,12 +94,12 @@ func TestNothingToRollBack(t *testing.T) {
 	}
 }
 
-// TestRolledBackTooEarly holds that a rollback of a rollback that had not noted yet what
-// was there before it takes away no node that is needed when it gives back.
+// TestRolledBackTooEarly rolls a rollback back before it has noted its baseline. When the
+// surge is removed, enough usable nodes have to stay.
 func TestRolledBackTooEarly(t *testing.T) {
 	three := func(c *simulation.Config) { c.Update.Policy.MaxUnavailable = upgrade.Count{Value: 3} }
 	for at := 5 * time.Second; at < 4*time.Minute; at += 3 * time.Second {
-		w := simulation.New(sized(6, three)())
+		w := simulation.New(withNodes(6, three)())
 		again := func(w *simulation.World) {
 			if w.Update().Rollback != nil {
 				w.RollBack()
@@ -117,12 +117,12 @@ func TestRolledBackTooEarly(t *testing.T) {
 	}
 }
 
-// TestRollbackReachesEveryZone holds that a rollback gets through where few nodes are
-// left to go back and Auto Scaling launches in other zones than that of their volumes
-// first: nobody has chosen LEAN for it, which would launch no more.
+// TestRollbackReachesEveryZone checks that a rollback succeeds when few nodes are left to
+// roll back and Auto Scaling launches first in other zones than those of their volumes.
+// No person chose LEAN for the rollback, so it may launch more than LEAN otherwise does.
 func TestRollbackReachesEveryZone(t *testing.T) {
 	for seed := range uint64(20) {
-		w := simulation.New(three(stubborn, func(c *simulation.Config) { c.Seed = seed })())
+		w := simulation.New(withThreeNodes(stubborn, func(c *simulation.Config) { c.Seed = seed })())
 		if _, err := simulation.Run(t.Context(), w, limit); err != nil {
 			t.Fatal(err)
 		}
@@ -137,10 +137,10 @@ func TestRollbackReachesEveryZone(t *testing.T) {
 	}
 }
 
-// TestNothingToGoBackTo holds that an update whose group used the target before already
-// is not rolled back when it fails: that would be the same once more.
+// TestNothingToGoBackTo checks that a failed update is not rolled back automatically if the
+// group used the target already before it.
 func TestNothingToGoBackTo(t *testing.T) {
-	w := simulation.New(three(stubborn, func(c *simulation.Config) { c.Update.Policy.RollbackOnFailure = true })())
+	w := simulation.New(withThreeNodes(stubborn, func(c *simulation.Config) { c.Update.Policy.RollbackOnFailure = true })())
 	w.At(4*time.Minute, (*simulation.World).Cancel)
 	if _, err := simulation.Run(t.Context(), w, limit); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Outcome is how an upgrade went.
+// Outcome is the result of a Run.
 type Outcome struct {
 	Result upgrade.Result // of the last pass
 	Took   time.Duration  // virtual time
@@ -18,30 +18,29 @@ type Outcome struct {
 	Deaths int
 }
 
-// restless is how many passes in a row may want the next one at once.
-const restless = 2000
+// maxImmediatePasses is how many passes in a row may ask for the next one at once.
+const maxImmediatePasses = 2000
 
-// spacing is the least time between two passes that something in the world,
-// rather than the engine, asks for.
-const spacing = time.Second
+// minSpacing is the shortest time after which something that happens in the world,
+// rather than the engine, starts the next pass.
+const minSpacing = time.Second
 
-// Run makes passes until the update, and one that undoes it, has ended or stands
-// still. It ends with an
-// error when a promise is broken, when the engine does not come to rest, or when
-// the limit of virtual time is reached; the error says how to see it again.
+// Run makes passes until the update, and one that rolls it back, has ended or is
+// paused. It returns an error when a promise is broken, when the engine never waits, or
+// when the limit of virtual time is reached. The error says how to replay the world.
 func Run(ctx context.Context, w *World, limit time.Duration) (Outcome, error) {
 	r := runner{w: w, began: w.now}
-	w.records.succeed()
+	w.records.beginRollback()
 	ended, err := r.work(ctx, w.now.Add(limit))
 	if err == nil && !ended {
-		err = w.report(fmt.Errorf("no end after %s: %w", limit, errors.Join(r.err, errLimit)))
+		err = w.withStory(fmt.Errorf("not ended after %s: %w", limit, errors.Join(r.err, errLimit)))
 	}
 	return r.outcome(), err
 }
 
 var errLimit = errors.New("the limit is reached")
 
-// runner is a process that makes passes, and its successors.
+// runner makes the passes of a process and of those after it.
 type runner struct {
 	w         *World
 	began     time.Time
@@ -55,20 +54,20 @@ func (r *runner) outcome() Outcome {
 	return r.out
 }
 
-// work makes passes until the update has ended or stands still, or until a time.
+// work makes passes until the update has ended or is paused, or until a time.
 func (r *runner) work(ctx context.Context, until time.Time) (ended bool, err error) {
 	for w := r.w; w.now.Before(until); {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		w.nap()
+		w.sleepIfDue()
 		ended, err := r.step(ctx)
 		if ended && r.out.Result.Done {
-			w.observer.ended()
-			ended = !w.records.succeed()
+			w.observer.checkEnd()
+			ended = !w.records.beginRollback()
 		}
-		if broken := w.observer.verdict(); broken != nil {
-			return ended, w.report(broken)
+		if broken := w.observer.err(); broken != nil {
+			return ended, w.withStory(broken)
 		}
 		if ended || err != nil {
 			return ended, err
@@ -77,7 +76,7 @@ func (r *runner) work(ctx context.Context, until time.Time) (ended bool, err err
 	return false, nil
 }
 
-// step makes one pass and turns the clock to the next.
+// step makes one pass and moves the clock to the next.
 func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	result, died, err := r.pass(ctx)
 	r.out.Passes++
@@ -85,11 +84,11 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	switch {
 	case died:
 		r.out.Deaths++
-		r.w.process = r.w.process.successor()
+		r.w.process = r.w.process.afterDeath()
 		r.w.AdvanceBy(r.w.about(r.w.config.Delays.Restart))
 		return false, nil
-	case r.w.process.lease.lost: // whatever it has seen, it has no say
-		r.w.process = r.w.process.yields()
+	case r.w.process.lease.lost: // its result does not count
+		r.w.process = r.w.process.afterLeaseLost()
 		return false, nil
 	case err != nil:
 		r.w.tell("the pass ends with an error: %v", err)
@@ -100,21 +99,21 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	for _, e := range result.Events {
 		r.w.story.event(e)
 	}
-	r.w.observer.passed()
+	r.w.observer.afterPass()
 	switch p := r.w.process; {
 	case result.Done:
 		return true, nil
-	case p.leaves(result, r.w.now):
-		r.w.goes(p)
+	case p.endsNow(result, r.w.now):
+		r.w.replaceProcess(p)
 		return false, nil
 	case result.Paused:
-		r.w.observer.still()
+		r.w.observer.checkPaused()
 		return true, nil
 	}
-	return false, r.turn(result.After)
+	return false, r.advance(result.After)
 }
 
-// pass makes one pass by a process that may die in it.
+// pass makes one pass. It returns died if the process dies during the pass.
 func (r *runner) pass(ctx context.Context) (result upgrade.Result, died bool, err error) {
 	defer func() {
 		switch cause := recover().(type) {
@@ -130,19 +129,19 @@ func (r *runner) pass(ctx context.Context) (result upgrade.Result, died bool, er
 	return result, false, err
 }
 
-// turn turns the clock to the next pass: when the engine wants it, or sooner
-// when something happens, as a watch would tell.
-func (r *runner) turn(after time.Duration) error {
+// advance moves the clock to the next pass: when the engine asks for it, or sooner if
+// something happens, which a watch would show.
+func (r *runner) advance(after time.Duration) error {
 	if after <= 0 {
-		if r.immediate++; r.immediate > restless {
-			return r.w.report(fmt.Errorf("%d passes in a row want the next at once", r.immediate))
+		if r.immediate++; r.immediate > maxImmediatePasses {
+			return r.w.withStory(fmt.Errorf("%d passes in a row ask for the next one at once", r.immediate))
 		}
 		return nil
 	}
 	r.immediate = 0
 	until := r.w.now.Add(after)
 	if next, ok := r.w.Next(); ok && next.Before(until) {
-		until = earliest(until, latest(next, r.w.now.Add(spacing)))
+		until = earliest(until, latest(next, r.w.now.Add(minSpacing)))
 	}
 	r.w.Advance(until)
 	return nil
@@ -162,18 +161,18 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// nap lets time pass if the laptop falls asleep now.
-func (w *World) nap() {
-	if len(w.naps) == 0 || w.naps[0].at.After(w.now) {
+// sleepIfDue advances the clock if the laptop falls asleep now.
+func (w *World) sleepIfDue() {
+	if len(w.sleeps) == 0 || w.sleeps[0].at.After(w.now) {
 		return
 	}
-	w.tell("the laptop sleeps for %s", w.naps[0].length)
-	w.observer.slept += w.naps[0].length
-	w.AdvanceBy(w.naps[0].length)
-	w.naps = w.naps[1:]
+	w.tell("the laptop sleeps for %s", w.sleeps[0].length)
+	w.observer.timeAsleep += w.sleeps[0].length
+	w.AdvanceBy(w.sleeps[0].length)
+	w.sleeps = w.sleeps[1:]
 }
 
-// report adds to an error what it takes to see it again.
-func (w *World) report(err error) error {
+// withStory adds the seed and the last lines of the story to an error.
+func (w *World) withStory(err error) error {
 	return fmt.Errorf("seed %d: %w\nthe last lines of the story:\n%s", w.Seed(), err, w.story.Last(40))
 }

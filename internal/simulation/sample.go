@@ -15,13 +15,12 @@ const (
 	BadImage  = "ami-0000000000000137b"
 )
 
-// Sample is the world of issue 2: nodes in three zones with the sample
-// workload, a group that Cluster Autoscaler looks after, and an update to the
-// next minor.
+// Sample returns a world with so many nodes in three zones, the sample workloads,
+// Cluster Autoscaler, and an update to the next minor version.
 func Sample(nodes int) Config {
 	return Config{
 		Seed: 1, Zones: []string{"us-west-2a", "us-west-2b", "us-west-2c"},
-		Nodes: nodes, Min: 1, Max: nodes + 1, Strangers: 1,
+		Nodes: nodes, Min: 1, Max: nodes + 1, OtherNodes: 1,
 		Images: SampleImages(), Follows: "$Latest",
 		Machine: Machine{CPU: 4000, Pods: 58}, Workloads: SampleWorkloads(),
 		Autoscaler: Autoscaler{Replicas: 1, Unneeded: 10 * time.Minute},
@@ -30,7 +29,7 @@ func Sample(nodes int) Config {
 	}
 }
 
-// SampleUpdate is an update to Kubernetes 1.37 by the usual policy.
+// SampleUpdate returns an update to Kubernetes 1.37 with the default policy.
 func SampleUpdate() upgrade.Update {
 	return upgrade.Update{
 		Name: "update-1", UID: "6f1a2f3e-0001", Group: GroupName, NodeGroup: "nodegroup-4f9a",
@@ -38,7 +37,7 @@ func SampleUpdate() upgrade.Update {
 	}
 }
 
-// SampleImages are an image of Kubernetes 1.36, one of 1.37, and one of 1.37
+// SampleImages returns an image of Kubernetes 1.36, one of 1.37, and one of 1.37
 // whose nodes never join.
 func SampleImages() []Image {
 	return []Image{
@@ -55,7 +54,7 @@ func sampleImage(id, version, release string) upgrade.Image {
 	}
 }
 
-// SampleWorkloads are what an upgrade has to be careful with.
+// SampleWorkloads returns workloads that an upgrade has to be careful with.
 func SampleWorkloads() []Workload {
 	return []Workload{
 		{Kind: Deployment, Name: "web", Replicas: 6, CPU: 100, Spread: SpreadSoft, Budgets: []Budget{{Name: "web", MinAvailable: new(5)}}},

@@ -8,37 +8,37 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// unsettle lets Auto Scaling look at the group before long.
-func (c *cloud) unsettle() {
-	if c.due {
+// reconcileSoon has Auto Scaling look at the group after its reaction time.
+func (c *cloud) reconcileSoon() {
+	if c.reconcileDue {
 		return
 	}
-	c.due = true
+	c.reconcileDue = true
 	c.w.after(c.w.about(c.w.config.Delays.React), func() {
-		c.due = false
-		c.settle()
+		c.reconcileDue = false
+		c.reconcile()
 	})
 }
 
-// settle brings the group closer to its desired size. Instances on their way
-// out count as gone, also those in Terminating:Wait.
-func (c *cloud) settle() {
+// reconcile brings the group closer to its desired size. Terminating instances do
+// not count, not even those in Terminating:Wait.
+func (c *cloud) reconcile() {
 	missing := c.size.Desired - len(c.members())
 	switch {
 	case missing > 0 && !c.suspends("Launch"):
 		c.scaleOut(missing)
-	case missing < 0 && !c.balancing && !c.suspends("Terminate"):
+	case missing < 0 && !c.rebalancing && !c.suspends("Terminate"):
 		c.scaleIn(-missing)
 	case missing == 0:
 		c.w.after(c.w.config.Delays.Rebalance, c.rebalance)
 	}
 }
 
-// members are the instances that count towards the desired size.
+// members returns the instances that count towards the desired size.
 func (c *cloud) members() []*instance {
 	var members []*instance
 	for _, i := range c.instances {
-		if i.going.IsZero() && i.apart.IsZero() {
+		if i.terminatingSince.IsZero() && i.outOfServiceSince.IsZero() {
 			members = append(members, i)
 		}
 	}
@@ -58,40 +58,40 @@ func (c *cloud) perZone() []int {
 func (c *cloud) scaleOut(missing int) {
 	counts := c.perZone()
 	for n := range missing {
-		zone, ok := c.emptiest(counts)
+		zone, ok := c.emptiestZone(counts)
 		if !ok {
-			c.w.after(c.w.config.Delays.Retry, c.unsettle)
+			c.w.after(c.w.config.Delays.Retry, c.reconcileSoon)
 			return
 		}
 		counts[zone]++
-		c.start(zone)
+		c.launch(zone)
 		if c.w.config.OneByOne && n < missing-1 {
-			c.unsettle()
+			c.reconcileSoon()
 			return
 		}
 	}
 }
 
-// emptiest returns the zone with the fewest members. A zone without capacity is
-// tried, and said to have failed, and left out.
-func (c *cloud) emptiest(counts []int) (int, bool) {
+// emptiestZone returns the zone with the fewest members. For a zone without capacity
+// a failed launch is recorded, and the next zone is tried.
+func (c *cloud) emptiestZone(counts []int) (int, bool) {
 	zones := make([]int, len(counts))
 	for z := range zones {
 		zones[z] = z
 	}
-	c.w.dice.Shuffle(len(zones), func(i, j int) { zones[i], zones[j] = zones[j], zones[i] })
+	c.w.random.Shuffle(len(zones), func(i, j int) { zones[i], zones[j] = zones[j], zones[i] })
 	slices.SortStableFunc(zones, func(a, b int) int { return cmp.Compare(counts[a], counts[b]) })
 	for _, z := range zones {
-		if !c.full[z] {
+		if !c.noCapacity[z] {
 			return z, true
 		}
-		c.failure = fmt.Sprintf("Launching a new EC2 instance in %s: Failed: InsufficientInstanceCapacity: there is no capacity of this type in the zone now", c.w.config.Zones[z])
+		c.lastFailure = fmt.Sprintf("Launching a new EC2 instance in %s: Failed: InsufficientInstanceCapacity: there is no capacity of this type in the zone now", c.w.config.Zones[z])
 	}
 	return 0, false
 }
 
-// scaleIn terminates by the default policy: in the fullest zone, of the oldest
-// template version, the oldest instance, and none that is protected.
+// scaleIn terminates by the default policy: in the fullest zone the instance of the
+// oldest template version, then the oldest one, and none that is protected.
 func (c *cloud) scaleIn(surplus int) {
 	counts := c.perZone()
 	for range surplus {
@@ -103,35 +103,35 @@ func (c *cloud) scaleIn(surplus int) {
 			return cmp.Or(cmp.Compare(counts[b.zone], counts[a.zone]), cmp.Compare(a.Template.Number, b.Template.Number), a.Launched.Compare(b.Launched))
 		})
 		counts[i.zone]--
-		c.w.observer.disturbed = true
+		c.w.observer.podsRemovedByOthers = true
 		c.w.tell("Auto Scaling terminates %s to get down to %d", i.ID, c.size.Desired)
 		c.terminate(i)
 	}
 }
 
-// rebalance evens out the zones unless it is suspended: it launches in the
-// emptiest and, once that instance is in service, terminates one of the
-// fullest, whatever runs there.
+// rebalance evens out the zones unless AZRebalance is suspended. It launches an
+// instance in the emptiest zone and, when that is in service, terminates one of the
+// fullest zone, whatever runs there.
 func (c *cloud) rebalance() {
 	counts := c.perZone()
 	fullest := slices.Index(counts, slices.Max(counts))
 	empty := slices.Index(counts, slices.Min(counts))
-	if c.balancing || c.suspends(upgrade.ProcessAZRebalance) || counts[fullest]-counts[empty] < 2 || c.full[empty] {
+	if c.rebalancing || c.suspends(upgrade.ProcessAZRebalance) || counts[fullest]-counts[empty] < 2 || c.noCapacity[empty] {
 		return
 	}
-	c.balancing = true
-	c.start(empty)
+	c.rebalancing = true
+	c.launch(empty)
 	c.w.after(c.w.config.Delays.Boot+c.w.config.Delays.React, func() {
-		c.balancing = false
+		c.rebalancing = false
 		c.evenOut(fullest)
-		c.unsettle()
+		c.reconcileSoon()
 	})
 }
 
 func (c *cloud) evenOut(zone int) {
 	for _, i := range c.members() {
 		if i.zone == zone && !i.Protected {
-			c.w.observer.disturbed = true
+			c.w.observer.podsRemovedByOthers = true
 			c.w.tell("Auto Scaling terminates %s to even out the zones", i.ID)
 			c.terminate(i)
 			return

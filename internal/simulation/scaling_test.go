@@ -7,24 +7,24 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// scalings are the scenarios in which a group's sizes are changed.
+// scalings returns the scenarios in which a group is scaled.
 func scalings() []scenario {
 	return []scenario{
-		scaledDown(), scaledTooFar(), scaledBounds(), scaledBlocked(), scaledAside(), scaledForced(), scaledCancelled(),
+		scaledDown(), scaledTooFar(), scaledBounds(), scaledBlocked(), scaledQuarantined(), scaledForced(), scaledCancelled(),
 		scaledMeanwhile(), scaledAfterFailure(), scaledUp(), scaledUpInVain(),
 	}
 }
 
-// to has a world's update change the sizes to those that are not nil.
-func to(scaling upgrade.Scaling) func(*simulation.Config) {
+// scaleTo makes the update a scaling.
+func scaleTo(scaling upgrade.Scaling) func(*simulation.Config) {
 	return func(c *simulation.Config) {
 		c.Update.Target, c.Update.Scaling = upgrade.Target{}, &scaling
 	}
 }
 
-// pinned is a workload of so many pods, each on a node of its own, whose budget allows
-// no disruption.
-func pinned(replicas int) func(*simulation.Config) {
+// onePodPerNode adds a workload whose pods each need a node of their own, with a budget
+// that allows no disruption.
+func onePodPerNode(replicas int) func(*simulation.Config) {
 	return func(c *simulation.Config) {
 		c.Workloads = append(c.Workloads, simulation.Workload{
 			Kind: simulation.Deployment, Name: "pinned", Replicas: replicas, CPU: 100, HostPort: 8080,
@@ -35,7 +35,7 @@ func pinned(replicas int) func(*simulation.Config) {
 
 func scaledDown() scenario {
 	return scenario{
-		name: "scaled-down", config: sized(6, to(upgrade.Scaling{Desired: new(3)})),
+		name: "scaled-down", config: withNodes(6, scaleTo(upgrade.Scaling{Desired: new(3)})),
 		want: simulation.State{
 			Nodes: everywhere(simulation.OldImage), Size: upgrade.Size{Max: 7, Desired: 3}, Min: 1,
 			Template: simulation.OldImage + " by $Latest", Status: upgrade.Successful,
@@ -43,53 +43,51 @@ func scaledDown() scenario {
 	}
 }
 
-// scaledTooFar would leave pods without a node in the zone that their volumes are
-// bound to.
+// scaledTooFar asks for so few nodes that pods would have none in the zone of their volumes.
 func scaledTooFar() scenario {
 	return scenario{
-		name: "scaled-down-too-far", config: three(to(upgrade.Scaling{Desired: new(0), Min: new(0)})),
-		want: simulation.State{Size: upgrade.Size{Max: 4, Desired: 2}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
-		says: []string{"is the last node of zone us-west-2b", "default/db-", "The desired size stays 2"},
+		name: "scaled-down-too-far", config: withThreeNodes(scaleTo(upgrade.Scaling{Desired: new(0), Min: new(0)})),
+		want:          simulation.State{Size: upgrade.Size{Max: 4, Desired: 2}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
+		errorContains: []string{"is the last node of zone us-west-2b", "default/db-", "The desired size stays 2"},
 	}
 }
 
-// scaledBounds lowers the minimum below which no node may go, and the maximum with
-// the nodes.
+// scaledBounds lowers the minimum, the maximum and the desired size.
 func scaledBounds() scenario {
 	return scenario{
 		name: "scaled-down-with-bounds",
-		config: sized(6, to(upgrade.Scaling{Min: new(2), Max: new(4), Desired: new(3)}), func(c *simulation.Config) {
+		config: withNodes(6, scaleTo(upgrade.Scaling{Min: new(2), Max: new(4), Desired: new(3)}), func(c *simulation.Config) {
 			c.Min, c.Update.Policy.MaxUnavailable.Value = 5, 2
 		}),
 		want: simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Min: 2, Status: upgrade.Successful},
 	}
 }
 
-// scaledBlocked comes to a node that cannot be emptied, and leaves the size there.
+// scaledBlocked reaches a node that cannot be drained, and leaves the size as it is then.
 func scaledBlocked() scenario {
 	return scenario{
-		name: "scaled-down-blocked", config: sized(6, pinned(4), to(upgrade.Scaling{Desired: new(2)})),
-		want: simulation.State{Size: upgrade.Size{Max: 7, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
-		says: []string{"default/pinned", "needs 4 healthy pods", "The desired size stays 3"},
+		name: "scaled-down-blocked", config: withNodes(6, onePodPerNode(4), scaleTo(upgrade.Scaling{Desired: new(2)})),
+		want:          simulation.State{Size: upgrade.Size{Max: 7, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
+		errorContains: []string{"default/pinned", "needs 4 healthy pods", "The desired size stays 3"},
 	}
 }
 
-// scaledAside puts each node aside that cannot be emptied, and tries it twice.
-func scaledAside() scenario {
+// scaledQuarantined quarantines each node that cannot be drained, and tries it twice.
+func scaledQuarantined() scenario {
 	return scenario{
 		name: "scaled-down-quarantined",
-		config: three(pinned(4), to(upgrade.Scaling{Desired: new(2)}), func(c *simulation.Config) {
+		config: withThreeNodes(onePodPerNode(4), scaleTo(upgrade.Scaling{Desired: new(2)}), func(c *simulation.Config) {
 			c.Update.Policy.Quarantine = true
 		}),
-		want: simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
-		says: []string{"3 nodes cannot be drained", "default/pinned", "The desired size stays 3"},
+		want:          simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
+		errorContains: []string{"3 nodes cannot be drained", "default/pinned", "The desired size stays 3"},
 	}
 }
 
 func scaledForced() scenario {
 	return scenario{
 		name: "scaled-down-forced",
-		config: sized(6, pinned(6), to(upgrade.Scaling{Desired: new(5)}), func(c *simulation.Config) {
+		config: withNodes(6, onePodPerNode(6), scaleTo(upgrade.Scaling{Desired: new(5)}), func(c *simulation.Config) {
 			c.Update.Policy.Force = true
 		}),
 		want: simulation.State{Size: upgrade.Size{Max: 7, Desired: 5}, Status: upgrade.Successful},
@@ -98,39 +96,38 @@ func scaledForced() scenario {
 
 func scaledCancelled() scenario {
 	return scenario{
-		name: "scaled-down-cancelled", config: sized(6, to(upgrade.Scaling{Desired: new(3)})),
-		happens: func(w *simulation.World) { w.At(100*time.Second, (*simulation.World).Cancel) },
-		want:    simulation.State{Size: upgrade.Size{Max: 7, Desired: 5}, Status: upgrade.Cancelled},
+		name: "scaled-down-cancelled", config: withNodes(6, scaleTo(upgrade.Scaling{Desired: new(3)})),
+		events: func(w *simulation.World) { w.At(100*time.Second, (*simulation.World).Cancel) },
+		want:   simulation.State{Size: upgrade.Size{Max: 7, Desired: 5}, Status: upgrade.Cancelled},
 	}
 }
 
-// scaledMeanwhile has somebody add two nodes in the middle, and AWS take one away that
-// is drained.
+// scaledMeanwhile has AWS reclaim a node in flight and somebody raise the desired size.
 func scaledMeanwhile() scenario {
 	return scenario{
-		name: "scaled-down-and-changed", config: sized(6, to(upgrade.Scaling{Desired: new(3)})),
-		happens: func(w *simulation.World) {
-			w.At(30*time.Second, func(w *simulation.World) { w.ReclaimFlying(0) })
+		name: "scaled-down-and-changed", config: withNodes(6, scaleTo(upgrade.Scaling{Desired: new(3)})),
+		events: func(w *simulation.World) {
+			w.At(30*time.Second, func(w *simulation.World) { w.ReclaimInFlight(0) })
 			w.At(110*time.Second, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Desired: 1}) })
 		},
 		want: simulation.State{Size: upgrade.Size{Max: 7, Desired: 4}, Status: upgrade.Successful},
 	}
 }
 
-// scaledAfterFailure shrinks a group whose upgrade has failed over a budget.
+// scaledAfterFailure scales a group down whose upgrade has failed because of a budget.
 func scaledAfterFailure() scenario {
 	scaling := simulation.SampleUpdate()
 	scaling.Name, scaling.UID = "update-2", "6f1a2f3e-0002"
 	scaling.Target, scaling.Scaling = upgrade.Target{}, &upgrade.Scaling{Desired: new(4)}
 	return scenario{
-		name: "scaled-down-after-failure", config: sized(6, stubborn), then: &scaling,
+		name: "scaled-down-after-failure", config: withNodes(6, stubborn), second: &scaling,
 		want: simulation.State{Size: upgrade.Size{Max: 7, Desired: 4}, Status: upgrade.Successful},
 	}
 }
 
 func scaledUp() scenario {
 	return scenario{
-		name: "scaled-up", config: three(to(upgrade.Scaling{Min: new(4), Max: new(8), Desired: new(6)})),
+		name: "scaled-up", config: withThreeNodes(scaleTo(upgrade.Scaling{Min: new(4), Max: new(8), Desired: new(6)})),
 		want: simulation.State{Size: upgrade.Size{Max: 8, Desired: 6}, Min: 4, Status: upgrade.Successful},
 	}
 }
@@ -139,10 +136,10 @@ func scaledUp() scenario {
 func scaledUpInVain() scenario {
 	return scenario{
 		name: "scaled-up-in-vain",
-		config: three(to(upgrade.Scaling{Desired: new(4)}), func(c *simulation.Config) {
+		config: withThreeNodes(scaleTo(upgrade.Scaling{Desired: new(4)}), func(c *simulation.Config) {
 			c.Images[0].Joins = simulation.NeverJoins
 		}),
-		want: simulation.State{Size: upgrade.Size{Max: 4, Desired: 4}, Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure}},
-		says: []string{"i-0000", "did not become a usable node"},
+		want:          simulation.State{Size: upgrade.Size{Max: 4, Desired: 4}, Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure}},
+		errorContains: []string{"i-0000", "did not become a usable node"},
 	}
 }

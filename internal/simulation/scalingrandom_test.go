@@ -8,9 +8,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// TestRandomScalings plays random worlds in which sizes are changed instead of images:
-// with faults, deaths, and whatever people and AWS do meanwhile. None may break a
-// promise and each has to come to an end.
+// TestRandomScalings plays random worlds in which a group is scaled instead of upgraded.
+// No promise may be broken, and every update has to end.
 func TestRandomScalings(t *testing.T) {
 	ends := map[upgrade.Status]int{}
 	if *seed != 0 {
@@ -37,36 +36,36 @@ func TestRandomScalings(t *testing.T) {
 
 func playScaling(t *testing.T, seed uint64) (*simulation.World, upgrade.Status, error) {
 	t.Helper()
-	dice := rand.New(rand.NewPCG(seed, 3))
-	config, _ := randomConfig(seed, dice)
-	config.Update.Target, config.Update.Scaling = upgrade.Target{}, randomSizes(config, dice)
+	random := rand.New(rand.NewPCG(seed, 3))
+	config, _ := randomConfig(seed, random)
+	config.Update.Target, config.Update.Scaling = upgrade.Target{}, randomSizes(config, random)
 	config.Update.Policy.Strategy, config.Update.Policy.RollbackOnFailure = upgrade.Default, false
 	config.Update.Policy.Canary, config.Update.Policy.Soak = 0, 0
-	minds := randomHealth(&config)
-	if config.Update.Policy.Health.Then == upgrade.BadHealthRollsBack { // which nobody may ask a scaling for
+	watchesHealth := randomHealth(&config)
+	if config.Update.Policy.Health.Then == upgrade.BadHealthRollsBack { // not possible for a scaling
 		config.Update.Policy.Health.Then = upgrade.BadHealthCancels
 	}
 	w := simulation.New(config)
-	randomEvents(w, dice)
-	if minds {
-		randomIllness(w)
+	randomEvents(w, random)
+	if watchesHealth {
+		randomBadHealth(w)
 	}
-	out, err := runOn(t, w, dice)
+	out, err := runAcceptingHealth(t, w, random)
 	if err != nil {
 		return w, "", err
 	}
 	return w, out.Result.Record.Run.Verdict.Status, nil
 }
 
-// randomSizes are sizes that go together with those of the world.
-func randomSizes(c simulation.Config, dice *rand.Rand) *upgrade.Scaling {
-	desired := max(c.Min, dice.IntN(c.Nodes+4))
+// randomSizes returns random sizes that are valid in a world.
+func randomSizes(c simulation.Config, random *rand.Rand) *upgrade.Scaling {
+	desired := max(c.Min, random.IntN(c.Nodes+4))
 	s := &upgrade.Scaling{Desired: &desired}
-	if desired > c.Max || dice.IntN(4) == 0 {
-		s.Max = new(desired + dice.IntN(3))
+	if desired > c.Max || random.IntN(4) == 0 {
+		s.Max = new(desired + random.IntN(3))
 	}
-	if dice.IntN(4) == 0 {
-		s.Min = new(dice.IntN(desired + 1))
+	if random.IntN(4) == 0 {
+		s.Min = new(random.IntN(desired + 1))
 	}
 	return s
 }

@@ -11,114 +11,117 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// limit is how much virtual time a story may take.
+// limit is how much virtual time an update may take.
 const limit = 24 * time.Hour
 
-// scenario is a world and what happens in it while its nodes are upgraded.
+// scenario is a world, and what happens in it during an update.
 type scenario struct {
-	name    string
-	config  func() simulation.Config
-	happens func(*simulation.World)
-	// then is a second update, begun some time after the end of the first.
-	then *upgrade.Update
-	// between happens before the second update begins.
-	between func(*simulation.World)
-	// undone: some time after its end it is rolled back.
-	undone bool
-	// stands is what people do about an update that stands still, and after when all
-	// is over.
-	stands, after func(*simulation.World)
-	// retries happens at the end: what begins by it is played, too.
-	retries func(*simulation.World)
-	want    simulation.State // Pods and Autoscaler are those of the beginning
-	says    []string         // words that the errors of the end have to contain
+	name   string
+	config func() simulation.Config
+	events func(*simulation.World)
+	// second is another update that begins some time after the first has ended.
+	second *upgrade.Update
+	// beforeSecond is done before that begins.
+	beforeSecond func(*simulation.World)
+	// rolledBack is set if the update is rolled back some time after it has ended.
+	rolledBack bool
+	// whenPaused is done whenever the update is paused, after at the very end.
+	whenPaused, after func(*simulation.World)
+	// atEnd is done when the update has ended. An update that begins by it is played, too.
+	atEnd         func(*simulation.World)
+	want          simulation.State // Pods and Autoscaler are those of the beginning
+	errorContains []string         // what the error of the verdict has to contain
 }
 
-// tale is how a scenario went.
-type tale struct {
-	world    *simulation.World
-	outcome  simulation.Outcome
-	state    simulation.State
-	firstEnd simulation.State // of the first of two updates
-	verdict  *upgrade.Verdict
+// result is how a scenario ended.
+type result struct {
+	world   *simulation.World
+	outcome simulation.Outcome
+	state   simulation.State
+	// beforeAtEnd is the state when the update has ended, before atEnd happens.
+	beforeAtEnd simulation.State
+	firstEnd    simulation.State // of the first of two updates
+	verdict     *upgrade.Verdict
 }
 
 // play plays a scenario with faults.
-func (s scenario) play(ctx context.Context, faults ...simulation.Fault) (tale, error) {
+func (s scenario) play(ctx context.Context, faults ...simulation.Fault) (result, error) {
 	w := simulation.New(s.config())
 	w.Inject(faults...)
-	if s.happens != nil {
-		s.happens(w)
+	if s.events != nil {
+		s.events(w)
 	}
 	before := w.State()
 	out, err := s.run(ctx, w)
 	if err != nil {
-		return tale{world: w, outcome: out}, err
+		return result{world: w, outcome: out}, err
 	}
-	if s.retries != nil {
+	beforeAtEnd := w.State()
+	if s.atEnd != nil {
 		w.AdvanceBy(time.Minute)
-		s.retries(w)
+		s.atEnd(w)
 		if out, err = runResumed(ctx, w); err != nil {
-			return tale{world: w, outcome: out}, err
+			return result{world: w, outcome: out}, err
 		}
 	}
 	first, verdict := w.State(), out.Result.Record.Run.Verdict
-	if s.then != nil {
-		if s.between != nil {
-			s.between(w)
+	if s.second != nil {
+		if s.beforeSecond != nil {
+			s.beforeSecond(w)
 		}
 		w.AdvanceBy(time.Hour)
-		w.Begin(*s.then)
+		w.Begin(*s.second)
 		if out, err = simulation.Run(ctx, w, limit); err != nil {
-			return tale{world: w, outcome: out}, err
+			return result{world: w, outcome: out}, err
 		}
 	}
-	if s.undone {
+	if s.rolledBack {
 		w.AdvanceBy(time.Hour)
 		w.RollBack()
 		if out, err = simulation.Run(ctx, w, limit); err != nil {
-			return tale{world: w, outcome: out}, err
+			return result{world: w, outcome: out}, err
 		}
 	}
 	if s.after != nil {
 		s.after(w)
 	}
 	w.AdvanceBy(10 * time.Minute) // the last pods become Ready
-	got := tale{world: w, outcome: out, state: w.State(), firstEnd: first, verdict: verdict}
+	got := result{world: w, outcome: out, state: w.State(), beforeAtEnd: beforeAtEnd, firstEnd: first, verdict: verdict}
 	return got, got.compare(before)
 }
 
-// runResumed runs an update, and whenever it stands still lets it go on some time later.
+// runResumed runs an update, and resumes it some time later whenever it is paused.
 func runResumed(ctx context.Context, w *simulation.World) (simulation.Outcome, error) {
 	out, err := simulation.Run(ctx, w, limit)
 	for err == nil && out.Result.Paused {
 		w.AdvanceBy(25 * time.Minute)
-		w.Pause(false)
+		w.Resume()
 		out, err = simulation.Run(ctx, w, limit)
 	}
 	return out, err
 }
 
-// run runs the update until it ends, also where it stands still in between.
+// run runs the update until it ends. Whenever it is paused, whenPaused is done, or it is
+// resumed if there is none.
 func (s scenario) run(ctx context.Context, w *simulation.World) (simulation.Outcome, error) {
-	if s.stands == nil {
+	if s.whenPaused == nil {
 		return runResumed(ctx, w)
 	}
 	out, err := simulation.Run(ctx, w, limit)
 	for n := 0; err == nil && out.Result.Paused && n < 9; n++ {
 		w.AdvanceBy(time.Hour)
-		s.stands(w)
+		s.whenPaused(w)
 		out, err = simulation.Run(ctx, w, limit)
 	}
 	return out, err
 }
 
-// compare holds the end against the beginning: as many pods are healthy, and
-// Cluster Autoscaler is what it was.
-func (t tale) compare(before simulation.State) error {
+// compare checks that as many pods are healthy as at the beginning, and that Cluster
+// Autoscaler is as it was.
+func (t result) compare(before simulation.State) error {
 	var errs []error
 	for i, load := range before.Pods {
-		if t.state.Pods[i] != load && load != "scratch 1" { // a bare pod does not come back
+		if t.state.Pods[i] != load && load != "scratch 1" { // a bare pod is not replaced
 			errs = append(errs, fmt.Errorf("at the end %s, at the beginning %s", t.state.Pods[i], load))
 		}
 	}
@@ -131,14 +134,18 @@ func (t tale) compare(before simulation.State) error {
 	return nil
 }
 
-// all are the scenarios of golden transcripts and of a death at every call.
-func all() []scenario {
-	return append(slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings()), []scenario{plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(), kubeletSilent(), silentBeside(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(), autoscalerRuns(), threeAtOnce(),
-		setApart(), scalesItself(), spot(), hooks(), sixZones(), oneZone(), nothingDesired()}...)
+// scenarios returns all scenarios. Each has a golden story.
+func scenarios() []scenario {
+	return slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings(), []scenario{
+		plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(),
+		kubeletSilent(), silentBesideDrain(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(),
+		autoscalerRuns(), threeAtOnce(), inStandby(), scalingPolicies(), spot(), hooks(), sixZones(), oneZone(),
+		nothingDesired(),
+	})
 }
 
-// three is the sample world with three nodes.
-func three(change ...func(*simulation.Config)) func() simulation.Config {
+// withThreeNodes returns the sample world with three nodes, changed.
+func withThreeNodes(change ...func(*simulation.Config)) func() simulation.Config {
 	return func() simulation.Config {
 		config := simulation.Sample(3)
 		for _, c := range change {
@@ -157,7 +164,7 @@ func everywhere(image string) []string {
 	return nodes
 }
 
-// success is the usual end.
+// success is the end of a successful upgrade.
 func success() simulation.State {
 	return simulation.State{
 		Nodes: everywhere(simulation.NewImage), Size: upgrade.Size{Max: 4, Desired: 3},
@@ -166,10 +173,10 @@ func success() simulation.State {
 }
 
 func plain() scenario {
-	return scenario{name: "plain", config: three(), want: success()}
+	return scenario{name: "plain", config: withThreeNodes(), want: success()}
 }
 
-// stubborn is a workload whose budget allows no disruption.
+// stubborn adds a workload whose budget allows no disruption.
 func stubborn(c *simulation.Config) {
 	c.Workloads = append(c.Workloads, simulation.Workload{
 		Kind: simulation.Deployment, Name: "stubborn", Replicas: 1, CPU: 100,
@@ -179,9 +186,9 @@ func stubborn(c *simulation.Config) {
 
 func blocked() scenario {
 	return scenario{
-		name: "blocked-budget", config: three(stubborn),
-		want: simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
-		says: []string{"default/stubborn", "needs 1 healthy pod"},
+		name: "blocked-budget", config: withThreeNodes(stubborn),
+		want:          simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
+		errorContains: []string{"default/stubborn", "needs 1 healthy pod"},
 	}
 }
 
@@ -189,31 +196,31 @@ func forced() scenario {
 	want := success()
 	return scenario{
 		name: "blocked-budget-forced", want: want,
-		config: three(stubborn, func(c *simulation.Config) { c.Update.Policy.Force = true }),
+		config: withThreeNodes(stubborn, func(c *simulation.Config) { c.Update.Policy.Force = true }),
 	}
 }
 
 func neverJoins() scenario {
 	return scenario{
 		name:   "never-joins",
-		config: three(func(c *simulation.Config) { c.Update.Target = upgrade.Target{Image: simulation.BadImage} }),
+		config: withThreeNodes(func(c *simulation.Config) { c.Update.Target = upgrade.Target{Image: simulation.BadImage} }),
 		want: simulation.State{
 			Nodes: everywhere(simulation.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
 			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
 		},
-		says: []string{"us-west-2", "i-0000", "Launching a new EC2 instance"},
+		errorContains: []string{"us-west-2", "i-0000", "Launching a new EC2 instance"},
 	}
 }
 
 func zoneWithoutCapacity() scenario {
 	return scenario{
-		name: "zone-without-capacity", config: three(),
-		happens: func(w *simulation.World) { w.SetCapacity("us-west-2b", false) },
+		name: "zone-without-capacity", config: withThreeNodes(),
+		events: func(w *simulation.World) { w.SetCapacity("us-west-2b", false) },
 		want: simulation.State{
 			Nodes: everywhere(simulation.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
 			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
 		},
-		says: []string{"us-west-2b", "InsufficientInstanceCapacity"},
+		errorContains: []string{"us-west-2b", "InsufficientInstanceCapacity"},
 	}
 }
 
@@ -221,8 +228,8 @@ func sizesUp() scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 6, Desired: 5}
 	return scenario{
-		name: "sizes-raised", config: three(), want: want,
-		happens: func(w *simulation.World) {
+		name: "sizes-raised", config: withThreeNodes(), want: want,
+		events: func(w *simulation.World) {
 			w.At(3*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: 2, Desired: 2}) })
 		},
 	}
@@ -232,8 +239,8 @@ func sizesDown() scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 4, Desired: 3}
 	return scenario{
-		name: "sizes-lowered", config: three(), want: want,
-		happens: func(w *simulation.World) {
+		name: "sizes-lowered", config: withThreeNodes(), want: want,
+		events: func(w *simulation.World) {
 			w.At(3*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: -1, Desired: -1}) })
 		},
 	}
@@ -241,8 +248,8 @@ func sizesDown() scenario {
 
 func nodeDies() scenario {
 	return scenario{
-		name: "node-dies", config: three(), want: success(),
-		happens: func(w *simulation.World) {
+		name: "node-dies", config: withThreeNodes(), want: success(),
+		events: func(w *simulation.World) {
 			w.At(3*time.Minute, func(w *simulation.World) {
 				_, instance := w.Node(0, false)
 				w.Reclaim(instance)
@@ -253,32 +260,32 @@ func nodeDies() scenario {
 
 func kubeletSilent() scenario {
 	return scenario{
-		name: "kubelet-silent", config: three(), want: success(),
-		happens: func(w *simulation.World) {
+		name: "kubelet-silent", config: withThreeNodes(), want: success(),
+		events: func(w *simulation.World) {
 			w.At(3*time.Minute, func(w *simulation.World) {
 				name, _ := w.Node(0, true)
-				w.Silence(name)
+				w.SilenceKubelet(name)
 			})
 		},
 	}
 }
 
-// silentBeside has a kubelet fall silent while another node is drained, whose
-// pods then wait for those of the silent one: a StatefulSet's do not come back
-// before their node is gone.
-func silentBeside() scenario {
+// silentBesideDrain stops a kubelet while another node is drained. The pods of that node
+// then wait for those of the silent one: a StatefulSet does not replace a pod before the
+// old one is gone, with its node.
+func silentBesideDrain() scenario {
 	ring := simulation.Workload{
 		Kind: simulation.StatefulSet, Name: "ring", Replicas: 9, CPU: 100, Spread: simulation.SpreadSoft, Stop: time.Minute,
 		Budgets: []simulation.Budget{{Name: "ring", MaxUnavailable: new(1)}},
 	}
 	return scenario{
 		name:   "kubelet-silent-beside-a-drain",
-		config: three(func(c *simulation.Config) { c.Workloads = append(c.Workloads, ring) }), want: success(),
-		happens: func(w *simulation.World) {
+		config: withThreeNodes(func(c *simulation.Config) { c.Workloads = append(c.Workloads, ring) }), want: success(),
+		events: func(w *simulation.World) {
 			w.At(time.Minute, func(w *simulation.World) {
 				for n := range 3 {
 					if name, instance := w.Node(n, true); !w.Draining(instance) {
-						w.Silence(name)
+						w.SilenceKubelet(name)
 						return
 					}
 				}
@@ -287,13 +294,13 @@ func silentBeside() scenario {
 	}
 }
 
-// secondRun fails over a budget, which somebody then relaxes.
+// secondRun fails because of a budget, which somebody then relaxes for a second update.
 func secondRun() scenario {
 	again := simulation.SampleUpdate()
 	again.Name, again.UID = "update-2", "6f1a2f3e-0002"
 	return scenario{
-		name: "second-run", config: three(stubborn), want: success(), then: &again,
-		between: func(w *simulation.World) {
+		name: "second-run", config: withThreeNodes(stubborn), want: success(), second: &again,
+		beforeSecond: func(w *simulation.World) {
 			w.ChangeBudget("default/stubborn", simulation.Budget{MinAvailable: new(0)})
 		},
 	}
@@ -301,28 +308,28 @@ func secondRun() scenario {
 
 func cancelled() scenario {
 	return scenario{
-		name: "cancelled", config: three(),
-		happens: func(w *simulation.World) { w.At(4*time.Minute, (*simulation.World).Cancel) },
-		want:    simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
+		name: "cancelled", config: withThreeNodes(),
+		events: func(w *simulation.World) { w.At(4*time.Minute, (*simulation.World).Cancel) },
+		want:   simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
 	}
 }
 
-// autoscalerBack is somebody, GitOps say, who scales Cluster Autoscaler back.
+// autoscalerBack has somebody, such as GitOps, scale Cluster Autoscaler up again.
 func autoscalerBack() scenario {
 	return scenario{
-		name: "autoscaler-put-back", config: three(), want: success(),
-		happens: func(w *simulation.World) {
+		name: "autoscaler-put-back", config: withThreeNodes(), want: success(),
+		events: func(w *simulation.World) {
 			w.At(2*time.Minute, func(w *simulation.World) { w.ScaleAutoscaler(1) })
 		},
 	}
 }
 
-// autoscalerReplaced is GitOps that puts the whole Deployment back, again and
-// again: nobody fights it.
+// autoscalerReplaced has GitOps apply the whole Deployment of Cluster Autoscaler again and
+// again. The engine does not fight it.
 func autoscalerReplaced() scenario {
 	return scenario{
-		name: "autoscaler-replaced", config: three(), want: success(),
-		happens: func(w *simulation.World) {
+		name: "autoscaler-replaced", config: withThreeNodes(), want: success(),
+		events: func(w *simulation.World) {
 			for at := 2 * time.Minute; at < 15*time.Minute; at += 3 * time.Minute {
 				w.At(at, func(w *simulation.World) { w.ReplaceAutoscaler(1) })
 			}
@@ -330,12 +337,12 @@ func autoscalerReplaced() scenario {
 	}
 }
 
-// autoscalerRuns leaves Cluster Autoscaler running, which would remove a node
-// that has been empty for 20 s.
+// autoscalerRuns keeps Cluster Autoscaler running. It would remove a node that has been
+// empty for 20 s.
 func autoscalerRuns() scenario {
 	return scenario{
 		name: "autoscaler-annotate", want: success(),
-		config: three(func(c *simulation.Config) {
+		config: withThreeNodes(func(c *simulation.Config) {
 			c.Update.Policy.Autoscaler = upgrade.AutoscalerAnnotate
 			c.Autoscaler.Unneeded = 20 * time.Second
 		}),

@@ -8,20 +8,20 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// kick lets the scheduler look at the pending pods before long.
-func (c *cluster) kick() {
-	if c.due || len(c.pending) == 0 {
+// scheduleSoon has the scheduler look at the pending pods after its delay.
+func (c *cluster) scheduleSoon() {
+	if c.scheduleDue || len(c.pending) == 0 {
 		return
 	}
-	c.due = true
+	c.scheduleDue = true
 	c.w.after(c.w.config.Delays.Schedule, func() {
-		c.due = false
+		c.scheduleDue = false
 		c.schedule()
 	})
 }
 
-// schedule places the pending pods that have room somewhere. Where one pod of a
-// workload without volumes does not fit, its like don't either.
+// schedule places the pending pods that fit somewhere. If one pod of a workload
+// without volumes fits nowhere, neither do the others of that workload.
 func (c *cluster) schedule() {
 	waiting := c.pending
 	c.pending = nil
@@ -31,14 +31,14 @@ func (c *cluster) schedule() {
 			continue
 		}
 		var n *node
-		if p.load != stuck {
+		if p.workload != stuck {
 			n = c.place(p)
 		}
 		if n == nil {
 			c.pending = append(c.pending, p)
-			p.refused = true
+			p.unschedulable = true
 			if p.volume == nil {
-				stuck = p.load
+				stuck = p.workload
 			}
 			continue
 		}
@@ -46,19 +46,19 @@ func (c *cluster) schedule() {
 	}
 }
 
-// place chooses the node: of those that fit, and that no taint says to avoid if it
-// can be, in the zone with the fewest of the workload's pods if it is to be spread,
-// the one with the fewest pods.
+// place chooses a node for a pod, or nil. Of the nodes that fit it prefers those
+// without a PreferNoSchedule taint, then, if the workload is spread, the zone with the
+// fewest of its pods, then the node with the fewest pods.
 func (c *cluster) place(p *pod) *node {
 	if len(c.nodes) == 0 {
 		return nil
 	}
 	zones := c.allowedZones(p)
-	first := c.w.dice.IntN(len(c.nodes)) // so that ties are broken by chance
+	first := c.w.random.IntN(len(c.nodes)) // breaks ties at random
 	var best *node
 	for i := range c.nodes {
 		n := c.nodes[(first+i)%len(c.nodes)]
-		if zones[n.zone] && c.fits(p, n) && (best == nil || c.better(p.load, n, best)) {
+		if zones[n.zone] && c.fits(p, n) && (best == nil || c.better(p.workload, n, best)) {
 			best = n
 		}
 	}
@@ -69,52 +69,53 @@ func (c *cluster) better(load *workload, a, b *node) bool {
 	if avoid := a.Has(upgrade.MarkPrefer); avoid != b.Has(upgrade.MarkPrefer) {
 		return !avoid
 	}
-	if load.Spread != Anywhere && load.zones[a.zone] != load.zones[b.zone] {
-		return load.zones[a.zone] < load.zones[b.zone]
+	if load.Spread != Anywhere && load.podsPerZone[a.zone] != load.podsPerZone[b.zone] {
+		return load.podsPerZone[a.zone] < load.podsPerZone[b.zone]
 	}
-	return a.busy < b.busy
+	return a.activePods < b.activePods
 }
 
-func (c *cluster) fits(p *pod, n *node) bool { return c.unfit(p, n) == "" }
+func (c *cluster) fits(p *pod, n *node) bool { return c.whyNot(p, n) == "" }
 
-// unfit says in the scheduler's words why a node is not for a pod, or "".
-func (c *cluster) unfit(p *pod, n *node) string {
+// whyNot says in the scheduler's words why a pod cannot run on a node. It is empty if
+// it can.
+func (c *cluster) whyNot(p *pod, n *node) string {
 	machine := c.w.config.Machine
 	switch {
 	case n.Has(upgrade.MarkCordon) && p.Tolerates != EveryTaint: // a cordon is a taint, too
 		return "node(s) were unschedulable"
 	case !n.Ready, !c.admits(n, p):
 		return "node(s) had untolerated taint(s)"
-	case n.busy >= machine.Pods:
+	case n.activePods >= machine.Pods:
 		return "Too many pods"
-	case n.cpu+p.load.CPU > machine.CPU:
+	case n.cpu+p.workload.CPU > machine.CPU:
 		return "Insufficient cpu"
-	case p.load.HostPort != 0 && n.listens(p.load.HostPort):
+	case p.workload.HostPort != 0 && n.listens(p.workload.HostPort):
 		return "node(s) didn't have free ports for the requested pod ports"
-	case p.volume != nil && p.volume.disk != nil && p.volume.disk != n:
+	case p.volume != nil && p.volume.localTo != nil && p.volume.localTo != n:
 		return "node(s) had volume node affinity conflict"
 	}
 	return ""
 }
 
-// admits reports whether no taint keeps the pod off.
+// admits reports whether the pod tolerates the taints of the node.
 func (c *cluster) admits(n *node, p *pod) bool {
 	if n.Has(upgrade.MarkTaint) && p.Tolerates == "" {
 		return false
 	}
-	return p.Tolerates == EveryTaint || !slices.Contains(n.Taints, unreachable) && !slices.Contains(n.Taints, startingUp)
+	return p.Tolerates == EveryTaint || !slices.Contains(n.Taints, unreachableTaint) && !slices.Contains(n.Taints, startUpTaint)
 }
 
-// listens reports whether a pod on the node has a port of the host.
+// listens reports whether a pod on the node uses a host port.
 func (n *node) listens(port int) bool {
-	return slices.ContainsFunc(n.pods, func(p *pod) bool { return p.load.HostPort == port && !p.Finished })
+	return slices.ContainsFunc(n.pods, func(p *pod) bool { return p.workload.HostPort == port && !p.Finished })
 }
 
-// unschedulable says in the scheduler's words why a pod has no node.
-func (c *cluster) unschedulable(p *pod) string {
+// whyUnschedulable says in the scheduler's words why a pod has no node.
+func (c *cluster) whyUnschedulable(p *pod) string {
 	zones, counts := c.allowedZones(p), map[string]int{}
 	for _, n := range c.nodes {
-		switch why := c.unfit(p, n); {
+		switch why := c.whyNot(p, n); {
 		case why != "":
 			counts[why]++
 		case !zones[n.zone] && p.volume != nil && p.volume.bound:
@@ -131,18 +132,18 @@ func (c *cluster) unschedulable(p *pod) string {
 	return fmt.Sprintf("0/%d nodes are available: %s", len(c.nodes), strings.Join(reasons, ", "))
 }
 
-// allowedZones are those that the pod's volume and a hard spread allow. Zones
-// with nodes count, also those whose nodes are all tainted.
+// allowedZones returns, by zone, whether the pod's volume and a hard spread allow it.
+// The spread counts every zone with nodes, also one whose nodes are all tainted.
 func (c *cluster) allowedZones(p *pod) []bool {
 	least := 1 << 30
-	for z, nodes := range c.inZone {
+	for z, nodes := range c.nodesPerZone {
 		if nodes > 0 {
-			least = min(least, p.load.zones[z])
+			least = min(least, p.workload.podsPerZone[z])
 		}
 	}
-	allowed := make([]bool, len(c.inZone))
+	allowed := make([]bool, len(c.nodesPerZone))
 	for z := range allowed {
-		even := p.load.Spread != SpreadHard || p.load.zones[z] <= least
+		even := p.workload.Spread != SpreadHard || p.workload.podsPerZone[z] <= least
 		bound := p.volume != nil && p.volume.bound && p.volume.zone != z
 		allowed[z] = even && !bound
 	}

@@ -14,28 +14,28 @@ func TestScheduler(t *testing.T) {
 		prepare func(*World)
 		running int
 	}{
-		"fills what there is": {load: Workload{Kind: Deployment, Name: "web", Replicas: 30}, running: 30},
-		"respects CPU":        {load: Workload{Kind: Deployment, Name: "web", Replicas: 20, CPU: 1000}, running: 16},
-		"respects the pods a node may have": {
+		"Pods are scheduled.":                             {load: Workload{Kind: Deployment, Name: "web", Replicas: 30}, running: 30},
+		"No more pods run than their CPU requests allow.": {load: Workload{Kind: Deployment, Name: "web", Replicas: 20, CPU: 1000}, running: 16},
+		"No more pods run than a node may have.": {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 300}, running: 4 * 58,
 		},
-		"a hard spread leaves pods pending where a zone has no room": {
+		"A hard spread leaves pods Pending when a zone has no room.": {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard}, running: 2,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkTaint) },
 		},
-		"a soft spread does not": {
+		"A soft spread does not leave pods Pending.": {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadSoft}, running: 6,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkTaint) },
 		},
-		"a toleration lets pods onto tainted nodes": {
+		"A toleration lets pods run on tainted nodes.": {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard, Tolerates: "everything"}, running: 6,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkTaint) },
 		},
-		"that of every taint lets them past a cordon": {
+		"A toleration of every taint lets pods run on cordoned nodes.": {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard, Tolerates: EveryTaint}, running: 6,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkCordon) },
 		},
-		"a cordon keeps others off": {
+		"Another toleration does not let pods run on cordoned nodes.": {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 6, Spread: SpreadHard, Tolerates: "our taint"}, running: 2,
 			prepare: func(w *World) { mark(w, "us-west-2a", upgrade.MarkCordon) },
 		},
@@ -47,7 +47,7 @@ func TestScheduler(t *testing.T) {
 				test.prepare(w)
 			}
 			load := w.cluster.newWorkload(test.load)
-			w.cluster.loads = append(w.cluster.loads, load)
+			w.cluster.workloads = append(w.cluster.workloads, load)
 			for n := range load.Replicas {
 				w.cluster.create(load, n)
 			}
@@ -65,22 +65,26 @@ func TestScheduler(t *testing.T) {
 	}
 }
 
-// TestSchedulerSaysWhy holds that a pod without a node is shown with the reason,
-// node by node, as the scheduler words it.
+// TestSchedulerSaysWhy checks that a Pending pod shows why it fits on no node, in the words
+// of the scheduler.
 func TestSchedulerSaysWhy(t *testing.T) {
 	for name, test := range map[string]struct {
 		load    Workload
 		prepare func(*World)
 		want    string
 	}{
-		"no room": {load: Workload{Kind: Deployment, Name: "web", Replicas: 1, CPU: 5000}, want: "0/4 nodes are available: 4 Insufficient cpu"},
-		"a port of the host that is taken everywhere": {
+		"No node has enough CPU.": {load: Workload{Kind: Deployment, Name: "web", Replicas: 1, CPU: 5000}, want: "0/4 nodes are available: 4 Insufficient cpu"},
+		"The host port is used on every node.": {
 			load: Workload{Kind: Deployment, Name: "web", Replicas: 5, HostPort: 80}, want: "0/4 nodes are available: 4 node(s) didn't have free ports for the requested pod ports",
 		},
-		"a disk of a node that is tainted": {
-			load:    Workload{Kind: StatefulSet, Name: "db", Replicas: 1, LocalVolume: true},
-			prepare: func(w *World) { p := first(w); p.node.Marks = []upgrade.Mark{upgrade.MarkTaint}; w.cluster.end(p) },
-			want:    "0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 node(s) had volume node affinity conflict",
+		"The node of the local volume is tainted.": {
+			load: Workload{Kind: StatefulSet, Name: "db", Replicas: 1, LocalVolume: true},
+			prepare: func(w *World) {
+				p := first(w)
+				p.node.Marks = []upgrade.Mark{upgrade.MarkTaint}
+				w.cluster.deletePod(p)
+			},
+			want: "0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 node(s) had volume node affinity conflict",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -97,7 +101,7 @@ func TestSchedulerSaysWhy(t *testing.T) {
 	}
 }
 
-// mark puts a mark on all nodes of a zone.
+// mark adds a mark to all nodes of a zone.
 func mark(w *World, zone string, m upgrade.Mark) {
 	for _, n := range w.cluster.nodes {
 		if n.zone == slices.Index(w.config.Zones, zone) {
@@ -111,17 +115,17 @@ func TestJobsFinish(t *testing.T) {
 	p := first(w)
 	w.AdvanceBy(10 * time.Minute)
 	if !p.Finished || p.gone || p.mustMove() {
-		t.Errorf("finished %t, gone %t, has to move %t", p.Finished, p.gone, p.mustMove())
+		t.Errorf("finished %t, gone %t, must move %t; want true, false, false", p.Finished, p.gone, p.mustMove())
 	}
 }
 
 func TestSilentKubelet(t *testing.T) {
 	w := three(t, Workload{Kind: Deployment, Name: "web", Replicas: 1})
 	p := first(w)
-	w.Silence(p.node.Name)
+	w.SilenceKubelet(p.node.Name)
 	w.AdvanceBy(30 * time.Second)
 	if !p.node.Ready {
-		t.Error("the node is NotReady before its controller can know")
+		t.Error("the node is NotReady before its controller can know it")
 	}
 	w.AdvanceBy(15 * time.Second)
 	if p.node.Ready || p.Ready {
@@ -129,7 +133,7 @@ func TestSilentKubelet(t *testing.T) {
 	}
 	w.AdvanceBy(6 * time.Minute)
 	if p.Deleting.IsZero() || p.gone {
-		t.Errorf("after 6 min: deleted at %s, gone %t; nobody can finish its deletion", p.Deleting, p.gone)
+		t.Errorf("after 6 min: deleted at %s, gone %t; the deletion should have begun and never end", p.Deleting, p.gone)
 	}
 	if next := first(w); next == p || !next.healthy() {
 		t.Error("the pod was not replaced elsewhere")

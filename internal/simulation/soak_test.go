@@ -7,14 +7,13 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// soaks are the scenarios in which new nodes run for a while before the next ones
-// are drained.
+// soaks returns the scenarios with a canary and a soak.
 func soaks() []scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 7, Desired: 6}
 	return []scenario{{
 		name: "canary-and-soak", want: want,
-		config: sized(6, func(c *simulation.Config) {
+		config: withNodes(6, func(c *simulation.Config) {
 			c.Update.Policy.MaxUnavailable = upgrade.Count{Value: 2}
 			c.Update.Policy.Canary, c.Update.Policy.CanarySoak, c.Update.Policy.Soak = 1, 30*time.Minute, 5*time.Minute
 		}),

@@ -7,7 +7,7 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// State is what has to be the same at the end, however the way there was.
+// State is what has to be the same at the end, whatever happened on the way.
 type State struct {
 	Nodes      []string // zone, image, how many
 	Size       upgrade.Size
@@ -15,21 +15,21 @@ type State struct {
 	Template   string // the image and how the group refers to it
 	Suspended  []string
 	Autoscaler string
-	Marks      []string // of ours
+	Marks      []string // that Nodelift put on nodes
 	Pods       []string // by workload, how many are healthy
 	Status     upgrade.Status
 	Errors     []string // codes
-	Owing      bool
+	HasDebts   bool
 }
 
-// State is the world now.
+// State returns the present state of the world.
 func (w *World) State() State {
 	run := w.records.run.now
 	s := State{
 		Size: w.cloud.size, Min: w.cloud.min, Suspended: slices.Sorted(slices.Values(w.cloud.suspended)),
-		Template:   fmt.Sprintf("%s by %s", w.cloud.template.used().Image, w.cloud.template.refKind()),
-		Autoscaler: fmt.Sprintf("%d replicas, held by %v", w.cluster.scaler.replicas, w.cluster.scaler.holders),
-		Owing:      len(run.Owed) > 0,
+		Template:   fmt.Sprintf("%s by %s", w.cloud.template.current().Image, w.cloud.template.refKind()),
+		Autoscaler: fmt.Sprintf("%d replicas, held by %v", w.cluster.autoscaler.replicas, w.cluster.autoscaler.holders),
+		HasDebts:   len(run.Owed) > 0,
 	}
 	s.Nodes, s.Marks = w.cluster.inventory()
 	s.Pods = w.cluster.healthyPods()
@@ -42,11 +42,11 @@ func (w *World) State() State {
 	return s
 }
 
-// healthyPods counts them by workload, but for DaemonSets, whose pods are as many
-// as the nodes.
+// healthyPods counts the healthy pods of each workload, except DaemonSets, which have
+// one for each node.
 func (c *cluster) healthyPods() []string {
 	var counts []string
-	for _, load := range c.loads {
+	for _, load := range c.workloads {
 		if load.Kind == DaemonSet {
 			continue
 		}
@@ -61,7 +61,7 @@ func (c *cluster) healthyPods() []string {
 	return counts
 }
 
-// refKind is how the group refers to its template.
+// refKind says how the group refers to its template: $Latest, $Default or a number.
 func (t *template) refKind() string {
 	if t.ref.Follows() {
 		return t.ref.Version
@@ -69,18 +69,18 @@ func (t *template) refKind() string {
 	return "number"
 }
 
-// inventory counts the group's nodes by zone and image and lists our marks. A
-// node on its way out takes its marks with it.
+// inventory counts the group's nodes by zone and image and lists Nodelift's marks.
+// Nodes of terminating instances are left out.
 func (c *cluster) inventory() (nodes, marks []string) {
 	counts := map[string]int{}
 	for _, n := range c.nodes {
-		if n.instance != nil && !n.instance.going.IsZero() {
+		if n.instance != nil && !n.instance.terminatingSince.IsZero() {
 			continue
 		}
 		for _, m := range n.Owned {
 			marks = append(marks, n.Name+" "+string(m))
 		}
-		if n.instance != nil && n.instance.apart.IsZero() {
+		if n.instance != nil && n.instance.outOfServiceSince.IsZero() {
 			counts[c.w.config.Zones[n.zone]+" "+n.instance.Image]++
 		}
 	}

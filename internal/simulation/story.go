@@ -8,14 +8,15 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Story is what happened, one line each: the time since the beginning, then
-// what an engine did, or after a dash what the world did.
+// Story is what happened, one line each: the time since the beginning, then an event
+// of the engine, or after a dash what happened in the world.
 type Story struct {
-	began time.Time
-	lines []string
+	began  time.Time
+	lines  []string
+	events []upgrade.Event
 }
 
-// String is the whole story.
+// String returns the whole story.
 func (s *Story) String() string { return strings.Join(s.lines, "\n") + "\n" }
 
 // Last returns the last n lines.
@@ -28,6 +29,7 @@ func (s *Story) tell(now time.Time, format string, args ...any) {
 }
 
 func (s *Story) event(e upgrade.Event) {
+	s.events = append(s.events, e)
 	mark := ""
 	if e.Warning {
 		mark = "! "

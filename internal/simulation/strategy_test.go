@@ -8,23 +8,26 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// strategies are the scenarios of strategies and orders.
+// strategies returns the scenarios of strategies and node orders.
 func strategies() []scenario {
-	return []scenario{minimal(), minimalNeverJoins(), minimalWithoutRoom(), minimalNodeDies(), minimalCancelled(), lean(), leanSeveralAtOnce(), leanCancelled(), leanNodeDies(), oldestFirst(), zoneByZone(), fewestPodsFirst(), hardSpread()}
+	return []scenario{
+		minimal(), minimalNeverJoins(), minimalWithoutRoom(), minimalNodeDies(), minimalCancelled(), lean(),
+		leanSeveralAtOnce(), leanCancelled(), leanNodeDies(), oldestFirst(), zoneByZone(), fewestPodsFirst(), hardSpread(),
+	}
 }
 
-// by changes a world's strategy.
-func by(strategy upgrade.Strategy) func(*simulation.Config) {
+// withStrategy sets the strategy.
+func withStrategy(strategy upgrade.Strategy) func(*simulation.Config) {
 	return func(c *simulation.Config) { c.Update.Policy.Strategy = strategy }
 }
 
-// in changes a world's order.
-func in(order upgrade.NodeOrder) func(*simulation.Config) {
+// withOrder sets the node order.
+func withOrder(order upgrade.NodeOrder) func(*simulation.Config) {
 	return func(c *simulation.Config) { c.Update.Policy.NodeOrder = order }
 }
 
-// sized is a world of so many nodes.
-func sized(nodes int, change ...func(*simulation.Config)) func() simulation.Config {
+// withNodes returns the sample world with so many nodes, changed.
+func withNodes(nodes int, change ...func(*simulation.Config)) func() simulation.Config {
 	return func() simulation.Config {
 		c := simulation.Sample(nodes)
 		for _, f := range change {
@@ -34,43 +37,43 @@ func sized(nodes int, change ...func(*simulation.Config)) func() simulation.Conf
 	}
 }
 
-// minimal is a group that may not grow by a single node.
+// minimal upgrades a group whose maximum size is its desired size.
 func minimal() scenario {
 	want := success()
 	want.Size.Max = 3
-	return scenario{name: "minimal", want: want, config: three(by(upgrade.Minimal), func(c *simulation.Config) { c.Min, c.Max = 3, 3 })}
+	return scenario{name: "minimal", want: want, config: withThreeNodes(withStrategy(upgrade.Minimal), func(c *simulation.Config) { c.Min, c.Max = 3, 3 })}
 }
 
 func minimalNeverJoins() scenario {
 	return scenario{
 		name:   "minimal-never-joins",
-		config: three(by(upgrade.Minimal), func(c *simulation.Config) { c.Update.Target = upgrade.Target{Image: simulation.BadImage} }),
+		config: withThreeNodes(withStrategy(upgrade.Minimal), func(c *simulation.Config) { c.Update.Target = upgrade.Target{Image: simulation.BadImage} }),
 		want: simulation.State{
 			Nodes: everywhere(simulation.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
 			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
 		},
-		says: []string{"us-west-2", "i-0000"},
+		errorContains: []string{"us-west-2", "i-0000"},
 	}
 }
 
-// minimalWithoutRoom has pods of which two fit on a node, and no node to spare.
+// minimalWithoutRoom has pods of which only two fit on a node, so that all nodes are needed.
 func minimalWithoutRoom() scenario {
 	big := simulation.Workload{
 		Kind: simulation.Deployment, Name: "big", Replicas: 8, CPU: 1600,
 		Budgets: []simulation.Budget{{Name: "big", MinAvailable: new(7)}},
 	}
 	return scenario{
-		name:   "minimal-without-room",
-		config: three(by(upgrade.Minimal), func(c *simulation.Config) { c.Workloads = append(c.Workloads, big) }),
-		want:   simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
-		says:   []string{"pod default/big-", "is Pending", "MINIMAL adds none"},
+		name:          "minimal-without-room",
+		config:        withThreeNodes(withStrategy(upgrade.Minimal), func(c *simulation.Config) { c.Workloads = append(c.Workloads, big) }),
+		want:          simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Failed, Errors: []string{upgrade.PodEvictionFailure}},
+		errorContains: []string{"pod default/big-", "is Pending", "MINIMAL adds none"},
 	}
 }
 
 func minimalNodeDies() scenario {
 	return scenario{
-		name: "minimal-node-dies", config: three(by(upgrade.Minimal)), want: success(),
-		happens: func(w *simulation.World) {
+		name: "minimal-node-dies", config: withThreeNodes(withStrategy(upgrade.Minimal)), want: success(),
+		events: func(w *simulation.World) {
 			w.At(4*time.Minute, func(w *simulation.World) {
 				_, instance := w.Node(0, true)
 				w.Reclaim(instance)
@@ -81,20 +84,20 @@ func minimalNodeDies() scenario {
 
 func minimalCancelled() scenario {
 	return scenario{
-		name: "minimal-cancelled", config: three(by(upgrade.Minimal)),
-		happens: func(w *simulation.World) { w.At(time.Minute, (*simulation.World).Cancel) },
-		want:    simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
+		name: "minimal-cancelled", config: withThreeNodes(withStrategy(upgrade.Minimal)),
+		events: func(w *simulation.World) { w.At(time.Minute, (*simulation.World).Cancel) },
+		want:   simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
 	}
 }
 
-// hardSpread has pods that may run only where zones stay even: where a node is
-// emptied before its zone has another one, they go nowhere.
+// hardSpread has pods that have to be even over the zones. They stay Pending if a node is
+// drained before its zone has another one.
 func hardSpread() scenario {
-	return scenario{name: "hard-spread", config: three(loaded("hard-spread")), want: success()}
+	return scenario{name: "hard-spread", config: withThreeNodes(withWorkloads("hard-spread")), want: success()}
 }
 
 func lean() scenario {
-	return scenario{name: "lean", config: three(by(upgrade.Lean)), want: success()}
+	return scenario{name: "lean", config: withThreeNodes(withStrategy(upgrade.Lean)), want: success()}
 }
 
 func leanSeveralAtOnce() scenario {
@@ -102,16 +105,16 @@ func leanSeveralAtOnce() scenario {
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 7, Desired: 6}
 	return scenario{
 		name: "lean-three-at-once", want: want,
-		config: sized(6, by(upgrade.Lean), in(upgrade.Oldest), func(c *simulation.Config) { c.Update.Policy.MaxUnavailable.Value = 3 }),
+		config: withNodes(6, withStrategy(upgrade.Lean), withOrder(upgrade.Oldest), func(c *simulation.Config) { c.Update.Policy.MaxUnavailable.Value = 3 }),
 	}
 }
 
-// TestLeanEndsEven holds, with the observer, that groups whose nodes cannot be the
-// same number in every zone end even, wherever Auto Scaling puts the odd ones.
+// TestLeanEndsEven checks, with the observer, that LEAN ends with even zones, whatever the
+// number of nodes and wherever Auto Scaling launches the odd ones.
 func TestLeanEndsEven(t *testing.T) {
 	for nodes := 3; nodes <= 12; nodes++ {
 		for seed := range uint64(20) {
-			c := sized(nodes, by(upgrade.Lean))()
+			c := withNodes(nodes, withStrategy(upgrade.Lean))()
 			c.Seed = seed + 1
 			w := simulation.New(c)
 			out, err := simulation.Run(t.Context(), w, limit)
@@ -130,16 +133,16 @@ func TestLeanEndsEven(t *testing.T) {
 
 func leanCancelled() scenario {
 	return scenario{
-		name: "lean-cancelled", config: three(by(upgrade.Lean)),
-		happens: func(w *simulation.World) { w.At(3*time.Minute, (*simulation.World).Cancel) },
-		want:    simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
+		name: "lean-cancelled", config: withThreeNodes(withStrategy(upgrade.Lean)),
+		events: func(w *simulation.World) { w.At(3*time.Minute, (*simulation.World).Cancel) },
+		want:   simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Status: upgrade.Cancelled},
 	}
 }
 
 func leanNodeDies() scenario {
 	return scenario{
-		name: "lean-node-dies", config: three(by(upgrade.Lean)), want: success(),
-		happens: func(w *simulation.World) {
+		name: "lean-node-dies", config: withThreeNodes(withStrategy(upgrade.Lean)), want: success(),
+		events: func(w *simulation.World) {
 			w.At(3*time.Minute, func(w *simulation.World) {
 				_, instance := w.Node(0, false)
 				w.Reclaim(instance)
@@ -148,11 +151,11 @@ func leanNodeDies() scenario {
 	}
 }
 
-// ordered is a group of six in which the order of the drains is to be seen.
+// ordered upgrades a group of six nodes, whose golden story shows the order of the drains.
 func ordered(name string, order upgrade.NodeOrder) scenario {
 	want := success()
 	want.Nodes, want.Size = nil, upgrade.Size{Max: 7, Desired: 6}
-	return scenario{name: name, config: sized(6, in(order)), want: want}
+	return scenario{name: name, config: withNodes(6, withOrder(order)), want: want}
 }
 
 func oldestFirst() scenario { return ordered("oldest-first", upgrade.Oldest) }

@@ -9,15 +9,15 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// BenchmarkStrategies plays the strategies side by side, for the table in
-// docs/strategies.md. Run it with -benchtime 1x.
+// BenchmarkStrategies compares the strategies for the table in docs/strategies.md. Run it
+// with -benchtime 1x.
 func BenchmarkStrategies(b *testing.B) {
 	for _, load := range []string{"sample", "sample-x3", "hard-spread"} {
 		for _, nodes := range []int{3, 9, 30} {
 			for _, strategy := range upgrade.Strategies() {
 				b.Run(fmt.Sprintf("%s/nodes=%d/%s", load, nodes, strategy), func(b *testing.B) {
 					for b.Loop() {
-						compare(b, sized(nodes, by(strategy), loaded(load))())
+						compare(b, withNodes(nodes, withStrategy(strategy), withWorkloads(load))())
 					}
 				})
 			}
@@ -25,9 +25,9 @@ func BenchmarkStrategies(b *testing.B) {
 	}
 }
 
-// loaded is the sample workload with three times its pods, of which as many may be
-// away as before, or with zones that have to be even.
-func loaded(name string) func(*simulation.Config) {
+// withWorkloads sets the workloads by name: "sample", "sample-x3" with three times the pods
+// and the same allowed disruptions, or "hard-spread" with a hard spread over zones.
+func withWorkloads(name string) func(*simulation.Config) {
 	return func(c *simulation.Config) {
 		for i := range c.Workloads {
 			load := &c.Workloads[i]
@@ -45,7 +45,7 @@ func loaded(name string) func(*simulation.Config) {
 	}
 }
 
-// compare plays one upgrade and reports what it costs.
+// compare plays one upgrade and reports its time and costs.
 func compare(b *testing.B, c simulation.Config) {
 	b.Helper()
 	w := simulation.New(c)

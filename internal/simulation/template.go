@@ -1,8 +1,10 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -11,11 +13,12 @@ import (
 
 // template is the launch template, and how the group refers to it.
 type template struct {
-	ref      upgrade.TemplateRef
-	versions []upgrade.TemplateVersion // version n is at n-1
-	standard int64                     // what $Default stands for
-	tokens   map[string]upgrade.TemplateVersion
-	made     time.Time // the newest version
+	ref            upgrade.TemplateRef
+	versions       []upgrade.TemplateVersion // version n is at n-1
+	defaultVersion int64                     // what $Default stands for
+	tokens         map[string]upgrade.TemplateVersion
+	usedImages     []string  // of all versions that the group was switched to
+	newestMadeAt   time.Time // the newest version
 }
 
 func newTemplate(config Config) template {
@@ -25,23 +28,23 @@ func newTemplate(config Config) template {
 		first.Image = config.Images[0].ID
 	}
 	return template{
-		ref:      upgrade.TemplateRef{ID: id, Name: name, Version: orElse(config.Follows, "1")},
-		versions: []upgrade.TemplateVersion{first}, standard: 1,
+		ref:      upgrade.TemplateRef{ID: id, Name: name, Version: cmp.Or(config.Follows, "1")},
+		versions: []upgrade.TemplateVersion{first}, defaultVersion: 1,
 		tokens: map[string]upgrade.TemplateVersion{},
 	}
 }
 
-// used is the version that the next instance is launched from.
-func (t *template) used() upgrade.TemplateVersion {
+// current returns the version that the next instance is launched from.
+func (t *template) current() upgrade.TemplateVersion {
 	version, err := t.resolve(t.ref)
 	if err != nil {
-		panic(err) // Use refuses what does not exist
+		panic(err) // cannot happen: Use refuses a version that does not exist
 	}
 	return version
 }
 
 func (t *template) resolve(ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
-	number := t.standard
+	number := t.defaultVersion
 	switch ref.Version {
 	case "$Default":
 	case "$Latest":
@@ -59,7 +62,7 @@ func (t *template) resolve(ref upgrade.TemplateRef) (upgrade.TemplateVersion, er
 	return t.versions[number-1], nil
 }
 
-// create makes a version, or returns the one that the token made before.
+// create creates a version, or returns the one that the same token created before.
 func (t *template) create(from upgrade.TemplateVersion, image, token string) (upgrade.TemplateVersion, error) {
 	if made, ok := t.tokens[token]; ok {
 		if made.Image != image {
@@ -76,13 +79,19 @@ func (t *template) create(from upgrade.TemplateVersion, image, token string) (up
 	return made, nil
 }
 
-// templates is the engine's side of launch templates.
+// SwitchedTo reports whether the engine has ever switched the group to a template
+// version with an image.
+func (w *World) SwitchedTo(image string) bool {
+	return slices.Contains(w.cloud.template.usedImages, image)
+}
+
+// templates is what an engine sees of launch templates.
 type templates struct{ w *World }
 
 func (t templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
 	return read(ctx, t.w, "Templates.Resolve", func() (upgrade.TemplateVersion, error) {
 		template := t.w.cloud.template
-		if t.w.calls.stale && t.w.now.Sub(template.made) < staleness {
+		if t.w.calls.stale && t.w.now.Sub(template.newestMadeAt) < maxStaleness {
 			template.versions = template.versions[:len(template.versions)-1]
 		}
 		return template.resolve(ref)
@@ -90,12 +99,12 @@ func (t templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrad
 }
 
 func (t templates) CreateVersion(ctx context.Context, from upgrade.TemplateVersion, image, token string) (upgrade.TemplateVersion, error) {
-	return ask(ctx, t.w, "Templates.CreateVersion", func() (upgrade.TemplateVersion, error) {
+	return callWithAnswer(ctx, t.w, "Templates.CreateVersion", func() (upgrade.TemplateVersion, error) {
 		before := len(t.w.cloud.template.versions)
 		made, err := t.w.cloud.template.create(from, image, token)
 		if len(t.w.cloud.template.versions) > before {
-			t.w.cloud.template.made = t.w.now
-			t.w.observer.versioned()
+			t.w.cloud.template.newestMadeAt = t.w.now
+			t.w.observer.versionCreated()
 		}
 		return made, err
 	})
@@ -103,15 +112,17 @@ func (t templates) CreateVersion(ctx context.Context, from upgrade.TemplateVersi
 
 func (t templates) Use(ctx context.Context, group string, ref upgrade.TemplateRef) error {
 	return t.w.call(ctx, "Templates.Use", func() error {
-		if err := t.w.cloud.known(group); err != nil {
+		if err := t.w.cloud.checkName(group); err != nil {
 			return err
 		}
-		if _, err := t.w.cloud.template.resolve(ref); err != nil {
+		version, err := t.w.cloud.template.resolve(ref)
+		if err != nil {
 			return err
 		}
 		t.w.process.seen = nil
-		t.w.cloud.touch()
+		t.w.cloud.keepPrevious()
 		t.w.cloud.template.ref = ref
+		t.w.cloud.template.usedImages = append(t.w.cloud.template.usedImages, version.Image)
 		return nil
 	})
 }

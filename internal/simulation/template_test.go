@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -9,10 +10,9 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// TestLaunchTemplateWhenItsVersionIsLost holds, with the observer, that one update
-// makes one version of its launch template, whatever becomes of the answer, and
-// that the group refers to it as before at the end, also when describes do not
-// show that version yet.
+// TestLaunchTemplateWhenItsVersionIsLost checks, with the observer, that one update creates
+// one version of its launch template even if the reply is lost, and that the group refers
+// to the template as before at the end, even if describes do not show the version yet.
 func TestLaunchTemplateWhenItsVersionIsLost(t *testing.T) {
 	s := nothingDesired()
 	whole, err := s.play(t.Context())
@@ -21,15 +21,15 @@ func TestLaunchTemplateWhenItsVersionIsLost(t *testing.T) {
 	}
 	made := 1 + slices.IndexFunc(whole.world.Calls(), func(c simulation.Call) bool { return c.Method == "Templates.CreateVersion" })
 	for name, lost := range map[string]simulation.Fault{
-		"its reply is lost":             {Call: made, After: true},
-		"the process dies":              {Call: made, After: true, Death: true},
-		"the process dies a call later": {Call: made + 1, Death: true},
+		"The reply is lost":                 {Call: made, After: true},
+		"The process dies after the call":   {Call: made, After: true, Death: true},
+		"The process dies at the next call": {Call: made + 1, Death: true},
 	} {
 		for _, end := range []upgrade.Status{upgrade.Successful, upgrade.Cancelled} {
-			t.Run(name+", "+string(end), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s and the update ends %s.", name, end), func(t *testing.T) {
 				s := nothingDesired()
 				if end == upgrade.Cancelled {
-					s.happens = func(w *simulation.World) { w.At(time.Second, (*simulation.World).Cancel) }
+					s.events = func(w *simulation.World) { w.At(time.Second, (*simulation.World).Cancel) }
 				}
 				for stale := made + 1; stale < made+40; stale++ {
 					got, err := s.play(t.Context(), lost, simulation.Fault{Call: stale, Stale: true})
@@ -45,8 +45,8 @@ func TestLaunchTemplateWhenItsVersionIsLost(t *testing.T) {
 	}
 }
 
-// TestLaunchTemplateWhileDescribesAreOld holds the same for a process that dies at any
-// call while describes of the group may not show its last change.
+// TestLaunchTemplateWhileDescribesAreOld checks the same for a process that dies at any call
+// while describes of the group may not show the last change.
 func TestLaunchTemplateWhileDescribesAreOld(t *testing.T) {
 	for _, follows := range []string{"$Latest", "$Default", "1"} {
 		for call := 1; call < 120; call++ {

@@ -16,13 +16,12 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-var update = flag.Bool("update", false, "write the golden transcripts anew")
+var update = flag.Bool("update", false, "write the golden stories")
 
-// TestStories plays each scenario and holds its end against what is wanted and
-// its story against the golden transcript. The promises are held by the world's
-// observer.
+// TestStories plays each scenario, and compares its end with what is wanted and its story
+// with the golden one. The observer of the world checks the promises.
 func TestStories(t *testing.T) {
-	for _, s := range all() {
+	for _, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := s.play(t.Context())
@@ -37,8 +36,8 @@ func TestStories(t *testing.T) {
 	}
 }
 
-// check holds the end against what is wanted.
-func (s scenario) check(t *testing.T, got tale) {
+// check compares the end with what is wanted.
+func (s scenario) check(t *testing.T, got result) {
 	t.Helper()
 	have := simulation.State{Size: got.state.Size, Status: got.state.Status, Errors: got.state.Errors}
 	want := simulation.State{Size: s.want.Size, Status: s.want.Status, Errors: s.want.Errors}
@@ -64,16 +63,16 @@ func (s scenario) check(t *testing.T, got tale) {
 	s.checkWords(t, got)
 }
 
-func (s scenario) checkWords(t *testing.T, got tale) {
+func (s scenario) checkWords(t *testing.T, got result) {
 	t.Helper()
-	for _, word := range s.says {
+	for _, word := range s.errorContains {
 		if got.verdict == nil || len(got.verdict.Errors) == 0 || !strings.Contains(got.verdict.Errors[0].Message, word) {
 			t.Errorf("the verdict %+v does not say %q", got.verdict, word)
 		}
 	}
 }
 
-// golden compares text with testdata/NAME.txt, or writes it there.
+// golden compares a text with testdata/NAME.txt, or writes it there with -update.
 func golden(t *testing.T, name, text string) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".txt")
@@ -88,12 +87,12 @@ func golden(t *testing.T, name, text string) {
 		t.Fatal(err)
 	}
 	if got, want := strings.Split(text, "\n"), strings.Split(string(want), "\n"); !slices.Equal(got, want) {
-		t.Errorf("the story is not that of %s any more (if that is right, go test -update):\n%s", path, parting(want, got))
+		t.Errorf("the story is no longer that of %s (if it is right, run go test with -update):\n%s", path, firstDifference(want, got))
 	}
 }
 
-// parting shows where two stories part.
-func parting(want, got []string) string {
+// firstDifference shows where two stories begin to differ.
+func firstDifference(want, got []string) string {
 	n := 0
 	for n < len(want) && n < len(got) && want[n] == got[n] {
 		n++
@@ -101,10 +100,10 @@ func parting(want, got []string) string {
 	show := func(lines []string) string {
 		return strings.Join(lines[max(0, min(n, len(lines))-2):min(n+4, len(lines))], "\n")
 	}
-	return fmt.Sprintf("it was, from line %d:\n%s\nit is:\n%s", n+1, show(want), show(got))
+	return fmt.Sprintf("line %d, want:\n%s\ngot:\n%s", n+1, show(want), show(got))
 }
 
-// TestSameSeedSameStory holds that nothing but the seed decides.
+// TestSameSeedSameStory checks that two worlds of one seed have the same story.
 func TestSameSeedSameStory(t *testing.T) {
 	s := plain()
 	first, err := s.play(t.Context())
@@ -120,32 +119,38 @@ func TestSameSeedSameStory(t *testing.T) {
 	}
 }
 
-// TestStandsStill holds that an update that is told to stand still keeps its
-// taints and its surge, lets Cluster Autoscaler go, and later goes on to its end.
-func TestStandsStill(t *testing.T) {
+// TestPauseAndResume checks that a paused update keeps its taints and its surge and resumes
+// Cluster Autoscaler, and that it succeeds after it is resumed.
+func TestPauseAndResume(t *testing.T) {
 	w := simulation.New(simulation.Sample(3))
 	before := w.State()
-	w.At(3*time.Minute, func(w *simulation.World) { w.Pause(true) })
+	w.At(3*time.Minute, (*simulation.World).Pause)
 	out, err := simulation.Run(t.Context(), w, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
-	still := w.State()
-	if !out.Result.Paused || still.Autoscaler != before.Autoscaler || still.Size.Desired != 6 {
-		t.Errorf("halted %t with %s and desired size %d\n%s", out.Result.Paused, still.Autoscaler, still.Size.Desired, w.Story())
+	paused := w.State()
+	if !out.Result.Paused || paused.Autoscaler != before.Autoscaler || paused.Size.Desired != 6 {
+		t.Errorf("paused %t with %s and desired size %d\n%s", out.Result.Paused, paused.Autoscaler, paused.Size.Desired, w.Story())
 	}
-	if marks := strings.Join(still.Marks, ", "); !strings.Contains(marks, string(upgrade.MarkTaint)) || !strings.Contains(marks, string(upgrade.MarkScaleDownDisabled)) {
-		t.Errorf("it stands still with the marks %s", marks)
+	if marks := strings.Join(paused.Marks, ", "); !strings.Contains(marks, string(upgrade.MarkTaint)) || !strings.Contains(marks, string(upgrade.MarkScaleDownDisabled)) {
+		t.Errorf("it is paused with the marks %s", marks)
 	}
 	w.AdvanceBy(5 * time.Hour)
-	w.Pause(false)
+	w.Resume()
 	if out, err = simulation.Run(t.Context(), w, limit); err != nil {
 		t.Fatal(err)
 	}
 	if v := out.Result.Record.Run.Verdict; v.Status != upgrade.Successful {
-		t.Errorf("it goes on and ends %+v\n%s", v, w.Story())
+		t.Errorf("resumed, it ends %+v\n%s", v, w.Story())
 	}
-	if times := strings.Count(w.Story().String(), "AutoscalerSuspended"); times != 2 {
-		t.Errorf("Cluster Autoscaler is suspended %d times, want it again after the stand still\n%s", times, w.Story())
+	suspensions := 0
+	for _, call := range w.Calls() {
+		if call.Method == "Autoscaler.Suspend" {
+			suspensions++
+		}
+	}
+	if suspensions != 2 {
+		t.Errorf("Cluster Autoscaler was suspended %d times, want 2: at the beginning and after the pause\n%s", suspensions, w.Story())
 	}
 }

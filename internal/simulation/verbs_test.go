@@ -14,134 +14,134 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// verb is something that people do with an update, or a change of the engine that
-// works on it, and the end that it promises.
+// verb is something that people do with an update, or a change of the process that works
+// on it, and how the update has to end then.
 type verb struct {
 	name string
-	// does lets it happen before a call; lot makes variations.
-	does func(w *simulation.World, call, lot int)
-	// then happens when the update has ended.
-	then func(*simulation.World)
-	// right holds the end against what would have been without.
-	right func(want, got tale) error
+	// act makes it happen before a call. The variation makes worlds differ.
+	act func(w *simulation.World, call, lot int)
+	// afterEnd is done when the update has ended.
+	afterEnd func(*simulation.World)
+	// check compares the end with the end of the same scenario without the verb.
+	check func(want, got result) error
 }
 
-// verbs are all of them.
+// verbs returns all verbs.
 func verbs() []verb {
 	return []verb{
-		{name: "pause", does: before(func(w *simulation.World) { w.Pause(true) }), right: asWithout},
-		{name: "cancel", does: before((*simulation.World).Cancel), right: endsCancelled},
-		{name: "cancel-whole", does: before((*simulation.World).CancelWhole), right: endsCancelled},
-		{name: "cancel-paused", does: before(func(w *simulation.World) { w.Pause(true) }, cancelPaused), right: endsCancelled},
-		{name: "cancel-and-retry", does: before((*simulation.World).Cancel), then: func(w *simulation.World) { w.Retry() }, right: asRetried},
-		{name: "rollback", does: before((*simulation.World).RollBack), right: endsAsBefore},
-		{name: "rollback-paused", does: before(func(w *simulation.World) { w.Pause(true) }, (*simulation.World).RollBack), right: endsAsBefore},
-		{name: "rollback-twice", does: before((*simulation.World).RollBack, (*simulation.World).RollBack), right: endsAsRolledBack},
-		{name: "overtaken", does: overtaken(false), right: asWithout},
-		{name: "overtaken-and-back", does: overtaken(true), right: asWithout},
-		{name: "handed-over", does: handedOver, right: asWithout},
+		{name: "pause", act: before((*simulation.World).Pause), check: endsAsWithoutIt},
+		{name: "cancel", act: before((*simulation.World).Cancel), check: endsCancelled},
+		{name: "cancel-whole", act: before((*simulation.World).CancelAndRestoreTemplate), check: endsCancelled},
+		{name: "cancel-paused", act: before((*simulation.World).Pause, cancelPaused), check: endsCancelled},
+		{name: "cancel-and-retry", act: before((*simulation.World).Cancel), afterEnd: func(w *simulation.World) { w.Retry() }, check: endsAsRetried},
+		{name: "rollback", act: before((*simulation.World).RollBack), check: endsAsBefore},
+		{name: "rollback-paused", act: before((*simulation.World).Pause, (*simulation.World).RollBack), check: endsAsBefore},
+		{name: "rollback-twice", act: before((*simulation.World).RollBack, (*simulation.World).RollBack), check: endsAsRolledBack},
+		{name: "overtaken", act: freezes(false), check: endsAsWithoutIt},
+		{name: "overtaken-and-back", act: freezes(true), check: endsAsWithoutIt},
+		{name: "handed-over", act: handOver, check: endsAsWithoutIt},
 	}
 }
 
-// before lets something happen before a call, and the rest some calls later, one after
-// the other.
+// before makes things happen, the first right before a call and each of the others some
+// calls later.
 func before(what ...func(*simulation.World)) func(*simulation.World, int, int) {
-	return func(w *simulation.World, call, lot int) {
+	return func(w *simulation.World, call, variation int) {
 		for i, do := range what {
-			w.Before(call+i*(1+lot%61), do)
+			w.Before(call+i*(1+variation%61), do)
 		}
 	}
 }
 
-// cancelPaused cancels an update that is paused, which lets it go on to its end.
+// cancelPaused cancels an update that is paused and resumes it.
 func cancelPaused(w *simulation.World) {
 	w.Cancel()
-	w.Pause(false)
+	w.Resume()
 }
 
-// overtaken lets the process stand still for so short a time that its plan looks fresh,
-// or for so long that another one gets far.
-func overtaken(returns bool) func(*simulation.World, int, int) {
-	return func(w *simulation.World, call, lot int) {
-		length := []time.Duration{2 * time.Second, 9 * time.Second, 40 * time.Second, 4 * time.Minute, 2 * time.Hour}[lot%5]
-		w.Before(call, func(w *simulation.World) { w.Overtake(length, returns) })
+// freezes freezes the process, for so short a time that its reads still count as fresh,
+// or for so long that another process makes much progress.
+func freezes(returns bool) func(*simulation.World, int, int) {
+	return func(w *simulation.World, call, variation int) {
+		length := []time.Duration{2 * time.Second, 9 * time.Second, 40 * time.Second, 4 * time.Minute, 2 * time.Hour}[variation%5]
+		w.Before(call, func(w *simulation.World) { w.Freeze(length, returns) })
 	}
 }
 
-// handedOver is a command that is ended, a controller that goes on and is ended in
-// turn, and a command again.
-func handedOver(w *simulation.World, call, lot int) {
-	absence := []time.Duration{0, 20 * time.Second, 30 * time.Minute}[lot%3]
-	w.Before(call, func(w *simulation.World) { w.Leave(absence) })
-	w.Before(call+20+lot%101, func(w *simulation.World) { w.Leave(0) })
+// handOver stops a command, after which a controller takes over, and then the controller,
+// after which a command takes over again.
+func handOver(w *simulation.World, call, variation int) {
+	absence := []time.Duration{0, 20 * time.Second, 30 * time.Minute}[variation%3]
+	w.Before(call, func(w *simulation.World) { w.EndProcess(absence) })
+	w.Before(call+20+variation%101, func(w *simulation.World) { w.EndProcess(0) })
 }
 
-// asWithout is the end that would have been without.
-func asWithout(want, got tale) error {
-	return differ(sameEnd(want.state), sameEnd(got.state))
+// endsAsWithoutIt checks that the end is the same as without the verb.
+func endsAsWithoutIt(want, got result) error {
+	return difference(sameEnd(want.state), sameEnd(got.state))
 }
 
-// asRetried is the end that would have been without, but that LEAN may not be able to
-// reach a zone any more when few nodes are left, which it says, and that a group whose
-// $Latest means another version by then stays with the number, which the first one says.
-func asRetried(want, got tale) error {
+// endsAsRetried checks that the end is the same as without the verb, with two exceptions:
+// LEAN may not reach every zone when few outdated nodes are left, and a group whose
+// $Latest is another version by then stays with the version number.
+func endsAsRetried(want, got result) error {
 	whole, retried := sameEnd(want.state), sameEnd(got.state)
-	if v := got.outcome.Result.Record.Run.Verdict; len(v.Errors) > 0 && strings.Contains(v.Errors[0].Message, "use DEFAULT, which") {
+	if leanMissesZone(got.world, got.outcome.Result.Record.Run.Verdict) {
 		return nil
 	}
 	whole.Pods, retried.Pods = withoutScratch(whole.Pods), withoutScratch(retried.Pods)
-	if strings.Contains(got.world.Story().String(), "now uses its version 1, which is not what $Latest means") {
+	if got.beforeAtEnd.Template == simulation.OldImage+" by number" {
 		whole.Template = strings.Replace(whole.Template, "by $Latest", "by number", 1)
 	}
-	if whole.Status != upgrade.Successful { // how far it came is left to chance, and what was there before is another thing
+	if whole.Status != upgrade.Successful { // how far each of both came is random
 		whole.Nodes, retried.Nodes, whole.Template, retried.Template = nil, nil, "", ""
 	}
 	if want.world.Update().Rollback != nil {
 		return nil // who has cancelled a rollback cannot retry it
 	}
-	return differ(whole, retried)
+	return difference(whole, retried)
 }
 
-// endsCancelled is Cancelled, unless the end was there already: the sizes are the
-// owner's and the nodes as many; which of them are new depends on the moment.
-func endsCancelled(want, got tale) error {
+// endsCancelled checks that the update is Cancelled with the owner's sizes, unless it had
+// its verdict before. Which nodes are new depends on the moment.
+func endsCancelled(want, got result) error {
 	if got.state.Status != upgrade.Cancelled {
-		return asWithout(want, got)
+		return endsAsWithoutIt(want, got)
 	}
 	whole, cancelled := sameEnd(want.state), sameEnd(got.state)
 	whole.Status, whole.Errors, whole.Template, whole.Nodes = upgrade.Cancelled, nil, "", nil
 	whole.Pods = withoutScratch(whole.Pods)
-	errs := []error{differ(whole, cancelled)}
+	errs := []error{difference(whole, cancelled)}
 	if update := got.world.Update(); update.RestoreTemplate && update.Rollback == nil && !strings.HasPrefix(got.state.Template, simulation.OldImage) {
-		errs = append(errs, fmt.Errorf("the group launches %s", got.state.Template))
-	} else if !update.RestoreTemplate && update.Rollback == nil && got.pointed() && strings.HasPrefix(got.state.Template, simulation.OldImage) {
-		errs = append(errs, fmt.Errorf("nobody has asked for it, and the group launches %s", got.state.Template))
+		errs = append(errs, fmt.Errorf("the launch template was not restored: the group launches %s", got.state.Template))
+	} else if !update.RestoreTemplate && update.Rollback == nil && got.reachedScaleUp() && strings.HasPrefix(got.state.Template, simulation.OldImage) {
+		errs = append(errs, fmt.Errorf("the launch template was restored, though nobody asked for it: the group launches %s", got.state.Template))
 	}
 	return errors.Join(errs...)
 }
 
-// pointed reports whether the update came so far that the group launches the target.
-func (t tale) pointed() bool {
+// reachedScaleUp reports whether the update came so far that the group launches the target.
+func (t result) reachedScaleUp() bool {
 	return slices.ContainsFunc(t.outcome.Result.Record.Run.Phases, func(p upgrade.PhaseTime) bool {
 		return p.Phase == upgrade.ScaleUp || p.Phase == upgrade.Upgrading
 	})
 }
 
-// endsAsBefore is a rollback that has brought back what was there before, or that came too
-// early to have anything to undo.
-func endsAsBefore(want, got tale) error {
+// endsAsBefore checks that a rollback has restored what was there before, unless it came
+// too early to have anything to undo.
+func endsAsBefore(want, got result) error {
 	switch back := got.world.Update().Rollback; {
-	case back == nil: // the end came first
-		return asWithout(want, got)
+	case back == nil: // the update had ended before
+		return endsAsWithoutIt(want, got)
 	case back.Undone == nil, want.world.Update().Rollback != nil && strings.Count(got.world.Update().Name, "-rollback") > 1:
-		return nil // or it undoes one that came by itself, and meets what made the first one fail
+		return nil // too early, or it rolls back an automatic rollback and fails as the first update did
 	}
-	return runs(want, got, simulation.OldImage)
+	return endsOnImage(want, got, simulation.OldImage)
 }
 
-// endsAsRolledBack is a rollback that was rolled back, unless that came before the
-// rollback had begun.
-func endsAsRolledBack(want, got tale) error {
+// endsAsRolledBack checks the end of a rollback that was rolled back itself, unless that
+// was asked for before the rollback had begun.
+func endsAsRolledBack(want, got result) error {
 	if strings.Count(got.world.Update().Name, "-rollback") < 2 {
 		return endsAsBefore(want, got)
 	}
@@ -149,20 +149,20 @@ func endsAsRolledBack(want, got tale) error {
 		return nil
 	}
 	if want.state.Status != upgrade.Successful || want.world.Update().Rollback != nil {
-		return nil // it may fail for what the first one fails for, or have nothing to go back to
+		return nil // it may fail as the first update did, or have nothing to undo
 	}
-	if !strings.Contains(got.world.Story().String(), "TemplateUsed: the group now uses version 2") {
-		return runs(want, got, simulation.OldImage) // the first one had not come so far
+	if !got.world.SwitchedTo(simulation.NewImage) { // the first update was rolled back before that
+		return endsOnImage(want, got, simulation.OldImage)
 	}
-	return runs(want, got, simulation.NewImage)
+	return endsOnImage(want, got, simulation.NewImage)
 }
 
-// runs holds that the update was successful and that all nodes are of an image.
-func runs(want, got tale, image string) error {
+// endsOnImage checks that the update is Successful and that all nodes have an image.
+func endsOnImage(want, got result, image string) error {
 	state := got.state
-	errs := []error{differ(want.state.Size, state.Size)}
+	errs := []error{difference(want.state.Size, state.Size)}
 	if state.Status != upgrade.Successful || !strings.HasPrefix(state.Template, image) {
-		errs = append(errs, fmt.Errorf("it ends %s %v with template %s", state.Status, state.Errors, state.Template))
+		errs = append(errs, fmt.Errorf("it ends %s %v with launch template %s", state.Status, state.Errors, state.Template))
 	}
 	if slices.ContainsFunc(state.Nodes, func(nodes string) bool { return !strings.Contains(nodes, image) }) {
 		errs = append(errs, fmt.Errorf("the nodes are %v", state.Nodes))
@@ -170,29 +170,29 @@ func runs(want, got tale, image string) error {
 	return errors.Join(errs...)
 }
 
-func differ(want, got any) error {
+func difference(want, got any) error {
 	if diff := cmp.Diff(want, got); diff != "" {
-		return fmt.Errorf("it ends otherwise (-want +got):\n%s", diff)
+		return fmt.Errorf("the end differs (-want +got):\n%s", diff)
 	}
 	return nil
 }
 
-// spoken are the scenarios of the verbs: those whose end does not depend on when
-// something happens in the world.
-func spoken() []scenario {
+// verbScenarios returns the scenarios whose end does not depend on when something
+// happens in the world.
+func verbScenarios() []scenario {
 	all := append(slices.Concat(strategies(), quarantines(), soaks()), plain(), blocked(), forced(), neverJoins(),
 		zoneWithoutCapacity(), autoscalerRuns(), threeAtOnce(), hooks(), sixZones(), oneZone(), rolledBackByItself())
 	return slices.DeleteFunc(all, func(s scenario) bool {
-		// MINIMAL keeps a place in which an instance never joins when it is cancelled.
+		// When MINIMAL is cancelled it keeps an instance that never joins.
 		return s.want.Status == upgrade.Cancelled || s.name == "minimal-never-joins"
 	})
 }
 
-// patient is brief with a Cluster Autoscaler that leaves empty nodes alone until the
-// end, however late that comes.
-func patient(config func() simulation.Config) func() simulation.Config {
+// withPatientAutoscaler is withShortLimits with a Cluster Autoscaler that does not remove
+// empty nodes before the end, however late that is.
+func withPatientAutoscaler(config func() simulation.Config) func() simulation.Config {
 	return func() simulation.Config {
-		c := brief(config)()
+		c := withShortLimits(config)()
 		if c.Autoscaler.Unneeded > 0 {
 			c.Autoscaler.Unneeded = 4 * time.Hour
 		}
@@ -200,31 +200,31 @@ func patient(config func() simulation.Config) func() simulation.Config {
 	}
 }
 
-// TestEveryVerb lets people and changes of the engine come at every moment of the
-// scenarios, alone and followed by a death. What the verb promises has to come, and no
-// promise may be broken on the way. One run takes every 97th moment, a short one every
-// 400th, and -verbs 1 all.
+// TestEveryVerb does every verb at every moment of the scenarios, alone and followed by
+// the death of the process. The update has to end as the verb requires, and no promise
+// may be broken on the way. One run takes every 97th moment, a short one every 400th,
+// and -verbs 1 all.
 func TestEveryVerb(t *testing.T) {
 	step := *verbStride
 	if testing.Short() {
 		step = 400
 	}
 	t.Logf("every %dth moment, from %d on", step, *first)
-	for _, s := range spoken() {
+	for _, s := range verbScenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			s.config = patient(s.config)
+			s.config = withPatientAutoscaler(s.config)
 			whole, err := s.play(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			played, at := 0, telling(whole.world.Calls())
+			played, at := 0, momentsOfVerbs(whole.world.Calls())
 			for v, verb := range verbs() {
 				for i := *first + v; i < len(at); i += step {
-					s.obeys(t, whole, verb, at[i])
+					s.checkVerb(t, whole, verb, at[i])
 					played++
 					if i%3 == 0 {
-						s.obeys(t, whole, verb, at[i], simulation.Fault{Call: at[i] + 1 + i%37, Death: true, After: i%2 == 0})
+						s.checkVerb(t, whole, verb, at[i], simulation.Fault{Call: at[i] + 1 + i%37, Death: true, After: i%2 == 0})
 						played++
 					}
 				}
@@ -234,9 +234,9 @@ func TestEveryVerb(t *testing.T) {
 	}
 }
 
-// telling are the calls before which something may happen that makes a difference:
-// those that change something, and the look at what is asked for.
-func telling(calls []simulation.Call) []int {
+// momentsOfVerbs returns the calls before which a verb makes a difference: those that
+// change something, and those that read what people ask for.
+func momentsOfVerbs(calls []simulation.Call) []int {
 	var at []int
 	for i, c := range calls {
 		if c.Write || c.Method == "Records.Load" {
@@ -246,21 +246,21 @@ func telling(calls []simulation.Call) []int {
 	return at
 }
 
-// obeys plays a scenario with a verb before a call, and with faults.
-func (s scenario) obeys(t *testing.T, whole tale, v verb, call int, faults ...simulation.Fault) {
+// checkVerb plays a scenario with a verb before a call and with faults, and checks the end.
+func (s scenario) checkVerb(t *testing.T, whole result, v verb, call int, faults ...simulation.Fault) {
 	t.Helper()
-	s.happens = also(s.happens, func(w *simulation.World) { v.does(w, call, call) })
-	s.retries = v.then
+	s.events = inOrder(s.events, func(w *simulation.World) { v.act(w, call, call) })
+	s.atEnd = v.afterEnd
 	got, err := s.play(t.Context(), faults...)
 	if err == nil {
-		err = v.right(whole, got)
+		err = v.check(whole, got)
 	}
 	if err != nil {
 		t.Fatalf("%s with %s before call %d and %+v: %v\n%s", s.name, v.name, call, faults, err, got.world.Story())
 	}
 }
 
-func also(these ...func(*simulation.World)) func(*simulation.World) {
+func inOrder(these ...func(*simulation.World)) func(*simulation.World) {
 	return func(w *simulation.World) {
 		for _, do := range these {
 			if do != nil {

@@ -1,11 +1,12 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
 
-// Kind is who owns a workload's pods.
+// Kind is the kind of controller that owns the pods of a workload.
 type Kind string
 
 // The kinds of workload.
@@ -14,20 +15,21 @@ const (
 	StatefulSet Kind = "StatefulSet"
 	DaemonSet   Kind = "DaemonSet"
 	Job         Kind = "Job"
-	Bare        Kind = "" // nobody: its pods don't come back
+	Bare        Kind = "" // none: its pods are not replaced
 )
 
-// Spread is how a workload's pods are spread over zones.
+// Spread says how the pods of a workload are spread over zones.
 type Spread int
 
-// The spreads: soft prefers even zones, hard waits for them.
+// The spreads. SpreadSoft prefers even zones; SpreadHard leaves a pod Pending rather
+// than make them uneven.
 const (
 	Anywhere Spread = iota
 	SpreadSoft
 	SpreadHard
 )
 
-// Workload describes pods that are alike.
+// Workload describes a controller and its pods.
 type Workload struct {
 	Kind      Kind
 	Namespace string // "" is default
@@ -41,31 +43,30 @@ type Workload struct {
 	Grace     time.Duration // 0: 30 s
 	Runs      time.Duration // how long a Job's pod runs; 0: it does not end
 	Volume    bool          // every pod has a volume, bound to its first zone
-	// LocalVolume: its volumes are disks of their nodes and bound to these.
+	// LocalVolume is set if its volumes are disks of nodes.
 	LocalVolume bool
 	LocalData   bool
 	HostPort    int // of the node, that every pod takes; 0: none
-	// Keep is the annotation that asks not to evict its pods, in words.
+	// Keep is the annotation by which its pods ask not to be evicted, if they do.
 	Keep string
-	// Refused is for how long after the beginning a webhook refuses to let its
-	// pods be evicted.
-	Refused time.Duration
-	// NeverReady pods run, but do not become Ready.
+	// WebhookRefuses is how long after the beginning a webhook refuses to let its pods
+	// be evicted.
+	WebhookRefuses time.Duration
+	// NeverReady is set if its pods run and never become Ready.
 	NeverReady bool
 	Finalizers []string
-	Tolerates  string // the toleration of our taint, in words
-	// Closing: its namespace is being deleted.
-	Closing bool
-	// Controller: its pods are those of Nodelift's own controller.
+	Tolerates  string // the toleration of Nodelift's taint, in words
+	// NamespaceTerminating is set if its namespace is being deleted.
+	NamespaceTerminating bool
+	// Controller is set if its pods are those of Nodelift's own controller.
 	Controller bool
 }
 
-// EveryTaint is the toleration of a pod that goes anywhere, also where a cordon
-// keeps others off.
+// EveryTaint is the toleration of a pod that may run on any node, even a cordoned one.
 const EveryTaint = "every taint"
 
-// Budget is a PodDisruptionBudget over one workload. One of the two rules is
-// set; a pointer, because 0 is a rule.
+// Budget is a PodDisruptionBudget over one workload. One of MinAvailable and
+// MaxUnavailable is set.
 type Budget struct {
 	Name           string
 	MinAvailable   *int
@@ -73,23 +74,24 @@ type Budget struct {
 	AlwaysAllow    bool
 }
 
-// workload is a workload that lives.
+// workload is a workload in a running world.
 type workload struct {
 	Workload
-	owner   string // Kind/name
-	budgets []*budget
-	pods    int   // that are there and not being deleted
-	zones   []int // of those, how many are in which zone
-	made    int   // ever, for their names
+	owner       string // Kind/name
+	budgets     []*budget
+	podCount    int   // that are there and not being deleted
+	podsPerZone []int // of those, how many are in which zone
+	evicted     int   // by accepted evictions
+	podsMade    int   // ever, for their names
 }
 
 func (c *cluster) newWorkload(spec Workload) *workload {
 	d := c.w.config.Delays
-	spec.Namespace = orElse(spec.Namespace, "default")
-	spec.Grace = orElse(spec.Grace, 30*time.Second)
-	spec.Start = orElse(spec.Start, d.Start)
-	spec.Stop = orElse(spec.Stop, d.Stop)
-	load := &workload{Workload: spec, zones: make([]int, len(c.w.config.Zones))}
+	spec.Namespace = cmp.Or(spec.Namespace, "default")
+	spec.Grace = cmp.Or(spec.Grace, 30*time.Second)
+	spec.Start = cmp.Or(spec.Start, d.Start)
+	spec.Stop = cmp.Or(spec.Stop, d.Stop)
+	load := &workload{Workload: spec, podsPerZone: make([]int, len(c.w.config.Zones))}
 	if spec.Kind != Bare {
 		load.owner = fmt.Sprintf("%s/%s", spec.Kind, spec.Name)
 	}
@@ -99,18 +101,9 @@ func (c *cluster) newWorkload(spec Workload) *workload {
 	return load
 }
 
-// orElse returns the value, or another one in place of zero.
-func orElse[T comparable](value, other T) T {
-	var zero T
-	if value == zero {
-		return other
-	}
-	return value
-}
-
-// replaces reports whether the controller replaces a pod of this workload, and
-// whether it does so while the old one is still terminating. A StatefulSet's pod
-// comes back under its name, which has to be free.
+// replaces reports whether the controller replaces a pod of this workload, and whether
+// it does so while the old one is still terminating. A StatefulSet waits, because the
+// new pod has the name of the old one.
 func (l *workload) replaces() (any, early bool) {
 	switch l.Kind {
 	case Deployment, Job:

@@ -11,26 +11,26 @@ import (
 type World struct {
 	clock
 	config   Config
-	dice     *rand.Rand
+	random   *rand.Rand
 	cloud    *cloud
 	cluster  *cluster
 	records  *records
 	calls    calls
 	observer *observer
 	story    Story
-	naps     []nap
+	sleeps   []sleepTime
 	process  *process // that makes the passes
 	tally    Tally
 	// lag is how long after a change a describe may not show it.
 	lag time.Duration
 }
 
-// New makes a world in which the nodes are up, the pods run and nobody upgrades
-// anything yet.
+// New returns a world in which the nodes are Ready, the pods run, and no pass of the
+// update was made yet.
 func New(config Config) *World {
-	w := &World{config: config, dice: rand.New(rand.NewPCG(config.Seed, 0)), lag: config.Lag}
+	w := &World{config: config, random: rand.New(rand.NewPCG(config.Seed, 0)), lag: config.Lag}
 	if config.Flaky > 0 {
-		w.lag = max(w.lag, staleness)
+		w.lag = max(w.lag, maxStaleness)
 	}
 	w.now = Beginning()
 	w.process = newProcess()
@@ -44,10 +44,10 @@ func New(config Config) *World {
 	return w
 }
 
-// Beginning is when every world begins.
+// Beginning returns the time at which every world begins.
 func Beginning() time.Time { return time.Date(2026, time.September, 21, 9, 0, 0, 0, time.UTC) }
 
-// Begin starts an update: the ledger of the group stays what it is.
+// Begin starts an update. The ledger of the group stays as it is.
 func (w *World) Begin(update upgrade.Update) {
 	w.records.begin(update)
 	if w.observer == nil {
@@ -56,7 +56,7 @@ func (w *World) Begin(update upgrade.Update) {
 	w.observer.begin()
 }
 
-// Engine is the side of the world that an engine sees.
+// Engine returns what an engine sees of the world.
 func (w *World) Engine() upgrade.World {
 	return upgrade.World{
 		Groups:     groups{w},
@@ -65,40 +65,51 @@ func (w *World) Engine() upgrade.World {
 		Images:     images{w},
 		Nodes:      nodes{w},
 		Pods:       pods{w},
-		Autoscaler: scalers{w},
+		Autoscaler: autoscalers{w},
 		Workloads:  workloads{w},
 		Records:    w.records,
 		Now:        w.Now,
 	}
 }
 
-// Seed is what the world's chances come from.
+// Seed returns the seed of all random choices of the world.
 func (w *World) Seed() uint64 { return w.config.Seed }
 
-// Story is what has happened so far.
+// Story returns what has happened so far.
 func (w *World) Story() *Story { return &w.story }
 
-// Tally is what has been done to the world.
+// Events returns the events of the engine with a reason.
+func (w *World) Events(reason string) []upgrade.Event {
+	var found []upgrade.Event
+	for _, e := range w.story.events {
+		if e.Reason == reason {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// Tally counts what was done to the world.
 type Tally struct {
 	Launched int // instances
 	Evicted  int // accepted evictions
-	Refused  int // by a budget
+	Refused  int // evictions that a budget or a webhook refused
 	Deleted  int // pods, by force
 	Peak     int // the largest desired size
 	Verbs    int // pauses, cancels, rollbacks and retries, by people
-	Changes  int // of the process that works, but for deaths
+	Changes  int // of the process that makes the passes, except by deaths
 }
 
-// Tally counts what has been done until now.
+// Tally returns what was done until now.
 func (w *World) Tally() Tally { return w.tally }
 
-// about is a delay as it comes out this time.
+// about returns a delay with jitter.
 func (w *World) about(d time.Duration) time.Duration {
 	if w.config.Jitter == 0 {
 		return d
 	}
-	return time.Duration(float64(d) * (1 + w.config.Jitter*(2*w.dice.Float64()-1)))
+	return time.Duration(float64(d) * (1 + w.config.Jitter*(2*w.random.Float64()-1)))
 }
 
-// tell adds to the story what happened in the world.
+// tell adds a line to the story about something that happened in the world.
 func (w *World) tell(format string, args ...any) { w.story.tell(w.now, format, args...) }

@@ -14,15 +14,15 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 		shrunk bool
 		want   int
 	}{
-		"what was added is added to the owner's size":                    {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 8, 0, false, 5},
-		"a cut into the surge leaves the owner's size":                   {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 4, 0, false, 3},
-		"a cut to the owner's size leaves it":                            {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 3, 0, false, 3},
-		"a cut below is the owner's new size":                            {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 2, 0, false, 2},
-		"a cut without a surge is a difference":                          {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 0, false, 1},
-		"never below the group's minimum":                                {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 2, false, 2},
-		"with a raise on its way the larger reading is taken":            {upgrade.Sizes{Owner: both(3), Expected: both(3), Pending: ptr(both(4))}, 6, 0, false, 6},
-		"with a shrink on its way the larger reading is taken":           {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 7, 0, false, 5},
-		"a size that a shrink did not lower was raised at the same time": {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: ptr(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 6, 0, true, 4},
+		"A raise is added to the owner's size.":                               {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 8, 0, false, 5},
+		"A cut that removes only surge leaves the owner's size.":              {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 4, 0, false, 3},
+		"A cut to the owner's size leaves it.":                                {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 3, 0, false, 3},
+		"A cut below the owner's size is the new one.":                        {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 2, 0, false, 2},
+		"A cut without a surge is the owner's new size.":                      {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 0, false, 1},
+		"The owner's size is never below the minimum size.":                   {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 2, false, 2},
+		"While a raise is pending the larger reading counts.":                 {upgrade.Sizes{Owner: both(3), Expected: both(3), Pending: new(both(4))}, 6, 0, false, 6},
+		"While a scale down is pending the larger reading counts.":            {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: new(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 7, 0, false, 5},
+		"A size that a scale down did not lower was raised at the same time.": {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: new(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 6, 0, true, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := c.ledger
@@ -40,9 +40,9 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 func TestAMaximumThatNobodyChangedIsNotAdopted(t *testing.T) {
 	lowering := upgrade.Sizes{Owner: upgrade.Size{Max: 4, Desired: 3}, Expected: upgrade.Size{Max: 7, Desired: 5}, Pending: &upgrade.Size{Max: 6, Desired: 5}}
 	for name, c := range map[string]struct{ seen, want upgrade.Size }{
-		"a cut before the maximum of ours arrives": {upgrade.Size{Max: 7, Desired: 4}, upgrade.Size{Max: 4, Desired: 3}},
-		"a cut after it":             {upgrade.Size{Max: 6, Desired: 4}, upgrade.Size{Max: 4, Desired: 3}},
-		"a maximum of somebody else": {upgrade.Size{Max: 9, Desired: 4}, upgrade.Size{Max: 7, Desired: 3}},
+		"A cut is seen before the pending maximum.": {upgrade.Size{Max: 7, Desired: 4}, upgrade.Size{Max: 4, Desired: 3}},
+		"A cut is seen after the pending maximum.":  {upgrade.Size{Max: 6, Desired: 4}, upgrade.Size{Max: 4, Desired: 3}},
+		"Somebody else sets another maximum.":       {upgrade.Size{Max: 9, Desired: 4}, upgrade.Size{Max: 7, Desired: 3}},
 	} {
 		d := lowering
 		if adopt(&d, c.seen, 0, false); d.Owner != c.want {
@@ -52,5 +52,3 @@ func TestAMaximumThatNobodyChangedIsNotAdopted(t *testing.T) {
 }
 
 func both(n int) upgrade.Size { return upgrade.Size{Max: n, Desired: n} }
-
-func ptr[T any](v T) *T { return &v }

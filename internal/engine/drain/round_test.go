@@ -32,7 +32,7 @@ func pending(p *upgrade.Pod)    { p.Ready, p.Pending = false, true }
 func terminated(p *upgrade.Pod) { p.Deleting = noon.Add(-2 * time.Minute) }
 func mayReturn(p *upgrade.Pod)  { p.Tolerates = "operator Exists" }
 func justMade(p *upgrade.Pod)   { p.Created = noon.Add(-time.Second) }
-func asks(p *upgrade.Pod)       { p.Keep = "karpenter.sh/do-not-disrupt=true" }
+func asksToStay(p *upgrade.Pod) { p.Keep = "karpenter.sh/do-not-disrupt=true" }
 
 // web is a budget that allows some disruptions of three healthy pods.
 func web(allowed int) map[string]upgrade.Budget {
@@ -104,7 +104,7 @@ func TestWhichPodsAreAskedToLeave(t *testing.T) {
 			left:  []string{"web-1"}, blocked: []string{"web-1"},
 			reason: "budget shop/web allows no disruption now, since 11:59:00 UTC",
 		},
-		"After that time it is asked again, and until the answer the last one is said.": {
+		"A refused pod is asked again at its time, and until the answer the last one is shown.": {
 			round:   drain.Round{Budgets: web(1)},
 			node:    drain.Node{Drain: started(refused(-time.Second)), Pods: []upgrade.Pod{pod("web-1", under("shop/web"))}},
 			evicted: []string{"web-1"}, left: []string{"web-1"},
@@ -115,14 +115,14 @@ func TestWhichPodsAreAskedToLeave(t *testing.T) {
 			left: []string{"web-1"}, blocked: []string{"web-1"},
 			reason: "at least 3 are required",
 		},
-		"A pod that asks to stay is waited for where the policy says so.": {
+		"A pod that asks not to be evicted is waited for if the policy respects that.": {
 			round: drain.Round{Policy: upgrade.Policy{RespectSafeToEvict: true}},
-			node:  drain.Node{Pods: []upgrade.Pod{pod("train", asks)}},
+			node:  drain.Node{Pods: []upgrade.Pod{pod("train", asksToStay)}},
 			left:  []string{"train"}, blocked: []string{"train"},
 			reason: "it asks not to be evicted (karpenter.sh/do-not-disrupt=true)",
 		},
-		"Elsewhere it is evicted.": {
-			node:    drain.Node{Pods: []upgrade.Pod{pod("train", asks)}},
+		"A pod that asks not to be evicted is evicted by default.": {
+			node:    drain.Node{Pods: []upgrade.Pod{pod("train", asksToStay)}},
 			evicted: []string{"train"}, left: []string{"train"},
 			reason: "it is being evicted",
 		},
@@ -131,21 +131,21 @@ func TestWhichPodsAreAskedToLeave(t *testing.T) {
 			left: []string{"web-1"}, blocked: []string{"web-1"},
 			reason: "it came back to the node it left",
 		},
-		"A pod past its grace period still keeps a node whose kubelet works.": {
+		"A pod past its grace period keeps a node whose kubelet works.": {
 			node: drain.Node{Pods: []upgrade.Pod{pod("web-1", terminated)}},
 			left: []string{"web-1"}, reason: "look at the node's kubelet",
 		},
-		"On a silent kubelet it does not.": {
+		"A pod past its grace period does not keep a node whose kubelet is silent.": {
 			node: drain.Node{Silent: true, Pods: []upgrade.Pod{pod("web-1", terminated)}},
 		},
-		"Nor after it was deleted by force.": {
+		"A pod past its grace period does not keep a node after it was deleted by force.": {
 			node: drain.Node{Drain: started(forced), Pods: []upgrade.Pod{pod("web-1", terminated)}},
 		},
 		"A volume keeps the node until it is detached.": {
 			node:   drain.Node{Volumes: []upgrade.Volume{{Name: "pv-1", Claim: "shop/data"}, {Name: "pv-2", Claim: "shop/more"}}},
 			reason: "volume pv-1 is still attached (and 1 more)",
 		},
-		"The volume of a DaemonSet's pod does not.": {
+		"The volume of a DaemonSet's pod does not keep the node.": {
 			node: drain.Node{Volumes: []upgrade.Volume{{Name: "pv-1", Claim: "shop/data"}}, Pods: []upgrade.Pod{pod("agent", daemon, func(p *upgrade.Pod) { p.Claims = []string{"shop/data"} })}},
 		},
 		"A pod of the same budget that finds no node is named.": {

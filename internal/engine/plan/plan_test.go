@@ -12,7 +12,7 @@ import (
 
 var noon = time.Date(2026, time.September, 21, 12, 0, 0, 0, time.UTC)
 
-// known is a record whose zone b has been waited for since a minute.
+// known is a record in which zone b has been waited for for a minute.
 func known() upgrade.Record {
 	return upgrade.Record{Run: upgrade.Run{
 		Phase:  upgrade.ScaleUp,
@@ -50,7 +50,7 @@ func TestAWaitGoesOnFromPassToPass(t *testing.T) {
 	}
 }
 
-// What is remembered changes the plan alone: the state of the pass stays as it was.
+// Remember changes the record of the plan only. The record that the pass began with stays.
 func TestRememberingLeavesTheRecordAsItWas(t *testing.T) {
 	record := known()
 	p := plan.New(noon, record)

@@ -9,9 +9,9 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// crowded is a world of nine nodes that are protected from scale in, with volumes in
-// each zone, whose owner has cut the desired size to three.
-func crowded() *simulation.World {
+// excessInstances returns a world of nine nodes that are protected from scale in, with
+// volumes in each zone. The owner has lowered the desired size to three.
+func excessInstances() *simulation.World {
 	c := simulation.Sample(9)
 	c.Protected = true
 	w := simulation.New(c)
@@ -20,10 +20,10 @@ func crowded() *simulation.World {
 	return w
 }
 
-// TestCrowd holds that an update of a group that has more instances than it is to have
-// fails in time and says why nothing is launched, and that what it advises helps.
-func TestCrowd(t *testing.T) {
-	w := crowded()
+// TestExcessInstances checks that an update of a group with more instances than its
+// desired size fails in time and says why nothing is launched, and that its advice helps.
+func TestExcessInstances(t *testing.T) {
+	w := excessInstances()
 	out, err := simulation.Run(t.Context(), w, limit)
 	if err != nil {
 		t.Fatal(err)
@@ -37,17 +37,17 @@ func TestCrowd(t *testing.T) {
 			t.Errorf("it does not say %q: %s", word, v.Errors[0].Message)
 		}
 	}
-	w.ChangeSizes(w.Crowd())
+	w.ChangeSizes(w.ExcessInstances())
 	again := w.Update()
 	again.Name, again.UID = "update-2", "again"
 	w.Begin(again)
 	succeeds(t, w)
 }
 
-// TestCrowdGivenRoom holds that an update goes on when somebody raises the desired
-// size of a group that has more instances than it is to have.
-func TestCrowdGivenRoom(t *testing.T) {
-	w := crowded()
+// TestExcessInstancesWithRoom checks that such an update continues when somebody raises
+// the desired size.
+func TestExcessInstancesWithRoom(t *testing.T) {
+	w := excessInstances()
 	w.At(5*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: 6, Desired: 6}) })
 	succeeds(t, w)
 }
