@@ -34,10 +34,11 @@ func (o *observer) runSaved(run upgrade.Run) {
 		}
 	}
 	for _, d := range run.Drains {
-		if i := o.instance(d.Instance); i != nil && before[i] == nil && i.terminatingSince.IsZero() {
+		if i := o.instance(d.Instance); i != nil && before[i] == nil && !i.isTerminating() {
 			o.checkDrainStart(i)
 			o.checkHealthAtDrainStart(i)
-			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), kubeletWorked: i.node != nil && !o.isSilent(i.node)}
+			kubeletWorks := i.node != nil && !o.isSilent(i.node)
+			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), kubeletWorked: kubeletWorks}
 		}
 	}
 	if n := o.inFlight(); n > o.maxUnavailable() {
@@ -95,16 +96,16 @@ func (o *observer) usableRequired() int {
 // checkEmptying is called when something is done to empty a node. If its drain was saved
 // long ago, by a process that died then, the start is checked again.
 func (o *observer) checkEmptying(i *instance, what string) {
-	if !i.terminatingSince.IsZero() {
+	if i.isTerminating() {
 		return
 	}
-	if !i.outOfServiceSince.IsZero() && o.w.now.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
+	if i.isOutOfService() && o.w.now.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
 		o.violated(3, "%s is %s, though it is in Standby or detached", i.ID, what)
 		return
 	}
 	f := o.flights[i]
 	if f == nil {
-		if i.outOfServiceSince.IsZero() { // an instance that was just detached has no flight any more
+		if !i.isOutOfService() { // an instance that was just detached has no flight any more
 			o.violated(6, "%s is %s before its drain was saved", i.ID, what)
 		}
 		return
@@ -158,7 +159,7 @@ func (o *observer) countUsable(without *instance) int {
 func (o *observer) countUsableAtStart() int {
 	count := 0
 	for _, n := range o.w.cluster.nodes {
-		if n.instance != nil && o.isUsable(n) && n.instance.terminatingSince.IsZero() && n.instance.outOfServiceSince.IsZero() {
+		if n.instance != nil && o.isUsable(n) && !n.instance.isTerminating() && !n.instance.isOutOfService() {
 			count++
 		}
 	}
@@ -171,19 +172,20 @@ func (o *observer) isUsable(n *node) bool {
 	longEnough := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
 	untainted := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
 	pending := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
-	return n.Ready && longEnough && untainted && !pending && !o.isKnownTerminating(n.instance) && !o.isKnownOutOfService(n.instance)
+	leaving := o.isKnownTerminating(n.instance) || o.isKnownOutOfService(n.instance)
+	return n.Ready && longEnough && untainted && !pending && !leaving
 }
 
 // isKnownTerminating reports whether an engine can know that an instance is terminating:
 // it requested that itself, or a describe that is a second old shows it.
 func (o *observer) isKnownTerminating(i *instance) bool {
-	return !i.terminatingSince.IsZero() && (i.terminatedByEngine || o.w.now.Sub(i.terminatingSince) > o.w.lag+time.Second)
+	return i.isTerminating() && (i.terminatedByEngine || o.w.now.Sub(i.terminatingSince) > o.w.lag+time.Second)
 }
 
 // isKnownOutOfService reports whether an engine can know that an instance is in Standby
 // or detached.
 func (o *observer) isKnownOutOfService(i *instance) bool {
-	return !i.outOfServiceSince.IsZero() && o.w.now.Sub(i.outOfServiceSince) > o.w.lag+time.Second
+	return i.isOutOfService() && o.w.now.Sub(i.outOfServiceSince) > o.w.lag+time.Second
 }
 
 // isSilent reports whether the kubelet of a node has been silent for five minutes.
@@ -196,7 +198,7 @@ func (o *observer) isSilent(n *node) bool {
 func (o *observer) inFlight() int {
 	count := 0
 	for i, f := range o.flights {
-		if f.kubeletWorked && i.terminatingSince.IsZero() {
+		if f.kubeletWorked && !i.isTerminating() {
 			count++
 		}
 	}

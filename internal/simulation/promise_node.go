@@ -47,7 +47,7 @@ func (o *observer) mayForce(n *node) bool {
 func (o *observer) checkTermination(i *instance, shrink bool) {
 	switch {
 	case i == nil:
-	case !i.terminatingSince.IsZero():
+	case i.isTerminating():
 		if o.lastDescribed.After(i.terminatingSince) && shrink && o.w.lag == 0 {
 			o.violated(6, "%s was seen terminating and is terminated again, with a lower desired size", i.ID)
 		}
@@ -69,7 +69,7 @@ func (o *observer) checkEmpty(i *instance) {
 		}
 	}
 	for _, v := range i.node.volumes {
-		if i.node.silentSince.IsZero() && v.user != nil {
+		if !i.node.kubeletStopped() && v.user != nil {
 			o.violated(4, "%s is terminated while volume %s is attached", i.ID, v.Name)
 		}
 	}
@@ -94,7 +94,7 @@ func (o *observer) checkMarks(n *node, marks []upgrade.Mark) {
 		o.violated(3, "%s is marked %v, though it is not of the group", n.Name, marks)
 	case slices.Contains(marks, upgrade.MarkCordon) || o.flights[n.instance] != nil:
 		o.checkEmptying(n.instance, "marked")
-	case !n.instance.terminatingSince.IsZero():
+	case n.instance.isTerminating():
 	case !o.outdated(n.instance) && !o.mayRemoveUpToDate():
 		o.violated(3, "%s is marked %v, though it is up to date", n.Name, marks)
 	}
