@@ -62,7 +62,7 @@ func (o *observer) checkDrainStart(i *instance) {
 		return
 	}
 	if (o.hasVerdict() || !o.outdated(i) && !o.neverJoined(i)) && !o.mayRemoveUpToDate() {
-		o.violated(3, "a drain of %s starts, but it is up to date and the group is not too large", i.ID)
+		o.violated(3, "a drain of %s starts, which is up to date or has to stay after the verdict", i.ID)
 	}
 	o.checkScaleIn(i)
 	if stay, need := o.usableAfter(i), o.usableRequired(); stay < need {
@@ -100,13 +100,13 @@ func (o *observer) checkEmptying(i *instance, what string) {
 		return
 	}
 	if i.isOutOfService() && o.w.now.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
-		o.violated(3, "%s is %s, though it is in Standby or detached", i.ID, what)
+		o.violated(3, "%s %s, though it is in Standby or detached", what, i.ID)
 		return
 	}
 	f := o.flights[i]
 	if f == nil {
 		if !i.isOutOfService() { // an instance that was just detached has no flight any more
-			o.violated(6, "%s is %s before its drain was saved", i.ID, what)
+			o.violated(6, "%s %s before its drain was saved", what, i.ID)
 		}
 		return
 	}
@@ -130,8 +130,8 @@ func (o *observer) usableAfter(i *instance) int {
 	members := o.w.cloud.members()
 	count += max(0, o.w.cloud.size.Desired-len(members)) // not launched yet
 	for _, other := range members {
-		coming := other.node == nil || !o.isUsable(other.node)
-		if other != i && coming && o.flights[other] == nil && !o.outdated(other) {
+		joining := other.node == nil || !o.isUsable(other.node)
+		if other != i && joining && o.flights[other] == nil && !o.outdated(other) {
 			count++
 		}
 	}

@@ -20,7 +20,7 @@ func (o *observer) checkEviction(asked upgrade.Pod) {
 	case p.node.instance == nil:
 		o.violated(3, "%s is evicted from %s, which is not of the group", p.ID(), p.node.Name)
 	default:
-		o.checkEmptying(p.node.instance, "evicted from")
+		o.checkEmptying(p.node.instance, "evicting pods from")
 	}
 }
 
@@ -53,7 +53,7 @@ func (o *observer) checkTermination(i *instance, shrink bool) {
 		}
 	default:
 		o.sizesMayBeHidden()
-		o.checkEmptying(i, "terminated")
+		o.checkEmptying(i, "terminating")
 		o.checkEmpty(i)
 	}
 }
@@ -93,7 +93,7 @@ func (o *observer) checkMarks(n *node, marks []upgrade.Mark) {
 	case n.instance == nil:
 		o.violated(3, "%s is marked %v, though it is not of the group", n.Name, marks)
 	case slices.Contains(marks, upgrade.MarkCordon) || o.flights[n.instance] != nil:
-		o.checkEmptying(n.instance, "marked")
+		o.checkEmptying(n.instance, "marking")
 	case n.instance.isTerminating():
 	case !o.outdated(n.instance) && !o.mayRemoveUpToDate():
 		o.violated(3, "%s is marked %v, though it is up to date", n.Name, marks)
