@@ -30,7 +30,7 @@ func TestSizesAreRaisedOneAtATimeUpToTheSurge(t *testing.T) {
 			s := given(phase(upgrade.ScaleUp), withoutMarks, sizes(c.desired), withoutMembers("new-a", "new-b", "new-c"),
 				func(s *state) { s.Update.Policy.MaxUnavailable = c.unavailable })
 			if diff := cmp.Diff(c.want, decide(s).Record.Ledger.Sizes.Pending); diff != "" {
-				t.Errorf("the sizes on their way differ (-want +got):\n%s", diff)
+				t.Errorf("the pending sizes differ (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -40,7 +40,7 @@ func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 	booting := change("new-a", func(m *fleet.Member) { m.Node, m.Lifecycle = nil, upgrade.Pending })
 	oneZoneUncovered := []func(*state){phase(upgrade.ScaleUp), withoutMarks, withoutMembers("new-b"), booting, func(s *state) { add(s, "new-2a", "a", newImage) }}
 	if got := decide(given(oneZoneUncovered...)).Record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
-		t.Errorf("with zone b uncovered %v is on its way, want a desired size of 7", got)
+		t.Errorf("zone b has no usable new node: pending sizes %v, want desired 7", got)
 	}
 	atBound := append(slices.Delete(oneZoneUncovered, 3, 4), sizes(9), func(s *state) {
 		for _, id := range []string{"new-3a", "new-4a", "new-5a"} {
@@ -66,14 +66,14 @@ func TestAZoneWhoseNewNodeDiedBeforeGetsAnother(t *testing.T) {
 	})
 	p := decide(given(phase(upgrade.ScaleUp), withoutMarks, dead))
 	if got := p.Record.Ledger.Sizes.Pending; got == nil || got.Desired != 7 {
-		t.Errorf("%v is on its way, want a desired size of 7: %q", got, summary(p))
+		t.Errorf("pending sizes %v, want desired 7: %q", got, summary(p))
 	}
 }
 
 func TestASurgeThatSomebodyTookAwayIsAddedAgain(t *testing.T) {
 	s := given(sizes(4), func(s *state) { s.Ledger.Sizes.Owner = both(3) }, withoutMembers("new-b", "new-c"))
 	if got := decide(s).Record.Ledger.Sizes.Pending; got == nil || *got != both(5) {
-		t.Errorf("with 1 of 3 added and 3 zones with outdated nodes %v is on its way, want desired 5", got)
+		t.Errorf("1 of 3 nodes added, 3 zones with outdated nodes: pending sizes %v, want desired 5", got)
 	}
 }
 
@@ -136,7 +136,7 @@ func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 	s := &state{View: debts.View{Fleet: fleet.Fleet{Now: at(100)}}}
 	s.Run.Gaps = []upgrade.Gap{{From: at(-10), To: at(10)}, {From: at(20), To: at(50)}}
 	if got := s.Elapsed(at(0)); got != 60*time.Minute {
-		t.Errorf("60 of 100 minutes were passed in, %v are counted", got)
+		t.Errorf("passes were made for 60 of 100 minutes, %v are counted", got)
 	}
 	run := noteGap(upgrade.Run{LastPass: at(0)}, at(0).Add(2*upgrade.Interval), false)
 	if len(run.Gaps) != 0 {
@@ -147,7 +147,7 @@ func TestTimeInWhichNobodyLookedIsNotCounted(t *testing.T) {
 		t.Errorf("a minute without a pass (-want +got):\n%s", diff)
 	}
 	for i := range 3 * maxGaps {
-		run.LastPass = at(2 + 2*i) // somebody was looking until then
+		run.LastPass = at(2 + 2*i) // a pass was made then
 		run = noteGap(run, at(3+2*i), false)
 	}
 	if len(run.Gaps) != maxGaps || run.Gaps[0].From != at(0) {
@@ -186,6 +186,6 @@ func TestANodeThatJoinsInFlightIsDrainedByItsName(t *testing.T) {
 	s := given(verdict(upgrade.Successful), withoutMembers("old-a", "old-b", "old-c"), sizes(4), runs("new-a", "web-1"),
 		inFlight("new-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Node = "" }))
 	if got := decide(s).Record.Run.Drains[0].Node; got != "node-new-a" {
-		t.Errorf("the node in flight is %q, want the one that joined", got)
+		t.Errorf("the node in flight is %q, want node-new-a", got)
 	}
 }

@@ -42,7 +42,8 @@ func (s *autoscaler) scan() {
 	s.c.w.after(scanInterval, s.scan)
 	running := s.running()
 	for _, n := range s.c.nodes {
-		if !running || n.instance == nil || !n.isEmpty() || n.Has(upgrade.MarkScaleDownDisabled) || !n.instance.terminatingSince.IsZero() {
+		mayRemove := n.instance != nil && !n.instance.isTerminating() && !n.Has(upgrade.MarkScaleDownDisabled)
+		if !running || !mayRemove || !n.isEmpty() {
 			n.emptySince = time.Time{}
 			continue
 		}
@@ -115,7 +116,9 @@ func (a autoscalers) State(ctx context.Context) (upgrade.AutoscalerState, error)
 		if a.w.config.Autoscaler.Replicas == 0 {
 			return upgrade.AutoscalerState{}, nil
 		}
-		return upgrade.AutoscalerState{Name: "kube-system/" + autoscalerName, Replicas: s.replicas, SuspendedBy: slices.Clone(s.holders)}, nil
+		return upgrade.AutoscalerState{
+			Name: "kube-system/" + autoscalerName, Replicas: s.replicas, SuspendedBy: slices.Clone(s.holders),
+		}, nil
 	})
 }
 

@@ -38,6 +38,11 @@ type instance struct {
 	terminatedByEngine bool
 }
 
+func (i *instance) isTerminating() bool { return !i.terminatingSince.IsZero() }
+
+// isOutOfService reports whether somebody has put the instance into Standby or detached it.
+func (i *instance) isOutOfService() bool { return !i.outOfServiceSince.IsZero() }
+
 func newCloud(w *World) *cloud {
 	c := &cloud{
 		w: w, min: w.config.Min,
@@ -92,7 +97,7 @@ func (c *cloud) join(i *instance) {
 		return
 	}
 	c.w.after(c.w.about(c.w.config.Delays.Join), func() {
-		if i.terminatingSince.IsZero() {
+		if !i.isTerminating() {
 			c.w.cluster.join(i, joins == JoinsReady)
 		}
 	})
@@ -101,7 +106,7 @@ func (c *cloud) join(i *instance) {
 // terminate starts the termination of an instance. If there is a lifecycle hook
 // its pods keep running until the hook is over.
 func (c *cloud) terminate(i *instance) {
-	if !i.terminatingSince.IsZero() {
+	if i.isTerminating() {
 		return
 	}
 	i.terminatingSince, i.Lifecycle = c.w.now, upgrade.Terminating

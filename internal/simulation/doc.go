@@ -19,6 +19,6 @@
 //
 // The observer (observer.go, promise_*.go) checks every call, and the world after
 // every pass, against the promises of the design. It looks at the world itself and
-// shares no code with the engine. A broken promise ends the run with the seed and the
-// last lines of the story.
+// shares no code with the engine, except the keys of its waits. A broken promise ends
+// the run with the seed and the last lines of the story.
 package simulation

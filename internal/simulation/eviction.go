@@ -17,7 +17,8 @@ func (c *cluster) evict(asked upgrade.Pod) upgrade.Answer {
 	}
 	if p.workload.WebhookRefuses > c.w.now.Sub(c.w.story.began) {
 		c.w.tally.Refused++
-		return upgrade.Answer{Outcome: upgrade.Denied, Message: `admission webhook "keep.example.com" denied the request: it is busy`}
+		denied := `admission webhook "keep.example.com" denied the request: it is busy`
+		return upgrade.Answer{Outcome: upgrade.Denied, Message: denied}
 	}
 	if answer := c.protect(p); answer.Outcome != upgrade.Accepted {
 		c.w.tally.Refused++

@@ -59,7 +59,10 @@ type calls struct {
 }
 
 func newCalls(config Config) calls {
-	return calls{flaky: config.Flaky, refused: map[string]time.Time{}, before: map[int][]func(*World){}, random: rand.New(rand.NewPCG(config.Seed, 1))}
+	return calls{
+		flaky: config.Flaky, refused: map[string]time.Time{}, before: map[int][]func(*World){},
+		random: rand.New(rand.NewPCG(config.Seed, 1)),
+	}
 }
 
 // Inject makes calls go wrong.

@@ -102,7 +102,8 @@ func (g groups) change(ctx context.Context, method, name string, accepted func(u
 // resize sets the sizes as UpdateAutoScalingGroup does.
 func (c *cloud) resize(size upgrade.Size) error {
 	if size.Desired > size.Max || size.Desired < c.min || size.Max < c.min {
-		return fmt.Errorf("ValidationError: desired size %d has to be between the minimum %d and the maximum %d", size.Desired, c.min, size.Max)
+		return fmt.Errorf("ValidationError: desired size %d has to be between the minimum %d and the maximum %d",
+			size.Desired, c.min, size.Max)
 	}
 	c.keepPrevious()
 	c.size = size
@@ -141,7 +142,8 @@ func (g groups) SetProcesses(ctx context.Context, name string, processes []strin
 }
 
 func (c *cloud) setProcesses(processes []string, suspended bool) {
-	c.suspended = slices.DeleteFunc(slices.Clone(c.suspended), func(p string) bool { return slices.Contains(processes, p) })
+	isOne := func(p string) bool { return slices.Contains(processes, p) }
+	c.suspended = slices.DeleteFunc(slices.Clone(c.suspended), isOne)
 	if suspended {
 		c.suspended = append(c.suspended, processes...)
 	}
@@ -166,12 +168,13 @@ func (c *cloud) terminateAll(ids []string, shrink bool) error {
 	var all []*instance
 	for _, id := range ids {
 		c.w.observer.checkTermination(c.find(id), shrink)
-		if i := c.find(id); i != nil && i.terminatingSince.IsZero() {
+		if i := c.find(id); i != nil && !i.isTerminating() {
 			all = append(all, i)
 		}
 	}
 	if shrink && len(all) > 0 && c.size.Desired-len(all) < c.min {
-		return fmt.Errorf("ValidationError: terminating %d instances without replacement would take the desired size %d below the minimum %d", len(all), c.size.Desired, c.min)
+		return fmt.Errorf("ValidationError: terminating %d instances without replacement would take the desired size %d "+
+			"below the minimum %d", len(all), c.size.Desired, c.min)
 	}
 	c.keepPrevious()
 	for _, i := range all {

@@ -88,7 +88,7 @@ func (w *World) RepairImage(image string) {
 	}
 	for _, n := range w.cluster.nodes {
 		for _, p := range n.pods {
-			if n.instance != nil && n.instance.Image == image && p.isActive() && !p.Pending && n.silentSince.IsZero() {
+			if n.instance != nil && n.instance.Image == image && p.isActive() && !p.Pending && !n.kubeletStopped() {
 				w.cluster.change(p, func() { p.Ready = !p.workload.NeverReady })
 			}
 		}
@@ -125,7 +125,7 @@ func (w *World) SilenceNewNode() bool {
 // TerminateSilentNodes terminates the up to date instances whose kubelets are silent.
 func (w *World) TerminateSilentNodes() {
 	for _, i := range w.cloud.members() {
-		if i.node != nil && !i.node.silentSince.IsZero() && !w.observer.outdated(i) {
+		if i.node != nil && i.node.kubeletStopped() && !w.observer.outdated(i) {
 			w.Reclaim(i.ID)
 		}
 	}

@@ -30,6 +30,8 @@ type node struct {
 	emptySince time.Time
 }
 
+func (n *node) kubeletStopped() bool { return !n.silentSince.IsZero() }
+
 // addNode adds a node that is not Ready yet, with the pods of DaemonSets.
 func (c *cluster) addNode(i *instance, zone int) *node {
 	number := len(c.byName) + 1
@@ -71,7 +73,7 @@ func (c *cluster) join(i *instance, ready bool) {
 		n.Taints = append(slices.Clip(n.Taints), startUpTaint)
 	}
 	c.w.after(c.w.about(c.w.config.Delays.Ready), func() {
-		if n.silentSince.IsZero() {
+		if !n.kubeletStopped() {
 			c.markReady(n)
 			c.w.tell("node %s is Ready", n.Name)
 			c.removeStartUpTaintLater(n)
@@ -99,7 +101,7 @@ func (c *cluster) markReady(n *node) {
 // silence stops a kubelet. It does not report the end of its pods any more, its node
 // becomes NotReady after a while, and later its pods are deleted, which never ends.
 func (c *cluster) silence(n *node) {
-	if !n.silentSince.IsZero() {
+	if n.kubeletStopped() {
 		return
 	}
 	n.silentSince = c.w.now

@@ -19,7 +19,7 @@ func (a nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
 			all[i] = n.Node
 			all[i].Heartbeat = beat
 			all[i].Controller = slices.ContainsFunc(n.pods, func(p *pod) bool { return p.workload.Controller && p.placed() })
-			if !n.silentSince.IsZero() {
+			if n.kubeletStopped() {
 				all[i].Heartbeat = n.silentSince
 			}
 		}

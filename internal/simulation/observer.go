@@ -105,7 +105,8 @@ func (o *observer) checkWrite(method string) {
 	if p.lease.lost {
 		o.violated(6, "a process that has lost its Lease calls %s", method)
 	}
-	if p.readPause && !slices.Contains([]string{"Nodes.Mark", "Autoscaler.Resume", "Records.SaveRun", "Records.SaveLedger"}, method) {
+	allowed := []string{"Nodes.Mark", "Autoscaler.Resume", "Records.SaveRun", "Records.SaveLedger"}
+	if p.readPause && !slices.Contains(allowed, method) {
 		o.violated(7, "the update is to pause, and the engine calls %s", method)
 	}
 }
@@ -252,7 +253,8 @@ func (o *observer) maxSurgeOfStrategy() int {
 // undisturbed reports whether there was no fault and nobody else has changed sizes,
 // nodes or pods.
 func (o *observer) undisturbed() bool {
-	return !o.podsRemovedByOthers && o.sizesChangedAt.IsZero() && o.w.config.Flaky == 0 && len(o.w.calls.faults) == 0 && !o.zonesChangedByOthers
+	noFaults := o.w.config.Flaky == 0 && len(o.w.calls.faults) == 0
+	return noFaults && o.sizesChangedAt.IsZero() && !o.podsRemovedByOthers && !o.zonesChangedByOthers
 }
 
 func (o *observer) strategy() upgrade.Strategy { return o.w.records.update.Policy.Strategy }

@@ -60,7 +60,7 @@ func (w *World) SetCapacity(zone string, there bool) {
 // Reclaim has AWS terminate an instance at once, as a spot interruption does. Its pods
 // are gone with it, and Auto Scaling replaces it.
 func (w *World) Reclaim(id string) {
-	if i := w.cloud.find(id); i != nil && i.terminatingSince.IsZero() {
+	if i := w.cloud.find(id); i != nil && !i.isTerminating() {
 		w.cloud.removedByOthers[id] = true
 		w.tell("AWS reclaims %s", id)
 		w.observer.podsRemovedByOthers = true

@@ -16,7 +16,7 @@ func (c *cluster) bind(p *pod, n *node) {
 
 func (c *cluster) startPod(p *pod) {
 	c.w.after(c.w.about(p.workload.Start), func() {
-		if p.node.silentSince.IsZero() && !p.gone && p.Deleting.IsZero() {
+		if !p.node.kubeletStopped() && !p.gone && p.Deleting.IsZero() {
 			c.markRunning(p)
 		}
 	})
@@ -38,7 +38,7 @@ func (c *cluster) markRunning(p *pod) {
 
 // finishJob completes a pod of a Job. It stays on its node as finished.
 func (c *cluster) finishJob(p *pod) {
-	if p.gone || !p.Deleting.IsZero() || !p.node.silentSince.IsZero() {
+	if p.gone || !p.Deleting.IsZero() || p.node.kubeletStopped() {
 		return
 	}
 	c.change(p, func() { p.Finished, p.Ready = true, false })
@@ -58,7 +58,7 @@ func (c *cluster) deletePod(p *pod) {
 	if replaced, early := p.workload.replaces(); replaced && early && !p.Finished {
 		c.replaceLater(p)
 	}
-	if p.node == nil || p.Pending && p.node.silentSince.IsZero() {
+	if p.node == nil || p.Pending && !p.node.kubeletStopped() {
 		c.removePod(p)
 		return
 	}
@@ -66,7 +66,7 @@ func (c *cluster) deletePod(p *pod) {
 }
 
 func (c *cluster) containersStopped(p *pod) {
-	if !p.node.silentSince.IsZero() || p.gone {
+	if p.node.kubeletStopped() || p.gone {
 		return
 	}
 	if len(p.Finalizers) > 0 {

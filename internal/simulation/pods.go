@@ -11,17 +11,22 @@ import (
 type pods struct{ w *World }
 
 func (a pods) Occupancy(ctx context.Context, names []string) (upgrade.Occupancy, error) {
-	return read(ctx, a.w, "Pods.Occupancy", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
+	return read(ctx, a.w, "Pods.Occupancy", func() (upgrade.Occupancy, error) {
+		return a.w.cluster.occupancy(names...), nil
+	})
 }
 
 func (a pods) OccupancyNow(ctx context.Context, names []string) (upgrade.Occupancy, error) {
-	return read(ctx, a.w, "Pods.OccupancyNow", func() (upgrade.Occupancy, error) { return a.w.cluster.occupancy(names...), nil })
+	return read(ctx, a.w, "Pods.OccupancyNow", func() (upgrade.Occupancy, error) {
+		return a.w.cluster.occupancy(names...), nil
+	})
 }
 
 // occupancy returns what runs on these nodes. A node that is gone has nothing.
 func (c *cluster) occupancy(names ...string) upgrade.Occupancy {
 	seen := upgrade.Occupancy{
-		Pods: make(map[string][]upgrade.Pod, len(names)), Volumes: map[string][]upgrade.Volume{}, Budgets: map[string]upgrade.Budget{},
+		Pods:    make(map[string][]upgrade.Pod, len(names)),
+		Volumes: map[string][]upgrade.Volume{}, Budgets: map[string]upgrade.Budget{},
 	}
 	for _, name := range names {
 		n, ok := c.lookup(name)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -16,7 +17,8 @@ func (o *observer) checkResize(size upgrade.Size) {
 	if o.sizesUncertain {
 		bound++ // give or take one
 	}
-	if before := o.w.cloud.size; o.strategy() == upgrade.Minimal && (size.Desired > before.Desired || size.Max > before.Max) {
+	before := o.w.cloud.size
+	if o.strategy() == upgrade.Minimal && (size.Desired > before.Desired || size.Max > before.Max) {
 		o.violated(5, "MINIMAL raises the sizes from %s to %s", before, size)
 	}
 	if most := o.largest.Desired + bound; size.Desired > max(most, o.w.cloud.size.Desired) {
@@ -30,7 +32,8 @@ func (o *observer) checkResize(size upgrade.Size) {
 		o.violated(4, "a scaling lowers the desired size to %d: Auto Scaling would choose what to terminate", size.Desired)
 	}
 	if members := len(o.w.cloud.members()); size.Desired < min(members, o.w.cloud.size.Desired) && !hidden {
-		o.violated(4, "the desired size is lowered to %d below %d members: Auto Scaling would choose what to terminate", size.Desired, members)
+		o.violated(4, "the desired size is lowered to %d below %d members: Auto Scaling would choose what to terminate",
+			size.Desired, members)
 	}
 }
 
@@ -51,7 +54,9 @@ func (o *observer) afterPass() {
 		if wait.Message == "" {
 			o.violated(7, "the wait %q does not say what it waits for", wait.Key)
 		}
-		if kind, id, _ := strings.Cut(string(wait.Key), "/"); slices.Contains([]string{"drain", "cordon", "going"}, kind) && !o.w.Draining(id) {
+		_, id, _ := strings.Cut(string(wait.Key), "/")
+		ofDrain := slices.Contains([]upgrade.WaitKey{plan.Drain(id), plan.Cordon(id), plan.Going(id)}, wait.Key)
+		if ofDrain && !o.w.Draining(id) {
 			o.violated(7, "the update waits for a node that is no longer in flight: %s", wait.Message)
 		}
 	}
@@ -105,7 +110,8 @@ func (o *observer) checkEnd() {
 func (o *observer) checkTemplateAtEnd() {
 	t := o.w.cloud.template
 	if meant, err := t.resolve(o.templateBefore); err == nil && meant == t.current() && o.templateBefore != t.ref {
-		o.violated(5, "the group uses version %s of its template at the end; before it was %s, which is the same version", t.ref.Version, o.templateBefore.Version)
+		o.violated(5, "the group uses version %s of its template at the end; before it was %s, which is the same version",
+			t.ref.Version, o.templateBefore.Version)
 	}
 	if used := t.current().Image; o.imageAtEnd != "" && used != o.imageAtEnd {
 		o.violated(5, "the group launches image %s at the end, want %s", used, o.imageAtEnd)

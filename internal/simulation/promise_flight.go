@@ -34,10 +34,11 @@ func (o *observer) runSaved(run upgrade.Run) {
 		}
 	}
 	for _, d := range run.Drains {
-		if i := o.instance(d.Instance); i != nil && before[i] == nil && i.terminatingSince.IsZero() {
+		if i := o.instance(d.Instance); i != nil && before[i] == nil && !i.isTerminating() {
 			o.checkDrainStart(i)
 			o.checkHealthAtDrainStart(i)
-			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), kubeletWorked: i.node != nil && !o.isSilent(i.node)}
+			kubeletWorks := i.node != nil && !o.isSilent(i.node)
+			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), kubeletWorked: kubeletWorks}
 		}
 	}
 	if n := o.inFlight(); n > o.maxUnavailable() {
@@ -61,7 +62,7 @@ func (o *observer) checkDrainStart(i *instance) {
 		return
 	}
 	if (o.hasVerdict() || !o.outdated(i) && !o.neverJoined(i)) && !o.mayRemoveUpToDate() {
-		o.violated(3, "a drain of %s starts, but it is up to date and the group is not too large", i.ID)
+		o.violated(3, "a drain of %s starts, which is up to date or has to stay after the verdict", i.ID)
 	}
 	o.checkScaleIn(i)
 	if stay, need := o.usableAfter(i), o.usableRequired(); stay < need {
@@ -95,17 +96,17 @@ func (o *observer) usableRequired() int {
 // checkEmptying is called when something is done to empty a node. If its drain was saved
 // long ago, by a process that died then, the start is checked again.
 func (o *observer) checkEmptying(i *instance, what string) {
-	if !i.terminatingSince.IsZero() {
+	if i.isTerminating() {
 		return
 	}
-	if !i.outOfServiceSince.IsZero() && o.w.now.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
-		o.violated(3, "%s is %s, though it is in Standby or detached", i.ID, what)
+	if i.isOutOfService() && o.w.now.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
+		o.violated(3, "%s %s, though it is in Standby or detached", what, i.ID)
 		return
 	}
 	f := o.flights[i]
 	if f == nil {
-		if i.outOfServiceSince.IsZero() { // an instance that was just detached has no flight any more
-			o.violated(6, "%s is %s before its drain was saved", i.ID, what)
+		if !i.isOutOfService() { // an instance that was just detached has no flight any more
+			o.violated(6, "%s %s before its drain was saved", what, i.ID)
 		}
 		return
 	}
@@ -129,8 +130,8 @@ func (o *observer) usableAfter(i *instance) int {
 	members := o.w.cloud.members()
 	count += max(0, o.w.cloud.size.Desired-len(members)) // not launched yet
 	for _, other := range members {
-		coming := other.node == nil || !o.isUsable(other.node)
-		if other != i && coming && o.flights[other] == nil && !o.outdated(other) {
+		joining := other.node == nil || !o.isUsable(other.node)
+		if other != i && joining && o.flights[other] == nil && !o.outdated(other) {
 			count++
 		}
 	}
@@ -158,7 +159,7 @@ func (o *observer) countUsable(without *instance) int {
 func (o *observer) countUsableAtStart() int {
 	count := 0
 	for _, n := range o.w.cluster.nodes {
-		if n.instance != nil && o.isUsable(n) && n.instance.terminatingSince.IsZero() && n.instance.outOfServiceSince.IsZero() {
+		if n.instance != nil && o.isUsable(n) && !n.instance.isTerminating() && !n.instance.isOutOfService() {
 			count++
 		}
 	}
@@ -171,19 +172,20 @@ func (o *observer) isUsable(n *node) bool {
 	longEnough := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
 	untainted := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
 	pending := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
-	return n.Ready && longEnough && untainted && !pending && !o.isKnownTerminating(n.instance) && !o.isKnownOutOfService(n.instance)
+	leaving := o.isKnownTerminating(n.instance) || o.isKnownOutOfService(n.instance)
+	return n.Ready && longEnough && untainted && !pending && !leaving
 }
 
 // isKnownTerminating reports whether an engine can know that an instance is terminating:
 // it requested that itself, or a describe that is a second old shows it.
 func (o *observer) isKnownTerminating(i *instance) bool {
-	return !i.terminatingSince.IsZero() && (i.terminatedByEngine || o.w.now.Sub(i.terminatingSince) > o.w.lag+time.Second)
+	return i.isTerminating() && (i.terminatedByEngine || o.w.now.Sub(i.terminatingSince) > o.w.lag+time.Second)
 }
 
 // isKnownOutOfService reports whether an engine can know that an instance is in Standby
 // or detached.
 func (o *observer) isKnownOutOfService(i *instance) bool {
-	return !i.outOfServiceSince.IsZero() && o.w.now.Sub(i.outOfServiceSince) > o.w.lag+time.Second
+	return i.isOutOfService() && o.w.now.Sub(i.outOfServiceSince) > o.w.lag+time.Second
 }
 
 // isSilent reports whether the kubelet of a node has been silent for five minutes.
@@ -196,7 +198,7 @@ func (o *observer) isSilent(n *node) bool {
 func (o *observer) inFlight() int {
 	count := 0
 	for i, f := range o.flights {
-		if f.kubeletWorked && i.terminatingSince.IsZero() {
+		if f.kubeletWorked && !i.isTerminating() {
 			count++
 		}
 	}

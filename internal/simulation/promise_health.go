@@ -31,7 +31,8 @@ func (o *observer) noteHealthBaseline(run upgrade.Run) {
 
 // onGroup reports whether pods of a workload are on the group's nodes.
 func (o *observer) onGroup(load *workload) bool {
-	return slices.ContainsFunc(o.w.cluster.podsOf(load), func(p *pod) bool { return p.isActive() && p.node != nil && p.node.instance != nil })
+	onGroup := func(p *pod) bool { return p.isActive() && p.node != nil && p.node.instance != nil }
+	return slices.ContainsFunc(o.w.cluster.podsOf(load), onGroup)
 }
 
 // missingPods counts the pods that were Ready at the baseline and are not now, for at
@@ -55,13 +56,14 @@ func (o *observer) missingPods(least time.Duration) (missing, most int) {
 // isBeingEmptied reports whether a node is in flight or its instance is terminating.
 func (o *observer) isBeingEmptied(name string) bool {
 	n, ok := o.w.cluster.lookup(name)
-	return ok && n.instance != nil && (o.flights[n.instance] != nil || !n.instance.terminatingSince.IsZero())
+	return ok && n.instance != nil && (o.flights[n.instance] != nil || n.instance.isTerminating())
 }
 
 // stopsForBadHealth reports whether bad health has to stop the update.
 func (o *observer) stopsForBadHealth() bool {
 	update := o.w.records.update
-	return o.healthBaseline != nil && update.Policy.Health.Then != "" && update.Policy.Health.MaxUnready != nil && update.Rollback == nil && !o.hasVerdict()
+	asked := update.Policy.Health.Then != "" && update.Policy.Health.MaxUnready != nil
+	return asked && o.healthBaseline != nil && update.Rollback == nil && !o.hasVerdict()
 }
 
 // checkHealthAtDrainStart checks that no drain starts while too many pods are missing.

@@ -20,7 +20,7 @@ func (o *observer) checkEviction(asked upgrade.Pod) {
 	case p.node.instance == nil:
 		o.violated(3, "%s is evicted from %s, which is not of the group", p.ID(), p.node.Name)
 	default:
-		o.checkEmptying(p.node.instance, "evicted from")
+		o.checkEmptying(p.node.instance, "evicting pods from")
 	}
 }
 
@@ -47,13 +47,13 @@ func (o *observer) mayForce(n *node) bool {
 func (o *observer) checkTermination(i *instance, shrink bool) {
 	switch {
 	case i == nil:
-	case !i.terminatingSince.IsZero():
+	case i.isTerminating():
 		if o.lastDescribed.After(i.terminatingSince) && shrink && o.w.lag == 0 {
 			o.violated(6, "%s was seen terminating and is terminated again, with a lower desired size", i.ID)
 		}
 	default:
 		o.sizesMayBeHidden()
-		o.checkEmptying(i, "terminated")
+		o.checkEmptying(i, "terminating")
 		o.checkEmpty(i)
 	}
 }
@@ -69,7 +69,7 @@ func (o *observer) checkEmpty(i *instance) {
 		}
 	}
 	for _, v := range i.node.volumes {
-		if i.node.silentSince.IsZero() && v.user != nil {
+		if !i.node.kubeletStopped() && v.user != nil {
 			o.violated(4, "%s is terminated while volume %s is attached", i.ID, v.Name)
 		}
 	}
@@ -93,8 +93,8 @@ func (o *observer) checkMarks(n *node, marks []upgrade.Mark) {
 	case n.instance == nil:
 		o.violated(3, "%s is marked %v, though it is not of the group", n.Name, marks)
 	case slices.Contains(marks, upgrade.MarkCordon) || o.flights[n.instance] != nil:
-		o.checkEmptying(n.instance, "marked")
-	case !n.instance.terminatingSince.IsZero():
+		o.checkEmptying(n.instance, "marking")
+	case n.instance.isTerminating():
 	case !o.outdated(n.instance) && !o.mayRemoveUpToDate():
 		o.violated(3, "%s is marked %v, though it is up to date", n.Name, marks)
 	}

@@ -18,7 +18,8 @@ func (o *observer) adoptScaling() {
 		return
 	}
 	to := o.requestedBounds()
-	o.largest = upgrade.Size{Max: max(o.largest.Max, to.Max, o.w.cloud.size.Max), Desired: max(o.largest.Desired, to.Desired, o.w.cloud.size.Desired)}
+	now := o.w.cloud.size
+	o.largest = upgrade.Size{Max: max(o.largest.Max, to.Max, now.Max), Desired: max(o.largest.Desired, to.Desired, now.Desired)}
 	o.smallest = upgrade.Size{Max: min(o.owner.Max, to.Max), Desired: min(o.owner.Desired, to.Desired)}
 	o.owner = upgrade.Size{Max: to.Max, Desired: to.Desired}
 }
@@ -31,7 +32,8 @@ func (o *observer) requestedBounds() upgrade.Bounds {
 // isOnTheWay reports whether a scaling that did not succeed may leave these sizes: all
 // between those from before and the requested ones.
 func (o *observer) isOnTheWay(size upgrade.Size) bool {
-	return o.smallest.Desired <= size.Desired && size.Desired <= o.largest.Desired && o.smallest.Max <= size.Max && size.Max <= o.largest.Max
+	return o.smallest.Desired <= size.Desired && size.Desired <= o.largest.Desired &&
+		o.smallest.Max <= size.Max && size.Max <= o.largest.Max
 }
 
 // checkScaleIn checks the start of a drain in a scaling: none after the verdict, none of
@@ -66,7 +68,8 @@ func (o *observer) checkMinimum(minimum int) {
 	case !o.isScaling():
 		o.violated(5, "the minimum size is set to %d, though nobody has asked for that", minimum)
 	case minimum > o.w.cloud.size.Desired && !o.sizesMayBeHidden():
-		o.violated(5, "the minimum size is set to %d, above the desired size %d, which raises that", minimum, o.w.cloud.size.Desired)
+		o.violated(5, "the minimum size is set to %d, above the desired size %d, which raises that",
+			minimum, o.w.cloud.size.Desired)
 	}
 }
 

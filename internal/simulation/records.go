@@ -66,7 +66,8 @@ func (r *records) beginRollback() bool {
 	}
 	next := *r.rollback
 	r.rollback = nil
-	next.Rollback.Undone, next.Rollback.Measured, next.Rollback.Ended = deepCopy(r.run.now.Resolved), deepCopy(r.run.now.Baseline), true
+	next.Rollback.Undone, next.Rollback.Measured = deepCopy(r.run.now.Resolved), deepCopy(r.run.now.Baseline)
+	next.Rollback.Ended = true
 	r.w.Begin(next)
 	return true
 }

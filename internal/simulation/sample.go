@@ -57,9 +57,15 @@ func sampleImage(id, version, release string) upgrade.Image {
 // SampleWorkloads returns workloads that an upgrade has to be careful with.
 func SampleWorkloads() []Workload {
 	return []Workload{
-		{Kind: Deployment, Name: "web", Replicas: 6, CPU: 100, Spread: SpreadSoft, Budgets: []Budget{{Name: "web", MinAvailable: new(5)}}},
+		{
+			Kind: Deployment, Name: "web", Replicas: 6, CPU: 100, Spread: SpreadSoft,
+			Budgets: []Budget{{Name: "web", MinAvailable: new(5)}},
+		},
 		{Kind: Deployment, Name: "api", Replicas: 2, CPU: 100, Budgets: []Budget{{Name: "api", MaxUnavailable: new(1)}}},
-		{Kind: StatefulSet, Name: "db", Replicas: 3, CPU: 200, Spread: SpreadSoft, Volume: true, Stop: 8 * time.Second, Budgets: []Budget{{Name: "db", MaxUnavailable: new(1)}}},
+		{
+			Kind: StatefulSet, Name: "db", Replicas: 3, CPU: 200, Spread: SpreadSoft, Volume: true, Stop: 8 * time.Second,
+			Budgets: []Budget{{Name: "db", MaxUnavailable: new(1)}},
+		},
 		{Kind: DaemonSet, Namespace: "kube-system", Name: "agent", CPU: 50},
 		{Kind: Job, Name: "report", Replicas: 1, CPU: 100},
 		{Kind: Bare, Name: "scratch", Replicas: 1, CPU: 100, LocalData: true},

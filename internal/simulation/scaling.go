@@ -38,7 +38,7 @@ func (c *cloud) reconcile() {
 func (c *cloud) members() []*instance {
 	var members []*instance
 	for _, i := range c.instances {
-		if i.terminatingSince.IsZero() && i.outOfServiceSince.IsZero() {
+		if !i.isTerminating() && !i.isOutOfService() {
 			members = append(members, i)
 		}
 	}
@@ -85,7 +85,8 @@ func (c *cloud) emptiestZone(counts []int) (int, bool) {
 		if !c.noCapacity[z] {
 			return z, true
 		}
-		c.lastFailure = fmt.Sprintf("Launching a new EC2 instance in %s: Failed: InsufficientInstanceCapacity: there is no capacity of this type in the zone now", c.w.config.Zones[z])
+		c.lastFailure = fmt.Sprintf("Launching a new EC2 instance in %s: Failed: InsufficientInstanceCapacity: "+
+			"there is no capacity of this type in the zone now", c.w.config.Zones[z])
 	}
 	return 0, false
 }
@@ -100,7 +101,11 @@ func (c *cloud) scaleIn(surplus int) {
 			return
 		}
 		i := slices.MinFunc(members, func(a, b *instance) int {
-			return cmp.Or(cmp.Compare(counts[b.zone], counts[a.zone]), cmp.Compare(a.Template.Number, b.Template.Number), a.Launched.Compare(b.Launched))
+			return cmp.Or(
+				cmp.Compare(counts[b.zone], counts[a.zone]),
+				cmp.Compare(a.Template.Number, b.Template.Number),
+				a.Launched.Compare(b.Launched),
+			)
 		})
 		counts[i.zone]--
 		c.w.observer.podsRemovedByOthers = true

@@ -14,7 +14,7 @@ import (
 // count it. With shrink the desired size falls by one; otherwise it is replaced.
 func (w *World) Standby(id string, shrink bool) {
 	i := w.cloud.find(id)
-	if i == nil || !i.terminatingSince.IsZero() || i.Lifecycle != upgrade.InService || shrink && w.cloud.size.Desired <= w.cloud.min {
+	if i == nil || !w.mayLeave(i, shrink) {
 		return
 	}
 	w.tell("somebody puts %s into Standby, %s", id, orReplaced(shrink))
@@ -27,7 +27,7 @@ func (w *World) Standby(id string, shrink bool) {
 // for ever, with pods whose end nobody reports.
 func (w *World) Detach(id string, shrink bool) {
 	i := w.cloud.find(id)
-	if i == nil || !i.terminatingSince.IsZero() || i.node != nil && !i.node.silentSince.IsZero() || i.Lifecycle != upgrade.InService || shrink && w.cloud.size.Desired <= w.cloud.min {
+	if i == nil || !w.mayLeave(i, shrink) || i.node != nil && i.node.kubeletStopped() {
 		return
 	}
 	w.tell("somebody detaches %s, %s", id, orReplaced(shrink))
@@ -36,6 +36,12 @@ func (w *World) Detach(id string, shrink bool) {
 	w.cloud.removedByOthers[id] = true
 	w.observer.instanceReclaimed(id)
 	w.cloud.instances = slices.DeleteFunc(w.cloud.instances, func(other *instance) bool { return other == i })
+}
+
+// mayLeave reports whether AWS lets an instance enter Standby or be detached.
+func (w *World) mayLeave(i *instance, shrink bool) bool {
+	atMinimum := shrink && w.cloud.size.Desired <= w.cloud.min
+	return i.Lifecycle == upgrade.InService && !i.isTerminating() && !atMinimum
 }
 
 // orReplaced says what happens to the place of an instance that leaves the group.

@@ -74,13 +74,13 @@ func (t *template) refKind() string {
 func (c *cluster) inventory() (nodes, marks []string) {
 	counts := map[string]int{}
 	for _, n := range c.nodes {
-		if n.instance != nil && !n.instance.terminatingSince.IsZero() {
+		if n.instance != nil && n.instance.isTerminating() {
 			continue
 		}
 		for _, m := range n.Owned {
 			marks = append(marks, n.Name+" "+string(m))
 		}
-		if n.instance != nil && n.instance.outOfServiceSince.IsZero() {
+		if n.instance != nil && !n.instance.isOutOfService() {
 			counts[c.w.config.Zones[n.zone]+" "+n.instance.Image]++
 		}
 	}

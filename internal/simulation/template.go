@@ -57,7 +57,8 @@ func (t *template) resolve(ref upgrade.TemplateRef) (upgrade.TemplateVersion, er
 		number = n
 	}
 	if ref.ID != t.ref.ID || number < 1 || number > int64(len(t.versions)) {
-		return upgrade.TemplateVersion{}, fmt.Errorf("launch template %s version %s: %w", ref.ID, ref.Version, upgrade.ErrNotFound)
+		err := fmt.Errorf("launch template %s version %s: %w", ref.ID, ref.Version, upgrade.ErrNotFound)
+		return upgrade.TemplateVersion{}, err
 	}
 	return t.versions[number-1], nil
 }

@@ -31,7 +31,7 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 				t.Errorf("the owner's desired size is %d, want %d", d.Owner.Desired, c.want)
 			}
 			if d.Expected != both(c.seen) || d.Pending != nil || d.ShrinkInstance != "" {
-				t.Errorf("the ledger expects %v, want what was seen and nothing on its way", d)
+				t.Errorf("the ledger expects %v, want the reported sizes and nothing pending", d)
 			}
 		})
 	}
