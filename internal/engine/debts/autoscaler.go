@@ -16,7 +16,7 @@ func autoscaler() Debt {
 // borrowAutoscaler notes that Cluster Autoscaler may be suspended by this node group.
 func borrowAutoscaler(v *View, l *upgrade.Ledger) bool {
 	suspends := v.Update.Policy.Autoscaler == upgrade.AutoscalerSuspend && v.Autoscaler.Name != ""
-	if suspends && !changesNothing(v, l) {
+	if suspends && !v.changesNothing() {
 		l.Autoscaler = true
 	}
 	return false // it is saved with the sizes and the marks

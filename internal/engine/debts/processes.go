@@ -16,7 +16,7 @@ func processes() Debt {
 // borrowProcesses notes the processes that are to be suspended. What the owner has suspended stays
 // suspended.
 func borrowProcesses(v *View, l *upgrade.Ledger) bool {
-	if changesNothing(v, l) {
+	if v.changesNothing() {
 		return false
 	}
 	l.Processes = slices.Clone(l.Processes)

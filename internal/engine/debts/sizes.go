@@ -35,10 +35,16 @@ func borrowSizes(v *View, l *upgrade.Ledger) bool {
 	return true
 }
 
-// changesNothing reports whether a ledger that was just written is one of a scaling that has
-// nothing to change.
-func changesNothing(v *View, l *upgrade.Ledger) bool {
-	return v.IsScaling() && l.Sizes.Expected == l.Sizes.Owner && l.Sizes.Pending == nil
+// changesNothing reports whether the update is a scaling to the sizes that the group has.
+func (v *View) changesNothing() bool {
+	if !v.IsScaling() {
+		return false
+	}
+	to, owed := v.Run.Scaling.To.Size(), v.Ledger.Sizes
+	if owed == nil {
+		return v.Group.Size == to
+	}
+	return owed.Expected == to && (owed.Pending == nil || owed.ShrinkInstance != "")
 }
 
 // noticeSizes compares the ledger with what the group reports. What was sent and is not there yet
