@@ -165,8 +165,13 @@ func overlay(t *testing.T, changed map[string]string) string {
 // examine runs the tests of the engine with an overlay, the quick ones first, until one
 // fails.
 func examine(t *testing.T, overlay string) (out []byte, err error) {
-	for _, tests := range [][]string{{"./internal/engine/..."}, {"-run", "TestStories", "./internal/simulation"}, {"-skip", "TestMutants|TestStories", "./internal/simulation"}} {
-		cmd := exec.CommandContext(t.Context(), "go", append([]string{"test", "-overlay", overlay, "-vet=off", "-short", "-failfast", "-timeout", "1h"}, tests...)...)
+	flags := []string{"test", "-overlay", overlay, "-vet=off", "-short", "-failfast", "-timeout", "1h"}
+	for _, tests := range [][]string{
+		{"./internal/engine/..."},
+		{"-run", "TestStories", "./internal/simulation"},
+		{"-skip", "TestMutants|TestStories", "./internal/simulation"},
+	} {
+		cmd := exec.CommandContext(t.Context(), "go", slices.Concat(flags, tests)...)
 		cmd.Dir = filepath.Join("..", "..")
 		if out, err = cmd.CombinedOutput(); err != nil {
 			return out, err
