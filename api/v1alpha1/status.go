@@ -137,7 +137,7 @@ type NodeGroupUpdateStatus struct {
 	// Timers are when waits began. Their limits count from there.
 	// +optional
 	Timers []Timer `json:"timers,omitempty"`
-	// FailedCalls are the calls to AWS or Kubernetes that fail and are tried again. One that fails
+	// FailedCalls are the calls to AWS or Kubernetes that fail and are retried. One that fails
 	// for longer than its limit ends the update.
 	// +optional
 	FailedCalls []FailedCall `json:"failedCalls,omitempty"`
