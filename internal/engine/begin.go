@@ -9,8 +9,8 @@ import (
 
 // What is decided before an update changes anything: whether it may begin at all.
 
-// stopAtFault ends an update that has not begun, and touches nothing. One that has begun waits: it
-// owes things, and could restore them only by what makes no sense.
+// stopAtFault ends an update that has not begun, and touches nothing. One that has begun waits: it has
+// debts, and the inconsistent record does not say how to restore them.
 func stopAtFault(s *state, p *plan.Plan) plan.Decision {
 	f := s.fault
 	if !s.Run.Begun() && (s.Update.Cancelled || s.Update.RolledBackBy != "") {

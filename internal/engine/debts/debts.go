@@ -30,10 +30,11 @@ type Debt struct {
 	// Notice compares the ledger with the group, before anything else is decided: it sees what has
 	// arrived, and adopts what somebody else has changed.
 	Notice Rule
-	// Keep sees to it, while the update runs, that what was borrowed is as the update needs it.
+	// Keep makes sure, while the update runs, that its changes stay in place, and makes them again
+	// if something has undone them.
 	Keep Rule
-	// Restore puts back what was borrowed, after the verdict. It decides nothing when the debt is
-	// paid or cannot be paid now.
+	// Restore undoes the changes of the update, after the verdict. It decides nothing when that is
+	// done, or when it cannot be done now.
 	Restore Rule
 	// Owed says, when the update ends, what is not restored and why, "" if all is.
 	Owed func(*View) string

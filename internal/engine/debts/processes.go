@@ -43,7 +43,7 @@ func keepProcesses(v *View, p *plan.Plan) plan.Decision {
 
 // restoreProcesses resumes what was suspended. AZRebalance is resumed only when the zones are as
 // even as at the start, or differ by one at most: it would terminate nodes undrained. Each process
-// is resumed once, whatever the group is said to be: a describe may be from before it was suspended.
+// is resumed once, even if AWS reports it as running: that answer may be from before it was suspended.
 func restoreProcesses(v *View, p *plan.Plan) plan.Decision {
 	debt := v.Ledger.Processes
 	if len(debt) == 0 {
