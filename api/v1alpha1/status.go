@@ -105,7 +105,8 @@ type NodeGroupUpdateStatus struct {
 	// with the others.
 	// +optional
 	Quarantined []QuarantinedNode `json:"quarantined,omitempty"`
-	// Verdict is how the update ends. What was borrowed is restored after it.
+	// Verdict is how the update ends. After it, sizes, processes, autoscaler and marks are
+	// restored.
 	// +optional
 	Verdict *Verdict `json:"verdict,omitempty"`
 	// Landed are the instances that were recently seen terminating.

@@ -13,7 +13,7 @@ import (
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-const cancelLong = `Cancel ends an update: no more nodes are drained, and what was borrowed is restored.
+const cancelLong = `Cancel ends an update: no more nodes are drained, and sizes, processes, autoscaler and marks are restored.
 Nodes above the desired size are drained and terminated. Nodes that were replaced stay;
 'nodelift rollback' replaces them with nodes as before.
 
@@ -75,7 +75,7 @@ func cancelSentence(u *v1alpha1.NodeGroupUpdate, restore bool) string {
 	if u.Spec.Scaling != nil {
 		return will + ": no more nodes are drained, and the group keeps the size that it has reached."
 	}
-	will += ": no more nodes are drained, nodes that were replaced stay, and what was borrowed is restored."
+	will += ": no more nodes are drained, nodes that were replaced stay, and sizes, processes, autoscaler and marks are restored."
 	switch r := u.Status.Resolved; {
 	case restore && r != nil && r.Before != nil:
 		return will + fmt.Sprintf("\nThe launch template goes back to version %d (%s).", r.Before.Number, r.From.ID)

@@ -31,9 +31,9 @@ func TestSentencesOfChanges(t *testing.T) {
 		"a retry of a scaling names the sizes": {retrySentence(scaling), "This will retry update workers-a (Failed before the first node): " +
 			"the group is scaled to the same sizes (desired size 3) with the same settings."},
 		"a cancel says which template version stays": {cancelSentence(running, false), "This will cancel update workers-a (before the first node): " +
-			"no more nodes are drained, nodes that were replaced stay, and what was borrowed is restored.\nThe group keeps launch template version 2 (ami-0bbb); new nodes will use it."},
+			"no more nodes are drained, nodes that were replaced stay, and sizes, processes, autoscaler and marks are restored.\nThe group keeps launch template version 2 (ami-0bbb); new nodes will use it."},
 		"a cancel says which template version comes back": {cancelSentence(running, true), "This will cancel update workers-a (before the first node): " +
-			"no more nodes are drained, nodes that were replaced stay, and what was borrowed is restored.\nThe launch template goes back to version 1 (ami-0aaa)."},
+			"no more nodes are drained, nodes that were replaced stay, and sizes, processes, autoscaler and marks are restored.\nThe launch template goes back to version 1 (ami-0aaa)."},
 		"a cancel of a scaling keeps the size": {cancelSentence(scaling, false), "This will cancel update workers-a (before the first node): " +
 			"no more nodes are drained, and the group keeps the size that it has reached."},
 	} {

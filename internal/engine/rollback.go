@@ -30,7 +30,7 @@ func handOver(s *state, p *plan.Plan) plan.Decision {
 	if s.Ledger.Owes() {
 		run.Owed = []string{"update " + by + " takes over and will restore the group's settings"}
 	}
-	p.Say("RolledBack", "update %s rolls this one back and will restore what was borrowed", by)
+	p.Say("RolledBack", "update %s rolls this one back, and restores sizes, processes, autoscaler and marks at its end", by)
 	return plan.Act
 }
 

@@ -28,7 +28,7 @@ func TestHandOver(t *testing.T) {
 				s.Ledger.Sizes.Pending, s.Ledger.Sizes.ShrinkInstance = c.pending, c.shrink
 			})
 			p := decide(s)
-			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back and will restore what was borrowed"}, summary(p)); diff != "" {
+			if diff := cmp.Diff([]string{"RolledBack: update back rolls this one back, and restores sizes, processes, autoscaler and marks at its end"}, summary(p)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			run, sizes := p.Record.Run, p.Record.Ledger.Sizes

@@ -158,7 +158,7 @@ func (r *Round) judge(n Node, pod upgrade.Pod) Pod {
 	}
 	retry := before && blocked.Tries > 0
 	switch {
-	case retry && r.retries == retriesAPass, len(r.evictions) == evictionsAPass && retry:
+	case retry && (r.retries == retriesAPass || len(r.evictions) == evictionsAPass):
 		return Pod{Pod: pod, Why: whyRefused(blocked), Blocked: blocked}
 	case len(r.evictions) == evictionsAPass:
 		return Pod{Pod: pod, Why: "its eviction is next"}
