@@ -38,8 +38,8 @@ func refuse(s *state, p *plan.Plan) plan.Decision {
 	return s.leave(p, upgrade.Verdict{Status: upgrade.Failed, Errors: s.refusals})
 }
 
-// awaitTurn lets an update of the same group end that goes first. There is one ledger for a group,
-// so this one touches nothing till then, however it ends.
+// awaitTurn waits until an update of the same group that goes first has ended. A group has one ledger,
+// so this update changes nothing before that.
 func awaitTurn(s *state, p *plan.Plan) plan.Decision {
 	first := s.Update.QueuedBehind
 	switch {

@@ -159,7 +159,7 @@ func nodeAndZone(d upgrade.Drain) string {
 }
 
 // goesWithPlace reports whether a node in flight is terminated together with its place: to restore a
-// size, or because LEAN needs no node in its stead.
+// size, or because LEAN needs no replacement for it.
 func (s *state) goesWithPlace(p *plan.Plan, d upgrade.Drain) bool {
 	sizes := s.Ledger.Sizes
 	switch {

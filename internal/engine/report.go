@@ -67,9 +67,9 @@ func (s *state) noteDrain(d *upgrade.Drain, p *plan.Plan, at *executor) {
 	}
 }
 
-// noteWaits notes the waits of a pass that only waited, with their timers. One that acted may not have
-// come to all rules: what was waited for before stays, but for calls that were made now. Calls that
-// fail come first: people look at the first wait, and the others may only wait for that.
+// noteWaits notes the waits of a pass with their timers. In a pass that acted, not all rules may have
+// been asked, so earlier waits stay, except those for calls that were made now. Calls that fail come
+// first: people look at the first wait, and it may be the reason for the others.
 func (s *state) noteWaits(run *upgrade.Run, p *plan.Plan) {
 	run.Waits, run.Timers, run.FailedCalls = slices.Clone(p.Waits), slices.Clone(p.Timers), slices.Clone(p.FailedCalls)
 	if len(p.Steps) > 0 {

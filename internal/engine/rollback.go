@@ -11,8 +11,8 @@ import (
 // their marks, those that it has launched are outdated. See decision 6.
 
 // handOver ends an update that is rolled back. What it has borrowed passes to the update that undoes
-// it. A node that was about to be terminated with its place keeps that: nobody there has it in
-// flight.
+// it. A node that was about to be terminated with its place keeps that: the other update does not
+// have it in flight.
 func handOver(s *state, p *plan.Plan) plan.Decision {
 	by := s.Update.RolledBackBy
 	if by == "" {

@@ -82,10 +82,10 @@ func (s *state) awaitZone(p *plan.Plan, zone string) {
 	}
 }
 
-// excessInstances says that the group has more instances than its desired size was, and how many
-// more: Auto Scaling launches none in their stead, and what the update adds is not launched. Those
-// that are protected from scale in stay when somebody lowers the desired size, as all do while the
-// process Terminate is suspended.
+// excessInstances says that the group has more instances than its desired size was, and how many more:
+// Auto Scaling does not launch what the update adds until the desired size is above the number of
+// instances. Instances stay like this when they are protected from scale in, or when the process
+// Terminate is suspended, and somebody lowers the desired size.
 func (s *state) excessInstances() (words string, excess int) {
 	there := s.Where(func(*fleet.Member) bool { return true })
 	ours := s.Where(func(m *fleet.Member) bool { return !m.Outdated && m.Launched.After(s.Run.Started) })

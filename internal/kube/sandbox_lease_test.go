@@ -116,28 +116,28 @@ func testReleaseOfATakenLease(t *testing.T, config *rest.Config) {
 		now := metav1.Now()
 		return l.Update(ctx, resourcelock.LeaderElectionRecord{HolderIdentity: holder, LeaseDurationSeconds: 15, RenewTime: now, AcquireTime: now})
 	}
-	sleeper, heir := by("sleeper"), by("heir")
+	sleeper, successor := by("sleeper"), by("successor")
 	now := metav1.Now()
 	if err := sleeper.Create(ctx, resourcelock.LeaderElectionRecord{HolderIdentity: sleeper.Identity(), LeaseDurationSeconds: 15, RenewTime: now, AcquireTime: now}); err != nil {
 		t.Fatal(err)
 	}
-	if err := write(heir, heir.Identity()); err != nil {
+	if err := write(successor, successor.Identity()); err != nil {
 		t.Fatal(err)
 	}
 	if err := write(sleeper, ""); err == nil {
-		t.Error("the sleeper has released the heir's Lease")
+		t.Error("the sleeper has released the successor's Lease")
 	}
-	if holder, err := c.Holder(ctx, "slept"); holder != "heir" || err != nil {
+	if holder, err := c.Holder(ctx, "slept"); holder != "successor" || err != nil {
 		t.Errorf("%q has the Lease, %v", holder, err)
 	}
-	if !heir.holds() {
-		t.Error("the heir's fence is closed while it has the Lease")
+	if !successor.holds() {
+		t.Error("the successor's fence is closed while it has the Lease")
 	}
-	if err := write(heir, ""); err != nil {
-		t.Errorf("the heir cannot release it: %v", err)
+	if err := write(successor, ""); err != nil {
+		t.Errorf("the successor cannot release it: %v", err)
 	}
-	if heir.holds() {
-		t.Error("the heir's fence is open, and it has released the Lease")
+	if successor.holds() {
+		t.Error("the successor's fence is open, and it has released the Lease")
 	}
 }
 
@@ -161,12 +161,12 @@ func testHoldOfADeadProcess(t *testing.T, config *rest.Config) {
 	}
 	worked := false
 	waiting := func(holder string) { t.Errorf("it waits for %s", holder) }
-	err := c.Hold(ctx, Holding{Group: "orphaned", Identity: "heir", Waiting: waiting}, func(context.Context) error {
+	err := c.Hold(ctx, Holding{Group: "orphaned", Identity: "successor", Waiting: waiting}, func(context.Context) error {
 		worked = true
 		return nil
 	})
 	if err != nil || !worked {
-		t.Errorf("the heir worked: %t, %v", worked, err)
+		t.Errorf("the successor worked: %t, %v", worked, err)
 	}
 }
 

@@ -22,7 +22,7 @@ func borrowAutoscaler(v *View, l *upgrade.Ledger) bool {
 	return false // it is saved with the sizes and the marks
 }
 
-// keepAutoscaler sees to it that Cluster Autoscaler does not remove new, still empty nodes.
+// keepAutoscaler prevents Cluster Autoscaler from removing new nodes while they are still empty.
 func keepAutoscaler(v *View, p *plan.Plan) plan.Decision {
 	mode := v.Update.Policy.Autoscaler
 	if mode == upgrade.AutoscalerSuspend {

@@ -10,7 +10,7 @@
 // debt is one more file and its line in [All] and, if it has to be kept, in [Kept].
 //
 // Borrowing is two steps: the ledger says what will be borrowed and how it was, and only when that
-// is saved is anything changed. So whoever dies in between leaves a ledger that says what to
+// is saved is anything changed. So a process that dies in between leaves a ledger that says what to
 // restore. Restoring is the other way round: the ledger is cleared when the cloud or the cluster
 // shows that it is as before.
 package debts

@@ -19,9 +19,8 @@ func borrowMarks(_ *View, l *upgrade.Ledger) bool {
 	return needed
 }
 
-// keepMarks sees to it that nodes carry the label of their image, that outdated ones are tainted, and
-// that no node carries a mark without a reason. The label is no debt: it stays, as EKS's own nodes
-// have it.
+// keepMarks labels nodes with their image, taints outdated ones, and removes marks that are no longer
+// needed. The label is no debt: it stays, because EKS's own nodes have it, too.
 func keepMarks(v *View, p *plan.Plan) plan.Decision {
 	return plan.FirstOf(v, p, labelNodes, ClearMarks, taintOutdated)
 }
