@@ -10,6 +10,7 @@ import (
 
 	"github.com/nodelift/nodelift/internal/engine/drain"
 	"github.com/nodelift/nodelift/internal/engine/plan"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -27,6 +28,8 @@ type executor struct {
 	suspended  []string                // scaling processes
 	events     []upgrade.Event
 	now        time.Time
+	observed   time.Time // when the last answer arrived by which the plan was made
+	late       bool      // actions were dropped, because the process was suspended since
 }
 
 // act carries the plan out, and reports whether a call failed. A call that fails becomes a wait; the
@@ -51,7 +54,9 @@ func act(ctx context.Context, at *executor, s *state, p *plan.Plan) (failed bool
 		}
 	}
 	failed = at.tell(s, p, nodes, at.parallel(ctx, nodes))
-	if at.isLate(s) {
+	if at.isSuspended() {
+		at.late = true
+		p.WaitFor(plan.Late, 0, "this process was suspended for %s after it had read AWS; reading again before changing anything there", text.Duration(at.Now().Sub(at.observed)))
 		return failed
 	}
 	for _, st := range others {
@@ -60,11 +65,11 @@ func act(ctx context.Context, at *executor, s *state, p *plan.Plan) (failed bool
 	return at.tell(s, p, ends, at.terminate(ctx, together)) || failed
 }
 
-// isLate reports whether the process was suspended since the cloud was read, as after SIGSTOP or in
-// a laptop asleep: somebody else may work by now, and a number that is sent would undo what they
-// set. The next pass looks again.
-func (at *executor) isLate(s *state) bool {
-	return !s.GroupGone && !s.Group.Read.IsZero() && at.Now().Sub(s.Group.Read) > 2*upgrade.Interval
+// isSuspended reports whether the process was suspended since the plan was made, as after SIGSTOP or
+// in a laptop asleep: somebody else may work by now, and a number that is sent would undo what they
+// set. It counts from when the last answer arrived: calls that take long do not suspend a process.
+func (at *executor) isSuspended() bool {
+	return !at.observed.IsZero() && at.Now().Sub(at.observed) > 2*upgrade.Interval
 }
 
 // parallel takes steps at the same time, as far as the world allows, and returns what came of each.

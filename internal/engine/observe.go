@@ -44,6 +44,7 @@ func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 		return nil, fmt.Errorf("read the update: %w", err)
 	}
 	now, loaded := w.Now(), record.Run
+	record.Run.LastPass = upgrade.Later(loaded.LastPass, w.Passed)
 	record.Run = noteGap(record.Run, now, record.IsPaused())
 	s := &state{
 		View:   debts.View{Fleet: fleet.Fleet{Now: now, Update: record.Update, Run: record.Run, Ledger: record.Ledger}},

@@ -145,11 +145,16 @@ func (s *state) drainOn(node string) *upgrade.Drain {
 // of the last pass, or whether that is half an interval old: two intervals
 // without a pass count as a gap.
 func isNews(saved, run upgrade.Run) bool {
-	if run.LastPass.Sub(saved.LastPass) >= upgrade.Interval/2 {
+	if isOverdue(saved, run) {
 		return true
 	}
 	saved.LastPass = run.LastPass
 	return !reflect.DeepEqual(saved, run)
+}
+
+// isOverdue reports whether the end of a pass has to be saved, so that it is not taken for a gap.
+func isOverdue(saved, run upgrade.Run) bool {
+	return run.LastPass.Sub(saved.LastPass) >= upgrade.Interval/2
 }
 
 // progress counts nodes.

@@ -88,6 +88,7 @@ func (w *World) call(ctx context.Context, method string, do func() error) error 
 	if ok && !fault.After {
 		return w.fail(method, fault)
 	}
+	defer w.answerArrives(method)
 	err := upgrade.Fenced(ctx)
 	if err == nil {
 		w.observer.checkWrite(method)
@@ -122,9 +123,14 @@ func read[T any](ctx context.Context, w *World, method string, do func() (T, err
 		return none, w.fail(method, fault)
 	}
 	w.calls.stale = fault.Stale
+	defer w.answerArrives(method)
 	defer func() { w.calls.stale = false }()
 	return do()
 }
+
+// answerArrives moves the clock to when the answer of a call arrives. What is due until then
+// happens in the middle of the pass.
+func (w *World) answerArrives(method string) { w.AdvanceBy(w.config.CallTakes[method]) }
 
 func (w *World) fail(method string, fault Fault) error {
 	when := "before"
