@@ -57,6 +57,7 @@ func (s *state) noteDrain(d *upgrade.Drain, p *plan.Plan, at *executor) {
 	for _, pod := range at.evicted {
 		if pod.Node == d.Node {
 			d.Evicted++
+			d.GraceEnds = upgrade.Later(d.GraceEnds, s.Now.Add(pod.Grace))
 		}
 	}
 	d.Blocked = drain.Note(before, d.Blocked, at.answers, s.Now)
