@@ -36,6 +36,7 @@ type observer struct {
 	versionsMade         int                 // of the template, made since
 	templateBefore       upgrade.TemplateRef // how the group referred to its template before the update that owes it
 	imageAtEnd           string              // the image that the group has to launch at the end, "" before the verdict
+	obstacles            Obstacles           // when the verdict was saved
 	flights              map[*instance]*flight
 	lastDescribed        time.Time     // when a describe last showed the group without lag
 	timeAsleep           time.Duration // in which no process was running

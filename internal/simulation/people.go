@@ -225,11 +225,29 @@ func (w *World) Node(nth int, outdated bool) (name, instance string) {
 	return "", ""
 }
 
-// HasDeadOrCordonedNode reports whether a node of the group is not Ready or is cordoned.
-func (w *World) HasDeadOrCordonedNode() bool {
-	return slices.ContainsFunc(w.cloud.members(), func(i *instance) bool {
-		return i.node != nil && (!i.node.Ready || i.node.Has(upgrade.MarkCordon))
-	})
+// Obstacles are states of the group in which an update may fail.
+type Obstacles struct {
+	ExcessInstances      bool // more instances from before the update than the owner's desired size
+	DeadOrCordonedMember bool // a member whose node is not Ready or is cordoned
+}
+
+// ObstaclesAtVerdict returns the obstacles that there were when the update got its
+// verdict. Some are gone at its end.
+func (w *World) ObstaclesAtVerdict() Obstacles { return w.observer.obstacles }
+
+func (w *World) obstacles() Obstacles {
+	var found Obstacles
+	before := 0 // members from before the update
+	for _, i := range w.cloud.members() {
+		if i.Launched.Before(w.observer.began) {
+			before++
+		}
+		if i.node != nil && (!i.node.Ready || i.node.Has(upgrade.MarkCordon)) {
+			found.DeadOrCordonedMember = true
+		}
+	}
+	found.ExcessInstances = before > w.observer.owner.Desired
+	return found
 }
 
 // Draining reports whether the update has an instance in flight.

@@ -118,13 +118,14 @@ func (o *observer) checkTemplateAtEnd() {
 	}
 }
 
-// noteVerdict notes, when the verdict is saved, which image the group has to launch at
-// the end: the one of that moment, or the one from before the update if the verdict
-// restores the launch template.
+// noteVerdict notes, when the verdict is saved, what stood in the way, and which image the
+// group has to launch at the end: the one of that moment, or the one from before the
+// update if the verdict restores the launch template.
 func (o *observer) noteVerdict(v *upgrade.Verdict) {
 	if v == nil || o.imageAtEnd != "" {
 		return
 	}
+	o.obstacles = o.w.obstacles()
 	o.imageAtEnd = o.w.cloud.template.current().Image
 	debt, r, back := o.w.records.ledger.now.Template, o.w.records.run.now.Resolved, o.w.records.update.Rollback != nil
 	switch {

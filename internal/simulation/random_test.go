@@ -184,7 +184,7 @@ func rollbackMayFail(w *simulation.World, c simulation.Config, v *upgrade.Verdic
 	if c.Nodes < len(c.Zones) && v.Errors[0].Code == upgrade.NodeCreationFailure {
 		return true
 	}
-	return back.Undone == nil || w.HasDeadOrCordonedNode()
+	return back.Undone == nil || w.ObstaclesAtVerdict().DeadOrCordonedMember
 }
 
 // lacksNodes reports whether an update failed for lack of nodes that its strategy does
@@ -217,7 +217,7 @@ func leanMissesZone(w *simulation.World, v *upgrade.Verdict) bool {
 // hasExcessInstances reports whether an update failed because the group has more
 // instances than its desired size, so that no new one is launched.
 func hasExcessInstances(w *simulation.World, v *upgrade.Verdict) bool {
-	return len(v.Errors) > 0 && v.Errors[0].Code == upgrade.NodeCreationFailure && w.ExcessInstances().Desired > 0
+	return len(v.Errors) > 0 && v.Errors[0].Code == upgrade.NodeCreationFailure && w.ObstaclesAtVerdict().ExcessInstances
 }
 
 // playSecondUpdate plays a second update with force. It has to succeed, if necessary with
