@@ -246,7 +246,7 @@ func (at *executor) tell(s *state, p *plan.Plan, steps []plan.Step, came []error
 // callFailed makes a wait of a call that fails. It has the join limit, but for credentials, which
 // people renew when they are awake.
 func (s *state) callFailed(p *plan.Plan, step plan.Step, err error) {
-	call := upgrade.FailedCall{Reason: step.Event.Reason, Code: "Unknown", Message: fmt.Sprintf("%v; retrying", err), Limit: s.Update.Policy.JoinTimeout}
+	call := upgrade.FailedCall{Reason: step.Event.Reason, Code: "Unknown", Message: err.Error(), Limit: s.Update.Policy.JoinTimeout}
 	switch {
 	case errors.Is(err, upgrade.ErrCredentials):
 		call.Limit = 0

@@ -57,7 +57,9 @@ func (s *state) noteDrain(d *upgrade.Drain, p *plan.Plan, at *executor) {
 	for _, pod := range at.evicted {
 		if pod.Node == d.Node {
 			d.Evicted++
-			d.GraceEnds = upgrade.Later(d.GraceEnds, s.Now.Add(pod.Grace))
+			if pod.Created.Before(d.Since) { // one that came back is no progress
+				d.GraceEnds = upgrade.Later(d.GraceEnds, s.Now.Add(pod.Grace))
+			}
 		}
 	}
 	d.Blocked = drain.Note(before, d.Blocked, at.answers, s.Now)

@@ -73,6 +73,12 @@ func (w *World) Inject(faults ...Fault) {
 	}
 }
 
+// Forbid makes all calls of a method fail for some time from now.
+func (w *World) Forbid(method string, length time.Duration) {
+	w.tell("%s fails from now for %s", method, length)
+	w.calls.refused[method] = w.now.Add(length)
+}
+
 // FaultCounts returns how many calls have gone wrong, and how many of them killed
 // the process.
 func (w *World) FaultCounts() (faults, deaths int) { return w.calls.failed, w.calls.deaths }

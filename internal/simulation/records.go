@@ -101,6 +101,10 @@ func (r *records) SaveRun(ctx context.Context, record upgrade.Record) (upgrade.R
 	return callWithAnswer(ctx, r.w, "Records.SaveRun", func() (_ upgrade.Record, err error) {
 		record.RunVersion, err = r.run.save(record.Run, record.RunVersion)
 		r.w.observer.runSaved(record.Run)
+		if what := r.w.whenEnding; what != nil && record.Run.Verdict != nil {
+			r.w.whenEnding = nil
+			what(r.w)
+		}
 		return record, err
 	})
 }

@@ -105,7 +105,7 @@ func (p *Plan) CallFailed(call upgrade.FailedCall) {
 		}
 	}
 	p.FailedCalls = append(p.FailedCalls, call)
-	p.WaitSince(call.Since, Call(call), call.Limit, "%s", call.Message)
+	p.WaitSince(call.Since, Call(call), call.Limit, "%s; retrying", call.Message)
 }
 
 // EndWaits forgets waits.
