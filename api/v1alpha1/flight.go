@@ -58,7 +58,8 @@ type HeldPod struct {
 	// Next is when the next eviction is tried.
 	// +optional
 	Next *metav1.MicroTime `json:"next,omitempty"`
-	// Why says what blocks the pod, with the numbers of its disruption budget.
+	// Why says what blocks the pod, with the numbers of its disruption budget. It is not set where
+	// so many pods are blocked that the status has no room for every reason.
 	// +optional
 	Why string `json:"why,omitempty"`
 	// Budget is the namespace and name of the disruption budget that refused the eviction.

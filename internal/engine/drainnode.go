@@ -28,7 +28,7 @@ func drainNodes(s *state, p *plan.Plan) plan.Decision {
 
 // round is one round of drains over what was observed.
 func (s *state) round() *drain.Round {
-	return &drain.Round{Now: s.Now, Policy: s.Update.Policy, Budgets: s.Occupancy.Budgets, Unschedulable: s.unschedulable, NoRoom: s.addsNone()}
+	return &drain.Round{Now: s.Now, Policy: s.Update.Policy, Budgets: s.Occupancy.Budgets, Unschedulable: s.unschedulable, NoRoom: s.addsNone(), InFlight: len(s.Run.Drains)}
 }
 
 // addsNone says of MINIMAL what a pod without a node cannot hope for.

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/nodelift/nodelift/internal/engine/drain"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -62,7 +61,7 @@ func (s *state) noteDrain(d *upgrade.Drain, p *plan.Plan, at *executor) {
 			}
 		}
 	}
-	d.Blocked = drain.Note(before, d.Blocked, at.answers, s.Now)
+	d.Blocked = s.round().Note(before, d.Blocked, at.answers)
 	if d.Cordoned.IsZero() && slices.Contains(at.cordoned, d.Node) {
 		d.Cordoned = at.Now()
 	}

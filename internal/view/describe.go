@@ -169,8 +169,16 @@ func flightLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	var lines []string
 	for _, n := range u.Status.NodesInFlight {
 		lines = append(lines, flightWords(u, n, now))
+		more := 0
 		for _, held := range n.Held {
+			if held.Why == "" { // the status has no room for every reason
+				more++
+				continue
+			}
 			lines = append(lines, fmt.Sprintf("  pod %s: %s, %s", held.Pod, held.Why, refused(int(held.Tries))))
+		}
+		if more > 0 {
+			lines = append(lines, "  "+text.Count(more, "more pod")+" whose evictions were refused")
 		}
 	}
 	return lines

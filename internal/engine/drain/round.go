@@ -8,11 +8,10 @@ import (
 )
 
 const (
-	// evictionsAPass bounds the evictions asked for in one pass.
+	// evictionsAPass bounds the evictions asked for in one pass, and retriesAPass those of pods that
+	// were refused before: they leave half of the places to pods that were not asked yet.
 	evictionsAPass = 50
-	// blockedANode bounds the blocked pods that are noted for a node, so that the status of an
-	// update with a hundred nodes in flight stays small enough to be stored.
-	blockedANode = 20
+	retriesAPass   = 25
 	// slack is added to grace periods before a pod counts as gone or a limit has run out.
 	slack = time.Minute
 )
@@ -38,7 +37,11 @@ type Round struct {
 	Unschedulable []upgrade.Pod
 	NoRoom        string
 
+	// InFlight is how many nodes are in flight, among which the notes of blocked pods are shared.
+	InFlight int
+
 	evictions []upgrade.Pod
+	retries   int            // how many of them were refused before
 	spent     map[string]int // disruptions that the evictions take from each budget
 }
 
@@ -54,8 +57,8 @@ func (r *Round) Visit(n Node) Visit {
 		}
 		p := r.judge(n, pod)
 		v.Left = append(v.Left, p)
-		if p.IsBlocked() && len(v.Blocked) < blockedANode {
-			v.Blocked = append(v.Blocked, p.Blocked)
+		if p.IsBlocked() {
+			v.Blocked = note(v.Blocked, p.Blocked, r.InFlight)
 		}
 		v.lookIn(p.Blocked.Next.Sub(r.Now))
 	}
@@ -145,7 +148,7 @@ func (r *Round) judge(n Node, pod upgrade.Pod) Pod {
 	}
 	blocked, before := blockedBefore(n.Drain, pod)
 	if before && r.Now.Before(blocked.Next) {
-		return Pod{Pod: pod, Why: blocked.Why, Blocked: blocked}
+		return Pod{Pod: pod, Why: whyRefused(blocked), Blocked: blocked}
 	}
 	if n.NotNow != "" {
 		return r.block(n, pod, obstacle{why: n.NotNow})
@@ -153,12 +156,17 @@ func (r *Round) judge(n Node, pod upgrade.Pod) Pod {
 	if o := r.obstacle(n, pod); o.why != "" {
 		return r.block(n, pod, o)
 	}
-	if len(r.evictions) == evictionsAPass {
+	retry := before && blocked.Tries > 0
+	switch {
+	case retry && r.retries == retriesAPass, len(r.evictions) == evictionsAPass && retry:
+		return Pod{Pod: pod, Why: whyRefused(blocked), Blocked: blocked}
+	case len(r.evictions) == evictionsAPass:
 		return Pod{Pod: pod, Why: "its eviction is next"}
 	}
 	r.evict(pod)
-	if before && blocked.Tries > 0 { // what the answer said is true until there is another one
-		return Pod{Pod: pod, Why: blocked.Why, Blocked: blocked, again: true}
+	if retry { // what the answer said is true until there is another one
+		r.retries++
+		return Pod{Pod: pod, Why: whyRefused(blocked), Blocked: blocked, again: true}
 	}
 	return Pod{Pod: pod, Why: "it is being evicted"}
 }

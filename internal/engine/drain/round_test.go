@@ -1,6 +1,7 @@
 package drain_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -204,6 +205,31 @@ func TestARoundIsBounded(t *testing.T) {
 	}
 }
 
+// The status has to stay small enough to be stored: a hundred nodes in flight share the notes.
+func TestNotesOfBlockedPodsAreBounded(t *testing.T) {
+	for _, inFlight := range []int{1, 6, 20, 100} {
+		notes, reasons := 0, 0
+		round := drain.Round{Now: noon, InFlight: inFlight}
+		for range inFlight {
+			node, answers := drain.Node{Drain: started()}, map[string]upgrade.Answer{}
+			for i := range 250 {
+				p := pod(fmt.Sprintf("web-%03d", i))
+				node.Pods = append(node.Pods, p)
+				answers[p.UID] = upgrade.Answer{Outcome: upgrade.Denied, Message: "not now"}
+			}
+			for _, b := range round.Note(node, nil, answers) {
+				notes++
+				if b.Why != "" {
+					reasons++
+				}
+			}
+		}
+		if notes > 2000 || reasons > 200 || inFlight <= 6 && notes != 250*inFlight {
+			t.Errorf("of %d nodes in flight %d pods are noted, %d with reasons", inFlight, notes, reasons)
+		}
+	}
+}
+
 func TestRefusalsAreNotedWithTheTimeOfTheNextTry(t *testing.T) {
 	answers := map[string]upgrade.Answer{
 		"uid-web-1": {Outcome: upgrade.Refused, Budget: "shop/web"},
@@ -212,7 +238,8 @@ func TestRefusalsAreNotedWithTheTimeOfTheNextTry(t *testing.T) {
 	node := drain.Node{Drain: started(), Pods: []upgrade.Pod{pod("web-1"), pod("web-2"), pod("web-3")}}
 	now := noon
 	for _, wait := range []time.Duration{2, 4, 8, 16, 30, 30} { // seconds
-		node.Blocked = drain.Note(node, nil, answers, now)
+		round := drain.Round{Now: now}
+		node.Blocked = round.Note(node, nil, answers)
 		if len(node.Blocked) != 1 || node.Blocked[0].Pod != "shop/web-1" || !node.Blocked[0].Since.Equal(noon) {
 			t.Fatalf("noted %+v, want web-1 since noon", node.Blocked)
 		}
