@@ -11,9 +11,9 @@ import (
 // counts less time and so errs on the side of waiting.
 const maxGaps = 32
 
-// noteGap returns the run as of now, with the time since the end of the last pass as a gap if that
-// was longer than two intervals. While the update is paused all time is a gap, because what it waits
-// for is not tried. The time that a pass takes is none, however long it is.
+// noteGap returns the run as of the start of a pass, with the time since the end of the last pass as
+// a gap if that was longer than two intervals. While the update is paused all time is a gap, because
+// what it waits for is not tried. The time that a pass takes is none, however long it is.
 func noteGap(run upgrade.Run, now time.Time, paused bool) upgrade.Run {
 	last := len(run.Gaps) - 1
 	switch {
