@@ -38,8 +38,10 @@ type observer struct {
 	imageAtEnd           string              // the image that the group has to launch at the end, "" before the verdict
 	obstacles            Obstacles           // when the verdict was saved
 	flights              map[*instance]*flight
-	lastDescribed        time.Time     // when a describe last showed the group without lag
-	timeAsleep           time.Duration // in which no process was running
+	// passBegan is when the present pass began: a pass cannot know what happened after it has read.
+	passBegan     time.Time
+	lastDescribed time.Time     // when a describe last showed the group without lag
+	timeAsleep    time.Duration // in which no process was running
 
 	healthBaseline   map[*workload]healthAtStart // when the engine measured it, nil before
 	healthBaselineAt time.Time

@@ -99,7 +99,7 @@ func (o *observer) checkEmptying(i *instance, what string) {
 	if i.isTerminating() {
 		return
 	}
-	if i.isOutOfService() && o.w.now.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
+	if i.isOutOfService() && o.passBegan.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
 		o.violated(3, "%s %s, though it is in Standby or detached", what, i.ID)
 		return
 	}
@@ -185,7 +185,7 @@ func (o *observer) isKnownTerminating(i *instance) bool {
 // isKnownOutOfService reports whether an engine can know that an instance is in Standby
 // or detached.
 func (o *observer) isKnownOutOfService(i *instance) bool {
-	return i.isOutOfService() && o.w.now.Sub(i.outOfServiceSince) > o.w.lag+time.Second
+	return i.isOutOfService() && o.passBegan.Sub(i.outOfServiceSince) > o.w.lag+time.Second
 }
 
 // isSilent reports whether the kubelet of a node has been silent for five minutes.

@@ -111,14 +111,16 @@ func clearDetached(v *View, p *plan.Plan) {
 	}
 }
 
-// restoreMarks takes all our marks off the group's nodes, but for those in flight.
+// restoreMarks takes all our marks off the group's nodes, but for those that are drained to restore
+// the sizes.
 func restoreMarks(v *View, p *plan.Plan) plan.Decision {
 	if !v.Ledger.Marks {
 		return plan.Nothing
 	}
 	waits := len(v.DetachedNodes()) > 0 // ClearMarks takes their marks off
+	shrinks := v.Ledger.Sizes != nil && !v.Run.SizesNotRestored
 	for _, m := range v.MarkedMembers() {
-		if m.InFlight {
+		if m.InFlight && shrinks {
 			waits = true
 			continue
 		}
