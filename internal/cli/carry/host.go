@@ -111,15 +111,23 @@ func (c *Carrier) tellPaused(result upgrade.Result, err error, before bool, halt
 		return before // it is this command that stops
 	default:
 	}
-	switch {
-	case err != nil || c.UntilPaused:
+	if err != nil || c.UntilPaused {
 		return before
-	case result.Paused && !before:
+	}
+	paused = isPaused(result, before)
+	switch {
+	case paused && !before:
 		c.sayPaused(result.Record.Run.PausedForHealth())
-	case !result.Paused && before:
+	case !paused && before:
 		c.Say("Update %s continues.", c.Update.Name)
 	}
-	return result.Paused
+	return paused
+}
+
+// isPaused reports whether the update is paused after a pass. A pass of a paused update may still
+// change something, for example mark a node that has just joined: that resumes nothing.
+func isPaused(result upgrade.Result, before bool) bool {
+	return result.Paused || before && result.Record.IsPaused()
 }
 
 // sayPaused says why the update is paused, and how to continue it.
