@@ -103,7 +103,7 @@ func (h *hands) act() {
 	}
 }
 
-// kill kills the worker, and lets its Leases go.
+// kill kills the worker.
 func (h *hands) kill() {
 	h.w.t.Helper()
 	if h.worker.over() {
@@ -112,7 +112,6 @@ func (h *hands) kill() {
 	h.did["kill"]++
 	h.w.check(h.worker.cmd.Process.Signal(syscall.SIGKILL))
 	h.worker.end()
-	h.w.buryHolder()
 	if h.controller {
 		h.w.forgetAnnouncement()
 	}

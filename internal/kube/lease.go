@@ -55,7 +55,7 @@ func (c *Cluster) Hold(ctx context.Context, h Holding, work func(context.Context
 }
 
 // Holder returns who works on a node group, "" for nobody. A holder that has not renewed
-// the Lease in time counts as gone.
+// the Lease in time counts as gone, and so does a process of this machine that has ended.
 func (c *Cluster) Holder(ctx context.Context, group string) (string, error) {
 	lease, err := c.set.CoordinationV1().Leases(v1alpha1.Namespace).Get(ctx, "ng-"+group, metav1.GetOptions{})
 	switch {
@@ -66,7 +66,11 @@ func (c *Cluster) Holder(ctx context.Context, group string) (string, error) {
 	case lease.Spec.RenewTime == nil || time.Since(lease.Spec.RenewTime.Time) > leaseDuration:
 		return "", nil
 	}
-	return ptr.Deref(lease.Spec.HolderIdentity, ""), nil
+	holder := ptr.Deref(lease.Spec.HolderIdentity, "")
+	if isDead(holder) {
+		return "", nil
+	}
+	return withoutProcess(holder), nil
 }
 
 // The states of an attempt to hold a Lease.
@@ -177,6 +181,7 @@ func (c *Cluster) elector(h Holding, a *attempt) (*leaderelection.LeaderElector,
 }
 
 func (h Holding) tell(holder string) {
+	holder = withoutProcess(holder)
 	if h.Waiting != nil && holder != h.Identity && holder != "" {
 		h.Waiting(holder)
 	}
@@ -195,7 +200,7 @@ func (c *Cluster) lock(h Holding, a *attempt) *lock {
 	return &lock{attempt: a, LeaseLock: &resourcelock.LeaseLock{
 		LeaseMeta:  metav1.ObjectMeta{Namespace: v1alpha1.Namespace, Name: "ng-" + h.Group},
 		Client:     c.set.CoordinationV1(),
-		LockConfig: resourcelock.ResourceLockConfig{Identity: h.Identity},
+		LockConfig: resourcelock.ResourceLockConfig{Identity: withProcess(h.Identity)},
 	}}
 }
 
@@ -204,13 +209,17 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 	if apierrors.IsForbidden(err) {
 		l.stopWaiting(explain(err, "get leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
 	}
-	if err == nil {
-		l.holder = record.HolderIdentity
-		if l.holder != l.Identity() {
-			l.takenAway()
-		}
+	if err != nil {
+		return record, raw, err
 	}
-	return record, raw, err
+	if isDead(record.HolderIdentity) {
+		record.HolderIdentity = "" // as if it had released the Lease
+	}
+	l.holder = record.HolderIdentity
+	if l.holder != l.Identity() {
+		l.takenAway()
+	}
+	return record, raw, nil
 }
 
 func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
@@ -244,7 +253,7 @@ func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRec
 // fence is closed first, for calls that may still be in flight.
 func (l *lock) releaseLease(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	if l.holder != l.Identity() {
-		return fmt.Errorf("leases/%s is held by %s and not released", l.LeaseMeta.Name, l.holder)
+		return fmt.Errorf("leases/%s is held by %s and not released", l.LeaseMeta.Name, withoutProcess(l.holder))
 	}
 	l.renewed.Store(nil)
 	return l.LeaseLock.Update(ctx, record)

@@ -3,6 +3,8 @@ package kube
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -116,10 +118,10 @@ func testReleaseOfATakenLease(t *testing.T, config *rest.Config) {
 	}
 	sleeper, heir := by("sleeper"), by("heir")
 	now := metav1.Now()
-	if err := sleeper.Create(ctx, resourcelock.LeaderElectionRecord{HolderIdentity: "sleeper", LeaseDurationSeconds: 15, RenewTime: now, AcquireTime: now}); err != nil {
+	if err := sleeper.Create(ctx, resourcelock.LeaderElectionRecord{HolderIdentity: sleeper.Identity(), LeaseDurationSeconds: 15, RenewTime: now, AcquireTime: now}); err != nil {
 		t.Fatal(err)
 	}
-	if err := write(heir, "heir"); err != nil {
+	if err := write(heir, heir.Identity()); err != nil {
 		t.Fatal(err)
 	}
 	if err := write(sleeper, ""); err == nil {
@@ -136,6 +138,35 @@ func testReleaseOfATakenLease(t *testing.T, config *rest.Config) {
 	}
 	if heir.holds() {
 		t.Error("the heir's fence is open, and it has released the Lease")
+	}
+}
+
+// A process that died without releasing the Lease is succeeded at once by one on the same machine:
+// nobody waits for it.
+func testHoldOfADeadProcess(t *testing.T, config *rest.Config) {
+	ctx, c := within(t), connect(t, config)
+	child := exec.Command("true")
+	if err := child.Run(); err != nil {
+		t.Fatal(err)
+	}
+	dead := c.lock(Holding{Group: "orphaned", Identity: "dead"}, &attempt{})
+	now := metav1.Now()
+	record := resourcelock.LeaderElectionRecord{LeaseDurationSeconds: 3600, RenewTime: now, AcquireTime: now}
+	record.HolderIdentity = fmt.Sprintf("dead, process 1%s%s-%d-1", processMark, thisMachine(), child.Process.Pid)
+	if err := dead.Create(ctx, record); err != nil {
+		t.Fatal(err)
+	}
+	if holder, err := c.Holder(ctx, "orphaned"); holder != "" || err != nil {
+		t.Errorf("%q holds the Lease, %v; want nobody", holder, err)
+	}
+	worked := false
+	waiting := func(holder string) { t.Errorf("it waits for %s", holder) }
+	err := c.Hold(ctx, Holding{Group: "orphaned", Identity: "heir", Waiting: waiting}, func(context.Context) error {
+		worked = true
+		return nil
+	})
+	if err != nil || !worked {
+		t.Errorf("the heir worked: %t, %v", worked, err)
 	}
 }
 

@@ -38,6 +38,7 @@ func TestAgainstRealAPIServer(t *testing.T) {
 		{"a pod without a node is named", testUnschedulable},
 		{"an autoscaler is scaled up again", testAutoscalerPutBack},
 		{"a Lease is held by one at a time", testHold},
+		{"the Lease of a dead process is free", testHoldOfADeadProcess},
 		{"a Lease that somebody else has taken is released", testHoldTaken},
 		{"but not for whoever has taken it", testReleaseOfATakenLease},
 		{"a Lease needs the right to it", testHoldForbidden},
