@@ -32,6 +32,10 @@ type NodeInFlight struct {
 	// Evicted is how many evictions the API server has accepted.
 	// +optional
 	Evicted int32 `json:"evicted,omitempty"`
+	// GraceEnds is when the grace periods of all pods evicted so far are over. The drain limit
+	// counts from there.
+	// +optional
+	GraceEnds *metav1.MicroTime `json:"graceEnds,omitempty"`
 	// Held are the blocked pods: those whose first eviction was refused, or that cannot be
 	// evicted.
 	// +optional

@@ -704,6 +704,10 @@ func (in *NodeInFlight) DeepCopyInto(out *NodeInFlight) {
 		in, out := &in.Asked, &out.Asked
 		*out = (*in).DeepCopy()
 	}
+	if in.GraceEnds != nil {
+		in, out := &in.GraceEnds, &out.GraceEnds
+		*out = (*in).DeepCopy()
+	}
 	if in.Held != nil {
 		in, out := &in.Held, &out.Held
 		*out = make([]HeldPod, len(*in))

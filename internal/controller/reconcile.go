@@ -22,6 +22,7 @@ type reconciler struct {
 	last  upgrade.Result
 	err   error
 	// Why passes could not be made, as last reported, and when.
+	passed          time.Time // when the last pass ended without an error
 	lastFailure     string
 	failureReported time.Time
 }
@@ -142,7 +143,11 @@ func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate,
 		Parallel:   r.Cluster.Parallel,
 		Check:      r.checks(update, group),
 		Now:        time.Now,
+		Passed:     r.passed,
 	})
+	if err == nil {
+		r.passed = time.Now()
+	}
 	if err == nil && result.Paused {
 		result.Record, err = records.SaveRun(ctx, result.Record)
 	}

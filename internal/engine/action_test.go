@@ -10,8 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/nodelift/nodelift/internal/engine/debts"
-	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -172,12 +170,15 @@ func TestAStoppedProcessSendsNoOldSizes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			group := &fakeGroup{}
-			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stopped) }}}
-			s := &state{View: debts.View{Fleet: fleet.Fleet{Group: upgrade.Group{Read: noon}}}}
-			p := &plan.Plan{}
+			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stopped) }}, observed: noon}
+			s, p := &state{}, &plan.Plan{}
 			p.Do(plan.Resize{From: upgrade.Size{Max: 6, Desired: 4}, To: upgrade.Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")
-			if act(t.Context(), at, s, p); group.size.Desired != c.want {
+			act(t.Context(), at, s, p)
+			if group.size.Desired != c.want {
 				t.Errorf("the desired size is %d, want %d", group.size.Desired, c.want)
+			}
+			if said := len(p.Waits) > 0; said != (c.want == 0) {
+				t.Errorf("it says why it waits: %t", said)
 			}
 		})
 	}

@@ -11,14 +11,14 @@ import (
 // counts less time and so errs on the side of waiting.
 const maxGaps = 32
 
-// noteGap returns the run as of now, with the time since the last pass as a gap
-// if that was longer than two intervals, or if the update stands still: what it
-// waits for is not tried then.
-func noteGap(run upgrade.Run, now time.Time, still bool) upgrade.Run {
+// noteGap returns the run as of the start of a pass, with the time since the end of the last pass as
+// a gap if that was longer than two intervals. While the update is paused all time is a gap, because
+// what it waits for is not tried. The time that a pass takes is none, however long it is.
+func noteGap(run upgrade.Run, now time.Time, paused bool) upgrade.Run {
 	last := len(run.Gaps) - 1
 	switch {
-	case run.LastPass.IsZero() || !still && now.Sub(run.LastPass) <= 2*upgrade.Interval:
-	case last >= 0 && run.Gaps[last].To.Equal(run.LastPass):
+	case run.LastPass.IsZero() || !paused && now.Sub(run.LastPass) <= 2*upgrade.Interval:
+	case last >= 0 && run.LastPass.Sub(run.Gaps[last].To) <= upgrade.Interval: // the pass between them
 		run.Gaps = slices.Clone(run.Gaps)
 		run.Gaps[last].To = now
 	default:

@@ -29,7 +29,7 @@ func rules(s *state) []rule {
 	case s.fault != nil:
 		return []rule{begin, stopAtFault}
 	case s.Run.Verdict != nil:
-		return append([]rule{handOver, pauseUpdate, groupLost, giveUp, turnBack, noticeChanges, dropDrains, stayAtSize, keepBorrowed}, restoring()...)
+		return []rule{handOver, pauseUpdate, groupLost, restore}
 	case s.IsScaling():
 		return []rule{begin, awaitTurn, handOver, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeChanges, keepBorrowed, setupScaling, changeSizes, awaitGrown, raiseMinimum, concludeScaling}
 	}

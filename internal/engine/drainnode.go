@@ -74,10 +74,11 @@ func (s *state) drainNode(p *plan.Plan, round *drain.Round, d upgrade.Drain, m *
 	}
 }
 
-// awaitEmpty waits until a node is empty, up to the drain limit.
+// awaitEmpty waits until a node is empty, up to the drain limit, which counts from the end of the
+// grace periods of its evicted pods.
 func (s *state) awaitEmpty(p *plan.Plan, round *drain.Round, d upgrade.Drain, visit drain.Visit) {
 	limit := visit.Limit(s.Update.Policy.DrainTimeout)
-	waited := p.WaitSince(d.Since, plan.Drain(d.Instance), limit, "draining %s (%s): %s", d.Name(), d.Zone, visit.Reason())
+	waited := p.WaitSince(upgrade.Later(d.Since, d.GraceEnds), plan.Drain(d.Instance), limit, "draining %s (%s): %s", d.Name(), d.Zone, visit.Reason())
 	if waited >= limit {
 		s.drainOverdue(p, round, d, visit)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nodelift/nodelift/internal/engine/drain"
 	"github.com/nodelift/nodelift/internal/engine/plan"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -27,6 +28,9 @@ type executor struct {
 	suspended  []string                // scaling processes
 	events     []upgrade.Event
 	now        time.Time
+	observed   time.Time // when the last answer arrived by which the plan was made
+	sizesRead  time.Time // when the group was read
+	late       bool      // actions were dropped, because what they were decided by was too old
 }
 
 // act carries the plan out, and reports whether a call failed. A call that fails becomes a wait; the
@@ -50,21 +54,23 @@ func act(ctx context.Context, at *executor, s *state, p *plan.Plan) (failed bool
 			others = append(others, st)
 		}
 	}
-	failed = at.tell(s, p, nodes, at.parallel(ctx, nodes))
-	if at.isLate(s) {
-		return failed
+	if at.isSuspended() {
+		at.late = true
+		p.WaitFor(plan.Late, 0, "this process was suspended for %s after it had read AWS; reading again before changing anything", text.Duration(at.Now().Sub(at.observed)))
+		return false
 	}
+	failed = at.tell(s, p, nodes, at.parallel(ctx, nodes))
 	for _, st := range others {
 		failed = at.tell(s, p, []plan.Step{st}, []error{at.do(ctx, st.Action)}) || failed
 	}
 	return at.tell(s, p, ends, at.terminate(ctx, together)) || failed
 }
 
-// isLate reports whether the process was suspended since the cloud was read, as after SIGSTOP or in
-// a laptop asleep: somebody else may work by now, and a number that is sent would undo what they
-// set. The next pass looks again.
-func (at *executor) isLate(s *state) bool {
-	return !s.GroupGone && !s.Group.Read.IsZero() && at.Now().Sub(s.Group.Read) > 2*upgrade.Interval
+// isSuspended reports whether the process was suspended since the plan was made, as after SIGSTOP or
+// in a laptop asleep: somebody else may work by now, and a number that is sent would undo what they
+// set. It counts from when the last answer arrived: calls that take long do not suspend a process.
+func (at *executor) isSuspended() bool {
+	return !at.observed.IsZero() && at.Now().Sub(at.observed) > 2*upgrade.Interval
 }
 
 // parallel takes steps at the same time, as far as the world allows, and returns what came of each.
@@ -86,7 +92,7 @@ func (at *executor) do(ctx context.Context, action plan.Action) (err error) {
 	update := at.record.Update
 	switch a := action.(type) {
 	case plan.Resize:
-		return at.Groups.Resize(ctx, update.Group, a.From, a.To)
+		return at.resize(ctx, a)
 	case plan.SetMinimum:
 		return at.Groups.SetMinimum(ctx, update.Group, a.Least)
 	case plan.UseTemplate:
@@ -117,6 +123,32 @@ func (at *executor) do(ctx context.Context, action plan.Action) (err error) {
 		return at.Records.RollBack(ctx)
 	}
 	return fmt.Errorf("the engine does not know the action %T", action)
+}
+
+// resize sets the sizes. A number that is sent undoes what somebody has set since the group was read.
+// So the group is read again if that was some seconds ago.
+func (at *executor) resize(ctx context.Context, a plan.Resize) error {
+	name := at.record.Update.Group
+	if at.Now().Sub(at.sizesRead) > sizesAreFresh {
+		group, err := at.Groups.Group(ctx, name, true)
+		if err != nil {
+			return err
+		}
+		if group.Size != a.From {
+			return &changedError{group.Size, a.From}
+		}
+	}
+	return at.Groups.Resize(ctx, name, a.From, a.To)
+}
+
+// sizesAreFresh is how old the sizes may be when others are set.
+const sizesAreFresh = 2 * time.Second
+
+// changedError says that sizes were not set because somebody has changed them.
+type changedError struct{ seen, expected upgrade.Size }
+
+func (e *changedError) Error() string {
+	return fmt.Sprintf("not setting the sizes: they are %s now, and were %s when this was decided; reading again", e.seen, e.expected)
 }
 
 func (at *executor) setProcesses(ctx context.Context, a plan.SetProcesses) error {
@@ -225,11 +257,15 @@ func (at *executor) tell(s *state, p *plan.Plan, steps []plan.Step, came []error
 			at.cordoned = append(at.cordoned, marks.Node)
 		}
 		var notEmpty *notEmptyError
+		var changed *changedError
 		switch {
 		case err == nil && steps[i].Event.Message != "":
 			at.events = append(at.events, steps[i].Event)
 		case errors.As(err, &notEmpty):
 			at.say(true, "NodeNotEmpty", notEmpty.node, "%v", err)
+		case errors.As(err, &changed):
+			p.WaitFor(plan.Sizes, 0, "%v", err)
+			at.late = true
 		case err != nil:
 			s.callFailed(p, steps[i], err)
 			failed = true
@@ -241,7 +277,7 @@ func (at *executor) tell(s *state, p *plan.Plan, steps []plan.Step, came []error
 // callFailed makes a wait of a call that fails. It has the join limit, but for credentials, which
 // people renew when they are awake.
 func (s *state) callFailed(p *plan.Plan, step plan.Step, err error) {
-	call := upgrade.FailedCall{Reason: step.Event.Reason, Code: "Unknown", Message: fmt.Sprintf("%v; retrying", err), Limit: s.Update.Policy.JoinTimeout}
+	call := upgrade.FailedCall{Reason: step.Event.Reason, Code: "Unknown", Message: err.Error(), Limit: s.Update.Policy.JoinTimeout}
 	switch {
 	case errors.Is(err, upgrade.ErrCredentials):
 		call.Limit = 0

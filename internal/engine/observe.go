@@ -39,12 +39,14 @@ func always(*state) bool { return true }
 // observe reads the world; fresh asks the cloud for an answer of this moment. When something speaks
 // against the update, nothing more is read.
 func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
+	started := w.Now()
 	record, err := w.Records.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the update: %w", err)
 	}
 	now, loaded := w.Now(), record.Run
-	record.Run = noteGap(record.Run, now, record.IsPaused())
+	record.Run.LastPass = upgrade.Later(loaded.LastPass, w.Passed)
+	record.Run = noteGap(record.Run, started, record.IsPaused())
 	s := &state{
 		View:   debts.View{Fleet: fleet.Fleet{Now: now, Update: record.Update, Run: record.Run, Ledger: record.Ledger}},
 		loaded: loaded, record: record,

@@ -25,7 +25,7 @@ func Pass(ctx context.Context, w upgrade.World) (upgrade.Result, error) {
 	if p.Intends() {
 		return intend(ctx, w, s, p)
 	}
-	at := &executor{World: w, record: s.record, now: s.Now, answers: map[string]upgrade.Answer{}}
+	at := &executor{World: w, record: s.record, now: s.Now, observed: w.Now(), sizesRead: s.Group.Read, answers: map[string]upgrade.Answer{}}
 	failed := act(ctx, at, s, p)
 	return report(ctx, w, s, p, at, failed)
 }
@@ -52,12 +52,13 @@ func consider(ctx context.Context, w upgrade.World) (*state, *plan.Plan, error) 
 // intend saves what has to be remembered before anything is done about it.
 func intend(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (upgrade.Result, error) {
 	record, err := p.Record, error(nil)
+	record.Run.LastPass = w.Now()
 	if p.SaveLedger {
 		if record, err = w.Records.SaveLedger(ctx, record); err != nil {
 			return upgrade.Result{}, fmt.Errorf("save the ledger: %w", err)
 		}
 	}
-	if p.SaveRun {
+	if p.SaveRun || isOverdue(s.loaded, record.Run) {
 		plan.EndWaitsOfDrains(&record.Run)
 		if record, err = w.Records.SaveRun(ctx, record); err != nil {
 			return upgrade.Result{}, fmt.Errorf("save the update: %w", err)
@@ -70,6 +71,7 @@ func intend(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (upgra
 func report(ctx context.Context, w upgrade.World, s *state, p *plan.Plan, at *executor, failed bool) (upgrade.Result, error) {
 	record, err := s.record, error(nil)
 	record.Run, record.Update.Paused = s.run(p, at), p.Decision == plan.Pause
+	record.Run.LastPass = w.Now()
 	if isNews(s.loaded, record.Run) {
 		if record, err = w.Records.SaveRun(ctx, record); err != nil {
 			return upgrade.Result{}, fmt.Errorf("save the update: %w", err)
@@ -79,17 +81,17 @@ func report(ctx context.Context, w upgrade.World, s *state, p *plan.Plan, at *ex
 		Record:   record,
 		Progress: s.progress(),
 		Events:   at.events,
-		After:    after(p, failed, at.nothingAccepted()),
+		After:    after(p, failed || at.late, at.nothingAccepted()),
 		Done:     p.Decision == plan.End,
 		Paused:   p.Decision == plan.Pause,
 	}, nil
 }
 
-// after is when to look again: at once when something was done, and not before the first retry when
-// no eviction was accepted.
-func after(p *plan.Plan, failed, nothingAccepted bool) time.Duration {
+// after is when to look again: at once when all was done, and not before the first retry when no
+// eviction was accepted.
+func after(p *plan.Plan, incomplete, nothingAccepted bool) time.Duration {
 	switch {
-	case len(p.Steps) == 0 || failed:
+	case len(p.Steps) == 0 || incomplete:
 		return p.Look
 	case nothingAccepted:
 		return min(p.Look, drain.FirstRetry)

@@ -50,18 +50,12 @@ func (s *state) awaitGroup(p *plan.Plan) plan.Decision {
 	return p.Fail(upgrade.ResourceNotFound, []string{group}, "Auto Scaling group %s does not exist any more", group)
 }
 
-// giveUp ends what cannot be done because a call has failed for longer than its limit: first the
-// update, then the restoring.
+// giveUp ends an update in which a call has failed for longer than its limit.
 func giveUp(s *state, p *plan.Plan) plan.Decision {
-	i := slices.IndexFunc(s.Run.FailedCalls, func(c upgrade.FailedCall) bool {
-		return c.Limit > 0 && s.Elapsed(upgrade.Later(c.Since, s.VerdictAt())) >= c.Limit
-	})
-	switch {
-	case i < 0:
+	i := slices.IndexFunc(s.Run.FailedCalls, s.IsPastLimit)
+	if i < 0 {
 		return plan.Nothing
-	case s.Run.Verdict == nil:
-		call := s.Run.FailedCalls[i]
-		return p.Fail(call.Code, nil, "%s, for %s", call.Message, text.Duration(call.Limit))
 	}
-	return finish(s, p)
+	call := s.Run.FailedCalls[i]
+	return p.Fail(call.Code, nil, "%s, for %s", call.Message, text.Duration(call.Limit))
 }

@@ -56,6 +56,9 @@ func (s *state) noteDrain(d *upgrade.Drain, p *plan.Plan, at *executor) {
 	for _, pod := range at.evicted {
 		if pod.Node == d.Node {
 			d.Evicted++
+			if pod.Created.Before(d.Since) { // one that came back is no progress
+				d.GraceEnds = upgrade.Later(d.GraceEnds, s.Now.Add(pod.Grace))
+			}
 		}
 	}
 	d.Blocked = s.round().Note(before, d.Blocked, at.answers)
@@ -144,11 +147,16 @@ func (s *state) drainOn(node string) *upgrade.Drain {
 // of the last pass, or whether that is half an interval old: two intervals
 // without a pass count as a gap.
 func isNews(saved, run upgrade.Run) bool {
-	if run.LastPass.Sub(saved.LastPass) >= upgrade.Interval/2 {
+	if isOverdue(saved, run) {
 		return true
 	}
 	saved.LastPass = run.LastPass
 	return !reflect.DeepEqual(saved, run)
+}
+
+// isOverdue reports whether the end of a pass has to be saved, so that it is not taken for a gap.
+func isOverdue(saved, run upgrade.Run) bool {
+	return run.LastPass.Sub(saved.LastPass) >= upgrade.Interval/2
 }
 
 // progress counts nodes.

@@ -17,13 +17,59 @@ import (
 // that are not finished are stopped, then each debt is restored in its turn. What this takes of
 // draining nodes is here.
 
-// restoring are the rules that restore what was borrowed, and end the update.
+// restore asks the rules that restore what was borrowed, until one decides something. A rule whose
+// calls keep failing does not stop the others: what can be restored without those calls is restored
+// meanwhile, and when they have failed for longer than their limit, they are given up.
+func restore(s *state, p *plan.Plan) plan.Decision {
+	var failing []plan.Step
+	for _, r := range restoring() {
+		switch decided := r(s, p); {
+		case decided == plan.Nothing:
+		case p.Intends() || !s.keepsFailing(p.Steps):
+			p.Steps = append(failing, p.Steps...)
+			return decided
+		case s.failedTooLong(p.Steps):
+			p.FailedCalls = append(p.FailedCalls, s.callsOf(p.Steps)...)
+		default:
+			failing = append(failing, p.Steps...)
+		}
+		p.Steps = nil // each rule decides for itself
+	}
+	p.Steps = failing
+	if len(failing) > 0 {
+		return plan.Act
+	}
+	return finish(s, p)
+}
+
+// restoring are these rules.
 func restoring() []rule {
-	var rules []rule
+	rules := []rule{turnBack, noticeChanges, dropDrains, stayAtSize, keepBorrowed}
 	for _, d := range debts.All() {
 		rules = append(rules, of(d.Restore))
 	}
-	return append(rules, finish)
+	return rules
+}
+
+// keepsFailing reports whether each call of some steps has been failing for a while.
+func (s *state) keepsFailing(steps []plan.Step) bool {
+	return len(steps) > 0 && !slices.ContainsFunc(steps, func(st plan.Step) bool { return !s.IsFailing(st.Event.Reason) })
+}
+
+// failedTooLong reports whether a call of some steps has been failing for longer than its limit.
+func (s *state) failedTooLong(steps []plan.Step) bool {
+	return slices.ContainsFunc(s.callsOf(steps), s.IsPastLimit)
+}
+
+// callsOf returns the failed calls that some steps would make again.
+func (s *state) callsOf(steps []plan.Step) []upgrade.FailedCall {
+	var calls []upgrade.FailedCall
+	for _, c := range s.Run.FailedCalls {
+		if slices.ContainsFunc(steps, func(st plan.Step) bool { return st.Event.Reason == c.Reason }) {
+			calls = append(calls, c)
+		}
+	}
+	return calls
 }
 
 // dropDrains stops the drains of outdated nodes; keepBorrowed takes their marks off. A node that is
@@ -60,9 +106,11 @@ func (s surplus) Shrink(p *plan.Plan) plan.Decision {
 
 // ReplaceUseless has instances replaced that MINIMAL launched before it failed and that did not
 // become nodes: it has added none whose place they could give back, and Auto Scaling takes them for
-// healthy.
+// healthy. As long as the launch template is not restored, their replacements would not become nodes
+// either.
 func (s surplus) ReplaceUseless(p *plan.Plan) plan.Decision {
-	if !s.IsMinimal() || s.Run.Verdict.Status != upgrade.Failed {
+	v := s.Run.Verdict
+	if !s.IsMinimal() || v.Status != upgrade.Failed || v.RestoreTemplate && s.Ledger.Template != nil {
 		return plan.Nothing
 	}
 	return plan.FirstOf(s.state, p, forgetGone, stopApart, startUseless, drainNodes, awaitUseless)

@@ -88,7 +88,9 @@ func fromDrain(d upgrade.Drain) v1alpha1.NodeInFlight {
 		Forced:   fromTime(d.Forced),
 		Asked:    fromTime(d.TerminationRequested),
 		Evicted:  int32(d.Evicted),
-		Held:     each(d.Blocked, fromHeld),
+
+		GraceEnds: fromTime(d.GraceEnds),
+		Held:      each(d.Blocked, fromHeld),
 	}
 }
 

@@ -86,6 +86,7 @@ func toDrain(n v1alpha1.NodeInFlight) upgrade.Drain {
 		Forced:               toTime(n.Forced),
 		TerminationRequested: toTime(n.Asked),
 		Evicted:              int(n.Evicted),
+		GraceEnds:            toTime(n.GraceEnds),
 		Blocked:              each(n.Held, toHeld),
 	}
 }

@@ -35,6 +35,9 @@ type Config struct {
 	// requested. For Lag after a change even a fresh one may not show the change.
 	Interval time.Duration
 	Lag      time.Duration
+	// CallTakes is how long the calls of a method take, 0 for one that is not named. The call takes
+	// effect when it is made, and the world goes on until its answer arrives.
+	CallTakes map[string]time.Duration
 	// Flaky is the share of calls that fail or kill the process.
 	Flaky float64
 }

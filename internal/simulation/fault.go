@@ -73,6 +73,12 @@ func (w *World) Inject(faults ...Fault) {
 	}
 }
 
+// Forbid makes all calls of a method fail for some time from now.
+func (w *World) Forbid(method string, length time.Duration) {
+	w.tell("%s fails from now for %s", method, length)
+	w.calls.refused[method] = w.now.Add(length)
+}
+
 // FaultCounts returns how many calls have gone wrong, and how many of them killed
 // the process.
 func (w *World) FaultCounts() (faults, deaths int) { return w.calls.failed, w.calls.deaths }
@@ -88,6 +94,7 @@ func (w *World) call(ctx context.Context, method string, do func() error) error 
 	if ok && !fault.After {
 		return w.fail(method, fault)
 	}
+	defer w.answerArrives(method)
 	err := upgrade.Fenced(ctx)
 	if err == nil {
 		w.observer.checkWrite(method)
@@ -122,9 +129,14 @@ func read[T any](ctx context.Context, w *World, method string, do func() (T, err
 		return none, w.fail(method, fault)
 	}
 	w.calls.stale = fault.Stale
+	defer w.answerArrives(method)
 	defer func() { w.calls.stale = false }()
 	return do()
 }
+
+// answerArrives moves the clock to when the answer of a call arrives. What is due until then
+// happens in the middle of the pass.
+func (w *World) answerArrives(method string) { w.AdvanceBy(w.config.CallTakes[method]) }
 
 func (w *World) fail(method string, fault Fault) error {
 	when := "before"

@@ -22,6 +22,7 @@ type observer struct {
 	owner, largest, smallest upgrade.Size
 	sizesUncertain           bool // nobody can tell exactly what the owner's sizes are
 	sizesChangedAt           time.Time
+	surgeDecided             int // the largest surge when the engine saved the next sizes
 
 	// What was true when the update began.
 	target                        upgrade.Image
@@ -38,8 +39,10 @@ type observer struct {
 	imageAtEnd           string              // the image that the group has to launch at the end, "" before the verdict
 	obstacles            Obstacles           // when the verdict was saved
 	flights              map[*instance]*flight
-	lastDescribed        time.Time     // when a describe last showed the group without lag
-	timeAsleep           time.Duration // in which no process was running
+	// passBegan is when the present pass began: a pass cannot know what happened after it has read.
+	passBegan     time.Time
+	lastDescribed time.Time     // when a describe last showed the group without lag
+	timeAsleep    time.Duration // in which no process was running
 
 	healthBaseline   map[*workload]healthAtStart // when the engine measured it, nil before
 	healthBaselineAt time.Time
@@ -150,6 +153,16 @@ func (o *observer) sizesChanged(before, after upgrade.Size) {
 		o.largest.Desired = max(o.largest.Desired, sizes.Owner.Desired+after.Desired-base.Desired)
 	}
 	o.sizesUncertain = o.sizesUncertain || hidden || sizes != nil && (sizes.Pending != nil || sizes.Expected != before)
+}
+
+// ledgerSaved is called when the engine saves the ledger. Sizes that it saves as the next ones may be
+// those that somebody has set since it read the group: it cannot tell then that they are not its own.
+func (o *observer) ledgerSaved(before, after upgrade.Ledger) {
+	begins := after.Sizes != nil && after.Sizes.Pending != nil && (before.Sizes == nil || before.Sizes.Pending == nil)
+	if begins {
+		o.surgeDecided = o.maxSurge()
+		o.sizesUncertain = o.sizesUncertain || o.sizesChangedAt.After(o.passBegan)
+	}
 }
 
 // instanceReclaimed is called when AWS or a person removes an instance. If the engine

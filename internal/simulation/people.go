@@ -15,6 +15,9 @@ func (w *World) At(offset time.Duration, what func(*World)) {
 	w.after(w.story.began.Add(offset).Sub(w.now), func() { what(w) })
 }
 
+// WhenEnding does something once, when the verdict of the update was saved.
+func (w *World) WhenEnding(what func(*World)) { w.whenEnding = what }
+
 // Sleep stops all processes for a time, as a laptop that sleeps.
 func (w *World) Sleep(offset, length time.Duration) {
 	w.sleeps = append(w.sleeps, sleepTime{w.story.began.Add(offset), length})

@@ -67,6 +67,12 @@ func hardPods() map[string]hardPod {
 			load: load(func(l *simulation.Workload) { l.Stop, l.Grace = 50*time.Minute, time.Hour }),
 			want: upgrade.Successful, least: 50 * time.Minute,
 		},
+		"Pods of one budget that need their grace period of an hour one after the other are waited for.": {
+			load: load(func(l *simulation.Workload) {
+				l.Kind, l.Replicas, l.Stop, l.Grace, l.Budgets = simulation.StatefulSet, 6, 50*time.Minute, time.Hour, anyOne
+			}),
+			want: upgrade.Successful, least: 100 * time.Minute,
+		},
 		"A finalizer that nobody removes fails the upgrade.": {
 			load: load(func(l *simulation.Workload) { l.Finalizers = []string{"example.com/hold"} }),
 			want: upgrade.Failed, errorContains: []string{"pod default/hard-", "its finalizers (example.com/hold) keep it"},

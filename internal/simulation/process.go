@@ -14,6 +14,7 @@ type process struct {
 	lease        *lease         // the Lease it holds, or held before it was frozen
 	readPause    bool           // whether it last read that the update is to pause
 	askedToEndAt time.Time      // zero if it was not asked to end
+	passed       time.Time      // when it ended its last pass that saw the world
 	// absence is how long no process works after this one has ended.
 	absence time.Duration
 	// freezeFor is how long it is frozen before its next call. successor is the process

@@ -13,7 +13,7 @@ import (
 
 // checkResize is called before the engine sets the sizes.
 func (o *observer) checkResize(size upgrade.Size) {
-	bound := o.maxSurge()
+	bound := max(o.maxSurge(), o.surgeDecided) // outdated nodes may have gone since it was decided
 	if o.sizesUncertain {
 		bound++ // give or take one
 	}

@@ -36,6 +36,7 @@ func (o *observer) runSaved(run upgrade.Run) {
 	for _, d := range run.Drains {
 		if i := o.instance(d.Instance); i != nil && before[i] == nil && !i.isTerminating() {
 			o.checkDrainStart(i)
+			o.checkScaleIn(i)
 			o.checkHealthAtDrainStart(i)
 			kubeletWorks := i.node != nil && !o.isSilent(i.node)
 			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), kubeletWorked: kubeletWorks}
@@ -64,7 +65,6 @@ func (o *observer) checkDrainStart(i *instance) {
 	if (o.hasVerdict() || !o.outdated(i) && !o.neverJoined(i)) && !o.mayRemoveUpToDate() {
 		o.violated(3, "a drain of %s starts, which is up to date or has to stay after the verdict", i.ID)
 	}
-	o.checkScaleIn(i)
 	if stay, need := o.usableAfter(i), o.usableRequired(); stay < need {
 		o.violated(2, "a drain of %s starts and leaves %d usable nodes; at least %d are required", i.ID, stay, need)
 	}
@@ -99,7 +99,7 @@ func (o *observer) checkEmptying(i *instance, what string) {
 	if i.isTerminating() {
 		return
 	}
-	if i.isOutOfService() && o.w.now.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
+	if i.isOutOfService() && o.passBegan.Sub(i.outOfServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
 		o.violated(3, "%s %s, though it is in Standby or detached", what, i.ID)
 		return
 	}
@@ -185,7 +185,7 @@ func (o *observer) isKnownTerminating(i *instance) bool {
 // isKnownOutOfService reports whether an engine can know that an instance is in Standby
 // or detached.
 func (o *observer) isKnownOutOfService(i *instance) bool {
-	return i.isOutOfService() && o.w.now.Sub(i.outOfServiceSince) > o.w.lag+time.Second
+	return i.isOutOfService() && o.passBegan.Sub(i.outOfServiceSince) > o.w.lag+time.Second
 }
 
 // isSilent reports whether the kubelet of a node has been silent for five minutes.

@@ -91,7 +91,7 @@ func (o *observer) checkBadHealthStops() {
 		o.badSince = time.Time{}
 	case o.badSince.IsZero():
 		o.badSince = o.w.now
-	case o.w.now.Sub(o.badSince) > 2*upgrade.Interval:
+	case o.passBegan.Sub(o.badSince) > 2*upgrade.Interval:
 		o.violated(7, "%d pods are missing for %s, at most %d may be, and the update continues", missing, after, most)
 	}
 }

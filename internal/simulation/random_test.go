@@ -224,6 +224,7 @@ func hasExcessInstances(w *simulation.World, v *upgrade.Verdict) bool {
 // the change that the error message of a first try advises.
 func playSecondUpdate(t *testing.T, w *simulation.World, c simulation.Config) error {
 	t.Helper()
+	w.AdvanceBy(time.Hour)
 	w.TerminateSilentNodes()
 	w.AdvanceBy(time.Hour)
 	update := &c.Update
@@ -311,7 +312,26 @@ func randomConfig(seed uint64, random *rand.Rand) (c simulation.Config, mayFail 
 			c.Update.Policy.Autoscaler = upgrade.AutoscalerSuspend
 		}
 	}
+	c.CallTakes = randomCallTimes(rand.New(rand.NewPCG(seed, 2)))
 	return c, mayFail
+}
+
+// randomCallTimes returns for one world in five how long some calls take: up to 20 s, as under
+// throttling.
+func randomCallTimes(random *rand.Rand) map[string]time.Duration {
+	if random.IntN(5) > 0 {
+		return nil
+	}
+	takes := map[string]time.Duration{}
+	for _, method := range []string{
+		"Groups.Group", "Groups.Resize", "Groups.Terminate", "Groups.SetProcesses", "Templates.Use", "Nodes.Nodes", "Nodes.Mark",
+		"Pods.Occupancy", "Pods.OccupancyNow", "Pods.Evict", "Pods.Unschedulable", "Autoscaler.State", "Records.Load", "Records.SaveRun",
+	} {
+		if random.IntN(4) == 0 {
+			takes[method] = time.Duration(random.IntN(20_000)) * time.Millisecond
+		}
+	}
+	return takes
 }
 
 // obstacle returns a random workload that is hard to drain.

@@ -92,6 +92,7 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 
 func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrade.Record, error) {
 	return callWithAnswer(ctx, r.w, "Records.SaveLedger", func() (_ upgrade.Record, err error) {
+		r.w.observer.ledgerSaved(r.ledger.now, record.Ledger)
 		record.LedgerVersion, err = r.ledger.save(record.Ledger, record.LedgerVersion)
 		return record, err
 	})
@@ -101,6 +102,10 @@ func (r *records) SaveRun(ctx context.Context, record upgrade.Record) (upgrade.R
 	return callWithAnswer(ctx, r.w, "Records.SaveRun", func() (_ upgrade.Record, err error) {
 		record.RunVersion, err = r.run.save(record.Run, record.RunVersion)
 		r.w.observer.runSaved(record.Run)
+		if what := r.w.whenEnding; what != nil && record.Run.Verdict != nil {
+			r.w.whenEnding = nil
+			what(r.w)
+		}
 		return record, err
 	})
 }

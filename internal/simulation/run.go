@@ -125,7 +125,13 @@ func (r *runner) pass(ctx context.Context) (result upgrade.Result, died bool, er
 		}
 	}()
 	lease := r.w.process.lease
-	result, err = engine.Pass(upgrade.Fence(ctx, func() bool { return !lease.lost }), r.w.Engine())
+	world, p := r.w.Engine(), r.w.process
+	r.w.observer.passBegan = r.w.now
+	world.Passed = p.passed
+	result, err = engine.Pass(upgrade.Fence(ctx, func() bool { return !lease.lost }), world)
+	if err == nil {
+		p.passed = r.w.now
+	}
 	return result, false, err
 }
 

@@ -10,17 +10,18 @@ import (
 // World is a cloud and a cluster with one node group in it.
 type World struct {
 	clock
-	config   Config
-	random   *rand.Rand
-	cloud    *cloud
-	cluster  *cluster
-	records  *records
-	calls    calls
-	observer *observer
-	story    Story
-	sleeps   []sleepTime
-	process  *process // that makes the passes
-	tally    Tally
+	config     Config
+	random     *rand.Rand
+	cloud      *cloud
+	cluster    *cluster
+	records    *records
+	calls      calls
+	observer   *observer
+	story      Story
+	whenEnding func(*World) // what is done when the verdict was saved
+	sleeps     []sleepTime
+	process    *process // that makes the passes
+	tally      Tally
 	// lag is how long after a change a describe may not show it.
 	lag time.Duration
 }

@@ -22,6 +22,11 @@ type Drain struct {
 	TerminationRequested time.Time
 	// Evicted counts accepted evictions.
 	Evicted int
+	// GraceEnds is when the grace periods of all pods evicted so far are over, zero before the first
+	// eviction. The drain limit counts from there: pods that leave one after the other, each within
+	// its grace period, are progress. Pods that were made after the drain started do not count: they
+	// came back to the node, and might do so for ever.
+	GraceEnds time.Time
 	// Blocked are the pods that could not be evicted at the first try.
 	Blocked []BlockedPod
 }

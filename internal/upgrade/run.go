@@ -54,7 +54,7 @@ type Run struct {
 	SizesNotRestored bool
 	// Owed says what could not be restored, for people; set when Done.
 	Owed []string
-	// LastPass is when an engine last made a pass. Gaps are the times when none did.
+	// LastPass is when an engine last ended a pass. Gaps are the times when none made one.
 	LastPass time.Time
 	Gaps     []Gap
 	// Phases are the phases that the update has entered, in their order.

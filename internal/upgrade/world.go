@@ -23,6 +23,9 @@ type World struct {
 	// are no reasons.
 	Check func(ctx context.Context) ([]Error, error)
 	Now   func() time.Time
+	// Passed is when this process ended its last pass of the update without an error, zero before
+	// its first. What a pass saves is from before it ended, and that may take long.
+	Passed time.Time
 	// Parallel makes n calls, each about another node, as many at the same time as the cluster
 	// takes, and returns when all are made. If it is nil, they are made one after the other.
 	Parallel func(n int, call func(int))

@@ -102,5 +102,5 @@ func owedAutoscaler(v *View) string {
 	if !v.Ledger.Autoscaler {
 		return ""
 	}
-	return "Cluster Autoscaler is still suspended"
+	return "Cluster Autoscaler is still suspended" + v.because("", "AutoscalerResumed")
 }

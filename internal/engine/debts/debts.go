@@ -16,6 +16,8 @@
 package debts
 
 import (
+	"slices"
+
 	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -80,6 +82,34 @@ type Drains interface {
 	Shrink(*plan.Plan) plan.Decision
 	// WhyKept says why no further node can be removed.
 	WhyKept() string
+}
+
+// IsFailing reports whether a call, named by the reason of its event, has been failing for a while.
+func (v *View) IsFailing(reason string) bool {
+	return slices.ContainsFunc(v.Run.FailedCalls, func(c upgrade.FailedCall) bool {
+		return c.Reason == reason && v.Elapsed(c.Since) >= upgrade.ConfirmAfter
+	})
+}
+
+// IsPastLimit reports whether a call has been failing for longer than its limit. After the verdict
+// the limit counts from there.
+func (v *View) IsPastLimit(c upgrade.FailedCall) bool {
+	since := c.Since
+	if v.Run.Verdict != nil {
+		since = upgrade.Later(since, v.Run.Verdict.At)
+	}
+	return c.Limit > 0 && v.Elapsed(since) >= c.Limit
+}
+
+// because is the end of a sentence: what AWS or Kubernetes answered to a call that keeps failing, or
+// otherwise a reason.
+func (v *View) because(otherwise string, reasons ...string) string {
+	for _, c := range v.Run.FailedCalls {
+		if slices.Contains(reasons, c.Reason) {
+			return ": " + c.Message
+		}
+	}
+	return otherwise
 }
 
 // IsGone reports whether an instance in flight is on its way out. One that is missing in an answer

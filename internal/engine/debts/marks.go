@@ -110,12 +110,19 @@ func clearDetached(v *View, p *plan.Plan) {
 	}
 }
 
-// restoreMarks takes all our marks off the group's nodes.
+// restoreMarks takes all our marks off the group's nodes, but for those that are drained to restore
+// the sizes.
 func restoreMarks(v *View, p *plan.Plan) plan.Decision {
 	if !v.Ledger.Marks {
 		return plan.Nothing
 	}
+	waits := len(v.DetachedNodes()) > 0 // ClearMarks takes their marks off
+	shrinks := v.Ledger.Sizes != nil && !v.Run.SizesNotRestored
 	for _, m := range v.MarkedMembers() {
+		if m.InFlight && shrinks {
+			waits = true
+			continue
+		}
 		if len(p.Steps) == StepsAPass {
 			break
 		}
@@ -124,7 +131,7 @@ func restoreMarks(v *View, p *plan.Plan) plan.Decision {
 	switch {
 	case len(p.Steps) > 0:
 		return plan.Act
-	case len(v.DetachedNodes()) > 0: // ClearMarks takes theirs off
+	case waits:
 		return plan.Wait
 	}
 	return p.Owe(func(l *upgrade.Ledger) { l.Marks = false })
@@ -134,7 +141,7 @@ func owedMarks(v *View) string {
 	if !v.Ledger.Marks {
 		return ""
 	}
-	return "nodes still carry marks"
+	return "nodes still carry marks" + v.because("", "MarksRemoved")
 }
 
 func list(marks []upgrade.Mark) string {

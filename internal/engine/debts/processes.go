@@ -89,5 +89,6 @@ func owedProcesses(v *View) string {
 	if len(v.Ledger.Processes) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s stays suspended because it would terminate nodes undrained: %s", strings.Join(v.Ledger.Processes, ", "), v.SpreadOverZones())
+	uneven := " because it would terminate nodes undrained: " + v.SpreadOverZones()
+	return fmt.Sprintf("%s stays suspended%s", strings.Join(v.Ledger.Processes, ", "), v.because(uneven, "ProcessesResumed", "ProcessesSuspended"))
 }

@@ -2,6 +2,7 @@ package debts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -198,10 +199,22 @@ func restoreSizes(v *View, p *plan.Plan) plan.Decision {
 
 // giveUpSizes notes that no further node can be removed.
 func giveUpSizes(v *View, p *plan.Plan) plan.Decision {
-	if len(v.Run.Drains) > 0 || v.Ledger.Sizes.Pending != nil || v.Ledger.Sizes.Unexpected != nil {
-		return plan.Wait
+	pending := v.Ledger.Sizes.Pending != nil || v.Ledger.Sizes.Unexpected != nil
+	if v.isResizeLost() {
+		return p.Remember(func(r *upgrade.Run) { r.SizesNotRestored, r.Drains = true, nil })
 	}
-	return p.Remember(func(r *upgrade.Run) { r.SizesNotRestored = true })
+	if len(v.Run.Drains) == 0 && !pending {
+		return p.Remember(func(r *upgrade.Run) { r.SizesNotRestored = true })
+	}
+	if len(v.Run.Drains) == 0 && v.IsFailing("Resizing") {
+		return plan.Nothing
+	}
+	return plan.Wait
+}
+
+// isResizeLost reports whether the sizes could not be set for longer than the limit.
+func (v *View) isResizeLost() bool {
+	return slices.ContainsFunc(v.Run.FailedCalls, func(c upgrade.FailedCall) bool { return c.Reason == "Resizing" && v.IsPastLimit(c) })
 }
 
 // finishSizes lowers the maximum to follow the desired size, and clears the debt when both are the
@@ -224,7 +237,8 @@ func owedSizes(v *View) string {
 	if d == nil {
 		return ""
 	}
-	return fmt.Sprintf("the sizes are %s instead of the owner's %s: %s", d.Expected, d.Owner, v.Drains.WhyKept())
+	why := v.because(": "+v.Drains.WhyKept(), "Resizing", "NodeTerminated")
+	return fmt.Sprintf("the sizes are %s instead of the owner's %s%s", d.Expected, d.Owner, why)
 }
 
 // applied notes that what was on its way has arrived.

@@ -144,5 +144,5 @@ func owedTemplate(v *View) string {
 	if v.Ledger.Template == nil {
 		return ""
 	}
-	return "the launch template reference is not restored; it was " + v.Ledger.Template.Before.Version
+	return "the launch template reference is not restored; it was " + v.Ledger.Template.Before.Version + v.because("", "TemplateRestored")
 }

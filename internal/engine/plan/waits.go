@@ -16,6 +16,7 @@ const (
 	Fault         upgrade.WaitKey = "fault"         // for people to correct what makes no sense
 	Stopped       upgrade.WaitKey = "stopped"       // for people to accept the present health
 	GroupMissing  upgrade.WaitKey = "group"         // for the group to be found again
+	Late          upgrade.WaitKey = "late"          // for a fresh read, after the process was suspended
 	Sizes         upgrade.WaitKey = "sizes"         // to be sure of unexpected sizes
 	SizesSettle   upgrade.WaitKey = "sizes-settle"  // for the expected sizes, before the next are set
 	TemplateSet   upgrade.WaitKey = "template"      // to be sure that somebody changed the template
@@ -104,7 +105,7 @@ func (p *Plan) CallFailed(call upgrade.FailedCall) {
 		}
 	}
 	p.FailedCalls = append(p.FailedCalls, call)
-	p.WaitSince(call.Since, Call(call), call.Limit, "%s", call.Message)
+	p.WaitSince(call.Since, Call(call), call.Limit, "%s; retrying", call.Message)
 }
 
 // EndWaits forgets waits.
