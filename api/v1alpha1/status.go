@@ -219,7 +219,8 @@ type Timer struct {
 
 // FailedCall is a call that fails and is tried again.
 type FailedCall struct {
-	// Reason is the reason of the event that says that the call was made.
+	// Reason is the reason of the event that says that the call was made, or names a read, such
+	// as GroupRead.
 	// +optional
 	Reason string `json:"reason,omitempty"`
 	// Code is what the update fails with: AccessDenied or Unknown.

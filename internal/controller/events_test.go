@@ -90,7 +90,7 @@ func TestNodeGroupShowsWhatItIs(t *testing.T) {
 		Image: upgrade.Image{ID: "ami-2", Version: "1.37"}, From: upgrade.Image{ID: "ami-1", Version: "1.36"},
 		Template: upgrade.TemplateVersion{Number: 2},
 	}}
-	result := upgrade.Result{Record: upgrade.Record{Run: run}, Progress: upgrade.Progress{Nodes: 5, Outdated: 2, UpToDate: 3, Usable: 4, InFlight: 1}}
+	result := upgrade.Result{Record: upgrade.Record{Run: run}, Progress: &upgrade.Progress{Nodes: 5, Outdated: 2, UpToDate: 3, Usable: 4, InFlight: 1}}
 	group := theGroup()
 	if !fill(group, "workers-1-a", now, result) {
 		t.Error("nothing was new")

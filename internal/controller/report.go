@@ -71,6 +71,7 @@ func fill(group *v1alpha1.NodeGroup, update string, now upgrade.Group, result up
 		MinSize: int32(now.Min), MaxSize: int32(now.Size.Max), DesiredSize: int32(now.Size.Desired),
 	}
 	switch {
+	case result.Progress == nil:
 	case run.Resolved != nil: // before that it is not known which nodes are outdated
 		s.Nodes = counted(result.Progress)
 	case run.Scaling != nil:
@@ -98,7 +99,7 @@ func launched(now upgrade.Group, run upgrade.Run) upgrade.Image {
 	}
 }
 
-func counted(p upgrade.Progress) *v1alpha1.NodeCounts {
+func counted(p *upgrade.Progress) *v1alpha1.NodeCounts {
 	return &v1alpha1.NodeCounts{
 		Total: int32(p.Nodes), UpToDate: int32(p.UpToDate), Outdated: int32(p.Outdated),
 		Usable: int32(p.Usable), InFlight: int32(p.InFlight),

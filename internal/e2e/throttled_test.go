@@ -22,7 +22,7 @@ func TestThrottledForLong(t *testing.T) {
 		w.fault(fakeaws.Fault{Name: fakeaws.FaultThrottle, Action: "autoscaling:*", For: fakeaws.Duration(long)})
 		return true
 	}, upgrade()...)
-	r.has(t, 0, "AWS asks to retry later (Throttling", "Recovered.", "Successful after")
+	r.has(t, 0, "Waiting", "AWS asks to retry later (Throttling", "Successful after")
 	refused := 0
 	for _, call := range w.journal() {
 		if call.Error == "Throttling" {

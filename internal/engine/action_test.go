@@ -150,7 +150,12 @@ func TestTheWaitBeginsWithTheCordon(t *testing.T) {
 // fakeGroup is a group that accepts every size.
 type fakeGroup struct {
 	upgrade.Groups
-	size upgrade.Size
+	now  upgrade.Size // what a read shows
+	size upgrade.Size // what was set
+}
+
+func (g *fakeGroup) Group(context.Context, string, bool) (upgrade.Group, error) {
+	return upgrade.Group{Size: g.now}, nil
 }
 
 func (g *fakeGroup) Resize(_ context.Context, _ string, _, to upgrade.Size) error {
@@ -170,9 +175,38 @@ func TestAStoppedProcessSendsNoOldSizes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			group := &fakeGroup{}
-			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stopped) }}, observed: noon}
+			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stopped) }}, observed: noon, sizesRead: noon}
 			s, p := &state{}, &plan.Plan{}
 			p.Do(plan.Resize{From: upgrade.Size{Max: 6, Desired: 4}, To: upgrade.Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")
+			act(t.Context(), at, s, p)
+			if group.size.Desired != c.want {
+				t.Errorf("the desired size is %d, want %d", group.size.Desired, c.want)
+			}
+			if said := len(p.Waits) > 0; said != (c.want == 0) {
+				t.Errorf("it says why it waits: %t", said)
+			}
+		})
+	}
+}
+
+// A number that is sent undoes what somebody has set since the group was read. So the group is read
+// again if that was a while ago, as when other reads or calls of the pass took long.
+func TestSizesThatSomebodyHasChangedAreNotSet(t *testing.T) {
+	from, to := upgrade.Size{Max: 6, Desired: 4}, upgrade.Size{Max: 6, Desired: 5}
+	for name, c := range map[string]struct {
+		ago  time.Duration
+		now  upgrade.Size
+		want int
+	}{
+		"The group was read just now: the sizes are sent.":                   {time.Second, upgrade.Size{Max: 9, Desired: 8}, 5},
+		"It was read a while ago, and nobody has changed it: they are sent.": {8 * time.Second, from, 5},
+		"Somebody has changed it since: they are not sent.":                  {8 * time.Second, upgrade.Size{Max: 9, Desired: 8}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			group := &fakeGroup{now: c.now}
+			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon }}, observed: noon, sizesRead: noon.Add(-c.ago)}
+			s, p := &state{}, &plan.Plan{}
+			p.Do(plan.Resize{From: from, To: to}, "Resizing", "", "the sizes go up")
 			act(t.Context(), at, s, p)
 			if group.size.Desired != c.want {
 				t.Errorf("the desired size is %d, want %d", group.size.Desired, c.want)

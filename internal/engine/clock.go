@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/debts"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -30,4 +32,30 @@ func noteGap(run upgrade.Run, now time.Time, paused bool) upgrade.Run {
 	}
 	run.LastPass = now
 	return run
+}
+
+// noteReadAgain returns the run with the time as a gap in which something could not be read that is
+// read again now, if that was longer than two intervals: what the update waited for was not tried.
+func noteReadAgain(run upgrade.Run, now time.Time) upgrade.Run {
+	from := now
+	for _, c := range run.FailedCalls {
+		if stopsNodes(run, c) && c.Since.Before(from) {
+			from = c.Since
+		}
+	}
+	if now.Sub(from) <= 2*upgrade.Interval {
+		return run
+	}
+	before := slices.DeleteFunc(slices.Clone(run.Gaps), func(g upgrade.Gap) bool { return !g.From.Before(from) })
+	if last := len(before) - 1; last >= 0 && before[last].To.After(from) {
+		from = before[last].To
+	}
+	run.Gaps = append(before, upgrade.Gap{From: from, To: now})
+	return run
+}
+
+// stopsNodes reports whether a failed call is a read without which no node is drained: each read before
+// the verdict, and after it those that restoring the sizes needs.
+func stopsNodes(run upgrade.Run, c upgrade.FailedCall) bool {
+	return plan.IsRead(c) && (run.Verdict == nil || slices.Contains(debts.SizesReads(), c.Reason))
 }

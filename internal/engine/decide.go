@@ -14,6 +14,9 @@ type rule = func(*state, *plan.Plan) plan.Decision
 // function of the state.
 func decide(s *state) *plan.Plan {
 	p := plan.New(s.Now, s.record)
+	for _, call := range s.failedReads {
+		p.CallFailed(call)
+	}
 	p.Decision = plan.FirstOf(s, p, rules(s)...)
 	if p.Failure != nil {
 		s.fail(p)
@@ -30,6 +33,8 @@ func rules(s *state) []rule {
 		return []rule{begin, stopAtFault}
 	case s.Run.Verdict != nil:
 		return []rule{handOver, pauseUpdate, groupLost, restore}
+	case len(s.Unread) > 0:
+		return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, pauseUpdate, giveUp, awaitReads}
 	case s.IsScaling():
 		return []rule{begin, awaitTurn, handOver, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeChanges, keepBorrowed, setupScaling, changeSizes, awaitGrown, raiseMinimum, concludeScaling}
 	}
@@ -45,6 +50,10 @@ func of(r debts.Rule) rule {
 		return r(&s.View, p)
 	}
 }
+
+// awaitReads waits until everything can be read again: nothing new is started by half of what there is
+// to know.
+func awaitReads(*state, *plan.Plan) plan.Decision { return plan.Wait }
 
 // rest is what is left to do when an update has ended: nothing.
 func rest(*state, *plan.Plan) plan.Decision { return plan.End }

@@ -985,7 +985,7 @@ func endDecisions() map[string]decision {
 			}, withoutMembers("new-b")},
 			want: []string{
 				"UpdateEnded: the update ended: Failed after 10m",
-				"NotRestored: AZRebalance stays suspended because it would terminate nodes undrained: a has 3, b has 0, c has 0",
+				"NotRestored: AZRebalance stays suspended: it would terminate nodes undrained: a has 3, b has 0, c has 0",
 			},
 		},
 		"While instances are joining AZRebalance waits for even zones.": {

@@ -267,24 +267,24 @@ func (at *executor) tell(s *state, p *plan.Plan, steps []plan.Step, came []error
 			p.WaitFor(plan.Sizes, 0, "%v", err)
 			at.late = true
 		case err != nil:
-			s.callFailed(p, steps[i], err)
+			p.CallFailed(s.failedCall(steps[i].Event.Reason, err))
 			failed = true
 		}
 	}
 	return failed
 }
 
-// callFailed makes a wait of a call that fails. It has the join limit, but for credentials, which
-// people renew when they are awake.
-func (s *state) callFailed(p *plan.Plan, step plan.Step, err error) {
-	call := upgrade.FailedCall{Reason: step.Event.Reason, Code: "Unknown", Message: err.Error(), Limit: s.Update.Policy.JoinTimeout}
+// failedCall is a call or read that failed now. It has the join limit, but for credentials, which people
+// renew when they are awake.
+func (s *state) failedCall(reason string, err error) upgrade.FailedCall {
+	call := upgrade.FailedCall{Reason: reason, Code: "Unknown", Message: err.Error(), Since: s.Now, Limit: s.Update.Policy.JoinTimeout}
 	switch {
 	case errors.Is(err, upgrade.ErrCredentials):
 		call.Limit = 0
 	case errors.Is(err, upgrade.ErrForbidden):
 		call.Code = upgrade.AccessDenied
 	}
-	p.CallFailed(call)
+	return call
 }
 
 // nothingAccepted reports whether evictions were asked for and none was accepted.

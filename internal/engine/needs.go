@@ -42,8 +42,11 @@ func needsTerminatedElsewhere(s *state, p *plan.Plan) bool {
 
 func readTerminatedElsewhere(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (*state, error) {
 	elsewhere, err := w.Activities.TerminatedElsewhere(ctx, s.Update.Group, p.Needs.TerminatedElsewhere)
+	if err != nil {
+		return s, s.note(ctx, plan.ActivitiesRead, fmt.Errorf("read the scaling activities of %s: %w", s.Update.Group, err))
+	}
 	s.TerminatedElsewhere = &elsewhere
-	return s, activitiesRead(s, err)
+	return s, nil
 }
 
 func needsLastActivity(s *state, p *plan.Plan) bool {
@@ -52,13 +55,12 @@ func needsLastActivity(s *state, p *plan.Plan) bool {
 
 func readLastActivity(ctx context.Context, w upgrade.World, s *state, _ *plan.Plan) (*state, error) {
 	activity, err := w.Activities.LastActivity(ctx, s.Update.Group)
-	s.lastActivity = &activity
-	return s, activitiesRead(s, err)
-}
-
-func activitiesRead(s *state, err error) error {
-	if err != nil {
-		return fmt.Errorf("read the scaling activities of %s: %w", s.Update.Group, err)
+	if ctx.Err() != nil {
+		return s, err
 	}
-	return nil
+	if err != nil { // it only explains
+		activity = fmt.Sprintf("not known (%v)", err)
+	}
+	s.lastActivity = &activity
+	return s, nil
 }

@@ -8,12 +8,16 @@ import (
 
 	"github.com/nodelift/nodelift/internal/engine/debts"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // read is one thing that a pass observes before it decides. What is not needed is not read; rules
 // must not look at it then (TestRulesLookOnlyAtWhatIsRead).
 type read struct {
+	name plan.Read
+	// after are the reads without which this one makes no sense.
+	after    []plan.Read
 	isNeeded func(*state) bool
 	from     func(*state, context.Context, upgrade.World) error
 }
@@ -21,23 +25,25 @@ type read struct {
 // reads are the things that a pass observes, in this order: what comes later may depend on what
 // came before.
 func reads(fresh bool) []read {
+	group, members := []plan.Read{plan.GroupRead}, []plan.Read{plan.GroupRead, plan.NodesRead}
 	return []read{
-		{always, func(s *state, ctx context.Context, w upgrade.World) error { return s.readGroup(ctx, w, fresh) }},
-		{(*state).needsChecks, (*state).readChecks},
-		{(*state).needsBefore, (*state).readBefore},
-		{(*state).needsPresent, (*state).readPresent},
-		{always, (*state).readNodes},
-		{(*state).needsAutoscaler, (*state).readAutoscaler},
-		{(*state).needsPods, (*state).readPods},
-		{(*state).needsUnschedulable, (*state).readUnschedulable},
-		{(*state).needsHealth, (*state).readHealth},
+		{plan.GroupRead, nil, always, func(s *state, ctx context.Context, w upgrade.World) error { return s.readGroup(ctx, w, fresh) }},
+		{plan.ChecksRead, group, (*state).needsChecks, (*state).readChecks},
+		{plan.TemplateRead, group, (*state).needsBefore, (*state).readBefore},
+		{plan.TemplateRead, group, (*state).needsPresent, (*state).readPresent},
+		{plan.NodesRead, nil, always, (*state).readNodes},
+		{plan.AutoscalerRead, nil, (*state).needsAutoscaler, (*state).readAutoscaler},
+		{plan.PodsRead, members, (*state).needsPods, (*state).readPods},
+		{plan.PendingPodsRead, nil, (*state).needsUnschedulable, (*state).readUnschedulable},
+		{plan.HealthRead, members, (*state).needsHealth, (*state).readHealth},
 	}
 }
 
 func always(*state) bool { return true }
 
 // observe reads the world; fresh asks the cloud for an answer of this moment. When something speaks
-// against the update, nothing more is read.
+// against the update, nothing more is read. What could not be read is noted, and the rest is read all
+// the same. An error is one of the record, or says that this process has to stop.
 func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 	started := w.Now()
 	record, err := w.Records.Load(ctx)
@@ -56,14 +62,31 @@ func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 		return s, nil
 	}
 	for _, r := range reads(fresh) {
-		if !r.isNeeded(s) {
+		if s.Lacks(r.after...) || !r.isNeeded(s) {
 			continue
 		}
-		if err := r.from(s, ctx, w); err != nil || len(s.refusals) > 0 {
+		if err := s.note(ctx, r.name, r.from(s, ctx, w)); err != nil || len(s.refusals) > 0 {
 			return s, err
 		}
 	}
+	if len(s.Unread) == 0 {
+		s.Run = noteReadAgain(s.Run, started)
+		s.record.Run = s.Run
+	}
 	return s, nil
+}
+
+// note notes that a read failed, unless the process has to stop: then it returns the error.
+func (s *state) note(ctx context.Context, name plan.Read, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil || errors.Is(err, upgrade.ErrFenced):
+		return err
+	}
+	s.Unread = append(s.Unread, name)
+	s.failedReads = append(s.failedReads, s.failedCall(name, err))
+	return nil
 }
 
 func (s *state) readGroup(ctx context.Context, w upgrade.World, fresh bool) (err error) {

@@ -15,7 +15,7 @@ func (s *state) isPaused() bool { return s.Update.PauseRequested || s.Run.Paused
 // pauseUpdate is what a paused update does: nothing new starts and everything stays, but Cluster
 // Autoscaler runs, so that it may add nodes.
 func pauseUpdate(s *state, p *plan.Plan) plan.Decision {
-	if !s.isPaused() {
+	if !s.isPaused() || s.Lacks(plan.AutoscalerRead, plan.NodesRead) && !s.isReadLost() {
 		return plan.Nothing
 	}
 	if s.Run.PausedForHealth() {
@@ -48,6 +48,11 @@ func (s *state) awaitGroup(p *plan.Plan) plan.Decision {
 		return p.Fail(upgrade.ResourceNotFound, []string{group}, "there is no Auto Scaling group %s: node group %s has to name it as AWS does (spec.autoScalingGroup), with its region", group, s.Update.NodeGroup)
 	}
 	return p.Fail(upgrade.ResourceNotFound, []string{group}, "Auto Scaling group %s does not exist any more", group)
+}
+
+// isReadLost reports whether a read has failed for longer than its limit.
+func (s *state) isReadLost() bool {
+	return slices.ContainsFunc(s.Run.FailedCalls, func(c upgrade.FailedCall) bool { return plan.IsRead(c) && s.IsPastLimit(c) })
 }
 
 // giveUp ends an update in which a call has failed for longer than its limit.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -31,6 +32,69 @@ func TestRulesLookOnlyAtWhatIsRead(t *testing.T) {
 	}
 }
 
+// What a pass could not read looks as if there was nothing. No rule may decide by that: whatever is in
+// its place, the plan is the same. The read has failed for a while, so that the end goes on without it.
+func TestRulesDoNotLookAtWhatCouldNotBeRead(t *testing.T) {
+	for name, c := range decisions() {
+		for _, failed := range []plan.Read{plan.GroupRead, plan.TemplateRead, plan.NodesRead, plan.AutoscalerRead, plan.PodsRead, plan.PendingPodsRead, plan.HealthRead} {
+			t.Run(name+" "+failed, func(t *testing.T) {
+				empty, other := failedToRead(given(c.given...), failed), failedToRead(given(c.given...), failed)
+				replaceFailed(empty, failed, unread{})
+				replaceFailed(other, failed, somethingElse())
+				want, got := decide(empty), decide(other)
+				if diff := cmp.Diff(summary(want), summary(got)); diff != "" {
+					t.Errorf("a rule looks at what could not be read (-empty +something else):\n%s", diff)
+				}
+				if diff := cmp.Diff(want.Record.Ledger, got.Record.Ledger); diff != "" {
+					t.Errorf("a rule owes by what could not be read (-empty +something else):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// failedToRead has a read fail, for a minute by now.
+func failedToRead(s *state, read plan.Read) *state {
+	call := s.failedCall(read, errors.New("the connection was reset"))
+	s.Unread, s.failedReads = append(s.Unread, read), append(s.failedReads, call)
+	call.Since = noon.Add(-time.Minute)
+	s.Run.FailedCalls = append(s.Run.FailedCalls, call)
+	s.record.Run.FailedCalls = s.Run.FailedCalls
+	return s
+}
+
+// replaceFailed replaces what a read that failed would have read, and what is read only after it.
+func replaceFailed(s *state, failed plan.Read, u unread) {
+	ghosts := func() {
+		for _, m := range s.Members {
+			if m.Node != nil {
+				s.Occupancy.Pods[m.Node.Name] = u.pods
+			}
+		}
+		s.health = u.health
+	}
+	switch failed {
+	case plan.GroupRead:
+		s.Group = upgrade.Group{Size: u.size}
+		s.Before, s.Present, s.resolveErr = u.before, u.present, u.resolveErr
+		ghosts()
+		s.Join(s.Nodes)
+	case plan.TemplateRead:
+		s.Before, s.Present, s.resolveErr = u.before, u.present, u.resolveErr
+	case plan.NodesRead:
+		ghosts()
+		s.Join(u.nodes)
+	case plan.AutoscalerRead:
+		s.Autoscaler = u.autoscaler
+	case plan.PodsRead:
+		ghosts()
+	case plan.PendingPodsRead:
+		s.unschedulable = u.unschedulable
+	case plan.HealthRead:
+		s.health = u.health
+	}
+}
+
 // unread is what is there in place of what was not read.
 type unread struct {
 	autoscaler      upgrade.AutoscalerState
@@ -39,6 +103,8 @@ type unread struct {
 	pods            []upgrade.Pod
 	present, before upgrade.TemplateVersion
 	resolveErr      error
+	size            upgrade.Size
+	nodes           []upgrade.Node
 }
 
 func somethingElse() unread {
@@ -51,6 +117,8 @@ func somethingElse() unread {
 		present:       upgrade.TemplateVersion{ID: "lt-other", Number: 99},
 		before:        upgrade.TemplateVersion{ID: "lt-other", Number: 98},
 		resolveErr:    errors.New("nothing was resolved"),
+		size:          upgrade.Size{Max: 77, Desired: 66},
+		nodes:         []upgrade.Node{{Name: "ghost", Provider: "aws:///a/i-ghost", Ready: true, Owner: "ng", Owned: []upgrade.Mark{upgrade.MarkTaint}}},
 	}
 }
 

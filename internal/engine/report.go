@@ -23,6 +23,9 @@ func (s *state) run(p *plan.Plan, at *executor) upgrade.Run {
 		run.ResumeRequested = union(without(run.ResumeRequested, at.suspended), at.resumed)
 	}
 	s.noteWaits(&run, p)
+	if len(s.Unread) > 0 { // nobody looked at the nodes
+		return run
+	}
 	run.Counts = s.counts(at)
 	run.Drains = slices.Clone(run.Drains)
 	for i := range run.Drains {
@@ -75,7 +78,7 @@ func (s *state) noteDrain(d *upgrade.Drain, p *plan.Plan, at *executor) {
 // first: people look at the first wait, and it may be the reason for the others.
 func (s *state) noteWaits(run *upgrade.Run, p *plan.Plan) {
 	run.Waits, run.Timers, run.FailedCalls = slices.Clone(p.Waits), slices.Clone(p.Timers), slices.Clone(p.FailedCalls)
-	if len(p.Steps) > 0 {
+	if len(p.Steps) > 0 || len(s.Unread) > 0 {
 		s.keepWaits(run, p)
 	}
 	slices.SortStableFunc(run.Waits, func(a, b upgrade.Wait) int {
@@ -85,7 +88,7 @@ func (s *state) noteWaits(run *upgrade.Run, p *plan.Plan) {
 
 func (s *state) keepWaits(run *upgrade.Run, p *plan.Plan) {
 	made := func(c upgrade.FailedCall) bool {
-		return slices.ContainsFunc(p.Steps, func(st plan.Step) bool { return st.Event.Reason == c.Reason })
+		return plan.IsRead(c) || slices.ContainsFunc(p.Steps, func(st plan.Step) bool { return st.Event.Reason == c.Reason })
 	}
 	var ended []upgrade.WaitKey
 	for _, c := range s.Run.FailedCalls {
@@ -159,9 +162,12 @@ func isOverdue(saved, run upgrade.Run) bool {
 	return run.LastPass.Sub(saved.LastPass) >= upgrade.Interval/2
 }
 
-// progress counts nodes.
-func (s *state) progress() upgrade.Progress {
-	g := upgrade.Progress{InFlight: len(s.Run.Drains)}
+// progress counts nodes, nil if they could not be read.
+func (s *state) progress() *upgrade.Progress {
+	if s.Lacks(plan.GroupRead, plan.NodesRead) {
+		return nil
+	}
+	g := &upgrade.Progress{InFlight: len(s.Run.Drains)}
 	for _, m := range s.Where(func(*fleet.Member) bool { return true }) {
 		g.Nodes++
 		if m.Outdated {

@@ -18,12 +18,20 @@ import (
 // draining nodes is here.
 
 // restore asks the rules that restore what was borrowed, until one decides something. A rule whose
-// calls keep failing does not stop the others: what can be restored without those calls is restored
+// reads or calls keep failing does not stop the others: what can be restored without them is restored
 // meanwhile, and when they have failed for longer than their limit, they are given up.
 func restore(s *state, p *plan.Plan) plan.Decision {
 	var failing []plan.Step
+	waits := false
 	for _, r := range restoring() {
-		switch decided := r(s, p); {
+		if call := s.failedReadOf(r.reads); call != nil {
+			if !s.IsFailing(call.Reason) {
+				return plan.Wait
+			}
+			waits = waits || !s.IsPastLimit(*call)
+			continue
+		}
+		switch decided := r.rule(s, p); {
 		case decided == plan.Nothing:
 		case p.Intends() || !s.keepsFailing(p.Steps):
 			p.Steps = append(failing, p.Steps...)
@@ -36,19 +44,45 @@ func restore(s *state, p *plan.Plan) plan.Decision {
 		p.Steps = nil // each rule decides for itself
 	}
 	p.Steps = failing
-	if len(failing) > 0 {
+	switch {
+	case len(failing) > 0:
 		return plan.Act
+	case waits:
+		return plan.Wait
 	}
 	return finish(s, p)
 }
 
+// restoringRule is a rule of the end, with the reads that it cannot do without.
+type restoringRule struct {
+	reads []plan.Read
+	rule  rule
+}
+
 // restoring are these rules.
-func restoring() []rule {
-	rules := []rule{turnBack, noticeChanges, dropDrains, stayAtSize, keepBorrowed}
+func restoring() []restoringRule {
+	members, keeping := []plan.Read{plan.GroupRead, plan.NodesRead}, []plan.Read{plan.GroupRead, plan.NodesRead, plan.AutoscalerRead}
+	rules := []restoringRule{{nil, turnBack}, {nil, of(debts.LoseSizes)}, {members, noticeChanges}, {members, dropDrains}, {members, stayAtSize}, {keeping, keepBorrowed}}
 	for _, d := range debts.All() {
-		rules = append(rules, of(d.Restore))
+		rules = append(rules, restoringRule{d.Reads, of(d.Restore)})
 	}
 	return rules
+}
+
+// failedReadOf returns the first of some reads that failed in this pass, since when it has, or nil.
+func (s *state) failedReadOf(reads []plan.Read) *upgrade.FailedCall {
+	for _, call := range s.failedReads {
+		if !slices.Contains(reads, call.Reason) {
+			continue
+		}
+		for _, before := range s.Run.FailedCalls {
+			if before.Reason == call.Reason && before.Code == call.Code {
+				call.Since = before.Since
+			}
+		}
+		return &call
+	}
+	return nil
 }
 
 // keepsFailing reports whether each call of some steps has been failing for a while.
@@ -190,23 +224,12 @@ func (s *state) obstacleOn(m *fleet.Member) string {
 // finish ends the work on the update. What could not be restored stays in the ledger and is named.
 func finish(s *state, p *plan.Plan) plan.Decision {
 	p.Enter(upgrade.Done)
-	p.Record.Run.Owed = s.owed()
+	p.Record.Run.Owed = s.Owed()
 	p.Say("UpdateEnded", "the update ended: %s after %s", s.Run.Verdict.Status, text.Duration(s.Now.Sub(s.Run.Started)))
 	for _, what := range p.Record.Run.Owed {
 		p.Warn("NotRestored", "%s", what)
 	}
 	return plan.Act
-}
-
-// owed says what is not restored, for people.
-func (s *state) owed() []string {
-	var owed []string
-	for _, d := range debts.All() {
-		if what := d.Owed(&s.View); what != "" {
-			owed = append(owed, what)
-		}
-	}
-	return owed
 }
 
 // WhyKept names the nodes that could not be drained.

@@ -10,6 +10,8 @@ type state struct {
 	debts.View
 	loaded upgrade.Run // as it was saved
 	record upgrade.Record
+	// failedReads are the reads that failed in this pass. View.Unread has their names.
+	failedReads []upgrade.FailedCall
 	// unschedulable are the pods of the cluster that the scheduler has found no node for.
 	unschedulable []upgrade.Pod
 	// health is how the workloads are.

@@ -43,8 +43,11 @@ func (s *state) conclude(p *plan.Plan, v upgrade.Verdict) {
 
 // noneUsable reports whether no node of the target ever became usable: until the upgrade phase
 // nothing but a look can tell, and after it one was. MINIMAL has none before that phase: there it is
-// no node now.
+// no node now. Where the nodes could not be read, it is not known, and the reference stays.
 func (s *state) noneUsable() bool {
+	if s.Lacks(plan.GroupRead, plan.NodesRead) {
+		return false
+	}
 	if s.IsScaling() || s.Run.Phase != upgrade.Setup && s.Run.Phase != upgrade.ScaleUp && !s.IsMinimal() {
 		return false
 	}

@@ -18,9 +18,9 @@ const Freshness = time.Second / 2
 
 // Result is what one pass did and saw.
 type Result struct {
-	Record   Record // as it is now kept
-	Progress Progress
-	Events   []Event // what happened in this pass, in order
+	Record   Record    // as it is now kept
+	Progress *Progress // nil if it is not known, because something could not be read
+	Events   []Event   // what happened in this pass, in order
 	// After says when to look again at the latest; 0 is at once.
 	After time.Duration
 	// Done: the update has ended and nothing more will be done about it.

@@ -23,7 +23,7 @@ type Timer struct {
 
 // FailedCall is a call to AWS or Kubernetes that fails and is tried again.
 type FailedCall struct {
-	Reason  string // of the event that says that the call was made
+	Reason  string // of the event that says that the call was made; a read has a name of its own
 	Code    string // what the update fails with: AccessDenied or Unknown
 	Message string
 	Since   time.Time

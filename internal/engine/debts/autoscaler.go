@@ -10,7 +10,11 @@ import (
 )
 
 func autoscaler() Debt {
-	return Debt{Borrow: borrowAutoscaler, Keep: keepAutoscaler, Restore: restoreAutoscaler, Owed: owedAutoscaler}
+	return Debt{
+		Borrow: borrowAutoscaler, Keep: keepAutoscaler, Restore: restoreAutoscaler, Owed: owedAutoscaler,
+		Calls: []string{"AutoscalerResumed"},
+		Reads: []plan.Read{plan.AutoscalerRead},
+	}
 }
 
 // borrowAutoscaler notes that Cluster Autoscaler may be suspended by this node group.
@@ -98,9 +102,9 @@ func restoreAutoscaler(v *View, p *plan.Plan) plan.Decision {
 	return p.Owe(func(l *upgrade.Ledger) { l.Autoscaler = false })
 }
 
-func owedAutoscaler(v *View) string {
+func owedAutoscaler(v *View) (what, why string) {
 	if !v.Ledger.Autoscaler {
-		return ""
+		return "", ""
 	}
-	return "Cluster Autoscaler is still suspended" + v.because("", "AutoscalerResumed")
+	return "Cluster Autoscaler is still suspended", ""
 }

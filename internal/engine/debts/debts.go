@@ -38,8 +38,13 @@ type Debt struct {
 	// Restore undoes the changes of the update, after the verdict. It decides nothing when that is
 	// done, or when it cannot be done now.
 	Restore Rule
-	// Owed says, when the update ends, what is not restored and why, "" if all is.
-	Owed func(*View) string
+	// Owed says, when the update ends, what is not restored, "" if all is, and why, "" if only a
+	// failing call can be the reason.
+	Owed func(*View) (what, why string)
+	// Calls are the calls that restore the debt, by the reasons of their events.
+	Calls []string
+	// Reads are what Notice, Keep and Restore look at. While one of them fails, they are not asked.
+	Reads []plan.Read
 }
 
 // Rule is a rule of the engine about a debt.
@@ -68,6 +73,13 @@ type View struct {
 	// lower the desired size, nil until it was asked for (see plan.Needs).
 	TerminatedElsewhere *bool
 	Drains              Drains
+	// Unread are the reads that failed in this pass.
+	Unread []plan.Read
+}
+
+// Lacks reports whether one of some reads failed in this pass.
+func (v *View) Lacks(reads ...plan.Read) bool {
+	return slices.ContainsFunc(reads, func(r plan.Read) bool { return slices.Contains(v.Unread, r) })
 }
 
 // Drains is what restoring the sizes needs of the draining of nodes. The engine drains them.
@@ -101,15 +113,26 @@ func (v *View) IsPastLimit(c upgrade.FailedCall) bool {
 	return c.Limit > 0 && v.Elapsed(since) >= c.Limit
 }
 
-// because is the end of a sentence: what AWS or Kubernetes answered to a call that keeps failing, or
-// otherwise a reason.
-func (v *View) because(otherwise string, reasons ...string) string {
-	for _, c := range v.Run.FailedCalls {
-		if slices.Contains(reasons, c.Reason) {
-			return ": " + c.Message
+// Owed says, when the update ends, what is not restored and why: what AWS or Kubernetes answered to a
+// call that keeps failing, else the debt's own reason.
+func (v *View) Owed() []string {
+	var owed []string
+	for _, d := range All() {
+		what, why := d.Owed(v)
+		if what == "" {
+			continue
 		}
+		for _, c := range v.Run.FailedCalls {
+			if slices.Contains(d.Calls, c.Reason) || slices.Contains(d.Reads, c.Reason) {
+				why = c.Message
+			}
+		}
+		if why != "" {
+			what += ": " + why
+		}
+		owed = append(owed, what)
 	}
-	return otherwise
+	return owed
 }
 
 // IsGone reports whether an instance in flight is on its way out. One that is missing in an answer

@@ -10,7 +10,11 @@ import (
 )
 
 func marks() Debt {
-	return Debt{Borrow: borrowMarks, Keep: keepMarks, Restore: restoreMarks, Owed: owedMarks}
+	return Debt{
+		Borrow: borrowMarks, Keep: keepMarks, Restore: restoreMarks, Owed: owedMarks,
+		Calls: []string{"MarksRemoved"},
+		Reads: []plan.Read{plan.NodesRead},
+	}
 }
 
 func borrowMarks(_ *View, l *upgrade.Ledger) bool {
@@ -110,38 +114,53 @@ func clearDetached(v *View, p *plan.Plan) {
 	}
 }
 
-// restoreMarks takes all our marks off the group's nodes, but for those that are drained to restore
-// the sizes.
+// restoreMarks takes all our marks off the nodes, but for those that are drained to restore the sizes.
 func restoreMarks(v *View, p *plan.Plan) plan.Decision {
 	if !v.Ledger.Marks {
 		return plan.Nothing
 	}
-	waits := len(v.DetachedNodes()) > 0 // ClearMarks takes their marks off
 	shrinks := v.Ledger.Sizes != nil && !v.Run.SizesNotRestored
-	for _, m := range v.MarkedMembers() {
-		if m.InFlight && shrinks {
-			waits = true
+	for _, n := range v.markedNodes() {
+		if shrinks && v.Run.DrainOf(n.Instance()) != nil {
 			continue
 		}
 		if len(p.Steps) == StepsAPass {
 			break
 		}
-		p.Do(plan.RemoveMarks{Node: m.Node.Name, Marks: m.Node.Owned}, "MarksRemoved", m.Node.Name, "removed the marks %s from %s", list(m.Node.Owned), m.Node.Name)
+		p.Do(plan.RemoveMarks{Node: n.Name, Marks: n.Owned}, "MarksRemoved", n.Name, "removed the marks %s from %s", list(n.Owned), n.Name)
 	}
 	switch {
 	case len(p.Steps) > 0:
 		return plan.Act
-	case waits:
+	case shrinks || !v.Lacks(plan.GroupRead) && len(v.DetachedNodes()) > 0: // ClearMarks takes theirs off
 		return plan.Wait
 	}
 	return p.Owe(func(l *upgrade.Ledger) { l.Marks = false })
 }
 
-func owedMarks(v *View) string {
-	if !v.Ledger.Marks {
-		return ""
+// markedNodes are the nodes of the members that carry marks, or all nodes that carry marks of the node
+// group while it is not known which are members.
+func (v *View) markedNodes() []*upgrade.Node {
+	var marked []*upgrade.Node
+	if v.Lacks(plan.GroupRead) {
+		for i, n := range v.Nodes {
+			if n.Owner == v.Update.NodeGroup && len(n.Owned) > 0 {
+				marked = append(marked, &v.Nodes[i])
+			}
+		}
+		return marked
 	}
-	return "nodes still carry marks" + v.because("", "MarksRemoved")
+	for _, m := range v.MarkedMembers() {
+		marked = append(marked, m.Node)
+	}
+	return marked
+}
+
+func owedMarks(v *View) (what, why string) {
+	if !v.Ledger.Marks {
+		return "", ""
+	}
+	return "nodes still carry marks", ""
 }
 
 func list(marks []upgrade.Mark) string {

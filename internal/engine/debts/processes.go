@@ -1,7 +1,6 @@
 package debts
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +9,11 @@ import (
 )
 
 func processes() Debt {
-	return Debt{Borrow: borrowProcesses, Keep: keepProcesses, Restore: restoreProcesses, Owed: owedProcesses}
+	return Debt{
+		Borrow: borrowProcesses, Keep: keepProcesses, Restore: restoreProcesses, Owed: owedProcesses,
+		Calls: []string{"ProcessesResumed", "ProcessesSuspended"},
+		Reads: []plan.Read{plan.GroupRead, plan.NodesRead},
+	}
 }
 
 // borrowProcesses notes the processes that are to be suspended. What the owner has suspended stays
@@ -44,9 +47,10 @@ func keepProcesses(v *View, p *plan.Plan) plan.Decision {
 // restoreProcesses resumes what was suspended. AZRebalance is resumed only when the zones are as
 // even as at the start, or differ by one at most: it would terminate nodes undrained. Each process
 // is resumed once, even if AWS reports it as running: that answer may be from before it was suspended.
+// While the sizes are not restored, all stay suspended: to them the surge looks like too many nodes.
 func restoreProcesses(v *View, p *plan.Plan) plan.Decision {
 	debt := v.Ledger.Processes
-	if len(debt) == 0 {
+	if len(debt) == 0 || v.Ledger.Sizes != nil && !v.Run.SizesNotRestored {
 		return plan.Nothing
 	}
 	even := v.Unevenness() <= max(1, v.Ledger.Unevenness)
@@ -85,10 +89,9 @@ func only(words []string, keep func(string) bool) []string {
 	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !keep(word) })
 }
 
-func owedProcesses(v *View) string {
+func owedProcesses(v *View) (what, why string) {
 	if len(v.Ledger.Processes) == 0 {
-		return ""
+		return "", ""
 	}
-	uneven := " because it would terminate nodes undrained: " + v.SpreadOverZones()
-	return fmt.Sprintf("%s stays suspended%s", strings.Join(v.Ledger.Processes, ", "), v.because(uneven, "ProcessesResumed", "ProcessesSuspended"))
+	return strings.Join(v.Ledger.Processes, ", ") + " stays suspended", "it would terminate nodes undrained: " + v.SpreadOverZones()
 }

@@ -11,7 +11,16 @@ import (
 )
 
 func sizes() Debt {
-	return Debt{Borrow: borrowSizes, Notice: noticeSizes, Restore: restoreSizes, Owed: owedSizes}
+	return Debt{
+		Borrow: borrowSizes, Notice: noticeSizes, Restore: restoreSizes, Owed: owedSizes,
+		Calls: []string{"Resizing", "NodeTerminated"},
+		Reads: SizesReads(),
+	}
+}
+
+// SizesReads are the reads without which the sizes are not restored.
+func SizesReads() []plan.Read {
+	return []plan.Read{plan.GroupRead, plan.NodesRead, plan.PodsRead, plan.ActivitiesRead}
 }
 
 // borrowSizes notes the sizes of the group as the owner's. MINIMAL adds no nodes and borrows none.
@@ -200,9 +209,6 @@ func restoreSizes(v *View, p *plan.Plan) plan.Decision {
 // giveUpSizes notes that no further node can be removed.
 func giveUpSizes(v *View, p *plan.Plan) plan.Decision {
 	pending := v.Ledger.Sizes.Pending != nil || v.Ledger.Sizes.Unexpected != nil
-	if v.isResizeLost() {
-		return p.Remember(func(r *upgrade.Run) { r.SizesNotRestored, r.Drains = true, nil })
-	}
 	if len(v.Run.Drains) == 0 && !pending {
 		return p.Remember(func(r *upgrade.Run) { r.SizesNotRestored = true })
 	}
@@ -212,9 +218,21 @@ func giveUpSizes(v *View, p *plan.Plan) plan.Decision {
 	return plan.Wait
 }
 
-// isResizeLost reports whether the sizes could not be set for longer than the limit.
+// LoseSizes notes that the sizes cannot be restored, because they could not be read or set for longer
+// than the limit.
+func LoseSizes(v *View, p *plan.Plan) plan.Decision {
+	if v.Ledger.Sizes == nil || v.Run.SizesNotRestored || !v.isResizeLost() {
+		return plan.Nothing
+	}
+	return p.Remember(func(r *upgrade.Run) { r.SizesNotRestored, r.Drains = true, nil })
+}
+
+// isResizeLost reports whether the sizes could not be read or set for longer than the limit.
 func (v *View) isResizeLost() bool {
-	return slices.ContainsFunc(v.Run.FailedCalls, func(c upgrade.FailedCall) bool { return c.Reason == "Resizing" && v.IsPastLimit(c) })
+	needed := append([]string{"Resizing"}, SizesReads()...)
+	return slices.ContainsFunc(v.Run.FailedCalls, func(c upgrade.FailedCall) bool {
+		return slices.Contains(needed, c.Reason) && v.IsPastLimit(c)
+	})
 }
 
 // finishSizes lowers the maximum to follow the desired size, and clears the debt when both are the
@@ -232,13 +250,12 @@ func finishSizes(v *View, p *plan.Plan) plan.Decision {
 	return p.Owe(func(l *upgrade.Ledger) { l.Sizes = nil })
 }
 
-func owedSizes(v *View) string {
+func owedSizes(v *View) (what, why string) {
 	d := v.Ledger.Sizes
 	if d == nil {
-		return ""
+		return "", ""
 	}
-	why := v.because(": "+v.Drains.WhyKept(), "Resizing", "NodeTerminated")
-	return fmt.Sprintf("the sizes are %s instead of the owner's %s%s", d.Expected, d.Owner, why)
+	return fmt.Sprintf("the sizes are %s instead of the owner's %s", d.Expected, d.Owner), v.Drains.WhyKept()
 }
 
 // applied notes that what was on its way has arrived.

@@ -9,7 +9,11 @@ import (
 )
 
 func template() Debt {
-	return Debt{Borrow: borrowTemplate, Keep: keepTemplate, Restore: restoreTemplate, Owed: owedTemplate}
+	return Debt{
+		Borrow: borrowTemplate, Keep: keepTemplate, Restore: restoreTemplate, Owed: owedTemplate,
+		Calls: []string{"TemplateRestored"},
+		Reads: []plan.Read{plan.GroupRead, plan.TemplateRead, plan.NodesRead},
+	}
 }
 
 // borrowTemplate notes the reference that the group has now, and which version it stands for.
@@ -48,7 +52,7 @@ func restoreTemplate(v *View, p *plan.Plan) plan.Decision {
 		return plan.Nothing
 	}
 	if v.mayBeUnread() {
-		p.WaitSince(v.leftSetup(), plan.TemplateRead, upgrade.ConfirmAfter, "AWS still reports version %s of the launch template (eventual consistency); reading again", v.Group.Template.Version)
+		p.WaitSince(v.leftSetup(), plan.TemplateReported, upgrade.ConfirmAfter, "AWS still reports version %s of the launch template (eventual consistency); reading again", v.Group.Template.Version)
 		return plan.Wait
 	}
 	if v.latestIsOld(debt) {
@@ -140,9 +144,9 @@ func (v *View) whyTemplateBack() string {
 	return "no node of the target became usable"
 }
 
-func owedTemplate(v *View) string {
+func owedTemplate(v *View) (what, why string) {
 	if v.Ledger.Template == nil {
-		return ""
+		return "", ""
 	}
-	return "the launch template reference is not restored; it was " + v.Ledger.Template.Before.Version + v.because("", "TemplateRestored")
+	return "the launch template reference is not restored; it was " + v.Ledger.Template.Before.Version, ""
 }

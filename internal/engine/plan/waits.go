@@ -11,25 +11,25 @@ import (
 
 // The keys of waits, of which an update has one at a time.
 const (
-	Turn          upgrade.WaitKey = "turn"          // for another update of the group to end
-	Rollback      upgrade.WaitKey = "rollback"      // for the update that is rolled back to stop
-	Fault         upgrade.WaitKey = "fault"         // for people to correct what makes no sense
-	Stopped       upgrade.WaitKey = "stopped"       // for people to accept the present health
-	GroupMissing  upgrade.WaitKey = "group"         // for the group to be found again
-	Late          upgrade.WaitKey = "late"          // for a fresh read, after the process was suspended
-	Sizes         upgrade.WaitKey = "sizes"         // to be sure of unexpected sizes
-	SizesSettle   upgrade.WaitKey = "sizes-settle"  // for the expected sizes, before the next are set
-	TemplateSet   upgrade.WaitKey = "template"      // to be sure that somebody changed the template
-	TemplateRead  upgrade.WaitKey = "reference"     // for AWS to report the template that was set
-	Latest        upgrade.WaitKey = "latest"        // for AWS to report the newest template version
-	Capacity      upgrade.WaitKey = "capacity"      // for usable nodes, before the next drain
-	Soak          upgrade.WaitKey = "soak"          // for the new nodes to have run for a while
-	Grown         upgrade.WaitKey = "grown"         // for the nodes that a scaling has added
-	Room          upgrade.WaitKey = "room"          // for pods to fit on the nodes that stay
-	EvenZones     upgrade.WaitKey = "even"          // for even zones, before AZRebalance is resumed
-	Resuming      upgrade.WaitKey = "resume"        // for AWS to report the processes as resumed
-	Health        upgrade.WaitKey = "health"        // for pods and nodes to be Ready
-	HealthInDrain upgrade.WaitKey = "health/drains" // the same, while nodes are in flight
+	Turn             upgrade.WaitKey = "turn"          // for another update of the group to end
+	Rollback         upgrade.WaitKey = "rollback"      // for the update that is rolled back to stop
+	Fault            upgrade.WaitKey = "fault"         // for people to correct what makes no sense
+	Stopped          upgrade.WaitKey = "stopped"       // for people to accept the present health
+	GroupMissing     upgrade.WaitKey = "group"         // for the group to be found again
+	Late             upgrade.WaitKey = "late"          // for a fresh read, after the process was suspended
+	Sizes            upgrade.WaitKey = "sizes"         // to be sure of unexpected sizes
+	SizesSettle      upgrade.WaitKey = "sizes-settle"  // for the expected sizes, before the next are set
+	TemplateSet      upgrade.WaitKey = "template"      // to be sure that somebody changed the template
+	TemplateReported upgrade.WaitKey = "reference"     // for AWS to report the template that was set
+	Latest           upgrade.WaitKey = "latest"        // for AWS to report the newest template version
+	Capacity         upgrade.WaitKey = "capacity"      // for usable nodes, before the next drain
+	Soak             upgrade.WaitKey = "soak"          // for the new nodes to have run for a while
+	Grown            upgrade.WaitKey = "grown"         // for the nodes that a scaling has added
+	Room             upgrade.WaitKey = "room"          // for pods to fit on the nodes that stay
+	EvenZones        upgrade.WaitKey = "even"          // for even zones, before AZRebalance is resumed
+	Resuming         upgrade.WaitKey = "resume"        // for AWS to report the processes as resumed
+	Health           upgrade.WaitKey = "health"        // for pods and nodes to be Ready
+	HealthInDrain    upgrade.WaitKey = "health/drains" // the same, while nodes are in flight
 )
 
 // The kinds of waits of which an update has one for each instance, zone, node or call.
