@@ -170,35 +170,6 @@ func testHoldOfADeadProcess(t *testing.T, config *rest.Config) {
 	}
 }
 
-// A process that died without releasing the Lease is succeeded at once by one on the same machine:
-// nobody waits for it.
-func testHoldOfADeadProcess(t *testing.T, config *rest.Config) {
-	ctx, c := within(t), connect(t, config)
-	child := exec.Command("true")
-	if err := child.Run(); err != nil {
-		t.Fatal(err)
-	}
-	dead := c.lock(Holding{Group: "orphaned", Identity: "dead"}, &attempt{})
-	now := metav1.Now()
-	record := resourcelock.LeaderElectionRecord{LeaseDurationSeconds: 3600, RenewTime: now, AcquireTime: now}
-	record.HolderIdentity = fmt.Sprintf("dead, process 1%s%s-%d-1", processMark, thisMachine(), child.Process.Pid)
-	if err := dead.Create(ctx, record); err != nil {
-		t.Fatal(err)
-	}
-	if holder, err := c.Holder(ctx, "orphaned"); holder != "" || err != nil {
-		t.Errorf("%q holds the Lease, %v; want nobody", holder, err)
-	}
-	worked := false
-	waiting := func(holder string) { t.Errorf("it waits for %s", holder) }
-	err := c.Hold(ctx, Holding{Group: "orphaned", Identity: "heir", Waiting: waiting}, func(context.Context) error {
-		worked = true
-		return nil
-	})
-	if err != nil || !worked {
-		t.Errorf("the heir worked: %t, %v", worked, err)
-	}
-}
-
 func testHoldForbidden(t *testing.T, config *rest.Config) {
 	c := connect(t, as(config, "nobody"))
 	err := c.Hold(within(t), Holding{Group: "shared", Identity: "nobody"}, func(context.Context) error {
