@@ -116,7 +116,7 @@ func TestAnInconsistentRecordIsNotActedOn(t *testing.T) {
 		"goes with pending sizes":          func(s *state) { s.Ledger.Sizes.ShrinkInstance = "old-a" },
 		"names no template or no version":  func(s *state) { s.Ledger.Template.Before = upgrade.TemplateRef{ID: "lt"} },
 		"is none of the template before":   func(s *state) { s.Ledger.Template.Pinned.ID = "lt-other" },
-		"has suspended Launch":             func(s *state) { s.Ledger.Processes = []string{upgrade.ProcessAZRebalance, "Launch"} },
+		"has suspended Terminate":          func(s *state) { s.Ledger.Processes = []string{upgrade.ProcessAZRebalance, "Terminate"} },
 		"unevenness is less than 0":        func(s *state) { s.Ledger.Unevenness = -1 },
 	} {
 		s := given()

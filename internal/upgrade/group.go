@@ -12,6 +12,10 @@ import (
 // terminating instances undrained.
 const ProcessAZRebalance = "AZRebalance"
 
+// ProcessLaunch is the scaling process that launches instances. It is suspended for a short time while
+// places are given back that were never filled.
+const ProcessLaunch = "Launch"
+
 // ProcessesToSuspend are the scaling processes that an update suspends. Each would
 // terminate instances undrained: to even out zones, because a scaling policy or a
 // scheduled action lowers a size that stands above the owner's by our surge, or

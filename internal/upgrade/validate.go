@@ -91,7 +91,7 @@ func (l Ledger) validate() string {
 	if sizes.Pending != nil {
 		pending = *sizes.Pending
 	}
-	strangers := slices.DeleteFunc(slices.Clone(l.Processes), func(p string) bool { return slices.Contains(ProcessesToSuspend(), p) })
+	strangers := slices.DeleteFunc(slices.Clone(l.Processes), func(p string) bool { return p == ProcessLaunch || slices.Contains(ProcessesToSuspend(), p) })
 	return firstFalse([]claim{
 		{sizes.Owner.possible(), fmt.Sprintf("the user's sizes are %s", sizes.Owner)},
 		{sizes.Expected.possible(), fmt.Sprintf("the expected sizes are %s", sizes.Expected)},

@@ -37,11 +37,18 @@ func borrowProcesses(v *View, l *upgrade.Ledger) bool {
 
 // keepProcesses suspends the processes that the ledger names.
 func keepProcesses(v *View, p *plan.Plan) plan.Decision {
+	if decided := allowLaunch(v, p); decided != plan.Nothing {
+		return decided
+	}
 	running := slices.DeleteFunc(slices.Clone(v.Ledger.Processes), v.Group.HasProcessSuspended)
 	if len(running) == 0 {
 		return plan.Nothing
 	}
-	return p.Do(plan.SetProcesses{Processes: running, Suspended: true}, "ProcessesSuspended", "", "suspended the group's processes that may terminate nodes undrained: %s", strings.Join(running, ", "))
+	why := "that may terminate nodes undrained"
+	if slices.Contains(running, upgrade.ProcessLaunch) {
+		why = "so that nothing is launched while places are given back that were never filled"
+	}
+	return p.Do(plan.SetProcesses{Processes: running, Suspended: true}, "ProcessesSuspended", "", "suspended the group's processes %s: %s", why, strings.Join(running, ", "))
 }
 
 // restoreProcesses resumes what was suspended. AZRebalance is resumed only when the zones are as

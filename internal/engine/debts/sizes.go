@@ -203,7 +203,7 @@ func restoreSizes(v *View, p *plan.Plan) plan.Decision {
 	}
 	check := func(_ *View, p *plan.Plan) plan.Decision { return v.Drains.Check(p) }
 	shrink := func(_ *View, p *plan.Plan) plan.Decision { return v.Drains.Shrink(p) }
-	return plan.FirstOf(v, p, check, finishSizes, shrink, giveUpSizes)
+	return plan.FirstOf(v, p, check, finishSizes, giveBackUnfilled, shrink, giveUpSizes)
 }
 
 // giveUpSizes notes that no further node can be removed.

@@ -18,6 +18,8 @@ const (
 	GroupMissing     upgrade.WaitKey = "group"         // for the group to be found again
 	Late             upgrade.WaitKey = "late"          // for a fresh read, after the process was suspended
 	Sizes            upgrade.WaitKey = "sizes"         // to be sure of unexpected sizes
+	Unfilled         upgrade.WaitKey = "unfilled"      // to be sure that no instance comes for some places
+	LaunchStops      upgrade.WaitKey = "launch-stops"  // to be sure that Launch is suspended
 	SizesSettle      upgrade.WaitKey = "sizes-settle"  // for the expected sizes, before the next are set
 	TemplateSet      upgrade.WaitKey = "template"      // to be sure that somebody changed the template
 	TemplateReported upgrade.WaitKey = "reference"     // for AWS to report the template that was set
