@@ -57,6 +57,11 @@ type SizeDebt struct {
 	// StrangeSince is when the unexpected sizes were first read.
 	// +optional
 	StrangeSince *metav1.MicroTime `json:"strangeSince,omitempty"`
+	// Standby is how many instances were in Standby when the expected sizes were read. One that
+	// enters Standby may lower the desired size, and raises it again when it leaves.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Standby int32 `json:"standby,omitempty"`
 }
 
 // TemplateDebt is the launch template version that the group used before the update.

@@ -149,6 +149,9 @@ func TestStandbyComesBack(t *testing.T) {
 	if err := checkImages(w, simulation.NewImage); err != nil {
 		t.Error(err)
 	}
+	if got := w.State().Size.Desired; got != 4 {
+		t.Errorf("the desired size is %d, want 4 as before", got)
+	}
 }
 
 // TestSpotTakesTheNodeThatIsGivenBack has the call fail that terminates a node and lowers

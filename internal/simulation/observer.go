@@ -155,6 +155,14 @@ func (o *observer) sizesChanged(before, after upgrade.Size) {
 	o.sizesUncertain = o.sizesUncertain || hidden || sizes != nil && (sizes.Pending != nil || sizes.Expected != before)
 }
 
+// tookAlong is called when an instance enters Standby and lowers the desired size, with the owner's sizes
+// before that. AWS raises it again when the instance leaves Standby, so the owner has one less in
+// service meanwhile, whatever the surge is.
+func (o *observer) tookAlong(owner upgrade.Size) {
+	o.owner.Desired = max(owner.Desired-1, o.w.cloud.min)
+	o.smallest.Desired = min(o.smallest.Desired, o.owner.Desired)
+}
+
 // ledgerSaved is called when the engine saves the ledger. Sizes that it saves as the next ones may be
 // those that somebody has set since it read the group: it cannot tell then that they are not its own.
 func (o *observer) ledgerSaved(before, after upgrade.Ledger) {

@@ -18,8 +18,12 @@ func (w *World) Standby(id string, shrink bool) {
 		return
 	}
 	w.tell("somebody puts %s into Standby, %s", id, orReplaced(shrink))
+	owner := w.observer.owner
 	w.takeOutOfService(i, shrink)
 	i.Lifecycle = upgrade.Standby
+	if shrink {
+		w.observer.tookAlong(owner)
+	}
 }
 
 // Detach takes an instance out of the group, with shrink as for Standby. Its node keeps

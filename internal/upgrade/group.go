@@ -84,13 +84,14 @@ type Lifecycle string
 
 // The lifecycle states that rules look at; there are more.
 const (
-	Pending      Lifecycle = "Pending"
-	PendingWait  Lifecycle = "Pending:Wait"
-	InService    Lifecycle = "InService"
-	Standby      Lifecycle = "Standby"
-	Terminating  Lifecycle = "Terminating"
-	Terminated   Lifecycle = "Terminated"
-	ShuttingDown Lifecycle = "shutting-down"
+	Pending         Lifecycle = "Pending"
+	PendingWait     Lifecycle = "Pending:Wait"
+	InService       Lifecycle = "InService"
+	EnteringStandby Lifecycle = "EnteringStandby"
+	Standby         Lifecycle = "Standby"
+	Terminating     Lifecycle = "Terminating"
+	Terminated      Lifecycle = "Terminated"
+	ShuttingDown    Lifecycle = "shutting-down"
 )
 
 // IsTerminating reports whether the instance is terminating or gone. It counts for no capacity and is
@@ -103,7 +104,7 @@ func (l Lifecycle) IsTerminating() bool {
 // group does not count it, and neither replaces nor terminates it. Its owner decides whether it
 // returns, so an update leaves it alone.
 func (l Lifecycle) StandbyOrDetaching() bool {
-	return slices.Contains([]Lifecycle{"EnteringStandby", Standby, "Detaching", "Detached"}, l)
+	return slices.Contains([]Lifecycle{EnteringStandby, Standby, "Detaching", "Detached"}, l)
 }
 
 // Instance is a member of a group. Image and Launched are zero as long as EC2

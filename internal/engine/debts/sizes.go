@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -28,7 +29,7 @@ func SizesReads() []plan.Read {
 func borrowSizes(v *View, l *upgrade.Ledger) bool {
 	switch {
 	case v.IsScaling():
-		d := upgrade.Sizes{Expected: v.Group.Size}
+		d := upgrade.Sizes{Expected: v.Group.Size, Standby: v.inStandby()}
 		if l.Sizes != nil {
 			d = *l.Sizes
 		}
@@ -38,7 +39,7 @@ func borrowSizes(v *View, l *upgrade.Ledger) bool {
 		d.Owner = v.Run.Scaling.To.Size()
 		l.Sizes = &d
 	case l.Sizes == nil && !v.IsMinimal():
-		l.Sizes = &upgrade.Sizes{Owner: v.Group.Size, Expected: v.Group.Size}
+		l.Sizes = &upgrade.Sizes{Owner: v.Group.Size, Expected: v.Group.Size, Standby: v.inStandby()}
 	default:
 		return false
 	}
@@ -69,6 +70,8 @@ func noticeSizes(v *View, p *plan.Plan) plan.Decision {
 		return p.Owe(func(l *upgrade.Ledger) { applied(l.Sizes) })
 	case seen != d.Expected || v.shrunkUnseen():
 		return v.unexpectedSize(p, seen)
+	case d.Unexpected == nil && v.inStandby() < d.Standby: // one was terminated there
+		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Standby = v.inStandby() })
 	case d.Unexpected != nil:
 		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = nil, time.Time{} })
 	case d.Pending != nil && d.ShrinkInstance == "":
@@ -104,10 +107,12 @@ func (v *View) unexpectedSize(p *plan.Plan, seen upgrade.Size) plan.Decision {
 			return plan.Nothing
 		case *v.TerminatedElsewhere:
 			p.Warn("NodeTakenAway", "%s was terminated by AWS or somebody else before Nodelift did it; removing another node instead", d.ShrinkInstance)
-			return p.Owe(func(l *upgrade.Ledger) { *l.Sizes = upgrade.Sizes{Owner: d.Owner, Expected: d.Expected} })
+			return p.Owe(func(l *upgrade.Ledger) {
+				*l.Sizes = upgrade.Sizes{Owner: d.Owner, Expected: d.Expected, Standby: d.Standby}
+			})
 		}
 	}
-	decided := p.Owe(func(l *upgrade.Ledger) { adopt(l.Sizes, seen, v.Group.Min, v.shrunkUnseen()) })
+	decided := p.Owe(func(l *upgrade.Ledger) { adopt(l.Sizes, reading{seen, v.Group.Min, v.inStandby()}, v.shrunkUnseen()) })
 	p.Warn("SizesChanged", "sizes changed externally (%s -> %s); the owner's sizes are now %s", d.Expected, seen, p.Record.Ledger.Sizes.Owner)
 	return decided
 }
@@ -260,7 +265,7 @@ func owedSizes(v *View) (what, why string) {
 
 // applied notes that what was on its way has arrived.
 func applied(d *upgrade.Sizes) {
-	*d = upgrade.Sizes{Owner: d.Owner, Expected: *d.Pending}
+	*d = upgrade.Sizes{Owner: d.Owner, Expected: *d.Pending, Standby: d.Standby}
 }
 
 // send notes sizes that are to be set next.
@@ -270,10 +275,11 @@ func send(d *upgrade.Sizes, size upgrade.Size, shrink string) {
 
 // adopt takes over what somebody else has set. With a change on its way, theirs may have been made
 // before or after it arrived: the reading that gives the owner the larger size is taken. A maximum
-// that is one of ours was changed by nobody. shrunk: our own termination has lowered the desired
+// that is one of ours was changed by nobody. What an instance took along into Standby it brings back:
+// that is the owner's in full, not the surge's. shrunk: our own termination has lowered the desired
 // size already.
-func adopt(d *upgrade.Sizes, seen upgrade.Size, least int, shrunk bool) {
-	base := d.Expected
+func adopt(d *upgrade.Sizes, now reading, shrunk bool) {
+	seen, base := now.size, d.Expected
 	if d.Pending != nil {
 		base = upgrade.Size{Max: min(base.Max, d.Pending.Max), Desired: min(base.Desired, d.Pending.Desired)}
 	}
@@ -283,12 +289,26 @@ func adopt(d *upgrade.Sizes, seen upgrade.Size, least int, shrunk bool) {
 	if seen.Max == d.Expected.Max || d.Pending != nil && seen.Max == d.Pending.Max {
 		base.Max = seen.Max
 	}
+	away := max(0, min(now.standby-d.Standby, base.Desired-seen.Desired))
 	owner := upgrade.Size{
 		Max:     adoptOne(d.Owner.Max, base.Max, seen.Max),
-		Desired: max(adoptOne(d.Owner.Desired, base.Desired, seen.Desired), least),
+		Desired: max(adoptOne(d.Owner.Desired-away, base.Desired-away, seen.Desired), now.least),
 	}
 	owner.Max = max(owner.Max, owner.Desired)
-	*d = upgrade.Sizes{Owner: owner, Expected: seen}
+	*d = upgrade.Sizes{Owner: owner, Expected: seen, Standby: now.standby}
+}
+
+// reading is what AWS reports: the sizes, the minimum size, and how many instances are in Standby.
+type reading struct {
+	size           upgrade.Size
+	least, standby int
+}
+
+// inStandby is how many instances are in Standby.
+func (v *View) inStandby() int {
+	return len(v.Running(func(m *fleet.Member) bool {
+		return m.Lifecycle == upgrade.Standby || m.Lifecycle == upgrade.EnteringStandby
+	}))
 }
 
 // adoptOne reads one number. What was added is added to the owner's number. What was taken away may

@@ -13,20 +13,26 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 		least  int
 		shrunk bool
 		want   int
+		// standby is how many instances are in Standby now.
+		standby int
 	}{
-		"A raise is added to the owner's size.":                               {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 8, 0, false, 5},
-		"A cut that removes only surge leaves the owner's size.":              {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 4, 0, false, 3},
-		"A cut to the owner's size leaves it.":                                {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 3, 0, false, 3},
-		"A cut below the owner's size is the new one.":                        {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 2, 0, false, 2},
-		"A cut without a surge is the owner's new size.":                      {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 0, false, 1},
-		"The owner's size is never below the minimum size.":                   {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 2, false, 2},
-		"While a raise is pending the larger reading counts.":                 {upgrade.Sizes{Owner: both(3), Expected: both(3), Pending: new(both(4))}, 6, 0, false, 6},
-		"While a scale down is pending the larger reading counts.":            {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: new(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 7, 0, false, 5},
-		"A size that a scale down did not lower was raised at the same time.": {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: new(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 6, 0, true, 4},
+		"A raise is added to the owner's size.":                                                        {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 8, 0, false, 5, 0},
+		"A cut that removes only surge leaves the owner's size.":                                       {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 4, 0, false, 3, 0},
+		"A cut to the owner's size leaves it.":                                                         {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 3, 0, false, 3, 0},
+		"An instance that enters Standby with its place takes it from the owner's size.":               {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 5, 0, false, 2, 1},
+		"One that leaves Standby brings it back.":                                                      {upgrade.Sizes{Owner: both(2), Expected: both(5), Standby: 1}, 6, 0, false, 3, 0},
+		"One that was replaced in Standby does not count when somebody cuts the surge.":                {upgrade.Sizes{Owner: both(3), Expected: both(6), Standby: 1}, 5, 0, false, 3, 1},
+		"A cut of the surge at the same time as an instance enters Standby leaves the owner the rest.": {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 4, 0, false, 2, 1},
+		"A cut below the owner's size is the new one.":                                                 {upgrade.Sizes{Owner: both(3), Expected: both(6)}, 2, 0, false, 2, 0},
+		"A cut without a surge is the owner's new size.":                                               {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 0, false, 1, 0},
+		"The owner's size is never below the minimum size.":                                            {upgrade.Sizes{Owner: both(3), Expected: both(3)}, 1, 2, false, 2, 0},
+		"While a raise is pending the larger reading counts.":                                          {upgrade.Sizes{Owner: both(3), Expected: both(3), Pending: new(both(4))}, 6, 0, false, 6, 0},
+		"While a scale down is pending the larger reading counts.":                                     {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: new(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 7, 0, false, 5, 0},
+		"A size that a scale down did not lower was raised at the same time.":                          {upgrade.Sizes{Owner: both(3), Expected: both(6), Pending: new(upgrade.Size{Max: 6, Desired: 5}), ShrinkInstance: "i"}, 6, 0, true, 4, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := c.ledger
-			adopt(&d, both(c.seen), c.least, c.shrunk)
+			adopt(&d, reading{both(c.seen), c.least, c.standby}, c.shrunk)
 			if d.Owner.Desired != c.want {
 				t.Errorf("the owner's desired size is %d, want %d", d.Owner.Desired, c.want)
 			}
@@ -45,7 +51,7 @@ func TestAMaximumThatNobodyChangedIsNotAdopted(t *testing.T) {
 		"Somebody else sets another maximum.":       {upgrade.Size{Max: 9, Desired: 4}, upgrade.Size{Max: 7, Desired: 3}},
 	} {
 		d := lowering
-		if adopt(&d, c.seen, 0, false); d.Owner != c.want {
+		if adopt(&d, reading{size: c.seen}, false); d.Owner != c.want {
 			t.Errorf("%s: the owner's sizes are %s, want %s", name, d.Owner, c.want)
 		}
 	}
