@@ -181,11 +181,15 @@ func (o *observer) instanceReclaimed(instance string) {
 	o.sizesUncertain = o.sizesUncertain || sizes != nil && sizes.ShrinkInstance == instance
 }
 
-// sizesMayBeHidden reports whether describes may still not show the last change of the
-// sizes by somebody else. If so, a change that the engine makes now cannot be told
+// sizesMayBeHidden reports whether the last describe may not show the last change of the
+// sizes by somebody else, because it lags or its answer took long. If so, a change that the engine makes now cannot be told
 // apart from it, and the owner's sizes become uncertain.
 func (o *observer) sizesMayBeHidden() bool {
-	hidden := o.w.now.Sub(o.sizesChangedAt) < o.w.lag
+	age := o.w.lag
+	if takes := o.w.config.CallTakes["Groups.Group"]; takes > 0 {
+		age = max(age, takes+2*time.Second)
+	}
+	hidden := o.w.now.Sub(o.sizesChangedAt) < age
 	o.sizesUncertain = o.sizesUncertain || hidden
 	return hidden
 }

@@ -77,7 +77,10 @@ func (o *observer) checkBudgets() {
 func (o *observer) checkEnd() {
 	run := o.w.records.run.now
 	if len(run.Owed) > 0 {
-		return // the run names what is owed, and the next update restores it
+		if o.w.records.rollback == nil { // a rollback takes the ledger over
+			o.checkOwed(run.Owed)
+		}
+		return // the next update restores it
 	}
 	if o.strategy() == upgrade.Lean && run.Verdict != nil && run.Verdict.Status == upgrade.Successful && o.undisturbed() {
 		o.checkLean()
