@@ -117,6 +117,13 @@ type NodeGroupStatus struct {
 	// it.
 	// +optional
 	LaunchTemplate *LaunchTemplate `json:"launchTemplate,omitempty"`
+	// AutoScalingGroupARN is the ARN of the Auto Scaling group, which holds its account and
+	// its region, and changes when the group is deleted and made again. Updates change
+	// nothing in another account, and nothing of a group with another ARN as long as
+	// anything is owed. It stays when nothing is owed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	AutoScalingGroupARN string `json:"autoScalingGroupARN,omitempty"`
 	// Scaling is the sizes that the group has now, including what an update has added.
 	// +optional
 	Scaling *Scaling `json:"scaling,omitempty"`

@@ -3,11 +3,11 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/nodelift/nodelift/internal/engine/debts"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -23,6 +23,7 @@ type read struct {
 func reads(fresh bool) []read {
 	return []read{
 		{always, func(s *state, ctx context.Context, w upgrade.World) error { return s.readGroup(ctx, w, fresh) }},
+		{(*state).needsCaller, (*state).readCaller},
 		{(*state).needsChecks, (*state).readChecks},
 		{(*state).needsBefore, (*state).readBefore},
 		{(*state).needsPresent, (*state).readPresent},
@@ -44,7 +45,7 @@ func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 		return nil, fmt.Errorf("read the update: %w", err)
 	}
 	now, loaded := w.Now(), record.Run
-	record.Run = noteGap(record.Run, now, record.IsPaused())
+	record.Run = noteGap(record.Run, now, record.IsPaused() || record.Run.Awaits(plan.OtherAccount))
 	s := &state{
 		View:   debts.View{Fleet: fleet.Fleet{Now: now, Update: record.Update, Run: record.Run, Ledger: record.Ledger}},
 		loaded: loaded, record: record,
@@ -64,17 +65,6 @@ func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 	return s, nil
 }
 
-func (s *state) readGroup(ctx context.Context, w upgrade.World, fresh bool) (err error) {
-	s.Group, err = w.Groups.Group(ctx, s.Update.Group, fresh)
-	if s.GroupGone = errors.Is(err, upgrade.ErrNotFound); s.GroupGone {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read Auto Scaling group %s: %w", s.Update.Group, err)
-	}
-	return nil
-}
-
 // needsChecks: the checks are about whether the update may begin. A rollback of what is still owed
 // is not checked: it takes over what another update has begun, and nobody else would restore that.
 func (s *state) needsChecks() bool {
@@ -85,7 +75,7 @@ func (s *state) needsChecks() bool {
 // resolved next.
 func (s *state) mayBegin() bool {
 	u := s.Update
-	return s.Run.Phase == upgrade.Setup && !s.Run.Begun() && !s.GroupGone &&
+	return s.Run.Phase == upgrade.Setup && !s.Run.Begun() && !s.GroupGone && s.Ledger.ARN == s.Group.ARN &&
 		!u.Cancelled && !u.PauseRequested && u.QueuedBehind == "" && u.RolledBackBy == "" && !s.isUndoneRunning()
 }
 
