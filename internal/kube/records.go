@@ -52,7 +52,7 @@ func (r *records) record(ctx context.Context) (upgrade.Record, error) {
 	return upgrade.Record{
 		Update:        asked,
 		Run:           toRun(r.update.Status),
-		Ledger:        toLedger(r.group.Status.Ledger),
+		Ledger:        toLedger(r.group.Status),
 		RunVersion:    r.update.ResourceVersion,
 		LedgerVersion: r.group.ResourceVersion,
 	}, nil
@@ -72,14 +72,14 @@ func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrad
 		return record, fmt.Errorf("write the ledger of node group %s: %w", record.Update.NodeGroup, upgrade.ErrConflict)
 	}
 	group := r.group.DeepCopy()
-	group.Status.Ledger = fromLedger(record.Ledger)
+	fromLedger(record.Ledger, &group.Status)
 	group.Status.Update = record.Update.Name
 	setGroupConditions(group, record)
 	if err := r.live.Status().Update(ctx, group); err != nil {
 		return record, r.forget(explain(err, "update nodegroups/%s/status", group.Name))
 	}
 	r.group = group
-	record.Ledger, record.LedgerVersion = toLedger(group.Status.Ledger), group.ResourceVersion
+	record.Ledger, record.LedgerVersion = toLedger(group.Status), group.ResourceVersion
 	return record, nil
 }
 

@@ -70,13 +70,14 @@ func UseCredentials(ctx context.Context, id string) error {
 	return nil
 }
 
-// CredentialsInUse returns the id of the credentials of the calls under ctx, "" if none was made.
-func CredentialsInUse(ctx context.Context) string {
+// CredentialsInUse returns the id of the credentials of the calls under ctx, "" if none was made, and
+// whether ctx is one of WithOneCredential.
+func CredentialsInUse(ctx context.Context) (id string, one bool) {
 	first, ok := ctx.Value(credentialsKey{}).(*used)
 	if !ok {
-		return ""
+		return "", false
 	}
 	first.mu.Lock()
 	defer first.mu.Unlock()
-	return first.id
+	return first.id, true
 }
