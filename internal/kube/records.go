@@ -78,6 +78,9 @@ func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrad
 	if err := r.live.Status().Update(ctx, group); err != nil {
 		return record, r.forget(explain(err, "update nodegroups/%s/status", group.Name))
 	}
+	if group.Status.AutoScalingGroupARN != record.Ledger.ARN {
+		return record, r.forget(fmt.Errorf("the ledger of node group %s is not kept whole: the resource definitions in the cluster are older than this Nodelift; apply the newer ones, which 'nodelift install' prints", group.Name))
+	}
 	r.group = group
 	record.Ledger, record.LedgerVersion = toLedger(group.Status), group.ResourceVersion
 	return record, nil
