@@ -66,6 +66,11 @@ func (s *state) calledAccount() upgrade.Account {
 	return s.caller.Account
 }
 
+// groupLost sees to it that the group is there and is ours, before anything else is decided about it.
+func groupLost(s *state, p *plan.Plan) plan.Decision {
+	return plan.FirstOf(s, p, awaitAccount, forgetLost, identify)
+}
+
 // awaitAccount waits for the credentials of the group's account. It has no limit: only people can
 // correct it, when they are awake, and nothing could be restored until then.
 func awaitAccount(s *state, p *plan.Plan) plan.Decision {
@@ -86,17 +91,17 @@ func (s *state) whyElsewhere() string {
 	switch {
 	case s.Ledger.ARN == "":
 		return fmt.Sprintf("Auto Scaling group %s is not found, and its account was never noted, so the AWS credentials in use may be for another one", group)
-	case s.calledAccount() == upgrade.Account{}:
+	case s.found != "":
+		return fmt.Sprintf("Auto Scaling group %s is in %s, and the AWS credentials in use are for %s, where another group has that name", group, there, upgrade.AccountOf(s.found))
+	case s.callerErr != nil:
 		return fmt.Sprintf("Auto Scaling group %s is not found, and it is not known whether the AWS credentials in use are for its account, %s (%v)", group, there, s.callerErr)
-	case s.caller.ARN != "":
-		return fmt.Sprintf("Auto Scaling group %s is in %s, and the AWS credentials in use are for %s (%s)", group, there, s.calledAccount(), s.caller.ARN)
 	}
-	return fmt.Sprintf("Auto Scaling group %s is in %s, and the AWS credentials in use are for %s, where another group has that name", group, there, s.calledAccount())
+	return fmt.Sprintf("Auto Scaling group %s is in %s, and the AWS credentials in use are for %s (%s)", group, there, s.caller.Account, s.caller.ARN)
 }
 
-// groupLost ends an update whose group does not exist any more. What was owed to it is forgotten; the
+// forgetLost ends an update whose group does not exist any more. What was owed to it is forgotten; the
 // cluster still gets back what is owed there. An update that has not begun starts with a new group.
-func groupLost(s *state, p *plan.Plan) plan.Decision {
+func forgetLost(s *state, p *plan.Plan) plan.Decision {
 	if !s.GroupGone || s.Run.Verdict != nil && !s.Ledger.OwesGroup() {
 		return plan.Nothing
 	}

@@ -39,6 +39,8 @@ type unread struct {
 	pods            []upgrade.Pod
 	present, before upgrade.TemplateVersion
 	resolveErr      error
+	caller          upgrade.Caller
+	callerErr       error
 }
 
 func somethingElse() unread {
@@ -51,6 +53,8 @@ func somethingElse() unread {
 		present:       upgrade.TemplateVersion{ID: "lt-other", Number: 99},
 		before:        upgrade.TemplateVersion{ID: "lt-other", Number: 98},
 		resolveErr:    errors.New("nothing was resolved"),
+		caller:        upgrade.Caller{ARN: "arn:aws:iam::444455556666:user/ann", Account: upgrade.Account{Partition: "aws", ID: "444455556666", Region: "us-west-2"}},
+		callerErr:     errors.New("nobody was asked"),
 	}
 }
 
@@ -58,6 +62,9 @@ func somethingElse() unread {
 func replaceUnread(s *state, u unread) {
 	if !s.needsAutoscaler() {
 		s.Autoscaler = u.autoscaler
+	}
+	if !s.needsCaller() {
+		s.caller, s.callerErr = u.caller, u.callerErr
 	}
 	if !s.needsUnschedulable() {
 		s.unschedulable = u.unschedulable

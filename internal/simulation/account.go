@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -103,6 +104,12 @@ func (w *World) DeleteGroup() {
 	w.tell("somebody deletes the group")
 	w.cloud.deleted = true
 	w.loseInstances()
+}
+
+// HideGroup has AWS not find the group for a time.
+func (w *World) HideGroup(length time.Duration) {
+	w.tell("AWS does not find the group for %s", length)
+	w.cloud.hiddenUntil = w.now.Add(length)
 }
 
 // RemakeGroup has somebody delete the group with all its instances and make it again, as it was

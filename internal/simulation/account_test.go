@@ -123,6 +123,23 @@ func TestGroupIsDeleted(t *testing.T) {
 	}
 }
 
+// A group that is not found for some minutes is not forgotten.
+func TestGroupIsNotFoundForMinutes(t *testing.T) {
+	t.Parallel()
+	want := simulation.State{Size: upgrade.Size{Max: 4, Desired: 3}, Template: simulation.NewImage + " by $Latest", Status: upgrade.Successful}
+	for at := 5 * time.Second; at < 6*time.Minute; at += 31 * time.Second {
+		t.Run(at.String(), func(t *testing.T) {
+			w := simulation.New(simulation.Sample(3))
+			w.At(at, func(w *simulation.World) { w.HideGroup(5 * time.Minute) })
+			run(t, w)
+			got := w.State()
+			if got.Size != want.Size || got.Template != want.Template || got.Status != want.Status || got.HasDebts {
+				t.Errorf("it ends %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
 // A NodeGroup from before the group was noted: it is noted when the group is next seen, and not one of
 // another account.
 func TestGroupIsIdentifiedLater(t *testing.T) {

@@ -11,8 +11,9 @@ import (
 // cloud is EC2 and Auto Scaling with one group.
 type cloud struct {
 	w               *World
-	made            int  // how many times the group was made
-	deleted         bool // somebody has deleted it
+	made            int       // how many times the group was made
+	deleted         bool      // somebody has deleted it
+	hiddenUntil     time.Time // no describe shows it before
 	min             int
 	size            upgrade.Size
 	suspended       []string

@@ -14,7 +14,7 @@ type groups struct{ w *World }
 
 // checkName refuses every name but that of the group.
 func (c *cloud) checkName(name string) error {
-	if name != c.w.config.Update.Group || c.deleted {
+	if name != c.w.config.Update.Group || c.deleted || c.w.now.Before(c.hiddenUntil) {
 		return fmt.Errorf("group %s: %w", name, upgrade.ErrNotFound)
 	}
 	return nil
