@@ -124,6 +124,12 @@ type NodeGroupStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	AutoScalingGroupARN string `json:"autoScalingGroupARN,omitempty"`
+	// ClusterUID is the UID of the namespace kube-system of the cluster whose nodes the
+	// group's instances are. Where it is another one, the node group is a copy, for example
+	// of a restored backup, and nothing is changed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ClusterUID string `json:"clusterUID,omitempty"`
 	// Scaling is the sizes that the group has now, including what an update has added.
 	// +optional
 	Scaling *Scaling `json:"scaling,omitempty"`
