@@ -42,7 +42,7 @@ func (w *World) UseOtherAccount(hasGroup bool) {
 
 // UseOwnAccount has the calls to AWS made with the credentials of the group's account again.
 func (w *World) UseOwnAccount() {
-	w.credentials = credentials{account: ownAccount}
+	w.credentials, w.observer.resumedAt = credentials{account: ownAccount}, w.now
 	w.tell("the AWS credentials are those of the group's account again")
 }
 

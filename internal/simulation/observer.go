@@ -46,7 +46,7 @@ type observer struct {
 	healthBaseline   map[*workload]healthAtStart // when the engine measured it, nil before
 	healthBaselineAt time.Time
 	badSince         time.Time
-	resumedAt        time.Time // when somebody last paused or resumed the update
+	resumedAt        time.Time // when somebody last paused or resumed the update, or its account was back
 }
 
 func newObserver(w *World) *observer {
