@@ -8,7 +8,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Cluster,shortName=ng
-// +kubebuilder:metadata:annotations="nodelift.dev/version=6"
+// +kubebuilder:metadata:annotations="nodelift.dev/version=7"
 // +kubebuilder:printcolumn:name="Group",type=string,JSONPath=`.spec.autoScalingGroup`,description="The Auto Scaling group"
 // +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`,description="The Kubernetes version of its nodes"
 // +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.status.image`,description="The machine image of its new nodes"
@@ -117,6 +117,19 @@ type NodeGroupStatus struct {
 	// it.
 	// +optional
 	LaunchTemplate *LaunchTemplate `json:"launchTemplate,omitempty"`
+	// AutoScalingGroupARN is the ARN of the Auto Scaling group, which holds its account and
+	// its region, and changes when the group is deleted and made again. Updates change
+	// nothing in another account, and nothing of a group with another ARN as long as
+	// anything is owed. It stays when nothing is owed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	AutoScalingGroupARN string `json:"autoScalingGroupARN,omitempty"`
+	// ClusterUID is the UID of the namespace kube-system of the cluster whose nodes the
+	// group's instances are. Where it is another one, the node group is a copy, for example
+	// of a restored backup, and nothing is changed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ClusterUID string `json:"clusterUID,omitempty"`
 	// Scaling is the sizes that the group has now, including what an update has added.
 	// +optional
 	Scaling *Scaling `json:"scaling,omitempty"`

@@ -23,10 +23,12 @@ type answers struct {
 	asked  int // how many questions have been asked
 }
 
-// answer is what AWS said about a group when the nth question was asked.
+// answer is what AWS said about a group when the nth question was asked, and the credentials with
+// which that was.
 type answer struct {
 	upgrade.Group
-	question int
+	credentials string
+	question    int
 }
 
 // question is a call that is about to be made.
@@ -40,22 +42,24 @@ func newAnswers() *answers {
 }
 
 // kept returns the last answer if it is younger than age at the time now.
-func (a *answers) kept(name string, now time.Time, age time.Duration) (upgrade.Group, bool) {
+func (a *answers) kept(name string, now time.Time, age time.Duration) (answer, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	last, ok := a.last[name]
 	if !ok || now.Sub(last.Read) >= age {
-		return upgrade.Group{}, false
+		return answer{}, false
 	}
-	return cloned(last.Group), true
+	last.Group = cloned(last.Group)
+	return last, true
 }
 
 // since returns the last answer if it was asked for after the first n questions.
-func (a *answers) since(name string, n int) (upgrade.Group, bool) {
+func (a *answers) since(name string, n int) (answer, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	last, ok := a.last[name]
-	return cloned(last.Group), ok && last.question > n
+	last.Group = cloned(last.Group)
+	return last, ok && last.question > n
 }
 
 // questions returns how many questions have been asked.
@@ -84,20 +88,20 @@ func (a *answers) follow(name string, now time.Time) []string {
 }
 
 // keep remembers an answer if the group was not changed while it was in flight.
-func (a *answers) keep(group upgrade.Group, to question) {
+func (a *answers) keep(group upgrade.Group, to question, credentials string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.changed[group.Name] == to.changed[group.Name] {
-		a.last[group.Name] = answer{cloned(group), to.number}
+		a.last[group.Name] = answer{cloned(group), credentials, to.number}
 	}
 }
 
 // accepted keeps what was known about a group, with a change of ours that AWS has accepted.
 // It counts as the answer to no question.
-func (a *answers) accepted(group upgrade.Group) {
+func (a *answers) accepted(known answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.last[group.Name] = answer{Group: cloned(group)}
+	a.last[known.Name] = answer{Group: cloned(known.Group), credentials: known.credentials}
 }
 
 // drop forgets what is known about a group because we change it.

@@ -22,7 +22,8 @@ type credentials struct {
 	current sdk.CredentialsProvider // nil: to be read
 }
 
-// Retrieve returns the present credentials. It is upgrade.ErrCredentials if there are none.
+// Retrieve returns the present credentials. It is upgrade.ErrCredentials if there are none, and
+// upgrade.ErrCredentialsChanged if earlier calls under ctx were made with others.
 func (c *credentials) Retrieve(ctx context.Context) (sdk.Credentials, error) {
 	provider, err := c.provider(ctx)
 	if err != nil {
@@ -31,6 +32,9 @@ func (c *credentials) Retrieve(ctx context.Context) (sdk.Credentials, error) {
 	keys, err := provider.Retrieve(ctx)
 	if err != nil && ctx.Err() == nil {
 		return keys, fmt.Errorf("%w: %w", upgrade.ErrCredentials, err)
+	}
+	if err == nil {
+		err = upgrade.UseCredentials(ctx, keys.AccessKeyID)
 	}
 	return keys, err
 }

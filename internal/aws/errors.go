@@ -34,6 +34,8 @@ func explain(err error, doing, thing string) error {
 	}
 	doing = doing + " " + thing
 	switch code := code(err); {
+	case errors.Is(err, upgrade.ErrCredentialsChanged):
+		return fmt.Errorf("%s: %w", doing, upgrade.ErrCredentialsChanged)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, upgrade.ErrFenced):
 		return fmt.Errorf("%s: %w", doing, err)
 	case errors.Is(err, upgrade.ErrCredentials):

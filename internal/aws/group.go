@@ -15,6 +15,7 @@ import (
 func groupFrom(raw types.AutoScalingGroup, known map[string]fact) upgrade.Group {
 	group := upgrade.Group{
 		Name:     sdk.ToString(raw.AutoScalingGroupName),
+		ARN:      sdk.ToString(raw.AutoScalingGroupARN),
 		Min:      int(sdk.ToInt32(raw.MinSize)),
 		Size:     upgrade.Size{Max: int(sdk.ToInt32(raw.MaxSize)), Desired: int(sdk.ToInt32(raw.DesiredCapacity))},
 		Zones:    slices.Sorted(slices.Values(raw.AvailabilityZones)),

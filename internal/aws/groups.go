@@ -41,22 +41,26 @@ func newGroups(region string, scaling *autoscaling.Client, compute *ec2.Client, 
 // because it was launched a moment ago, has Image "" and a zero Launched.
 //
 // A group is read together with all others that were recently asked for, so several groups
-// take no more calls than one.
+// take no more calls than one. An answer that was given to other credentials than those in use is
+// upgrade.ErrCredentialsChanged.
 func (g *Groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Group, error) {
+	if _, one := upgrade.CredentialsInUse(ctx); !one {
+		ctx = upgrade.WithOneCredential(ctx)
+	}
 	followed, before := g.answers.follow(name, g.now()), g.answers.questions()
-	known := func() (upgrade.Group, bool) {
+	known := func() (answer, bool) {
 		if fresh {
 			return g.answers.since(name, before)
 		}
 		return g.answers.kept(name, g.now(), upgrade.Interval)
 	}
-	if group, ok := known(); ok {
-		return group, nil
+	if last, ok := known(); ok {
+		return last.Group, upgrade.UseCredentials(ctx, last.credentials)
 	}
 	g.together.Lock()
 	defer g.together.Unlock()
-	if group, ok := known(); ok { // somebody else has asked meanwhile
-		return group, nil
+	if last, ok := known(); ok { // somebody else has asked meanwhile
+		return last.Group, upgrade.UseCredentials(ctx, last.credentials)
 	}
 	return g.ask(ctx, name, followed)
 }
@@ -77,10 +81,11 @@ func (g *Groups) ask(ctx context.Context, name string, all []string) (upgrade.Gr
 		raws = append(raws, some...)
 	}
 	answer, err := upgrade.Group{}, g.notFound(name)
+	credentials, _ := upgrade.CredentialsInUse(ctx)
 	for _, raw := range raws {
 		group, incomplete := g.complete(ctx, raw, now)
 		if incomplete == nil {
-			g.answers.keep(group, question)
+			g.answers.keep(group, question, credentials)
 		}
 		if sdk.ToString(raw.AutoScalingGroupName) == name {
 			answer, err = group, incomplete

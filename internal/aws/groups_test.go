@@ -30,6 +30,9 @@ func TestGroupIsWhatAutoScalingAndEC2Say(t *testing.T) {
 			Template: upgrade.TemplateVersion{ID: w.template.ID, Name: "nodes", Number: 1},
 		})
 	}
+	described, err := w.sdk().DescribeAutoScalingGroups(context.Background(), &autoscaling.DescribeAutoScalingGroupsInput{})
+	must(t, err)
+	want.ARN = *described.AutoScalingGroups[0].AutoScalingGroupARN
 	if diff := cmp.Diff(want, w.read(group)); diff != "" {
 		t.Error(diff)
 	}

@@ -24,7 +24,8 @@ const terminations = 100
 // as terminating are left out, and only the engine repeats the call.
 func (g *Groups) Terminate(ctx context.Context, name string, instances []string, shrink bool) error {
 	if shrink {
-		group, ok := g.answers.kept(name, g.now(), upgrade.Freshness)
+		last, ok := g.answers.kept(name, g.now(), upgrade.Freshness)
+		group := last.Group
 		if !ok {
 			var err error
 			if group, err = g.Group(ctx, name, true); err != nil {
@@ -87,7 +88,8 @@ func (g *Groups) endTogether(ctx context.Context, name string, batch []string, s
 	})
 	g.answers.drop(name)
 	if ok && err == nil && (!shrink || hasShrunk(out.Activity)) {
-		g.answers.accepted(known.Terminating(batch, shrink))
+		known.Group = known.Terminating(batch, shrink)
+		g.answers.accepted(known)
 	}
 	return err
 }

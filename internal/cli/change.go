@@ -14,6 +14,7 @@ import (
 	"github.com/nodelift/nodelift/internal/cli/carry"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/cli/terminal"
 )
@@ -69,6 +70,9 @@ func (o *change) run(ctx context.Context, look func(context.Context, *connect.Co
 		return exit.Untouched(ctx, err)
 	}
 	todo, err := look(ctx, s)
+	if err == nil {
+		err = o.refuseElsewhere(ctx, s, todo.group)
+	}
 	if err != nil {
 		return exit.Untouched(ctx, err)
 	}
@@ -145,13 +149,46 @@ func (o *change) ensure(wanted, life context.Context, c *carry.Carrier, todo *in
 	return c.Left(life, last.Paused)
 }
 
-// cloudOf connects to the cloud of a node group.
-func (o *change) cloudOf(ctx context.Context, group *v1alpha1.NodeGroup) (*aws.Cloud, error) {
-	region := o.Region
-	if region == "" {
-		region = group.Spec.Region
+// identityLimit is how long to wait for AWS to say whose credentials these are. Without an answer, the
+// work itself finds out.
+const identityLimit = 10 * time.Second
+
+// refuseElsewhere refuses a request that this command would have to carry out, but with credentials
+// that are not those of the node group's account.
+func (o *change) refuseElsewhere(ctx context.Context, s *connect.Connection, group *v1alpha1.NodeGroup) error {
+	if worker, err := find.Worker(ctx, s, group.Name); err == nil && worker != "" {
+		return nil
 	}
-	return aws.New(ctx, aws.Options{Region: region, Profile: o.Profile, Version: o.process.Version})
+	_, err := o.cloudBefore(ctx, group)
+	return err
+}
+
+// cloudBefore is cloudOf before anything was written.
+func (o *change) cloudBefore(ctx context.Context, group *v1alpha1.NodeGroup) (*aws.Cloud, error) {
+	cloud, err := o.cloudOf(ctx, group)
+	if err != nil {
+		return nil, fmt.Errorf("%w (nothing was changed)", err)
+	}
+	return cloud, nil
+}
+
+// cloudOf connects to the cloud of a node group. It is an error if the credentials are known to be
+// those of another account.
+func (o *change) cloudOf(ctx context.Context, group *v1alpha1.NodeGroup) (*aws.Cloud, error) {
+	if err := o.RightRegion(group); err != nil {
+		return nil, err
+	}
+	cloud, err := aws.New(ctx, aws.Options{Region: group.Spec.Region, Profile: o.Profile, Version: o.process.Version})
+	if err != nil || group.Status.AutoScalingGroupARN == "" {
+		return cloud, err
+	}
+	asking, cancel := context.WithTimeout(ctx, identityLimit)
+	defer cancel()
+	who, err := cloud.Identity(asking)
+	if err != nil {
+		return cloud, nil
+	}
+	return cloud, connect.RightAccount(group, who)
 }
 
 // ended adds to the error of a command that ended before the update what to run next,

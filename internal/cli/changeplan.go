@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -20,7 +19,7 @@ func (o *change) planOf(ctx context.Context, s *connect.Connection, group *v1alp
 	}
 	return &show.ChangePlan{
 		Place: show.Place{
-			Region: cmp.Or(o.Region, group.Spec.Region), APIServer: s.Cluster.Host(), Version: version,
+			Region: group.Spec.Region, APIServer: s.Cluster.Host(), Version: version,
 			Cluster: group.Spec.ClusterName, Group: group.Spec.AutoScalingGroup,
 		},
 		Verb: o.verb, Update: update.Name, Sentence: sentence, Settings: view.Settings(*update),

@@ -53,7 +53,7 @@ func (o *change) rollback(ctx context.Context, s *connect.Connection, what find.
 			return nil, err
 		}
 	}
-	cloud, err := o.cloudOf(ctx, group)
+	cloud, err := o.cloudBefore(ctx, group)
 	if err != nil {
 		return nil, err
 	}

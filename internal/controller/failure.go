@@ -26,7 +26,7 @@ const (
 // reportFailure says why no pass over an update can be made, once for each reason. Without
 // it, people would see that nothing happens, and no reason.
 func (r *reconciler) reportFailure(ctx context.Context, update *v1alpha1.NodeGroupUpdate, why error) {
-	passing := errors.Is(why, upgrade.ErrConflict) || errors.Is(why, upgrade.ErrFenced)
+	passing := errors.Is(why, upgrade.ErrConflict) || errors.Is(why, upgrade.ErrFenced) || errors.Is(why, upgrade.ErrCredentialsChanged)
 	if update == nil || passing || ctx.Err() != nil || why.Error() == r.lastFailure || time.Since(r.failureReported) < failureInterval {
 		return
 	}

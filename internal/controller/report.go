@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -27,7 +28,10 @@ func (r *reconciler) reportGroup(ctx context.Context, update *v1alpha1.NodeGroup
 		return err
 	}
 	now, err := cloud.Groups.Group(ctx, group.Spec.AutoScalingGroup, false)
-	if err != nil {
+	switch {
+	case errors.Is(err, upgrade.ErrNotFound), err == nil && now.ARN != result.Record.Ledger.ARN:
+		now = upgrade.Group{} // it is gone, or this is one of another account or was made again
+	case err != nil:
 		return fmt.Errorf("update the status of node group %s: %w", group.Name, err)
 	}
 	if seen := group.DeepCopy(); !fill(seen, update.Name, now, result) {
@@ -62,6 +66,19 @@ func fill(group *v1alpha1.NodeGroup, update string, now upgrade.Group, result up
 	before := group.Status.DeepCopy()
 	s := &group.Status
 	run := result.Record.Run
+	if now.Name != "" {
+		fillGroup(s, now, result)
+	}
+	s.Update = update
+	s.Health = health(run)
+	s.ObservedGeneration = group.Generation
+	meta.SetStatusCondition(&s.Conditions, updating(group, update, result))
+	return !equality.Semantic.DeepEqual(before, s)
+}
+
+// fillGroup writes what the group is now. It is left as it was last seen while the group is not there.
+func fillGroup(s *v1alpha1.NodeGroupStatus, now upgrade.Group, result upgrade.Result) {
+	run := result.Record.Run
 	if launches := launched(now, run); launches.ID != "" {
 		s.Image, s.Version, s.ReleaseVersion = launches.ID, launches.Version, launches.Release
 	}
@@ -75,13 +92,8 @@ func fill(group *v1alpha1.NodeGroup, update string, now upgrade.Group, result up
 	case run.Resolved != nil: // before that it is not known which nodes are outdated
 		s.Nodes = counted(result.Progress)
 	case run.Scaling != nil:
-		s.Nodes = countedAs(before.Nodes, *counted(result.Progress))
+		s.Nodes = countedAs(s.Nodes, *counted(result.Progress))
 	}
-	s.Update = update
-	s.Health = health(run)
-	s.ObservedGeneration = group.Generation
-	meta.SetStatusCondition(&s.Conditions, updating(group, update, result))
-	return !equality.Semantic.DeepEqual(before, s)
 }
 
 // launched is the image that the group launches: that of the target as soon as the group

@@ -28,6 +28,7 @@ func reads(fresh bool) []read {
 	group, members := []plan.Read{plan.GroupRead}, []plan.Read{plan.GroupRead, plan.NodesRead}
 	return []read{
 		{plan.GroupRead, nil, always, func(s *state, ctx context.Context, w upgrade.World) error { return s.readGroup(ctx, w, fresh) }},
+		{plan.GroupRead, group, (*state).needsCaller, (*state).readCaller},
 		{plan.ChecksRead, group, (*state).needsChecks, (*state).readChecks},
 		{plan.TemplateRead, group, (*state).needsBefore, (*state).readBefore},
 		{plan.TemplateRead, group, (*state).needsPresent, (*state).readPresent},
@@ -52,7 +53,7 @@ func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 	}
 	now, loaded := w.Now(), record.Run
 	record.Run.LastPass = upgrade.Later(loaded.LastPass, w.Passed)
-	record.Run = noteGap(record.Run, started, record.IsPaused())
+	record.Run = noteGap(record.Run, started, record.IsPaused() || record.Run.Awaits(plan.OtherAccount))
 	s := &state{
 		View:   debts.View{Fleet: fleet.Fleet{Now: now, Update: record.Update, Run: record.Run, Ledger: record.Ledger}},
 		loaded: loaded, record: record,
@@ -89,17 +90,6 @@ func (s *state) note(ctx context.Context, name plan.Read, err error) error {
 	return nil
 }
 
-func (s *state) readGroup(ctx context.Context, w upgrade.World, fresh bool) (err error) {
-	s.Group, err = w.Groups.Group(ctx, s.Update.Group, fresh)
-	if s.GroupGone = errors.Is(err, upgrade.ErrNotFound); s.GroupGone {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read Auto Scaling group %s: %w", s.Update.Group, err)
-	}
-	return nil
-}
-
 // needsChecks: the checks are about whether the update may begin. A rollback of what is still owed
 // is not checked: it takes over what another update has begun, and nobody else would restore that.
 func (s *state) needsChecks() bool {
@@ -110,7 +100,7 @@ func (s *state) needsChecks() bool {
 // resolved next.
 func (s *state) mayBegin() bool {
 	u := s.Update
-	return s.Run.Phase == upgrade.Setup && !s.Run.Begun() && !s.GroupGone &&
+	return s.Run.Phase == upgrade.Setup && !s.Run.Begun() && !s.GroupGone && s.Ledger.ARN == s.Group.ARN &&
 		!u.Cancelled && !u.PauseRequested && u.QueuedBehind == "" && u.RolledBackBy == "" && !s.isUndoneRunning()
 }
 

@@ -18,6 +18,7 @@ import (
 // saved: nothing is lost, look again later. What an action answers is not an
 // error of the pass but an event and a wait.
 func Pass(ctx context.Context, w upgrade.World) (upgrade.Result, error) {
+	ctx = upgrade.WithOneCredential(ctx)
 	s, p, err := consider(ctx, w)
 	if err != nil {
 		return upgrade.Result{}, err

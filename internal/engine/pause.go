@@ -24,32 +24,6 @@ func pauseUpdate(s *state, p *plan.Plan) plan.Decision {
 	return plan.FirstOf(s, p, of(debts.RunAutoscaler), func(*state, *plan.Plan) plan.Decision { return plan.Pause })
 }
 
-// groupLost ends an update whose group does not exist any more. Nothing is owed to a group that is
-// gone.
-func groupLost(s *state, p *plan.Plan) plan.Decision {
-	switch {
-	case !s.GroupGone:
-		return plan.Nothing
-	case s.Run.Verdict == nil:
-		return s.awaitGroup(p)
-	case s.Ledger.Sizes != nil || s.Ledger.Template != nil:
-		return p.Owe(func(l *upgrade.Ledger) { l.Sizes, l.Template = nil, nil })
-	}
-	return plan.Nothing
-}
-
-func (s *state) awaitGroup(p *plan.Plan) plan.Decision {
-	limit, group := 2*upgrade.ConfirmAfter, s.Update.Group
-	waited := p.WaitFor(plan.GroupMissing, limit, "Auto Scaling group %s is not found", group)
-	if waited < limit {
-		return plan.Wait
-	}
-	if !s.Run.Begun() {
-		return p.Fail(upgrade.ResourceNotFound, []string{group}, "there is no Auto Scaling group %s: node group %s has to name it as AWS does (spec.autoScalingGroup), with its region", group, s.Update.NodeGroup)
-	}
-	return p.Fail(upgrade.ResourceNotFound, []string{group}, "Auto Scaling group %s does not exist any more", group)
-}
-
 // isReadLost reports whether a read has failed for longer than its limit.
 func (s *state) isReadLost() bool {
 	return slices.ContainsFunc(s.Run.FailedCalls, func(c upgrade.FailedCall) bool { return plan.IsRead(c) && s.IsPastLimit(c) })

@@ -105,6 +105,8 @@ type unread struct {
 	resolveErr      error
 	size            upgrade.Size
 	nodes           []upgrade.Node
+	caller          upgrade.Caller
+	callerErr       error
 }
 
 func somethingElse() unread {
@@ -119,6 +121,8 @@ func somethingElse() unread {
 		resolveErr:    errors.New("nothing was resolved"),
 		size:          upgrade.Size{Max: 77, Desired: 66},
 		nodes:         []upgrade.Node{{Name: "ghost", Provider: "aws:///a/i-ghost", Ready: true, Owner: "ng", Owned: []upgrade.Mark{upgrade.MarkTaint}}},
+		caller:        upgrade.Caller{ARN: "arn:aws:iam::444455556666:user/ann", Account: upgrade.Account{Partition: "aws", ID: "444455556666", Region: "us-west-2"}},
+		callerErr:     errors.New("nobody was asked"),
 	}
 }
 
@@ -126,6 +130,9 @@ func somethingElse() unread {
 func replaceUnread(s *state, u unread) {
 	if !s.needsAutoscaler() {
 		s.Autoscaler = u.autoscaler
+	}
+	if !s.needsCaller() {
+		s.caller, s.callerErr = u.caller, u.callerErr
 	}
 	if !s.needsUnschedulable() {
 		s.unschedulable = u.unschedulable

@@ -99,13 +99,16 @@ func (s *state) keepWaits(run *upgrade.Run, p *plan.Plan) {
 		}
 	}
 	for _, w := range s.Run.Waits {
+		if plan.IsOfGroup(w.Key) {
+			continue
+		}
 		again := func(o upgrade.Wait) bool { return o.Key == w.Key }
 		if !slices.ContainsFunc(run.Waits, again) && !slices.Contains(ended, w.Key) {
 			run.Waits = append(run.Waits, w)
 		}
 	}
 	for _, t := range s.Run.Timers {
-		if !slices.ContainsFunc(run.Timers, func(o upgrade.Timer) bool { return o.Key == t.Key }) {
+		if !plan.IsOfGroup(t.Key) && !slices.ContainsFunc(run.Timers, func(o upgrade.Timer) bool { return o.Key == t.Key }) {
 			run.Timers = append(run.Timers, t)
 		}
 	}

@@ -14,6 +14,12 @@ type state struct {
 	failedReads []upgrade.FailedCall
 	// unschedulable are the pods of the cluster that the scheduler has found no node for.
 	unschedulable []upgrade.Pod
+	// found is the ARN of the group of the update's name, "" if there is none where the calls go. It may
+	// be that of another group.
+	found string
+	// caller is whose credentials are used; callerErr is why that is not known.
+	caller    upgrade.Caller
+	callerErr error
 	// health is how the workloads are.
 	health map[string]upgrade.WorkloadHealth
 	// resolveErr is why the target does not exist.

@@ -209,10 +209,8 @@ func (r *request) readScope(header string) *Error {
 	if header == "" {
 		return newError("MissingAuthenticationToken", "Request is missing Authentication Token").with(http.StatusForbidden)
 	}
-	_, credential, found := strings.Cut(header, "Credential=")
-	credential, _, signed := strings.Cut(credential, ",")
-	scope := strings.Split(strings.TrimSpace(credential), "/")
-	if !found || !signed || len(scope) != 5 || scope[4] != "aws4_request" || !strings.Contains(header, "Signature=") {
+	scope := scopeOf(header)
+	if scope == nil || scope[4] != "aws4_request" || !strings.Contains(header, "Signature=") {
 		return newError("IncompleteSignature", "The request signature does not conform to AWS standards: "+
 			"Authorization needs Credential, SignedHeaders and Signature")
 	}
@@ -220,6 +218,16 @@ func (r *request) readScope(header string) *Error {
 	if r.region != r.cfg.Region && r.service.name != "sts" {
 		return newError("SignatureDoesNotMatch", "Credential should be scoped to a valid region, not '%s': this one is %s",
 			r.region, r.cfg.Region).with(http.StatusForbidden)
+	}
+	return nil
+}
+
+// scopeOf returns the five parts of the credential in an Authorization header, nil if it has none.
+func scopeOf(header string) []string {
+	_, credential, found := strings.Cut(header, "Credential=")
+	credential, _, signed := strings.Cut(credential, ",")
+	if scope := strings.Split(strings.TrimSpace(credential), "/"); found && signed && len(scope) == 5 {
+		return scope
 	}
 	return nil
 }

@@ -5,12 +5,15 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// toLedger turns a ledger into the engine's; fromLedger is its inverse.
-func toLedger(l *v1alpha1.Ledger) upgrade.Ledger {
+// toLedger turns the ledger in the status of a node group into the engine's; fromLedger is its
+// inverse.
+func toLedger(s v1alpha1.NodeGroupStatus) upgrade.Ledger {
+	l := s.Ledger
 	if l == nil {
-		return upgrade.Ledger{}
+		return upgrade.Ledger{ARN: s.AutoScalingGroupARN}
 	}
 	ledger := upgrade.Ledger{
+		ARN:   s.AutoScalingGroupARN,
 		Sizes: ifSet(l.Sizes, toSizes), Processes: l.Processes, Unevenness: int(l.Unevenness),
 		Autoscaler: l.Autoscaler, Marks: l.Marks,
 	}
@@ -34,10 +37,11 @@ func toSize(s v1alpha1.Size) upgrade.Size {
 	return upgrade.Size{Max: int(s.Max), Desired: int(s.Desired)}
 }
 
-// fromLedger returns nil for a ledger that says nothing.
-func fromLedger(l upgrade.Ledger) *v1alpha1.Ledger {
+// fromLedger writes a ledger into the status of a node group: none if nothing is owed.
+func fromLedger(l upgrade.Ledger, into *v1alpha1.NodeGroupStatus) {
+	into.AutoScalingGroupARN, into.Ledger = l.ARN, nil
 	if !l.Owes() && l.Unevenness == 0 {
-		return nil
+		return
 	}
 	ledger := &v1alpha1.Ledger{
 		Sizes: ifSet(l.Sizes, fromSizes), Processes: l.Processes, Unevenness: int32(l.Unevenness),
@@ -48,7 +52,7 @@ func fromLedger(l upgrade.Ledger) *v1alpha1.Ledger {
 			Before: v1alpha1.LaunchTemplate(l.Template.Before), Pinned: v1alpha1.TemplateVersion(l.Template.Pinned),
 		}
 	}
-	return ledger
+	into.Ledger = ledger
 }
 
 func fromSizes(s upgrade.Sizes) v1alpha1.SizeDebt {

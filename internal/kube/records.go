@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -20,6 +21,7 @@ type records struct {
 	name    string
 	update  *v1alpha1.NodeGroupUpdate
 	group   *v1alpha1.NodeGroup
+	cluster string // which cluster this is
 }
 
 func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
@@ -36,6 +38,9 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 	if err != nil {
 		return upgrade.Record{}, explain(err, "get nodegroups/%s of update %s", update.Spec.NodeGroup, r.name)
 	}
+	if r.cluster, err = r.clusterUID(ctx); err != nil {
+		return upgrade.Record{}, err
+	}
 	r.update, r.group = &update, &group
 	return r.record(ctx)
 }
@@ -43,6 +48,9 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 // record translates the two resources.
 func (r *records) record(ctx context.Context) (upgrade.Record, error) {
 	asked := toUpdate(r.update, r.group)
+	if fault := copied(r.group, r.cluster); fault != nil {
+		asked.Fault = fault
+	}
 	if err := r.addOthers(ctx, &asked); err != nil {
 		return upgrade.Record{}, err
 	}
@@ -52,7 +60,7 @@ func (r *records) record(ctx context.Context) (upgrade.Record, error) {
 	return upgrade.Record{
 		Update:        asked,
 		Run:           toRun(r.update.Status),
-		Ledger:        toLedger(r.group.Status.Ledger),
+		Ledger:        toLedger(r.group.Status),
 		RunVersion:    r.update.ResourceVersion,
 		LedgerVersion: r.group.ResourceVersion,
 	}, nil
@@ -72,14 +80,17 @@ func (r *records) SaveLedger(ctx context.Context, record upgrade.Record) (upgrad
 		return record, fmt.Errorf("write the ledger of node group %s: %w", record.Update.NodeGroup, upgrade.ErrConflict)
 	}
 	group := r.group.DeepCopy()
-	group.Status.Ledger = fromLedger(record.Ledger)
-	group.Status.Update = record.Update.Name
+	fromLedger(record.Ledger, &group.Status)
+	group.Status.Update, group.Status.ClusterUID = record.Update.Name, cmp.Or(group.Status.ClusterUID, r.cluster)
 	setGroupConditions(group, record)
 	if err := r.live.Status().Update(ctx, group); err != nil {
 		return record, r.forget(explain(err, "update nodegroups/%s/status", group.Name))
 	}
+	if group.Status.AutoScalingGroupARN != record.Ledger.ARN {
+		return record, r.forget(fmt.Errorf("the ledger of node group %s is not kept whole: the resource definitions in the cluster are older than this Nodelift; apply the newer ones, which 'nodelift install' prints", group.Name))
+	}
 	r.group = group
-	record.Ledger, record.LedgerVersion = toLedger(group.Status.Ledger), group.ResourceVersion
+	record.Ledger, record.LedgerVersion = toLedger(group.Status), group.ResourceVersion
 	return record, nil
 }
 

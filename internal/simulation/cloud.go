@@ -11,6 +11,9 @@ import (
 // cloud is EC2 and Auto Scaling with one group.
 type cloud struct {
 	w               *World
+	made            int       // how many times the group was made
+	deleted         bool      // somebody has deleted it
+	hiddenUntil     time.Time // no describe shows it before
 	min             int
 	size            upgrade.Size
 	suspended       []string
@@ -45,7 +48,7 @@ func (i *instance) isOutOfService() bool { return !i.outOfServiceSince.IsZero() 
 
 func newCloud(w *World) *cloud {
 	c := &cloud{
-		w: w, min: w.config.Min,
+		w: w, made: 1, min: w.config.Min,
 		size:      upgrade.Size{Max: w.config.Max, Desired: w.config.Nodes},
 		suspended: slices.Clone(w.config.Suspended), removedByOthers: map[string]bool{},
 		template:   newTemplate(w.config),
@@ -137,7 +140,7 @@ func (c *cloud) shutDown(i *instance) {
 // describe returns the group as it is now.
 func (c *cloud) describe() upgrade.Group {
 	g := upgrade.Group{
-		Name: c.w.config.Update.Group, Read: c.w.now, Min: c.min, Size: c.size,
+		Name: c.w.config.Update.Group, ARN: c.arn(), Read: c.w.now, Min: c.min, Size: c.size,
 		Zones: slices.Clone(c.w.config.Zones), Template: c.template.ref,
 		Suspended: slices.Clone(c.suspended), Instances: make([]upgrade.Instance, len(c.instances)),
 	}
@@ -146,6 +149,9 @@ func (c *cloud) describe() upgrade.Group {
 	}
 	return g
 }
+
+// arn tells the group from one of the same name that was made before or elsewhere.
+func (c *cloud) arn() string { return groupARN(ownAccount, c.w.config.Update.Group, c.made) }
 
 // keepPrevious is called before a change. Describes may show the group from before
 // it for a while.

@@ -98,7 +98,9 @@ func (w *World) call(ctx context.Context, method string, do func() error) error 
 	err := upgrade.Fenced(ctx)
 	if err == nil {
 		w.observer.checkWrite(method)
-		err = do()
+		if err = w.arrive(ctx, method, true); err == nil {
+			err = do()
+		}
 		w.calls.writes++
 	}
 	if ok {
@@ -127,6 +129,10 @@ func read[T any](ctx context.Context, w *World, method string, do func() (T, err
 	if ok && !fault.Stale {
 		var none T
 		return none, w.fail(method, fault)
+	}
+	if err := w.arrive(ctx, method, false); err != nil {
+		var none T
+		return none, err
 	}
 	w.calls.stale = fault.Stale
 	defer w.answerArrives(method)

@@ -14,7 +14,7 @@ type groups struct{ w *World }
 
 // checkName refuses every name but that of the group.
 func (c *cloud) checkName(name string) error {
-	if name != c.w.config.Update.Group {
+	if name != c.w.config.Update.Group || c.deleted || c.w.now.Before(c.hiddenUntil) {
 		return fmt.Errorf("group %s: %w", name, upgrade.ErrNotFound)
 	}
 	return nil
@@ -23,16 +23,33 @@ func (c *cloud) checkName(name string) error {
 func (g groups) Group(ctx context.Context, name string, fresh bool) (upgrade.Group, error) {
 	c, p := g.w.cloud, g.w.process
 	if !fresh && p.seen != nil && g.w.now.Sub(p.seen.Read) < g.w.config.Interval {
-		return copyGroup(*p.seen), nil // from the adapter's memory: no call
+		err := upgrade.UseCredentials(ctx, upgrade.AccountOf(p.seen.ARN).ID)
+		return copyGroup(*p.seen), err // from the adapter's memory: no call
 	}
 	return read(ctx, g.w, "Groups.Group", func() (upgrade.Group, error) {
-		if err := c.checkName(name); err != nil {
+		answer, err := c.answer(name)
+		if err != nil {
 			return upgrade.Group{}, err
 		}
-		answer := c.describeWithLag()
 		p.seen = &answer
 		return copyGroup(answer), nil
 	})
+}
+
+// answer is what a describe returns with the present credentials.
+func (c *cloud) answer(name string) (upgrade.Group, error) {
+	with := c.w.credentials
+	switch err := c.checkName(name); {
+	case with.sameName != nil:
+		there := copyGroup(*with.sameName)
+		there.Read = c.w.now
+		return there, nil
+	case with.account != ownAccount:
+		return upgrade.Group{}, fmt.Errorf("group %s: %w", name, upgrade.ErrNotFound)
+	case err != nil:
+		return upgrade.Group{}, err
+	}
+	return c.describeWithLag(), nil
 }
 
 // describeWithLag returns what a describe shows: for a while after a change perhaps

@@ -31,6 +31,8 @@ type observer struct {
 	baselineMeasured              bool // by an engine
 	budgetsMet                    map[string]bool
 
+	remadeAt time.Time // when somebody made the group again, zero if nobody has
+
 	zonesChangedByOthers bool                // somebody has made zones or nodes unequal
 	podsRemovedByOthers  bool                // somebody else has removed pods or nodes
 	launchedBefore       int                 // when the update began
@@ -47,7 +49,7 @@ type observer struct {
 	healthBaseline   map[*workload]healthAtStart // when the engine measured it, nil before
 	healthBaselineAt time.Time
 	badSince         time.Time
-	resumedAt        time.Time // when somebody last paused or resumed the update
+	resumedAt        time.Time // when somebody last paused or resumed the update, or its account was back
 }
 
 func newObserver(w *World) *observer {
@@ -113,6 +115,15 @@ func (o *observer) checkWrite(method string) {
 	if p.readPause && !slices.Contains(allowed, method) {
 		o.violated(7, "the update is to pause, and the engine calls %s", method)
 	}
+}
+
+// groupRemade is called when somebody deletes the group and makes it again. The new group is owed
+// nothing by the updates before.
+func (o *observer) groupRemade() {
+	size := o.w.cloud.size
+	o.remadeAt = o.w.now
+	o.owner, o.largest, o.smallest, o.sizesUncertain = size, size, size, false
+	o.templateBefore = o.w.cloud.template.ref
 }
 
 // checkPaused is called when the update is paused: Cluster Autoscaler has to be running.

@@ -86,24 +86,33 @@ func (o *observer) checkEnd() {
 		o.checkLean()
 	}
 	now := o.w.State()
+	if o.w.cloud.deleted {
+		o.checkClusterAtEnd(now)
+		return
+	}
 	if !o.isOwnersSize(o.w.cloud.size) {
 		o.violated(5, "the sizes are %+v at the end, the owner's are %+v", o.w.cloud.size, o.owner)
 	}
 	if !slices.Equal(now.Suspended, o.before.Suspended) {
 		o.violated(5, "suspended at the end: %v, before: %v", now.Suspended, o.before.Suspended)
 	}
+	o.checkClusterAtEnd(now)
+	o.checkTemplateAtEnd()
+	o.checkMinimumAtEnd(run.Verdict)
+}
+
+// checkClusterAtEnd checks what does not depend on the group.
+func (o *observer) checkClusterAtEnd(now State) {
 	if now.Autoscaler != o.before.Autoscaler {
 		o.violated(5, "Cluster Autoscaler at the end: %s, before: %s", now.Autoscaler, o.before.Autoscaler)
 	}
 	if len(now.Marks) > 0 {
 		o.violated(5, "marks are left: %v", now.Marks)
 	}
-	o.checkTemplateAtEnd()
-	o.checkMinimumAtEnd(run.Verdict)
 	if o.w.records.ledger.now.Owes() {
 		o.violated(5, "the ledger has debts that the run does not name: %+v", o.w.records.ledger.now)
 	}
-	if run.Verdict == nil {
+	if o.w.records.run.now.Verdict == nil {
 		o.violated(7, "the update has ended without a verdict")
 	}
 }
@@ -132,6 +141,7 @@ func (o *observer) noteVerdict(v *upgrade.Verdict) {
 	o.imageAtEnd = o.w.cloud.template.current().Image
 	debt, r, back := o.w.records.ledger.now.Template, o.w.records.run.now.Resolved, o.w.records.update.Rollback != nil
 	switch {
+	case !o.remadeAt.IsZero(): // the new group has its own
 	case !v.RestoreTemplate || debt == nil || back && r == nil: // a rollback that has changed nothing yet
 	case back && r.Template.Number == debt.Pinned.Number: // the rollback's target is the pinned version itself
 		o.imageAtEnd = r.Before.Image

@@ -81,7 +81,8 @@ func (o *observer) checkHealthAtDrainStart(i *instance) {
 // because there it may take longer.
 func (o *observer) checkBadHealthStops() {
 	troubled := o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.timeAsleep > 0 || o.w.tally.Changes > 0
-	if !o.stopsForBadHealth() || troubled || o.isPausedForHealth() || o.w.records.update.PauseRequested {
+	still := o.isPausedForHealth() || o.w.records.update.PauseRequested || o.w.credentials.account != ownAccount
+	if !o.stopsForBadHealth() || troubled || still {
 		o.badSince = time.Time{}
 		return
 	}

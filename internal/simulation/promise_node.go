@@ -51,6 +51,8 @@ func (o *observer) checkTermination(i *instance, shrink bool) {
 		if o.lastDescribed.After(i.terminatingSince) && shrink && o.w.lag == 0 {
 			o.violated(6, "%s was seen terminating and is terminated again, with a lower desired size", i.ID)
 		}
+	case !i.Launched.Before(o.remadeAt) && o.began.Before(o.remadeAt):
+		o.violated(3, "%s is terminated, an instance of a group that was made after the update began", i.ID)
 	default:
 		o.sizesMayBeHidden()
 		o.checkEmptying(i, "terminating")

@@ -116,6 +116,7 @@ func playRandom(t *testing.T, seed uint64) (*simulation.World, error) {
 	if watchesHealth {
 		randomBadHealth(w)
 	}
+	randomAccounts(w)
 	out, err := runAcceptingHealth(t, w, random)
 	if err != nil {
 		return w, err

@@ -22,6 +22,8 @@ type World struct {
 	sleeps     []sleepTime
 	process    *process // that makes the passes
 	tally      Tally
+	// credentials are those that calls to AWS are made with.
+	credentials credentials
 	// lag is how long after a change a describe may not show it.
 	lag time.Duration
 }
@@ -37,9 +39,11 @@ func New(config Config) *World {
 	w.process = newProcess()
 	w.calls = newCalls(config)
 	w.story.began = w.now
+	w.credentials = credentials{account: ownAccount}
 	w.cloud = newCloud(w)
 	w.cluster = newCluster(w)
 	w.records = &records{w: w}
+	w.records.ledger.now.ARN = w.cloud.arn() // an earlier update has noted it
 	w.cluster.populate()
 	w.Begin(config.Update)
 	return w
@@ -61,6 +65,7 @@ func (w *World) Begin(update upgrade.Update) {
 func (w *World) Engine() upgrade.World {
 	return upgrade.World{
 		Groups:     groups{w},
+		Identity:   identities{w},
 		Activities: groups{w},
 		Templates:  templates{w},
 		Images:     images{w},

@@ -68,7 +68,10 @@ type TemplateVersion struct {
 
 // Group is an Auto Scaling group as EC2 Auto Scaling reports it.
 type Group struct {
-	Name      string
+	Name string
+	// ARN tells the group from one of the same name in another account or region, and from one that
+	// was made after it was deleted.
+	ARN       string
 	Read      time.Time // when the answer was given
 	Min       int
 	Size      Size

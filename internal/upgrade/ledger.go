@@ -7,6 +7,9 @@ import (
 // Ledger is what a node group is owed: what was borrowed from it and has to be restored, whichever
 // update borrowed it. The zero Ledger owes nothing.
 type Ledger struct {
+	// ARN is the Auto Scaling group that it is about, "" until the group was seen. It stays when
+	// nothing is owed.
+	ARN      string
 	Sizes    *Sizes
 	Template *TemplateDebt
 	// Processes are the scaling processes that an update has suspended.
@@ -22,7 +25,19 @@ type Ledger struct {
 
 // Owes reports whether anything is owed.
 func (l Ledger) Owes() bool {
-	return l.Sizes != nil || l.Template != nil || len(l.Processes) > 0 || l.Autoscaler || l.Marks
+	return l.OwesGroup() || l.Autoscaler || l.Marks
+}
+
+// OwesGroup reports whether anything is owed to the Auto Scaling group itself. The rest is in the
+// cluster.
+func (l Ledger) OwesGroup() bool {
+	return l.Sizes != nil || l.Template != nil || len(l.Processes) > 0
+}
+
+// ForgetGroup is the ledger without what is owed to a group that does not exist any more.
+func (l Ledger) ForgetGroup() Ledger {
+	l.Sizes, l.Template, l.Processes, l.Unevenness = nil, nil, nil, 0
+	return l
 }
 
 // Sizes is what is owed of the sizes.

@@ -1,6 +1,9 @@
 package upgrade
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Since returns when the timer of a wait started, now if it is not running.
 func (r Run) Since(key WaitKey, now time.Time) time.Time {
@@ -10,6 +13,11 @@ func (r Run) Since(key WaitKey, now time.Time) time.Time {
 		}
 	}
 	return now
+}
+
+// Awaits reports whether the timer of a wait is running.
+func (r Run) Awaits(key WaitKey) bool {
+	return slices.ContainsFunc(r.Timers, func(t Timer) bool { return t.Key == key })
 }
 
 // WaitKey identifies a wait: it is the same as long as it is the same wait. The engine makes them.

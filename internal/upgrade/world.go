@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// World is everything outside the engine: the cloud (Groups, Activities, Templates, Images), the
+// World is everything outside the engine: the cloud (Groups, Identity, Activities, Templates, Images), the
 // cluster (Nodes, Pods, Workloads, Autoscaler), what is remembered (Records) and the time.
 type World struct {
 	Groups     Groups
+	Identity   Identity
 	Activities Activities
 	Templates  Templates
 	Images     Images
@@ -53,7 +54,8 @@ type Groups interface {
 	// Group returns the group with all its instances as the provider reports
 	// them. An answer may be as old as an interval unless fresh is set, but is
 	// never from before a change that this process made; Group.Read says how old
-	// it is. ErrNotFound when there is no such group.
+	// it is. ErrNotFound when there is no such group in the account and region of
+	// the credentials.
 	Group(ctx context.Context, name string, fresh bool) (Group, error)
 	// Resize sets the maximum and desired size, in absolute numbers, but only
 	// those in which to differs from from: a number that is sent undoes what
@@ -69,6 +71,12 @@ type Groups interface {
 	// for each. An instance that is terminating or gone is not an error, and the size is not lowered
 	// for it.
 	Terminate(ctx context.Context, name string, instances []string, shrink bool) error
+}
+
+// Identity is what an upgrade needs to know about its credentials.
+type Identity interface {
+	// Caller returns whose credentials make the calls. It needs no permission.
+	Caller(ctx context.Context) (Caller, error)
 }
 
 // Activities is what an upgrade needs from the scaling activities of a group.

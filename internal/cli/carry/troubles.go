@@ -18,7 +18,7 @@ type troubles struct {
 // news is what there is to say after a pass, "" for nothing.
 func (t *troubles) news(passed bool, err error) string {
 	switch {
-	case errors.Is(err, upgrade.ErrConflict), errors.Is(err, upgrade.ErrFenced):
+	case errors.Is(err, upgrade.ErrConflict), errors.Is(err, upgrade.ErrFenced), errors.Is(err, upgrade.ErrCredentialsChanged):
 		return ""
 	case passed && err != nil && !t.unreported:
 		t.unreported = true

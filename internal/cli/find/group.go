@@ -62,9 +62,23 @@ func AutoScalingGroup(ctx context.Context, s *connect.Connection, name, cluster 
 	}
 	group, err := s.Cloud.Groups.Find(ctx, name, cluster)
 	if errors.Is(err, upgrade.ErrNotFound) {
-		return "", orKarpenter(ctx, s, name, err)
+		return "", elsewhere(ctx, s, name, orKarpenter(ctx, s, name, err))
 	}
 	return group, err
+}
+
+// elsewhere gives better advice for the name of a group that is known to be in another account.
+func elsewhere(ctx context.Context, s *connect.Connection, name string, notFound error) error {
+	called, err := nodeGroups(ctx, s, name)
+	if err != nil && !errors.Is(err, upgrade.ErrNotFound) {
+		return errors.Join(notFound, err)
+	}
+	for i := range called {
+		if err := connect.RightAccount(&called[i], s.Identity); err != nil {
+			return err
+		}
+	}
+	return notFound
 }
 
 // orKarpenter gives better advice for the name of a Karpenter pool.

@@ -11,6 +11,7 @@ import (
 	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/cli/carry"
 	"github.com/nodelift/nodelift/internal/cli/check"
+	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/kube"
@@ -69,6 +70,9 @@ func (g *groupUpgrade) look(ctx context.Context) (err error) {
 	if g.o.Sizes != nil {
 		g.plan.Scaling = &show.PlanScaling{}
 	}
+	if err := g.refuseElsewhere(ctx); err != nil || len(g.plan.Refusals) > 0 {
+		return err
+	}
 	if g.running, err = find.UnderWayOf(ctx, g.Connection, g.Name); err != nil {
 		return err
 	}
@@ -98,6 +102,21 @@ func (g *groupUpgrade) look(ctx context.Context) (err error) {
 	g.plan.Owed = owed
 	g.plan.Installs, err = g.run.installs(ctx)
 	return err
+}
+
+// refuseElsewhere refuses a group of the same name in another account than that of the NodeGroup.
+func (g *groupUpgrade) refuseElsewhere(ctx context.Context) error {
+	group, err := g.Cluster.NodeGroup(ctx, g.Name)
+	if errors.Is(err, upgrade.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if elsewhere := connect.RightAccount(group, g.Identity); elsewhere != nil {
+		g.plan.Refusals = []show.PlanFinding{{Rule: "OtherAccount", Sentence: elsewhere.Error()}}
+	}
+	return nil
 }
 
 // known takes the settings that were not given from the NodeGroup, if it exists, and

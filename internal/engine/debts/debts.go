@@ -57,6 +57,11 @@ func All() []Debt { return []Debt{template(), sizes(), processes(), autoscaler()
 // Kept returns the debts in the order in which they are kept.
 func Kept() []Debt { return []Debt{autoscaler(), processes(), marks(), template()} }
 
+// RestoreInCluster restores what is owed in the cluster alone, while the group is out of reach.
+func RestoreInCluster(v *View, p *plan.Plan) plan.Decision {
+	return plan.FirstOf(v, p, restoreAutoscaler, restoreMarks)
+}
+
 // StepsAPass bounds the changes of nodes in one pass, so that a pass over a group of thousands
 // stays short.
 const StepsAPass = 100

@@ -139,10 +139,10 @@ func restoreMarks(v *View, p *plan.Plan) plan.Decision {
 }
 
 // markedNodes are the nodes of the members that carry marks, or all nodes that carry marks of the node
-// group while it is not known which are members.
+// group while it is not known which are members, or when there are none.
 func (v *View) markedNodes() []*upgrade.Node {
 	var marked []*upgrade.Node
-	if v.Lacks(plan.GroupRead) {
+	if v.Lacks(plan.GroupRead) || v.GroupGone {
 		for i, n := range v.Nodes {
 			if n.Owner == v.Update.NodeGroup && len(n.Owned) > 0 {
 				marked = append(marked, &v.Nodes[i])

@@ -16,7 +16,8 @@ type Fleet struct {
 	Run    upgrade.Run
 	Ledger upgrade.Ledger
 	Group  upgrade.Group
-	// GroupGone: the group does not exist any more.
+	// GroupGone: the group of the ledger was not found, or another one in its place. Group is zero
+	// then.
 	GroupGone bool
 	// Resolved is what the target means. It is used while Run.Resolved is nil.
 	Resolved *upgrade.Resolved

@@ -15,6 +15,7 @@ const (
 	Rollback         upgrade.WaitKey = "rollback"      // for the update that is rolled back to stop
 	Fault            upgrade.WaitKey = "fault"         // for people to correct what makes no sense
 	Stopped          upgrade.WaitKey = "stopped"       // for people to accept the present health
+	OtherAccount     upgrade.WaitKey = "account"       // for the credentials of the group's account
 	GroupMissing     upgrade.WaitKey = "group"         // for the group to be found again
 	Late             upgrade.WaitKey = "late"          // for a fresh read, after the process was suspended
 	Sizes            upgrade.WaitKey = "sizes"         // to be sure of unexpected sizes
@@ -74,6 +75,10 @@ func Call(c upgrade.FailedCall) upgrade.WaitKey { return key(kindCall, c.Code+"/
 
 // IsCall reports whether a wait is one for a call that fails.
 func IsCall(k upgrade.WaitKey) bool { return kindOf(k) == kindCall }
+
+// IsOfGroup reports whether a wait is one for the group itself. Nothing is done during such a wait, so
+// a pass that acts ends it.
+func IsOfGroup(k upgrade.WaitKey) bool { return k == OtherAccount || k == GroupMissing }
 
 func kindOf(k upgrade.WaitKey) string {
 	kind, _, _ := strings.Cut(string(k), "/")
