@@ -8,6 +8,7 @@ import (
 
 	"github.com/nodelift/nodelift/internal/engine/debts"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -23,10 +24,10 @@ type read struct {
 func reads(fresh bool) []read {
 	return []read{
 		{always, func(s *state, ctx context.Context, w upgrade.World) error { return s.readGroup(ctx, w, fresh) }},
-		{(*state).needsChecks, (*state).readChecks},
 		{(*state).needsBefore, (*state).readBefore},
 		{(*state).needsPresent, (*state).readPresent},
 		{always, (*state).readNodes},
+		{(*state).needsChecks, (*state).readChecks},
 		{(*state).needsAutoscaler, (*state).readAutoscaler},
 		{(*state).needsPods, (*state).readPods},
 		{(*state).needsUnschedulable, (*state).readUnschedulable},
@@ -75,10 +76,12 @@ func (s *state) readGroup(ctx context.Context, w upgrade.World, fresh bool) (err
 	return nil
 }
 
-// needsChecks: the checks are about whether the update may begin. A rollback of what is still owed
+// needsChecks: the checks are about whether the update may begin. While it waits for nodes to come up
+// before that, they are made at the first look and at the last. A rollback of what is still owed
 // is not checked: it takes over what another update has begun, and nobody else would restore that.
 func (s *state) needsChecks() bool {
-	return s.mayBegin() && !(s.Update.Rollback != nil && s.Ledger.Owes())
+	waits := s.isSettling() && !s.Run.Since(plan.Settle, s.Now).Equal(s.Now)
+	return s.mayBegin() && !waits && !(s.Update.Rollback != nil && s.Ledger.Owes())
 }
 
 // mayBegin reports whether nothing but the checks keeps an update from beginning: its target is
@@ -105,6 +108,8 @@ func (s *state) readNodes(ctx context.Context, w upgrade.World) error {
 		return fmt.Errorf("read the nodes: %w", err)
 	}
 	s.Join(nodes)
+	s.Run.MostUsable = s.MostUsable()
+	s.record.Run.MostUsable = s.Run.MostUsable
 	return nil
 }
 

@@ -28,6 +28,7 @@ type observer struct {
 	began                         time.Time
 	membersAtStart, usableAtStart int
 	baselineMeasured              bool // by an engine
+	usableSince                   usableSince
 	budgetsMet                    map[string]bool
 
 	zonesChangedByOthers bool                // somebody has made zones or nodes unequal
@@ -57,6 +58,7 @@ func (o *observer) begin() {
 	o.flights, o.baselineMeasured, o.healthBaseline = map[*instance]*flight{}, false, nil
 	o.target, o.began = o.w.target(), o.w.now
 	o.membersAtStart, o.usableAtStart = len(o.w.cloud.members()), o.countUsableAtStart()
+	o.usableSince = usableSince{}
 	o.launchedBefore, o.versionsMade, o.imageAtEnd = o.w.tally.Launched, 0, ""
 	if o.w.records.ledger.now.Sizes == nil { // nothing is borrowed, so the present sizes are the owner's
 		size := o.w.cloud.size
