@@ -88,9 +88,9 @@ func startUseless(s *state, p *plan.Plan) plan.Decision {
 	decided, silent := plan.Nothing, s.DrainsSilent()
 	for _, m := range s.Where(func(m *fleet.Member) bool { return !m.InFlight && !slices.Contains(s.Run.Undrainable, m.ID) }) {
 		switch since := s.JoiningSince(m); {
-		case s.IsUseless(m) && s.IsSilent(m) && silent: // it is next
+		case s.IsUseless(m) && s.IsUnheard(m) && silent: // it is next
 		case s.IsUseless(m):
-			silent = silent || s.IsSilent(m)
+			silent = silent || s.IsUnheard(m)
 			decided = s.startDrain(p, m, false)
 		case m.Launched.Before(s.Run.Verdict.At) && s.MayJoin(m):
 			p.WaitSince(since, plan.Coming(m.ID), s.Update.Policy.JoinTimeout, "giving instance %s (%s) time to become a node: %s", m.ID, m.Zone, m.NotUsable)
@@ -110,7 +110,7 @@ func startSurplus(s *state, p *plan.Plan) plan.Decision {
 	}
 	full := s.NodesInFlight() >= s.MaxUnavailable()
 	may := s.MaySpare()
-	next := s.NextToRemove(func(m *fleet.Member) bool { return may(m) && (m.Node == nil || !full) && s.MayTakeForDead(m) }, s.isObstructed)
+	next := s.NextToRemove(func(m *fleet.Member) bool { return may(m) && (m.Node == nil || !full) && s.MayDrainSilent(m) }, s.isObstructed)
 	if next != nil {
 		return s.startDrain(p, next, true)
 	}

@@ -48,8 +48,8 @@ func soak(s *state, p *plan.Plan) plan.Decision {
 
 // startDrains puts outdated nodes in flight, in their order, as long as enough usable ones stay
 // (promise 2). Those that are not usable go first: that takes no capacity away, and may free what
-// others wait for. A silent one may be in flight beside maxUnavailable others, as what those wait for
-// may be on it, but only one at a time is taken for dead.
+// others wait for. One node that is taken for dead may be in flight beside maxUnavailable others, as
+// what those wait for may be on it.
 func startDrains(s *state, p *plan.Plan) plan.Decision {
 	batch := s.MayStartDrains()
 	free := min(s.MaxUnavailable()-s.NodesInFlight(), batch)
@@ -60,8 +60,9 @@ func startDrains(s *state, p *plan.Plan) plan.Decision {
 	staying := len(s.Where(func(m *fleet.Member) bool { return m.Usable && !m.InFlight }))
 	silent := s.DrainsSilent()
 	for _, m := range waiting {
-		if s.IsSilent(m) {
-			if !silent && batch > 0 {
+		if s.IsUnheard(m) {
+			beside := free == 0 && s.IsSilent(m)
+			if !silent && batch > 0 && (free > 0 || beside) {
 				silent = true
 				free--
 				s.startDrain(p, m, false)

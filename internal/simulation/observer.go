@@ -245,7 +245,7 @@ func (o *observer) maxSurgeOfStrategy() int {
 	}
 	zones, left := map[int]bool{}, 0
 	for _, i := range o.w.cloud.members() {
-		if o.outdated(i) {
+		if o.outdated(i) || o.neverJoined(i) {
 			zones[i.zone] = true
 			left++
 		}

@@ -1,8 +1,6 @@
 package simulation
 
 import (
-	"time"
-
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -46,28 +44,29 @@ func (o *observer) isKnownSilent(n *node) bool {
 	return n.kubeletStopped() && !n.Ready && o.w.now.Sub(n.silentSince) > o.w.config.Delays.NotReady+2*upgrade.Interval
 }
 
-// isSilent reports whether the kubelet of a node has been silent for five minutes.
-func (o *observer) isSilent(n *node) bool {
-	return n.kubeletStopped() && !n.Ready && o.w.now.Sub(n.silentSince) > 5*time.Minute
-}
+// isSilent reports whether a node is not Ready because its kubelet is silent.
+func (o *observer) isSilent(n *node) bool { return n.kubeletStopped() && !n.Ready }
 
 // checkInFlight checks how many nodes are in flight whose instances are not terminating yet. One
 // that was silent when its drain started may be in flight beside those that may be at once.
 func (o *observer) checkInFlight() {
-	nodes, silent := 0, 0
+	nodes, wereSilent, areSilent := 0, 0, 0
 	for i, f := range o.flights {
 		switch {
 		case !f.hadNode || i.isTerminating():
 		case f.silent:
-			silent++
+			wereSilent++
+			if o.isSilent(i.node) {
+				areSilent++
+			}
 		default:
 			nodes++
 		}
 	}
-	if most := o.maxUnavailable(); nodes > most || nodes+silent > most+1 {
-		o.violated(2, "%d nodes are in flight, and %d that were silent; at most %d may be, and a silent one", nodes, silent, most)
+	if most := o.maxUnavailable(); nodes > most || nodes+wereSilent > most+1 {
+		o.violated(2, "%d nodes are in flight, and %d that were silent; at most %d may be, and a silent one", nodes, wereSilent, most)
 	}
-	if silent > 1 {
-		o.violated(4, "%d silent nodes are in flight: one at a time may be taken for dead", silent)
+	if areSilent > 1 {
+		o.violated(4, "%d silent nodes are in flight: one at a time may be taken for dead", areSilent)
 	}
 }

@@ -125,7 +125,7 @@ func TestGrownGroupKeepsItsSize(t *testing.T) {
 	c.Update.Policy.MaxUnavailable = upgrade.Count{Value: 3}
 	w := simulation.New(c)
 	w.At(2*time.Minute, func(w *simulation.World) { w.ChangeSizes(upgrade.Size{Max: 12, Desired: 12}) })
-	w.At(8*time.Minute, func(w *simulation.World) { w.SlowBoots(8 * time.Minute) })
+	w.At(2*time.Minute+30*time.Second, func(w *simulation.World) { w.SlowBoots(8 * time.Minute) })
 	out, err := simulation.Run(t.Context(), w, limit)
 	if err != nil {
 		t.Fatal(err)

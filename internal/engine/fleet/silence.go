@@ -34,14 +34,15 @@ func (f *Fleet) IsUnheard(m *Member) bool {
 	return m.Node != nil && !m.Node.Ready && f.Now.Sub(m.Node.Heartbeat) > unheardFor
 }
 
-// DrainsSilent reports whether a silent node is in flight. Only one at a time is taken for dead.
+// DrainsSilent reports whether a silent node is in flight. Only one at a time is drained, and then
+// taken for dead.
 func (f *Fleet) DrainsSilent() bool {
-	return slices.ContainsFunc(f.Members, func(m Member) bool { return m.InFlight && !m.Lifecycle.IsTerminating() && f.IsSilent(&m) })
+	return slices.ContainsFunc(f.Members, func(m Member) bool { return m.InFlight && !m.Lifecycle.IsTerminating() && f.IsUnheard(&m) })
 }
 
-// MayTakeForDead reports whether a drain of a member may start beside those in flight: any that is
+// MayDrainSilent reports whether a drain of a member may start beside those in flight: any that is
 // not silent, and a silent one if no other is in flight.
-func (f *Fleet) MayTakeForDead(m *Member) bool { return !f.IsSilent(m) || !f.DrainsSilent() }
+func (f *Fleet) MayDrainSilent(m *Member) bool { return !f.IsUnheard(m) || !f.DrainsSilent() }
 
 // Silence is a group, or one of its zones, most of whose nodes are silent.
 type Silence struct {
