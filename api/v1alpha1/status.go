@@ -81,6 +81,11 @@ type NodeGroupUpdateStatus struct {
 	// Scaling is what spec.scaling means for this group. It does not change.
 	// +optional
 	Scaling *Scaled `json:"scaling,omitempty"`
+	// MostUsable is the most nodes that were usable at the same time since the update began,
+	// without those that it has added. As many have to stay usable when a node is drained, or
+	// the group's desired size if that is smaller.
+	// +optional
+	MostUsable int32 `json:"mostUsable,omitempty"`
 	// NodesInFlight are the nodes from the start of their drain until their instance is
 	// terminating.
 	// +optional

@@ -77,13 +77,13 @@ func cancel(s *state, p *plan.Plan) plan.Decision {
 	return s.end(p, upgrade.Verdict{Status: upgrade.Cancelled, RestoreTemplate: s.Update.RestoreTemplate})
 }
 
-// conclude ends an update without outdated nodes. With MINIMAL the last ones are replaced by then,
-// too, and where bad health stops the update it is good.
+// conclude ends an update without outdated nodes. As many nodes as were promised are usable then,
+// and where bad health stops the update it is good.
 func conclude(s *state, p *plan.Plan) plan.Decision {
 	if len(s.Outdated()) > 0 || len(s.Run.Drains) > 0 {
 		return plan.Nothing
 	}
-	return plan.FirstOf(s, p, awaitReplacements, awaitHealth, succeed)
+	return plan.FirstOf(s, p, awaitUsable, awaitHealth, succeed)
 }
 
 func awaitHealth(s *state, p *plan.Plan) plan.Decision {

@@ -262,7 +262,7 @@ type decision struct {
 
 func decisions() map[string]decision {
 	all := map[string]decision{}
-	for _, some := range []map[string]decision{startDecisions(), drainDecisions(), podDecisions(), endDecisions()} {
+	for _, some := range []map[string]decision{startDecisions(), drainDecisions(), podDecisions(), endDecisions(), silenceDecisions(), capacityDecisions()} {
 		for name, d := range some {
 			all[name] = d
 		}
@@ -859,7 +859,7 @@ func podDecisions() map[string]decision {
 			given: []func(*state){inFlight("old-a", 10*time.Minute), runs("old-a", "web-1", deletedAgo(2*time.Minute)), change("old-a", kubeletSilent)},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
-		"A node whose kubelet is silent does not count towards maxUnavailable.": {
+		"A silent node may be in flight beside maxUnavailable others.": {
 			given: []func(*state){inFlight("old-a", time.Minute), runs("old-a", "web-1", deletedAgo(0)), change("old-b", kubeletSilent)},
 			want:  []string{"NodeDraining: draining node-old-b (b): outdated"},
 		},

@@ -67,6 +67,8 @@ func watchHealth(s *state, p *plan.Plan) plan.Decision {
 	switch {
 	case !s.watchesHealth():
 		return plan.Nothing
+	case base == nil && s.isSettling():
+		return plan.Nothing
 	case base == nil:
 		return p.Remember(func(r *upgrade.Run) { r.HealthBaseline = s.measureHealth() })
 	case !slices.Equal(s.starting(), base.Starting):

@@ -29,10 +29,10 @@ func reads(fresh bool) []read {
 	return []read{
 		{plan.GroupRead, nil, always, func(s *state, ctx context.Context, w upgrade.World) error { return s.readGroup(ctx, w, fresh) }},
 		{plan.GroupRead, group, (*state).needsCaller, (*state).readCaller},
-		{plan.ChecksRead, group, (*state).needsChecks, (*state).readChecks},
 		{plan.TemplateRead, group, (*state).needsBefore, (*state).readBefore},
 		{plan.TemplateRead, group, (*state).needsPresent, (*state).readPresent},
 		{plan.NodesRead, nil, always, (*state).readNodes},
+		{plan.ChecksRead, members, (*state).needsChecks, (*state).readChecks},
 		{plan.AutoscalerRead, nil, (*state).needsAutoscaler, (*state).readAutoscaler},
 		{plan.PodsRead, members, (*state).needsPods, (*state).readPods},
 		{plan.PendingPodsRead, nil, (*state).needsUnschedulable, (*state).readUnschedulable},
@@ -90,10 +90,12 @@ func (s *state) note(ctx context.Context, name plan.Read, err error) error {
 	return nil
 }
 
-// needsChecks: the checks are about whether the update may begin. A rollback of what is still owed
+// needsChecks: the checks are about whether the update may begin. While it waits for nodes to come up
+// before that, they are made at the first look and at the last. A rollback of what is still owed
 // is not checked: it takes over what another update has begun, and nobody else would restore that.
 func (s *state) needsChecks() bool {
-	return s.mayBegin() && !(s.Update.Rollback != nil && s.Ledger.Owes())
+	waits := s.isSettling() && !s.Run.Since(plan.Settle, s.Now).Equal(s.Now)
+	return s.mayBegin() && !waits && !(s.Update.Rollback != nil && s.Ledger.Owes())
 }
 
 // mayBegin reports whether nothing but the checks keeps an update from beginning: its target is
@@ -120,6 +122,8 @@ func (s *state) readNodes(ctx context.Context, w upgrade.World) error {
 		return fmt.Errorf("read the nodes: %w", err)
 	}
 	s.Join(nodes)
+	s.Run.MostUsable = s.MostUsable()
+	s.record.Run.MostUsable = s.Run.MostUsable
 	return nil
 }
 

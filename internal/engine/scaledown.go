@@ -135,6 +135,9 @@ func (s surplus) Check(p *plan.Plan) plan.Decision {
 
 // Shrink drains nodes beyond the owner's desired size.
 func (s surplus) Shrink(p *plan.Plan) plan.Decision {
+	if s.MostlySilent() != nil {
+		return s.keepSilent(p)
+	}
 	return plan.FirstOf(s.state, p, startSurplus, drainNodes)
 }
 
@@ -147,6 +150,9 @@ func (s surplus) ReplaceUseless(p *plan.Plan) plan.Decision {
 	if !s.IsMinimal() || v.Status != upgrade.Failed || v.RestoreTemplate && s.Ledger.Template != nil {
 		return plan.Nothing
 	}
+	if s.MostlySilent() != nil {
+		return s.keepSilent(p)
+	}
 	return plan.FirstOf(s.state, p, forgetGone, stopApart, startUseless, drainNodes, awaitUseless)
 }
 
@@ -158,12 +164,15 @@ func awaitUseless(s *state, _ *plan.Plan) plan.Decision {
 	return plan.Nothing
 }
 
-// startUseless puts in flight those whose time to join is over, and waits for the others.
+// startUseless puts in flight those whose time to join is over, silent ones one at a time, and waits
+// for the others.
 func startUseless(s *state, p *plan.Plan) plan.Decision {
-	decided := plan.Nothing
+	decided, silent := plan.Nothing, s.DrainsSilent()
 	for _, m := range s.Where(func(m *fleet.Member) bool { return !m.InFlight && !slices.Contains(s.Run.Undrainable, m.ID) }) {
 		switch since := s.JoiningSince(m); {
+		case s.IsUseless(m) && s.IsUnheard(m) && silent: // it is next
 		case s.IsUseless(m):
+			silent = silent || s.IsUnheard(m)
 			decided = s.startDrain(p, m, false)
 		case m.Launched.Before(s.Run.Verdict.At) && s.MayJoin(m):
 			p.WaitSince(since, plan.Coming(m.ID), s.Update.Policy.JoinTimeout, "giving instance %s (%s) time to become a node: %s", m.ID, m.Zone, m.NotUsable)
@@ -183,7 +192,7 @@ func startSurplus(s *state, p *plan.Plan) plan.Decision {
 	}
 	full := s.NodesInFlight() >= s.MaxUnavailable()
 	may := s.MaySpare()
-	next := s.NextToRemove(func(m *fleet.Member) bool { return may(m) && (m.Node == nil || !full) }, s.isObstructed)
+	next := s.NextToRemove(func(m *fleet.Member) bool { return may(m) && (m.Node == nil || !full) && s.MayDrainSilent(m) }, s.isObstructed)
 	if next != nil {
 		return s.startDrain(p, next, true)
 	}
@@ -239,6 +248,9 @@ func (s surplus) WhyKept() string {
 		if m := s.ByID[id]; m != nil {
 			names = append(names, m.Name()+" ("+s.whyNotEmpty(m)+")")
 		}
+	}
+	if silence := s.MostlySilent(); silence != nil {
+		return silence.String() + ", and may still run their pods"
 	}
 	if len(names) == 0 {
 		return "no more nodes can be spared: only " + text.Count(s.CountUsable(), "usable node") + " left"

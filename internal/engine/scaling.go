@@ -22,7 +22,7 @@ func setupScaling(s *state, p *plan.Plan) plan.Decision {
 	if s.Run.Phase != upgrade.Setup {
 		return plan.Nothing
 	}
-	return plan.FirstOf(s, p, measureScaling, lowerMinimum, borrowForScaling)
+	return plan.FirstOf(s, p, settle, measureScaling, lowerMinimum, borrowForScaling)
 }
 
 // measureScaling remembers the group as it is and the sizes that it is to have. Where an earlier
@@ -74,7 +74,7 @@ func changeSizes(s *state, p *plan.Plan) plan.Decision {
 	if s.Ledger.Sizes == nil {
 		return plan.Nothing
 	}
-	decided := plan.FirstOf(s, p, forgetGone, stopApart, recheckDrains, dropNeedless, of(debts.SendSizes), awaitRoom, awaitGoodHealth, startSurplus, drainNodes, failKept)
+	decided := plan.FirstOf(s, p, forgetGone, stopApart, recheckDrains, dropNeedless, of(debts.SendSizes), awaitReportsToShrink, awaitRoom, awaitGoodHealth, startSurplus, drainNodes, failKept)
 	if decided == plan.Nothing && (len(s.Run.Drains) > 0 || !s.SizesSettled()) {
 		return plan.Wait
 	}
@@ -218,9 +218,9 @@ func raiseMinimum(s *state, p *plan.Plan) plan.Decision {
 	return s.setMinimum(p)
 }
 
-// concludeScaling ends a scaling; where bad health stops it, only when the health is good.
+// concludeScaling ends a scaling when enough nodes are usable; where bad health stops it, only when the health is good.
 func concludeScaling(s *state, p *plan.Plan) plan.Decision {
-	return plan.FirstOf(s, p, awaitHealth, succeed)
+	return plan.FirstOf(s, p, awaitUsable, awaitHealth, succeed)
 }
 
 // stayAtSize makes the sizes that a scaling has reached the owner's, when it ends before it has

@@ -17,7 +17,7 @@ func upgradeNodes(s *state, p *plan.Plan) plan.Decision {
 	if s.Run.Phase != upgrade.Upgrading {
 		return plan.Nothing
 	}
-	return plan.FirstOf(s, p, forgetGone, stopApart, recheckDrains, failNotJoined, keepSurge, soak, startDrains, drainNodes)
+	return plan.FirstOf(s, p, forgetGone, stopApart, awaitReports, recheckDrains, failNotJoined, keepSurge, soak, startDrains, drainNodes)
 }
 
 // soak lets new nodes run for a while before the next ones are drained: after the
@@ -48,18 +48,25 @@ func soak(s *state, p *plan.Plan) plan.Decision {
 
 // startDrains puts outdated nodes in flight, in their order, as long as enough usable ones stay
 // (promise 2). Those that are not usable go first: that takes no capacity away, and may free what
-// others wait for. Silent ones do not count among those in flight: what the others wait for may be
-// on them.
+// others wait for. One node that is taken for dead may be in flight beside maxUnavailable others, as
+// what those wait for may be on it.
 func startDrains(s *state, p *plan.Plan) plan.Decision {
-	free := min(s.MaxUnavailable()-s.NodesInFlight(), s.MayStartDrains())
+	batch := s.MayStartDrains()
+	free := min(s.MaxUnavailable()-s.NodesInFlight(), batch)
 	if s.isTooEarly(p) || len(s.Drainable()) > 0 && s.awaitsHealth(p) {
 		return plan.Nothing
 	}
 	waiting := s.DrainOrder(s.Drainable())
 	staying := len(s.Where(func(m *fleet.Member) bool { return m.Usable && !m.InFlight }))
+	silent := s.DrainsSilent()
 	for _, m := range waiting {
-		if s.IsSilent(m) {
-			s.startDrain(p, m, false)
+		if s.IsUnheard(m) {
+			beside := free == 0 && s.IsSilent(m)
+			if !silent && batch > 0 && (free > 0 || beside) {
+				silent = true
+				free--
+				s.startDrain(p, m, false)
+			}
 			continue
 		}
 		if free <= 0 {
@@ -128,19 +135,18 @@ func (s *state) awaitCapacity(p *plan.Plan, staying, floor int) {
 	}
 }
 
-// awaitReplacements waits with MINIMAL, up to the join limit, for the replacements of the last nodes.
-func awaitReplacements(s *state, p *plan.Plan) plan.Decision {
-	if !s.IsMinimal() {
+// awaitUsable lets an update succeed only with as many usable nodes as have to stay when one is
+// drained. It waits for them up to the join limit, but not for Ready nodes that somebody has
+// cordoned.
+func awaitUsable(s *state, p *plan.Plan) plan.Decision {
+	required, limit := s.OwnersUsable(), s.Update.Policy.JoinTimeout
+	if len(s.Where(func(m *fleet.Member) bool { return !s.IsJoining(m) })) >= required {
 		return plan.Nothing
 	}
-	missing := s.OwnersDesired() - len(s.Where(func(*fleet.Member) bool { return true }))
-	if s.CountUsable() >= s.OwnersUsable() || missing <= 0 && !slices.ContainsFunc(s.UpToDate(), s.IsJoining) {
-		return plan.Nothing
-	}
-	limit := s.Update.Policy.JoinTimeout
-	waited := p.WaitFor(plan.Capacity, limit, "%d of %d usable nodes are up; waiting for the last replacements%s", s.CountUsable(), s.OwnersUsable(), s.NamesUnready())
+	waited := p.WaitFor(plan.Capacity, limit, "%d of %d usable nodes are up; waiting for the others%s", s.CountUsable(), required, s.NamesUnready())
+	s.lookAtMinReady(p)
 	if waited < limit {
 		return plan.Wait
 	}
-	return p.Fail(upgrade.NodeCreationFailure, nil, "%d of %d usable nodes are up after %s%s.%s", s.CountUsable(), s.OwnersUsable(), text.Duration(limit), s.NamesUnready(), s.activity())
+	return p.Fail(upgrade.NodeCreationFailure, nil, "%d of %d usable nodes are up after %s%s.%s", s.CountUsable(), required, text.Duration(limit), s.NamesUnready(), s.activity()+s.keptSize())
 }

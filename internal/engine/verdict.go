@@ -43,7 +43,8 @@ func (s *state) conclude(p *plan.Plan, v upgrade.Verdict) {
 
 // noneUsable reports whether no node of the target ever became usable: until the upgrade phase
 // nothing but a look can tell, and after it one was. MINIMAL has none before that phase: there it is
-// no node now. Where the nodes could not be read, it is not known, and the reference stays.
+// no node now. One that is silent may have been usable. Where the nodes could not be read, it is not
+// known, and the reference stays.
 func (s *state) noneUsable() bool {
 	if s.Lacks(plan.GroupRead, plan.NodesRead) {
 		return false
@@ -51,7 +52,7 @@ func (s *state) noneUsable() bool {
 	if s.IsScaling() || s.Run.Phase != upgrade.Setup && s.Run.Phase != upgrade.ScaleUp && !s.IsMinimal() {
 		return false
 	}
-	return !slices.ContainsFunc(s.UpToDate(), func(m *fleet.Member) bool { return m.Usable })
+	return !slices.ContainsFunc(s.UpToDate(), func(m *fleet.Member) bool { return m.Usable || s.IsUnheard(m) })
 }
 
 // rollsBack reports whether a failure is answered with a rollback: if people want that and there is

@@ -19,6 +19,7 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 		Resolved:      ifSet(r.Resolved, fromResolved),
 		Baseline:      ifSet(r.Baseline, fromBaseline),
 		Scaling:       ifSet(r.Scaling, fromScaled),
+		MostUsable:    int32(r.MostUsable),
 		NodesInFlight: each(r.Drains, fromDrain),
 		Soaked:        int32(r.Soaked),
 		SoakSince:     fromTime(r.SoakSince),

@@ -100,9 +100,7 @@ func (c *cloud) join(i *instance) {
 		return
 	}
 	c.w.after(c.w.about(c.w.config.Delays.Join), func() {
-		if !i.isTerminating() {
-			c.w.cluster.join(i, joins == JoinsReady)
-		}
+		c.w.cluster.joinWhenConnected(i, joins == JoinsReady)
 	})
 }
 
@@ -124,7 +122,7 @@ func (c *cloud) terminate(i *instance) {
 func (c *cloud) shutDown(i *instance) {
 	i.Lifecycle = upgrade.Terminating
 	if i.node != nil {
-		c.w.cluster.silence(i.node)
+		c.w.cluster.kill(i.node)
 	}
 	c.w.after(c.w.about(c.w.config.Delays.Shutdown), func() {
 		i.Lifecycle = upgrade.Terminated

@@ -15,13 +15,15 @@ type cluster struct {
 	autoscaler   autoscaler
 	nodesPerZone []int // nodes
 	pods         map[string]*pod
-	objectsMade  int // objects ever, for names and UIDs
+	objectsMade  int      // objects ever, for names and UIDs
+	cutOff       []bool   // zones whose nodes do not reach the API server
+	unjoined     []func() // nodes that join when theirs does again
 }
 
 func newCluster(w *World) *cluster {
 	c := &cluster{
 		w: w, byName: map[string]*node{}, budgets: map[string]*budget{},
-		volumes: map[string]*volume{}, pods: map[string]*pod{}, nodesPerZone: make([]int, len(w.config.Zones)),
+		volumes: map[string]*volume{}, pods: map[string]*pod{}, nodesPerZone: make([]int, len(w.config.Zones)), cutOff: make([]bool, len(w.config.Zones)),
 	}
 	for _, spec := range w.config.Workloads {
 		load := c.newWorkload(spec)

@@ -8,9 +8,6 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// unreachableTaint is set on a node whose kubelet is silent.
-const unreachableTaint = "node.kubernetes.io/unreachable:NoExecute"
-
 // startUpTaint is on a new node until its agent is ready.
 const startUpTaint = "example.com/agent-not-ready=:NoSchedule"
 
@@ -24,13 +21,13 @@ type node struct {
 	cpu         int           // requested
 	activePods  int           // pods that are not finished
 	silentSince time.Time     // since when its kubelet is silent, zero if it is not
+	dead        bool          // its machine is off: nothing runs on it any more
+	neverReady  bool          // its image keeps it from becoming Ready
 	gone        bool
 	volumes     []*volume
 	// emptySince is since when Cluster Autoscaler has seen it empty.
 	emptySince time.Time
 }
-
-func (n *node) kubeletStopped() bool { return !n.silentSince.IsZero() }
 
 // addNode adds a node that is not Ready yet, with the pods of DaemonSets.
 func (c *cluster) addNode(i *instance, zone int) *node {
@@ -66,6 +63,7 @@ func (c *cluster) createDaemonPods(n *node) {
 func (c *cluster) join(i *instance, ready bool) {
 	n := c.addNode(i, i.zone)
 	c.w.tell("node %s joins in %s", n.Name, i.Zone)
+	n.neverReady = !ready
 	if !ready {
 		return
 	}
@@ -96,35 +94,6 @@ func (c *cluster) removeStartUpTaintLater(n *node) {
 func (c *cluster) markReady(n *node) {
 	n.Ready, n.ReadySince = true, c.w.now
 	c.scheduleSoon()
-}
-
-// silence stops a kubelet. It does not report the end of its pods any more, its node
-// becomes NotReady after a while, and later its pods are deleted, which never ends.
-func (c *cluster) silence(n *node) {
-	if n.kubeletStopped() {
-		return
-	}
-	n.silentSince = c.w.now
-	c.w.after(c.w.config.Delays.NotReady, func() { c.markNotReady(n) })
-}
-
-func (c *cluster) markNotReady(n *node) {
-	if n.gone || !n.Ready {
-		return
-	}
-	n.Ready, n.ReadySince = false, c.w.now
-	n.Taints = append(slices.Clip(n.Taints), unreachableTaint)
-	c.w.tell("node %s is NotReady", n.Name)
-	for _, p := range n.pods {
-		c.change(p, func() { p.Ready = false })
-	}
-	c.w.after(c.w.config.Delays.Evict, func() {
-		for _, p := range slices.Clone(n.pods) {
-			if !p.Stays {
-				c.deletePod(p)
-			}
-		}
-	})
 }
 
 // remove removes the node of an instance that is gone, and its pods.

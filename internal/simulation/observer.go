@@ -29,6 +29,7 @@ type observer struct {
 	began                         time.Time
 	membersAtStart, usableAtStart int
 	baselineMeasured              bool // by an engine
+	usableSince                   usableSince
 	budgetsMet                    map[string]bool
 
 	remadeAt time.Time // when somebody made the group again, zero if nobody has
@@ -62,6 +63,7 @@ func (o *observer) begin() {
 	o.flights, o.baselineMeasured, o.healthBaseline = map[*instance]*flight{}, false, nil
 	o.target, o.began = o.w.target(), o.w.now
 	o.membersAtStart, o.usableAtStart = len(o.w.cloud.members()), o.countUsableAtStart()
+	o.usableSince = usableSince{}
 	o.launchedBefore, o.versionsMade, o.imageAtEnd = o.w.tally.Launched, 0, ""
 	if o.w.records.ledger.now.Sizes == nil { // nothing is borrowed, so the present sizes are the owner's
 		size := o.w.cloud.size
@@ -279,7 +281,7 @@ func (o *observer) maxSurgeOfStrategy() int {
 	}
 	zones, left := map[int]bool{}, 0
 	for _, i := range o.w.cloud.members() {
-		if o.outdated(i) {
+		if o.outdated(i) || o.neverJoined(i) {
 			zones[i.zone] = true
 			left++
 		}

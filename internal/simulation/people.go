@@ -60,6 +60,12 @@ func (w *World) SetCapacity(zone string, there bool) {
 	}
 }
 
+// SlowBoots makes instances that are launched from now on take longer to boot.
+func (w *World) SlowBoots(boot time.Duration) {
+	w.tell("instances take %s to boot", boot)
+	w.config.Delays.Boot = boot
+}
+
 // Reclaim has AWS terminate an instance at once, as a spot interruption does. Its pods
 // are gone with it, and Auto Scaling replaces it.
 func (w *World) Reclaim(id string) {
@@ -76,15 +82,6 @@ func (w *World) Reclaim(id string) {
 func (w *World) ReclaimInFlight(nth int) {
 	if drains := w.records.run.now.Drains; nth < len(drains) {
 		w.Reclaim(drains[nth].Instance)
-	}
-}
-
-// SilenceKubelet stops the kubelet of a node. Its instance keeps running.
-func (w *World) SilenceKubelet(name string) {
-	if n, ok := w.cluster.lookup(name); ok {
-		w.tell("the kubelet of %s stops", name)
-		w.observer.podsRemovedByOthers = true
-		w.cluster.silence(n)
 	}
 }
 

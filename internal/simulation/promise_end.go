@@ -47,6 +47,7 @@ func (o *observer) versionCreated() {
 // afterPass checks the world after a pass.
 func (o *observer) afterPass() {
 	o.checkBadHealthStops()
+	o.noteUsable()
 	if !o.podsRemovedByOthers && !o.w.records.update.Policy.Force {
 		o.checkBudgets()
 	}
@@ -137,6 +138,7 @@ func (o *observer) noteVerdict(v *upgrade.Verdict) {
 	if v == nil || o.imageAtEnd != "" {
 		return
 	}
+	o.checkUsableAtSuccess(v)
 	o.obstacles = o.w.obstacles()
 	o.imageAtEnd = o.w.cloud.template.current().Image
 	debt, r, back := o.w.records.ledger.now.Template, o.w.records.run.now.Resolved, o.w.records.update.Rollback != nil

@@ -14,7 +14,7 @@ import (
 type flight struct {
 	startedAt        time.Time
 	timeAwakeAtStart time.Duration
-	kubeletWorked    bool // when the drain started
+	hadNode, silent  bool // when the drain started
 	emptyingStarted  bool // the engine has done something to empty it
 }
 
@@ -38,13 +38,10 @@ func (o *observer) runSaved(run upgrade.Run) {
 			o.checkDrainStart(i)
 			o.checkScaleIn(i)
 			o.checkHealthAtDrainStart(i)
-			kubeletWorks := i.node != nil && !o.isSilent(i.node)
-			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), kubeletWorked: kubeletWorks}
+			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), hadNode: i.node != nil, silent: i.node != nil && o.isSilent(i.node)}
 		}
 	}
-	if n := o.inFlight(); n > o.maxUnavailable() {
-		o.violated(2, "%d nodes are in flight, at most %d may be", n, o.maxUnavailable())
-	}
+	o.checkInFlight()
 }
 
 // instance finds an instance, including one that somebody has detached.
@@ -59,6 +56,7 @@ func (o *observer) instance(id string) *instance {
 
 // checkDrainStart checks the start of a drain.
 func (o *observer) checkDrainStart(i *instance) {
+	o.checkSilence("a drain starts of", i)
 	if o.mayReplaceUnusable(i) {
 		return
 	}
@@ -82,11 +80,10 @@ func (o *observer) mayReplaceUnusable(i *instance) bool {
 		(i.node == nil || !o.isUsable(i.node)) && o.w.now.Sub(since) >= o.w.records.update.Policy.JoinTimeout
 }
 
-// usableRequired is how many usable nodes have to stay: the owner's desired size, or the
-// usable nodes at the start if they were fewer. With MINIMAL it is less by those that
-// may be in flight, until there is a verdict.
+// usableRequired is how many usable nodes have to stay when one is drained. With MINIMAL it
+// is less by those that may be in flight, until there is a verdict.
 func (o *observer) usableRequired() int {
-	need := min(o.smallest.Desired, o.usableAtStart)
+	need := o.usablePromised()
 	if o.strategy() == upgrade.Minimal && !o.hasVerdict() {
 		return need - o.maxUnavailable()
 	}
@@ -114,6 +111,7 @@ func (o *observer) checkEmptying(i *instance, what string) {
 		o.checkDrainStart(i)
 	}
 	f.emptyingStarted = true
+	o.checkSilence(what, i)
 }
 
 // usableAfter counts the usable nodes that stay when an instance is removed. If that is
@@ -186,21 +184,4 @@ func (o *observer) isKnownTerminating(i *instance) bool {
 // or detached.
 func (o *observer) isKnownOutOfService(i *instance) bool {
 	return i.isOutOfService() && o.passBegan.Sub(i.outOfServiceSince) > o.w.lag+time.Second
-}
-
-// isSilent reports whether the kubelet of a node has been silent for five minutes.
-func (o *observer) isSilent(n *node) bool {
-	return !n.Ready && o.w.now.Sub(n.Heartbeat) > 5*time.Minute
-}
-
-// inFlight counts the nodes in flight, without dead ones, whose instances are not
-// terminating yet.
-func (o *observer) inFlight() int {
-	count := 0
-	for i, f := range o.flights {
-		if f.kubeletWorked && !i.isTerminating() {
-			count++
-		}
-	}
-	return count
 }

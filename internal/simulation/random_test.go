@@ -113,6 +113,7 @@ func playRandom(t *testing.T, seed uint64) (*simulation.World, error) {
 	watchesHealth := randomHealth(&config)
 	w := simulation.New(config)
 	mayFail = randomEvents(w, random) || watchesHealth || mayFail
+	mayFail = randomSilence(w, config) || mayFail
 	if watchesHealth {
 		randomBadHealth(w)
 	}
@@ -228,6 +229,7 @@ func playSecondUpdate(t *testing.T, w *simulation.World, c simulation.Config) er
 	w.AdvanceBy(time.Hour)
 	w.TerminateSilentNodes()
 	w.AdvanceBy(time.Hour)
+	endSilence(w, c)
 	update := &c.Update
 	update.Name, update.UID = "update-2", update.UID+"-2"
 	update.Policy.Force, update.Policy.RollbackOnFailure, update.Policy.Health = true, false, upgrade.Health{}

@@ -47,6 +47,7 @@ func playScaling(t *testing.T, seed uint64) (*simulation.World, upgrade.Status, 
 	}
 	w := simulation.New(config)
 	randomEvents(w, random)
+	randomSilence(w, config)
 	if watchesHealth {
 		randomBadHealth(w)
 	}

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden stories")
 // TestStories plays each scenario, and compares its end with what is wanted and its story
 // with the golden one. The observer of the world checks the promises.
 func TestStories(t *testing.T) {
-	for _, s := range scenarios() {
+	for _, s := range append(scenarios(), untimely()...) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := s.play(t.Context())

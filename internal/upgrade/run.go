@@ -24,7 +24,10 @@ type Run struct {
 	Resolved *Resolved // nil until the target is resolved
 	Baseline *Baseline // nil until the group was measured
 	Scaling  *Scaled   // nil until the sizes of a scaling are known
-	Drains   []Drain   // the nodes in flight
+	// MostUsable is the most nodes that were usable at the same time since the update began, without
+	// those that it has added.
+	MostUsable int
+	Drains     []Drain // the nodes in flight
 	// Soaked is how many nodes were replaced when the last soak ended. SoakSince is when the present
 	// soak started, zero outside one.
 	Soaked    int

@@ -58,6 +58,7 @@ func (r Run) validate() string {
 		{!working || r.Baseline != nil, fmt.Sprintf("phase %s follows the measuring of the group, and there is no baseline", r.Phase)},
 		{min(base.Nodes, base.Zones, base.Outdated, base.Usable) >= 0 && max(base.Outdated, base.Usable) <= base.Nodes, "baseline counts fewer nodes than outdated or usable ones, or less than none"},
 		{r.Soaked >= 0, "soaked is less than 0"},
+		{r.MostUsable >= 0, "mostUsable is less than 0"},
 		{!slices.ContainsFunc(r.Drains, func(d Drain) bool { return d.Instance == "" }), "a node in flight has no instance"},
 	})
 }

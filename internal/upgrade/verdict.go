@@ -42,4 +42,6 @@ const (
 	// InsufficientReplicas: too many pods are not Ready.
 	InsufficientReplicas = "InsufficientNumberOfReplicas"
 	NotPermitted         = "OperationNotPermitted"
+	// Unreachable: nodes do not reach the API server.
+	Unreachable = "ClusterUnreachable"
 )

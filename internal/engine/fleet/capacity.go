@@ -130,8 +130,8 @@ func (f *Fleet) UsableRequiredToDrain() int {
 }
 
 // UsableRequiredToShrink is how many usable nodes have to stay when a member is removed. An
-// update that ended before it measured the group does not know how many were usable at its
-// start, so the owner's desired size is required.
+// update that ended before it measured the group does not know how many were usable, so the
+// owner's desired size is required.
 func (f *Fleet) UsableRequiredToShrink() int {
 	if f.Run.Baseline == nil {
 		return f.OwnersDesired()
@@ -139,10 +139,34 @@ func (f *Fleet) UsableRequiredToShrink() int {
 	return f.OwnersUsable()
 }
 
-// OwnersUsable is the smaller of the owner's desired size and the number of usable nodes at the
-// start.
+// OwnersUsable is the smaller of the owner's desired size and the most nodes that were usable, at
+// the start or since.
 func (f *Fleet) OwnersUsable() int {
-	return min(f.OwnersDesired(), f.Run.Baseline.Usable)
+	return min(f.OwnersDesired(), max(f.Run.Baseline.Usable, f.Run.MostUsable))
+}
+
+// MostUsable is the most nodes that were usable at the same time since the update began, now
+// included. Nodes that the update has added do not count: it takes them away again. Nor does a node
+// whose termination was requested, which a stale answer of AWS may still show.
+func (f *Fleet) MostUsable() int {
+	requested := f.TerminationsRequested()
+	usable := len(f.Where(func(m *Member) bool { return m.Usable && !requested[m.ID] }))
+	launched := 0
+	for _, m := range f.LaunchedByUpdate() {
+		if m.Usable && !requested[m.ID] {
+			launched++
+		}
+	}
+	return max(f.Run.MostUsable, usable-min(launched, f.addedAtMost()))
+}
+
+// addedAtMost is how many nodes were added to the owner's desired size, or will be by what was sent.
+func (f *Fleet) addedAtMost() int {
+	added, d := f.Added(), f.Ledger.Sizes
+	if d != nil && d.Pending != nil {
+		added = max(added, d.Pending.Desired-d.Owner.Desired)
+	}
+	return max(added, 0)
 }
 
 // MaxUnavailable is how many nodes may be in flight. A percentage is one of the owner's nodes. A

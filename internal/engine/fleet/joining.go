@@ -63,12 +63,3 @@ func (f *Fleet) Usefulness(m *Member) int {
 func (f *Fleet) IsUseless(m *Member) bool {
 	return m != nil && f.IsMinimal() && !m.Outdated && f.Run.Verdict.Status == upgrade.Failed && m.Launched.Before(f.Run.Verdict.At) && f.Usefulness(m) == 0
 }
-
-// IsSilent reports whether the node is not Ready and its kubelet has been silent for so long
-// that the machine counts as dead.
-func (f *Fleet) IsSilent(m *Member) bool {
-	return m != nil && m.Node != nil && !m.Node.Ready && f.Elapsed(m.Node.Heartbeat) > kubeletSilence
-}
-
-// kubeletSilence is how long a kubelet may be silent before its evicted pods count as gone.
-const kubeletSilence = 5 * time.Minute

@@ -26,6 +26,8 @@ const (
 	TemplateReported upgrade.WaitKey = "reference"     // for AWS to report the template that was set
 	Latest           upgrade.WaitKey = "latest"        // for AWS to report the newest template version
 	Capacity         upgrade.WaitKey = "capacity"      // for usable nodes, before the next drain
+	Settle           upgrade.WaitKey = "settle"        // for nodes that come up, before the update begins
+	Silence          upgrade.WaitKey = "silence"       // for nodes whose kubelets are silent to report again
 	Soak             upgrade.WaitKey = "soak"          // for the new nodes to have run for a while
 	Grown            upgrade.WaitKey = "grown"         // for the nodes that a scaling has added
 	Room             upgrade.WaitKey = "room"          // for pods to fit on the nodes that stay

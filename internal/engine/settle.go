@@ -1,0 +1,28 @@
+package engine
+
+import (
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
+)
+
+// settle waits, before the group is measured, until the number of its usable nodes has settled. How
+// many have to stay depends on that number. At the limit it continues with what is there.
+func settle(s *state, p *plan.Plan) plan.Decision {
+	switch {
+	case s.isSettling():
+		p.WaitFor(plan.Settle, s.SettleLimit(), "%d of %d nodes are usable; waiting for the others before the update begins: %s", s.CountUsable(), s.OwnersDesired(), s.Unsettled())
+		for _, m := range s.Where(func(m *fleet.Member) bool { return m.Node != nil && m.Node.Ready }) {
+			p.LookIn(s.Update.Policy.MinReady - s.Now.Sub(m.Node.ReadySince))
+		}
+		return plan.Wait
+	case s.Run.Baseline == nil && s.Unsettled() != "":
+		p.Warn("NodesNotUsable", "beginning with %d of %d usable nodes: %s", s.CountUsable(), s.OwnersDesired(), s.Unsettled())
+	}
+	return plan.Nothing
+}
+
+// isSettling reports whether the update waits before it begins.
+func (s *state) isSettling() bool {
+	waited := s.Elapsed(s.Run.Since(plan.Settle, s.Now))
+	return s.Run.Baseline == nil && s.Unsettled() != "" && waited < s.SettleLimit()
+}
