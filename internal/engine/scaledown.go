@@ -136,7 +136,7 @@ func (s surplus) Check(p *plan.Plan) plan.Decision {
 // Shrink drains nodes beyond the owner's desired size.
 func (s surplus) Shrink(p *plan.Plan) plan.Decision {
 	if s.MostlySilent() != nil {
-		return s.keepSilent(p)
+		return keepSilent(s.state, p)
 	}
 	return plan.FirstOf(s.state, p, startSurplus, drainNodes)
 }
@@ -151,7 +151,7 @@ func (s surplus) ReplaceUseless(p *plan.Plan) plan.Decision {
 		return plan.Nothing
 	}
 	if s.MostlySilent() != nil {
-		return s.keepSilent(p)
+		return plan.FirstOf(s.state, p, forgetGone, stopApart, keepSilent)
 	}
 	return plan.FirstOf(s.state, p, forgetGone, stopApart, startUseless, drainNodes, awaitUseless)
 }

@@ -31,18 +31,23 @@ func measureScaling(s *state, p *plan.Plan) plan.Decision {
 	if s.Run.Scaling != nil {
 		return plan.Nothing
 	}
-	from := upgrade.Bounds{Min: s.Group.Min, Max: s.Group.Size.Max, Desired: s.Group.Size.Desired}
-	owners := from
-	if d := s.Ledger.Sizes; d != nil {
-		owners.Max, owners.Desired = d.Owner.Max, d.Owner.Desired
-	}
-	to := s.Update.Scaling.Of(owners)
+	from, to := s.requestedSizes()
 	if err := to.Check(); err != nil {
 		return p.Fail(upgrade.Conflict, nil, "group %s stays as it is: %v", s.Group.Name, err)
 	}
 	p.Needs.Fresh = true
 	p.Say("ScalingResolved", "changing the sizes of group %s: %s -> %s", s.Group.Name, from, to)
 	return p.Remember(func(r *upgrade.Run) { r.Scaling, r.Baseline = &upgrade.Scaled{From: from, To: to}, s.Baseline() })
+}
+
+// requestedSizes are the sizes as they are, and those that a scaling asks for.
+func (s *state) requestedSizes() (from, to upgrade.Bounds) {
+	from = upgrade.Bounds{Min: s.Group.Min, Max: s.Group.Size.Max, Desired: s.Group.Size.Desired}
+	owners := from
+	if d := s.Ledger.Sizes; d != nil {
+		owners.Max, owners.Desired = d.Owner.Max, d.Owner.Desired
+	}
+	return from, s.Update.Scaling.Of(owners)
 }
 
 func lowerMinimum(s *state, p *plan.Plan) plan.Decision {
@@ -218,7 +223,8 @@ func raiseMinimum(s *state, p *plan.Plan) plan.Decision {
 	return s.setMinimum(p)
 }
 
-// concludeScaling ends a scaling when enough nodes are usable; where bad health stops it, only when the health is good.
+// concludeScaling ends a scaling when enough nodes are usable and, where bad health stops it, the
+// health is good.
 func concludeScaling(s *state, p *plan.Plan) plan.Decision {
 	return plan.FirstOf(s, p, awaitUsable, awaitHealth, succeed)
 }

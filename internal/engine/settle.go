@@ -15,7 +15,7 @@ func settle(s *state, p *plan.Plan) plan.Decision {
 			p.LookIn(s.Update.Policy.MinReady - s.Now.Sub(m.Node.ReadySince))
 		}
 		return plan.Wait
-	case s.Run.Baseline == nil && s.Unsettled() != "":
+	case s.isUnsettled():
 		p.Warn("NodesNotUsable", "beginning with %d of %d usable nodes: %s", s.CountUsable(), s.OwnersDesired(), s.Unsettled())
 	}
 	return plan.Nothing
@@ -23,6 +23,16 @@ func settle(s *state, p *plan.Plan) plan.Decision {
 
 // isSettling reports whether the update waits before it begins.
 func (s *state) isSettling() bool {
-	waited := s.Elapsed(s.Run.Since(plan.Settle, s.Now))
-	return s.Run.Baseline == nil && s.Unsettled() != "" && waited < s.SettleLimit()
+	return s.isUnsettled() && s.Elapsed(s.Run.Since(plan.Settle, s.Now)) < s.SettleLimit()
+}
+
+// isUnsettled reports whether the group was not measured yet and its nodes are still coming up. A
+// scaling that removes none does not care.
+func (s *state) isUnsettled() bool {
+	if s.IsScaling() {
+		if from, to := s.requestedSizes(); to.Desired >= from.Desired {
+			return false
+		}
+	}
+	return s.Run.Baseline == nil && s.Unsettled() != ""
 }

@@ -24,7 +24,8 @@ func awaitReports(s *state, p *plan.Plan) plan.Decision {
 	case silence == nil && since.Before(s.Now):
 		p.Say("NodesReport", "most nodes report again; continuing")
 		return p.Remember(func(r *upgrade.Run) {
-			r.Gaps = append(slices.Clone(r.Gaps), upgrade.Gap{From: since, To: s.Now})
+			within := func(g upgrade.Gap) bool { return !g.From.Before(since) }
+			r.Gaps = append(slices.DeleteFunc(slices.Clone(r.Gaps), within), upgrade.Gap{From: since, To: s.Now})
 			plan.EndWaits(r, plan.Silence)
 		})
 	case silence == nil:
@@ -45,7 +46,7 @@ func awaitReportsToShrink(s *state, p *plan.Plan) plan.Decision {
 
 // keepSilent removes no node to restore a size while most are silent: it waits for them, but not a
 // second time, and then keeps the nodes.
-func (s surplus) keepSilent(p *plan.Plan) plan.Decision {
+func keepSilent(s *state, p *plan.Plan) plan.Decision {
 	if s.Ledger.Sizes == nil && len(s.Run.Drains) == 0 {
 		return plan.Nothing
 	}

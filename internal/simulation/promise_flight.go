@@ -115,15 +115,15 @@ func (o *observer) checkEmptying(i *instance, what string) {
 }
 
 // usableAfter counts the usable nodes that stay when an instance is removed. If that is
-// not usable itself, removing it takes nothing away if it is outdated or dead; otherwise
-// the nodes that are still joining count, too.
+// not usable itself, removing it takes nothing away if it is outdated, dead or cordoned;
+// otherwise the nodes that are still joining count, too.
 func (o *observer) usableAfter(i *instance) int {
 	count := o.countUsable(i)
 	if i.node != nil && o.isUsable(i.node) && o.w.now.Sub(i.inServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
 		return count
 	}
-	if o.outdated(i) || o.neverJoined(i) || o.isDead(i) {
-		return o.usableAtStart
+	if cordoned := i.node != nil && i.node.Has(upgrade.MarkCordon); o.outdated(i) || o.neverJoined(i) || o.isDead(i) || cordoned {
+		return o.usablePromised()
 	}
 	members := o.w.cloud.members()
 	count += max(0, o.w.cloud.size.Desired-len(members)) // not launched yet

@@ -25,7 +25,7 @@ func (f *Fleet) Unsettled() string {
 		return ""
 	}
 	for _, m := range f.Where(f.IsJoining) {
-		if f.Elapsed(changed(m)) < f.SettleLimit() {
+		if since := changed(m); since.IsZero() || f.Elapsed(since) < f.SettleLimit() {
 			return fmt.Sprintf("%s (%s) is not usable yet: %s", m.Name(), m.Zone, m.NotUsable)
 		}
 	}
@@ -35,7 +35,8 @@ func (f *Fleet) Unsettled() string {
 	return ""
 }
 
-// changed is when a member was launched or its node became Ready or not Ready, whichever is later.
+// changed is when a member was launched or its node became Ready or not Ready, whichever is later. It
+// is zero if EC2 does not know that yet.
 func changed(m *Member) time.Time {
 	if m.Node == nil {
 		return m.Launched

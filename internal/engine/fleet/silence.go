@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -55,7 +56,7 @@ type Silence struct {
 // returns nil if there is none. One silent node alone is not most, unless no node of the cluster is
 // Ready.
 func (f *Fleet) MostlySilent() *Silence {
-	zones := slices.Compact(slices.Sorted(slices.Values(f.zonesOfMembers())))
+	zones := slices.Sorted(maps.Keys(CountByZone(f.Where(func(*Member) bool { return true }))))
 	for _, zone := range append([]string{""}, zones...) {
 		s := f.silenceIn(zone)
 		if s.Silent > 1 && 2*s.Silent > s.Nodes || s.Silent > 0 && !f.anyReady() {
@@ -65,14 +66,7 @@ func (f *Fleet) MostlySilent() *Silence {
 	return nil
 }
 
-func (f *Fleet) zonesOfMembers() []string {
-	zones := make([]string, len(f.Members))
-	for i, m := range f.Members {
-		zones[i] = m.Zone
-	}
-	return zones
-}
-
+// anyReady reports whether a node of the cluster is Ready, of this group or another.
 func (f *Fleet) anyReady() bool {
 	return len(f.Where(func(m *Member) bool { return m.Node != nil && m.Node.Ready })) > 0 ||
 		slices.ContainsFunc(f.Nodes, func(n upgrade.Node) bool { return n.Ready && f.ByID[n.Instance()] == nil })
