@@ -194,10 +194,14 @@ func (o *observer) isOwnersSize(size upgrade.Size) bool {
 // outdated reports whether an instance does not run the target.
 func (o *observer) outdated(i *instance) bool { return !o.isScaling() && i.Image != o.target.ID }
 
-// neverJoined reports whether an instance from before the update has not joined within
-// the join limit. It counts as outdated, whatever its image (design, section 5).
+// neverJoined reports whether an instance from before the update has had no node for the
+// join limit. It counts as outdated, whatever its image (design, section 5).
 func (o *observer) neverJoined(i *instance) bool {
-	return i.node == nil && i.Launched.Before(o.began) && o.w.now.Sub(i.Launched) > o.w.records.update.Policy.JoinTimeout
+	since := i.Launched
+	if i.node != nil && i.node.lost {
+		since = i.node.ReadySince
+	}
+	return (i.node == nil || i.node.lost) && i.Launched.Before(o.began) && o.w.now.Sub(since) > o.w.records.update.Policy.JoinTimeout
 }
 
 // hasVerdict reports whether the update has a verdict: what follows only restores.

@@ -37,7 +37,7 @@ func (o *observer) runSaved(run upgrade.Run) {
 		if i := o.instance(d.Instance); i != nil && before[i] == nil && !i.isTerminating() {
 			o.checkDrainStart(i)
 			o.checkHealthAtDrainStart(i)
-			kubeletWorks := i.node != nil && !o.isSilent(i.node)
+			kubeletWorks := i.node != nil && (!o.isSilent(i.node) || i.node.lost && len(o.running(i.node)) > 0)
 			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), kubeletWorked: kubeletWorks}
 		}
 	}
@@ -48,7 +48,7 @@ func (o *observer) runSaved(run upgrade.Run) {
 
 // instance finds an instance, including one that somebody has detached.
 func (o *observer) instance(id string) *instance {
-	for _, n := range o.w.cluster.nodes {
+	for _, n := range slices.Concat(o.w.cluster.nodes, o.w.cluster.lost) {
 		if n.instance != nil && n.instance.ID == id {
 			return n.instance
 		}
@@ -124,7 +124,7 @@ func (o *observer) usableAfter(i *instance) int {
 	if i.node != nil && o.isUsable(i.node) && o.w.now.Sub(i.inServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
 		return count
 	}
-	if o.outdated(i) || o.neverJoined(i) || o.isDead(i) {
+	if o.outdated(i) || o.neverJoined(i) || o.isUnready(i) {
 		return o.usableAtStart
 	}
 	members := o.w.cloud.members()
@@ -138,8 +138,8 @@ func (o *observer) usableAfter(i *instance) int {
 	return count
 }
 
-// isDead reports whether a node has not been Ready for the join limit.
-func (o *observer) isDead(i *instance) bool {
+// isUnready reports whether a node has not been Ready for the join limit.
+func (o *observer) isUnready(i *instance) bool {
 	return i.node != nil && !i.node.Ready && o.w.now.Sub(i.node.ReadySince) >= o.w.records.update.Policy.JoinTimeout
 }
 
