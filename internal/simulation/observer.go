@@ -45,6 +45,8 @@ type observer struct {
 	healthBaselineAt time.Time
 	badSince         time.Time
 	resumedAt        time.Time // when somebody last paused or resumed the update
+
+	pace pace
 }
 
 func newObserver(w *World) *observer {

@@ -99,6 +99,7 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	for _, e := range result.Events {
 		r.w.story.event(e)
 	}
+	r.w.observer.checkPace(len(result.Events))
 	r.w.observer.afterPass()
 	switch p := r.w.process; {
 	case result.Done:
