@@ -55,7 +55,8 @@ func startDrains(s *state, p *plan.Plan) plan.Decision {
 	if s.isTooEarly(p) || len(s.Drainable()) > 0 && s.awaitsHealth(p) {
 		return plan.Nothing
 	}
-	waiting := s.DrainOrder(s.Drainable())
+	waiting := s.withoutLost(s.DrainOrder(s.Drainable()))
+	s.awaitLost(p, s.lostNotInFlight()...)
 	staying := len(s.Where(func(m *fleet.Member) bool { return m.Usable && !m.InFlight }))
 	for _, m := range waiting {
 		if s.IsSilent(m) {

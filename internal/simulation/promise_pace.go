@@ -16,6 +16,7 @@ type pace struct {
 const (
 	passesAMinute, passesANode = 120, 10
 	eventsAMinute, eventsANode = 150, 20
+	eventsAPod                 = 6 // each try to evict one
 	callsAPass                 = 10
 )
 
@@ -31,7 +32,7 @@ func (o *observer) checkPace(events int) {
 	p.calls = len(o.w.calls.log) - p.callsBefore
 	nodes := len(o.w.cluster.nodes) + len(o.w.cluster.lost)
 	passes := passesAMinute + passesANode*nodes
-	tooMany := p.passes > passes || p.calls > callsAPass*passes || p.events > eventsAMinute+eventsANode*nodes
+	tooMany := p.passes > passes || p.calls > callsAPass*passes || p.events > eventsAMinute+eventsANode*nodes+eventsAPod*len(o.w.cluster.pods)
 	if tooMany && !p.told {
 		p.told = true
 		o.violated(7, "%d passes, %d calls and %d events in one minute with %d nodes", p.passes, p.calls, p.events, nodes)
