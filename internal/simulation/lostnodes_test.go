@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"github.com/nodelift/nodelift/internal/simulation"
@@ -81,13 +82,7 @@ func allNodesDeleted() scenario {
 		name: "all-nodes-deleted", config: withThreeNodes(slowStop), want: success(),
 		events: func(w *simulation.World) {
 			w.At(150*time.Second, func(w *simulation.World) {
-				for _, outdated := range []bool{true, false} {
-					for n := range 9 {
-						if name, _ := w.Node(n, outdated); name != "" {
-							w.DeleteNode(name, 3*time.Minute)
-						}
-					}
-				}
+				deleteAllNodes(w, 3*time.Minute)
 			})
 		},
 	}
@@ -129,5 +124,45 @@ func nodeDeletedAtTheEnd() scenario {
 				}
 			})
 		},
+	}
+}
+
+// randomLostNodes has Node objects vanish at random in some worlds. It returns whether the upgrade
+// may fail because of that.
+func randomLostNodes(w *simulation.World, random *rand.Rand) (mayFail bool) {
+	if random.IntN(3) > 0 {
+		return false
+	}
+	for range 1 + random.IntN(3) {
+		at := time.Duration(random.IntN(1200)) * time.Second
+		back := []time.Duration{0, 10 * time.Second, 45 * time.Second, 3 * time.Minute, 7 * time.Minute, 20 * time.Minute}[random.IntN(6)]
+		nth, outdated := random.IntN(4), random.IntN(2) == 0
+		switch random.IntN(6) {
+		case 0, 1:
+			w.At(at, func(w *simulation.World) {
+				name, _ := w.Node(nth, outdated)
+				w.DeleteNode(name, back)
+			})
+		case 2, 3:
+			w.At(at, func(w *simulation.World) { w.DeleteNodeInFlight(nth, back) })
+		case 4:
+			w.At(at, func(w *simulation.World) {
+				_, id := w.Node(nth, outdated)
+				w.Interrupt(id, back)
+			})
+		case 5:
+			w.At(at, func(w *simulation.World) { deleteAllNodes(w, back) })
+		}
+	}
+	return true
+}
+
+func deleteAllNodes(w *simulation.World, back time.Duration) {
+	for _, outdated := range []bool{true, false} {
+		for n := range 30 {
+			if name, _ := w.Node(n, outdated); name != "" {
+				w.DeleteNode(name, back)
+			}
+		}
 	}
 }

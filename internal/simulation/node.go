@@ -47,7 +47,9 @@ func (c *cluster) addNode(i *instance, zone int) *node {
 		Created:  c.w.now, ReadySince: c.w.now, Taints: slices.Clone(c.w.config.Taints),
 	}}
 	if i != nil {
-		i.node, i.Hostname = n, n.Name
+		if i.node = n; !c.w.config.Renamed {
+			i.Hostname = n.Name
+		}
 		n.Provider = fmt.Sprintf("aws:///%s/%s", i.Zone, i.ID)
 		if c.w.config.Labelled {
 			n.Image = i.Image

@@ -22,28 +22,32 @@ const maxWithoutNode = 500
 // noteWithoutNode notes the members that have no node now. One that had a node in the pass before
 // this one has lost it.
 func (f *Fleet) noteWithoutNode() {
+	known := f.Run
+	if back := f.Update.Rollback; back != nil && f.LastPass.IsZero() { // it takes over what the other update saw
+		known.WithoutNode = back.WithoutNode
+	}
 	var noted []upgrade.WithoutNode
 	for i := range f.Members {
 		m := &f.Members[i]
 		if m.Node != nil || m.Lifecycle.IsTerminating() || len(noted) == maxWithoutNode {
 			continue
 		}
-		if before := f.Run.WithoutNodeOf(m.ID); before != nil {
+		if before := known.WithoutNodeOf(m.ID); before != nil {
 			noted = append(noted, *before)
 			continue
 		}
-		noted = append(noted, upgrade.WithoutNode{Instance: m.ID, Since: f.Now, Lost: f.wasThere(m)})
+		noted = append(noted, upgrade.WithoutNode{Instance: m.ID, Since: f.Now, Lost: wasThere(m, f.LastPass)})
 	}
 	f.Run.WithoutNode = noted
 }
 
 // listedWithin is how long after its launch an instance is listed at the latest, as describes may
-// be old.
+// be old. No instance joins the cluster and loses its node in so short a time.
 const listedWithin = time.Minute
 
-// wasThere reports whether a member was listed in the pass before this one.
-func (f *Fleet) wasThere(m *Member) bool {
-	return !m.Launched.IsZero() && f.LastPass.Sub(m.Launched) > listedWithin
+// wasThere reports whether a member was listed at a time.
+func wasThere(m *Member, at time.Time) bool {
+	return !m.Launched.IsZero() && at.Sub(m.Launched) > listedWithin
 }
 
 // NoteGraces notes the longest grace period of the pods that are bound to lost nodes. Call it when
@@ -83,7 +87,7 @@ func (f *Fleet) MayHaveLostNode(m *Member) bool {
 		return false
 	}
 	w := f.Run.WithoutNodeOf(m.ID)
-	return w == nil || w.Lost || m.Launched.Before(f.Run.Started)
+	return w == nil || w.Lost || wasThere(m, f.Run.Started)
 }
 
 // LostSince is since when a member has no node, as far as is known.
