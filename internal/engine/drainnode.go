@@ -134,6 +134,8 @@ func (s *state) retire(p *plan.Plan, d upgrade.Drain, m *fleet.Member) {
 		p.Remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Cordoned = s.Now })
 	case s.Elapsed(d.Cordoned) < wait:
 		p.WaitSince(d.Cordoned, plan.Cordon(d.Instance), wait, "giving load balancers time to drop %s", d.Name())
+	case s.MayRunUnlisted(m):
+		s.awaitLost(p, m)
 	default:
 		s.terminate(p, d)
 	}

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/nodelift/nodelift/internal/engine/drain"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/engine/plan"
@@ -16,7 +14,7 @@ import (
 // noticeLost tells people of a node that was lost, and saves since when.
 func noticeLost(s *state, p *plan.Plan) plan.Decision {
 	for _, m := range s.Running(s.HasLostNode) {
-		if s.loaded.WithoutNodeOf(m.ID) != nil {
+		if before := s.loaded.WithoutNodeOf(m.ID); before != nil && !before.Back {
 			continue
 		}
 		p.Warn("NodeLost", "the Node object of %s is missing, though its instance runs; not terminating it before its pods must have ended", nameAndInstance(m))
@@ -37,16 +35,21 @@ func nameAndInstance(m *fleet.Member) string {
 // nodes are back. It reports whether it waits for one.
 func (s *state) awaitLost(p *plan.Plan, lost ...*fleet.Member) bool {
 	for _, m := range lost {
-		limit := s.LostLimit(m)
-		p.WaitSince(s.LostSince(m), plan.Lost(m.ID), limit, "the Node object of %s is missing, and pods may still run there: waiting %s for them to end, or for the node to register again (restart its kubelet for that)",
-			nameAndInstance(m), text.Duration(limit))
+		limit, what := s.LostLimit(m), "is missing, and pods may still run there: waiting %s for them to end, or for the node to register again (restart its kubelet for that)"
+		if m.Node != nil {
+			what = "was deleted and is back, and pods from before may still be ending: waiting %s for them"
+		}
+		p.WaitSince(s.LostSince(m), plan.Lost(m.ID), limit, "the Node object of %s "+what, nameAndInstance(m), text.Duration(limit))
 	}
 	return len(lost) > 0
 }
 
-// lostNotInFlight are the members that may run pods nobody lists and are not in flight.
+// isRecentlyLost reports whether a member has no node and may run pods that nobody lists.
+func (s *state) isRecentlyLost(m *fleet.Member) bool { return m.Node == nil && s.MayRunUnlisted(m) }
+
+// lostNotInFlight are such members that are not in flight.
 func (s *state) lostNotInFlight() []*fleet.Member {
-	return s.Where(func(m *fleet.Member) bool { return !m.InFlight && s.MayRunUnlisted(m) })
+	return s.Where(func(m *fleet.Member) bool { return !m.InFlight && s.isRecentlyLost(m) })
 }
 
 // drainWithoutNode takes a member in flight that has no node one step further. Pods that are still
@@ -77,9 +80,4 @@ func (s *state) podsOf(d upgrade.Drain) string {
 		return m.NodeName
 	}
 	return d.Node
-}
-
-// withoutLost is the members without those that may run pods nobody lists.
-func (s *state) withoutLost(members []*fleet.Member) []*fleet.Member {
-	return slices.DeleteFunc(members, s.MayRunUnlisted)
 }

@@ -101,7 +101,7 @@ func startSurplus(s *state, p *plan.Plan) plan.Decision {
 	}
 	full := s.NodesInFlight() >= s.MaxUnavailable()
 	may := s.MaySpare()
-	next := s.NextToRemove(func(m *fleet.Member) bool { return may(m) && !s.MayRunUnlisted(m) && (m.Node == nil || !full) }, s.isObstructed)
+	next := s.NextToRemove(func(m *fleet.Member) bool { return may(m) && !s.isRecentlyLost(m) && (m.Node == nil || !full) }, s.isObstructed)
 	if next != nil {
 		return s.startDrain(p, next, true)
 	}

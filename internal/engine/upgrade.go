@@ -55,7 +55,7 @@ func startDrains(s *state, p *plan.Plan) plan.Decision {
 	if s.isTooEarly(p) || len(s.Drainable()) > 0 && s.awaitsHealth(p) {
 		return plan.Nothing
 	}
-	waiting := s.withoutLost(s.DrainOrder(s.Drainable()))
+	waiting := slices.DeleteFunc(s.DrainOrder(s.Drainable()), s.isRecentlyLost)
 	s.awaitLost(p, s.lostNotInFlight()...)
 	staying := len(s.Where(func(m *fleet.Member) bool { return m.Usable && !m.InFlight }))
 	for _, m := range waiting {

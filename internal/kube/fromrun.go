@@ -100,7 +100,7 @@ func fromHeld(h upgrade.BlockedPod) v1alpha1.HeldPod {
 }
 
 func fromWithoutNode(w upgrade.WithoutNode) v1alpha1.InstanceWithoutNode {
-	without := v1alpha1.InstanceWithoutNode{Instance: w.Instance, Since: fromTime(w.Since), Lost: w.Lost}
+	without := v1alpha1.InstanceWithoutNode{Instance: w.Instance, Since: fromTime(w.Since), Lost: w.Lost, Back: w.Back}
 	if w.Grace != 0 {
 		without.Grace = &metav1.Duration{Duration: w.Grace}
 	}

@@ -98,7 +98,7 @@ func toHeld(p v1alpha1.HeldPod) upgrade.BlockedPod {
 }
 
 func toWithoutNode(w v1alpha1.InstanceWithoutNode) upgrade.WithoutNode {
-	without := upgrade.WithoutNode{Instance: w.Instance, Since: toTime(w.Since), Lost: w.Lost}
+	without := upgrade.WithoutNode{Instance: w.Instance, Since: toTime(w.Since), Lost: w.Lost, Back: w.Back}
 	if w.Grace != nil {
 		without.Grace = w.Grace.Duration
 	}

@@ -113,6 +113,13 @@ func (c *cluster) collectPods(n *node) {
 	}
 }
 
+// noteSeen notes that an engine sees the pods of a lost node.
+func (n *node) noteSeen() {
+	for _, p := range n.pods {
+		p.seenLost = true
+	}
+}
+
 // stopUnlisted has the kubelet stop the containers of a pod whose object is deleted at once.
 func (c *cluster) stopUnlisted(p *pod) {
 	n := p.node

@@ -42,6 +42,8 @@ func TestDeletedNode(t *testing.T) {
 			n := first(w).node
 			n.Marks = []upgrade.Mark{upgrade.MarkTaint}
 			w.DeleteNode(n.Name, test.back)
+			n.seen = true
+			n.noteSeen()
 			w.AdvanceBy(test.after)
 			_, exists := w.cluster.lookup(n.Name)
 			listed := w.cluster.occupancy(n.Name).Pods[n.Name]

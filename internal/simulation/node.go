@@ -30,6 +30,7 @@ type node struct {
 	// it was lost.
 	lost      bool
 	timesLost int
+	seen      bool // by an engine
 	// unlisted are pods whose objects are gone and whose containers still run.
 	unlisted []*pod
 	// emptySince is since when Cluster Autoscaler has seen it empty.

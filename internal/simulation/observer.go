@@ -196,11 +196,12 @@ func (o *observer) isOwnersSize(size upgrade.Size) bool {
 // outdated reports whether an instance does not run the target.
 func (o *observer) outdated(i *instance) bool { return !o.isScaling() && i.Image != o.target.ID }
 
-// neverJoined reports whether an instance from before the update has had no node for the
-// join limit. It counts as outdated, whatever its image (design, section 5).
+// neverJoined reports whether an instance from before the update has not joined within the
+// join limit, or has lost its node during the update for that long. It counts as outdated,
+// whatever its image (design, section 5).
 func (o *observer) neverJoined(i *instance) bool {
 	since := i.Launched
-	if i.node != nil && i.node.lost {
+	if i.node != nil && i.node.lost && i.node.seen && i.node.ReadySince.After(o.began) {
 		since = i.node.ReadySince
 	}
 	return (i.node == nil || i.node.lost) && i.Launched.Before(o.began) && o.w.now.Sub(since) > o.w.records.update.Policy.JoinTimeout
@@ -249,7 +250,7 @@ func (o *observer) maxSurgeOfStrategy() int {
 	}
 	zones, left := map[int]bool{}, 0
 	for _, i := range o.w.cloud.members() {
-		if o.outdated(i) {
+		if o.outdated(i) || o.neverJoined(i) {
 			zones[i.zone] = true
 			left++
 		}

@@ -36,6 +36,9 @@ func (c *cluster) occupancy(names ...string) upgrade.Occupancy {
 		if list := n.listPods(); len(list) > 0 {
 			seen.Pods[name] = list
 		}
+		if n.lost {
+			n.noteSeen()
+		}
 		for _, v := range n.volumes {
 			seen.Volumes[name] = append(seen.Volumes[name], v.Volume)
 		}

@@ -75,7 +75,7 @@ func (o *observer) checkDrainStart(i *instance) {
 func (o *observer) mayReplaceUnusable(i *instance) bool {
 	v := o.w.records.run.now.Verdict
 	since := i.Launched
-	if i.node != nil {
+	if i.node != nil && i.node.seen {
 		since = latest(since, i.node.ReadySince)
 	}
 	return o.strategy() == upgrade.Minimal && v != nil && v.Status == upgrade.Failed &&

@@ -83,7 +83,8 @@ func (o *observer) running(n *node) []*pod {
 		}
 	}
 	for _, p := range n.unlisted {
-		if p.mustMove() && !o.isDead(n) {
+		known := n.seen && (p.seenLost || p.Grace <= time.Minute) // an engine can know of it and of its grace period
+		if p.mustMove() && known && !o.isDead(n) {
 			running = append(running, p)
 		}
 	}

@@ -19,8 +19,8 @@ const lostFor = 5 * time.Minute
 // when they have none, so they are waited for.
 const maxWithoutNode = 500
 
-// noteWithoutNode notes the members that have no node now. One that had a node in the pass before
-// this one has lost it.
+// noteWithoutNode notes the members that have no node now, or had none a moment ago. One that had a
+// node in the pass before this one has lost it.
 func (f *Fleet) noteWithoutNode() {
 	known := f.Run
 	if back := f.Update.Rollback; back != nil && f.LastPass.IsZero() { // it takes over what the other update saw
@@ -29,16 +29,30 @@ func (f *Fleet) noteWithoutNode() {
 	var noted []upgrade.WithoutNode
 	for i := range f.Members {
 		m := &f.Members[i]
-		if m.Node != nil || m.Lifecycle.IsTerminating() || len(noted) == maxWithoutNode {
-			continue
+		if w := f.withoutNode(m, known.WithoutNodeOf(m.ID)); w != nil && !m.Lifecycle.IsTerminating() && len(noted) < maxWithoutNode {
+			noted = append(noted, *w)
 		}
-		if before := known.WithoutNodeOf(m.ID); before != nil {
-			noted = append(noted, *before)
-			continue
-		}
-		noted = append(noted, upgrade.WithoutNode{Instance: m.ID, Since: f.Now, Lost: wasThere(m, f.LastPass)})
 	}
 	f.Run.WithoutNode = noted
+}
+
+// withoutNode is what to note of a member, nil for nothing, by what was noted before.
+func (f *Fleet) withoutNode(m *Member, before *upgrade.WithoutNode) *upgrade.WithoutNode {
+	now := upgrade.WithoutNode{Instance: m.ID, Since: f.Now, Lost: wasThere(m, f.LastPass)}
+	switch {
+	case before == nil && m.Node != nil:
+		return nil
+	case before == nil:
+		return &now
+	case m.Node != nil && (!before.Lost || f.haveEnded(*before)):
+		return nil
+	case m.Node == nil && before.Back: // it has lost its node again
+		now.Lost, now.Grace = true, before.Grace
+		return &now
+	}
+	now = *before
+	now.Back = m.Node != nil
+	return &now
 }
 
 // listedWithin is how long after its launch an instance is listed at the latest, as describes may
@@ -56,7 +70,7 @@ func (f *Fleet) NoteGraces() {
 	noted := make([]upgrade.WithoutNode, len(f.Run.WithoutNode))
 	for i, w := range f.Run.WithoutNode {
 		for _, pod := range f.Occupancy.Pods[f.ByID[w.Instance].NodeName] {
-			if pod.MustMove() {
+			if pod.MustMove() && !w.Back {
 				w.Grace = max(w.Grace, pod.Grace)
 			}
 		}
@@ -74,11 +88,22 @@ func (f *Fleet) HasLostNode(m *Member) bool {
 	return w != nil && w.Lost
 }
 
-// MayRunUnlisted reports whether pods may run on a member without a node, although none are listed:
-// it had a node until some minutes ago, or nobody knows because the update had not begun then.
+// MayRunUnlisted reports whether pods may run on a member although none are listed: it has lost its
+// node some minutes ago, even if it has one again, or nobody knows because the update had not begun
+// then.
 func (f *Fleet) MayRunUnlisted(m *Member) bool {
-	return f.MayHaveLostNode(m) && f.Now.Sub(f.LostSince(m)) < f.LostLimit(m)
+	w := f.Run.WithoutNodeOf(m.ID)
+	switch {
+	case m.Node != nil:
+		return w != nil && w.Lost && !f.haveEnded(*w)
+	case w == nil:
+		return f.MayHaveLostNode(m)
+	}
+	return f.MayHaveLostNode(m) && !f.haveEnded(*w)
 }
+
+// haveEnded reports whether the pods of a lost node must have ended.
+func (f *Fleet) haveEnded(w upgrade.WithoutNode) bool { return f.Now.Sub(w.Since) >= lostFor+w.Grace }
 
 // MayHaveLostNode reports whether a member has no node and had one, or may have had one before the
 // update began.

@@ -144,14 +144,16 @@ func (f *Fleet) unusable(m *Member) string {
 	case m.Node.Has(upgrade.MarkCordon):
 		return "its node is cordoned"
 	}
-	if base := f.Run.Baseline; base != nil && (!m.Outdated || f.Update.Rollback != nil) && !(f.IsScaling() && base.Nodes == 0) { // there was no node to compare with
+	registeredAgain := m.Node.Created.After(f.Run.Started)
+	if base := f.Run.Baseline; base != nil && (!m.Outdated || registeredAgain || f.Update.Rollback != nil) && !(f.IsScaling() && base.Nodes == 0) { // there was no node to compare with
 		return lacking(m.Node, base)
 	}
 	return ""
 }
 
-// lacking says in what a new node differs from the outdated ones: a taint that none of them has,
-// as start-up taints are, or an extended resource that all of them have. "" if in nothing.
+// lacking says in what a node differs from the outdated ones at the start: a taint that none of them
+// had, as start-up taints are, or an extended resource that all of them had. "" if in nothing. An
+// outdated node differs, too, when it has just registered again.
 func lacking(n *upgrade.Node, base *upgrade.Baseline) string {
 	for _, taint := range n.Taints {
 		if !slices.Contains(base.Taints, taint) {
