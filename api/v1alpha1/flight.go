@@ -73,7 +73,8 @@ type InstanceWithoutNode struct {
 	// Lost is true if it had a node before.
 	// +optional
 	Lost bool `json:"lost,omitempty"`
-	// Back is true if it has a node again, and its pods from before may still be ending.
+	// Back is true if it has a node now: it was launched a moment ago, or has lost a node before,
+	// whose pods may still be ending.
 	// +optional
 	Back bool `json:"back,omitempty"`
 	// Grace is the longest grace period of the pods that were found there since.

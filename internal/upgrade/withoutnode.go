@@ -13,7 +13,8 @@ type WithoutNode struct {
 	Since time.Time
 	// Lost: it had a node before.
 	Lost bool
-	// Back: it has a node again. It is noted until its pods from before must have ended.
+	// Back: it has a node now. It is noted for a while after its launch, and after it has lost a node
+	// until its pods from before must have ended.
 	Back bool
 	// Grace is the longest grace period of the pods that were found bound to its node since then.
 	Grace time.Duration

@@ -40,23 +40,20 @@ func (f *Fleet) noteWithoutNode() {
 func (f *Fleet) withoutNode(m *Member, before *upgrade.WithoutNode) *upgrade.WithoutNode {
 	now := upgrade.WithoutNode{Instance: m.ID, Since: f.Now, Lost: wasThere(m, f.LastPass)}
 	switch {
-	case before == nil && m.Node != nil:
+	case m.Node != nil && wasThere(m, f.Now) && (before == nil || !before.Lost || f.haveEnded(*before)):
 		return nil
-	case before == nil:
-		return &now
-	case m.Node != nil && (!before.Lost || f.haveEnded(*before)):
-		return nil
-	case m.Node == nil && before.Back: // it has lost its node again
+	case before != nil && before.Back && m.Node == nil: // it has lost the node that it had
 		now.Lost, now.Grace = true, before.Grace
-		return &now
+	case before != nil:
+		now = *before
 	}
-	now = *before
 	now.Back = m.Node != nil
 	return &now
 }
 
 // listedWithin is how long after its launch an instance is listed at the latest, as describes may
-// be old. No instance joins the cluster and loses its node in so short a time.
+// be old. Until then it is noted even if it has a node, because one that is not noted may not have
+// been listed.
 const listedWithin = time.Minute
 
 // wasThere reports whether a member was listed at a time.
