@@ -29,11 +29,11 @@ func rules(s *state) []rule {
 	case s.fault != nil:
 		return []rule{begin, stopAtFault}
 	case s.Run.Verdict != nil:
-		return append([]rule{handOver, pauseUpdate, groupLost, giveUp, turnBack, noticeLost, noticeChanges, dropDrains, stayAtSize, keepBorrowed}, restoring()...)
+		return append([]rule{handOver, pauseUpdate, groupLost, giveUp, turnBack, noticeChanges, dropDrains, stayAtSize, keepBorrowed}, restoring()...)
 	case s.IsScaling():
-		return []rule{begin, awaitTurn, handOver, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeLost, noticeChanges, keepBorrowed, setupScaling, changeSizes, awaitGrown, raiseMinimum, concludeScaling}
+		return []rule{begin, awaitTurn, handOver, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeChanges, keepBorrowed, setupScaling, changeSizes, awaitGrown, raiseMinimum, concludeScaling}
 	}
-	return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeLost, noticeChanges, keepBorrowed, setup, scaleUp, upgradeNodes, failQuarantined, conclude}
+	return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeChanges, keepBorrowed, setup, scaleUp, upgradeNodes, failQuarantined, conclude}
 }
 
 // of makes a rule of one about a debt; one that is nil decides nothing.
