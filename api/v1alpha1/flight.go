@@ -67,6 +67,25 @@ type HeldPod struct {
 	Budget string `json:"budget,omitempty"`
 }
 
+// InstanceWithoutNode is an instance of the group that has no node: it has not joined yet, or its
+// Node object was deleted.
+type InstanceWithoutNode struct {
+	Instance string `json:"instance"`
+	// Since is when no node was first found.
+	// +optional
+	Since *metav1.MicroTime `json:"since,omitempty"`
+	// Lost is true if it had a node before.
+	// +optional
+	Lost bool `json:"lost,omitempty"`
+	// Back is true if it has a node now: it was launched a moment ago, or has lost a node before,
+	// whose pods may still be ending.
+	// +optional
+	Back bool `json:"back,omitempty"`
+	// Grace is the longest grace period of the pods that were found there since.
+	// +optional
+	Grace *metav1.Duration `json:"grace,omitempty"`
+}
+
 // LandedInstance is an instance that was seen terminating.
 type LandedInstance struct {
 	Instance string `json:"instance"`

@@ -117,6 +117,9 @@ type NodeGroupUpdateStatus struct {
 	// Landed are the instances that were recently seen terminating.
 	// +optional
 	Landed []LandedInstance `json:"landed,omitempty"`
+	// WithoutNode are the instances that had no node when the engine last looked, at most 500.
+	// +optional
+	WithoutNode []InstanceWithoutNode `json:"withoutNode,omitempty"`
 	// AutoscalerHeld is true once Cluster Autoscaler was seen to be suspended.
 	// +optional
 	AutoscalerHeld bool `json:"autoscalerHeld,omitempty"`

@@ -43,6 +43,7 @@ func instanceFrom(member types.Instance, known fact) upgrade.Instance {
 		Template:  upgrade.TemplateVersion{ID: ref.ID, Name: ref.Name, Number: number},
 		Launched:  known.launched,
 		Protected: sdk.ToBool(member.ProtectedFromScaleIn),
+		Hostname:  known.hostname,
 	}
 }
 

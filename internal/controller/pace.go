@@ -15,6 +15,11 @@ const (
 	// for the next one at once. After a pass that took more than twice as long, it is half
 	// that time.
 	spacing = 20 * time.Millisecond
+	// atOnceInARow bounds the passes in a row that the engine may ask for at once, and overdone is the
+	// least time between two passes beyond it: whatever the engine takes for work then, it is getting
+	// nowhere. An upgrade of 1,000 nodes makes 320.
+	atOnceInARow = 500
+	overdone     = time.Second
 	// firstPause is the time between a pass that failed and the next one. It doubles with
 	// each failure.
 	firstPause = 200 * time.Millisecond
@@ -35,6 +40,7 @@ type paces struct {
 type pace struct {
 	notBefore time.Time
 	failures  int // in a row
+	atOnce    int // passes in a row that asked for the next one at once
 	interest  interest
 }
 
@@ -59,15 +65,25 @@ func (p *paces) passed(update string, result upgrade.Result, took time.Duration)
 	pace := p.at(update)
 	pace.failures, pace.interest = 0, interestOf(result.Record.Run)
 	if wantsNextPass(result) {
-		pace.notBefore = time.Time{}
-		return time.Nanosecond // zero would be never
+		return pace.atOnceAgain()
 	}
+	pace.atOnce = 0
 	pause := max(spacing, took/2)
 	pace.notBefore = time.Now().Add(pause)
 	if result.Paused {
 		return max(pause, pausedInterval)
 	}
 	return max(pause, result.After)
+}
+
+// atOnceAgain returns after what time the next pass is due when the engine asks for it at once.
+func (p *pace) atOnceAgain() time.Duration {
+	if p.atOnce++; p.atOnce > atOnceInARow {
+		p.notBefore = time.Now().Add(overdone)
+		return overdone
+	}
+	p.notBefore = time.Time{}
+	return time.Nanosecond // zero would be never
 }
 
 // failed notes a pass that could not be made, and returns when to retry: soon after a

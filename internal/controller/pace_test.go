@@ -70,3 +70,22 @@ func TestPassesThatFailAreMadeLessAndLessOften(t *testing.T) {
 		t.Errorf("after a success it pauses for %s", pause)
 	}
 }
+
+// However often the engine asks for the next pass at once, the passes do not spin for ever.
+func TestPassesAtOnceAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p paces
+		began, passes := time.Now(), 0
+		for time.Since(began) < time.Minute {
+			time.Sleep(p.passed("a", upgrade.Result{}, 0))
+			passes++
+		}
+		if passes > atOnceInARow+61 {
+			t.Errorf("%d passes in a minute", passes)
+		}
+		p.passed("a", upgrade.Result{After: time.Second}, 0)
+		if next := p.passed("a", upgrade.Result{}, 0); next > time.Microsecond {
+			t.Errorf("after a pause, a pass that is wanted at once is made after %s", next)
+		}
+	})
+}

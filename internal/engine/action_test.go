@@ -242,3 +242,26 @@ func withFailedCall(c upgrade.FailedCall) func(*state) {
 		s.Run.Waits = append(s.Run.Waits, upgrade.Wait{Key: plan.Call(c), Since: c.Since, Message: c.Message})
 	}
 }
+
+// The next pass is made at once only if this one had an effect: otherwise it would decide the same.
+func TestAPassWithoutEffectIsFollowedByAPause(t *testing.T) {
+	web := upgrade.Pod{Namespace: "default", Name: "web-1", UID: "uid-web-1", Node: "node-1"}
+	for name, c := range map[string]struct {
+		pods  []upgrade.Pod
+		pause bool
+	}{
+		"An instance was terminated.":                {nil, false},
+		"Pods came back to the node of an instance.": {[]upgrade.Pod{web}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			world := &fakeNode{pods: c.pods}
+			at := &executor{World: upgrade.World{Pods: world, Groups: world}, now: noon}
+			p := plan.New(noon, upgrade.Record{})
+			p.Do(plan.Terminate{Drain: upgrade.Drain{Instance: "i-1", Node: "node-1"}}, "NodeTerminated", "node-1", "terminating i-1")
+			failed := act(t.Context(), at, &state{}, p)
+			if got := after(p, failed, at.done); (got > 0) != c.pause {
+				t.Errorf("the next pass is made after %s", got)
+			}
+		})
+	}
+}

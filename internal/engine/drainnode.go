@@ -45,19 +45,30 @@ func (s *state) addsNone() string {
 
 // inFlight is a node in flight with what runs on it.
 func (s *state) inFlight(d upgrade.Drain) drain.Node {
-	return drain.Node{Drain: d, Pods: s.Occupancy.Pods[d.Node], Volumes: s.Occupancy.Volumes[d.Node], Silent: s.IsSilent(s.ByID[d.Instance])}
+	return drain.Node{Drain: d, Pods: s.Occupancy.Pods[s.podsOf(d)], Volumes: s.Occupancy.Volumes[s.podsOf(d)], Silent: s.countsAsDead(s.ByID[d.Instance])}
 }
 
 func (s *state) drainNode(p *plan.Plan, round *drain.Round, d upgrade.Drain, m *fleet.Member) {
-	if m.Node == nil { // it may go by itself
-		p.Needs.Fresh = true
-		s.terminate(p, d)
+	if m.Node == nil {
+		s.drainWithoutNode(p, round, d, m)
 		return
 	}
 	if !m.Node.Has(upgrade.MarkTaint) {
 		p.Do(plan.SetMarks{Node: m.Node.Name, Marks: []upgrade.Mark{upgrade.MarkTaint}}, "NodeTainted", m.Node.Name, "tainted %s, so that its pods do not come back", m.Node.Name)
 		return
 	}
+	visit := s.visit(p, round, d, m)
+	switch {
+	case visit.NotNow != "" && len(visit.Left) == 0: // it is taken out of flight next
+	case visit.IsEmpty():
+		s.retire(p, d, m)
+	default:
+		s.awaitEmpty(p, round, d, visit)
+	}
+}
+
+// visit decides about the pods of a node in flight.
+func (s *state) visit(p *plan.Plan, round *drain.Round, d upgrade.Drain, m *fleet.Member) drain.Visit {
 	node := s.inFlight(d)
 	if !isTouched(d, m) {
 		node.NotNow = s.notNow(d, m)
@@ -65,13 +76,7 @@ func (s *state) drainNode(p *plan.Plan, round *drain.Round, d upgrade.Drain, m *
 	visit := round.Visit(node)
 	p.Blocked[d.Instance] = visit.Blocked
 	p.LookIn(visit.Look)
-	switch {
-	case node.NotNow != "" && len(visit.Left) == 0: // it is taken out of flight next
-	case visit.IsEmpty():
-		s.retire(p, d, m)
-	default:
-		s.awaitEmpty(p, round, d, visit)
-	}
+	return visit
 }
 
 // awaitEmpty waits until a node is empty, up to the drain limit, which counts from the end of the
@@ -130,6 +135,8 @@ func (s *state) retire(p *plan.Plan, d upgrade.Drain, m *fleet.Member) {
 		p.Remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Cordoned = s.Now })
 	case s.Elapsed(d.Cordoned) < wait:
 		p.WaitSince(d.Cordoned, plan.Cordon(d.Instance), wait, "giving load balancers time to drop %s", d.Name())
+	case s.MayRunUnlisted(m):
+		s.awaitLost(p, m)
 	default:
 		s.terminate(p, d)
 	}
@@ -142,7 +149,8 @@ func (s *state) terminate(p *plan.Plan, d upgrade.Drain) {
 		s.awaitGoing(p, d)
 		return
 	}
-	termination := plan.Terminate{Drain: d, Silent: s.IsSilent(s.ByID[d.Instance])}
+	termination := plan.Terminate{Drain: d, Silent: s.countsAsDead(s.ByID[d.Instance])}
+	termination.Drain.Node = s.podsOf(d)
 	if s.goesWithPlace(p, d) {
 		s.ShrinkBy(p, termination, nodeAndZone(d))
 		return

@@ -31,6 +31,8 @@ type executor struct {
 	observed   time.Time // when the last answer arrived by which the plan was made
 	sizesRead  time.Time // when the group was read
 	late       bool      // actions were dropped, because what they were decided by was too old
+	// done: a step had an effect, as far as its answer tells.
+	done bool
 }
 
 // act carries the plan out, and reports whether a call failed. A call that fails becomes a wait; the
@@ -256,6 +258,7 @@ func (at *executor) tell(s *state, p *plan.Plan, steps []plan.Step, came []error
 		if marks, ok := steps[i].Action.(plan.SetMarks); ok && err == nil && slices.Contains(marks.Marks, upgrade.MarkCordon) {
 			at.cordoned = append(at.cordoned, marks.Node)
 		}
+		at.done = at.done || err == nil && at.hadEffect(steps[i].Action)
 		var notEmpty *notEmptyError
 		var changed *changedError
 		switch {
@@ -287,8 +290,14 @@ func (s *state) failedCall(reason string, err error) upgrade.FailedCall {
 	return call
 }
 
-// nothingAccepted reports whether evictions were asked for and none was accepted.
-func (at *executor) nothingAccepted() bool { return len(at.answers) > 0 && len(at.evicted) == 0 }
+// hadEffect reports whether an action that did not fail may have changed anything: evictions are
+// refused without failing.
+func (at *executor) hadEffect(a plan.Action) bool {
+	if _, ok := a.(plan.Evict); ok {
+		return len(at.evicted) > 0
+	}
+	return true
+}
 
 func (at *executor) say(warning bool, reason, node, format string, args ...any) {
 	at.events = append(at.events, upgrade.Event{Time: at.now, Warning: warning, Reason: reason, Node: node, Message: fmt.Sprintf(format, args...)})

@@ -34,14 +34,14 @@ func forgetGone(s *state, p *plan.Plan) plan.Decision {
 	return p.Decided()
 }
 
-// noteJoined notes the node of an instance that was put in flight before it had
-// one, and waits for one that is missing.
+// noteJoined notes the node of an instance that was put in flight without one or has joined under
+// another name since, and waits for an instance that is missing.
 func (s *state) noteJoined(p *plan.Plan, d upgrade.Drain) {
 	m := s.ByID[d.Instance]
 	switch {
 	case m == nil:
 		p.WaitFor(plan.Missing(d.Instance), upgrade.ConfirmAfter, "Auto Scaling no longer lists instance %s; reading again", d.Instance)
-	case m.Node != nil && d.Node == "":
+	case m.Node != nil && d.Node != m.Node.Name:
 		p.Remember(func(r *upgrade.Run) { r.DrainOf(d.Instance).Node = m.Node.Name })
 	}
 }
@@ -97,7 +97,7 @@ func recheckDrains(s *state, p *plan.Plan) plan.Decision {
 // waitsForPods reports whether pods of a node in flight are blocked or ending.
 func (s *state) waitsForPods(d upgrade.Drain) bool {
 	ending := func(pod upgrade.Pod) bool { return pod.MustMove() && !pod.Deleting.IsZero() }
-	return len(d.Blocked) > 0 || slices.ContainsFunc(s.Occupancy.Pods[d.Node], ending)
+	return len(d.Blocked) > 0 || slices.ContainsFunc(s.Occupancy.Pods[s.podsOf(d)], ending)
 }
 
 // isTouched reports whether anything was done to a node in flight.

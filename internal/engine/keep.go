@@ -13,9 +13,10 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// noticeChanges compares what is owed with what the group reports, before anything else is decided.
+// noticeChanges compares what is owed with what the group reports, and notices lost nodes, before
+// anything else is decided.
 func noticeChanges(s *state, p *plan.Plan) plan.Decision {
-	var rules []rule
+	rules := []rule{noticeLost}
 	for _, d := range debts.All() {
 		rules = append(rules, of(d.Notice))
 	}

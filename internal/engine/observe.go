@@ -55,7 +55,7 @@ func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 	record.Run.LastPass = upgrade.Later(loaded.LastPass, w.Passed)
 	record.Run = noteGap(record.Run, started, record.IsPaused() || record.Run.Awaits(plan.OtherAccount))
 	s := &state{
-		View:   debts.View{Fleet: fleet.Fleet{Now: now, Update: record.Update, Run: record.Run, Ledger: record.Ledger}},
+		View:   debts.View{Fleet: fleet.Fleet{Now: now, LastPass: loaded.LastPass, Update: record.Update, Run: record.Run, Ledger: record.Ledger}},
 		loaded: loaded, record: record,
 	}
 	s.Drains = surplus{s}
@@ -121,9 +121,15 @@ func (s *state) readNodes(ctx context.Context, w upgrade.World) error {
 	if err != nil {
 		return fmt.Errorf("read the nodes: %w", err)
 	}
+	withoutNode := s.Run.WithoutNode
 	s.Join(nodes)
+	if s.Lacks(plan.GroupRead) { // it is not known which are members
+		s.Run.WithoutNode = withoutNode
+		return nil
+	}
 	s.Run.MostUsable = s.MostUsable()
 	s.record.Run.MostUsable = s.Run.MostUsable
+	s.record.Run.WithoutNode = s.Run.WithoutNode
 	return nil
 }
 
@@ -144,25 +150,28 @@ func (s *state) readPods(ctx context.Context, w upgrade.World) (err error) {
 	if s.Occupancy, err = w.Pods.Occupancy(ctx, s.nodesWithPodsNeeded()); err != nil {
 		return fmt.Errorf("read the pods: %w", err)
 	}
+	s.NoteGraces()
+	s.record.Run.WithoutNode = s.Run.WithoutNode
 	return nil
 }
 
 func (s *state) nodesWithPodsNeeded() []string {
 	var names []string
 	for _, m := range s.Members {
-		if m.Node != nil && s.needsPodsOf(&m) {
-			names = append(names, m.Node.Name)
+		if m.NodeName != "" && s.needsPodsOf(&m) {
+			names = append(names, m.NodeName)
 		}
 	}
 	return names
 }
 
 // needsPodsOf reports whether rules ask what runs on a member: if it is in flight, if a node has to
-// be chosen that gives back its place or has the fewest pods, or if a zone stays without a new node.
+// be chosen that gives back its place or has the fewest pods, if a zone stays without a new node, or
+// if its Node object is missing.
 func (s *state) needsPodsOf(m *fleet.Member) bool {
 	sizes := s.Ledger.Sizes
 	switch {
-	case m.InFlight:
+	case m.InFlight, s.MayHaveLostNode(m):
 		return true
 	case s.Run.Verdict == nil && s.Run.Phase == upgrade.Upgrading:
 		return m.Outdated && s.Update.Policy.NodeOrder == upgrade.FewestPods

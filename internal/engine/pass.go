@@ -82,19 +82,19 @@ func report(ctx context.Context, w upgrade.World, s *state, p *plan.Plan, at *ex
 		Record:   record,
 		Progress: s.progress(),
 		Events:   at.events,
-		After:    after(p, failed || at.late, at.nothingAccepted()),
+		After:    after(p, failed || at.late, at.done),
 		Done:     p.Decision == plan.End,
 		Paused:   p.Decision == plan.Pause,
 	}, nil
 }
 
-// after is when to look again: at once when all was done, and not before the first retry when no
-// eviction was accepted.
-func after(p *plan.Plan, incomplete, nothingAccepted bool) time.Duration {
+// after is when to look again: at once only when something was done, and not before the first retry
+// when steps had no effect. The next pass would decide the same.
+func after(p *plan.Plan, incomplete, done bool) time.Duration {
 	switch {
 	case len(p.Steps) == 0 || incomplete:
 		return p.Look
-	case nothingAccepted:
+	case !done:
 		return min(p.Look, drain.FirstRetry)
 	}
 	return 0

@@ -57,7 +57,7 @@ func (s *state) noteDrain(d *upgrade.Drain, p *plan.Plan, at *executor) {
 		d.Blocked = blocked
 	}
 	for _, pod := range at.evicted {
-		if pod.Node == d.Node {
+		if pod.Node == before.Node || pod.Node == s.podsOf(before.Drain) {
 			d.Evicted++
 			if pod.Created.Before(d.Since) { // one that came back is no progress
 				d.GraceEnds = upgrade.Later(d.GraceEnds, s.Now.Add(pod.Grace))
@@ -65,7 +65,7 @@ func (s *state) noteDrain(d *upgrade.Drain, p *plan.Plan, at *executor) {
 		}
 	}
 	d.Blocked = s.round().Note(before, d.Blocked, at.answers)
-	if d.Cordoned.IsZero() && slices.Contains(at.cordoned, d.Node) {
+	if slices.Contains(at.cordoned, d.Node) { // perhaps again, if the node was lost meanwhile
 		d.Cordoned = at.Now()
 	}
 	if slices.Contains(at.terminated, d.Instance) {
@@ -142,7 +142,7 @@ func (s *state) counts(at *executor) upgrade.Counts {
 }
 
 func (s *state) drainOn(node string) *upgrade.Drain {
-	i := slices.IndexFunc(s.Run.Drains, func(d upgrade.Drain) bool { return d.Node == node })
+	i := slices.IndexFunc(s.Run.Drains, func(d upgrade.Drain) bool { return s.podsOf(d) == node })
 	if i < 0 {
 		return nil
 	}

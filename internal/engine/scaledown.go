@@ -192,12 +192,17 @@ func startSurplus(s *state, p *plan.Plan) plan.Decision {
 	}
 	full := s.NodesInFlight() >= s.MaxUnavailable()
 	may := s.MaySpare()
-	next := s.NextToRemove(func(m *fleet.Member) bool { return may(m) && (m.Node == nil || !full) && s.MayDrainSilent(m) }, s.isObstructed)
+	next := s.NextToRemove(func(m *fleet.Member) bool {
+		return may(m) && !s.isRecentlyLost(m) && (m.Node == nil || !full) && s.MayDrainSilent(m)
+	}, s.isObstructed)
 	if next != nil {
 		return s.startDrain(p, next, true)
 	}
 	if full || s.NextToRemove(anyMember, s.isObstructed) == nil {
 		return plan.Nothing
+	}
+	if s.awaitLost(p, s.lostNotInFlight()...) {
+		return s.waitUnlessDraining()
 	}
 	limit := s.Update.Policy.JoinTimeout
 	waited := p.WaitFor(plan.Capacity, limit, "removing no node yet: at least %d usable nodes must stay%s", s.UsableRequiredToShrink(), s.NamesUnready())
@@ -205,7 +210,12 @@ func startSurplus(s *state, p *plan.Plan) plan.Decision {
 		return plan.Nothing
 	}
 	s.lookAtMinReady(p)
-	if len(s.Run.Drains) > 0 { // what is in flight goes on
+	return s.waitUnlessDraining()
+}
+
+// waitUnlessDraining waits, but what is in flight goes on.
+func (s *state) waitUnlessDraining() plan.Decision {
+	if len(s.Run.Drains) > 0 {
 		return plan.Nothing
 	}
 	return plan.Wait

@@ -56,7 +56,8 @@ func startDrains(s *state, p *plan.Plan) plan.Decision {
 	if s.isTooEarly(p) || len(s.Drainable()) > 0 && s.awaitsHealth(p) {
 		return plan.Nothing
 	}
-	waiting := s.DrainOrder(s.Drainable())
+	waiting := slices.DeleteFunc(s.DrainOrder(s.Drainable()), s.isRecentlyLost)
+	s.awaitLost(p, s.lostNotInFlight()...)
 	staying := len(s.Where(func(m *fleet.Member) bool { return m.Usable && !m.InFlight }))
 	silent := s.DrainsSilent()
 	for _, m := range waiting {

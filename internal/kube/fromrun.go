@@ -31,6 +31,7 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 		Landed: each(r.RecentlyTerminated, func(l upgrade.TerminatedInstance) v1alpha1.LandedInstance {
 			return v1alpha1.LandedInstance{Instance: l.Instance, At: fromTime(l.At)}
 		}),
+		WithoutNode:    each(r.WithoutNode, fromWithoutNode),
 		AutoscalerHeld: r.AutoscalerSuspended,
 		PendingTold:    fromTime(r.PendingPodsReported),
 		Stuck:          r.Undrainable,
@@ -99,6 +100,14 @@ func fromHeld(h upgrade.BlockedPod) v1alpha1.HeldPod {
 	return v1alpha1.HeldPod{
 		Pod: h.Pod, UID: h.UID, Since: fromTime(h.Since), Tries: int32(h.Tries), Next: fromTime(h.Next), Why: h.Why, Budget: h.Budget,
 	}
+}
+
+func fromWithoutNode(w upgrade.WithoutNode) v1alpha1.InstanceWithoutNode {
+	without := v1alpha1.InstanceWithoutNode{Instance: w.Instance, Since: fromTime(w.Since), Lost: w.Lost, Back: w.Back}
+	if w.Grace != 0 {
+		without.Grace = &metav1.Duration{Duration: w.Grace}
+	}
+	return without
 }
 
 func fromVerdict(v upgrade.Verdict) v1alpha1.Verdict {

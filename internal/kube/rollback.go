@@ -104,5 +104,6 @@ func (r *records) rollback(ctx context.Context) (*upgrade.Rollback, error) {
 	}
 	back.Ended, back.Scaling = undone.Ended(), undone.Spec.Scaling != nil
 	back.Undone, back.Measured = ifSet(undone.Status.Resolved, toResolved), ifSet(undone.Status.Baseline, toBaseline)
+	back.WithoutNode = each(undone.Status.WithoutNode, toWithoutNode)
 	return back, explain(err, "get nodegroupupdates/%s", back.Of)
 }

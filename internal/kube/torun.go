@@ -30,6 +30,7 @@ func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 		RecentlyTerminated: each(s.Landed, func(l v1alpha1.LandedInstance) upgrade.TerminatedInstance {
 			return upgrade.TerminatedInstance{Instance: l.Instance, At: toTime(l.At)}
 		}),
+		WithoutNode:         each(s.WithoutNode, toWithoutNode),
 		AutoscalerSuspended: s.AutoscalerHeld,
 		PendingPodsReported: toTime(s.PendingTold),
 		Undrainable:         s.Stuck,
@@ -95,6 +96,14 @@ func toHeld(p v1alpha1.HeldPod) upgrade.BlockedPod {
 	return upgrade.BlockedPod{
 		Pod: p.Pod, UID: p.UID, Since: toTime(p.Since), Tries: int(p.Tries), Next: toTime(p.Next), Why: p.Why, Budget: p.Budget,
 	}
+}
+
+func toWithoutNode(w v1alpha1.InstanceWithoutNode) upgrade.WithoutNode {
+	without := upgrade.WithoutNode{Instance: w.Instance, Since: toTime(w.Since), Lost: w.Lost, Back: w.Back}
+	if w.Grace != nil {
+		without.Grace = w.Grace.Duration
+	}
+	return without
 }
 
 func toVerdict(v v1alpha1.Verdict) upgrade.Verdict {

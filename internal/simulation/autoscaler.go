@@ -97,10 +97,12 @@ func (c *cluster) podsOf(load *workload) []*pod {
 			found = append(found, p)
 		}
 	}
-	for _, n := range c.nodes {
-		for _, p := range n.pods {
-			if mine(p) {
-				found = append(found, p)
+	for _, nodes := range [][]*node{c.nodes, c.lost} {
+		for _, n := range nodes {
+			for _, p := range n.pods {
+				if mine(p) {
+					found = append(found, p)
+				}
 			}
 		}
 	}

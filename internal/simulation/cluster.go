@@ -6,6 +6,7 @@ import "time"
 type cluster struct {
 	w            *World
 	nodes        []*node // in the order in which they joined
+	lost         []*node // whose Node objects were deleted
 	byName       map[string]*node
 	workloads    []*workload
 	budgets      map[string]*budget
@@ -73,8 +74,8 @@ func (c *cluster) makeOlder(by time.Duration) {
 	}
 }
 
-// lookup returns a node unless it has been removed.
+// lookup returns a node unless it has been removed or its object was deleted.
 func (c *cluster) lookup(name string) (*node, bool) {
 	n := c.byName[name]
-	return n, n != nil && !n.gone
+	return n, n != nil && !n.gone && !n.lost
 }

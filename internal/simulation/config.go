@@ -22,6 +22,8 @@ type Config struct {
 	Labelled  bool // nodes carry the image label from the start, as on EKS
 	Taints    []string
 	Protected bool // new instances are protected from scale in
+	// Renamed: nodes have other names than their instances have host names.
+	Renamed bool
 
 	Machine    Machine
 	Workloads  []Workload

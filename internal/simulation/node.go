@@ -25,6 +25,13 @@ type node struct {
 	neverReady  bool          // its image keeps it from becoming Ready
 	gone        bool
 	volumes     []*volume
+	// lost: its Node object does not exist, though its instance may run. timesLost counts how often
+	// it was lost.
+	lost      bool
+	timesLost int
+	seen      bool // by an engine
+	// unlisted are pods whose objects are gone and whose containers still run.
+	unlisted []*pod
 	// emptySince is since when Cluster Autoscaler has seen it empty.
 	emptySince time.Time
 }
@@ -38,7 +45,9 @@ func (c *cluster) addNode(i *instance, zone int) *node {
 		Created:  c.w.now, ReadySince: c.w.now, Taints: slices.Clone(c.w.config.Taints),
 	}}
 	if i != nil {
-		i.node = n
+		if i.node = n; !c.w.config.Renamed {
+			i.Hostname = n.Name
+		}
 		n.Provider = fmt.Sprintf("aws:///%s/%s", i.Zone, i.ID)
 		if c.w.config.Labelled {
 			n.Image = i.Image
@@ -71,7 +80,7 @@ func (c *cluster) join(i *instance, ready bool) {
 		n.Taints = append(slices.Clip(n.Taints), startUpTaint)
 	}
 	c.w.after(c.w.about(c.w.config.Delays.Ready), func() {
-		if !n.kubeletStopped() {
+		if !n.kubeletStopped() && n.timesLost == 0 {
 			c.markReady(n)
 			c.w.tell("node %s is Ready", n.Name)
 			c.removeStartUpTaintLater(n)
@@ -96,9 +105,13 @@ func (c *cluster) markReady(n *node) {
 	c.scheduleSoon()
 }
 
-// remove removes the node of an instance that is gone, and its pods.
+// remove removes the node of an instance that is gone, and its pods. Those of a lost node are
+// collected when that has been lost for a while.
 func (c *cluster) remove(n *node) {
-	n.gone = true
+	n.gone, n.unlisted = true, nil
+	if n.lost {
+		return
+	}
 	c.nodes = slices.DeleteFunc(c.nodes, func(other *node) bool { return other == n })
 	c.nodesPerZone[n.zone]--
 	for _, v := range slices.Clone(n.volumes) {

@@ -16,6 +16,7 @@ func (a nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
 		all := make([]upgrade.Node, len(a.w.cluster.nodes))
 		beat := a.w.now.Truncate(10 * time.Second)
 		for i, n := range a.w.cluster.nodes {
+			n.seen = true
 			all[i] = n.Node
 			all[i].Heartbeat = beat
 			all[i].Controller = slices.ContainsFunc(n.pods, func(p *pod) bool { return p.workload.Controller && p.placed() })

@@ -51,6 +51,8 @@ type observer struct {
 	healthBaselineAt time.Time
 	badSince         time.Time
 	resumedAt        time.Time // when somebody last paused or resumed the update, or its account was back
+
+	pace pace
 }
 
 func newObserver(w *World) *observer {
@@ -232,10 +234,15 @@ func (o *observer) isOwnersSize(size upgrade.Size) bool {
 // outdated reports whether an instance does not run the target.
 func (o *observer) outdated(i *instance) bool { return !o.isScaling() && i.Image != o.target.ID }
 
-// neverJoined reports whether an instance from before the update has not joined within
-// the join limit. It counts as outdated, whatever its image (design, section 5).
+// neverJoined reports whether an instance from before the update has not joined within the
+// join limit, or has lost its node during the update for that long. It counts as outdated,
+// whatever its image (design, section 5).
 func (o *observer) neverJoined(i *instance) bool {
-	return i.node == nil && i.Launched.Before(o.began) && o.w.now.Sub(i.Launched) > o.w.records.update.Policy.JoinTimeout
+	since := i.Launched
+	if i.node != nil && i.node.lost && i.node.seen && i.node.ReadySince.After(o.began) {
+		since = i.node.ReadySince
+	}
+	return (i.node == nil || i.node.lost) && i.Launched.Before(o.began) && o.w.now.Sub(since) > o.w.records.update.Policy.JoinTimeout
 }
 
 // hasVerdict reports whether the update has a verdict: what follows only restores.

@@ -16,6 +16,8 @@ type pod struct {
 	volume        *volume
 	gone          bool
 	unschedulable bool      // the scheduler has found no node for it
+	seenLost      bool      // an engine has seen it while its node was lost
+	stopped       bool      // its containers have ended, though its object may still be there
 	lastReady     time.Time // when it was last Ready, zero if it never was
 }
 

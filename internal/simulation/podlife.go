@@ -69,7 +69,7 @@ func (c *cluster) containersStopped(p *pod) {
 	if p.node.kubeletStopped() || p.gone {
 		return
 	}
-	if len(p.Finalizers) > 0 {
+	if p.stopped = true; len(p.Finalizers) > 0 {
 		c.change(p, func() { p.Ready = false })
 		return
 	}

@@ -22,19 +22,22 @@ func (a pods) OccupancyNow(ctx context.Context, names []string) (upgrade.Occupan
 	})
 }
 
-// occupancy returns what runs on these nodes. A node that is gone has nothing.
+// occupancy returns the pods that are bound to nodes of these names, which need not exist.
 func (c *cluster) occupancy(names ...string) upgrade.Occupancy {
 	seen := upgrade.Occupancy{
 		Pods:    make(map[string][]upgrade.Pod, len(names)),
 		Volumes: map[string][]upgrade.Volume{}, Budgets: map[string]upgrade.Budget{},
 	}
 	for _, name := range names {
-		n, ok := c.lookup(name)
-		if !ok {
+		n := c.byName[name]
+		if n == nil {
 			continue
 		}
 		if list := n.listPods(); len(list) > 0 {
 			seen.Pods[name] = list
+		}
+		if n.lost {
+			n.noteSeen()
 		}
 		for _, v := range n.volumes {
 			seen.Volumes[name] = append(seen.Volumes[name], v.Volume)

@@ -38,7 +38,8 @@ func (o *observer) runSaved(run upgrade.Run) {
 			o.checkDrainStart(i)
 			o.checkScaleIn(i)
 			o.checkHealthAtDrainStart(i)
-			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), hadNode: i.node != nil, silent: i.node != nil && o.isSilent(i.node)}
+			hadNode := i.node != nil && !(i.node.lost && len(o.running(i.node)) == 0)
+			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), hadNode: hadNode, silent: hadNode && o.isSilent(i.node)}
 		}
 	}
 	o.checkInFlight()
@@ -46,7 +47,7 @@ func (o *observer) runSaved(run upgrade.Run) {
 
 // instance finds an instance, including one that somebody has detached.
 func (o *observer) instance(id string) *instance {
-	for _, n := range o.w.cluster.nodes {
+	for _, n := range slices.Concat(o.w.cluster.nodes, o.w.cluster.lost) {
 		if n.instance != nil && n.instance.ID == id {
 			return n.instance
 		}
@@ -73,7 +74,7 @@ func (o *observer) checkDrainStart(i *instance) {
 func (o *observer) mayReplaceUnusable(i *instance) bool {
 	v := o.w.records.run.now.Verdict
 	since := i.Launched
-	if i.node != nil {
+	if i.node != nil && i.node.seen {
 		since = latest(since, i.node.ReadySince)
 	}
 	return o.strategy() == upgrade.Minimal && v != nil && v.Status == upgrade.Failed &&
@@ -122,7 +123,7 @@ func (o *observer) usableAfter(i *instance) int {
 	if i.node != nil && o.isUsable(i.node) && o.w.now.Sub(i.inServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
 		return count
 	}
-	if cordoned := i.node != nil && i.node.Has(upgrade.MarkCordon); o.outdated(i) || o.neverJoined(i) || o.isDead(i) || cordoned {
+	if cordoned := i.node != nil && i.node.Has(upgrade.MarkCordon); o.outdated(i) || o.neverJoined(i) || o.isUnready(i) || cordoned {
 		return o.usablePromised()
 	}
 	members := o.w.cloud.members()
@@ -136,8 +137,8 @@ func (o *observer) usableAfter(i *instance) int {
 	return count
 }
 
-// isDead reports whether a node has not been Ready for the join limit.
-func (o *observer) isDead(i *instance) bool {
+// isUnready reports whether a node has not been Ready for the join limit.
+func (o *observer) isUnready(i *instance) bool {
 	return i.node != nil && !i.node.Ready && o.w.now.Sub(i.node.ReadySince) >= o.w.records.update.Policy.JoinTimeout
 }
 

@@ -65,10 +65,8 @@ func (o *observer) checkEmpty(i *instance) {
 	if i.node == nil || o.mayForce(i.node) {
 		return
 	}
-	for _, p := range i.node.pods {
-		if p.mustMove() && !o.isUnfinishable(p) {
-			o.violated(4, "%s is terminated while %s runs %s", i.ID, i.node.Name, p.ID())
-		}
+	for _, p := range o.running(i.node) {
+		o.violated(4, "%s is terminated while %s runs %s", i.ID, i.node.Name, p.ID())
 	}
 	for _, v := range i.node.volumes {
 		if !i.node.kubeletStopped() && v.user != nil {
@@ -77,11 +75,33 @@ func (o *observer) checkEmpty(i *instance) {
 	}
 }
 
+// running lists the pods that have to move from a node and really run there, whatever the API lists:
+// the containers of a pod whose object was deleted at once end some time later.
+func (o *observer) running(n *node) []*pod {
+	var running []*pod
+	for _, p := range n.pods {
+		if p.mustMove() && !o.isUnfinishable(p) && !(n.lost && p.stopped) {
+			running = append(running, p)
+		}
+	}
+	for _, p := range n.unlisted {
+		known := n.seen && (p.seenLost || p.Grace <= time.Minute) // an engine can know of it and of its grace period
+		if p.mustMove() && known && !o.isDead(n) {
+			running = append(running, p)
+		}
+	}
+	return running
+}
+
 // isUnfinishable reports whether the end of a pod will never be reported, because its
 // kubelet has been silent for too long.
 func (o *observer) isUnfinishable(p *pod) bool {
-	dead := p.node.silentSince
-	return !dead.IsZero() && o.w.now.Sub(dead) >= 5*time.Minute && p.isOverdue(o.w.now)
+	return o.isDead(p.node) && p.isOverdue(o.w.now)
+}
+
+// isDead reports whether the kubelet of a node has been silent for five minutes.
+func (o *observer) isDead(n *node) bool {
+	return n.kubeletStopped() && o.w.now.Sub(n.silentSince) >= 5*time.Minute
 }
 
 // checkMarks is called before marks are set.

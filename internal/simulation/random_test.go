@@ -111,9 +111,12 @@ func playRandom(t *testing.T, seed uint64) (*simulation.World, error) {
 	random := rand.New(rand.NewPCG(seed, 2))
 	config, mayFail := randomConfig(seed, random)
 	watchesHealth := randomHealth(&config)
+	lost := rand.New(rand.NewPCG(seed, 4)) // of its own, so that it does not change the rest of the world
+	config.Renamed = lost.IntN(4) == 0
 	w := simulation.New(config)
 	mayFail = randomEvents(w, random) || watchesHealth || mayFail
 	mayFail = randomSilence(w, config) || mayFail
+	mayFail = randomLostNodes(w, lost) || mayFail
 	if watchesHealth {
 		randomBadHealth(w)
 	}

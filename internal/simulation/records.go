@@ -67,6 +67,7 @@ func (r *records) beginRollback() bool {
 	next := *r.rollback
 	r.rollback = nil
 	next.Rollback.Undone, next.Rollback.Measured = deepCopy(r.run.now.Resolved), deepCopy(r.run.now.Baseline)
+	next.Rollback.WithoutNode = deepCopy(r.run.now.WithoutNode)
 	next.Rollback.Ended = true
 	r.w.Begin(next)
 	return true

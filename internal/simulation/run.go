@@ -19,7 +19,7 @@ type Outcome struct {
 }
 
 // maxImmediatePasses is how many passes in a row may ask for the next one at once.
-const maxImmediatePasses = 2000
+const maxImmediatePasses = 500
 
 // minSpacing is the shortest time after which something that happens in the world,
 // rather than the engine, starts the next pass.
@@ -99,6 +99,7 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	for _, e := range result.Events {
 		r.w.story.event(e)
 	}
+	r.w.observer.checkPace(len(result.Events))
 	r.w.observer.afterPass()
 	switch p := r.w.process; {
 	case result.Done:

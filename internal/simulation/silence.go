@@ -36,7 +36,7 @@ func (c *cluster) kill(n *node) {
 }
 
 func (c *cluster) markNotReady(n *node) {
-	if n.gone || !n.Ready {
+	if n.gone || n.lost || !n.Ready {
 		return
 	}
 	n.Ready, n.ReadySince = false, c.w.now
@@ -54,7 +54,7 @@ func (c *cluster) markNotReady(n *node) {
 // cluster are.
 func (c *cluster) deletePodsOf(n *node, since time.Time) {
 	switch {
-	case n.gone || !n.silentSince.Equal(since):
+	case n.gone || n.lost || !n.silentSince.Equal(since):
 	case c.isDisrupted(n.zone):
 		c.w.after(10*time.Second, func() { c.deletePodsOf(n, since) })
 	default:

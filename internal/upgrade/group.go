@@ -120,6 +120,9 @@ type Instance struct {
 	Template  TemplateVersion
 	Launched  time.Time
 	Protected bool // from scale in
+	// Hostname is its private DNS name, which is the name of its node on EKS. Elsewhere the node may
+	// have another name.
+	Hostname string
 }
 
 // HasProcessSuspended reports whether a scaling process is suspended.

@@ -46,6 +46,8 @@ type Run struct {
 	// RecentlyTerminated are instances that were seen terminating recently: a stale read that shows
 	// them in service is ignored.
 	RecentlyTerminated []TerminatedInstance
+	// WithoutNode are the members that had no node in the last pass.
+	WithoutNode []WithoutNode
 	// AutoscalerSuspended: Cluster Autoscaler was seen suspended. If it is not any more, something
 	// else has scaled it up.
 	AutoscalerSuspended bool

@@ -74,6 +74,8 @@ type Rollback struct {
 	// are nil if that update does not exist or never resolved its target.
 	Undone   *Resolved
 	Measured *Baseline
+	// WithoutNode are the members that had no node in its last pass.
+	WithoutNode []WithoutNode
 	// Scaling: the other update changed only sizes, which a rollback does not undo.
 	Scaling bool
 	// Ended: nobody works on the other update any more.

@@ -50,7 +50,7 @@ func (r *Round) Evictions() []upgrade.Pod { return r.evictions }
 
 // Visit decides about each pod of a node.
 func (r *Round) Visit(n Node) Visit {
-	v := Visit{Volumes: r.attached(n)}
+	v := Visit{Volumes: r.attached(n), NotNow: n.NotNow}
 	for _, pod := range upgrade.SortedByID(n.Pods) {
 		if !pod.MustMove() || n.Leaves(pod, r.Now) {
 			continue
@@ -73,6 +73,8 @@ type Visit struct {
 	Volumes []upgrade.Volume
 	// Blocked are the pods to note as blocked.
 	Blocked []upgrade.BlockedPod
+	// NotNow is why no pod may be evicted now, as in the Node.
+	NotNow string
 	// Look is when the next pod may be asked for again, 0 if none waits for that.
 	Look time.Duration
 }

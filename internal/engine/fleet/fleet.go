@@ -11,11 +11,13 @@ import (
 // depend on. Set the fields, call [Fleet.Join] once, then ask. Nothing changes a Fleet after
 // Join but Occupancy, which is set when the members are known and before the rules decide.
 type Fleet struct {
-	Now    time.Time
-	Update upgrade.Update
-	Run    upgrade.Run
-	Ledger upgrade.Ledger
-	Group  upgrade.Group
+	Now time.Time
+	// LastPass is when the pass before this one was made, zero if this is the first.
+	LastPass time.Time
+	Update   upgrade.Update
+	Run      upgrade.Run
+	Ledger   upgrade.Ledger
+	Group    upgrade.Group
 	// GroupGone: the group of the ledger was not found, or another one in its place. Group is zero
 	// then.
 	GroupGone bool

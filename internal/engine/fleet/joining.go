@@ -28,12 +28,15 @@ func (f *Fleet) IsJoining(m *Member) bool {
 }
 
 // JoiningSince is when the time that a member has to become usable began: its launch, the start
-// of the update or the last change of its node's Ready condition, whichever is latest. A node
+// of the update, the loss of its node or the last change of that node's Ready condition, whichever
+// is latest. A node
 // from before the update that is not Ready has had its time since it stopped being Ready, even
 // if that was before the update began.
 func (f *Fleet) JoiningSince(m *Member) time.Time {
 	since := upgrade.Later(m.Launched, f.Run.Started)
 	switch {
+	case f.HasLostNode(m):
+		return upgrade.Later(since, f.LostSince(m))
 	case m.Node != nil && !m.Node.Ready && m.Launched.Before(f.Run.Started):
 		return m.Node.ReadySince
 	case m.Node != nil:

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/nodelift/nodelift/internal/text"
@@ -10,7 +11,10 @@ import (
 // Member is an instance of the group, with its node if it has joined the cluster.
 type Member struct {
 	upgrade.Instance
-	Node      *upgrade.Node
+	Node *upgrade.Node
+	// NodeName is the name of its node, also when the Node object is missing: pods are still bound to
+	// that name then. It is "" if it is not known.
+	NodeName  string
 	Outdated  bool
 	Usable    bool
 	NotUsable string // why it is not usable
@@ -32,15 +36,16 @@ func (m *Member) HostsController() bool { return m.Node != nil && m.Node.Control
 // Call it once, when all other fields but Occupancy are set.
 func (f *Fleet) Join(nodes []upgrade.Node) {
 	f.Nodes = nodes
-	byInstance := make(map[string]*upgrade.Node, len(nodes))
+	byInstance, exists := make(map[string]*upgrade.Node, len(nodes)), make(map[string]bool, len(nodes))
 	for i := range nodes {
+		exists[nodes[i].Name] = true
 		if id := nodes[i].Instance(); id != "" {
 			byInstance[id] = &nodes[i]
 		}
 	}
-	flying := make(map[string]bool, len(f.Run.Drains))
-	for _, d := range f.Run.Drains {
-		flying[d.Instance] = true
+	flying := make(map[string]*upgrade.Drain, len(f.Run.Drains))
+	for i := range f.Run.Drains {
+		flying[f.Run.Drains[i].Instance] = &f.Run.Drains[i]
 	}
 	landed := make(map[string]bool, len(f.Run.RecentlyTerminated))
 	for _, l := range f.Run.RecentlyTerminated {
@@ -50,15 +55,37 @@ func (f *Fleet) Join(nodes []upgrade.Node) {
 	f.ByID = make(map[string]*Member, len(f.Members))
 	for i, instance := range f.Group.Instances {
 		m := &f.Members[i]
-		*m = Member{Instance: instance, Node: byInstance[instance.ID], InFlight: flying[instance.ID]}
+		*m = Member{Instance: instance, Node: byInstance[instance.ID], InFlight: flying[instance.ID] != nil}
 		if landed[m.ID] && !m.Lifecycle.IsTerminating() {
 			m.Lifecycle = upgrade.Terminating
 		}
+		m.NodeName = nodeName(m, flying[m.ID], exists)
+		f.ByID[instance.ID] = m
+	}
+	f.noteWithoutNode()
+	for i := range f.Members {
+		m := &f.Members[i]
 		m.Outdated = f.isOutdated(m)
 		m.NotUsable = f.unusable(m)
 		m.Usable = m.NotUsable == ""
-		f.ByID[instance.ID] = m
 	}
+}
+
+// nodeName is the name of a member's node. That of one without a node was noted when its drain
+// started, or is its host name. A node of that name is another instance's then, which has the same
+// address now.
+func nodeName(m *Member, d *upgrade.Drain, exists map[string]bool) string {
+	if m.Node != nil {
+		return m.Node.Name
+	}
+	name := m.Hostname
+	if d != nil {
+		name = cmp.Or(d.Node, name)
+	}
+	if exists[name] {
+		return ""
+	}
+	return name
 }
 
 // TerminatedFor is how long an instance that was seen terminating is remembered. A read within
@@ -85,9 +112,16 @@ func (f *Fleet) isOutdated(m *Member) bool {
 }
 
 // stray reports whether a member is an instance from before the update that has no node although
-// the join limit has passed.
+// the join limit has passed since its launch, or since it lost its node.
 func (f *Fleet) stray(m *Member) bool {
-	return m.Node == nil && !m.Launched.IsZero() && m.Launched.Before(f.Run.Started) && f.Elapsed(m.Launched) > f.Update.Policy.JoinTimeout
+	if m.Node != nil || m.Launched.IsZero() || !m.Launched.Before(f.Run.Started) {
+		return false
+	}
+	since := m.Launched
+	if f.HasLostNode(m) {
+		since = f.LostSince(m)
+	}
+	return f.Elapsed(since) > f.Update.Policy.JoinTimeout
 }
 
 // unusable says why pods cannot be counted on to run on a member, "" if they can.
@@ -99,6 +133,8 @@ func (f *Fleet) unusable(m *Member) string {
 		return "its instance is " + string(m.Lifecycle)
 	case m.Image == "":
 		return "its image is not known yet"
+	case f.HasLostNode(m):
+		return "its Node object is missing, though its instance is in service"
 	case m.Node == nil:
 		return "it has not joined the cluster"
 	case !m.Node.Ready:
@@ -108,14 +144,16 @@ func (f *Fleet) unusable(m *Member) string {
 	case m.Node.Has(upgrade.MarkCordon):
 		return "its node is cordoned"
 	}
-	if base := f.Run.Baseline; base != nil && (!m.Outdated || f.Update.Rollback != nil) && !(f.IsScaling() && base.Nodes == 0) { // there was no node to compare with
+	registeredAgain := m.Node.Created.After(f.Run.Started)
+	if base := f.Run.Baseline; base != nil && (!m.Outdated || registeredAgain || f.Update.Rollback != nil) && !(f.IsScaling() && base.Nodes == 0) { // there was no node to compare with
 		return lacking(m.Node, base)
 	}
 	return ""
 }
 
-// lacking says in what a new node differs from the outdated ones: a taint that none of them has,
-// as start-up taints are, or an extended resource that all of them have. "" if in nothing.
+// lacking says in what a node differs from the outdated ones at the start: a taint that none of them
+// had, as start-up taints are, or an extended resource that all of them had. "" if in nothing. An
+// outdated node differs, too, when it has just registered again.
 func lacking(n *upgrade.Node, base *upgrade.Baseline) string {
 	for _, taint := range n.Taints {
 		if !slices.Contains(base.Taints, taint) {

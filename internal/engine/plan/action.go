@@ -27,6 +27,7 @@ type (
 	}
 	// Terminate terminates the instance of a node in flight, if the node is still empty then.
 	Terminate struct {
+		// Drain is that node, with the name that its pods are bound to, "" if that is not known.
 		Drain upgrade.Drain
 		// Shrink lowers the desired size with it; otherwise Auto Scaling launches a replacement.
 		Shrink bool

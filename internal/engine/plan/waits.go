@@ -42,6 +42,7 @@ const (
 	kindDrain    = "drain"
 	kindCordon   = "cordon"
 	kindGoing    = "going"
+	kindLost     = "lost"
 	kindMissing  = "missing"
 	kindComing   = "coming"
 	kindZone     = "zone"
@@ -59,6 +60,9 @@ func Cordon(instance string) upgrade.WaitKey { return key(kindCordon, instance) 
 
 // Going is the key of the wait for an instance whose termination was requested.
 func Going(instance string) upgrade.WaitKey { return key(kindGoing, instance) }
+
+// Lost is the key of the wait for the pods of a member to end that has lost its node.
+func Lost(instance string) upgrade.WaitKey { return key(kindLost, instance) }
 
 // Missing is the key of the wait to be sure that an instance in flight is gone.
 func Missing(instance string) upgrade.WaitKey { return key(kindMissing, instance) }
