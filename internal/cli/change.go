@@ -175,7 +175,7 @@ func (o *change) cloudBefore(ctx context.Context, group *v1alpha1.NodeGroup) (*a
 // cloudOf connects to the cloud of a node group. It is an error if the credentials are known to be
 // those of another account.
 func (o *change) cloudOf(ctx context.Context, group *v1alpha1.NodeGroup) (*aws.Cloud, error) {
-	if err := o.RightRegion(group); err != nil {
+	if err := find.RightRegion(group, o.Region); err != nil {
 		return nil, err
 	}
 	cloud, err := aws.New(ctx, aws.Options{Region: group.Spec.Region, Profile: o.Profile, Version: o.process.Version})
@@ -188,7 +188,7 @@ func (o *change) cloudOf(ctx context.Context, group *v1alpha1.NodeGroup) (*aws.C
 	if err != nil {
 		return cloud, nil
 	}
-	return cloud, connect.RightAccount(group, who)
+	return cloud, find.RightAccount(group, who.ARN)
 }
 
 // ended adds to the error of a command that ended before the update what to run next,

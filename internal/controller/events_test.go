@@ -85,7 +85,7 @@ func TestEveryEventIsWrittenUnchanged(t *testing.T) {
 }
 
 func TestNodeGroupShowsWhatItIs(t *testing.T) {
-	now := upgrade.Group{Min: 1, Size: upgrade.Size{Max: 6, Desired: 5}, Template: upgrade.TemplateRef{ID: "lt-1", Version: "2"}}
+	now := upgrade.Group{Name: "workers", Min: 1, Size: upgrade.Size{Max: 6, Desired: 5}, Template: upgrade.TemplateRef{ID: "lt-1", Version: "2"}}
 	run := upgrade.Run{Phase: upgrade.Upgrading, Resolved: &upgrade.Resolved{
 		Image: upgrade.Image{ID: "ami-2", Version: "1.37"}, From: upgrade.Image{ID: "ami-1", Version: "1.36"},
 		Template: upgrade.TemplateVersion{Number: 2},
@@ -127,7 +127,7 @@ func TestReportLeavesTheLedgerAlone(t *testing.T) {
 	group := theGroup()
 	live := apiServer(t, group)
 	cloud := func(*v1alpha1.NodeGroup) (Cloud, error) {
-		return Cloud{Groups: &world{group: upgrade.Group{Min: 1}}}, nil
+		return Cloud{Groups: &world{group: upgrade.Group{Name: "workers", Min: 1}}}, nil
 	}
 	r := newReconciler(Options{Cluster: Cluster{Live: live}, Cloud: cloud}, nil)
 	stale := group.DeepCopy()

@@ -74,7 +74,7 @@ func elsewhere(ctx context.Context, s *connect.Connection, name string, notFound
 		return errors.Join(notFound, err)
 	}
 	for i := range called {
-		if err := connect.RightAccount(&called[i], s.Identity); err != nil {
+		if err := RightAccount(&called[i], s.Identity.ARN); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/cli/carry"
 	"github.com/nodelift/nodelift/internal/cli/check"
-	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/cli/show"
 	"github.com/nodelift/nodelift/internal/kube"
@@ -113,7 +112,7 @@ func (g *groupUpgrade) refuseElsewhere(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if elsewhere := connect.RightAccount(group, g.Identity); elsewhere != nil {
+	if elsewhere := find.RightAccount(group, g.Identity.ARN); elsewhere != nil {
 		g.plan.Refusals = []show.PlanFinding{{Rule: "OtherAccount", Sentence: elsewhere.Error()}}
 	}
 	return nil
