@@ -17,8 +17,8 @@ const (
 	spacing = 20 * time.Millisecond
 	// atOnceInARow bounds the passes in a row that the engine may ask for at once, and overdone is the
 	// least time between two passes beyond it: whatever the engine takes for work then, it is getting
-	// nowhere. An upgrade of 1,000 nodes makes 320.
-	atOnceInARow = 500
+	// nowhere. A group that loses hundreds of empty instances, one size at a time, makes as many.
+	atOnceInARow = 2000
 	overdone     = time.Second
 	// firstPause is the time between a pass that failed and the next one. It doubles with
 	// each failure.

@@ -35,13 +35,21 @@ func nameAndInstance(m *fleet.Member) string {
 // nodes are back. It reports whether it waits for one.
 func (s *state) awaitLost(p *plan.Plan, lost ...*fleet.Member) bool {
 	for _, m := range lost {
-		limit, what := s.LostLimit(m), "is missing, and pods may still run there: waiting %s for them to end, or for the node to register again (restart its kubelet for that)"
-		if m.Node != nil {
-			what = "was deleted and is back, and pods from before may still be ending: waiting %s for them"
-		}
-		p.WaitSince(s.LostSince(m), plan.Lost(m.ID), limit, "the Node object of %s "+what, nameAndInstance(m), text.Duration(limit))
+		limit := s.LostLimit(m)
+		p.WaitSince(s.LostSince(m), plan.Lost(m.ID), limit, "%s; waiting %s for them to end", s.whatIsLost(m), text.Duration(limit))
 	}
 	return len(lost) > 0
+}
+
+// whatIsLost says why pods may run on a member that nobody lists.
+func (s *state) whatIsLost(m *fleet.Member) string {
+	switch {
+	case m.Node != nil:
+		return "the Node object of " + nameAndInstance(m) + " was deleted and is back, and pods from before may still be ending"
+	case s.HasLostNode(m):
+		return "the Node object of " + nameAndInstance(m) + " is missing, and pods may still run there (restart its kubelet if it is to register again)"
+	}
+	return "instance " + m.ID + " (" + m.Zone + ") has no node, and if it had one before the update began, pods may still run there"
 }
 
 // isRecentlyLost reports whether a member has no node and may run pods that nobody lists.

@@ -190,19 +190,19 @@ func startSurplus(s *state, p *plan.Plan) plan.Decision {
 	if len(s.Run.Drains) >= d.Expected.Desired-d.Owner.Desired || d.Unexpected != nil {
 		return plan.Nothing // a size that somebody changed may leave less to give back
 	}
+	if s.awaitLost(p, s.lostNotInFlight()...) { // they go first if they are not back by then
+		return s.waitUnlessDraining()
+	}
 	full := s.NodesInFlight() >= s.MaxUnavailable()
 	may := s.MaySpare()
 	next := s.NextToRemove(func(m *fleet.Member) bool {
-		return may(m) && !s.isRecentlyLost(m) && (m.Node == nil || !full) && s.MayDrainSilent(m)
+		return may(m) && (m.Node == nil || !full) && s.MayDrainSilent(m)
 	}, s.isObstructed)
 	if next != nil {
 		return s.startDrain(p, next, true)
 	}
 	if full || s.NextToRemove(anyMember, s.isObstructed) == nil {
 		return plan.Nothing
-	}
-	if s.awaitLost(p, s.lostNotInFlight()...) {
-		return s.waitUnlessDraining()
 	}
 	limit := s.Update.Policy.JoinTimeout
 	waited := p.WaitFor(plan.Capacity, limit, "removing no node yet: at least %d usable nodes must stay%s", s.UsableRequiredToShrink(), s.NamesUnready())

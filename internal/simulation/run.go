@@ -19,7 +19,7 @@ type Outcome struct {
 }
 
 // maxImmediatePasses is how many passes in a row may ask for the next one at once.
-const maxImmediatePasses = 500
+const maxImmediatePasses = 2000
 
 // minSpacing is the shortest time after which something that happens in the world,
 // rather than the engine, starts the next pass.
