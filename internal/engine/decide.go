@@ -28,6 +28,8 @@ func rules(s *state) []rule {
 		return []rule{rest}
 	case s.fault != nil:
 		return []rule{begin, stopAtFault}
+	case s.cloudSilent:
+		return []rule{awaitTurn, pauseUpdate}
 	case s.Run.Verdict != nil:
 		return append([]rule{handOver, pauseUpdate, groupLost, giveUp, turnBack, noticeChanges, dropDrains, stayAtSize, keepBorrowed}, restoring()...)
 	case s.IsScaling():

@@ -66,7 +66,9 @@ func observe(ctx context.Context, w upgrade.World, fresh bool) (*state, error) {
 
 func (s *state) readGroup(ctx context.Context, w upgrade.World, fresh bool) (err error) {
 	s.Group, err = w.Groups.Group(ctx, s.Update.Group, fresh)
-	if s.GroupGone = errors.Is(err, upgrade.ErrNotFound); s.GroupGone {
+	s.GroupGone = errors.Is(err, upgrade.ErrNotFound)
+	s.cloudSilent = err != nil && !s.GroupGone && s.Update.Leaving
+	if s.GroupGone || s.cloudSilent {
 		return nil
 	}
 	if err != nil {
@@ -86,7 +88,7 @@ func (s *state) needsChecks() bool {
 func (s *state) mayBegin() bool {
 	u := s.Update
 	return s.Run.Phase == upgrade.Setup && !s.Run.Begun() && !s.GroupGone &&
-		!u.Cancelled && !u.PauseRequested && u.QueuedBehind == "" && u.RolledBackBy == "" && !s.isUndoneRunning()
+		!u.Cancelled && !u.MustPause() && u.QueuedBehind == "" && u.RolledBackBy == "" && !s.isUndoneRunning()
 }
 
 func (s *state) readChecks(ctx context.Context, w upgrade.World) (err error) {
@@ -103,6 +105,9 @@ func (s *state) readNodes(ctx context.Context, w upgrade.World) error {
 	nodes, err := w.Nodes.Nodes(ctx)
 	if err != nil {
 		return fmt.Errorf("read the nodes: %w", err)
+	}
+	if s.cloudSilent {
+		s.Group.Instances = markedInstances(nodes, s.Update.NodeGroup)
 	}
 	s.Join(nodes)
 	return nil

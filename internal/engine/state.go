@@ -20,6 +20,9 @@ type state struct {
 	// else is observed then.
 	fault    *upgrade.Fault
 	refusals []upgrade.Error
+	// cloudSilent: the cloud did not answer a process that leaves the update. The members are then the
+	// nodes that carry marks of the node group.
+	cloudSilent bool
 	// lastActivity is the group's last scaling activity in words, nil until it was asked for (see
 	// needs.go).
 	lastActivity *string

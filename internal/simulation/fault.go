@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -50,10 +51,12 @@ type calls struct {
 	flaky  float64
 	// refused says until when all calls of a method fail.
 	refused map[string]time.Time
-	stale   bool // the current call returns old data
-	failed  int
-	deaths  int
-	random  *rand.Rand // of its own, so that faults do not change the rest of the world
+	// cloudDownUntil is when the cloud answers again.
+	cloudDownUntil time.Time
+	stale          bool // the current call returns old data
+	failed         int
+	deaths         int
+	random         *rand.Rand // of its own, so that faults do not change the rest of the world
 	// before is what happens right before a call, by the number of the call.
 	before map[int][]func(*World)
 }
@@ -71,6 +74,18 @@ func (w *World) Inject(faults ...Fault) {
 	if slices.ContainsFunc(faults, func(f Fault) bool { return f.Stale }) {
 		w.lag = max(w.lag, maxStaleness)
 	}
+}
+
+// CloudDown makes every call of the cloud fail for a time, as when credentials have expired.
+func (w *World) CloudDown(length time.Duration) {
+	w.tell("the cloud answers no call for %s", length)
+	w.calls.cloudDownUntil = w.now.Add(length)
+}
+
+// isOfCloud reports whether a method is one of the cloud. The others are the cluster's.
+func isOfCloud(method string) bool {
+	service, _, _ := strings.Cut(method, ".")
+	return slices.Contains([]string{"Groups", "Activities", "Templates", "Images"}, service)
 }
 
 // FaultCounts returns how many calls have gone wrong, and how many of them killed
@@ -127,6 +142,9 @@ func read[T any](ctx context.Context, w *World, method string, do func() (T, err
 }
 
 func (w *World) fail(method string, fault Fault) error {
+	if !isOfCloud(method) && w.process.isEnding() {
+		w.process.clusterFailed = true
+	}
 	when := "before"
 	if fault.After {
 		when = "after"
@@ -162,7 +180,7 @@ func (c *calls) due(call Call) (Fault, bool) {
 			return f, true
 		}
 	}
-	if call.At.Before(c.refused[call.Method]) {
+	if call.At.Before(c.refused[call.Method]) || isOfCloud(call.Method) && call.At.Before(c.cloudDownUntil) {
 		return Fault{Call: len(c.log)}, true
 	}
 	if c.flaky > 0 && c.random.Float64() < c.flaky {

@@ -119,6 +119,14 @@ func (o *observer) checkPaused() {
 	}
 }
 
+// checkLeft is called when a process has ended that was asked to. To let Cluster Autoscaler run needs
+// only the cluster, so it runs, unless the cluster itself has failed.
+func (o *observer) checkLeft(p *process) {
+	if !p.clusterFailed && slices.Contains(o.w.cluster.autoscaler.holders, o.w.records.update.NodeGroup) {
+		o.violated(5, "nobody works on the update any more, and Cluster Autoscaler is suspended")
+	}
+}
+
 // err returns all broken promises as one error, or nil.
 func (o *observer) err() error { return errors.Join(o.violations...) }
 
