@@ -93,14 +93,9 @@ func (o *look) words(ctx context.Context, s *connect.Connection, u *v1alpha1.Nod
 	return line
 }
 
-// alone reports whether nobody works on an update that could continue. It is false if the
-// Leases may not be read: then it is not known.
+// alone reports whether nobody works on an update that could continue.
 func alone(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) bool {
-	if u.Ended() || u.Stopped() || u.Spec.Paused && u.Spec.PausedUntil == nil {
-		return false
-	}
-	worker, err := find.Worker(ctx, s, u.Spec.NodeGroup)
-	return err == nil && worker == ""
+	return find.Alone(ctx, s, []v1alpha1.NodeGroupUpdate{*u})[u.Name]
 }
 
 func aloneWords(u *v1alpha1.NodeGroupUpdate) string {
