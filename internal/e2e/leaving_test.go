@@ -180,13 +180,6 @@ func (w *world) refusedTerminations() int {
 	return count
 }
 
-// hold lets a call fail until the faults are cleared, so that an upgrade does not get past it, however
-// slow or fast the machine is. Everything else goes on, and pauses are obeyed.
-func (w *world) hold(action string) {
-	w.t.Helper()
-	w.fault(fakeaws.Fault{Name: fakeaws.FaultUnavailable, Action: action})
-}
-
 // says waits until a command has said something.
 func (r *running) says(text string) {
 	r.w.t.Helper()
