@@ -27,6 +27,7 @@ type look struct {
 	process Process
 	wait    bool
 	timeout time.Duration
+	line    view.Steady
 }
 
 func newStatusUpdate(p Process) *cobra.Command {
@@ -86,7 +87,7 @@ func (o *look) words(ctx context.Context, s *connect.Connection, u *v1alpha1.Nod
 	if err != nil {
 		group = &v1alpha1.NodeGroup{} // the time left is not known without
 	}
-	line := view.StatusLine(*u, *group, time.Now())
+	line := o.line.Line(*u, *group, time.Now())
 	if alone(ctx, s, u) {
 		line += "; " + aloneWords(u)
 	}
