@@ -98,7 +98,7 @@ func TestLeftWithoutAWS(t *testing.T) {
 	}
 }
 
-// The only controller ends in the middle, as when its Deployment is scaled to 0: it leaves things so that
+// The only controller ends in the middle, as when its node is drained: it leaves things so that
 // nobody has to work. The next one takes the update up. One of two leaves them to the other one.
 func TestLastControllerEnds(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
@@ -126,6 +126,25 @@ func TestLastControllerEnds(t *testing.T) {
 	w.endsWell(replicas[1-slices.Index(replicas, first)])
 	w.nodesRun(3, "v1.37.")
 	w.isClean()
+}
+
+// All replicas end at once, as when their Deployment is scaled to 0: none takes the other for alive.
+func TestAllControllersEnd(t *testing.T) {
+	w := newWorld(t, "--workload", "sample")
+	w.install()
+	w.hold("autoscaling:TerminateInstanceInAutoScalingGroup")
+	replicas := []*running{w.controller(), w.controller()}
+	w.ready(replicas...)
+	w.nodelift(upgrade("--wait=false")...).has(t, 0)
+	w.eventually("a node is empty", func() bool { return w.reasons("NodeCordoned") > 0 })
+	for _, r := range replicas {
+		w.check(r.cmd.Process.Signal(syscall.SIGTERM))
+	}
+	for _, r := range replicas {
+		r.end().has(t, 0, "no other replica works")
+	}
+	w.autoscalerRuns()
+	w.nobodyWorks()
 }
 
 // A controller that is killed cannot write anything. Lists say that nobody works nevertheless.
