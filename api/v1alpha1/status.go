@@ -7,8 +7,9 @@ const (
 	// ConditionSucceeded is True when the update has reached its target, False when it has
 	// failed or was cancelled, and Unknown until then.
 	ConditionSucceeded = "Succeeded"
-	// ConditionProgressing is True while the update is under way, False when it is paused
-	// or has ended, and Unknown while no pass over it can be made.
+	// ConditionProgressing is True while the update is under way, False when it is paused,
+	// was left by the last process that worked on it, or has ended, and Unknown while no pass
+	// over it can be made.
 	ConditionProgressing = "Progressing"
 	// ConditionBlocked is True while a pod blocks the drain of a node.
 	ConditionBlocked = "Blocked"
@@ -17,6 +18,10 @@ const (
 	// until then.
 	ConditionCapacityRestored = "CapacityRestored"
 )
+
+// ReasonNobodyWorks is the reason of Progressing=False when the last process that worked on the
+// update has left it. A process that was killed cannot write that.
+const ReasonNobodyWorks = "NobodyWorks"
 
 // UpdateStatus is the state of an update in EKS's words: InProgress, Successful, Failed or
 // Cancelled.

@@ -65,14 +65,17 @@ type intent struct {
 // run is the command from its first call to its last. look says what there is to
 // do, or why there is nothing; until its intent is written nothing is changed.
 func (o *change) run(ctx context.Context, look func(context.Context, *connect.Connection) (*intent, error)) error {
-	s, err := o.Open()
-	if err != nil {
-		return exit.Untouched(ctx, err)
-	}
-	todo, err := look(ctx, s)
-	if err == nil {
-		err = o.refuseElsewhere(ctx, s, todo.group)
-	}
+	var s *connect.Connection
+	var todo *intent
+	err := exit.Until(ctx, func() (err error) {
+		if s, err = o.Open(); err == nil {
+			todo, err = look(ctx, s)
+		}
+		if err == nil {
+			err = o.refuseElsewhere(ctx, s, todo.group)
+		}
+		return err
+	}, ctx.Err)
 	if err != nil {
 		return exit.Untouched(ctx, err)
 	}
@@ -83,21 +86,31 @@ func (o *change) run(ctx context.Context, look func(context.Context, *connect.Co
 	if more, err := o.agreed(ctx, c, todo); !more || err != nil {
 		return err
 	}
+	return o.carryOut(ctx, c, todo)
+}
+
+// carryOut writes the intent and has it carried out.
+func (o *change) carryOut(ctx context.Context, c *carry.Carrier, todo *intent) error {
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	if c.Update, err = todo.write(life); err != nil {
-		return err
-	}
 	wanted, cancel := exit.Staying(ctx, o.timeout)
 	defer cancel()
-	who, err := c.Cluster.Announced(life)
-	if err != nil {
-		return err
-	}
-	if who != "" {
-		return o.ended(wanted, c, o.handOver(wanted, life, c, todo))
-	}
-	return o.ended(wanted, c, o.ensure(wanted, life, c, todo))
+	over, stop := exit.Leave(ctx, wanted, end)
+	defer stop()
+	defer c.TellSilence()()
+	return o.ended(wanted, c, exit.Until(over, func() (err error) {
+		if c.Update, err = todo.write(life); err != nil {
+			return err
+		}
+		who, err := c.Cluster.Announced(life)
+		switch {
+		case err != nil:
+			return err
+		case who != "":
+			return o.handOver(wanted, life, c, todo)
+		}
+		return o.ensure(wanted, life, c, todo)
+	}, c.LeftAtOnce))
 }
 
 // agreed shows the plan, if there is one, and reports whether to carry it out.

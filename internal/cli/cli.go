@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,15 +20,30 @@ type Process struct {
 	terminal.Streams
 	Args    []string // without the program's name
 	Version string   // of the program
+	// Again is closed when the process is asked a second time to end. It may be nil.
+	Again <-chan struct{}
 }
 
 // Main runs the command that the process was started with and returns the
 // code to exit with. When ctx ends, the command finishes the calls in flight,
-// says what the state is and returns.
+// says what the state is and returns. When p.Again is closed, it only says that.
 func Main(ctx context.Context, p Process) int {
 	kube.Quiet() // errors are returned, and said once
+	over, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() {
+		select {
+		case <-p.Again:
+			time.AfterFunc(lastWords, stop)
+		case <-over.Done():
+		}
+	}()
 	root := newRoot(p)
-	ran, err := root.ExecuteContextC(ctx)
+	ran := root
+	err := exit.Until(over, func() (err error) {
+		ran, err = root.ExecuteContextC(exit.WithAgain(ctx, p.Again))
+		return err
+	}, exit.LeftAtOnce)
 	if err == nil {
 		return exit.Done
 	}
@@ -39,6 +55,9 @@ func Main(ctx context.Context, p Process) int {
 	}
 	return exit.Code(err)
 }
+
+// lastWords is how long a command that is asked a second time to end may take to say how things are.
+const lastWords = time.Second
 
 func newRoot(p Process) *cobra.Command {
 	root := verb("nodelift", "Upgrade the nodes of a Kubernetes node group without taking its workloads down",

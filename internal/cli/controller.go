@@ -26,7 +26,9 @@ commands only write the update, watch it and show it.
 
 Two replicas may run at the same time: the replica that holds the Lease of a node group
 works on it, and the other one takes over when that replica ends or dies. On SIGTERM a
-replica finishes the calls in flight, starts nothing new and releases its Leases.
+replica finishes the calls in flight, starts nothing new and releases its Leases. If no
+other replica lives, it resumes Cluster Autoscaler first, and the updates say that nobody
+works on them.
 
 It announces itself with the Lease nodelift-system/controller. /healthz says whether the
 process is alive, /readyz whether it sees the cluster and is announced.`
@@ -43,6 +45,7 @@ type service struct {
 	log     *slog.Logger
 	clouds  connect.Clouds
 	told    sync.Map // by update, what its last trouble was
+	ending  *ending
 }
 
 func newController(p Process) *cobra.Command {
@@ -86,7 +89,14 @@ func (o *service) run(ctx context.Context) error {
 		return orEnded(ctx, err)
 	}
 	p.sync()
-	defer o.announce(s, p)()
+	endAnnouncement := sync.OnceFunc(o.announce(s, p))
+	defer endAnnouncement()
+	o.ending = newEnding(ctx, o.log)
+	defer o.ending.endLife()
+	defer context.AfterFunc(ctx, func() {
+		endAnnouncement()
+		o.ending.begin(s.Cluster.Announce(o.identity()))
+	})()
 	o.log.Info("working on all updates of the cluster", "server", s.Cluster.Host(), "identity", o.identity(), "version", o.process.Version)
 	err = controller.Serve(ctx, controller.Service{
 		Cache:   s.Cluster.Cache(),
@@ -144,21 +154,21 @@ func (o *service) announce(s *connect.Connection, p *probes) (end func()) {
 }
 
 // work works on one update under its node group's Lease, as a command does, and makes
-// the checks first. The node group may not exist yet.
-func (o *service) work(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) error {
+// the checks first, until wanted ends. The node group may not exist yet.
+func (o *service) work(wanted context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) error {
 	c := &carry.Carrier{
 		Command: &carry.Command{
 			Connection: &connect.Connection{Cluster: s.Cluster, Config: s.Config},
 			Streams:    o.process.Streams, Print: show.NewLog(o.log.With("nodeGroup", u.Spec.NodeGroup)), Engine: o.identity(),
 		},
-		Name: u.Spec.NodeGroup, Update: u, Reach: o.clouds.Of,
+		Name: u.Spec.NodeGroup, Update: u, Reach: o.clouds.Of, IsLast: o.ending.isLast,
 	}
-	err := c.Hold(ctx, ctx, func(ctx context.Context) error {
-		_, err := c.CarryOut(ctx, nil)
+	err := c.Hold(o.ending.turn, o.ending.life, func(ctx context.Context) error {
+		_, err := c.CarryOut(wanted, ctx)
 		return err
 	})
 	if apierrors.IsNotFound(err) { // it was deleted while somebody else worked on it
-		if _, gone := s.Cluster.Update(ctx, u.Name); errors.Is(gone, upgrade.ErrNotFound) {
+		if _, gone := s.Cluster.Update(o.ending.life, u.Name); errors.Is(gone, upgrade.ErrNotFound) {
 			return nil
 		}
 	}

@@ -43,5 +43,8 @@ func describe(ctx context.Context, p Process, a connect.Access, name string) err
 		return err
 	}
 	fmt.Fprint(p.Out, view.Describe(*update, *group, time.Now()))
+	if alone(ctx, s, update) {
+		fmt.Fprintf(p.Err, "At this time %s\n", aloneWords(update))
+	}
 	return nil
 }

@@ -52,7 +52,7 @@ func newGetUpdates(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprint(p.Out, view.Updates(updates, time.Now()))
+			fmt.Fprint(p.Out, view.Updates(updates, find.Alone(cmd.Context(), s, updates), time.Now()))
 			return nil
 		},
 	}

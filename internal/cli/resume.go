@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/carry"
@@ -32,7 +33,7 @@ func newResume(p Process) *cobra.Command {
 			if worker, err := find.Worker(ctx, s, group.Name); err != nil || worker != "" && !update.Spec.Paused && !update.Stopped() {
 				return nil, orElse(err, fmt.Errorf("update %s is not paused: %s is working on it", update.Name, worker))
 			}
-			return &intent{group: group, update: update, obeyed: carry.IsWorkedOn,
+			return &intent{group: group, update: update, obeyed: workedOnSince(update.Status.LastPass),
 				write: func(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 					return update, patch(ctx, s, update, func(spec *v1alpha1.NodeGroupUpdateSpec) {
 						spec.Paused, spec.PausedUntil = false, nil
@@ -42,6 +43,14 @@ func newResume(p Process) *cobra.Command {
 			}, nil
 		})
 	})
+}
+
+// workedOnSince reports whether an update is worked on: not only its status says so, as it does after its
+// process was killed, but a pass was made since another one.
+func workedOnSince(last *metav1.MicroTime) func(*v1alpha1.NodeGroupUpdate) bool {
+	return func(u *v1alpha1.NodeGroupUpdate) bool {
+		return carry.IsWorkedOn(u) && (u.Ended() || !u.Status.LastPass.Equal(last))
+	}
 }
 
 func orElse(err, otherwise error) error {

@@ -27,6 +27,7 @@ type look struct {
 	process Process
 	wait    bool
 	timeout time.Duration
+	line    view.Steady
 }
 
 func newStatusUpdate(p Process) *cobra.Command {
@@ -86,21 +87,16 @@ func (o *look) words(ctx context.Context, s *connect.Connection, u *v1alpha1.Nod
 	if err != nil {
 		group = &v1alpha1.NodeGroup{} // the time left is not known without
 	}
-	line := view.StatusLine(*u, *group, time.Now())
+	line := o.line.Line(*u, *group, time.Now())
 	if alone(ctx, s, u) {
 		line += "; " + aloneWords(u)
 	}
 	return line
 }
 
-// alone reports whether nobody works on an update that could continue. It is false if the
-// Leases may not be read: then it is not known.
+// alone reports whether nobody works on an update that could continue.
 func alone(ctx context.Context, s *connect.Connection, u *v1alpha1.NodeGroupUpdate) bool {
-	if u.Ended() || u.Stopped() || u.Spec.Paused && u.Spec.PausedUntil == nil {
-		return false
-	}
-	worker, err := find.Worker(ctx, s, u.Spec.NodeGroup)
-	return err == nil && worker == ""
+	return find.Alone(ctx, s, []v1alpha1.NodeGroupUpdate{*u})[u.Name]
 }
 
 func aloneWords(u *v1alpha1.NodeGroupUpdate) string {

@@ -23,11 +23,6 @@ func isQueued(result upgrade.Result) bool {
 // reportQueued makes the updates that are waiting for this one say so, once each: it may
 // take hours until somebody works on them.
 func (r *reconciler) reportQueued(ctx context.Context, group *v1alpha1.NodeGroup) {
-	select {
-	case <-r.Leave: // the update is paused in this process only
-		return
-	default:
-	}
 	var all v1alpha1.NodeGroupUpdateList
 	if group == nil || r.Cluster.Cache.List(ctx, &all) != nil {
 		return

@@ -140,7 +140,7 @@ func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate,
 		Pods:       r.Cluster.Pods,
 		Autoscaler: r.Cluster.Autoscaler,
 		Workloads:  r.Cluster.Workloads,
-		Records:    leavingRecords{records, r.Leave},
+		Records:    records,
 		Parallel:   r.Cluster.Parallel,
 		Check:      r.checks(update, group),
 		Now:        time.Now,
@@ -201,13 +201,5 @@ func (r *reconciler) left(result upgrade.Result) bool {
 	if isQueued(result) { // the update in front of it may need this process, or its Lease
 		return true
 	}
-	if !result.Paused {
-		return false
-	}
-	select {
-	case <-r.Leave:
-		return true
-	default:
-		return r.UntilPaused
-	}
+	return result.Paused && r.UntilPaused
 }

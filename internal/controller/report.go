@@ -149,6 +149,9 @@ func updating(group *v1alpha1.NodeGroup, update string, result upgrade.Result) m
 	case group.DeletionTimestamp != nil:
 		c.Reason = "DeletedWhileUpdating"
 		c.Message += " is in progress: the node group is deleted when it has ended; to end it sooner, set its spec.cancelled"
+	case result.Paused && result.Record.Update.Leaving && !result.Record.Update.PauseRequested:
+		c.Reason = v1alpha1.ReasonNobodyWorks
+		c.Message += " is in progress, and nobody is working on it; to continue, run: nodelift resume update " + update
 	case result.Paused:
 		c.Reason = "UpdatePaused"
 	}

@@ -20,7 +20,7 @@ const (
 	// syncTimeout is how long the watches may take to start.
 	syncTimeout = time.Minute
 	// usualGrace is the default of Options.Grace.
-	usualGrace = 20 * time.Second
+	usualGrace = 15 * time.Second
 )
 
 // Cloud is what the engine needs from the cloud, for the groups of one region.
@@ -65,19 +65,16 @@ type Options struct {
 	// only reporting it failed. [upgrade.ErrConflict] is nothing to worry about: the next
 	// pass reads again. It may be nil.
 	Observe func(update string, result upgrade.Result, err error)
-	// Leave is closed to pause the update in this process only: Run then returns a result
-	// that says Paused. It may be nil.
-	Leave <-chan struct{}
 	// UntilPaused makes Run return when somebody has paused the update. Otherwise Run waits
 	// until it is resumed.
 	UntilPaused bool
-	// Grace is how long calls in flight may take after the context has ended; 20 s if zero.
+	// Grace is how long calls in flight may take after the context has ended; 15 s if zero.
 	Grace time.Duration
 }
 
-// Run works on an update until ctx ends, or the update has ended, or, after Leave was
-// closed or with UntilPaused, is paused. It returns the result of the last pass, which is
-// neither Done nor Paused if ctx ended first. It is an error if the update does not exist,
+// Run works on an update until ctx ends, or the update has ended, or, with UntilPaused, is
+// paused. It returns the result of the last pass, which is not Done if ctx ended first; a
+// process that nobody follows calls [Leave] then. It is an error if the update does not exist,
 // if it is queued behind another one ([QueuedError]), or if the cluster cannot be watched.
 // Before it returns it removes what it has registered with the cluster's watches.
 func Run(ctx context.Context, o Options) (upgrade.Result, error) {

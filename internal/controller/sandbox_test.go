@@ -255,15 +255,17 @@ func missing(want, got []string) []string {
 
 // A process that is asked to leave an update does, and another one continues it.
 func testLeave(t *testing.T, s *story) {
-	leave := make(chan struct{})
-	s.options.Leave = leave
-	var once bool
-	result := s.run(s.ctx, func(r upgrade.Result) {
-		if len(r.Record.Run.Drains) > 0 && !once {
-			once = true
-			close(leave)
+	ctx, interrupt := context.WithCancel(s.ctx)
+	s.run(ctx, func(r upgrade.Result) {
+		if len(r.Record.Run.Drains) > 0 {
+			interrupt()
 		}
 	})
+	interrupt()
+	result, err := Leave(s.ctx, s.options)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if !result.Paused || result.Done {
 		t.Fatalf("paused %t, done %t", result.Paused, result.Done)
 	}
@@ -271,7 +273,6 @@ func testLeave(t *testing.T, s *story) {
 	if err != nil || update.Spec.Paused || !meta.IsStatusConditionFalse(update.Status.Conditions, v1alpha1.ConditionProgressing) {
 		t.Errorf("paused %t, conditions %+v, %v", update.Spec.Paused, update.Status.Conditions, err)
 	}
-	s.options.Leave = nil
 	s.finished(s.run(s.ctx, ignore))
 }
 

@@ -31,7 +31,7 @@ func (r *reconciler) sources() []source.Source {
 		changes(watched, &corev1.Pod{}, waker(r, podMatters)),
 		changes(watched, &policyv1.PodDisruptionBudget{}, waker(r, budgetMatters)),
 		changes(watched, &storagev1.VolumeAttachment{}, waker(r, volumeMatters)),
-		source.Func(r.asked),
+		source.Func(r.start),
 	}
 }
 
@@ -86,17 +86,9 @@ func changes[T client.Object](watched cache.Cache, kind T, names func(before, af
 	})
 }
 
-// asked wakes the update at the start, whether it exists or not, and when this process is
-// asked to leave it.
-func (r *reconciler) asked(ctx context.Context, q queue) error {
+// start wakes the update at the start, whether it exists or not.
+func (r *reconciler) start(_ context.Context, q queue) error {
 	wake(q, r.Update)
-	go func() {
-		select {
-		case <-ctx.Done():
-		case <-r.Leave:
-			wake(q, r.Update)
-		}
-	}()
 	return nil
 }
 

@@ -41,7 +41,7 @@ func TestChart(t *testing.T) {
 	t.Run("who upgrades has the controller upgrade", func(t *testing.T) {
 		w, upgrades := w.with(t), upgrades.with(t)
 		g := w.guarded()
-		upgrades.during("NodeCordoned", func() {
+		upgrades.caught("NodeCordoned", func(func()) {
 			upgrades.nodelift("pause", "nodegroup", "nodegroup").has(t, 0, "is paused ")
 			upgrades.nodelift("resume", "nodegroup", "nodegroup").has(t, 0, "is under way")
 		}, upgrade()...).has(t, 0, "Successful after")

@@ -31,7 +31,7 @@ func TestControllerDies(t *testing.T) {
 	replicas := []*running{w.controller(), w.controller()}
 	w.ready(replicas...)
 	var killed *running
-	r := w.during("NodeCordoned", func() {
+	r := w.caught("NodeCordoned", func(func()) {
 		killed = w.worker(replicas)
 		w.check(killed.cmd.Process.Signal(syscall.SIGKILL))
 		killed.end().has(t, -1)
@@ -63,6 +63,7 @@ func TestControllerWithLeastRights(t *testing.T) {
 	controller := w.controller()
 	w.ready(controller)
 
+	release := w.hold("autoscaling:TerminateInstanceInAutoScalingGroup")
 	left := w.nodelift(upgrade("--wait=false")...)
 	id := w.theUpdate().Name
 	left.has(t, 0, "The controller in the cluster works on it", "nodelift status update "+id+" --wait")
@@ -73,6 +74,7 @@ func TestControllerWithLeastRights(t *testing.T) {
 	w.nodelift(upgrade()...).has(t, 1, "is paused ")
 	w.nodelift("resume", "nodegroup", "nodegroup").has(t, 0, "is under way")
 	w.nodelift("resume", "nodegroup", "nodegroup").has(t, 1, "is not paused: controller@")
+	release()
 	w.nodelift("status", "update", id, "--wait").has(t, 0, "Successful")
 	w.nodelift("rollback", "nodegroup", "nodegroup", "--yes", "--verbose").has(t, 0, "NodeTainted", "UpdateEnded", "Successful after")
 	w.complainsOfNonsense()
@@ -98,8 +100,11 @@ func TestControllerOfGroups(t *testing.T) {
 	second[slices.Index(second, "nodegroup")+4] = "nodegroup-2"
 	w.nodelift(second...).has(t, 0, "The controller in the cluster works on it")
 	other := w.theUpdate().Name
-	r := w.during("NodeCordoned", func() {
-		w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 0, "This will cancel update", "is rolling it back", "Successful after")
+	r := w.caught("NodeCordoned", func(release func()) {
+		back := w.start("rollback", "nodegroup", "nodegroup", "--yes")
+		w.eventually("the rollback is written", func() bool { return len(w.updates()) == 3 })
+		release()
+		back.end().has(t, 0, "This will cancel update", "is rolling it back", "Successful after")
 	}, upgrade()...)
 	r.has(t, 1, "RolledBack", "is rolling it back", "was rolled back by")
 	w.nodelift("status", "update", other, "--wait").has(t, 0, "Successful")
@@ -116,7 +121,7 @@ func TestControllerGone(t *testing.T) {
 	w.install()
 	controller := w.controller()
 	w.ready(controller)
-	r := w.during("NodeCordoned", func() {
+	r := w.caught("NodeCordoned", func(func()) {
 		w.check(controller.cmd.Process.Signal(syscall.SIGKILL))
 		controller.end().has(t, -1)
 	}, upgrade()...)

@@ -25,7 +25,7 @@ func TestGitOps(t *testing.T) {
 	w.applyFile("update.yaml") // in any order
 	w.applyFile("nodegroup.yaml")
 	const name, back = "workers-to-1.37", "workers-to-1.37-rollback"
-	r := w.during("NodeCordoned", func() {
+	r := w.caught("NodeCordoned", func(func()) {
 		w.patchUpdate(name, `{"spec":{"paused":true}}`)
 		w.eventually("it stands still", func() bool { return strings.Contains(w.updateNamed(name).Status.Message, "spec.paused is false") })
 		w.autoscalerRuns()

@@ -14,11 +14,30 @@ import (
 // up, the command is ended.
 func (w *world) during(word string, what func(), args ...string) result {
 	w.t.Helper()
+	return w.atWord(word, func() {}, what, args...)
+}
+
+// caught is during that holds an upgrade in its middle, however slow the machine is: from the
+// word on no instance is terminated, until what calls release or has returned.
+func (w *world) caught(word string, what func(release func()), args ...string) result {
+	w.t.Helper()
+	release := func() {}
+	hold := func() { release = w.hold("autoscaling:TerminateInstanceInAutoScalingGroup") }
+	return w.atWord(word, hold, func() {
+		defer release()
+		what(release)
+	}, args...)
+}
+
+// atWord is during that does something else before the output is read on.
+func (w *world) atWord(word string, first, what func(), args ...string) result {
+	w.t.Helper()
 	var beside sync.WaitGroup
 	r := w.watched(func(line string, process *os.Process) bool {
 		if !strings.Contains(line, word) {
 			return false
 		}
+		first()
 		beside.Go(func() {
 			whole := false
 			defer func() {
@@ -39,7 +58,7 @@ func (w *world) during(word string, what func(), args ...string) result {
 // the middle by the command that works on it.
 func TestPauseResumeRollback(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
-	r := w.during("NodeCordoned", func() {
+	r := w.caught("NodeCordoned", func(release func()) {
 		w.nodelift("pause", "nodegroup", "nodegroup", "--until", "2h").has(t, 0, "is working on node group", "is paused until", " at ")
 		w.autoscalerRuns()
 		still := w.journal()
@@ -54,7 +73,10 @@ func TestPauseResumeRollback(t *testing.T) {
 		w.nodelift("resume", "nodegroup", "nodegroup").has(t, 1, "is not paused", "is working on it")
 		w.nodelift("rollback", "nodegroup", "nodegroup").has(t, 1, "Account ", "Cluster ", "This will cancel update", "and roll it back", "nobody can be asked", "add --yes")
 		w.nodelift("rollback", "nodegroup", "--name", "nodegroup", "--dry-run").has(t, 0, "This will cancel update", "Nothing was changed (--dry-run)")
-		w.nodelift("rollback", "nodegroup", "nodegroup", "--yes").has(t, 0, "is working on node group", "Successful after")
+		back := w.start("rollback", "nodegroup", "nodegroup", "--yes")
+		w.eventually("the rollback is written", func() bool { return len(w.updates()) == 2 })
+		release()
+		back.end().has(t, 0, "is working on node group", "Successful after")
 	}, upgrade()...)
 	r.has(t, 1, "Somebody paused update", "continues.", "RolledBack", "was rolled back by")
 	w.nodesRun(3, "v1.36.")

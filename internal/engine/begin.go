@@ -22,7 +22,7 @@ func stopAtFault(s *state, p *plan.Plan) plan.Decision {
 	}
 	waited := p.WaitFor(plan.Fault, limit, "%s", f.Why)
 	switch {
-	case s.Update.PauseRequested:
+	case s.Update.MustPause():
 		return plan.Pause
 	case s.Run.Begun() && !f.Lost, waited < limit:
 		return plan.Wait
@@ -49,7 +49,7 @@ func awaitTurn(s *state, p *plan.Plan) plan.Decision {
 		return s.leaveUnbegun(p)
 	}
 	p.WaitFor(plan.Turn, 0, "waiting for update %s of the same node group to end; if it is paused, resume it or cancel it", first)
-	if s.Update.PauseRequested {
+	if s.Update.MustPause() {
 		return plan.Pause
 	}
 	return plan.Wait

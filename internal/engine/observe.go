@@ -103,7 +103,7 @@ func (s *state) needsChecks() bool {
 func (s *state) mayBegin() bool {
 	u := s.Update
 	return s.Run.Phase == upgrade.Setup && !s.Run.Begun() && !s.GroupGone && s.Ledger.ARN == s.Group.ARN &&
-		!u.Cancelled && !u.PauseRequested && u.QueuedBehind == "" && u.RolledBackBy == "" && !s.isUndoneRunning()
+		!u.Cancelled && !u.MustPause() && u.QueuedBehind == "" && u.RolledBackBy == "" && !s.isUndoneRunning()
 }
 
 func (s *state) readChecks(ctx context.Context, w upgrade.World) (err error) {

@@ -9,8 +9,8 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// isPaused reports whether the update is paused, by people or by bad health.
-func (s *state) isPaused() bool { return s.Update.PauseRequested || s.Run.PausedForHealth() }
+// isPaused reports whether the update is paused, by people, by bad health or because its process leaves it.
+func (s *state) isPaused() bool { return s.Update.MustPause() || s.Run.PausedForHealth() }
 
 // pauseUpdate is what a paused update does: nothing new starts and everything stays, but Cluster
 // Autoscaler runs, so that it may add nodes.

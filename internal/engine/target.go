@@ -12,7 +12,7 @@ import (
 
 // needsBefore: at the end, what the reference from before the update stands for now.
 func (s *state) needsBefore() bool {
-	return !s.GroupGone && s.Run.Verdict != nil && s.Ledger.Template != nil
+	return !s.GroupGone && !s.Update.Leaving && s.Run.Verdict != nil && s.Ledger.Template != nil
 }
 
 func (s *state) readBefore(ctx context.Context, w upgrade.World) (err error) {
@@ -27,7 +27,7 @@ func (s *state) readBefore(ctx context.Context, w upgrade.World) (err error) {
 // means.
 func (s *state) needsPresent() bool {
 	inSetup := s.Run.Phase == upgrade.Setup && s.Run.Verdict == nil && !s.IsScaling()
-	return !s.GroupGone && inSetup && (s.Run.Begun() || s.mayBegin())
+	return !s.GroupGone && !s.Update.Leaving && inSetup && (s.Run.Begun() || s.mayBegin())
 }
 
 func (s *state) readPresent(ctx context.Context, w upgrade.World) (err error) {

@@ -58,7 +58,8 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // fault is a Fault that lasts.
 type fault struct {
 	Fault
-	dice *rand.Rand // its own, so that a fault does not change what groups choose
+	over chan struct{} // closed when it is cleared or over, for calls that it holds
+	dice *rand.Rand    // its own, so that a fault does not change what groups choose
 	// message is EC2's error message of a launch, if it is not the usual one.
 	message string
 	// How many calls the rate still allows, as of last.
@@ -92,7 +93,9 @@ func (c *Cloud) SetFault(f Fault) (Fault, error) {
 		until := now.Add(time.Duration(f.For))
 		f.Until = &until
 	}
-	c.faults = append(c.faults, &fault{Fault: f, dice: rand.New(rand.NewPCG(c.cfg.Seed, uint64(c.faultsSet))), last: now, tokens: max(1, f.Rate)})
+	c.faults = append(c.faults, &fault{
+		Fault: f, over: make(chan struct{}), dice: rand.New(rand.NewPCG(c.cfg.Seed, uint64(c.faultsSet))), last: now, tokens: max(1, f.Rate),
+	})
 	return f, nil
 }
 
@@ -114,7 +117,7 @@ func (c *Cloud) ClearFaults(id string) error {
 	defer c.mu.Unlock()
 	before := len(c.lasting())
 	clear(c.answers)
-	c.faults = slices.DeleteFunc(c.faults, func(f *fault) bool { return id == "" || f.ID == id })
+	c.drop(func(f *fault) bool { return id == "" || f.ID == id })
 	if id != "" && len(c.faults) == before {
 		return newError("InvalidFault.NotFound", "there is no fault %s; list the faults to see their ids", id)
 	}
@@ -124,8 +127,19 @@ func (c *Cloud) ClearFaults(id string) error {
 // lasting drops the faults that are over and returns the others.
 func (c *Cloud) lasting() []*fault {
 	now := c.cfg.Clock()
-	c.faults = slices.DeleteFunc(c.faults, func(f *fault) bool { return f.Until != nil && !now.Before(*f.Until) })
+	c.drop(func(f *fault) bool { return f.Until != nil && !now.Before(*f.Until) })
 	return c.faults
+}
+
+// drop removes faults, and releases the calls that they hold.
+func (c *Cloud) drop(is func(*fault) bool) {
+	c.faults = slices.DeleteFunc(c.faults, func(f *fault) bool {
+		if is(f) {
+			close(f.over)
+			return true
+		}
+		return false
+	})
 }
 
 // strikes decides by chance whether the fault occurs now, and counts it.

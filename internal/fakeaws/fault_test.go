@@ -99,6 +99,24 @@ func TestLostReply(t *testing.T) {
 	same(t, "faults left", len(w.Faults()), 0)
 }
 
+// A call that is held is carried out when the fault is cleared, not before.
+func TestHold(t *testing.T) {
+	w := newWorld(t)
+	w.group(0, 6, 3)
+	f := w.fault(Fault{Name: FaultHold, Action: "SetDesiredCapacity"})
+	done := make(chan error, 1)
+	go func() { done <- w.trySetDesired(4) }()
+	same(t, "desired size, while the call is held", w.desired(), 3)
+	select {
+	case err := <-done:
+		t.Fatalf("it was answered: %v", err)
+	default:
+	}
+	w.ok(w.ClearFaults(f.ID))
+	w.ok(<-done)
+	same(t, "desired size, when it is released", w.desired(), 4)
+}
+
 // Stale answers are at most as old as the delay, and answers to the same request.
 func TestStale(t *testing.T) {
 	w := newWorld(t)

@@ -30,6 +30,7 @@ const (
 	FaultUnavailable    = "unavailable"     // the service answers with status 500
 	FaultContention     = "contention"      // calls that change something are refused with ResourceContention
 	FaultLatency        = "latency"         // answers come late
+	FaultHold           = "hold"            // calls wait until the fault is cleared or over, and are carried out then
 	FaultLostReply      = "lost-reply"      // calls are carried out and the connection is closed
 	FaultStale          = "stale"           // describe calls return data that is up to the delay old
 	FaultNoCapacity     = "no-capacity"     // launches in a zone fail
@@ -49,12 +50,15 @@ func kinds() map[string]kind {
 		return kind{takes: append([]string{"action", "chance", "count", "for"}, more...), strikes: strikes, blow: blow}
 	}
 	latency, stale := calls(anyCall, (*fault).late, "delay"), calls(isRead, (*fault).aged, "delay")
+	hold := calls(anyCall, (*fault).hold)
+	hold.takes = []string{"action", "for"}
 	latency.needs, stale.needs = []string{"delay"}, []string{"delay"}
 	return map[string]kind{
 		FaultThrottle:       calls(anyCall, (*fault).throttle, "rate"),
 		FaultUnavailable:    calls(anyCall, refuse(service.unavailable)),
 		FaultContention:     calls(isScalingChange, refuse(service.contended)),
 		FaultLatency:        latency,
+		FaultHold:           hold,
 		FaultLostReply:      calls(anyCall, func(*fault, service, time.Time) blow { return blow{lost: true} }),
 		FaultStale:          stale,
 		FaultNoCapacity:     {takes: []string{"zone", "chance", "count", "for"}, stays: true},
@@ -85,6 +89,7 @@ func isScalingChange(service, action string) bool {
 // blow is how faults change the handling of one call.
 type blow struct {
 	delay   time.Duration
+	holds   []<-chan struct{} // closed when the call is carried out
 	refusal *Error
 	lost    bool          // carried out, and the connection is closed without an answer
 	age     time.Duration // how old the answer may be
@@ -104,6 +109,7 @@ func (c *Cloud) struck(r *request, now time.Time) blow {
 		}
 		b := k.blow(f, r.service, now)
 		all.delay += b.delay
+		all.holds = append(all.holds, b.holds...)
 		all.age = max(all.age, b.age)
 		all.lost = all.lost || b.lost
 		if all.refusal == nil {
@@ -112,6 +118,8 @@ func (c *Cloud) struck(r *request, now time.Time) blow {
 	}
 	return all
 }
+
+func (f *fault) hold(service, time.Time) blow { return blow{holds: []<-chan struct{}{f.over}} }
 
 func (f *fault) late(service, time.Time) blow { return blow{delay: time.Duration(f.Delay)} }
 

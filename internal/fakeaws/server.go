@@ -50,6 +50,7 @@ func (s *server) serve(w http.ResponseWriter, httpRequest *http.Request) {
 	if err == nil {
 		b = s.blow(r)
 		wait(httpRequest.Context(), b.delay)
+		s.hold(httpRequest.Context(), b.holds)
 		out, err = s.run(r, b.refusal)
 	} else {
 		s.record(r, err)
@@ -101,6 +102,22 @@ func wait(ctx context.Context, d time.Duration) {
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():
+	}
+}
+
+// hold waits until all holds have ended, or until the client closes the connection. A fault that is over
+// by the cloud's clock may be noticed a moment later.
+func (s *server) hold(ctx context.Context, holds []<-chan struct{}) {
+	for _, over := range holds {
+		for held := true; held && ctx.Err() == nil; {
+			select {
+			case <-over:
+				held = false
+			case <-ctx.Done():
+			case <-time.After(networkDelay):
+				s.cloud.Faults() // drops those that are over
+			}
+		}
 	}
 }
 

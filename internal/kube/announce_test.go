@@ -166,3 +166,42 @@ func TestPresence(t *testing.T) {
 		look(leaseDuration, "when one was killed")
 	})
 }
+
+// A replica that has ended its announcement finds out whether another one lives.
+func TestOthersLive(t *testing.T) {
+	for name, c := range map[string]struct {
+		others func(t *testing.T, c *Cluster)
+		want   bool
+	}{
+		"The only replica is the last one.": {func(*testing.T, *Cluster) {}, false},
+		"Another one that lives continues.": {func(t *testing.T, c *Cluster) { t.Cleanup(keep(t, c, "two")) }, true},
+		"One that ends at the same moment does not continue.": {func(t *testing.T, c *Cluster) {
+			end := keep(t, c, "two")
+			time.Sleep(time.Second)
+			end()
+		}, false},
+		"One that ends a moment later does not continue.": {func(t *testing.T, c *Cluster) {
+			end := keep(t, c, "two")
+			time.Sleep(time.Second)
+			time.AfterFunc(time.Second, end)
+		}, false},
+		"One that was killed does not continue.": {func(t *testing.T, c *Cluster) {
+			if err := c.Announce("two").renew(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cluster := &Cluster{set: fake.NewClientset()}
+				end := keep(t, cluster, "one")
+				time.Sleep(time.Second)
+				c.others(t, cluster)
+				end()
+				if got := cluster.Announce("one").OthersLive(t.Context()); got != c.want {
+					t.Errorf("others live: %t, want %t", got, c.want)
+				}
+			})
+		})
+	}
+}

@@ -83,6 +83,11 @@ func callResource(path string) (resource string, named bool) {
 	return parts[0], len(parts) > 1
 }
 
+func isWatch(r *http.Request) bool {
+	watch := r.URL.Query().Get("watch")
+	return watch != "" && watch != "false"
+}
+
 func callVerb(r *http.Request, named bool) string {
 	switch r.Method {
 	case http.MethodPost:
@@ -95,7 +100,7 @@ func callVerb(r *http.Request, named bool) string {
 		return "delete"
 	}
 	switch {
-	case r.URL.Query().Get("watch") != "" && r.URL.Query().Get("watch") != "false":
+	case isWatch(r):
 		return "watch"
 	case named:
 		return "get"

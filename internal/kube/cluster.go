@@ -37,6 +37,7 @@ type Cluster struct {
 	set     kubernetes.Interface
 	evicted *evicted
 	calls   *Calls
+	silence *silence
 }
 
 // Config reads the kubeconfig as kubectl does: the file at path, or if that is
@@ -63,7 +64,8 @@ func limitRequests(config *rest.Config) {
 
 // Connect connects to a cluster and reads which resources it has.
 func Connect(config *rest.Config) (*Cluster, error) {
-	c := &Cluster{config: rest.CopyConfig(config), evicted: newEvicted(), calls: &Calls{}}
+	c := &Cluster{config: rest.CopyConfig(config), evicted: newEvicted(), calls: &Calls{}, silence: &silence{}}
+	c.config.Wrap(c.silence.wrap)
 	c.config.Wrap(c.calls.wrap)
 	c.config.Wrap(fence)
 	if c.config.UserAgent == "" {

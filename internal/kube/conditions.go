@@ -19,6 +19,8 @@ import (
 // target and the progress in words, and the conditions.
 func describe(update *v1alpha1.NodeGroupUpdate, record upgrade.Record) {
 	run := record.Run
+	// A pass that marks a node of a paused update leaves it paused.
+	record.Update.Paused = record.Update.Paused || record.IsPaused() && isShownPaused(update)
 	update.Status.Status = statusOf(run)
 	update.Status.Type = update.Type()
 	update.Status.Target = targetOf(record)
@@ -39,6 +41,11 @@ func describe(update *v1alpha1.NodeGroupUpdate, record upgrade.Record) {
 		c.LastTransitionTime = metav1.NewTime(run.LastPass) // if it changes; the API keeps whole seconds
 		meta.SetStatusCondition(&update.Status.Conditions, c)
 	}
+}
+
+// isShownPaused reports whether the status says that the update is paused.
+func isShownPaused(update *v1alpha1.NodeGroupUpdate) bool {
+	return !update.Ended() && meta.IsStatusConditionFalse(update.Status.Conditions, v1alpha1.ConditionProgressing)
 }
 
 func statusOf(run upgrade.Run) v1alpha1.UpdateStatus {
@@ -63,6 +70,8 @@ func messageOf(record upgrade.Record) string {
 		return strings.Join(run.Owed, "; ")
 	case record.Update.Fault == nil && run.PausedForHealth():
 		return run.HealthPause.Why
+	case record.Update.Fault == nil && isLeft(record):
+		return leftMessage(record)
 	case record.Update.Fault == nil && record.Update.Paused:
 		return pausedMessage
 	case len(run.Waits) > 0:
@@ -71,7 +80,17 @@ func messageOf(record upgrade.Record) string {
 	return ""
 }
 
-// pausedMessage is the message of an update that somebody has paused, or left.
+// isLeft reports whether the last process that worked on an update has left it, and people have not
+// paused it.
+func isLeft(record upgrade.Record) bool {
+	return record.Update.Paused && record.Update.Leaving && !record.Update.PauseRequested
+}
+
+func leftMessage(record upgrade.Record) string {
+	return fmt.Sprintf("nobody is working on it; to continue, run: nodelift resume update %s", record.Update.Name)
+}
+
+// pausedMessage is the message of an update that somebody has paused.
 const pausedMessage = "paused; it continues when spec.paused is false and a controller or command works on it ('nodelift resume' does both)"
 
 // inForce is the settings that an update goes by. It keeps the strategy that it began with.
@@ -130,6 +149,8 @@ func progressing(record upgrade.Record) metav1.Condition {
 		c.Status = metav1.ConditionFalse
 	case record.Run.PausedForHealth():
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "BadHealth", record.Run.HealthPause.Why
+	case isLeft(record):
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, v1alpha1.ReasonNobodyWorks, leftMessage(record)
 	case record.Update.Paused:
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Paused", pausedMessage
 	case len(record.Run.Waits) > 0:

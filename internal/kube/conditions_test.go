@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -21,6 +23,8 @@ func TestTheMessageSaysWhatIsSo(t *testing.T) {
 	}{
 		"waits":                 {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}}, "zone a has no new node yet"},
 		"paused":                {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}, Update: upgrade.Update{PauseRequested: true, Paused: true}}, "spec.paused is false"},
+		"is left":               {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}, Update: upgrade.Update{Name: "u", Leaving: true, Paused: true}}, "nobody is working on it; to continue, run: nodelift resume update u"},
+		"paused and left":       {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp, Waits: waits}, Update: upgrade.Update{PauseRequested: true, Leaving: true, Paused: true}}, "spec.paused is false"},
 		"is about to be paused": {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp}, Update: upgrade.Update{PauseRequested: true}}, ""},
 		"works":                 {upgrade.Record{Run: upgrade.Run{Phase: upgrade.ScaleUp}}, ""},
 		"success":               {upgrade.Record{Run: upgrade.Run{Phase: upgrade.Done, Verdict: &upgrade.Verdict{Status: upgrade.Successful}}}, ""},
@@ -71,5 +75,23 @@ func TestANodeGroupSaysWhatItIsOwed(t *testing.T) {
 		if !strings.Contains(c.Message, words) {
 			t.Errorf("nothing says %q: %s", words, c.Message)
 		}
+	}
+}
+
+// While an update is paused, a pass may still mark a node that has just joined. Whoever looks at that
+// moment has to find it paused.
+func TestAPausedUpdateStaysPausedInEachPass(t *testing.T) {
+	update := theUpdate()
+	progressing := func(asked, paused bool) metav1.ConditionStatus {
+		describe(update, upgrade.Record{
+			Run:    upgrade.Run{Phase: upgrade.Upgrading},
+			Update: upgrade.Update{PauseRequested: asked, Paused: paused},
+		})
+		return meta.FindStatusCondition(update.Status.Conditions, v1alpha1.ConditionProgressing).Status
+	}
+	got := []metav1.ConditionStatus{progressing(true, false), progressing(true, true), progressing(true, false), progressing(false, false)}
+	want := []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionFalse, metav1.ConditionTrue}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("on the way to the pause, paused, a pass that acts, resumed (-want +got):\n%s", diff)
 	}
 }

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
@@ -24,6 +25,9 @@ const (
 	leaseDuration = 15 * time.Second
 	leaseRenew    = 10 * time.Second
 	leaseRetry    = 2 * time.Second
+	// releaseWithin is how long one call may take that releases a Lease. If the API server does not
+	// answer, the Lease expires by itself.
+	releaseWithin = 2 * time.Second
 )
 
 // Holding is a request to hold the Lease of a node group, which is the right to work on it.
@@ -35,7 +39,12 @@ type Holding struct {
 	// Waiting is told who holds the Lease whenever that is, or becomes, somebody else. It
 	// may be nil.
 	Waiting func(holder string)
+	// Wanted ends a wait for the Lease when it ends, and no work that has begun. It may be nil.
+	Wanted context.Context
 }
+
+// isWanted reports whether the Lease is still waited for.
+func (h Holding) isWanted() bool { return h.Wanted == nil || h.Wanted.Err() == nil }
 
 // Hold waits until the Lease nodelift-system/ng-GROUP is free, runs work while it is held,
 // and releases it when work returns. The context of work ends with ctx, or when the Lease
@@ -48,7 +57,7 @@ type Holding struct {
 func (c *Cluster) Hold(ctx context.Context, h Holding, work func(context.Context) error) error {
 	for {
 		attempt := &attempt{ctx: ctx, work: work, done: make(chan struct{})}
-		if err := attempt.run(c, h); !attempt.lost || ctx.Err() != nil {
+		if err := attempt.run(c, h); !attempt.lost || ctx.Err() != nil || !h.isWanted() {
 			return err
 		}
 	}
@@ -85,6 +94,7 @@ type attempt struct {
 	ctx     context.Context // of the caller
 	work    func(context.Context) error
 	state   atomic.Int32
+	held    context.Context    // ends when the Lease is released
 	release context.CancelFunc // releases the Lease
 	done    chan struct{}      // closed when work has returned
 	lost    bool               // the Lease was lost before or during work
@@ -99,12 +109,14 @@ func (a *attempt) run(c *Cluster, h Holding) error {
 	quiet := klog.NewContext(context.WithoutCancel(a.ctx), logr.Discard())
 	held, release := context.WithCancel(quiet)
 	defer release()
-	a.release = release
+	a.held, a.release = held, release
 	elector, err := c.elector(h, a)
 	if err != nil {
 		return fmt.Errorf("hold leases/ng-%s: %w", h.Group, err)
 	}
-	defer context.AfterFunc(a.ctx, func() { a.stopWaiting(context.Cause(a.ctx)) })()
+	for _, ends := range []context.Context{a.ctx, cmp.Or(h.Wanted, a.ctx)} {
+		defer context.AfterFunc(ends, func() { a.stopWaiting(context.Cause(ends)) })()
+	}
 	elector.Run(held)
 	switch {
 	case a.state.CompareAndSwap(waiting, abandoned):
@@ -204,7 +216,17 @@ func (c *Cluster) lock(h Holding, a *attempt) *lock {
 	}}
 }
 
+// within bounds the calls that release the Lease.
+func (l *lock) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	if l.held.Err() == nil {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, releaseWithin)
+}
+
 func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	ctx, cancel := l.within(ctx)
+	defer cancel()
 	record, raw, err := l.LeaseLock.Get(ctx)
 	if apierrors.IsForbidden(err) {
 		l.stopWaiting(explain(err, "get leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
@@ -252,6 +274,8 @@ func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRec
 // even then when it ends, because it reads the Lease again but remembers who held it. The
 // fence is closed first, for calls that may still be in flight.
 func (l *lock) releaseLease(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	ctx, cancel := l.within(ctx)
+	defer cancel()
 	if l.holder != l.Identity() {
 		return fmt.Errorf("leases/%s is held by %s and not released", l.LeaseMeta.Name, withoutProcess(l.holder))
 	}

@@ -48,6 +48,30 @@ func (c *Cluster) Announced(ctx context.Context) (string, error) {
 	return "", nil
 }
 
+// OthersLive reports whether another replica renews the announcement, which this process has stopped
+// to do. It waits as long as a replica that lives may take for that. A replica that is ending, too,
+// does not count.
+func (a Announcement) OthersLive(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, renewedWithin)
+	defer cancel()
+	var first *announcementState
+	for every := time.NewTicker(time.Second / 2); ; {
+		now, err := a.cluster.announced(ctx)
+		switch {
+		case err != nil:
+		case first == nil:
+			first = &now
+		case now != *first && now.holder != "" && now.holder != a.identity:
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-every.C:
+		}
+	}
+}
+
 // announcementState is what the Lease of the announcement says.
 type announcementState struct {
 	holder  string

@@ -57,6 +57,9 @@ func testHold(t *testing.T, config *rest.Config) {
 	if err := c.Hold(impatient, Holding{Group: "shared", Identity: "third"}, work(nil)); !errors.Is(err, context.Canceled) {
 		t.Errorf("one that does not wait: %v", err)
 	}
+	if err := c.Hold(ctx, Holding{Group: "shared", Identity: "third", Wanted: impatient}, work(nil)); !errors.Is(err, context.Canceled) {
+		t.Errorf("one that is not wanted any more: %v", err)
+	}
 	close(release)
 	for _, end := range []chan error{first, second} {
 		if err := <-end; err == nil || err.Error() != "the work's own words" {
@@ -69,15 +72,15 @@ func testHold(t *testing.T, config *rest.Config) {
 	}
 }
 
-// Who sees that somebody else has the Lease stops at once, and waits for it.
+// Who sees that somebody else has the Lease stops at once, and waits for it as long as that is wanted.
 func testHoldTaken(t *testing.T, config *rest.Config) {
 	ctx, c := within(t), connect(t, config)
 	waits := make(chan string, 10)
-	holding := Holding{Group: "taken", Identity: "first", Waiting: func(holder string) { waits <- holder }}
-	ended := make(chan error, 1)
 	waiting, giveUp := context.WithCancel(ctx)
+	holding := Holding{Group: "taken", Identity: "first", Waiting: func(holder string) { waits <- holder }, Wanted: waiting}
+	ended := make(chan error, 1)
 	go func() {
-		ended <- c.Hold(waiting, holding, func(ctx context.Context) error {
+		ended <- c.Hold(ctx, holding, func(ctx context.Context) error {
 			lease := get(t, c.live, &coordinationv1.Lease{ObjectMeta: in(v1alpha1.Namespace, "ng-taken")})
 			before := lease.DeepCopy()
 			lease.Spec.HolderIdentity = ptr.To("thief")
@@ -108,7 +111,7 @@ func testHoldTaken(t *testing.T, config *rest.Config) {
 // have, which somebody else may have by then.
 func testReleaseOfATakenLease(t *testing.T, config *rest.Config) {
 	ctx, c := within(t), connect(t, config)
-	by := func(who string) *lock { return c.lock(Holding{Group: "slept", Identity: who}, &attempt{}) }
+	by := func(who string) *lock { return c.lock(Holding{Group: "slept", Identity: who}, &attempt{held: ctx}) }
 	write := func(l *lock, holder string) error {
 		if _, _, err := l.Get(ctx); err != nil {
 			t.Fatal(err)

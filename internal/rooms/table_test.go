@@ -69,7 +69,7 @@ func Rooms() []Room {
 		{
 			Path: "internal/cli/carry",
 			Ours: []string{
-				"internal/cli/check", "internal/cli/find", "internal/cli/connect", "internal/cli/show", "internal/cli/terminal",
+				"internal/cli/check", "internal/cli/find", "internal/cli/connect", "internal/cli/show", "internal/cli/terminal", "internal/cli/exit",
 				"api/v1alpha1", "internal/upgrade", "internal/text", "internal/kube", "internal/aws", "internal/controller", "internal/view",
 			},
 			Theirs: kube,

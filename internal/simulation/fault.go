@@ -50,10 +50,12 @@ type calls struct {
 	flaky  float64
 	// refused says until when all calls of a method fail.
 	refused map[string]time.Time
-	stale   bool // the current call returns old data
-	failed  int
-	deaths  int
-	random  *rand.Rand // of its own, so that faults do not change the rest of the world
+	// cloudDownUntil is when the cloud answers again.
+	cloudDownUntil time.Time
+	stale          bool // the current call returns old data
+	failed         int
+	deaths         int
+	random         *rand.Rand // of its own, so that faults do not change the rest of the world
 	// before is what happens right before a call, by the number of the call.
 	before map[int][]func(*World)
 }
@@ -77,6 +79,12 @@ func (w *World) Inject(faults ...Fault) {
 func (w *World) Forbid(method string, length time.Duration) {
 	w.tell("%s fails from now for %s", method, length)
 	w.calls.refused[method] = w.now.Add(length)
+}
+
+// CloudDown makes every call of the cloud fail for a time, as when credentials have expired.
+func (w *World) CloudDown(length time.Duration) {
+	w.tell("the cloud answers no call for %s", length)
+	w.calls.cloudDownUntil = w.now.Add(length)
 }
 
 // FaultCounts returns how many calls have gone wrong, and how many of them killed
@@ -145,6 +153,9 @@ func read[T any](ctx context.Context, w *World, method string, do func() (T, err
 func (w *World) answerArrives(method string) { w.AdvanceBy(w.config.CallTakes[method]) }
 
 func (w *World) fail(method string, fault Fault) error {
+	if !isOfCloud(method) && w.process.isEnding() {
+		w.process.clusterFailed = true
+	}
 	when := "before"
 	if fault.After {
 		when = "after"
@@ -180,7 +191,7 @@ func (c *calls) due(call Call) (Fault, bool) {
 			return f, true
 		}
 	}
-	if call.At.Before(c.refused[call.Method]) {
+	if call.At.Before(c.refused[call.Method]) || isOfCloud(call.Method) && call.At.Before(c.cloudDownUntil) {
 		return Fault{Call: len(c.log)}, true
 	}
 	if c.flaky > 0 && c.random.Float64() < c.flaky {

@@ -137,6 +137,28 @@ func (o *observer) checkPaused() {
 	}
 }
 
+// checkLeft is called when a process has ended that was asked to. To let Cluster Autoscaler run needs
+// only the cluster, so it runs, unless the cluster itself has failed. While the cloud is down, nodes that
+// carry our marks are known nevertheless, so it may not remove them.
+func (o *observer) checkLeft(p *process) {
+	if p.clusterFailed {
+		return
+	}
+	if slices.Contains(o.w.cluster.autoscaler.holders, o.w.records.update.NodeGroup) {
+		o.violated(5, "nobody works on the update any more, and Cluster Autoscaler is suspended")
+	}
+	ledger, _ := o.w.records.ledger.load()
+	if !ledger.Autoscaler || !o.w.now.Before(o.w.calls.cloudDownUntil) {
+		return
+	}
+	for _, n := range o.w.cluster.nodes {
+		stays := n.instance != nil && !n.instance.isTerminating()
+		if stays && n.Owner == o.w.records.update.NodeGroup && !n.Has(upgrade.MarkScaleDownDisabled) {
+			o.violated(5, "nobody works on the update any more, and Cluster Autoscaler may remove node %s, which carries our marks", n.Name)
+		}
+	}
+}
+
 // err returns all broken promises as one error, or nil.
 func (o *observer) err() error { return errors.Join(o.violations...) }
 

@@ -15,6 +15,8 @@ type process struct {
 	readPause    bool           // whether it last read that the update is to pause
 	askedToEndAt time.Time      // zero if it was not asked to end
 	passed       time.Time      // when it ended its last pass that saw the world
+	// clusterFailed: a call of the cluster has failed since it was asked to end.
+	clusterFailed bool
 	// absence is how long no process works after this one has ended.
 	absence time.Duration
 	// freezeFor is how long it is frozen before its next call. successor is the process
@@ -61,6 +63,7 @@ func (p *process) endsNow(result upgrade.Result, now time.Time) bool {
 
 // replaceProcess ends a process and starts another one some time later.
 func (w *World) replaceProcess(p *process) {
+	w.observer.checkLeft(p)
 	w.tell("the process has ended; no process is running for %s", p.absence)
 	w.AdvanceBy(p.absence)
 	w.process = newProcess()

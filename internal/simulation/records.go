@@ -83,8 +83,8 @@ func (r *records) RollBack(ctx context.Context) error {
 func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 	return read(ctx, r.w, "Records.Load", func() (upgrade.Record, error) {
 		record := upgrade.Record{Update: r.update}
-		record.Update.PauseRequested = r.update.PauseRequested || r.w.process.isEnding()
-		r.w.process.readPause = record.Update.PauseRequested
+		record.Update.Leaving = r.w.process.isEnding()
+		r.w.process.readPause = r.update.PauseRequested || record.Update.Leaving
 		record.Run, record.RunVersion = r.run.load()
 		record.Ledger, record.LedgerVersion = r.ledger.load()
 		return record, nil

@@ -93,6 +93,9 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	case err != nil:
 		r.w.tell("the pass ends with an error: %v", err)
 		r.w.AdvanceBy(upgrade.Interval)
+		if p := r.w.process; p.endsNow(upgrade.Result{}, r.w.now) {
+			r.w.replaceProcess(p)
+		}
 		return false, nil
 	}
 	r.out.Result = result

@@ -79,8 +79,8 @@ type HealthPause struct {
 // PausedForHealth reports whether bad health has paused it.
 func (r Run) PausedForHealth() bool { return r.HealthPause != nil && r.Verdict == nil }
 
-// IsPaused reports whether it is paused, by people or by bad health.
-func (r Record) IsPaused() bool { return r.Update.PauseRequested || r.Run.PausedForHealth() }
+// IsPaused reports whether it is paused, by people, by bad health or because its process leaves it.
+func (r Record) IsPaused() bool { return r.Update.MustPause() || r.Run.PausedForHealth() }
 
 // BadHealth begins what is said of an update that bad health has stopped.
 const BadHealth = "bad health: "

@@ -29,7 +29,7 @@ type Record struct {
 	LedgerVersion string
 }
 
-// Update is what people asked for. Only Cancelled, PauseRequested, AcceptedHealthPauses,
+// Update is what people asked for. Only Cancelled, PauseRequested, Leaving, AcceptedHealthPauses,
 // RolledBackBy, QueuedBehind, Fault and Paused change after it was written.
 type Update struct {
 	Name      string // of the NodeGroupUpdate
@@ -60,12 +60,19 @@ type Update struct {
 	// PauseRequested pauses the update: nothing new starts, taints and surge stay, and Cluster
 	// Autoscaler runs but may not remove the group's nodes.
 	PauseRequested bool
+	// Leaving: the process that makes the passes is about to end, and no other one is known that
+	// continues. The update pauses in this process alone, and if the cloud does not answer, the pass
+	// does what the cluster alone allows. It is not stored.
+	Leaving bool
 	// AcceptedHealthPauses is how many times people have resumed the update after it paused for
 	// bad health.
 	AcceptedHealthPauses int
 	// Paused: the update is paused. Each pass sets it.
 	Paused bool
 }
+
+// MustPause reports whether the update is to pause, for people or because its process leaves it.
+func (u Update) MustPause() bool { return u.PauseRequested || u.Leaving }
 
 // Rollback is which update a rollback undoes.
 type Rollback struct {

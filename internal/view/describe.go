@@ -160,7 +160,7 @@ func quarantineLines(u v1alpha1.NodeGroupUpdate) []string {
 func waitLines(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
 	var lines []string
 	for _, w := range u.Status.Waits {
-		lines = append(lines, waitWords(u, w, now))
+		lines = append(lines, waitWords(w, lasting(u, now)))
 	}
 	return lines
 }

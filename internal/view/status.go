@@ -12,6 +12,16 @@ import (
 // StatusLine is an update in one line: phase, progress, time left, and what it is waiting
 // for.
 func StatusLine(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time) string {
+	return statusLine(u, g, now, lasting(u, now))
+}
+
+// lasting says how long a wait has lasted, as far as its limit counts that.
+func lasting(u v1alpha1.NodeGroupUpdate, now time.Time) func(since time.Time) time.Duration {
+	return func(since time.Time) time.Duration { return worked(u, since, now) }
+}
+
+// statusLine is StatusLine with how long a wait has lasted.
+func statusLine(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time, lasts func(since time.Time) time.Duration) string {
 	parts := []string{phaseWords(u.Status.Phase)}
 	if progress := progressWords(u); progress != "" {
 		parts = append(parts, progress)
@@ -21,7 +31,7 @@ func StatusLine(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, now time.Time)
 	}
 	line := strings.Join(parts, ", ")
 	if waits := u.Status.Waits; len(waits) > 0 {
-		line += ": " + waitWords(u, waits[0], now)
+		line += ": " + waitWords(waits[0], lasts)
 	}
 	return line
 }
@@ -41,8 +51,8 @@ func progressWords(u v1alpha1.NodeGroupUpdate) string {
 	return fmt.Sprintf("%d of %s", replaced, text.Count(int(u.Status.Baseline.Outdated), "node"))
 }
 
-// waitWords is a wait with how long it has lasted, as far as its limit counts that.
-func waitWords(u v1alpha1.NodeGroupUpdate, w v1alpha1.Wait, now time.Time) string {
+// waitWords is a wait with how long it has lasted and its limit.
+func waitWords(w v1alpha1.Wait, lasts func(since time.Time) time.Duration) string {
 	if w.Since == nil {
 		return w.Message
 	}
@@ -50,7 +60,7 @@ func waitWords(u v1alpha1.NodeGroupUpdate, w v1alpha1.Wait, now time.Time) strin
 	if w.Limit != nil {
 		limit = w.Limit.Duration
 	}
-	return Waiting(w.Message, worked(u, w.Since.Time, now), limit)
+	return Waiting(w.Message, lasts(w.Since.Time), limit)
 }
 
 // Waiting is a wait with how long it has lasted and its limit, if that is not 0: … (41s of

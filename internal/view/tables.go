@@ -47,8 +47,8 @@ func sortedByName(groups []v1alpha1.NodeGroup) []v1alpha1.NodeGroup {
 	})
 }
 
-// Updates is the table of updates, the newest first.
-func Updates(updates []v1alpha1.NodeGroupUpdate, now time.Time) string {
+// Updates is the table of updates, the newest first. Nobody works on those that are alone.
+func Updates(updates []v1alpha1.NodeGroupUpdate, alone map[string]bool, now time.Time) string {
 	if len(updates) == 0 {
 		return "No updates yet.\n"
 	}
@@ -57,14 +57,17 @@ func Updates(updates []v1alpha1.NodeGroupUpdate, now time.Time) string {
 	})
 	var rows [][]string
 	for _, u := range newestFirst {
-		rows = append(rows, updateRow(u, now))
+		rows = append(rows, updateRow(u, alone[u.Name], now))
 	}
 	return Table([]string{"ID", "NODE GROUP", "TYPE", "TARGET", "STATUS", "PHASE", "PROGRESS", "AGE", "WAITS FOR"}, rows)
 }
 
-func updateRow(u v1alpha1.NodeGroupUpdate, now time.Time) []string {
+func updateRow(u v1alpha1.NodeGroupUpdate, alone bool, now time.Time) []string {
 	waits := ""
-	if len(u.Status.Waits) > 0 {
+	switch {
+	case alone:
+		waits = "somebody to work on it: nodelift resume update " + u.Name
+	case len(u.Status.Waits) > 0:
 		waits = u.Status.Waits[0].Message
 	}
 	return []string{

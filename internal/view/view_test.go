@@ -18,8 +18,9 @@ func TestGolden(t *testing.T) {
 	for name, got := range map[string]string{
 		"nodegroups":           NodeGroups([]v1alpha1.NodeGroup{restored(), borrowed(), {ObjectMeta: metav1.ObjectMeta{Name: "new-1234"}}}),
 		"nodegroups-none":      NodeGroups(nil),
-		"updates":              Updates([]v1alpha1.NodeGroupUpdate{successful(), running(), {ObjectMeta: named("waiting", 299)}}, now),
-		"updates-none":         Updates(nil, now),
+		"updates":              Updates([]v1alpha1.NodeGroupUpdate{successful(), running(), {ObjectMeta: named("waiting", 299)}}, nil, now),
+		"updates-alone":        Updates([]v1alpha1.NodeGroupUpdate{successful(), running()}, map[string]bool{running().Name: true}, now),
+		"updates-none":         Updates(nil, nil, now),
 		"describe-running":     Describe(running(), borrowed(), now),
 		"describe-failed":      Describe(failed(), borrowed(), now),
 		"describe-stopped":     Describe(stopped(), borrowed(), now),
@@ -29,7 +30,7 @@ func TestGolden(t *testing.T) {
 		"describe-scaling":     Describe(scaled(), shrunk(), now),
 		"summary-scaling":      Summarise(scaled(), shrunk(), calls, now).Text(),
 		"history-scaling":      History([]v1alpha1.NodeGroupUpdate{scaled(), successful()}, now),
-		"updates-scaling":      Updates([]v1alpha1.NodeGroupUpdate{scaled()}, now),
+		"updates-scaling":      Updates([]v1alpha1.NodeGroupUpdate{scaled()}, nil, now),
 		"nodegroups-scaling":   NodeGroups([]v1alpha1.NodeGroup{shrunk()}),
 		"summary-nothing-done": Summarise(v1alpha1.NodeGroupUpdate{ObjectMeta: named("waiting", 299)}, v1alpha1.NodeGroup{}, &Calls{}, now).Text(),
 		"status": StatusLine(running(), borrowed(), now) + "\n" + StatusLine(stopped(), borrowed(), now) + "\n" + StatusLine(v1alpha1.NodeGroupUpdate{}, borrowed(), now) + "\n" +

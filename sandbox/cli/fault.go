@@ -44,6 +44,7 @@ Lasting faults of calls (all take --action, --chance, --count and --for):
   unavailable      calls are answered with status 500
   contention       Auto Scaling calls that change something are refused with ResourceContention
   latency          calls are answered --delay later
+  hold             calls wait until the fault is cleared, and are carried out then (only --action, --for)
   lost-reply       calls are carried out, but the connection is closed without an answer
   stale            describe calls are answered with data that is up to --delay old
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"sync"
 	"sync/atomic"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
@@ -15,6 +16,7 @@ import (
 	"github.com/nodelift/nodelift/internal/cli/terminal"
 	"github.com/nodelift/nodelift/internal/kube"
 	"github.com/nodelift/nodelift/internal/upgrade"
+	"github.com/nodelift/nodelift/internal/view"
 )
 
 // Command is what each command that works on updates has: the connection, the
@@ -24,6 +26,8 @@ type Command struct {
 	terminal.Streams
 	Print  show.Printer
 	Engine string // who it is, as holder of Leases and in Events
+
+	ending sync.Once // it was said that the command ends
 }
 
 // Carrier works on one update, or watches whoever does, and shows what happens to it.
@@ -35,6 +39,9 @@ type Carrier struct {
 	// Asks is set for a command that wants something of whoever works on the update: to
 	// pause it, to cancel it. Any other command waits for its turn.
 	Asks bool
+	// IsLast reports, when this process is asked to end, whether nobody else continues: then it leaves
+	// things so that nobody has to. It may wait for the answer. Nil is for a command: always.
+	IsLast func() bool
 	// UntilPaused ends the work when the update is paused. Otherwise it waits until
 	// somebody resumes the update.
 	UntilPaused bool
@@ -49,9 +56,10 @@ type Carrier struct {
 
 	troubles troubles
 	waits    show.Waits
+	line     view.Steady
 	// elsewhere is who holds the Lease while this command waits for it, nil for nobody.
 	elsewhere atomic.Pointer[string]
-	// tried is set when the first pass was made, or failed.
+	// tried is set when the first pass begins.
 	tried atomic.Bool
 }
 
@@ -71,13 +79,10 @@ func (c *Carrier) Say(format string, args ...any) {
 // ends, a wait for the Lease ends at once. Work that has begun is not cut off: it looks
 // at wanted itself.
 func (c *Carrier) Hold(wanted, life context.Context, work func(context.Context) error) error {
-	waiting, giveUp := context.WithCancel(life)
-	defer giveUp()
-	stop := context.AfterFunc(wanted, giveUp)
-	defer stop()
-	return c.Cluster.Hold(waiting, kube.Holding{
+	return c.Cluster.Hold(life, kube.Holding{
 		Group:    c.Name,
 		Identity: c.Engine,
+		Wanted:   wanted,
 		Waiting: func(holder string) {
 			c.elsewhere.Store(&holder)
 			if c.Asks {
@@ -87,7 +92,6 @@ func (c *Carrier) Hold(wanted, life context.Context, work func(context.Context) 
 			c.Say("%s is working on node group %s: waiting until it ends, or has been silent for 15s.", holder, c.Name)
 		},
 	}, func(ctx context.Context) error {
-		stop()
 		c.elsewhere.Store(nil)
 		return work(ctx)
 	})

@@ -8,22 +8,67 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// Left says what state the update is in when the command ends before the update does.
+const (
+	// lastReadWithin is how long a command that ends reads how things are.
+	lastReadWithin = 3 * time.Second
+	// inMemoryWithin is how long it takes to read what a watch has seen. It takes longer only if there
+	// is no watch yet.
+	inMemoryWithin = 100 * time.Millisecond
+)
+
+// Left says what state the update is in when the command ends before the update does: as it is now,
+// or as it was last seen if the API server does not answer in time.
 func (c *Carrier) Left(life context.Context, halted bool) error {
-	ctx, cancel := context.WithTimeout(life, patience)
+	ctx, cancel := context.WithTimeout(life, lastReadWithin)
 	defer cancel()
 	update, group, err := c.Read(ctx)
 	if err != nil {
-		update, group = c.Update, nil
+		update, group = c.lastSeen()
 	}
 	if who, err := c.Cluster.Announced(ctx); err == nil && who != "" { // it came meanwhile
 		c.Update = update
-		return stoppedError{how: "update " + update.Name + " is " + view.Standing(*update) + " and continues in the cluster", inCluster: true}
+		return detached(update)
 	}
+	return c.stopped(update, group, halted)
+}
+
+// LeftAtOnce says what Left says when nothing may take time any more, not even a call.
+func (c *Carrier) LeftAtOnce() error {
+	if c.Update == nil {
+		return exit.LeftAtOnce()
+	}
+	update, group := c.lastSeen()
+	if c.watches {
+		return detached(update)
+	}
+	return c.stopped(update, group, false)
+}
+
+// lastSeen is the update and its node group as a watch has seen them last. Without a watch, the update is
+// as the command itself has read it last, and the group is nil.
+func (c *Carrier) lastSeen() (*v1alpha1.NodeGroupUpdate, *v1alpha1.NodeGroup) {
+	ctx, cancel := context.WithTimeout(context.Background(), inMemoryWithin)
+	defer cancel()
+	update, group := &v1alpha1.NodeGroupUpdate{}, &v1alpha1.NodeGroup{}
+	watched := c.Cluster.Cache()
+	if watched.Get(ctx, client.ObjectKey{Name: c.Update.Name}, update) != nil {
+		return c.Update, nil
+	}
+	if watched.Get(ctx, client.ObjectKey{Name: c.Name}, group) != nil {
+		return update, nil
+	}
+	return update, group
+}
+
+// stopped is how an update was left on which this command worked, or wanted to.
+func (c *Carrier) stopped(update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, halted bool) error {
 	how := "stopped " + view.Standing(*update) + "; nobody is working on it"
 	switch holder := c.elsewhere.Load(); {
 	case holder != nil:
@@ -34,6 +79,11 @@ func (c *Carrier) Left(life context.Context, halted bool) error {
 		how = leftHow(*update, group) + "; nobody is working on it"
 	}
 	return stoppedError{how: "update " + update.Name + " " + how}
+}
+
+// detached is how a command leaves an update on which the controller in the cluster works.
+func detached(update *v1alpha1.NodeGroupUpdate) error {
+	return stoppedError{how: fmt.Sprintf("update %s is %s and continues in the cluster", update.Name, view.Standing(*update)), inCluster: true}
 }
 
 // leftHow says how an update stopped that could not be paused in time. The ledger

@@ -15,22 +15,24 @@ import (
 func (c *Carrier) Ensure(wanted, life context.Context, obeyed func(*v1alpha1.NodeGroupUpdate) bool, prepare func(context.Context) error) (last upgrade.Result, elsewhere bool, err error) {
 	waiting, stop := context.WithCancel(wanted)
 	defer stop()
+	following, stopFollowing := context.WithCancel(wanted)
+	defer stopFollowing()
 	name := c.Update.Name
 	var follower sync.WaitGroup
 	follower.Go(func() {
-		if elsewhere = c.follow(waiting, name, obeyed); elsewhere {
+		if elsewhere = c.follow(following, name, obeyed); elsewhere {
 			stop()
 		}
 	})
 	err = c.Hold(waiting, life, func(ctx context.Context) (err error) {
-		stop()
+		stopFollowing()
 		if err := prepare(ctx); err != nil {
 			return err
 		}
-		last, err = c.CarryOut(ctx, wanted.Done())
+		last, err = c.CarryOut(wanted, ctx)
 		return err
 	})
-	stop()
+	stopFollowing()
 	follower.Wait()
 	c.Status("")
 	return last, elsewhere, err

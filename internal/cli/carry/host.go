@@ -9,49 +9,55 @@ import (
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/check"
+	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/find"
 	"github.com/nodelift/nodelift/internal/controller"
 	"github.com/nodelift/nodelift/internal/kube"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
 )
 
-// patience is how long an update may take to pause: both cloud and cluster have to answer.
-const patience = 30 * time.Second
-
-// host runs the controller for one update until the update has ended or, after halt was
-// closed, is paused in this process.
-func (c *Carrier) host(ctx context.Context, update string, halt <-chan struct{}) (upgrade.Result, error) {
-	ctx, giveUp := context.WithCancel(ctx)
-	defer giveUp()
-	go func() {
-		select {
-		case <-ctx.Done():
-		case <-halt:
-			time.AfterFunc(patience, giveUp)
-		}
-	}()
+// host runs the controller for one update until the update has ended, or wanted has ended and
+// the calls that were under way have returned.
+func (c *Carrier) host(wanted, ctx context.Context, update string) (upgrade.Result, error) {
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(wanted, stop)()
 	defer c.keepStatus(ctx, update)()
-	paused := false
-	return controller.Run(ctx, controller.Options{
+	o, paused := c.options(ctx, update), false
+	o.Observe = func(_ string, result upgrade.Result, err error) {
+		c.observe(ctx, result, err)
+		paused = c.tellPaused(result, err, paused)
+	}
+	return controller.Run(working, o)
+}
+
+// leave lets Cluster Autoscaler run, and writes down that nobody works on the update.
+func (c *Carrier) leave(ctx context.Context) (upgrade.Result, error) {
+	defer c.keepStatus(ctx, c.Update.Name)()
+	o := c.options(ctx, c.Update.Name)
+	o.Observe = func(_ string, result upgrade.Result, err error) { c.observe(ctx, result, err) }
+	return controller.Leave(ctx, o)
+}
+
+func (c *Carrier) options(ctx context.Context, update string) controller.Options {
+	return controller.Options{
 		Update: update,
 		Cloud:  func(group *v1alpha1.NodeGroup) (controller.Cloud, error) { return c.cloudFor(ctx, group) },
 		Cluster: controller.Cluster{
 			Nodes: c.Cluster.Nodes(), Pods: c.Cluster.Pods(), Autoscaler: c.Cluster.Autoscaler(), Workloads: c.Cluster.Workloads(), Parallel: kube.Parallel,
 			Records: c.Cluster.Records, Cache: c.Cluster.Cache(), Live: c.Cluster.Live(),
 		},
-		Check:    c.checks(update),
-		Identity: c.Engine,
-		Observe: func(_ string, result upgrade.Result, err error) {
-			c.observe(ctx, result, err)
-			paused = c.tellPaused(result, err, paused, halt)
-		},
-		Leave: halt, UntilPaused: c.UntilPaused,
-	})
+		Check:       c.checks(update),
+		Identity:    c.Engine,
+		UntilPaused: c.UntilPaused,
+	}
 }
 
-// cloudFor is the engine's side of the cloud of a node group.
+// cloudFor is the engine's side of the cloud of a node group. Each pass begins with it.
 func (c *Carrier) cloudFor(ctx context.Context, group *v1alpha1.NodeGroup) (controller.Cloud, error) {
+	c.tried.Store(true)
 	if c.Cloud == nil {
 		cloud, err := c.Reach(ctx, group.Spec.Region)
 		if err != nil {
@@ -63,10 +69,34 @@ func (c *Carrier) cloudFor(ctx context.Context, group *v1alpha1.NodeGroup) (cont
 }
 
 // CarryOut works on the update until it has ended or is paused, and then on the
-// one that rolls it back, if there is one.
-func (c *Carrier) CarryOut(ctx context.Context, halt <-chan struct{}) (upgrade.Result, error) {
-	for {
-		last, err := c.host(ctx, c.Update.Name, halt)
+// one that rolls it back, if there is one. When wanted ends, it leaves the update: the last
+// result says Paused if all is as it has to be while nobody works.
+func (c *Carrier) CarryOut(wanted, ctx context.Context) (upgrade.Result, error) {
+	defer context.AfterFunc(wanted, c.sayEnding)()
+	last, err := c.work(wanted, ctx)
+	untouched := !c.tried.Load() && c.Update.Status.Phase == ""
+	switch {
+	case wanted.Err() == nil, ctx.Err() != nil, last.Done, untouched:
+		return last, err
+	case c.IsLast != nil && !c.IsLast():
+		return last, err
+	}
+	return c.leave(ctx)
+}
+
+// sayEnding says, once for all groups, that the command has heard that it is to end.
+func (c *Carrier) sayEnding() {
+	if c.IsLast != nil { // the controller says that itself
+		return
+	}
+	c.ending.Do(func() {
+		c.Print.Say("Ending: finishing the calls that are under way, then resuming Cluster Autoscaler. This takes at most %s; press Ctrl-C again to leave now.", text.Duration(exit.LeaveWithin))
+	})
+}
+
+func (c *Carrier) work(wanted, ctx context.Context) (upgrade.Result, error) {
+	for wanted.Err() == nil {
+		last, err := c.host(wanted, ctx, c.Update.Name)
 		if err != nil || !last.Done {
 			return last, err
 		}
@@ -79,11 +109,11 @@ func (c *Carrier) CarryOut(ctx context.Context, halt <-chan struct{}) (upgrade.R
 		c.Say("Update %s is %s. Update %s is rolling it back.", c.Update.Name, last.Record.Run.Verdict.Status, next.Name)
 		c.Update = next
 	}
+	return upgrade.Result{}, nil
 }
 
 // observe shows what a pass did and saw.
 func (c *Carrier) observe(ctx context.Context, result upgrade.Result, err error) {
-	c.tried.Store(true)
 	c.tell(result.Events, result.Record.Run)
 	passed := result.Record.Update.Name != ""
 	if trouble := c.troubles.news(passed, err); trouble != "" {
@@ -105,12 +135,7 @@ func (c *Carrier) tell(happened []upgrade.Event, run upgrade.Run) {
 
 // tellPaused tells a person when somebody pauses or resumes the update while
 // this command works on it.
-func (c *Carrier) tellPaused(result upgrade.Result, err error, before bool, halt <-chan struct{}) (paused bool) {
-	select {
-	case <-halt:
-		return before // it is this command that stops
-	default:
-	}
+func (c *Carrier) tellPaused(result upgrade.Result, err error, before bool) (paused bool) {
 	if err != nil || c.UntilPaused {
 		return before
 	}
@@ -172,7 +197,7 @@ func (c *Carrier) showStatus(ctx context.Context, name string) {
 	var group v1alpha1.NodeGroup
 	watched := c.Cluster.Cache()
 	if watched.Get(ctx, client.ObjectKey{Name: name}, &update) == nil && watched.Get(ctx, client.ObjectKey{Name: c.Name}, &group) == nil {
-		c.Status(view.StatusLine(update, group, time.Now()))
+		c.Status(c.line.Line(update, group, time.Now()))
 	}
 }
 

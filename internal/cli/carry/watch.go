@@ -22,6 +22,8 @@ const (
 	silenceAllowed = 2 * time.Minute
 	// presenceEvery is how often to look whether the controller is there.
 	presenceEvery = 3 * time.Second
+	// readWithin is how long one look may take.
+	readWithin = 30 * time.Second
 	// lastWords is how long to wait for the last Events about an update that has ended.
 	lastWords = 10 * time.Second
 )
@@ -83,12 +85,12 @@ func (c *Carrier) orDetached(wanted context.Context, err error) error {
 	if wanted.Err() == nil {
 		return err
 	}
-	return stoppedError{how: fmt.Sprintf("update %s is %s and continues in the cluster", c.Update.Name, view.Standing(*c.Update)), inCluster: true}
+	return detached(c.Update)
 }
 
 // look shows what is new and reports whether there is nothing left to wait for.
 func (w *watcher) look(wanted context.Context) (done bool, err error) {
-	ctx, cancel := context.WithTimeout(wanted, patience)
+	ctx, cancel := context.WithTimeout(wanted, readWithin)
 	defer cancel()
 	update, group, err := w.Read(ctx)
 	if errors.Is(err, upgrade.ErrNotFound) {
@@ -125,7 +127,7 @@ func (w *watcher) reached() bool {
 // showNews shows the status line, and says when the update is paused or continues.
 func (w *watcher) showNews(group v1alpha1.NodeGroup) {
 	now := time.Now()
-	w.Status(view.StatusLine(*w.Update, group, now))
+	w.Status(w.line.Line(*w.Update, group, now))
 	paused := IsPaused(w.Update) && !w.Update.Ended()
 	switch {
 	case w.UntilPaused:

@@ -103,6 +103,34 @@ func HasEnded(u *v1alpha1.NodeGroupUpdate) bool { return u.Ended() }
 // IsUnderWay reports whether an update has not ended.
 func IsUnderWay(u *v1alpha1.NodeGroupUpdate) bool { return !u.Ended() }
 
+// Alone returns the names of those of some updates that could continue and on which nobody works. It
+// asks the Leases, so it also knows of a process that was killed. Where the Leases may not be read, it
+// is not known, and no update is among them.
+func Alone(ctx context.Context, s *connect.Connection, updates []v1alpha1.NodeGroupUpdate) map[string]bool {
+	alone := map[string]bool{}
+	for i := range updates {
+		u := &updates[i]
+		if !couldContinue(u) {
+			continue
+		}
+		if holder, err := s.Cluster.Holder(ctx, u.Spec.NodeGroup); err == nil && holder == "" {
+			alone[u.Name] = true
+		}
+	}
+	if len(alone) == 0 {
+		return alone
+	}
+	if who, err := s.Cluster.Announced(ctx); err != nil || who != "" {
+		return nil
+	}
+	return alone
+}
+
+// couldContinue reports whether an update has not ended and waits for no decision of people.
+func couldContinue(u *v1alpha1.NodeGroupUpdate) bool {
+	return !u.Ended() && !u.Stopped() && (!u.Spec.Paused || u.Spec.PausedUntil != nil)
+}
+
 // Worker returns who works on a node group or, if nobody does now, the controller that
 // will in a moment; "" for nobody.
 func Worker(ctx context.Context, s *connect.Connection, group string) (string, error) {

@@ -12,25 +12,27 @@ import (
 // Groups does what was asked for to the groups that were chosen, from the first call
 // to the last.
 func Groups(ctx context.Context, o Request, s terminal.Streams, how show.Options) error {
-	c, err := o.OpenBoth(ctx, o.Program)
-	if err != nil {
-		return exit.Untouched(ctx, err)
-	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	// Until something is written, Ctrl-C ends everything at once. After that it ends the
 	// work, which has to leave things in order.
 	commit := context.AfterFunc(ctx, end)
 	u := &upgrading{
-		Command: &carry.Command{Connection: c, Streams: s, Print: show.New(s, how), Engine: carry.Identity()},
+		Command: &carry.Command{Streams: s, Print: show.New(s, how), Engine: carry.Identity()},
 		o:       &o, commit: commit,
 	}
-	todo, err := u.prepare(life)
+	var todo []*groupUpgrade
+	err := exit.Until(life, func() (err error) {
+		if u.Connection, err = o.OpenBoth(life, o.Program); err == nil {
+			todo, err = u.prepare(life)
+		}
+		return err
+	}, life.Err)
 	if life.Err() != nil {
 		return exit.Untouched(ctx, err)
 	}
 	if err != nil || len(todo) == 0 {
 		return err
 	}
-	return u.work(ctx, life, todo)
+	return u.work(ctx, life, end, todo)
 }

@@ -18,15 +18,18 @@ import (
 // work upgrades the groups, as many at the same time as was asked for, until
 // they are done or a person or the timeout ends the command: then what is under
 // way is paused.
-func (u *upgrading) work(ctx, life context.Context, todo []*groupUpgrade) error {
+func (u *upgrading) work(ctx, life context.Context, endCalls func(), todo []*groupUpgrade) error {
 	wanted, cancel := exit.Staying(ctx, u.o.Timeout)
 	defer cancel()
+	over, stop := exit.Leave(ctx, wanted, endCalls)
+	defer stop()
+	defer u.TellSilence()()
 	q := &queue{groups: todo, keepGoing: u.o.Choice.KeepGoing}
 	var workers sync.WaitGroup
 	for range min(u.o.Choice.Parallel, len(todo)) {
 		workers.Go(func() {
 			for g := q.next(wanted); g != nil; g = q.next(wanted) {
-				q.ended(g, g.upgrade(wanted, life))
+				q.ended(g, exit.Until(over, func() error { return g.upgrade(wanted, life) }, g.LeftAtOnce))
 			}
 		})
 	}
@@ -88,7 +91,7 @@ func (g *groupUpgrade) upgrade(wanted, life context.Context) (err error) {
 	}
 	var last upgrade.Result
 	err = g.Hold(wanted, life, func(ctx context.Context) (err error) {
-		last, err = g.CarryOut(ctx, wanted.Done())
+		last, err = g.CarryOut(wanted, ctx)
 		return err
 	})
 	g.Status("")

@@ -65,13 +65,29 @@ func (v *View) isAutoscalerSuspended() bool { return v.Autoscaler.IsSuspendedBy(
 
 // disableScaleDown annotates the group's nodes, so that Cluster Autoscaler does not remove them.
 func disableScaleDown(v *View, p *plan.Plan, format string, args ...any) plan.Decision {
-	for _, m := range v.Where(func(m *fleet.Member) bool { return m.Node != nil && !m.Node.Has(upgrade.MarkScaleDownDisabled) }) {
+	for _, n := range v.nodesOfGroup() {
+		if n.Has(upgrade.MarkScaleDownDisabled) {
+			continue
+		}
 		if len(p.Steps) == StepsAPass {
 			break
 		}
-		p.Do(plan.SetMarks{Node: m.Node.Name, Marks: []upgrade.Mark{upgrade.MarkScaleDownDisabled}}, "ScaleDownDisabled", m.Node.Name, "%s: %s", m.Node.Name, fmt.Sprintf(format, args...))
+		p.Do(plan.SetMarks{Node: n.Name, Marks: []upgrade.Mark{upgrade.MarkScaleDownDisabled}}, "ScaleDownDisabled", n.Name, "%s: %s", n.Name, fmt.Sprintf(format, args...))
 	}
 	return p.Decided()
+}
+
+// nodesOfGroup are the nodes of the members, or those that carry marks of the node group while the group
+// cannot be read: that is what the cluster alone knows of the members.
+func (v *View) nodesOfGroup() []*upgrade.Node {
+	if v.Lacks(plan.GroupRead) {
+		return v.markedNodes()
+	}
+	var nodes []*upgrade.Node
+	for _, m := range v.Where(func(m *fleet.Member) bool { return m.Node != nil }) {
+		nodes = append(nodes, m.Node)
+	}
+	return nodes
 }
 
 // RunAutoscaler lets Cluster Autoscaler run while the update is paused, so that it may add nodes.
