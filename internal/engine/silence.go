@@ -10,7 +10,7 @@ import (
 )
 
 // While most nodes of the group or of a zone are silent, nothing is drained or terminated: their
-// pods may be running (decision 16).
+// pods may be running (decision 18).
 
 // checkReports is what people have to look at then.
 const checkReports = "Check what is between the nodes and the API server (private endpoint, security groups, network ACLs, DNS) and the log of a kubelet"
