@@ -1,0 +1,350 @@
+package ring
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing/synctest"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/fakeaws"
+	"github.com/nodelift/nodelift/internal/fakekube"
+)
+
+// The names in a world, and how many nodes the owner wants.
+const (
+	region     = "us-west-2"
+	groupName  = "nodes"
+	updateName = "nodes-1"
+	size       = 3
+)
+
+// headerProcess says on the wire whose request it is.
+const headerProcess = "X-Ring-Process"
+
+// How long a world may last: accidents happen in the first part, and then the update has to end.
+const (
+	rough   = 30 * time.Minute
+	longest = 3 * time.Hour
+)
+
+// World is a cluster, a cloud, and the processes that upgrade one in the other.
+type World struct {
+	story    *story
+	dice     *dice
+	fates    *fates
+	observer *observer
+	names    *names
+	kube     *fakekube.Server
+	cloud    *fakeaws.Cloud
+	strategy v1alpha1.Strategy
+	image    string // of the target
+	// suspended are the processes of the group that its owner has suspended.
+	suspended []string
+	outages   []outage
+
+	travelling sync.WaitGroup // requests
+	everybody  sync.WaitGroup // processes
+
+	mu        sync.Mutex
+	processes []*process
+	over      bool
+}
+
+// outage is a time in which a server cannot be reached: by one process's place, or by all.
+type outage struct {
+	from, until time.Time
+	to, place   string
+}
+
+// Play plays an upgrade and returns its story, and which promises were broken. It has to be
+// called in a testing/synctest bubble.
+func Play(seed uint64) (story string, broken []string, err error) {
+	w, err := newWorld(seed)
+	if err != nil {
+		return "", nil, err
+	}
+	ctx, end := context.WithCancel(context.Background())
+	var around sync.WaitGroup
+	around.Go(func() { _ = w.cloud.Run(ctx) })
+	around.Go(func() { w.turn(ctx) })
+	w.start()
+	for deadline := time.Now().Add(longest); time.Now().Before(deadline) && !w.ended(); {
+		time.Sleep(5 * time.Second)
+	}
+	w.close()
+	w.observer.end()
+	end()
+	around.Wait()
+	time.Sleep(time.Hour) // in which what clients have started in the background ends
+	synctest.Wait()
+	return w.story.String(), w.story.broken, nil
+}
+
+func newWorld(seed uint64) (*World, error) {
+	w := &World{story: &story{begun: time.Now()}, dice: newDice(seed), names: newNames()}
+	w.fates = &fates{dice: w.dice, roughness: roughnessOf(w.dice), world: w}
+	w.observer = &observer{World: w, leaving: map[string]bool{}}
+	of := w.dice.about("world")
+	w.strategy = []v1alpha1.Strategy{v1alpha1.StrategyDefault, v1alpha1.StrategyLean, v1alpha1.StrategyMinimal}[of.IntN(3)]
+	w.story.tell("", "seed %d: %s, %+v", seed, w.strategy, w.fates.roughness)
+	if err := w.makeCloud(of); err != nil {
+		return nil, err
+	}
+	return w, w.makeCluster()
+}
+
+// makeCloud makes the group and waits until its nodes are there.
+func (w *World) makeCloud(of *choice) error {
+	w.cloud = fakeaws.New(fakeaws.Config{
+		Region: region, Seed: of.Uint64(), Interval: time.Second,
+		Boot: of.between(5*time.Second, 40*time.Second), Terminate: of.between(time.Second, time.Minute),
+	})
+	old, _ := w.cloud.LatestImage("1.36", "x86_64")
+	next, _ := w.cloud.LatestImage("1.37", "x86_64")
+	w.image = next.ID
+	template, err := w.cloud.CreateLaunchTemplate(fakeaws.TemplateSpec{Name: "nodes", ImageID: old.ID, InstanceType: "m5.xlarge", UserData: "aGVsbG8="})
+	if err != nil {
+		return err
+	}
+	return w.cloud.CreateGroup(fakeaws.GroupSpec{
+		Name: groupName, MinSize: 1, MaxSize: size + 1, DesiredCapacity: size,
+		LaunchTemplateID: template.ID, LaunchTemplateVersion: []string{"1", "$Latest"}[of.IntN(2)],
+	})
+}
+
+func (w *World) makeCluster() error {
+	all := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{scheme.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(all); err != nil {
+			return err
+		}
+	}
+	w.kube = fakekube.New(fakekube.Config{Scheme: all, Resources: append(fakekube.CoreResources(), ours()...), Lag: w.lag})
+	objects := []fakekube.Object{
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: metav1.NamespaceDefault}},
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.Namespace}},
+		&appsv1.Deployment{
+			ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: "cluster-autoscaler"},
+			Spec:       appsv1.DeploymentSpec{Replicas: ptr.To[int32](1)},
+		},
+		&v1alpha1.NodeGroup{ObjectMeta: metav1.ObjectMeta{Name: groupName}, Spec: v1alpha1.NodeGroupSpec{
+			AutoScalingGroup: groupName, Region: region, ClusterName: "harbour",
+			Settings: v1alpha1.Settings{CordonWait: &metav1.Duration{Duration: 5 * time.Second}, MinReady: &metav1.Duration{Duration: 5 * time.Second}},
+		}},
+	}
+	for _, l := range workloads() {
+		objects = append(objects, l.budget())
+	}
+	for _, o := range objects {
+		if err := w.kube.Create(o); err != nil {
+			return fmt.Errorf("create %s: %w", o.GetName(), err)
+		}
+	}
+	return nil
+}
+
+// ours are the resources of Nodelift.
+func ours() []fakekube.Resource {
+	of := func(resource, kind string) fakekube.Resource {
+		return fakekube.Resource{
+			GroupVersionResource: v1alpha1.GroupVersion().WithResource(resource), Kind: kind, Status: true, Generation: true,
+		}
+	}
+	return []fakekube.Resource{of("nodegroups", "NodeGroup"), of("nodegroupupdates", "NodeGroupUpdate")}
+}
+
+// turn lets everything live that is not Nodelift, once a second.
+func (w *World) turn(ctx context.Context) {
+	every := time.NewTicker(time.Second)
+	defer every.Stop()
+	for {
+		kubelets{w}.live()
+		controllers{w}.live()
+		if w.begun() {
+			w.observer.look()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+	}
+}
+
+func (w *World) begun() bool {
+	_, ok := fakekube.Find[*v1alpha1.NodeGroupUpdate](w.kube, "", updateName)
+	return ok
+}
+
+// start begins the update when the cluster is up, and starts everything that works on it.
+func (w *World) start() {
+	time.Sleep(3 * time.Minute)
+	w.story.begun = time.Now()
+	w.must(w.kube.Create(&v1alpha1.NodeGroupUpdate{
+		ObjectMeta: metav1.ObjectMeta{Name: updateName, Finalizers: []string{v1alpha1.Finalizer}},
+		Spec: v1alpha1.NodeGroupUpdateSpec{
+			NodeGroup: groupName, Strategy: w.strategy, Target: &v1alpha1.Target{ImageID: w.image},
+		},
+	}))
+	w.makeTrouble()
+	of := w.dice.about("start")
+	for _, place := range []struct {
+		name, host string
+		run        func(*process) error
+	}{
+		{"command", "laptop", (*process).upgrade},
+		{"controller-a", "host-1", (*process).serveAll},
+		{"controller-b", "host-2", (*process).serveAll},
+	} {
+		first := of.between(0, 2*time.Minute)
+		w.everybody.Go(func() { w.occupy(place.name, place.host, first, place.run) })
+	}
+}
+
+// occupy keeps a process in a place: after one has died or ended another one starts, on the same
+// machine or on another one.
+func (w *World) occupy(place, host string, first time.Duration, run func(*process) error) {
+	time.Sleep(first)
+	for nth := 1; !w.isOver() && !(place == "command" && w.ended()); nth++ {
+		of := w.dice.fixed("%s %d", place, nth)
+		if nth > 1 && of.happens(0.3) {
+			host = fmt.Sprintf("%s-%d", place, nth)
+		}
+		p := w.newProcess(place, nth, host)
+		w.story.tell(p.name, "starts on %s", host)
+		ended := make(chan error, 1)
+		w.everybody.Go(func() {
+			err := run(p)
+			p.die()
+			ended <- err
+		})
+		if of.happens(0.3) {
+			w.endLater(p, of.between(10*time.Second, 20*time.Minute))
+		}
+		select {
+		case err := <-ended:
+			w.story.tell(p.name, "has ended (%v)", err)
+			time.Sleep(5 * time.Second)
+		case <-p.dead:
+			time.Sleep(of.between(0, 30*time.Second))
+		}
+	}
+}
+
+// endLater tells a process to end (SIGTERM) after some time.
+func (w *World) endLater(p *process, after time.Duration) {
+	w.everybody.Go(func() {
+		select {
+		case <-time.After(after):
+			if !w.isOver() {
+				w.story.tell(p.name, "is told to end")
+				p.end()
+			}
+		case <-p.dead:
+		}
+	})
+}
+
+// makeTrouble decides about outages and old versions.
+func (w *World) makeTrouble() {
+	of := w.dice.about("trouble")
+	for range of.IntN(4) {
+		from := time.Now().Add(of.between(0, rough))
+		w.outages = append(w.outages, outage{
+			from: from, until: from.Add(of.between(time.Second, 3*time.Minute)),
+			to: []string{"kube", "aws"}[of.IntN(2)], place: []string{"", "", "controller-a", "controller-b", "command"}[of.IntN(5)],
+		})
+	}
+	for range of.IntN(4) {
+		after := of.between(0, rough)
+		w.everybody.Go(func() {
+			time.Sleep(after)
+			w.story.tell("", "the API server forgets old versions")
+			w.kube.Compact()
+		})
+	}
+	if stale := w.fates.stale; stale > 0 {
+		_, err := w.cloud.SetFault(fakeaws.Fault{Name: fakeaws.FaultStale, Action: "autoscaling:Describe*", Chance: 0.3, Delay: fakeaws.Duration(stale), For: fakeaws.Duration(rough)})
+		w.must(err)
+	}
+}
+
+// outage reports whether a request meets one.
+func (w *World) outage(p *process, c *call) bool {
+	now := time.Now()
+	for _, o := range w.outages {
+		if now.After(o.from) && now.Before(o.until) && strings.HasPrefix(c.name, o.to) && strings.HasPrefix(p.name, o.place) {
+			return true
+		}
+	}
+	return false
+}
+
+// lag is how late a watch gets a change: mostly hardly, and for some time much.
+func (w *World) lag(r *http.Request, version uint64) time.Duration {
+	of := w.dice.fixed("lag %s %s %d", r.Header.Get(headerProcess), r.URL.Path, time.Since(w.story.begun)/(20*time.Second))
+	if w.isCalm() || !of.happens(0.3) {
+		return w.dice.fixed("lag %d", version).between(0, 20*time.Millisecond)
+	}
+	return of.between(0, w.fates.lag)
+}
+
+// watchFor is how long a watch lasts: as long as its connection, or its process.
+func (w *World) watchFor(p *process, lasts time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(p.alive, lasts)
+	context.AfterFunc(ctx, cancel)
+	return ctx
+}
+
+// ended reports whether the update has ended and everybody has let go of it.
+func (w *World) ended() bool {
+	update, ok := fakekube.Find[*v1alpha1.NodeGroupUpdate](w.kube, "", updateName)
+	return ok && update.Ended() && len(update.Finalizers) == 0
+}
+
+// isCalm reports whether nothing goes wrong any more, because it has for long enough.
+func (w *World) isCalm() bool { return w.isOver() || time.Since(w.story.begun) > rough }
+
+// isOver reports whether no process starts any more.
+func (w *World) isOver() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.over
+}
+
+// close lets all processes end in good order, and waits for them and for what is travelling.
+func (w *World) close() {
+	time.Sleep(time.Minute)
+	w.mu.Lock()
+	w.over = true
+	all := w.processes
+	w.mu.Unlock()
+	for _, p := range all {
+		p.end()
+	}
+	w.everybody.Wait()
+	w.travelling.Wait()
+}
+
+func (w *World) autoscaler() *appsv1.Deployment {
+	d, _ := fakekube.Find[*appsv1.Deployment](w.kube, metav1.NamespaceSystem, "cluster-autoscaler")
+	return d
+}
+
+// must is for what cannot fail unless the world itself is wrong.
+func (w *World) must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
