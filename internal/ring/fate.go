@@ -97,25 +97,33 @@ func (f *fates) of(p *process, c *call) fate {
 	}
 	fate.lost = dice.happens(f.lost) && !c.watch
 	if c.changes && c.Method != http.MethodGet {
-		f.accident(p, dice, &fate)
+		f.accident(p, c, dice, &fate)
 	}
 	return fate
 }
 
+// worth is how much likelier an accident is at calls that are rare, and matter most.
+func worth(c *call) float64 {
+	if strings.HasPrefix(c.name, "aws") {
+		return 5
+	}
+	return 1
+}
+
 // accident may let the process die or be suspended at this moment.
-func (f *fates) accident(p *process, dice *choice, fate *fate) {
+func (f *fates) accident(p *process, c *call, dice *choice, fate *fate) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
 	case !p.working():
-	case dice.happens(f.dies) && f.deaths < f.roughness.deaths:
+	case dice.happens(f.dies*worth(c)) && f.deaths < f.roughness.deaths:
 		f.deaths++
 		fate.dies = beforeSending
 		if dice.happens(0.7) {
 			fate.dies = afterSending
 			fate.there += dice.between(0, f.slowest)
 		}
-	case dice.happens(f.pauses) && f.suspensions < f.roughness.suspensions:
+	case dice.happens(f.pauses*worth(c)) && f.suspensions < f.roughness.suspensions:
 		f.suspensions++
 		fate.pause = dice.between(3*time.Second, 90*time.Second)
 	}
