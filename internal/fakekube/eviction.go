@@ -3,6 +3,7 @@ package fakekube
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"reflect"
 	"time"
 
@@ -22,8 +23,7 @@ func (s *Server) evict(c *collection, pod *stored, r *request) error {
 		return apierrors.NewBadRequest(err.Error())
 	}
 	options := ptr.Deref(asked.DeleteOptions, metav1.DeleteOptions{})
-	if p := options.Preconditions; p != nil && p.UID != nil && *p.UID != pod.GetUID() {
-		_, err := s.deleted(c, pod, options)
+	if err := unmet(c, pod, options.Preconditions); err != nil {
 		return err
 	}
 	if err := s.spend(pod.Object.(*corev1.Pod)); err != nil {
@@ -50,7 +50,10 @@ func (s *Server) spend(pod *corev1.Pod) error {
 		return nil
 	case 1:
 	default:
-		return apierrors.NewInternalError(fmt.Errorf("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."))
+		return &apierrors.StatusError{ErrStatus: metav1.Status{
+			Status: metav1.StatusFailure, Code: http.StatusInternalServerError,
+			Message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+		}}
 	}
 	budget := found[0].Object.(*policyv1.PodDisruptionBudget)
 	status := budget.Status

@@ -14,7 +14,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -96,7 +95,7 @@ func (s *Server) read(h *http.Request, parts []string) (*request, error) {
 	case len(parts) > 3 && parts[0] == "apis":
 		group, version, parts = parts[1], parts[2], parts[3:]
 	default:
-		return nil, unknown(h.URL.Path)
+		return nil, unknown()
 	}
 	if len(parts) > 2 && parts[0] == "namespaces" {
 		r.namespace, parts = parts[1], parts[2:]
@@ -107,7 +106,7 @@ func (s *Server) read(h *http.Request, parts []string) (*request, error) {
 		}
 	}
 	if r.collection == nil || len(parts) > 3 {
-		return nil, unknown(h.URL.Path)
+		return nil, unknown()
 	}
 	parts = append(parts[1:], "", "")
 	r.name, r.subresource = parts[0], parts[1]
@@ -139,7 +138,7 @@ func (s *Server) serve(r *request) (int, any, error) {
 	var err error
 	switch {
 	case r.subresource != "" && r.subresource != "status" && r.subresource != "eviction":
-		return 0, nil, unknown(r.URL.Path)
+		return 0, nil, unknown()
 	case r.subresource == "eviction" && r.Method == http.MethodPost:
 		return http.StatusCreated, success(), s.evict(r.collection, before, r)
 	case r.Method == http.MethodGet:
@@ -194,8 +193,12 @@ func success() metav1.Status {
 	return metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusSuccess}
 }
 
-func unknown(path string) error {
-	return apierrors.NewGenericServerResponse(http.StatusNotFound, "", schema.GroupResource{}, "", "the server has no "+path, 0, true)
+// unknown is the answer for a path that the server does not have.
+func unknown() error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusNotFound, Reason: metav1.StatusReasonNotFound,
+		Message: "the server could not find the requested resource",
+	}}
 }
 
 // refuse answers with an error as the API server does.

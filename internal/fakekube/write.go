@@ -11,9 +11,11 @@ import (
 	"time"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/utils/ptr"
@@ -71,10 +73,17 @@ func (s *Server) updated(c *collection, before *stored, body []byte, status bool
 		object.SetFinalizers(before.GetFinalizers())
 	}
 	keep(object, before)
-	if c.Generation && !status && !reflect.DeepEqual(specOf(object), specOf(before.Object)) {
+	if c.Generation && !status && !sameGeneration(object, before.Object) {
 		object.SetGeneration(before.GetGeneration() + 1)
 	}
 	return s.replace(c, before, object), nil
+}
+
+// sameGeneration reports whether a change of an object is not counted. Of a Deployment, a change of
+// its annotations is counted, too.
+func sameGeneration(a, b Object) bool {
+	_, annotated := a.(*appsv1.Deployment)
+	return reflect.DeepEqual(specOf(a), specOf(b)) && (!annotated || reflect.DeepEqual(a.GetAnnotations(), b.GetAnnotations()))
 }
 
 // specOf is the spec of an object, nil for one that has none.
@@ -138,15 +147,8 @@ func (s *Server) patched(c *collection, before *stored, r *request) (*stored, er
 // deleted deletes an object: at once, or when its grace period is over and its finalizers
 // are gone.
 func (s *Server) deleted(c *collection, before *stored, o metav1.DeleteOptions) (*stored, error) {
-	if p := o.Preconditions; p != nil {
-		if p.UID != nil && *p.UID != before.GetUID() {
-			return nil, apierrors.NewConflict(c.GroupResource(), before.GetName(),
-				fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", *p.UID, before.GetUID()))
-		}
-		if p.ResourceVersion != nil && *p.ResourceVersion != before.GetResourceVersion() {
-			return nil, apierrors.NewConflict(c.GroupResource(), before.GetName(),
-				fmt.Errorf("Precondition failed: ResourceVersion in precondition: %v, ResourceVersion in object meta: %v", *p.ResourceVersion, before.GetResourceVersion()))
-		}
+	if err := unmet(c, before, o.Preconditions); err != nil {
+		return nil, err
 	}
 	grace := graceOf(before.Object, o)
 	if grace == 0 && len(before.GetFinalizers()) == 0 {
@@ -161,6 +163,21 @@ func (s *Server) deleted(c *collection, before *stored, o metav1.DeleteOptions) 
 	object.SetDeletionTimestamp(&until)
 	object.SetDeletionGracePeriodSeconds(&grace)
 	return s.put(c, before, object), nil
+}
+
+// unmet is the error if an object is not the one that a client means.
+func unmet(c *collection, o *stored, p *metav1.Preconditions) error {
+	kind := schema.GroupResource{Group: c.Group, Resource: c.Kind}
+	switch {
+	case p == nil:
+	case p.UID != nil && *p.UID != o.GetUID():
+		return apierrors.NewConflict(kind, o.GetName(), fmt.Errorf("the UID in the precondition (%s) does not match the UID in record (%s). "+
+			"The object might have been deleted and then recreated", *p.UID, o.GetUID()))
+	case p.ResourceVersion != nil && *p.ResourceVersion != o.GetResourceVersion():
+		return apierrors.NewConflict(kind, o.GetName(), fmt.Errorf("the ResourceVersion in the precondition (%s) does not match the ResourceVersion in record (%s). "+
+			"The object might have been modified", *p.ResourceVersion, o.GetResourceVersion()))
+	}
+	return nil
 }
 
 // graceOf is how many seconds a pod has to end. Everything else goes at once, and so does a
