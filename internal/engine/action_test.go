@@ -67,7 +67,7 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 // empty any more, and those that lower the desired size.
 func TestInstancesAreEndedTogether(t *testing.T) {
 	world := &fakeNode{pods: []upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}}
-	at := &executor{World: upgrade.World{Pods: world, Groups: world}}
+	at := &executor{World: upgrade.World{Pods: world, Groups: world, Records: &savedRun{}}}
 	s, p := &state{}, &plan.Plan{}
 	for i := range 4 {
 		d := upgrade.Drain{Instance: fmt.Sprintf("i-%d", i), Node: fmt.Sprintf("node-%d", i)}
@@ -85,6 +85,50 @@ func TestInstancesAreEndedTogether(t *testing.T) {
 	}
 	if want := []string{"NodeTerminated node-3", "NodeTerminated node-0", "NodeNotEmpty node-1", "NodeTerminated node-2"}; !slices.Equal(events, want) {
 		t.Errorf("events %v, want %v", events, want)
+	}
+}
+
+// savedRun keeps the run that was saved last, or cannot be reached.
+type savedRun struct {
+	upgrade.Records
+	run         upgrade.Run
+	unreachable error
+}
+
+func (r *savedRun) SaveRun(_ context.Context, record upgrade.Record) (upgrade.Record, error) {
+	if r.unreachable == nil {
+		r.run = record.Run
+	}
+	return record, r.unreachable
+}
+
+// AWS lowers the desired size once more for each termination that asks for it. So that it is
+// requested is saved before: a process that dies right after it has sent the request is succeeded by
+// one that knows.
+func TestASmallerSizeIsSavedBeforeItIsRequested(t *testing.T) {
+	for name, c := range map[string]struct {
+		shrink      bool
+		unreachable error
+		terminated  int
+		saved       bool
+	}{
+		"With a smaller size it is saved first.":                    {shrink: true, terminated: 1, saved: true},
+		"Without one the request can be repeated.":                  {terminated: 1},
+		"What cannot be saved is not requested with a smaller one.": {shrink: true, unreachable: errors.New("connection refused")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			records, node := &savedRun{unreachable: c.unreachable}, &fakeNode{}
+			drain := upgrade.Drain{Instance: "i-1", Node: "node-1"}
+			at := &executor{World: upgrade.World{Pods: node, Groups: node, Records: records}, now: noon}
+			at.record.Run.Drains = []upgrade.Drain{drain}
+			err := at.do(t.Context(), plan.Terminate{Drain: drain, Shrink: c.shrink})
+			if !errors.Is(err, c.unreachable) || len(node.terminated) != c.terminated {
+				t.Errorf("terminated %v, %v", node.terminated, err)
+			}
+			if saved := len(records.run.Drains) > 0 && records.run.Drains[0].TerminationRequested.Equal(noon); saved != c.saved {
+				t.Errorf("saved that it is requested: %t", saved)
+			}
+		})
 	}
 }
 

@@ -169,8 +169,7 @@ func (at *executor) terminate(ctx context.Context, all []plan.Terminate) []error
 		}
 	}
 	if len(empty) > 0 {
-		at.terminated = append(at.terminated, empty...)
-		err = at.Groups.Terminate(ctx, at.record.Update.Group, empty, all[0].Shrink)
+		err = at.end(ctx, empty, all[0].Shrink)
 	}
 	for i := range came {
 		if came[i] == nil {
@@ -178,6 +177,29 @@ func (at *executor) terminate(ctx context.Context, all []plan.Terminate) []error
 		}
 	}
 	return came
+}
+
+// end terminates empty instances. That a smaller size is asked for is saved before: AWS lowers the
+// size once more for each request, so whoever takes over must not ask while this one may be on its way.
+func (at *executor) end(ctx context.Context, instances []string, shrink bool) error {
+	if shrink {
+		run := at.record.Run
+		run.Drains = slices.Clone(run.Drains)
+		for i, d := range run.Drains {
+			if slices.Contains(instances, d.Instance) {
+				run.Drains[i].TerminationRequested = at.now
+			}
+		}
+		requested := at.record
+		requested.Run = run
+		saved, err := at.Records.SaveRun(ctx, requested)
+		if err != nil {
+			return fmt.Errorf("save that the termination is requested: %w", err)
+		}
+		at.record = saved
+	}
+	at.terminated = append(at.terminated, instances...)
+	return at.Groups.Terminate(ctx, at.record.Update.Group, instances, shrink)
 }
 
 // remaining are the pods that still have to move, by node.

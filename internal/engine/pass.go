@@ -68,7 +68,7 @@ func intend(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (upgra
 
 // report saves what there is to report and says when to look again.
 func report(ctx context.Context, w upgrade.World, s *state, p *plan.Plan, at *executor, failed bool) (upgrade.Result, error) {
-	record, err := s.record, error(nil)
+	record, err := at.record, error(nil)
 	record.Run, record.Update.Paused = s.run(p, at), p.Decision == plan.Pause
 	if isNews(s.loaded, record.Run) {
 		if record, err = w.Records.SaveRun(ctx, record); err != nil {

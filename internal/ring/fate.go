@@ -32,6 +32,7 @@ type roughness struct {
 	refused, lost, slow float64
 	dies, pauses        float64 // for requests that change something
 	slowest             time.Duration
+	orphans             time.Duration // the latest that requests of a dead process arrive
 	lag                 time.Duration // the most that watches are behind, mostly much less
 	stale               time.Duration // the most that describes are old
 	deaths, suspensions int           // the most of each
@@ -45,8 +46,9 @@ func roughnessOf(d *dice) roughness {
 	return roughness{
 		refused: pick(0, 0.003, 0.02), lost: pick(0, 0.003, 0.02), slow: pick(0, 0.003, 0.02),
 		dies: pick(0, 0.02, 0.08), pauses: pick(0, 0.01, 0.04),
-		slowest: last(10*time.Second, 45*time.Second, 3*time.Minute),
-		lag:     last(0, 300*time.Millisecond, 3*time.Second, 30*time.Second),
+		slowest: last(10*time.Second, 45*time.Second),
+		orphans: last(time.Second, 5*time.Second, 15*time.Second),
+		lag:     last(0, 300*time.Millisecond, 5*time.Second, time.Minute),
 		stale:   last(0, 0, 3*time.Second, 15*time.Second),
 		deaths:  c.IntN(6), suspensions: c.IntN(5),
 	}
@@ -54,9 +56,7 @@ func roughnessOf(d *dice) roughness {
 
 // fates decides what happens to requests.
 type fates struct {
-	*dice
-	roughness
-	world *World
+	*World
 
 	mu                  sync.Mutex
 	deaths, suspensions int // so far
@@ -72,7 +72,7 @@ func (f *fates) of(p *process, c *call) fate {
 	if c.isDiscovery() {
 		return fate{}
 	}
-	dice := f.about("%s %s", p.name, c.name)
+	dice := f.dice.about("%s %s", p.name, c.name)
 	fate := fate{there: dice.between(time.Millisecond, 20*time.Millisecond), back: dice.between(time.Millisecond, 20*time.Millisecond)}
 	if strings.HasPrefix(c.name, "aws") {
 		fate.back += dice.between(30*time.Millisecond, 300*time.Millisecond)
@@ -80,10 +80,14 @@ func (f *fates) of(p *process, c *call) fate {
 	if c.watch {
 		fate.watchLasts = dice.between(20*time.Second, 20*time.Minute)
 	}
-	if f.world.isCalm() {
+	switch {
+	case f.directed != nil:
+		f.directed(c, &fate)
+		return fate
+	case f.isCalm():
 		return fate
 	}
-	if f.world.outage(p, c) {
+	if f.outage(p, c) {
 		fate.refused, fate.there = errOutage, dice.between(0, 20*time.Second)
 	}
 	if dice.happens(f.slow) {
@@ -104,10 +108,14 @@ func (f *fates) of(p *process, c *call) fate {
 
 // worth is how much likelier an accident is at calls that are rare, and matter most.
 func worth(c *call) float64 {
-	if strings.HasPrefix(c.name, "aws") {
+	switch {
+	case strings.HasPrefix(c.name, "aws TerminateInstance"):
+		return 15
+	case strings.HasPrefix(c.name, "aws"):
 		return 5
+	default:
+		return 1
 	}
-	return 1
 }
 
 // accident may let the process die or be suspended at this moment.
@@ -121,7 +129,7 @@ func (f *fates) accident(p *process, c *call, dice *choice, fate *fate) {
 		fate.dies = beforeSending
 		if dice.happens(0.7) {
 			fate.dies = afterSending
-			fate.there += dice.between(0, f.slowest)
+			fate.there += dice.between(0, f.orphans)
 		}
 	case dice.happens(f.pauses*worth(c)) && f.suspensions < f.roughness.suspensions:
 		f.suspensions++

@@ -8,6 +8,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
@@ -41,7 +42,10 @@ func (l workload) pods(s *fakekube.Server) []*corev1.Pod {
 }
 
 // controllers are the controllers of workloads and budgets, and the scheduler.
-type controllers struct{ *World }
+type controllers struct {
+	*World
+	binding map[types.UID]string // pods, to the nodes that the scheduler has chosen
+}
 
 // live lets them do what is due.
 func (c controllers) live() {
@@ -59,15 +63,37 @@ func (c controllers) live() {
 	}
 }
 
-// replicate creates the pods that are missing.
+// rollout is 1 while somebody replaces a pod of a workload by a newer one.
+func (c controllers) rollout(l workload) int {
+	if c.dice.fixed("rollout %s %d", l.name, time.Since(c.story.begun)/(30*time.Second)).happens(0.4) {
+		return 1
+	}
+	return 0
+}
+
+// replicate creates the pods that are missing, and deletes the oldest one where there are too many
+// when all are Ready.
 func (c controllers) replicate(l workload) {
-	lives := 0
+	lives, ready := 0, 0
+	var oldest *corev1.Pod
 	for _, p := range l.pods(c.kube) {
-		if p.DeletionTimestamp == nil {
-			lives++
+		if p.DeletionTimestamp != nil {
+			continue
+		}
+		lives++
+		if isReady(p) {
+			ready++
+		}
+		if oldest == nil || p.CreationTimestamp.Before(&oldest.CreationTimestamp) {
+			oldest = p
 		}
 	}
-	for ; lives < l.replicas; lives++ {
+	if ready > l.replicas && c.rollout(l) == 0 {
+		fakekube.Change(c.kube, oldest.Namespace, oldest.Name, func(p *corev1.Pod) {
+			p.DeletionTimestamp, p.DeletionGracePeriodSeconds = ptr.To(metav1.NewTime(time.Now().Add(30*time.Second))), ptr.To[int64](30)
+		})
+	}
+	for ; lives < l.replicas+c.rollout(l); lives++ {
 		c.must(c.kube.Create(&corev1.Pod{
 			ObjectMeta: metav1.ObjectMeta{
 				Namespace: metav1.NamespaceDefault, GenerateName: l.name + "-", Labels: l.labels(),
@@ -108,8 +134,17 @@ func (l workload) status(b *policyv1.PodDisruptionBudget, pods []*corev1.Pod) po
 	}
 }
 
-// schedule binds a pod to the node with the fewest pods, if there is one.
+// schedule chooses the node with the fewest pods, if there is one, for a pod, and binds the pod to it
+// a moment later, whatever has happened to the node meanwhile.
 func (c controllers) schedule(pod *corev1.Pod) {
+	if chosen, ok := c.binding[pod.UID]; ok {
+		delete(c.binding, pod.UID)
+		fakekube.Change(c.kube, pod.Namespace, pod.Name, func(p *corev1.Pod) {
+			p.Spec.NodeName = chosen
+			p.Status.StartTime = ptr.To(metav1.Now())
+		})
+		return
+	}
 	load := map[string]int{}
 	for _, p := range fakekube.All[*corev1.Pod](c.kube) {
 		load[p.Spec.NodeName]++
@@ -120,13 +155,9 @@ func (c controllers) schedule(pod *corev1.Pod) {
 			best = node.Name
 		}
 	}
-	if best == "" {
-		return
+	if best != "" {
+		c.binding[pod.UID] = best
 	}
-	fakekube.Change(c.kube, pod.Namespace, pod.Name, func(p *corev1.Pod) {
-		p.Spec.NodeName = best
-		p.Status.StartTime = ptr.To(metav1.Now())
-	})
 }
 
 func takesPods(node *corev1.Node) bool {

@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/utils/ptr"
 
@@ -40,6 +41,7 @@ const (
 
 // World is a cluster, a cloud, and the processes that upgrade one in the other.
 type World struct {
+	settings
 	story    *story
 	dice     *dice
 	fates    *fates
@@ -47,7 +49,6 @@ type World struct {
 	names    *names
 	kube     *fakekube.Server
 	cloud    *fakeaws.Cloud
-	strategy v1alpha1.Strategy
 	image    string // of the target
 	// suspended are the processes of the group that its owner has suspended.
 	suspended []string
@@ -67,13 +68,19 @@ type outage struct {
 	to, place   string
 }
 
-// Play plays an upgrade and returns its story, and which promises were broken. It has to be
-// called in a testing/synctest bubble.
+// Play plays the upgrade of a seed and returns its story, and which promises were broken. It has to
+// be called in a testing/synctest bubble.
 func Play(seed uint64) (story string, broken []string, err error) {
-	w, err := newWorld(seed)
+	w, err := newWorld(settingsOf(seed))
 	if err != nil {
 		return "", nil, err
 	}
+	w.play()
+	return w.story.String(), w.story.broken, nil
+}
+
+// play plays the upgrade until it has ended.
+func (w *World) play() {
 	ctx, end := context.WithCancel(context.Background())
 	var around sync.WaitGroup
 	around.Go(func() { _ = w.cloud.Run(ctx) })
@@ -88,27 +95,45 @@ func Play(seed uint64) (story string, broken []string, err error) {
 	around.Wait()
 	time.Sleep(time.Hour) // in which what clients have started in the background ends
 	synctest.Wait()
-	return w.story.String(), w.story.broken, nil
 }
 
-func newWorld(seed uint64) (*World, error) {
-	w := &World{story: &story{begun: time.Now()}, dice: newDice(seed), names: newNames()}
-	w.fates = &fates{dice: w.dice, roughness: roughnessOf(w.dice), world: w}
+// settings are what a world is made of.
+type settings struct {
+	seed      uint64
+	strategy  v1alpha1.Strategy
+	terminate time.Duration // how long instances shut down
+	roughness
+	// directed changes the fate of a request in a world that is about one accident; nil in others.
+	directed func(c *call, f *fate)
+}
+
+// settingsOf are those that a seed decides.
+func settingsOf(seed uint64) settings {
+	dice := newDice(seed)
+	of := dice.about("settings")
+	return settings{
+		seed: seed, roughness: roughnessOf(dice), terminate: of.between(time.Second, 2*time.Minute),
+		strategy: []v1alpha1.Strategy{v1alpha1.StrategyDefault, v1alpha1.StrategyLean, v1alpha1.StrategyMinimal}[of.IntN(3)],
+	}
+}
+
+func newWorld(of settings) (*World, error) {
+	w := &World{settings: of, story: &story{begun: time.Now()}, dice: newDice(of.seed), names: newNames()}
+	w.fates = &fates{World: w}
 	w.observer = &observer{World: w, leaving: map[string]bool{}}
-	of := w.dice.about("world")
-	w.strategy = []v1alpha1.Strategy{v1alpha1.StrategyDefault, v1alpha1.StrategyLean, v1alpha1.StrategyMinimal}[of.IntN(3)]
-	w.story.tell("", "seed %d: %s, %+v", seed, w.strategy, w.fates.roughness)
-	if err := w.makeCloud(of); err != nil {
+	w.story.tell("", "seed %d: %s, %+v", of.seed, of.strategy, of.roughness)
+	if err := w.makeCloud(); err != nil {
 		return nil, err
 	}
 	return w, w.makeCluster()
 }
 
 // makeCloud makes the group and waits until its nodes are there.
-func (w *World) makeCloud(of *choice) error {
+func (w *World) makeCloud() error {
+	of := w.dice.about("cloud")
 	w.cloud = fakeaws.New(fakeaws.Config{
 		Region: region, Seed: of.Uint64(), Interval: time.Second,
-		Boot: of.between(5*time.Second, 40*time.Second), Terminate: of.between(time.Second, time.Minute),
+		Boot: of.between(5*time.Second, 40*time.Second), Terminate: w.terminate,
 	})
 	old, _ := w.cloud.LatestImage("1.36", "x86_64")
 	next, _ := w.cloud.LatestImage("1.37", "x86_64")
@@ -130,7 +155,7 @@ func (w *World) makeCluster() error {
 			return err
 		}
 	}
-	w.kube = fakekube.New(fakekube.Config{Scheme: all, Resources: append(fakekube.CoreResources(), ours()...), Lag: w.lag})
+	w.kube = fakekube.New(fakekube.Config{Scheme: all, Resources: append(fakekube.CoreResources(), ours()...), Lag: w.late})
 	objects := []fakekube.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: metav1.NamespaceDefault}},
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.Namespace}},
@@ -168,9 +193,10 @@ func ours() []fakekube.Resource {
 func (w *World) turn(ctx context.Context) {
 	every := time.NewTicker(time.Second)
 	defer every.Stop()
+	managers := controllers{w, map[types.UID]string{}}
 	for {
 		kubelets{w}.live()
-		controllers{w}.live()
+		managers.live()
 		if w.begun() {
 			w.observer.look()
 		}
@@ -199,37 +225,50 @@ func (w *World) start() {
 	}))
 	w.makeTrouble()
 	of := w.dice.about("start")
-	for _, place := range []struct {
-		name, host string
-		run        func(*process) error
-	}{
-		{"command", "laptop", (*process).upgrade},
+	for _, in := range w.places() {
+		first := of.between(0, 2*time.Minute)
+		w.everybody.Go(func() { w.occupy(in, first) })
+	}
+}
+
+// place is where there is always one process, one after the other.
+type place struct {
+	name, host string
+	run        func(*process) error
+}
+
+// places are those of two controllers and a command. In a world about one accident there is one
+// controller, which is succeeded on the same machine.
+func (w *World) places() []place {
+	all := []place{
 		{"controller-a", "host-1", (*process).serveAll},
 		{"controller-b", "host-2", (*process).serveAll},
-	} {
-		first := of.between(0, 2*time.Minute)
-		w.everybody.Go(func() { w.occupy(place.name, place.host, first, place.run) })
+		{"command", "laptop", (*process).upgrade},
 	}
+	if w.directed != nil {
+		return all[:1]
+	}
+	return all
 }
 
 // occupy keeps a process in a place: after one has died or ended another one starts, on the same
 // machine or on another one.
-func (w *World) occupy(place, host string, first time.Duration, run func(*process) error) {
+func (w *World) occupy(in place, first time.Duration) {
 	time.Sleep(first)
-	for nth := 1; !w.isOver() && !(place == "command" && w.ended()); nth++ {
-		of := w.dice.fixed("%s %d", place, nth)
-		if nth > 1 && of.happens(0.3) {
-			host = fmt.Sprintf("%s-%d", place, nth)
+	for nth := 1; !w.isOver() && !(in.name == "command" && w.ended()); nth++ {
+		of := w.dice.fixed("%s %d", in.name, nth)
+		if nth > 1 && w.directed == nil && of.happens(0.3) {
+			in.host = fmt.Sprintf("%s-%d", in.name, nth)
 		}
-		p := w.newProcess(place, nth, host)
-		w.story.tell(p.name, "starts on %s", host)
+		p := w.newProcess(in.name, nth, in.host)
+		w.story.tell(p.name, "starts on %s", in.host)
 		ended := make(chan error, 1)
 		w.everybody.Go(func() {
-			err := run(p)
+			err := in.run(p)
 			p.die()
 			ended <- err
 		})
-		if of.happens(0.3) {
+		if w.directed == nil && of.happens(0.3) {
 			w.endLater(p, of.between(10*time.Second, 20*time.Minute))
 		}
 		select {
@@ -237,9 +276,17 @@ func (w *World) occupy(place, host string, first time.Duration, run func(*proces
 			w.story.tell(p.name, "has ended (%v)", err)
 			time.Sleep(5 * time.Second)
 		case <-p.dead:
-			time.Sleep(of.between(0, 30*time.Second))
+			time.Sleep(w.downtime(of))
 		}
 	}
+}
+
+// downtime is how long it takes until a dead process is succeeded.
+func (w *World) downtime(of *choice) time.Duration {
+	if w.directed != nil || of.happens(0.5) {
+		return of.between(0, time.Second)
+	}
+	return of.between(0, 30*time.Second)
 }
 
 // endLater tells a process to end (SIGTERM) after some time.
@@ -259,6 +306,13 @@ func (w *World) endLater(p *process, after time.Duration) {
 // makeTrouble decides about outages and old versions.
 func (w *World) makeTrouble() {
 	of := w.dice.about("trouble")
+	if w.stale > 0 {
+		_, err := w.cloud.SetFault(fakeaws.Fault{Name: fakeaws.FaultStale, Action: "autoscaling:Describe*", Chance: 0.3, Delay: fakeaws.Duration(w.stale), For: fakeaws.Duration(rough)})
+		w.must(err)
+	}
+	if w.directed != nil {
+		return
+	}
 	for range of.IntN(4) {
 		from := time.Now().Add(of.between(0, rough))
 		w.outages = append(w.outages, outage{
@@ -274,10 +328,6 @@ func (w *World) makeTrouble() {
 			w.kube.Compact()
 		})
 	}
-	if stale := w.fates.stale; stale > 0 {
-		_, err := w.cloud.SetFault(fakeaws.Fault{Name: fakeaws.FaultStale, Action: "autoscaling:Describe*", Chance: 0.3, Delay: fakeaws.Duration(stale), For: fakeaws.Duration(rough)})
-		w.must(err)
-	}
 }
 
 // outage reports whether a request meets one.
@@ -291,13 +341,13 @@ func (w *World) outage(p *process, c *call) bool {
 	return false
 }
 
-// lag is how late a watch gets a change: mostly hardly, and for some time much.
-func (w *World) lag(r *http.Request, version uint64) time.Duration {
-	of := w.dice.fixed("lag %s %s %d", r.Header.Get(headerProcess), r.URL.Path, time.Since(w.story.begun)/(20*time.Second))
-	if w.isCalm() || !of.happens(0.3) {
+// late is how late a watch gets a change: mostly hardly, and for some time much.
+func (w *World) late(r *http.Request, version uint64) time.Duration {
+	of := w.dice.fixed("lag %s %s %d", r.Header.Get(headerProcess), r.URL.Path, time.Since(w.story.begun)/(time.Minute))
+	if w.isCalm() || !of.happens(0.4) {
 		return w.dice.fixed("lag %d", version).between(0, 20*time.Millisecond)
 	}
-	return of.between(0, w.fates.lag)
+	return of.between(0, w.lag)
 }
 
 // watchFor is how long a watch lasts: as long as its connection, or its process.
