@@ -132,6 +132,42 @@ func TestASmallerSizeIsSavedBeforeItIsRequested(t *testing.T) {
 	}
 }
 
+// A size that is set late undoes what was set meanwhile. So it is asked for again only when the first
+// request must have arrived, whoever has sent that.
+func TestASizeIsAskedForOnceInAWhile(t *testing.T) {
+	resize := plan.Resize{From: upgrade.Size{Max: 6, Desired: 4}, To: upgrade.Size{Max: 6, Desired: 5}}
+	asked := func(ago time.Duration) func(*state) {
+		return func(s *state) {
+			key, _ := plan.Asked(resize)
+			s.Run.Timers = append(s.Run.Timers, upgrade.Timer{Key: key, Since: noon.Add(-ago)})
+		}
+	}
+	for name, c := range map[string]struct {
+		given func(*state)
+		sent  bool
+	}{
+		"A size that nobody has asked for is sent.":          {given: func(*state) {}, sent: true},
+		"One that was asked for a moment ago is waited for.": {given: asked(10 * time.Second)},
+		"After half a minute it is sent again.":              {given: asked(30 * time.Second), sent: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			group, records := &fakeGroup{}, &savedRun{}
+			s := given(c.given)
+			at := &executor{World: upgrade.World{Groups: group, Records: records, Now: func() time.Time { return noon }}, now: noon}
+			p := plan.New(s.Now, s.record)
+			p.Do(resize, "Resizing", "", "desired size 4 -> 5")
+			s.holdBack(p)
+			act(t.Context(), at, s, p)
+			if sent := group.size == resize.To; sent != c.sent || len(records.run.Timers) > 0 != c.sent {
+				t.Errorf("sent: %t, saved: %v", sent, records.run.Timers)
+			}
+			if run := s.run(p, at); len(run.Timers) != 1 || len(p.Waits) > 0 == c.sent {
+				t.Errorf("timers %v, waits %v", run.Timers, p.Waits)
+			}
+		})
+	}
+}
+
 // fakeNodes records which nodes are marked. node-1 cannot be changed.
 type fakeNodes struct {
 	nodesInterface
@@ -216,7 +252,7 @@ func TestAStoppedProcessSendsNoOldSizes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			group := &fakeGroup{}
-			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stopped) }}}
+			at := &executor{World: upgrade.World{Groups: group, Records: &savedRun{}, Now: func() time.Time { return noon.Add(c.stopped) }}}
 			s := &state{View: debts.View{Fleet: fleet.Fleet{Group: upgrade.Group{Read: noon}}}}
 			p := &plan.Plan{}
 			p.Do(plan.Resize{From: upgrade.Size{Max: 6, Desired: 4}, To: upgrade.Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")

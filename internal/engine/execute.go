@@ -55,7 +55,7 @@ func act(ctx context.Context, at *executor, s *state, p *plan.Plan) (failed bool
 		return failed
 	}
 	for _, st := range others {
-		failed = at.tell(s, p, []plan.Step{st}, []error{at.do(ctx, st.Action)}) || failed
+		failed = at.tell(s, p, []plan.Step{st}, []error{at.ask(ctx, s, p, st.Action)}) || failed
 	}
 	return at.tell(s, p, ends, at.terminate(ctx, together)) || failed
 }
@@ -183,20 +183,16 @@ func (at *executor) terminate(ctx context.Context, all []plan.Terminate) []error
 // size once more for each request, so whoever takes over must not ask while this one may be on its way.
 func (at *executor) end(ctx context.Context, instances []string, shrink bool) error {
 	if shrink {
-		run := at.record.Run
-		run.Drains = slices.Clone(run.Drains)
-		for i, d := range run.Drains {
-			if slices.Contains(instances, d.Instance) {
-				run.Drains[i].TerminationRequested = at.now
+		err := at.save(ctx, func(r *upgrade.Run) {
+			for i, d := range r.Drains {
+				if slices.Contains(instances, d.Instance) {
+					r.Drains[i].TerminationRequested = at.now
+				}
 			}
-		}
-		requested := at.record
-		requested.Run = run
-		saved, err := at.Records.SaveRun(ctx, requested)
+		})
 		if err != nil {
 			return fmt.Errorf("save that the termination is requested: %w", err)
 		}
-		at.record = saved
 	}
 	at.terminated = append(at.terminated, instances...)
 	return at.Groups.Terminate(ctx, at.record.Update.Group, instances, shrink)

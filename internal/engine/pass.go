@@ -25,6 +25,7 @@ func Pass(ctx context.Context, w upgrade.World) (upgrade.Result, error) {
 	if p.Intends() {
 		return intend(ctx, w, s, p)
 	}
+	s.holdBack(p)
 	at := &executor{World: w, record: s.record, now: s.Now, answers: map[string]upgrade.Answer{}}
 	failed := act(ctx, at, s, p)
 	return report(ctx, w, s, p, at, failed)
@@ -70,7 +71,7 @@ func intend(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (upgra
 func report(ctx context.Context, w upgrade.World, s *state, p *plan.Plan, at *executor, failed bool) (upgrade.Result, error) {
 	record, err := at.record, error(nil)
 	record.Run, record.Update.Paused = s.run(p, at), p.Decision == plan.Pause
-	if isNews(s.loaded, record.Run) {
+	if at.record.RunVersion != s.record.RunVersion || isNews(s.loaded, record.Run) {
 		if record, err = w.Records.SaveRun(ctx, record); err != nil {
 			return upgrade.Result{}, fmt.Errorf("save the update: %w", err)
 		}

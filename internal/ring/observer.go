@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -23,7 +24,9 @@ import (
 // once.
 type observer struct {
 	*World
-	leaving map[string]bool // instances that were seen terminating
+	leaving map[string]bool      // instances that were seen terminating
+	guard   sync.Mutex           // of asked
+	asked   map[string]time.Time // when the request to terminate an instance was sent that was carried out
 }
 
 // sent is told of each request when it leaves its process: only whoever holds the Lease may change
@@ -63,26 +66,30 @@ func (o *observer) arriving(p *process, c *call) {
 		form, _ := url.ParseQuery(string(c.body))
 		for name, values := range form {
 			if strings.HasPrefix(name, "InstanceId") {
-				o.terminating(p, values[0])
+				o.terminating(p.name, c, values[0])
 			}
 		}
 	}
 }
 
-// terminating looks at an instance that is about to be terminated by a call.
-func (o *observer) terminating(p *process, id string) {
+// terminating looks at an instance that is about to be terminated by a call. A pod that came while the
+// call was travelling counts for nobody: an instance may become a node just then.
+func (o *observer) terminating(who string, c *call, id string) {
 	for _, i := range o.cloud.Instances() {
 		if i.ID == id && i.Lifecycle == fakeaws.LifecycleInService {
-			o.empty(p.name, i)
-			o.capacity(p.name, i)
+			o.empty(who, i, c.sent)
+			o.capacity(who, i)
+			o.guard.Lock()
+			o.asked[id] = c.sent
+			o.guard.Unlock()
 		}
 	}
 }
 
-// empty checks that no pod that has to move is on the node of an instance.
-func (o *observer) empty(who string, i fakeaws.Instance) {
+// empty checks that no pod that has to move was on the node of an instance at a time.
+func (o *observer) empty(who string, i fakeaws.Instance, at time.Time) {
 	for _, pod := range fakekube.All[*corev1.Pod](o.kube) {
-		if pod.Spec.NodeName == nodeName(i) {
+		if pod.Spec.NodeName == nodeName(i) && pod.Status.StartTime.Time.Before(at) {
 			o.story.accuse("%s: instance %s is terminated with pod %s on it", who, i.ID, pod.Name)
 		}
 	}
@@ -152,7 +159,7 @@ func (o *observer) look() {
 			o.leaving[i.ID] = true
 			o.story.tell("", "instance %s (%s) is terminating", i.ID, i.Zone)
 			if i.State != fakeaws.StateTerminated {
-				o.empty("somebody", i)
+				o.empty("somebody", i, o.lastAsked(i))
 			}
 		}
 	}
@@ -167,6 +174,16 @@ func (o *observer) look() {
 			o.story.accuse("%d pods of %s are Ready; its budget needs %d", ready, l.name, l.needed)
 		}
 	}
+}
+
+// lastAsked is when the last request to terminate an instance was sent, now for none.
+func (o *observer) lastAsked(i fakeaws.Instance) time.Time {
+	o.guard.Lock()
+	defer o.guard.Unlock()
+	if at, ok := o.asked[i.ID]; ok {
+		return at
+	}
+	return time.Now()
 }
 
 // end checks what an update leaves behind.

@@ -33,6 +33,7 @@ type call struct {
 	changes bool   // something
 	watch   bool
 	body    []byte
+	sent    time.Time
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -54,6 +55,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.kill("before " + c.name)
 		return nil, errDead
 	}
+	c.sent = time.Now()
 	w.world.observer.sent(w.process, c)
 	reply := w.send(c, f)
 	if f.dies == afterSending {

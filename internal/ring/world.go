@@ -120,7 +120,7 @@ func settingsOf(seed uint64) settings {
 func newWorld(of settings) (*World, error) {
 	w := &World{settings: of, story: &story{begun: time.Now()}, dice: newDice(of.seed), names: newNames()}
 	w.fates = &fates{World: w}
-	w.observer = &observer{World: w, leaving: map[string]bool{}}
+	w.observer = &observer{World: w, leaving: map[string]bool{}, asked: map[string]time.Time{}}
 	w.story.tell("", "seed %d: %s, %+v", of.seed, of.strategy, of.roughness)
 	if err := w.makeCloud(); err != nil {
 		return nil, err

@@ -4,12 +4,20 @@ import "time"
 
 // Since returns when the timer of a wait started, now if it is not running.
 func (r Run) Since(key WaitKey, now time.Time) time.Time {
-	for _, t := range r.Timers {
-		if t.Key == key {
-			return t.Since
-		}
+	if since, running := r.TimerOf(key); running {
+		return since
 	}
 	return now
+}
+
+// TimerOf returns when the timer of a wait started, and whether it is running.
+func (r Run) TimerOf(key WaitKey) (since time.Time, running bool) {
+	for _, t := range r.Timers {
+		if t.Key == key {
+			return t.Since, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // WaitKey identifies a wait: it is the same as long as it is the same wait. The engine makes them.
