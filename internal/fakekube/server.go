@@ -24,9 +24,6 @@ type Config struct {
 	// Lag is asked how late a watch gets a change; nil means at once. A change never
 	// overtakes another one of the same watch.
 	Lag func(watch *http.Request, version uint64) time.Duration
-	// Changed is told about every change of an object, before it is answered; before is nil
-	// for a new object, after for one that is gone. It must not call the server. It may be nil.
-	Changed func(before, after Object)
 }
 
 // Server is an API server. Its methods and functions may be called from any goroutine.

@@ -109,16 +109,6 @@ func (s *Server) note(c *collection, made change) {
 	}
 	close(c.grown)
 	c.grown = make(chan struct{})
-	if s.cfg.Changed != nil {
-		var before, after Object
-		if made.before != nil {
-			before = made.before.Object
-		}
-		if made.after != nil {
-			after = made.after.Object
-		}
-		s.cfg.Changed(before, after)
-	}
 }
 
 // Compact makes all versions before the present one too old for watches.

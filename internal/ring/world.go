@@ -3,8 +3,6 @@ package ring
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"strings"
 	"sync"
 	"testing/synctest"
 	"time"
@@ -62,12 +60,6 @@ type World struct {
 	over      bool
 }
 
-// outage is a time in which a server cannot be reached: by one process's place, or by all.
-type outage struct {
-	from, until time.Time
-	to, place   string
-}
-
 // Play plays the upgrade of a seed and returns its story, and which promises were broken. It has to
 // be called in a testing/synctest bubble.
 func Play(seed uint64) (story string, broken []string, err error) {
@@ -95,26 +87,6 @@ func (w *World) play() {
 	around.Wait()
 	time.Sleep(time.Hour) // in which what clients have started in the background ends
 	synctest.Wait()
-}
-
-// settings are what a world is made of.
-type settings struct {
-	seed      uint64
-	strategy  v1alpha1.Strategy
-	terminate time.Duration // how long instances shut down
-	roughness
-	// directed changes the fate of a request in a world that is about one accident; nil in others.
-	directed func(c *call, f *fate)
-}
-
-// settingsOf are those that a seed decides.
-func settingsOf(seed uint64) settings {
-	dice := newDice(seed)
-	of := dice.about("settings")
-	return settings{
-		seed: seed, roughness: roughnessOf(dice), terminate: of.between(time.Second, 2*time.Minute),
-		strategy: []v1alpha1.Strategy{v1alpha1.StrategyDefault, v1alpha1.StrategyLean, v1alpha1.StrategyMinimal}[of.IntN(3)],
-	}
 }
 
 func newWorld(of settings) (*World, error) {
@@ -211,143 +183,6 @@ func (w *World) turn(ctx context.Context) {
 func (w *World) begun() bool {
 	_, ok := fakekube.Find[*v1alpha1.NodeGroupUpdate](w.kube, "", updateName)
 	return ok
-}
-
-// start begins the update when the cluster is up, and starts everything that works on it.
-func (w *World) start() {
-	time.Sleep(3 * time.Minute)
-	w.story.begun = time.Now()
-	w.must(w.kube.Create(&v1alpha1.NodeGroupUpdate{
-		ObjectMeta: metav1.ObjectMeta{Name: updateName, Finalizers: []string{v1alpha1.Finalizer}},
-		Spec: v1alpha1.NodeGroupUpdateSpec{
-			NodeGroup: groupName, Strategy: w.strategy, Target: &v1alpha1.Target{ImageID: w.image},
-		},
-	}))
-	w.makeTrouble()
-	of := w.dice.about("start")
-	for _, in := range w.places() {
-		first := of.between(0, 2*time.Minute)
-		w.everybody.Go(func() { w.occupy(in, first) })
-	}
-}
-
-// place is where there is always one process, one after the other.
-type place struct {
-	name, host string
-	run        func(*process) error
-}
-
-// places are those of two controllers and a command. In a world about one accident there is one
-// controller, which is succeeded on the same machine.
-func (w *World) places() []place {
-	all := []place{
-		{"controller-a", "host-1", (*process).serveAll},
-		{"controller-b", "host-2", (*process).serveAll},
-		{"command", "laptop", (*process).upgrade},
-	}
-	if w.directed != nil {
-		return all[:1]
-	}
-	return all
-}
-
-// occupy keeps a process in a place: after one has died or ended another one starts, on the same
-// machine or on another one.
-func (w *World) occupy(in place, first time.Duration) {
-	time.Sleep(first)
-	for nth := 1; !w.isOver() && !(in.name == "command" && w.ended()); nth++ {
-		of := w.dice.fixed("%s %d", in.name, nth)
-		if nth > 1 && w.directed == nil && of.happens(0.3) {
-			in.host = fmt.Sprintf("%s-%d", in.name, nth)
-		}
-		p := w.newProcess(in.name, nth, in.host)
-		w.story.tell(p.name, "starts on %s", in.host)
-		ended := make(chan error, 1)
-		w.everybody.Go(func() {
-			err := in.run(p)
-			p.die()
-			ended <- err
-		})
-		if w.directed == nil && of.happens(0.3) {
-			w.endLater(p, of.between(10*time.Second, 20*time.Minute))
-		}
-		select {
-		case err := <-ended:
-			w.story.tell(p.name, "has ended (%v)", err)
-			time.Sleep(5 * time.Second)
-		case <-p.dead:
-			time.Sleep(w.downtime(of))
-		}
-	}
-}
-
-// downtime is how long it takes until a dead process is succeeded.
-func (w *World) downtime(of *choice) time.Duration {
-	if w.directed != nil || of.happens(0.5) {
-		return of.between(0, time.Second)
-	}
-	return of.between(0, 30*time.Second)
-}
-
-// endLater tells a process to end (SIGTERM) after some time.
-func (w *World) endLater(p *process, after time.Duration) {
-	w.everybody.Go(func() {
-		select {
-		case <-time.After(after):
-			if !w.isOver() {
-				w.story.tell(p.name, "is told to end")
-				p.end()
-			}
-		case <-p.dead:
-		}
-	})
-}
-
-// makeTrouble decides about outages and old versions.
-func (w *World) makeTrouble() {
-	of := w.dice.about("trouble")
-	if w.stale > 0 {
-		_, err := w.cloud.SetFault(fakeaws.Fault{Name: fakeaws.FaultStale, Action: "autoscaling:Describe*", Chance: 0.3, Delay: fakeaws.Duration(w.stale), For: fakeaws.Duration(rough)})
-		w.must(err)
-	}
-	if w.directed != nil {
-		return
-	}
-	for range of.IntN(4) {
-		from := time.Now().Add(of.between(0, rough))
-		w.outages = append(w.outages, outage{
-			from: from, until: from.Add(of.between(time.Second, 3*time.Minute)),
-			to: []string{"kube", "aws"}[of.IntN(2)], place: []string{"", "", "controller-a", "controller-b", "command"}[of.IntN(5)],
-		})
-	}
-	for range of.IntN(4) {
-		after := of.between(0, rough)
-		w.everybody.Go(func() {
-			time.Sleep(after)
-			w.story.tell("", "the API server forgets old versions")
-			w.kube.Compact()
-		})
-	}
-}
-
-// outage reports whether a request meets one.
-func (w *World) outage(p *process, c *call) bool {
-	now := time.Now()
-	for _, o := range w.outages {
-		if now.After(o.from) && now.Before(o.until) && strings.HasPrefix(c.name, o.to) && strings.HasPrefix(p.name, o.place) {
-			return true
-		}
-	}
-	return false
-}
-
-// late is how late a watch gets a change: mostly hardly, and for some time much.
-func (w *World) late(r *http.Request, version uint64) time.Duration {
-	of := w.dice.fixed("lag %s %s %d", r.Header.Get(headerProcess), r.URL.Path, time.Since(w.story.begun)/(time.Minute))
-	if w.isCalm() || !of.happens(0.4) {
-		return w.dice.fixed("lag %d", version).between(0, 20*time.Millisecond)
-	}
-	return of.between(0, w.lag)
 }
 
 // watchFor is how long a watch lasts: as long as its connection, or its process.
