@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -29,6 +30,8 @@ type Options struct {
 	// Now returns the time; nil means the wall clock, which does not stop while a laptop
 	// sleeps.
 	Now func() time.Time
+	// Transport sends the requests; nil means the network, as the environment configures it.
+	Transport http.RoundTripper
 }
 
 // Cloud is one account in one region.
@@ -87,10 +90,17 @@ func (o Options) load(ctx context.Context, calls *Calls) (sdk.Config, error) {
 	return cfg, nil
 }
 
+// client sends requests. To the one for the network, the SDK adds AWS_CA_BUNDLE.
+func (o Options) client() sdk.HTTPClient {
+	if o.Transport != nil {
+		return &http.Client{Transport: o.Transport, Timeout: readTimeout}
+	}
+	return awshttp.NewBuildableClient().WithReadTimeout(readTimeout)
+}
+
 func (o Options) read(ctx context.Context) (sdk.Config, error) {
-	client := awshttp.NewBuildableClient().WithReadTimeout(readTimeout) // to which the SDK adds AWS_CA_BUNDLE
 	options := []func(*config.LoadOptions) error{
-		config.WithHTTPClient(client),
+		config.WithHTTPClient(o.client()),
 		config.WithLogger(logging.Nop{}), // what is worth saying comes back as an error
 	}
 	if o.Region != "" {

@@ -24,7 +24,7 @@ import (
 )
 
 // apiServer is one in memory.
-func apiServer(t *testing.T, objects ...client.Object) client.Client {
+func apiServer(t *testing.T, objects ...client.Object) client.WithWatch {
 	t.Helper()
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{scheme.AddToScheme, v1alpha1.AddToScheme} {

@@ -28,13 +28,13 @@ func (r *reconciler) addFinalizers(ctx context.Context, update *v1alpha1.NodeGro
 }
 
 // removeFinalizers lets the cluster delete an update that has ended, and its node group if
-// that is owed nothing.
+// that is owed nothing. The update comes last: whoever finds its finalizer continues here.
 func (r *reconciler) removeFinalizers(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup, owed bool) error {
-	objects := []client.Object{update}
+	var objects []client.Object
 	if !owed && group != nil {
 		objects = append(objects, group)
 	}
-	for _, object := range objects {
+	for _, object := range append(objects, update) {
 		if err := r.finalizer(ctx, object, controllerutil.RemoveFinalizer); err != nil {
 			return fmt.Errorf("remove the finalizer from %s: %w", object.GetName(), err)
 		}

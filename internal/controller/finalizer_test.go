@@ -1,11 +1,15 @@
 package controller
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
@@ -65,5 +69,33 @@ func TestADeletedUpdateGoesWhenItHasEnded(t *testing.T) {
 	}
 	if err := live.Get(t.Context(), client.ObjectKeyFromObject(update), update); !apierrors.IsNotFound(err) {
 		t.Errorf("it is still there: %v", err)
+	}
+}
+
+// An update whose node group could not be let go is looked for again, and then both go.
+func TestANodeGroupIsLetGoBeforeItsUpdate(t *testing.T) {
+	group, update := theGroup(), theUpdate()
+	fails := errors.New("connection refused")
+	live := interceptor.NewClient(apiServer(t, group, update), interceptor.Funcs{
+		Patch: func(ctx context.Context, c client.WithWatch, object client.Object, patch client.Patch, o ...client.PatchOption) error {
+			if _, isGroup := object.(*v1alpha1.NodeGroup); isGroup && len(object.GetFinalizers()) == 0 && fails != nil {
+				return fails
+			}
+			return c.Patch(ctx, object, patch, o...)
+		},
+	})
+	r := newReconciler(Options{Cluster: Cluster{Live: live}}, nil)
+	if err := r.addFinalizers(t.Context(), update, group); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.removeFinalizers(t.Context(), update, group, false); !errors.Is(err, fails) {
+		t.Fatalf("got %v", err)
+	}
+	if err := live.Get(t.Context(), client.ObjectKeyFromObject(update), update); err != nil || !controllerutil.ContainsFinalizer(update, v1alpha1.Finalizer) {
+		t.Fatalf("nobody looks at it again: finalizers %v, %v", update.Finalizers, err)
+	}
+	fails = nil
+	if err := r.removeFinalizers(t.Context(), update, group, false); err != nil || len(group.Finalizers)+len(update.Finalizers) > 0 {
+		t.Errorf("finalizers %v and %v, %v", group.Finalizers, update.Finalizers, err)
 	}
 }

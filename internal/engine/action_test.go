@@ -65,7 +65,7 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 // empty any more, and those that lower the desired size.
 func TestInstancesAreEndedTogether(t *testing.T) {
 	world := &fakeNode{pods: []upgrade.Pod{{Name: "web-1", UID: "uid-web-1"}}}
-	at := &executor{World: upgrade.World{Pods: world, Groups: world}}
+	at := &executor{World: upgrade.World{Pods: world, Groups: world, Records: &savedRun{}}}
 	s, p := &state{}, &plan.Plan{}
 	for i := range 4 {
 		d := upgrade.Drain{Instance: fmt.Sprintf("i-%d", i), Node: fmt.Sprintf("node-%d", i)}
@@ -83,6 +83,86 @@ func TestInstancesAreEndedTogether(t *testing.T) {
 	}
 	if want := []string{"NodeTerminated node-3", "NodeTerminated node-0", "NodeNotEmpty node-1", "NodeTerminated node-2"}; !slices.Equal(events, want) {
 		t.Errorf("events %v, want %v", events, want)
+	}
+}
+
+// savedRun keeps the run that was saved last, or cannot be reached.
+type savedRun struct {
+	upgrade.Records
+	run         upgrade.Run
+	unreachable error
+}
+
+func (r *savedRun) SaveRun(_ context.Context, record upgrade.Record) (upgrade.Record, error) {
+	if r.unreachable == nil {
+		r.run = record.Run
+	}
+	return record, r.unreachable
+}
+
+// AWS lowers the desired size once more for each termination that asks for it. So that it is
+// requested is saved before: a process that dies right after it has sent the request is succeeded by
+// one that knows.
+func TestASmallerSizeIsSavedBeforeItIsRequested(t *testing.T) {
+	for name, c := range map[string]struct {
+		shrink      bool
+		unreachable error
+		terminated  int
+		saved       bool
+	}{
+		"With a smaller size it is saved first.":                    {shrink: true, terminated: 1, saved: true},
+		"Without one the request can be repeated.":                  {terminated: 1},
+		"What cannot be saved is not requested with a smaller one.": {shrink: true, unreachable: errors.New("connection refused")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			records, node := &savedRun{unreachable: c.unreachable}, &fakeNode{}
+			drain := upgrade.Drain{Instance: "i-1", Node: "node-1"}
+			at := &executor{World: upgrade.World{Pods: node, Groups: node, Records: records}, now: noon}
+			at.record.Run.Drains = []upgrade.Drain{drain}
+			err := at.do(t.Context(), plan.Terminate{Drain: drain, Shrink: c.shrink})
+			if !errors.Is(err, c.unreachable) || len(node.terminated) != c.terminated {
+				t.Errorf("terminated %v, %v", node.terminated, err)
+			}
+			if saved := len(records.run.Drains) > 0 && records.run.Drains[0].TerminationRequested.Equal(noon); saved != c.saved {
+				t.Errorf("saved that it is requested: %t", saved)
+			}
+		})
+	}
+}
+
+// A size that is set late undoes what was set meanwhile. So it is asked for again only when the first
+// request must have arrived, whoever has sent that.
+func TestASizeIsAskedForOnceInAWhile(t *testing.T) {
+	resize := plan.Resize{From: upgrade.Size{Max: 6, Desired: 4}, To: upgrade.Size{Max: 6, Desired: 5}}
+	asked := func(ago time.Duration) func(*state) {
+		return func(s *state) {
+			key, _ := plan.Asked(resize)
+			s.Run.Timers = append(s.Run.Timers, upgrade.Timer{Key: key, Since: noon.Add(-ago)})
+		}
+	}
+	for name, c := range map[string]struct {
+		given func(*state)
+		sent  bool
+	}{
+		"A size that nobody has asked for is sent.":          {given: func(*state) {}, sent: true},
+		"One that was asked for a moment ago is waited for.": {given: asked(10 * time.Second)},
+		"After half a minute it is sent again.":              {given: asked(30 * time.Second), sent: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			group, records := &fakeGroup{}, &savedRun{}
+			s := given(c.given)
+			at := &executor{World: upgrade.World{Groups: group, Records: records, Now: func() time.Time { return noon }}, now: noon}
+			p := plan.New(s.Now, s.record)
+			p.Do(resize, "Resizing", "", "desired size 4 -> 5")
+			s.holdBack(p)
+			act(t.Context(), at, s, p)
+			if sent := group.size == resize.To; sent != c.sent || len(records.run.Timers) > 0 != c.sent {
+				t.Errorf("sent: %t, saved: %v", sent, records.run.Timers)
+			}
+			if run := s.run(p, at); len(run.Timers) != 1 || len(p.Waits) > 0 == c.sent {
+				t.Errorf("timers %v, waits %v", run.Timers, p.Waits)
+			}
+		})
 	}
 }
 
@@ -175,7 +255,7 @@ func TestAStoppedProcessSendsNoOldSizes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			group := &fakeGroup{}
-			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon.Add(c.stopped) }}, observed: noon, sizesRead: noon}
+			at := &executor{World: upgrade.World{Groups: group, Records: &savedRun{}, Now: func() time.Time { return noon.Add(c.stopped) }}, observed: noon, sizesRead: noon}
 			s, p := &state{}, &plan.Plan{}
 			p.Do(plan.Resize{From: upgrade.Size{Max: 6, Desired: 4}, To: upgrade.Size{Max: 6, Desired: 5}}, "Resizing", "", "the sizes go up")
 			act(t.Context(), at, s, p)
@@ -204,7 +284,7 @@ func TestSizesThatSomebodyHasChangedAreNotSet(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			group := &fakeGroup{now: c.now}
-			at := &executor{World: upgrade.World{Groups: group, Now: func() time.Time { return noon }}, observed: noon, sizesRead: noon.Add(-c.ago)}
+			at := &executor{World: upgrade.World{Groups: group, Records: &savedRun{}, Now: func() time.Time { return noon }}, observed: noon, sizesRead: noon.Add(-c.ago)}
 			s, p := &state{}, &plan.Plan{}
 			p.Do(plan.Resize{From: from, To: to}, "Resizing", "", "the sizes go up")
 			act(t.Context(), at, s, p)

@@ -63,7 +63,7 @@ func act(ctx context.Context, at *executor, s *state, p *plan.Plan) (failed bool
 	}
 	failed = at.tell(s, p, nodes, at.parallel(ctx, nodes))
 	for _, st := range others {
-		failed = at.tell(s, p, []plan.Step{st}, []error{at.do(ctx, st.Action)}) || failed
+		failed = at.tell(s, p, []plan.Step{st}, []error{at.ask(ctx, s, p, st.Action)}) || failed
 	}
 	return at.tell(s, p, ends, at.terminate(ctx, together)) || failed
 }
@@ -203,8 +203,7 @@ func (at *executor) terminate(ctx context.Context, all []plan.Terminate) []error
 		}
 	}
 	if len(empty) > 0 {
-		at.terminated = append(at.terminated, empty...)
-		err = at.Groups.Terminate(ctx, at.record.Update.Group, empty, all[0].Shrink)
+		err = at.end(ctx, empty, all[0].Shrink)
 	}
 	for i := range came {
 		if came[i] == nil {
@@ -212,6 +211,25 @@ func (at *executor) terminate(ctx context.Context, all []plan.Terminate) []error
 		}
 	}
 	return came
+}
+
+// end terminates empty instances. That a smaller size is asked for is saved before: AWS lowers the
+// size once more for each request, so whoever takes over must not ask while this one may be on its way.
+func (at *executor) end(ctx context.Context, instances []string, shrink bool) error {
+	if shrink {
+		err := at.save(ctx, func(r *upgrade.Run) {
+			for i, d := range r.Drains {
+				if slices.Contains(instances, d.Instance) {
+					r.Drains[i].TerminationRequested = at.now
+				}
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("save that the termination is requested: %w", err)
+		}
+	}
+	at.terminated = append(at.terminated, instances...)
+	return at.Groups.Terminate(ctx, at.record.Update.Group, instances, shrink)
 }
 
 // remaining are the pods that still have to move, by node.

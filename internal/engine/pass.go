@@ -26,6 +26,7 @@ func Pass(ctx context.Context, w upgrade.World) (upgrade.Result, error) {
 	if p.Intends() {
 		return intend(ctx, w, s, p)
 	}
+	s.holdBack(p)
 	at := &executor{World: w, record: s.record, now: s.Now, observed: w.Now(), sizesRead: s.Group.Read, answers: map[string]upgrade.Answer{}}
 	failed := act(ctx, at, s, p)
 	return report(ctx, w, s, p, at, failed)
@@ -70,10 +71,10 @@ func intend(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (upgra
 
 // report saves what there is to report and says when to look again.
 func report(ctx context.Context, w upgrade.World, s *state, p *plan.Plan, at *executor, failed bool) (upgrade.Result, error) {
-	record, err := s.record, error(nil)
+	record, err := at.record, error(nil)
 	record.Run, record.Update.Paused = s.run(p, at), p.Decision == plan.Pause
 	record.Run.LastPass = w.Now()
-	if isNews(s.loaded, record.Run) {
+	if at.record.RunVersion != s.record.RunVersion || isNews(s.loaded, record.Run) {
 		if record, err = w.Records.SaveRun(ctx, record); err != nil {
 			return upgrade.Result{}, fmt.Errorf("save the update: %w", err)
 		}

@@ -2,6 +2,7 @@ package fakeaws
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -70,6 +71,32 @@ func (c *Cloud) CreateGroup(spec GroupSpec) error {
 	}
 	g.tags = slices.Clone(spec.Tags)
 	return nil
+}
+
+// GroupState is what an owner looks at: the sizes of a group, its suspended processes, and the
+// launch template version that it names.
+type GroupState struct {
+	Min, Max, Desired int
+	Suspended         []string
+	TemplateVersion   string
+}
+
+// Group returns the state of a group, the zero state if there is none of that name.
+func (c *Cloud) Group(name string) GroupState {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g := c.groupNamed(name)
+	if g == nil {
+		return GroupState{}
+	}
+	state := GroupState{
+		Min: g.sizes.min, Max: g.sizes.max, Desired: g.sizes.desired,
+		Suspended: slices.Sorted(maps.Keys(g.suspended)),
+	}
+	if g.template != nil {
+		state.TemplateVersion = g.template.Version
+	}
+	return state
 }
 
 func (c *Cloud) createGroup(s groupSettings, now time.Time) (*group, *Error) {

@@ -92,7 +92,15 @@ func Rooms() []Room {
 		},
 		{Path: "internal/golden", Theirs: []string{"github.com/google/go-cmp/"}},
 		{Path: "internal/fakeaws"},
-		{Path: "internal/golden", Theirs: []string{"github.com/google/go-cmp/"}},
+		{Path: "internal/fakekube", Theirs: append(kube, "github.com/evanphx/json-patch/")},
+		{
+			Path: "internal/ring",
+			Ours: []string{
+				"internal/cli/carry", "internal/cli/connect", "internal/cli/find", "internal/cli/show", "internal/cli/terminal",
+				"api/v1alpha1", "internal/upgrade", "internal/kube", "internal/aws", "internal/controller", "internal/fakeaws", "internal/fakekube",
+			},
+			Theirs: kube,
+		},
 		{Path: "internal/sandboxtest", Theirs: append(kube, prefixes(awsSDK)...)},
 		{Path: "internal/e2e"},
 		{Path: "internal/rooms"},

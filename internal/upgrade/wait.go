@@ -7,10 +7,8 @@ import (
 
 // Since returns when the timer of a wait started, now if it is not running.
 func (r Run) Since(key WaitKey, now time.Time) time.Time {
-	for _, t := range r.Timers {
-		if t.Key == key {
-			return t.Since
-		}
+	if since, running := r.TimerOf(key); running {
+		return since
 	}
 	return now
 }
@@ -18,6 +16,16 @@ func (r Run) Since(key WaitKey, now time.Time) time.Time {
 // Awaits reports whether the timer of a wait is running.
 func (r Run) Awaits(key WaitKey) bool {
 	return slices.ContainsFunc(r.Timers, func(t Timer) bool { return t.Key == key })
+}
+
+// TimerOf returns when the timer of a wait started, and whether it is running.
+func (r Run) TimerOf(key WaitKey) (since time.Time, running bool) {
+	for _, t := range r.Timers {
+		if t.Key == key {
+			return t.Since, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // WaitKey identifies a wait: it is the same as long as it is the same wait. The engine makes them.

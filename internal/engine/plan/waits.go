@@ -48,6 +48,7 @@ const (
 	kindZone     = "zone"
 	kindDetached = "detached"
 	kindCall     = "call"
+	kindAsked    = "asked"
 )
 
 func key(kind, of string) upgrade.WaitKey { return upgrade.WaitKey(kind + "/" + of) }
@@ -78,6 +79,27 @@ func Detached(node string) upgrade.WaitKey { return key(kindDetached, node) }
 
 // Call is the key of the wait for a call that fails.
 func Call(c upgrade.FailedCall) upgrade.WaitKey { return key(kindCall, c.Code+"/"+c.Reason) }
+
+// Asked is the key of the wait for AWS to do what it was asked for: one for each number, reference or
+// list of processes that an action sets. It is false for an action that AWS may be asked for twice,
+// whatever has happened between.
+func Asked(a Action) (k upgrade.WaitKey, ok bool) {
+	switch a := a.(type) {
+	case Resize:
+		return key(kindAsked, fmt.Sprintf("sizes/%d/%d", a.To.Max, a.To.Desired)), true
+	case SetMinimum:
+		return key(kindAsked, fmt.Sprintf("minimum/%d", a.Least)), true
+	case UseTemplate:
+		return key(kindAsked, "template/"+a.Ref.ID+"/"+a.Ref.Version), true
+	case SetProcesses:
+		verb := "resume/"
+		if a.Suspended {
+			verb = "suspend/"
+		}
+		return key(kindAsked, verb+strings.Join(a.Processes, ",")), true
+	}
+	return "", false
+}
 
 // IsCall reports whether a wait is one for a call that fails.
 func IsCall(k upgrade.WaitKey) bool { return kindOf(k) == kindCall }
