@@ -24,7 +24,7 @@ func (s *state) holdBack(p *plan.Plan) {
 		if !ok || !asked || s.Now.Sub(since) >= upgrade.ConfirmAfter {
 			return false
 		}
-		p.WaitFor(key, 0, "asked AWS for this and reading until it is done: %s", st.Event.Message)
+		p.WaitFor(key, upgrade.ConfirmAfter, "asked AWS for this and reading until it is done: %s", st.Event.Message)
 		p.LookIn(time.Second)
 		for _, c := range s.Run.FailedCalls { // whether it fails is not known before it is made again
 			if c.Reason == st.Event.Reason {

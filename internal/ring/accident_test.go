@@ -27,6 +27,9 @@ func TestAccidents(t *testing.T) {
 		"a process dies while the template is on its way": {
 			strategy: v1alpha1.StrategyLean, terminate: 2 * time.Minute, directed: dying("LaunchTemplate", 2, 8*time.Second),
 		},
+		"a process dies every two seconds": {
+			strategy: v1alpha1.StrategyDefault, terminate: 30 * time.Second, directed: dyingAgainAndAgain(2*time.Second, 100),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -60,6 +63,21 @@ func dying(request string, processes int, travels time.Duration) func(*call, *fa
 		if strings.Contains(string(c.body), request) && c.changes && processes > 0 {
 			processes--
 			f.dies, f.there = afterSending, travels
+		}
+	}
+}
+
+// dyingAgainAndAgain lets each process die after a time, whatever it is about to send.
+func dyingAgainAndAgain(after time.Duration, times int) func(*call, *fate) {
+	var last time.Time
+	return func(_ *call, f *fate) {
+		switch {
+		case last.IsZero():
+			last = time.Now()
+		case time.Since(last) >= after && times > 0:
+			times--
+			last = time.Now()
+			f.dies = beforeSending
 		}
 	}
 }

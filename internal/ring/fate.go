@@ -82,6 +82,8 @@ func (f *fates) of(p *process, c *call) fate {
 	}
 	switch {
 	case f.directed != nil:
+		f.mu.Lock()
+		defer f.mu.Unlock()
 		f.directed(c, &fate)
 		return fate
 	case f.isCalm():
