@@ -151,7 +151,7 @@ func TestASizeIsAskedForOnceInAWhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			group, records := &fakeGroup{}, &savedRun{}
 			s := given(c.given)
-			at := &executor{World: upgrade.World{Groups: group, Records: records, Now: func() time.Time { return noon }}, now: noon}
+			at := &executor{World: upgrade.World{Groups: group, Records: records, Now: func() time.Time { return noon }}, now: noon, sizesRead: noon}
 			p := plan.New(s.Now, s.record)
 			p.Do(resize, "Resizing", "", "desired size 4 -> 5")
 			s.holdBack(p)
