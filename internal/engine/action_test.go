@@ -345,3 +345,19 @@ func TestAPassWithoutEffectIsFollowedByAPause(t *testing.T) {
 		})
 	}
 }
+
+// A node that was lost and registered again is cordoned again, and load balancers have their time
+// from then.
+func TestTheWaitBeginsAgainWithAnotherCordon(t *testing.T) {
+	s := &state{}
+	s.Run.Drains = []upgrade.Drain{{Instance: "i-1", Node: "node-2", Cordoned: noon.Add(-time.Hour)}}
+	s.Members = []fleet.Member{{Instance: upgrade.Instance{ID: "i-1"}, NodeName: "node-2"}}
+	s.ByID = map[string]*fleet.Member{"i-1": &s.Members[0]}
+	at := &executor{World: upgrade.World{Nodes: &fakeNodes{}, Now: func() time.Time { return noon }}}
+	p := plan.New(noon, s.record)
+	p.Do(plan.SetMarks{Node: "node-2", Marks: []upgrade.Mark{upgrade.MarkCordon}}, "NodeCordoned", "node-2", "cordoned node-2")
+	act(t.Context(), at, s, p)
+	if got := s.run(p, at).Drains[0].Cordoned; !got.Equal(noon) {
+		t.Errorf("cordoned at %s, want %s", got, noon)
+	}
+}
