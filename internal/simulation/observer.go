@@ -44,6 +44,8 @@ type observer struct {
 	healthBaseline   map[*workload]healthAtStart // when the engine measured it, nil before
 	healthBaselineAt time.Time
 	badSince         time.Time
+	pace             pace
+	endsBy           time.Time // when an update that is left alone has to have ended, zero for all others
 	resumedAt        time.Time // when somebody last paused or resumed the update
 }
 

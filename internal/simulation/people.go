@@ -12,7 +12,11 @@ import (
 
 // At has something happen at a time after the beginning.
 func (w *World) At(offset time.Duration, what func(*World)) {
-	w.after(w.story.began.Add(offset).Sub(w.now), func() { what(w) })
+	w.after(w.story.began.Add(offset).Sub(w.now), func() {
+		if !w.leftAlone {
+			what(w)
+		}
+	})
 }
 
 // Sleep stops all processes for a time, as a laptop that sleeps.

@@ -23,6 +23,10 @@ type World struct {
 	tally    Tally
 	// lag is how long after a change a describe may not show it.
 	lag time.Duration
+	// choices decides what may happen, nil if faults and chance do.
+	choices *chooser
+	// leftAlone: nobody interferes any more.
+	leftAlone bool
 }
 
 // New returns a world in which the nodes are Ready, the pods run, and no pass of the

@@ -1,0 +1,87 @@
+package simulation
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Checks of how much an engine does: no pass follows another at once unless something was
+// changed, and what it does in a minute is bounded by the nodes and pods that there are.
+
+// pace is what was done in the present minute.
+type pace struct {
+	minute                time.Time // when it began
+	callsBefore           int       // when it began
+	passes, calls, events int
+	inARow                int // passes without a pause up to now
+	writesBefore          int // the last pass
+}
+
+// checkPace is called after each pass.
+func (o *observer) checkPace(result upgrade.Result) {
+	p, writes := &o.pace, o.w.calls.writes
+	if o.w.now.Sub(p.minute) >= time.Minute {
+		p.minute, p.callsBefore, p.passes, p.events = o.w.now, len(o.w.calls.log), 0, 0
+		o.checkSize()
+	}
+	p.passes++
+	p.inARow++
+	p.events += len(result.Events)
+	p.calls = len(o.w.calls.log) - p.callsBefore
+	switch {
+	case result.After > 0 || result.Done || result.Paused:
+		p.inARow = 0
+	case writes == p.writesBefore:
+		o.tooMuch("a pass changes nothing, and the next one follows at once")
+	}
+	p.writesBefore = writes
+	o.checkMinute()
+}
+
+// checkMinute checks what was done in the present minute. Everything is done to a node or to
+// a pod, a few times at most, and a pass with a pause comes once a second at most. An eviction
+// that is refused is asked for again after 2 s, 4 s, 8 s and so on.
+func (o *observer) checkMinute() {
+	const once = 20 // what is done to the group, whatever its size
+	p, things := o.pace, o.things()
+	for _, c := range []struct {
+		what       string
+		done, most int
+	}{
+		{"passes without a pause", p.inARow, once + 3*things},
+		{"passes in a minute", p.passes, 60 + 2*(once+3*things)},
+		{"calls in a minute", p.calls, 12 * (60 + once + 3*things)},
+		{"Events in a minute", p.events, once + 8*things},
+	} {
+		if c.done > c.most {
+			o.tooMuch("%d %s, at most %d may be", c.done, c.what, c.most)
+		}
+	}
+}
+
+// things is how many nodes and pods there are, or were on the way.
+func (o *observer) things() int {
+	count := max(o.w.tally.Peak, len(o.w.cloud.instances))
+	for _, load := range o.w.cluster.workloads {
+		count += max(load.Replicas, load.podCount)
+	}
+	return count
+}
+
+// checkSize checks how large the record of the update is.
+func (o *observer) checkSize() {
+	stored, err := json.Marshal(o.w.records.run.now)
+	if most := 1024 * (8 + o.things()); err != nil || len(stored) > most {
+		o.tooMuch("the record of the update has %d bytes, at most %d may be; %v", len(stored), most, err)
+	}
+}
+
+// tooMuch records that an engine does too much.
+func (o *observer) tooMuch(format string, args ...any) {
+	err := fmt.Errorf("the engine does too much: %s", fmt.Sprintf(format, args...))
+	o.violations = append(o.violations, err)
+	o.w.tell("%v", err)
+}
