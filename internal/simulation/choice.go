@@ -46,7 +46,7 @@ func (c Choice) compare(o Choice) int {
 	return cmp.Or(cmp.Compare(c.Point, o.Point), cmp.Compare(c.Option, o.Option))
 }
 
-// String writes choices as ParseChoices reads them: 12:late 40:dies-after.
+// String writes choices as ParseChoices reads them: 40:dies-before 97:fails-before.
 func (c Choices) String() string {
 	words := make([]string, len(c))
 	for i, choice := range c {

@@ -26,7 +26,9 @@ type chooser struct {
 	// once for each of its effects in a pass.
 	offers  Choices
 	offered map[string]bool
-	silent  bool // nothing is noted: the situation has been seen
+	// impossible are the choices of the script that there were not when their points came up.
+	impossible Choices
+	silent     bool // nothing is noted: the situation has been seen
 }
 
 // newChooser has a world ask for its choices from now on.
@@ -56,6 +58,9 @@ func (c *chooser) take(options map[Option]string) Option {
 	c.script = c.script[1:]
 	c.left, _ = c.left.less(o)
 	c.w.tell("choice %d:%s", c.point, o)
+	if _, ok := options[o]; !ok {
+		c.impossible = append(c.impossible, Choice{c.point, o})
+	}
 	return o
 }
 

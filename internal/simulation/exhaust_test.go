@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nodelift/nodelift/internal/simulation"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -17,8 +19,8 @@ var (
 	faultsMost = flag.Int("faults", 2, "at most so often by a fault")
 	peopleMost = flag.Int("people", 1, "at most so often by what people do")
 	lateMost   = flag.Int("late", 1, "at most so often by something that takes long")
-	share      = flag.Int("share", 8, "of the lists with more than one choice, play every nth")
-	replay     = flag.String("replay", "", "play only these choices, and print the story: DEFAULT 12:late 40:dies-after")
+	share      = flag.Int("share", 8, "of the lists with more than one choice, play every nth, beginning with -from")
+	replay     = flag.String("replay", "", "play only these choices, and print the story: LEAN 40:dies-before 97:fails-before")
 )
 
 // TestSmallWorlds searches worlds of two nodes exhaustively: every fault at every call,
@@ -48,12 +50,29 @@ func TestSmallWorlds(t *testing.T) {
 	}
 }
 
+// TestChoicesReplay checks that choices decide everything: played again, they tell the same story.
+func TestChoicesReplay(t *testing.T) {
+	search := smallSearch(upgrade.Default)
+	for point := 5; point < 400; point += 23 {
+		choices := simulation.Choices{{Point: point, Option: simulation.DiesBefore}, {Point: point + 40, Option: simulation.Late}}
+		read, err := simulation.ParseChoices(choices.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, _ := search.Replay(t.Context(), choices)
+		other, _ := search.Replay(t.Context(), read)
+		if diff := cmp.Diff(one.Story().String(), other.Story().String()); diff != "" {
+			t.Errorf("%s tells another story when it is played again (-first +again):\n%s", choices, diff)
+		}
+	}
+}
+
 // smallSearch is the search of the small world of a strategy, as the flags say.
 func smallSearch(strategy upgrade.Strategy) simulation.Search {
 	config := simulation.SmallWorld(strategy)
 	s := simulation.Search{
 		Config: config, Most: simulation.Deviations{Faults: *faultsMost, Verbs: *peopleMost, Late: *lateMost},
-		Choices: *choices, Share: *share, Wanted: wantedInSmallWorld,
+		Choices: *choices, Share: *share, First: *first, Wanted: wantedInSmallWorld,
 	}
 	if testing.Short() {
 		s.Choices = 1

@@ -22,8 +22,9 @@ type Search struct {
 	Most   Deviations
 	// Choices is how many choices a list has at most, whatever their kinds.
 	Choices int
-	// Share plays only every nth of the lists with more than one choice, 0 or 1 all.
-	Share int
+	// Share plays only every nth of the lists with more than one choice, 0 or 1 all. Another
+	// First plays others of them.
+	Share, First int
 	// Wanted checks the end of a world. It may be nil.
 	Wanted func(*World) error
 }
@@ -65,8 +66,8 @@ func (s Search) Replay(ctx context.Context, choices Choices) (*World, error) {
 	search := searching{Search: s, known: map[Situation]*situationSeen{}}
 	w, t := search.world(choices)
 	err := t.run(ctx)
-	if err == nil && len(w.choices.script) > 0 {
-		err = fmt.Errorf("the world ends at point %d, before %s", w.choices.point, w.choices.script)
+	if left := slices.Concat(w.choices.impossible, w.choices.script); err == nil && len(left) > 0 {
+		err = fmt.Errorf("there are no such choices in this world: %s", left)
 	}
 	return w, err
 }
@@ -134,7 +135,7 @@ func (s *searching) isLeftOut(choices Choices) bool {
 	}
 	h := fnv.New32a()
 	h.Write([]byte(choices.String()))
-	return h.Sum32()%uint32(s.Share) > 0
+	return int(h.Sum32())%s.Share != s.First%s.Share
 }
 
 // play plays one list of choices and returns those with one choice more.
