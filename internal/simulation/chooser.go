@@ -42,43 +42,39 @@ func newChooser(w *World, script Choices, most Deviations) *chooser {
 	return c
 }
 
-// take counts a point and returns what the script says about it, "" for the ordinary. The
-// options are those that there are, by the name of their effect: what has the same effect
-// in the same pass is offered once.
-func (c *chooser) take(options map[Option]string) Option {
+// take counts a point and returns what the script says about it, "" for the ordinary.
+func (c *chooser) take(options func() map[Option]string) Option {
 	c.point++
-	if len(c.script) == 0 {
+	switch {
+	case len(c.script) == 0:
 		c.offer(options)
 		return ""
-	}
-	if c.script[0].Point != c.point {
+	case c.script[0].Point != c.point:
 		return ""
 	}
-	o := c.script[0].Option
+	chosen := c.script[0]
 	c.script = c.script[1:]
-	c.left, _ = c.left.less(o)
-	c.w.tell("choice %d:%s", c.point, o)
-	if _, ok := options[o]; !ok {
-		c.impossible = append(c.impossible, Choice{c.point, o})
+	c.left, _ = c.left.less(chosen.Option)
+	c.w.tell("choice %d:%s", chosen.Point, chosen.Option)
+	if _, ok := options()[chosen.Option]; !ok {
+		c.impossible = append(c.impossible, chosen)
 	}
-	return o
+	return chosen.Option
 }
 
-func (c *chooser) offer(options map[Option]string) {
-	if c.silent {
+// offer notes the options of the present point, by the names of their effects: what has the
+// same effect in the same pass is offered once, what has no name always.
+func (c *chooser) offer(options func() map[Option]string) {
+	if c.silent || c.left == (Deviations{}) {
 		return
 	}
+	all := options()
 	for _, o := range allOptions() {
-		effect, ok := options[o]
-		if _, left := c.left.less(o); !ok || !left {
+		effect, ok := all[o]
+		if _, left := c.left.less(o); !ok || !left || c.offered[string(o)+effect] {
 			continue
 		}
-		if effect = string(o) + " " + effect; effect != string(o)+" " {
-			if c.offered[effect] {
-				continue
-			}
-			c.offered[effect] = true
-		}
+		c.offered[string(o)+effect] = effect != ""
 		c.offers = append(c.offers, Choice{c.point, o})
 	}
 }
@@ -98,7 +94,7 @@ func (c *chooser) delay(d time.Duration) time.Duration {
 	if d <= 0 || d > mayBeLate {
 		return d
 	}
-	if c.take(map[Option]string{Late: ""}) == Late {
+	if c.take(func() map[Option]string { return map[Option]string{Late: ""} }) == Late {
 		return d + lateBy
 	}
 	return d
@@ -110,7 +106,7 @@ func (c *chooser) fault(call Call) (Fault, bool) {
 		c.people()
 	}
 	n := len(c.w.calls.log)
-	switch c.take(c.ofCall(call)) {
+	switch c.take(func() map[Option]string { return c.ofCall(call) }) {
 	case FailsBefore:
 		return Fault{Call: n}, true
 	case ReplyLost:
@@ -123,8 +119,6 @@ func (c *chooser) fault(call Call) (Fault, bool) {
 		return Fault{Call: n, Stale: true}, true
 	case Overtaken:
 		c.w.Freeze(freezeFor, true)
-	case CtrlC:
-		c.w.EndProcess(0)
 	case Slow:
 		if next, ok := c.w.Next(); ok {
 			c.w.Advance(next)
@@ -182,9 +176,9 @@ func (c *chooser) mayBeStale(method string) bool {
 	return false
 }
 
-// people does what people do before a pass.
+// people does what people do before a pass reads what they want.
 func (c *chooser) people() {
-	switch c.take(c.ofPeople()) {
+	switch c.take(c.ofPeople) {
 	case PersonPauses:
 		c.w.Pause()
 	case PersonCancels:

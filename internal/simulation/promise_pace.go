@@ -16,17 +16,40 @@ type pace struct {
 	minute                time.Time // when it began
 	callsBefore           int       // when it began
 	passes, calls, events int
-	inARow                int // passes without a pause up to now
-	writesBefore          int // the last pass
+	inARow                int            // passes without a pause up to now
+	writesBefore          int            // the last pass
+	asked                 map[string]int // evictions asked for, by the UIDs of pods
+}
+
+// askedAMinute is how often the eviction of one pod is asked for in a minute at most: at once
+// and, if it is refused, 2 s, 4 s, 8 s, 16 s and 30 s later; and once in each pass whose record
+// could not be saved, which comes every interval.
+const askedAMinute = 6 + int(time.Minute/upgrade.Interval)
+
+// noteAsked is called before the eviction of a pod is asked for.
+func (o *observer) noteAsked(asked upgrade.Pod) {
+	o.beginMinute()
+	if o.pace.asked[asked.UID]++; o.pace.asked[asked.UID] > askedAMinute {
+		o.tooMuch("the eviction of %s is asked for %d times in a minute", asked.ID(), o.pace.asked[asked.UID])
+	}
+}
+
+// beginMinute begins the next minute if the present one is over.
+func (o *observer) beginMinute() {
+	if o.w.now.Sub(o.pace.minute) < time.Minute {
+		return
+	}
+	o.pace = pace{
+		minute: o.w.now, callsBefore: len(o.w.calls.log), asked: map[string]int{},
+		inARow: o.pace.inARow, writesBefore: o.pace.writesBefore,
+	}
+	o.checkSize()
 }
 
 // checkPace is called after each pass.
 func (o *observer) checkPace(result upgrade.Result) {
+	o.beginMinute()
 	p, writes := &o.pace, o.w.calls.writes
-	if o.w.now.Sub(p.minute) >= time.Minute {
-		p.minute, p.callsBefore, p.passes, p.events = o.w.now, len(o.w.calls.log), 0, 0
-		o.checkSize()
-	}
 	p.passes++
 	p.inARow++
 	p.events += len(result.Events)
