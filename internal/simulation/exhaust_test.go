@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,13 +33,13 @@ func TestSmallWorlds(t *testing.T) {
 		replaySmallWorld(t)
 		return
 	}
-	for _, strategy := range upgrade.Strategies() {
-		t.Run(string(strategy), func(t *testing.T) {
+	for _, small := range smallWorlds() {
+		t.Run(small.name, func(t *testing.T) {
 			t.Parallel()
-			search, began := smallSearch(strategy), time.Now()
+			search, began := small.search(), time.Now()
 			found := search.Run(t.Context())
 			for _, b := range found.Broken {
-				t.Errorf("replay it with -run TestSmallWorlds -replay %q: %v", string(strategy)+" "+b.Choices.String(), b.Err)
+				t.Errorf("replay it with -run TestSmallWorlds -replay %q: %v", small.name+" "+b.Choices.String(), b.Err)
 			}
 			t.Logf("%d situations, %d edges, %d worlds (%d more were left out), depth %d, %s", found.Situations,
 				found.Edges, found.Worlds, found.Left, found.Depth, time.Since(began).Round(time.Second))
@@ -50,9 +51,113 @@ func TestSmallWorlds(t *testing.T) {
 	}
 }
 
+// smallWorld is a world that is searched, and what its end has to be.
+type smallWorld struct {
+	name   string
+	config simulation.Config
+	wanted func(*simulation.World) error
+}
+
+// smallWorlds are an upgrade with each strategy, one whose new nodes never join, and a scaling.
+func smallWorlds() []smallWorld {
+	failing, scaled := simulation.SmallWorld(upgrade.Default), simulation.SmallWorld(upgrade.Default)
+	failing.Update.Target, failing.Update.Policy.JoinTimeout = upgrade.Target{Image: simulation.BadImage}, 30*time.Second
+	scaleTo(upgrade.Scaling{Desired: new(1)})(&scaled)
+	return []smallWorld{
+		{"DEFAULT", simulation.SmallWorld(upgrade.Default), endsUpgraded},
+		{"MINIMAL", simulation.SmallWorld(upgrade.Minimal), endsUpgraded},
+		{"LEAN", simulation.SmallWorld(upgrade.Lean), endsUpgraded},
+		{"FAILING", failing, endsFailed},
+		{"SCALED", scaled, endsScaled},
+	}
+}
+
+// search is the search of a small world, as the flags say.
+func (s smallWorld) search() simulation.Search {
+	search := simulation.Search{
+		Config: s.config, Most: simulation.Deviations{Faults: *faultsMost, Verbs: *peopleMost, Late: *lateMost},
+		Choices: *choices, Share: *share, First: *first, Wanted: s.wanted,
+	}
+	if testing.Short() {
+		search.Choices = 1
+	}
+	return search
+}
+
+// leaves says in words how often the ordinary is left.
+func leaves(s simulation.Search) string {
+	return fmt.Sprintf("%d choices out of the ordinary (%d faults, %d verbs of people, %d late events)", s.Choices,
+		min(s.Choices, s.Most.Faults), min(s.Choices, s.Most.Verbs), min(s.Choices, s.Most.Late))
+}
+
+func replaySmallWorld(t *testing.T) {
+	name, list, _ := strings.Cut(*replay, " ")
+	choices, err := simulation.ParseChoices(list)
+	nth := slices.IndexFunc(smallWorlds(), func(s smallWorld) bool { return s.name == name })
+	if err != nil || nth < 0 {
+		t.Fatalf("-replay %q: want the name of a small world and choices, %v", *replay, err)
+	}
+	search := smallWorlds()[nth].search()
+	search.Most = simulation.Deviations{Faults: len(choices), Verbs: len(choices), Late: len(choices)}
+	w, err := search.Replay(t.Context(), choices)
+	t.Logf("%s", w.Story())
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// endsUpgraded checks the end of an update that nothing but passing faults disturbs.
+func endsUpgraded(w *simulation.World) error {
+	end, update := w.State(), w.Update()
+	image := simulation.NewImage
+	if update.Rollback != nil {
+		image = simulation.OldImage
+	}
+	switch {
+	case isTooEarly(update.Rollback):
+		return hasTwoNodes(end)
+	case end.Status == upgrade.Successful:
+		return errors.Join(hasTwoNodes(end), checkImages(w, image))
+	case end.Status == upgrade.Cancelled && update.Cancelled:
+		return hasTwoNodes(end)
+	}
+	return fmt.Errorf("it ends %s %v", end.Status, end.Errors)
+}
+
+// endsFailed checks the end of an update whose new nodes never join.
+func endsFailed(w *simulation.World) error {
+	end, update := w.State(), w.Update()
+	asWanted := map[upgrade.Status]bool{
+		upgrade.Failed:     update.Rollback == nil || isTooEarly(update.Rollback),
+		upgrade.Cancelled:  update.Cancelled,
+		upgrade.Successful: update.Rollback != nil,
+	}
+	if !asWanted[end.Status] {
+		return fmt.Errorf("it ends %s %v", end.Status, end.Errors)
+	}
+	return errors.Join(hasTwoNodes(end), checkImages(w, simulation.OldImage))
+}
+
+// endsScaled checks the end of a scaling from two nodes to one. One that is cancelled stays at
+// the size that it has reached.
+func endsScaled(w *simulation.World) error {
+	end := w.State()
+	if end.Status == upgrade.Cancelled && w.Update().Cancelled {
+		return nil
+	}
+	return errors.Join(difference(upgrade.Successful, end.Status), difference(upgrade.Size{Max: 2, Desired: 1}, end.Size))
+}
+
+// isTooEarly reports whether a rollback came before there was anything to go back to.
+func isTooEarly(back *upgrade.Rollback) bool { return back != nil && back.Undone == nil }
+
+func hasTwoNodes(end simulation.State) error {
+	return difference(upgrade.Size{Max: 2, Desired: 2}, end.Size)
+}
+
 // TestChoicesReplay checks that choices decide everything: played again, they tell the same story.
 func TestChoicesReplay(t *testing.T) {
-	search := smallSearch(upgrade.Default)
+	search := smallWorlds()[0].search()
 	for point := 5; point < 400; point += 23 {
 		choices := simulation.Choices{{Point: point, Option: simulation.DiesBefore}, {Point: point + 40, Option: simulation.Late}}
 		read, err := simulation.ParseChoices(choices.String())
@@ -65,55 +170,4 @@ func TestChoicesReplay(t *testing.T) {
 			t.Errorf("%s tells another story when it is played again (-first +again):\n%s", choices, diff)
 		}
 	}
-}
-
-// smallSearch is the search of the small world of a strategy, as the flags say.
-func smallSearch(strategy upgrade.Strategy) simulation.Search {
-	config := simulation.SmallWorld(strategy)
-	s := simulation.Search{
-		Config: config, Most: simulation.Deviations{Faults: *faultsMost, Verbs: *peopleMost, Late: *lateMost},
-		Choices: *choices, Share: *share, First: *first, Wanted: wantedInSmallWorld,
-	}
-	if testing.Short() {
-		s.Choices = 1
-	}
-	return s
-}
-
-// leaves says in words how often the ordinary is left.
-func leaves(s simulation.Search) string {
-	return fmt.Sprintf("%d choices out of the ordinary (%d faults, %d verbs of people, %d late events)", s.Choices,
-		min(s.Choices, s.Most.Faults), min(s.Choices, s.Most.Verbs), min(s.Choices, s.Most.Late))
-}
-
-func replaySmallWorld(t *testing.T) {
-	strategy, list, _ := strings.Cut(*replay, " ")
-	choices, err := simulation.ParseChoices(list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	search := smallSearch(upgrade.Strategy(strategy))
-	search.Most = simulation.Deviations{Faults: len(choices), Verbs: len(choices), Late: len(choices)}
-	w, err := search.Replay(t.Context(), choices)
-	t.Logf("%s", w.Story())
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// wantedInSmallWorld checks the end of an update that nothing but passing faults disturbs.
-func wantedInSmallWorld(w *simulation.World) error {
-	end, update := w.State(), w.Update()
-	tooEarly := update.Rollback != nil && update.Rollback.Undone == nil
-	errs := []error{difference(upgrade.Size{Max: 2, Desired: 2}, end.Size), difference(false, end.HasDebts)}
-	switch {
-	case end.Status == upgrade.Successful && update.Rollback == nil:
-		errs = append(errs, checkImages(w, simulation.NewImage))
-	case tooEarly: // there is nothing to go back to
-	case end.Status == upgrade.Successful:
-		errs = append(errs, checkImages(w, simulation.OldImage))
-	case !update.Cancelled || end.Status != upgrade.Cancelled:
-		errs = append(errs, fmt.Errorf("it ends %s %v", end.Status, end.Errors))
-	}
-	return errors.Join(errs...)
 }
