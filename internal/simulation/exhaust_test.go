@@ -58,14 +58,16 @@ type smallWorld struct {
 	wanted func(*simulation.World) error
 }
 
-// smallWorlds are an upgrade with each strategy, one whose new nodes never join, and a scaling.
+// smallWorlds are an upgrade with each strategy, with MINIMAL with a termination hook, one whose new nodes never join, and a scaling.
 func smallWorlds() []smallWorld {
 	failing, scaled := simulation.SmallWorld(upgrade.Default), simulation.SmallWorld(upgrade.Default)
+	minimal := simulation.SmallWorld(upgrade.Minimal)
+	minimal.Delays.Hook = 3 * time.Second
 	failing.Update.Target, failing.Update.Policy.JoinTimeout = upgrade.Target{Image: simulation.BadImage}, 30*time.Second
 	scaleTo(upgrade.Scaling{Desired: new(1)})(&scaled)
 	return []smallWorld{
 		{"DEFAULT", simulation.SmallWorld(upgrade.Default), endsUpgraded},
-		{"MINIMAL", simulation.SmallWorld(upgrade.Minimal), endsUpgraded},
+		{"MINIMAL", minimal, endsUpgraded},
 		{"LEAN", simulation.SmallWorld(upgrade.Lean), endsUpgraded},
 		{"FAILING", failing, endsFailed},
 		{"SCALED", scaled, endsScaled},
@@ -119,9 +121,23 @@ func endsUpgraded(w *simulation.World) error {
 	case end.Status == upgrade.Successful:
 		return errors.Join(hasTwoNodes(end), checkImages(w, image))
 	case end.Status == upgrade.Cancelled && update.Cancelled:
-		return hasTwoNodes(end)
+		return errors.Join(hasTwoNodes(end), templateIsWanted(end, update))
 	}
 	return fmt.Errorf("it ends %s %v", end.Status, end.Errors)
+}
+
+// templateIsWanted checks the launch template after a cancellation: it stays on the new version
+// if the group keeps a node of that, unless people have asked for the one from before.
+func templateIsWanted(end simulation.State, update upgrade.Update) error {
+	isNew := strings.HasPrefix(end.Template, simulation.NewImage)
+	keepsNew := slices.ContainsFunc(end.Nodes, func(nodes string) bool { return strings.Contains(nodes, simulation.NewImage) })
+	switch {
+	case update.Rollback != nil:
+	case update.RestoreTemplate && isNew, !update.RestoreTemplate && keepsNew && !isNew:
+		return fmt.Errorf("cancelled (with the template restored: %t), it launches %s and has %s",
+			update.RestoreTemplate, end.Template, end.Nodes)
+	}
+	return nil
 }
 
 // endsFailed checks the end of an update whose new nodes never join.
