@@ -68,7 +68,7 @@ func (o *observer) checkPace(result upgrade.Result) {
 // a pod, a few times at most, and a pass with a pause comes once a second at most. An eviction
 // that is refused is asked for again after 2 s, 4 s, 8 s and so on.
 func (o *observer) checkMinute() {
-	const once = 20 // what is done to the group, whatever its size
+	const once = 40 // what is done to the group, whatever its size
 	p, things := o.pace, o.things()
 	for _, c := range []struct {
 		what       string

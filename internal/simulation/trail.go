@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 )
 
@@ -25,8 +26,18 @@ type trail struct {
 	edges   int
 }
 
-// run makes passes until the end, or until a known situation.
-func (t *trail) run(ctx context.Context) error {
+// run makes passes until the end, or until a known situation. A panic of the engine is an
+// error, so that it is told with the choices that lead to it.
+func (t *trail) run(ctx context.Context) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = t.w.withStory(fmt.Errorf("the engine panics: %v\n%s", cause, debug.Stack()))
+		}
+	}()
+	return t.toTheEnd(ctx)
+}
+
+func (t *trail) toTheEnd(ctx context.Context) error {
 	r := runner{w: t.w, began: t.w.now, isKnown: t.isKnown}
 	for {
 		limit := t.w.TimeToEnd()
