@@ -148,7 +148,7 @@ func (c *chooser) ofCall(call Call) map[Option]string {
 		}
 	}
 	if c.mayBeStale(call.Method) {
-		options[StaleAnswer] = writes
+		options[StaleAnswer] = writes + " " + call.Method
 	}
 	return options
 }
