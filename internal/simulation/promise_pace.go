@@ -15,6 +15,7 @@ import (
 type pace struct {
 	minute                time.Time // when it began
 	callsBefore           int       // when it began
+	launchedBefore        int       // when it began
 	passes, calls, events int
 	inARow                int            // passes without a pause up to now
 	writesBefore          int            // the last pass
@@ -40,7 +41,7 @@ func (o *observer) beginMinute() {
 		return
 	}
 	o.pace = pace{
-		minute: o.w.now, callsBefore: len(o.w.calls.log), asked: map[string]int{},
+		minute: o.w.now, callsBefore: len(o.w.calls.log), launchedBefore: o.w.cloud.launched, asked: map[string]int{},
 		inARow: o.pace.inARow, writesBefore: o.pace.writesBefore,
 	}
 	o.checkSize()
@@ -85,9 +86,9 @@ func (o *observer) checkMinute() {
 	}
 }
 
-// things is how many nodes and pods there are, or were on the way.
+// things is how many nodes and pods there were in the present minute, or more.
 func (o *observer) things() int {
-	count := max(o.w.tally.Peak, len(o.w.cloud.instances))
+	count := max(o.w.tally.Peak, len(o.w.cloud.instances)) + o.w.cloud.launched - o.pace.launchedBefore
 	for _, load := range o.w.cluster.workloads {
 		count += max(load.Replicas, load.podCount)
 	}
