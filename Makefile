@@ -81,6 +81,10 @@ TORTURE ?= 10m
 torture: ## Upgrade random worlds in memory for TORTURE=10m
 	go test ./internal/simulation -run TestRandomWorlds -torture $(TORTURE) -timeout 0 -v | grep -v '^=== '
 
+.PHONY: exhaust
+exhaust: ## Search the worlds of two nodes exhaustively; more with EXHAUST='-choices 3 -people 2'
+	go test ./internal/simulation -run TestSmallWorlds -share 1 -timeout 0 -v $(EXHAUST) | grep -v '^=== '
+
 .PHONY: mutants
 mutants: ## Put known bugs into the engine, one at a time, and show which test catches each
 	go test ./internal/simulation -run TestMutants -mutants -timeout 0 -v | grep -v '^=== '

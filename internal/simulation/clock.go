@@ -10,6 +10,8 @@ type clock struct {
 	now    time.Time
 	agenda agenda
 	added  uint64
+	// delay returns how long something takes that is said to take a time. nil: that long.
+	delay func(time.Duration) time.Duration
 }
 
 // Now is the virtual time.
@@ -42,6 +44,9 @@ func (c *clock) AdvanceBy(d time.Duration) { c.Advance(c.now.Add(d)) }
 // after puts something on the agenda, a duration from now.
 func (c *clock) after(d time.Duration, do func()) {
 	c.added++
+	if c.delay != nil {
+		d = c.delay(d)
+	}
 	heap.Push(&c.agenda, agendaItem{at: c.now.Add(max(d, 0)), number: c.added, do: do})
 }
 

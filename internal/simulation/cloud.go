@@ -154,7 +154,7 @@ func (c *cloud) arn() string { return groupARN(ownAccount, c.w.config.Update.Gro
 // keepPrevious is called before a change. Describes may show the group from before
 // it for a while.
 func (c *cloud) keepPrevious() {
-	if c.w.lag > 0 {
+	if c.w.lag > 0 || c.w.choices != nil {
 		past := c.describe()
 		c.previous, c.changedAt = &past, c.w.now
 	}

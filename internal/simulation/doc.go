@@ -13,6 +13,10 @@
 // the way. All random choices come from one seed and no order comes from a map, so
 // that a seed always gives the same story.
 //
+// A [Search] plays a small world with every list of choices instead: which fault, which verb
+// of people, what takes long (choice.go, chooser.go, smallworld.go, search.go, trail.go). It stops each
+// world where it comes to a situation that is known (situation.go).
+//
 // [Run] makes pass after pass until the update has ended. Every call of the engine is
 // counted; a [Fault] kills the process or loses the reply at any call, and [World.At]
 // has a person or AWS interfere at any time.

@@ -58,6 +58,8 @@ type calls struct {
 	random         *rand.Rand // of its own, so that faults do not change the rest of the world
 	// before is what happens right before a call, by the number of the call.
 	before map[int][]func(*World)
+	// choose returns the fault of a call where it is chosen, nil where it is not.
+	choose func(Call) (Fault, bool)
 }
 
 func newCalls(config Config) calls {
@@ -190,6 +192,9 @@ func (c *calls) due(call Call) (Fault, bool) {
 		if f.Call == len(c.log) {
 			return f, true
 		}
+	}
+	if c.choose != nil {
+		return c.choose(call)
 	}
 	if call.At.Before(c.refused[call.Method]) || isOfCloud(call.Method) && call.At.Before(c.cloudDownUntil) {
 		return Fault{Call: len(c.log)}, true

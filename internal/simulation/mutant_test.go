@@ -17,12 +17,15 @@ import (
 	"testing"
 )
 
-var mutants = flag.Bool("mutants", false, "build each mutant of the engine, and fail if no test catches it")
+var (
+	mutants = flag.Bool("mutants", false, "build each mutant of the engine, and fail if no test catches it")
+	only    = flag.String("by", "", "with -mutants: let only these tests of the simulation catch it")
+)
 
 // TestMutants puts each known bug of mutants/ into the engine. It fails if the code
 // that the mutant names is not there any more, or if the changed code does not parse.
 // With -mutants it also builds each mutant and fails if no test of the engine catches
-// it (make mutants).
+// it (make mutants). With -by only some tests are asked.
 func TestMutants(t *testing.T) {
 	files, err := filepath.Glob("mutants/*.mutant")
 	if err != nil || len(files) < 20 {
@@ -166,11 +169,15 @@ func overlay(t *testing.T, changed map[string]string) string {
 // fails.
 func examine(t *testing.T, overlay string) (out []byte, err error) {
 	flags := []string{"test", "-overlay", overlay, "-vet=off", "-short", "-failfast", "-timeout", "1h"}
-	for _, tests := range [][]string{
+	suites := [][]string{
 		{"./internal/engine/..."},
 		{"-run", "TestStories", "./internal/simulation"},
 		{"-skip", "TestMutants|TestStories", "./internal/simulation"},
-	} {
+	}
+	if *only != "" {
+		suites = [][]string{{"-run", *only, "./internal/simulation"}}
+	}
+	for _, tests := range suites {
 		cmd := exec.CommandContext(t.Context(), "go", slices.Concat(flags, tests)...)
 		cmd.Dir = filepath.Join("..", "..")
 		if out, err = cmd.CombinedOutput(); err != nil {

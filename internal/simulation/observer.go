@@ -51,8 +51,8 @@ type observer struct {
 	healthBaselineAt time.Time
 	badSince         time.Time
 	resumedAt        time.Time // when somebody last paused or resumed the update, or its account was back
-
-	pace pace
+	pace             pace
+	endsBy           time.Time // when an update that is left alone has to have ended, zero for all others
 }
 
 func newObserver(w *World) *observer {

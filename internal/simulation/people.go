@@ -12,7 +12,11 @@ import (
 
 // At has something happen at a time after the beginning.
 func (w *World) At(offset time.Duration, what func(*World)) {
-	w.after(w.story.began.Add(offset).Sub(w.now), func() { what(w) })
+	w.after(w.story.began.Add(offset).Sub(w.now), func() {
+		if !w.leftAlone {
+			what(w)
+		}
+	})
 }
 
 // WhenEnding does something once, when the verdict of the update was saved.

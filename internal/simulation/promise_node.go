@@ -11,6 +11,7 @@ import (
 
 // checkEviction is called before a pod is evicted.
 func (o *observer) checkEviction(asked upgrade.Pod) {
+	o.noteAsked(asked)
 	p := o.w.cluster.pods[asked.ID()]
 	switch {
 	case p == nil || p.UID != asked.UID || p.node == nil || p.gone:

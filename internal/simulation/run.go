@@ -47,6 +47,9 @@ type runner struct {
 	out       Outcome
 	err       error // of the last pass
 	immediate int
+	// isKnown reports before each pass whether it need not be made, because everything
+	// that follows is known. nil: it is made.
+	isKnown func() bool
 }
 
 func (r *runner) outcome() Outcome {
@@ -61,6 +64,9 @@ func (r *runner) work(ctx context.Context, until time.Time) (ended bool, err err
 			return false, err
 		}
 		w.sleepIfDue()
+		if r.isKnown != nil && r.isKnown() {
+			return false, nil
+		}
 		ended, err := r.step(ctx)
 		if ended && r.out.Result.Done {
 			w.observer.checkEnd()
@@ -102,8 +108,9 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 	for _, e := range result.Events {
 		r.w.story.event(e)
 	}
-	r.w.observer.checkPace(len(result.Events))
 	r.w.observer.afterPass()
+	r.w.observer.checkPace(result)
+	r.w.observer.checkInTime()
 	switch p := r.w.process; {
 	case result.Done:
 		return true, nil

@@ -26,6 +26,10 @@ type World struct {
 	credentials credentials
 	// lag is how long after a change a describe may not show it.
 	lag time.Duration
+	// choices decides what may happen, nil if faults and chance do.
+	choices *chooser
+	// leftAlone: nobody interferes any more.
+	leftAlone bool
 }
 
 // New returns a world in which the nodes are Ready, the pods run, and no pass of the
