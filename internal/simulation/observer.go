@@ -41,6 +41,7 @@ type observer struct {
 	flights              map[*instance]*flight
 	lastDescribed        time.Time     // when a describe last showed the group without lag
 	timeAsleep           time.Duration // in which no process was running
+	wasMostlySilent      bool          // most nodes of the group or of a zone were silent for a time
 
 	healthBaseline   map[*workload]healthAtStart // when the engine measured it, nil before
 	healthBaselineAt time.Time
