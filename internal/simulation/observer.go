@@ -43,9 +43,10 @@ type observer struct {
 	obstacles            Obstacles           // when the verdict was saved
 	flights              map[*instance]*flight
 	// passBegan is when the present pass began: a pass cannot know what happened after it has read.
-	passBegan     time.Time
-	lastDescribed time.Time     // when a describe last showed the group without lag
-	timeAsleep    time.Duration // in which no process was running
+	passBegan       time.Time
+	lastDescribed   time.Time     // when a describe last showed the group without lag
+	timeAsleep      time.Duration // in which no process was running
+	wasMostlySilent bool          // most nodes of the group or of a zone were silent for a time
 
 	healthBaseline   map[*workload]healthAtStart // when the engine measured it, nil before
 	healthBaselineAt time.Time

@@ -77,10 +77,11 @@ func (o *observer) checkHealthAtDrainStart(i *instance) {
 }
 
 // checkBadHealthStops checks after every pass that bad health which lasts has stopped
-// the update. Worlds with faults or without a running process for a time are left out,
-// because there it may take longer.
+// the update. Worlds with faults, without a running process for a time, or in which most
+// nodes were silent are left out, because there it may take longer.
 func (o *observer) checkBadHealthStops() {
-	troubled := o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.timeAsleep > 0 || o.w.tally.Changes > 0
+	o.wasMostlySilent = o.wasMostlySilent || o.mostlySilent() != ""
+	troubled := o.wasMostlySilent || o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.timeAsleep > 0 || o.w.tally.Changes > 0
 	still := o.isPausedForHealth() || o.w.records.update.PauseRequested || o.w.credentials.account != ownAccount
 	if !o.stopsForBadHealth() || troubled || still {
 		o.badSince = time.Time{}

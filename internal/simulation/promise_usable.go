@@ -32,7 +32,10 @@ func (o *observer) usablePromised() int {
 // knownDesired is the owner's desired size. A change that an engine may not have confirmed yet
 // counts only where it makes it smaller.
 func (o *observer) knownDesired() int {
-	if o.sizesUncertain || o.w.now.Sub(latest(o.sizesChangedAt, o.resumedAt)) < 3*time.Minute || o.timeAsleep > 0 {
+	if o.sizesUncertain { // give or take one
+		return o.smallest.Desired - 1
+	}
+	if o.w.now.Sub(latest(o.sizesChangedAt, o.resumedAt)) < 3*time.Minute || o.timeAsleep > 0 {
 		return o.smallest.Desired
 	}
 	return o.owner.Desired
