@@ -47,9 +47,6 @@ func (at *executor) ask(ctx context.Context, s *state, p *plan.Plan, action plan
 	}); err != nil {
 		return fmt.Errorf("save what AWS is asked for: %w", err)
 	}
-	if at.isSuspended() {
-		return upgrade.ErrFenced
-	}
 	err := at.do(ctx, action)
 	if !isRefused(err) {
 		p.Timers = append(withoutTimer(p.Timers, key), asked)

@@ -142,7 +142,7 @@ func (o *observer) checkPaused() {
 // only the cluster, so it runs, unless the cluster itself has failed. While the cloud is down, nodes that
 // carry our marks are known nevertheless, so it may not remove them.
 func (o *observer) checkLeft(p *process) {
-	if p.clusterFailed {
+	if p.clusterFailed || len(o.w.config.CallTakes) > 0 { // slow calls may take all the time that it has
 		return
 	}
 	if slices.Contains(o.w.cluster.autoscaler.holders, o.w.records.update.NodeGroup) {
