@@ -80,6 +80,6 @@ func (w *World) timeToRemove() time.Duration {
 func (o *observer) checkInTime() {
 	if !o.endsBy.IsZero() && o.w.now.After(o.endsBy) {
 		o.endsBy = time.Time{}
-		o.tooMuch("nobody interferes any more, and the update does not end in time")
+		o.violated(7, "nobody interferes any more, and the update does not end within the limits of its waits")
 	}
 }
