@@ -189,15 +189,20 @@ func (at *executor) deletePod(ctx context.Context, pod upgrade.Pod) error {
 }
 
 // terminate terminates instances, all with or all without their places, in one call, and returns
-// what came of each. It reads the nodes' pods once more, right before the call: promise 4 holds
-// against pods that arrived since the cordon.
+// what came of each. It reads the nodes' pods once more, right before the call, and whether an instance
+// without a node has become one: promise 4 holds against pods that arrived since the cordon, and against
+// watches that are late.
 func (at *executor) terminate(ctx context.Context, all []plan.Terminate) []error {
 	came := make([]error, len(all))
 	left, err := at.remaining(ctx, all)
+	joined, joinErr := at.joined(ctx, all)
+	err = errors.Join(err, joinErr)
 	var empty []string
 	for i, a := range all {
 		if pods := left[a.Drain.Node]; len(pods) > 0 {
-			came[i] = &notEmptyError{node: a.Drain.Node, pods: pods}
+			came[i] = &notEmptyError{node: a.Drain.Node, why: "it runs " + strings.Join(pods, ", ") + " again"}
+		} else if node := joined[a.Drain.Instance]; node != "" {
+			came[i] = &notEmptyError{node: node, why: "its instance " + a.Drain.Instance + " has just joined the cluster"}
 		} else if err == nil {
 			empty = append(empty, a.Drain.Instance)
 		}
@@ -260,15 +265,24 @@ func (at *executor) remaining(ctx context.Context, all []plan.Terminate) (map[st
 	return left, nil
 }
 
-// notEmptyError says that a node was not terminated because pods came.
-type notEmptyError struct {
-	node string
-	pods []string
+// joined are the instances without a node that are nodes by now, with their names.
+func (at *executor) joined(ctx context.Context, all []plan.Terminate) (map[string]string, error) {
+	var instances []string
+	for _, a := range all {
+		if a.Drain.Node == "" {
+			instances = append(instances, a.Drain.Instance)
+		}
+	}
+	if len(instances) == 0 {
+		return nil, nil
+	}
+	return at.Nodes.Joined(ctx, instances)
 }
 
-func (e *notEmptyError) Error() string {
-	return "not terminating node " + e.node + ": it runs " + strings.Join(e.pods, ", ") + " again"
-}
+// notEmptyError says that a node was not terminated because pods came, or may have come.
+type notEmptyError struct{ node, why string }
+
+func (e *notEmptyError) Error() string { return "not terminating node " + e.node + ": " + e.why }
 
 // tell says what came of steps, and reports whether a call of theirs failed.
 func (at *executor) tell(s *state, p *plan.Plan, steps []plan.Step, came []error) (failed bool) {

@@ -42,6 +42,21 @@ func (n *nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
 	return result, nil
 }
 
+func (n *nodes) Joined(ctx context.Context, instances []string) (map[string]string, error) {
+	var list corev1.NodeList
+	if err := n.live.List(ctx, &list); err != nil {
+		return nil, explain(err, "list nodes")
+	}
+	joined := map[string]string{}
+	for i := range list.Items {
+		node := nodeOf(&list.Items[i], time.Time{})
+		if id := node.Instance(); id != "" && slices.Contains(instances, id) {
+			joined[id] = node.Name
+		}
+	}
+	return joined, nil
+}
+
 // controlled returns the names of the nodes on which pods of the controller itself run. A
 // pod that is terminating does not count.
 func (n *nodes) controlled(ctx context.Context) (map[string]bool, error) {

@@ -52,19 +52,11 @@ func (w *World) outage(p *process, c *call) bool {
 	return false
 }
 
-// nodesLag is the most that watches of nodes are behind. With more, an instance that has just become a
-// node is still taken for one without a node, and is terminated with its first pods when the group is
-// scaled down: the engine reads the pods of nodes that it knows.
-const nodesLag = 300 * time.Millisecond
-
 // late is how late a watch gets a change: mostly hardly, and for some time much.
 func (w *World) late(r *http.Request, version uint64) time.Duration {
 	of := w.dice.fixed("lag %s %s %d", r.Header.Get(headerProcess), r.URL.Path, time.Since(w.story.begun)/(time.Minute))
 	if w.isCalm() || !of.happens(0.4) {
 		return w.dice.fixed("lag %d", version).between(0, 20*time.Millisecond)
-	}
-	if strings.HasSuffix(r.URL.Path, "/nodes") {
-		return of.between(0, min(w.lag, nodesLag))
 	}
 	return of.between(0, w.lag)
 }

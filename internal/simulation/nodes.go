@@ -13,18 +13,34 @@ type nodes struct{ w *World }
 
 func (a nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
 	return read(ctx, a.w, "Nodes.Nodes", func() ([]upgrade.Node, error) {
-		all := make([]upgrade.Node, len(a.w.cluster.nodes))
+		var all []upgrade.Node
 		beat := a.w.now.Truncate(10 * time.Second)
-		for i, n := range a.w.cluster.nodes {
-			n.seen = true
-			all[i] = n.Node
-			all[i].Heartbeat = beat
-			all[i].Controller = slices.ContainsFunc(n.pods, func(p *pod) bool { return p.workload.Controller && p.placed() })
-			if n.kubeletStopped() {
-				all[i].Heartbeat = n.silentSince
+		for _, n := range a.w.cluster.nodes {
+			if a.w.now.Sub(n.Created) < a.w.config.NodesLate {
+				continue
 			}
+			n.seen = true
+			node := n.Node
+			node.Heartbeat = beat
+			node.Controller = slices.ContainsFunc(n.pods, func(p *pod) bool { return p.workload.Controller && p.placed() })
+			if n.kubeletStopped() {
+				node.Heartbeat = n.silentSince
+			}
+			all = append(all, node)
 		}
 		return all, nil
+	})
+}
+
+func (a nodes) Joined(ctx context.Context, instances []string) (map[string]string, error) {
+	return read(ctx, a.w, "Nodes.Joined", func() (map[string]string, error) {
+		joined := map[string]string{}
+		for _, n := range a.w.cluster.nodes {
+			if n.instance != nil && slices.Contains(instances, n.instance.ID) {
+				joined[n.instance.ID] = n.Name
+			}
+		}
+		return joined, nil
 	})
 }
 

@@ -118,6 +118,9 @@ type Images interface {
 type Nodes interface {
 	// Nodes returns the cluster's nodes, of all groups.
 	Nodes(ctx context.Context) ([]Node, error)
+	// Joined returns, of some instances, those that are nodes by now, with the names of their
+	// nodes. It is read from the API server: a watch may not show a node that has just joined.
+	Joined(ctx context.Context, instances []string) (map[string]string, error)
 	// Mark sets marks on a node for a holder and, in the same patch, the annotations
 	// nodelift.dev/owned and owner for those that were absent before. Marks that are
 	// there already, whoever set them, stay as they are, but for those of ours
