@@ -18,7 +18,7 @@ func TestNodesThatTheWatchDoesNotShowYet(t *testing.T) {
 			config := simulation.Sample(3)
 			config.NodesLate = 40 * time.Second
 			w := simulation.New(config)
-			w.At(20*time.Second, func(w *simulation.World) { w.AddPods("web", 40) })
+			w.At(20*time.Second, func(w *simulation.World) { w.AddPods("web", 400) })
 			w.At(at, func(w *simulation.World) { w.Cancel() })
 			if _, err := simulation.Run(t.Context(), w, 6*time.Hour); err != nil {
 				t.Fatal(err)
