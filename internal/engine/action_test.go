@@ -62,6 +62,36 @@ func TestAnInstanceIsEndedOnlyIfItsNodeIsStillEmpty(t *testing.T) {
 	}
 }
 
+// lateWatch is a cluster whose API server has a node that the watch does not show yet.
+type lateWatch struct {
+	nodesInterface
+	joined map[string]string
+}
+
+func (l lateWatch) Joined(context.Context, []string) (map[string]string, error) { return l.joined, nil }
+
+// An instance without a node is terminated as empty. One that is a node by now may run pods, even if
+// the watch does not show it yet.
+func TestAnInstanceThatHasJustJoinedIsNotEnded(t *testing.T) {
+	for name, c := range map[string]struct {
+		joined map[string]string
+		ended  bool
+	}{
+		"An instance that is no node is terminated.":        {nil, true},
+		"One that has become a node since is not.":          {map[string]string{"i-1": "node-1"}, false},
+		"Another instance that has joined does not matter.": {map[string]string{"i-2": "node-2"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			world := &fakeNode{}
+			at := &executor{World: upgrade.World{Nodes: lateWatch{joined: c.joined}, Pods: world, Groups: world, Records: &savedRun{}}}
+			err := at.do(t.Context(), plan.Terminate{Drain: upgrade.Drain{Instance: "i-1"}, Shrink: true})
+			if ended := len(world.terminated) == 1; ended != c.ended || (err == nil) != c.ended {
+				t.Errorf("terminated: %v, %v", world.terminated, err)
+			}
+		})
+	}
+}
+
 // The instances of one pass are terminated in one call, except those whose node is not
 // empty any more, and those that lower the desired size.
 func TestInstancesAreEndedTogether(t *testing.T) {

@@ -40,8 +40,6 @@ type Config struct {
 	// CallTakes is how long the calls of a method take, 0 for one that is not named. The call takes
 	// effect when it is made, and the world goes on until its answer arrives.
 	CallTakes map[string]time.Duration
-	// NodesLate is how long after a node has joined the watch does not show it.
-	NodesLate time.Duration
 	// Flaky is the share of calls that fail or kill the process.
 	Flaky float64
 }

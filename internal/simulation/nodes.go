@@ -16,9 +16,6 @@ func (a nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
 		var all []upgrade.Node
 		beat := a.w.now.Truncate(10 * time.Second)
 		for _, n := range a.w.cluster.nodes {
-			if a.w.now.Sub(n.Created) < a.w.config.NodesLate {
-				continue
-			}
 			n.seen = true
 			node := n.Node
 			node.Heartbeat = beat
