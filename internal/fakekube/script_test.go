@@ -120,11 +120,11 @@ func (a *asker) evictions() {
 
 // budget creates a budget that keeps one pod, and waits until its status says so.
 func (a *asker) budget(name, app string) {
-	b := a.note("budget "+name+" is created", "POST", budgets, named(name, object{
+	a.note("budget "+name+" is created", "POST", budgets, named(name, object{
 		"spec": object{"minAvailable": 1, "selector": object{"matchLabels": object{"app": app}}},
 	}), "metadata.generation")
 	for deadline := time.Now().Add(10 * time.Second); ; {
-		_, b = a.ask(http.MethodGet, budgets+"/"+name, nil)
+		_, b := a.ask(http.MethodGet, budgets+"/"+name, nil)
 		if at(b, "status.currentHealthy") == 1.0 {
 			return
 		}

@@ -14,7 +14,7 @@ func RightAccount(group *v1alpha1.NodeGroup, caller string) error {
 	if group.Status.AutoScalingGroupARN == "" || there.ID == here.ID && there.Partition == here.Partition {
 		return nil
 	}
-	return fmt.Errorf("Auto Scaling group %s of node group %s is in %s, and the AWS credentials in use are for account %s (%s); select a profile of account %s with --profile or AWS_PROFILE",
+	return fmt.Errorf("the Auto Scaling group %s of node group %s is in %s, and the AWS credentials in use are for account %s (%s); select a profile of account %s with --profile or AWS_PROFILE",
 		group.Spec.AutoScalingGroup, group.Name, there, here.ID, caller, there.ID)
 }
 
