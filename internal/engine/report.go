@@ -92,9 +92,11 @@ func (s *state) keepWaits(run *upgrade.Run, p *plan.Plan) {
 	}
 	var ended []upgrade.WaitKey
 	for _, c := range s.Run.FailedCalls {
-		if made(c) {
+		again := func(o upgrade.FailedCall) bool { return plan.Call(o) == plan.Call(c) }
+		switch {
+		case made(c):
 			ended = append(ended, plan.Call(c))
-		} else {
+		case !slices.ContainsFunc(run.FailedCalls, again):
 			run.FailedCalls = append(run.FailedCalls, c)
 		}
 	}

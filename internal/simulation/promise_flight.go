@@ -25,6 +25,7 @@ func (o *observer) runSaved(run upgrade.Run) {
 	o.noteHealthBaseline(run)
 	if !o.baselineMeasured {
 		o.usableAtStart, o.baselineMeasured = o.countUsableAtStart(), run.Baseline != nil
+		o.membersAtStart = len(o.w.cloud.members())
 	}
 	before := o.flights
 	o.flights = make(map[*instance]*flight, len(run.Drains))

@@ -127,7 +127,9 @@ func restoreMarks(v *View, p *plan.Plan) plan.Decision {
 		if len(p.Steps) == StepsAPass {
 			break
 		}
-		p.Do(plan.RemoveMarks{Node: n.Name, Marks: n.Owned}, "MarksRemoved", n.Name, "removed the marks %s from %s", list(n.Owned), n.Name)
+		if marks := removable(n, shrinks); len(marks) > 0 {
+			p.Do(plan.RemoveMarks{Node: n.Name, Marks: marks}, "MarksRemoved", n.Name, "removed the marks %s from %s", list(marks), n.Name)
+		}
 	}
 	switch {
 	case len(p.Steps) > 0:
@@ -136,6 +138,12 @@ func restoreMarks(v *View, p *plan.Plan) plan.Decision {
 		return plan.Wait
 	}
 	return p.Owe(func(l *upgrade.Ledger) { l.Marks = false })
+}
+
+// removable are our marks that a node needs no longer. While the sizes are not restored, Cluster
+// Autoscaler may not remove it (keepAutoscaler).
+func removable(n *upgrade.Node, shrinks bool) []upgrade.Mark {
+	return slices.DeleteFunc(slices.Clone(n.Owned), func(m upgrade.Mark) bool { return shrinks && m == upgrade.MarkScaleDownDisabled })
 }
 
 // markedNodes are the nodes of the members that carry marks, or all nodes that carry marks of the node

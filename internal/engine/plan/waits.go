@@ -131,8 +131,11 @@ func (p *Plan) WaitSince(since time.Time, key upgrade.WaitKey, limit time.Durati
 	return waited
 }
 
-// CallFailed makes a wait of a call that fails.
+// CallFailed makes a wait of a call that fails, once for each.
 func (p *Plan) CallFailed(call upgrade.FailedCall) {
+	if slices.ContainsFunc(p.FailedCalls, func(c upgrade.FailedCall) bool { return Call(c) == Call(call) }) {
+		return
+	}
 	call.Since = p.Now
 	for _, before := range p.run.FailedCalls {
 		if before.Code == call.Code && before.Reason == call.Reason {
