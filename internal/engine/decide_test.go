@@ -680,18 +680,18 @@ func drainDecisions() map[string]decision {
 			want:  []string{"NodeGone: node-old-a (a) was removed by AWS or somebody else, 1m12s after its drain started (0 pods evicted)"},
 		},
 		"A drain stops when somebody puts the instance into Standby, whatever was done to it.": {
-			given: []func(*state){inFlight("old-a", 72*time.Second, func(d *upgrade.Drain) { d.Evicted = 3 }), change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
+			given: []func(*state){inFlight("old-a", 72*time.Second, func(d *upgrade.Drain) { d.Evicted = 3 }), change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby }), oneInStandby},
 			want:  []string{"DrainStopped: stopped draining node-old-a: it is in Standby or detaching (Standby)"},
 		},
 		"A successful update names the outdated nodes in Standby.": {
-			given: []func(*state){withoutMembers("old-b", "old-c"), withoutMarks, change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
+			given: []func(*state){withoutMembers("old-b", "old-c"), withoutMarks, change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby }), oneInStandby},
 			want: []string{
 				"UpgradeSucceeded: all nodes run image ami-new; restoring sizes, processes, autoscaler and marks",
 				"NodeSkipped: node-old-a is outdated and was skipped: it is in Standby or detaching (Standby). Run the upgrade again when it is in service",
 			},
 		},
 		"Marks are removed from a node in Standby.": {
-			given: []func(*state){change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby })},
+			given: []func(*state){change("old-a", func(m *fleet.Member) { m.Lifecycle = upgrade.Standby }), oneInStandby},
 			want:  []string{"do plan.RemoveMarks node-old-a"},
 		},
 		"A lifecycle hook that keeps a new instance pending is named.": {
@@ -1012,3 +1012,6 @@ func endDecisions() map[string]decision {
 		},
 	}
 }
+
+// oneInStandby is a ledger that knows of an instance in Standby.
+func oneInStandby(s *state) { s.Ledger.Sizes.Standby = 1 }

@@ -22,7 +22,10 @@ type observer struct {
 	owner, largest, smallest upgrade.Size
 	sizesUncertain           bool // nobody can tell exactly what the owner's sizes are
 	sizesChangedAt           time.Time
-	surgeDecided             int // the largest surge when the engine saved the next sizes
+	// enteredStandbyAt is when an instance last entered Standby and was replaced. If somebody lowers the
+	// desired size before the next pass, that looks as if the instance had taken its place along.
+	enteredStandbyAt time.Time
+	surgeDecided     int // the largest surge when the engine saved the next sizes
 
 	// What was true when the update began.
 	target                        upgrade.Image
@@ -175,6 +178,10 @@ func (o *observer) described() { o.lastDescribed = o.w.now }
 // largest that the owner wanted is right, give or take one.
 func (o *observer) sizesChanged(before, after upgrade.Size) {
 	o.sizesChangedAt = o.w.now
+	if after.Desired < before.Desired && o.enteredStandbyAt.After(o.passBegan) {
+		o.sizesUncertain = true
+		o.smallest.Desired--
+	}
 	o.owner.Max = ownerSize(o.owner.Max, before.Max, after.Max)
 	o.owner.Desired = ownerSize(o.owner.Desired, before.Desired, after.Desired)
 	o.owner.Max = max(o.owner.Max, o.owner.Desired)

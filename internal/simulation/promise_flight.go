@@ -173,7 +173,7 @@ func (o *observer) isUsable(n *node) bool {
 	untainted := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
 	pending := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
 	leaving := o.isKnownTerminating(n.instance) || o.isKnownOutOfService(n.instance)
-	return n.Ready && longEnough && untainted && !pending && !leaving
+	return n.Ready && !n.lost && longEnough && untainted && !pending && !leaving
 }
 
 // isKnownTerminating reports whether an engine can know that an instance is terminating:

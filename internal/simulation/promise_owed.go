@@ -42,7 +42,7 @@ func (o *observer) owedCauses() []owedCause {
 		{
 			debt: "the sizes", owed: ledger.Sizes != nil, says: "sizes",
 			calls: []string{"Groups.Group", "Groups.Resize", "Groups.Terminate", "Groups.TerminatedElsewhere", "Nodes.Nodes", "Pods.Occupancy", "Pods.OccupancyNow"},
-			other: o.isNodeStuck() || o.countUsable(nil) <= o.usableRequired(),
+			other: len(o.w.records.run.now.Undrainable) > 0 || o.isNodeStuck() || o.countUsable(nil) <= o.usableRequired(),
 		},
 	}
 }

@@ -23,9 +23,9 @@ type pace struct {
 }
 
 // askedAMinute is how often the eviction of one pod is asked for in a minute at most: at once
-// and, if it is refused, 2 s, 4 s, 8 s, 16 s and 30 s later; and once in each pass whose record
-// could not be saved, which comes every interval.
-const askedAMinute = 6 + int(time.Minute/upgrade.Interval)
+// and, if it is refused, 2 s, 4 s, 8 s, 16 s and 30 s later, by two processes one after the other; and
+// once in each pass whose record could not be saved, which comes every interval.
+const askedAMinute = 2*6 + int(time.Minute/upgrade.Interval)
 
 // noteAsked is called before the eviction of a pod is asked for.
 func (o *observer) noteAsked(asked upgrade.Pod) {

@@ -10,7 +10,7 @@ import (
 // what has been usable since the start.
 
 // usableSince is the most nodes that were usable for a time since the update began, without those
-// that it has added.
+// that it has added. They count as soon as an engine has measured the group, and while it sees it.
 type usableSince struct {
 	most int
 	// The present time of half a minute in which they are counted.
@@ -44,7 +44,7 @@ func (o *observer) knownDesired() int {
 // noteUsable counts the usable nodes after a pass.
 func (o *observer) noteUsable() {
 	u := &o.usableSince
-	if o.sizesUncertain || o.w.records.update.PauseRequested {
+	if o.sizesUncertain || o.w.records.update.PauseRequested || !o.baselineMeasured || o.w.credentials.account != ownAccount {
 		u.samples = 0
 		return
 	}

@@ -23,6 +23,8 @@ func (w *World) Standby(id string, shrink bool) {
 	i.Lifecycle = upgrade.Standby
 	if shrink {
 		w.observer.tookAlong(owner)
+	} else {
+		w.observer.enteredStandbyAt = w.now
 	}
 }
 

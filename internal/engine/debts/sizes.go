@@ -70,7 +70,7 @@ func noticeSizes(v *View, p *plan.Plan) plan.Decision {
 		return p.Owe(func(l *upgrade.Ledger) { applied(l.Sizes) })
 	case seen != d.Expected || v.shrunkUnseen():
 		return v.unexpectedSize(p, seen)
-	case d.Unexpected == nil && v.inStandby() < d.Standby: // one was terminated there
+	case d.Unexpected == nil && v.inStandby() != d.Standby: // one was replaced, or was terminated there
 		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Standby = v.inStandby() })
 	case d.Unexpected != nil:
 		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = nil, time.Time{} })
