@@ -145,7 +145,8 @@ func (o *observer) checkPaused() {
 // only the cluster, so it runs, unless the cluster itself has failed. While the cloud is down, nodes that
 // carry our marks are known nevertheless, so it may not remove them.
 func (o *observer) checkLeft(p *process) {
-	if p.clusterFailed || len(o.w.config.CallTakes) > 0 { // slow calls may take all the time that it has
+	stopped := !p.askedToEndAt.IsZero() && o.w.now.Sub(p.askedToEndAt) > time.Minute // as by SIGSTOP
+	if p.clusterFailed || stopped || len(o.w.config.CallTakes) > 0 {                 // slow calls may take all the time that it has
 		return
 	}
 	if slices.Contains(o.w.cluster.autoscaler.holders, o.w.records.update.NodeGroup) {

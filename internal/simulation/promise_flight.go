@@ -173,7 +173,11 @@ func (o *observer) isUsable(n *node) bool {
 	untainted := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
 	pending := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
 	leaving := o.isKnownTerminating(n.instance) || o.isKnownOutOfService(n.instance)
-	return n.Ready && !n.lost && longEnough && untainted && !pending && !leaving
+	ready := n.Ready
+	if !n.Ready && n.ReadySince.After(o.passBegan) { // it was Ready when the pass read it
+		ready, untainted, longEnough = true, true, true
+	}
+	return ready && !n.lost && longEnough && untainted && !pending && !leaving
 }
 
 // isKnownTerminating reports whether an engine can know that an instance is terminating:

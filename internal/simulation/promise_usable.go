@@ -65,7 +65,7 @@ func (o *observer) checkUsableAtSuccess(v *upgrade.Verdict) {
 	if v.Status != upgrade.Successful || !o.baselineMeasured {
 		return
 	}
-	count := o.countUsableAtStart()
+	count := max(o.countUsableAtStart(), o.countUsable(nil)) // a describe may not show yet who went out of service
 	for _, i := range o.w.cloud.members() {
 		if i.node != nil && i.node.Ready && i.node.Has(upgrade.MarkCordon) && o.flights[i] == nil {
 			count++
