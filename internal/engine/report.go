@@ -23,7 +23,7 @@ func (s *state) run(p *plan.Plan, at *executor) upgrade.Run {
 		run.ResumeRequested = union(without(run.ResumeRequested, at.suspended), at.resumed)
 	}
 	s.noteWaits(&run, p)
-	if len(s.Unread) > 0 { // nobody looked at the nodes
+	if s.Lacks(plan.GroupRead, plan.NodesRead, plan.PodsRead) { // nothing was done to nodes in flight
 		return run
 	}
 	run.Counts = s.counts(at)

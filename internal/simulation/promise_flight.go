@@ -183,7 +183,7 @@ func (o *observer) isUsable(n *node) bool {
 // isKnownTerminating reports whether an engine can know that an instance is terminating:
 // it requested that itself, or a describe that is a second old shows it.
 func (o *observer) isKnownTerminating(i *instance) bool {
-	return i.isTerminating() && (i.terminatedByEngine || o.w.now.Sub(i.terminatingSince) > o.w.lag+time.Second)
+	return i.isTerminating() && (i.terminatedByEngine || o.passBegan.Sub(i.terminatingSince) > o.w.lag)
 }
 
 // isKnownOutOfService reports whether an engine can know that an instance is in Standby

@@ -78,10 +78,10 @@ func (o *observer) checkHealthAtDrainStart(i *instance) {
 
 // checkBadHealthStops checks after every pass that bad health which lasts has stopped
 // the update. Worlds with faults, without a running process for a time, or in which most
-// nodes were silent are left out, because there it may take longer.
+// nodes were silent, or with slow calls, are left out, because there it may take longer.
 func (o *observer) checkBadHealthStops() {
 	o.wasMostlySilent = o.wasMostlySilent || o.mostlySilent() != ""
-	troubled := o.wasMostlySilent || o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.timeAsleep > 0 || o.w.tally.Changes > 0
+	troubled := o.wasMostlySilent || len(o.w.config.CallTakes) > 0 || o.w.config.Flaky > 0 || len(o.w.calls.faults) > 0 || o.timeAsleep > 0 || o.w.tally.Changes > 0
 	still := o.isPausedForHealth() || o.w.records.update.PauseRequested || o.w.credentials.account != ownAccount
 	if !o.stopsForBadHealth() || troubled || still {
 		o.badSince = time.Time{}

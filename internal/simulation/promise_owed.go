@@ -42,7 +42,7 @@ func (o *observer) owedCauses() []owedCause {
 		{
 			debt: "the sizes", owed: ledger.Sizes != nil, says: "sizes",
 			calls: []string{"Groups.Group", "Groups.Resize", "Groups.Terminate", "Groups.TerminatedElsewhere", "Nodes.Nodes", "Pods.Occupancy", "Pods.OccupancyNow"},
-			other: len(o.w.records.run.now.Undrainable) > 0 || o.isNodeStuck() || o.countUsable(nil) <= o.usableRequired(),
+			other: o.gaveUp() || o.isNodeStuck() || o.countUsable(nil) <= o.usableRequired(),
 		},
 	}
 }
@@ -61,6 +61,13 @@ func (o *observer) checkOwed(owed []string) {
 			o.violated(5, "%s: not restored because %s fails, and the update says: %s", c.debt, failing, owed[at])
 		}
 	}
+}
+
+// gaveUp reports whether the update had a cause before its end to leave the sizes: nodes that could not be
+// drained, a call that failed for longer than its limit, or most nodes silent.
+func (o *observer) gaveUp() bool {
+	run := o.w.records.run.now
+	return len(run.Undrainable) > 0 || run.SizesNotRestored && o.w.config.Flaky > 0 || o.wasMostlySilent
 }
 
 // failingCall returns the first of some calls that fails at the moment, or "".
