@@ -57,6 +57,10 @@ type SizeDebt struct {
 	// StrangeSince is when the unexpected sizes were first read.
 	// +optional
 	StrangeSince *metav1.MicroTime `json:"strangeSince,omitempty"`
+	// StrangeStandby is how many instances were in Standby when they were first read.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	StrangeStandby int32 `json:"strangeStandby,omitempty"`
 	// Standby is how many instances were in Standby when the expected sizes were read. One that
 	// enters Standby may lower the desired size, and raises it again when it leaves.
 	// +optional

@@ -23,7 +23,7 @@ type observer struct {
 	sizesUncertain           bool // nobody can tell exactly what the owner's sizes are
 	sizesChangedAt           time.Time
 	// enteredStandbyAt is when an instance last entered Standby and was replaced. If somebody lowers the
-	// desired size before the next pass, that looks as if the instance had taken its place along.
+	// desired size between the same two passes, it looks as if the instance had taken its place along.
 	enteredStandbyAt time.Time
 	surgeDecided     int // the largest surge when the engine saved the next sizes
 
@@ -207,6 +207,15 @@ func (o *observer) sizesChanged(before, after upgrade.Size) {
 func (o *observer) tookAlong(owner upgrade.Size) {
 	o.owner.Desired = max(owner.Desired-1, o.w.cloud.min)
 	o.smallest.Desired = min(o.smallest.Desired, o.owner.Desired)
+}
+
+// enteredStandby is called when an instance enters Standby and is replaced.
+func (o *observer) enteredStandby() {
+	o.enteredStandbyAt = o.w.now
+	if !o.sizesChangedAt.Before(o.passBegan) {
+		o.sizesUncertain = true
+		o.smallest.Desired--
+	}
 }
 
 // ledgerSaved is called when the engine saves the ledger. Sizes that it saves as the next ones may be

@@ -24,7 +24,7 @@ func (w *World) Standby(id string, shrink bool) {
 	if shrink {
 		w.observer.tookAlong(owner)
 	} else {
-		w.observer.enteredStandbyAt = w.now
+		w.observer.enteredStandby()
 	}
 }
 

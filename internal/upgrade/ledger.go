@@ -54,6 +54,8 @@ type Sizes struct {
 	// Unexpected are reported sizes that are neither Expected nor Pending, and since when.
 	Unexpected      *Size
 	UnexpectedSince time.Time
+	// UnexpectedStandby is how many instances were in Standby then.
+	UnexpectedStandby int
 	// Standby is how many instances were in Standby when Expected was reported. One that enters
 	// Standby may lower the desired size, and one that leaves it raises that again.
 	Standby int

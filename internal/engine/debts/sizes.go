@@ -73,7 +73,9 @@ func noticeSizes(v *View, p *plan.Plan) plan.Decision {
 	case d.Unexpected == nil && v.inStandby() != d.Standby: // one was replaced, or was terminated there
 		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Standby = v.inStandby() })
 	case d.Unexpected != nil:
-		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = nil, time.Time{} })
+		return p.Owe(func(l *upgrade.Ledger) {
+			l.Sizes.Unexpected, l.Sizes.UnexpectedSince, l.Sizes.UnexpectedStandby = nil, time.Time{}, 0
+		})
 	case d.Pending != nil && d.ShrinkInstance == "":
 		return p.Do(plan.Resize{From: d.Expected, To: *d.Pending}, "Resizing", "", "%s", sizeChange(d.Expected, *d.Pending))
 	}
@@ -92,7 +94,9 @@ func (v *View) shrunkUnseen() bool {
 func (v *View) unexpectedSize(p *plan.Plan, seen upgrade.Size) plan.Decision {
 	d := v.Ledger.Sizes
 	if d.Unexpected == nil || *d.Unexpected != seen {
-		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Unexpected, l.Sizes.UnexpectedSince = &seen, v.Now })
+		return p.Owe(func(l *upgrade.Ledger) {
+			l.Sizes.Unexpected, l.Sizes.UnexpectedSince, l.Sizes.UnexpectedStandby = &seen, v.Now, v.inStandby()
+		})
 	}
 	since := v.Now.Sub(d.UnexpectedSince)
 	if since < upgrade.ConfirmAfter {
@@ -289,7 +293,7 @@ func adopt(d *upgrade.Sizes, now reading, shrunk bool) {
 	if seen.Max == d.Expected.Max || d.Pending != nil && seen.Max == d.Pending.Max {
 		base.Max = seen.Max
 	}
-	away := max(0, min(now.standby-d.Standby, base.Desired-seen.Desired))
+	away := max(0, min(d.UnexpectedStandby-d.Standby, base.Desired-seen.Desired))
 	owner := upgrade.Size{
 		Max:     adoptOne(d.Owner.Max, base.Max, seen.Max),
 		Desired: max(adoptOne(d.Owner.Desired-away, base.Desired-away, seen.Desired), now.least),

@@ -32,6 +32,7 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := c.ledger
+			d.UnexpectedStandby = c.standby
 			adopt(&d, reading{both(c.seen), c.least, c.standby}, c.shrunk)
 			if d.Owner.Desired != c.want {
 				t.Errorf("the owner's desired size is %d, want %d", d.Owner.Desired, c.want)

@@ -18,10 +18,7 @@ func (f *Fleet) Baseline() *upgrade.Baseline {
 	if f.IsScaling() { // which has no outdated members: a new node is to be like all others
 		like = f.Where(func(*Member) bool { return true })
 	}
-	for _, m := range like {
-		if m.Node == nil {
-			continue
-		}
+	for _, m := range f.startedUp(like) {
 		base.Taints = union(base.Taints, m.Node.Taints)
 		if first {
 			base.ExtendedResources = slices.Clone(m.Node.ExtendedResources)
@@ -33,6 +30,28 @@ func (f *Fleet) Baseline() *upgrade.Baseline {
 		base.Taints, base.ExtendedResources = back.Measured.Taints, back.Measured.ExtendedResources
 	}
 	return base
+}
+
+// startUpTaintsFor is how long a node may carry the taints with which it joins.
+const startUpTaintsFor = 10 * time.Minute
+
+// startedUp returns those members that are nodes and carry no start-up taints any more, or all that are
+// nodes if none has been there for so long.
+func (f *Fleet) startedUp(members []*Member) []*Member {
+	var nodes, old []*Member
+	for _, m := range members {
+		if m.Node == nil {
+			continue
+		}
+		nodes = append(nodes, m)
+		if f.Now.Sub(m.Node.Created) > startUpTaintsFor {
+			old = append(old, m)
+		}
+	}
+	if len(old) > 0 {
+		return old
+	}
+	return nodes
 }
 
 // union appends to a what only b has.
