@@ -45,9 +45,11 @@ func (s *state) isOurs(arn string) bool {
 	return known == "" || known == arn || upgrade.AccountOf(known) == upgrade.AccountOf(arn) && !s.isAtStake()
 }
 
-// isAtStake reports whether something may have been done to the group.
+// isAtStake reports whether something may have been done to the group. After the verdict the ledger says
+// whether anything is left to do.
 func (s *state) isAtStake() bool {
-	return s.Run.Begun() || s.Ledger.OwesGroup() || s.Update.Rollback != nil
+	began := s.Run.Begun() || s.Update.Rollback != nil
+	return s.Ledger.OwesGroup() || began && s.Run.Verdict == nil
 }
 
 // needsCaller: a group that is not found may be in another account.

@@ -133,3 +133,11 @@ func TestCallerIsAskedOnlyIfNeeded(t *testing.T) {
 		})
 	}
 }
+
+// An update that failed because there was never such a group has nothing to wait for.
+func TestAnUpdateOfNoGroupEnds(t *testing.T) {
+	s := given(notStarted, func(s *state) { s.Ledger = upgrade.Ledger{} }, ended, finds(""))
+	if p := decide(s); p.Record.Run.Phase != upgrade.Done {
+		t.Errorf("it waits: %+v", p.Waits)
+	}
+}
