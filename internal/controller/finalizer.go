@@ -11,20 +11,31 @@ import (
 )
 
 // addFinalizers makes sure that an update and its node group, which has the ledger, exist
-// until everything that was borrowed is restored. Without a node group nothing is borrowed.
+// until everything that was borrowed is restored. Without a node group nothing is borrowed. An update
+// that has ended gets none, even if the watch does not show its end yet: nobody would remove it.
 func (r *reconciler) addFinalizers(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) error {
 	if update.Ended() || group == nil {
 		return nil
 	}
-	for _, object := range []client.Object{group, update} {
+	for _, object := range []client.Object{update, group} {
+		if update.Ended() { // as it was read now
+			return nil
+		}
 		if object.GetDeletionTimestamp() != nil || controllerutil.ContainsFinalizer(object, v1alpha1.Finalizer) {
 			continue // an object that is being deleted accepts none
 		}
-		if err := r.finalizer(ctx, object, controllerutil.AddFinalizer); err != nil {
+		if err := r.finalizer(ctx, object, addUnlessEnded); err != nil {
 			return fmt.Errorf("add the finalizer to %s: %w", object.GetName(), err)
 		}
 	}
 	return nil
+}
+
+func addUnlessEnded(object client.Object, finalizer string) bool {
+	if update, ok := object.(*v1alpha1.NodeGroupUpdate); ok && update.Ended() {
+		return false
+	}
+	return controllerutil.AddFinalizer(object, finalizer)
 }
 
 // removeFinalizers lets the cluster delete an update that has ended, and its node group if
