@@ -39,7 +39,7 @@ func (o *observer) runSaved(run upgrade.Run) {
 			o.checkDrainStart(i)
 			o.checkScaleIn(i)
 			o.checkHealthAtDrainStart(i)
-			hadNode := i.node != nil && i.node.seen && !(i.node.lost && len(o.running(i.node)) == 0)
+			hadNode := i.node != nil && !(i.node.lost && len(o.running(i.node)) == 0)
 			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), hadNode: hadNode, silent: hadNode && o.isSilent(i.node)}
 		}
 	}
