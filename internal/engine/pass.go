@@ -62,7 +62,11 @@ func intend(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (upgra
 	}
 	if p.SaveRun || isOverdue(s.loaded, record.Run) {
 		plan.EndWaitsOfDrains(&record.Run)
-		if record, err = w.Records.SaveRun(ctx, record); err != nil {
+		saved, err := w.Records.SaveRun(ctx, record)
+		switch {
+		case err == nil:
+			record = saved
+		case p.SaveRun: // that a pass was made, is saved by the next one, too
 			return upgrade.Result{}, fmt.Errorf("save the update: %w", err)
 		}
 	}
