@@ -179,11 +179,15 @@ func (f *fingerprint) age(t time.Time, limits []time.Duration) {
 	f.add(ago < 0, nth)
 }
 
-// ages are the ages at which something may change: the limits that the engine knows, and
-// some between them.
+// ages are the ages at which something may change: the limits that the engine knows, and each second up
+// to half a minute, because a pass comes each second while a call to AWS is not made again for so long.
 func ages() []time.Duration {
 	const s = time.Second
-	return []time.Duration{0, s / 2, s, 2 * s, 5 * s, 10 * s, 20 * s, 30 * s, 60 * s, 120 * s, 300 * s, 900 * s}
+	ages := []time.Duration{0, s / 2}
+	for n := 1; n <= 30; n++ {
+		ages = append(ages, time.Duration(n)*s)
+	}
+	return append(ages, 45*s, 60*s, 90*s, 120*s, 300*s, 900*s)
 }
 
 // agesAhead are how far ahead something may be that is under way.
