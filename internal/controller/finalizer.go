@@ -12,23 +12,30 @@ import (
 
 // addFinalizers makes sure that an update and its node group, which has the ledger, exist
 // until everything that was borrowed is restored. Without a node group nothing is borrowed. An update
-// that has ended gets none, even if the watch does not show its end yet: nobody would remove it.
+// that has ended gets none, nor does its group: nobody would remove them. The watch may not show its
+// end yet, so what has to be added is decided by the update as it is now.
 func (r *reconciler) addFinalizers(ctx context.Context, update *v1alpha1.NodeGroupUpdate, group *v1alpha1.NodeGroup) error {
-	if update.Ended() || group == nil {
+	if update.Ended() || group == nil || !lacksFinalizer(update) && !lacksFinalizer(group) {
 		return nil
 	}
+	if err := r.Cluster.Live.Get(ctx, client.ObjectKeyFromObject(update), update); err != nil || update.Ended() {
+		return client.IgnoreNotFound(err)
+	}
 	for _, object := range []client.Object{update, group} {
-		if update.Ended() { // as it was read now
-			return nil
-		}
-		if object.GetDeletionTimestamp() != nil || controllerutil.ContainsFinalizer(object, v1alpha1.Finalizer) {
-			continue // an object that is being deleted accepts none
+		if !lacksFinalizer(object) {
+			continue
 		}
 		if err := r.finalizer(ctx, object, addUnlessEnded); err != nil {
 			return fmt.Errorf("add the finalizer to %s: %w", object.GetName(), err)
 		}
 	}
 	return nil
+}
+
+// lacksFinalizer reports whether an object can be given our finalizer. One that is being deleted
+// accepts none.
+func lacksFinalizer(object client.Object) bool {
+	return object.GetDeletionTimestamp() == nil && !controllerutil.ContainsFinalizer(object, v1alpha1.Finalizer)
 }
 
 func addUnlessEnded(object client.Object, finalizer string) bool {

@@ -72,6 +72,34 @@ func TestADeletedUpdateGoesWhenItHasEnded(t *testing.T) {
 	}
 }
 
+// A late watch still shows an update as running that has ended: neither it nor its node group is
+// held again.
+func TestAnUpdateThatHasEndedIsNotHeldAgain(t *testing.T) {
+	group, update := theGroup(), theUpdate()
+	live := apiServer(t, group, update)
+	r := newReconciler(Options{Cluster: Cluster{Live: live}}, nil)
+	running := update.DeepCopy()
+	update.Status.Phase = v1alpha1.PhaseDone
+	if err := live.Status().Update(t.Context(), update); err != nil {
+		t.Fatal(err)
+	}
+	held := running.DeepCopy()
+	held.Finalizers = append(held.Finalizers, v1alpha1.Finalizer)
+	for name, seen := range map[string]*v1alpha1.NodeGroupUpdate{"running": running, "running and held": held} {
+		if err := r.addFinalizers(t.Context(), seen, group.DeepCopy()); err != nil {
+			t.Fatal(err)
+		}
+		for _, object := range []client.Object{update, group} {
+			if err := live.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
+				t.Fatal(err)
+			}
+			if controllerutil.ContainsFinalizer(object, v1alpha1.Finalizer) {
+				t.Errorf("the watch shows it %s: %s is held again", name, object.GetName())
+			}
+		}
+	}
+}
+
 // An update whose node group could not be let go is looked for again, and then both go.
 func TestANodeGroupIsLetGoBeforeItsUpdate(t *testing.T) {
 	group, update := theGroup(), theUpdate()
