@@ -35,6 +35,16 @@ func (s *state) holdBack(p *plan.Plan) {
 	})
 }
 
+// hasAsked reports whether this update has asked AWS for an action, and AWS may not have reported it since.
+func (s *state) hasAsked(a plan.Action) bool {
+	key, ok := plan.Asked(a)
+	if !ok {
+		return false
+	}
+	_, asked := s.Run.TimerOf(key)
+	return asked
+}
+
 // ask carries out an action, and saves before that it is asked for.
 func (at *executor) ask(ctx context.Context, s *state, p *plan.Plan, action plan.Action) error {
 	key, ok := plan.Asked(action)

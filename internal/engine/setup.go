@@ -98,11 +98,19 @@ func makeTemplate(s *state, p *plan.Plan) plan.Decision {
 		"created a new version of launch template %s from version %d with image %s", from.ID, from.Number, s.Run.Resolved.Image.ID)
 }
 
-// pointGroup makes the group use it (step 2).
+// pointGroup makes the group use it (step 2). A rollback does not believe at once that the group
+// uses the old version already: the update before has changed that, maybe a moment ago, and the read
+// may be from before.
 func pointGroup(s *state, p *plan.Plan) plan.Decision {
 	t := s.Run.Resolved.Template
-	if s.Group.Template.Is(t) {
+	use := plan.UseTemplate{Ref: t.Ref()}
+	switch {
+	case !s.Group.Template.Is(t):
+		return p.Do(use, "TemplateUsed", "", "the group now uses version %d of launch template %s", t.Number, t.ID)
+	case s.Update.Rollback == nil || s.hasAsked(use):
 		return plan.Nothing
+	case p.WaitFor(plan.TemplateReported, upgrade.ConfirmAfter, "AWS reports that the group already uses version %d of launch template %s; reading again, because the update that is rolled back has changed that", t.Number, t.ID) < upgrade.ConfirmAfter:
+		return plan.Wait
 	}
-	return p.Do(plan.UseTemplate{Ref: t.Ref()}, "TemplateUsed", "", "the group now uses version %d of launch template %s", t.Number, t.ID)
+	return plan.Nothing
 }

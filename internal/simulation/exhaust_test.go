@@ -63,7 +63,7 @@ func smallWorlds() []smallWorld {
 	failing, scaled := simulation.SmallWorld(upgrade.Default), simulation.SmallWorld(upgrade.Default)
 	minimal := simulation.SmallWorld(upgrade.Minimal)
 	minimal.Delays.Hook = 3 * time.Second
-	failing.Update.Target, failing.Update.Policy.JoinTimeout = upgrade.Target{Image: simulation.BadImage}, 30*time.Second
+	failing.Update.Target, failing.Update.Policy.JoinTimeout = upgrade.Target{Image: simulation.BadImage}, 2*time.Minute
 	scaleTo(upgrade.Scaling{Desired: new(1)})(&scaled)
 	return []smallWorld{
 		{"DEFAULT", simulation.SmallWorld(upgrade.Default), endsUpgraded},

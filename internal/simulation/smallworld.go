@@ -22,7 +22,7 @@ func SmallWorld(strategy upgrade.Strategy) Config {
 	c.Autoscaler.Unneeded = 0
 	c.Update.Policy.Strategy = strategy
 	c.Update.Policy.CordonWait, c.Update.Policy.MinReady = 2*brief, brief
-	c.Update.Policy.DrainTimeout, c.Update.Policy.JoinTimeout = time.Minute, time.Minute // nothing needs so long
+	c.Update.Policy.DrainTimeout, c.Update.Policy.JoinTimeout = 2*time.Minute, 2*time.Minute // nothing needs so long
 	d := &c.Delays
 	d.React, d.Boot, d.Join, d.Ready, d.Shutdown, d.NodeGone = brief, brief, brief, brief, brief, brief
 	d.Rebalance, d.NotReady = 3*brief, 10*time.Minute
