@@ -112,6 +112,16 @@ func shrinkSeenHalf(s *state) {
 
 func phase(p upgrade.Phase) func(*state) { return func(s *state) { s.Run.Phase = p } }
 
+// rollsBackTo is the setup of a rollback to version 1, of a group that is reported to use another or
+// that one already.
+func rollsBackTo(reported string) func(*state) {
+	return func(s *state) {
+		s.Run.Phase, s.Update.Rollback = upgrade.Setup, &upgrade.Rollback{Of: "to-137"}
+		s.Run.Resolved.Template = upgrade.TemplateVersion{ID: "lt", Number: 1, Image: oldImage}
+		s.Group.Template.Version = reported
+	}
+}
+
 // sizes sets what the group reports and what the ledger expects.
 func sizes(desired int) func(*state) {
 	return func(s *state) {
@@ -440,6 +450,20 @@ func startDecisions() map[string]decision {
 				s.Group.Template.Version, s.Run.Phases[1].Began = "1", noon.Add(-time.Second)
 			}},
 			want: []string{"wait: AWS still reports version 1 of the launch template (eventual consistency); reading again"},
+		},
+		"A rollback reads again before it believes that the group already uses the old version.": {
+			given: []func(*state){rollsBackTo("1")},
+			want:  []string{"wait: AWS reports that the group already uses version 1 of launch template lt; reading again, because the update that is rolled back has changed that"},
+		},
+		"A rollback whose group still uses the new version changes that.": {
+			given: []func(*state){rollsBackTo("2")},
+			want:  []string{"do plan.UseTemplate"},
+		},
+		"A rollback that has set the version itself goes on.": {
+			given: []func(*state){rollsBackTo("1"), func(s *state) {
+				s.Run.Timers = []upgrade.Timer{{Key: "asked/template/lt/1", Since: noon}}
+			}},
+			want: nil,
 		},
 		"A rollback that is cancelled before it has changed the launch template restores $Latest.": {
 			given: []func(*state){endsFollowingLatest(2), func(s *state) {
