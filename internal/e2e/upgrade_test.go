@@ -91,7 +91,7 @@ func TestInterrupted(t *testing.T) {
 	t.Run("a dry run says that it is under way", func(t *testing.T) {
 		w.with(t).nodelift(upgrade("--dry-run")...).has(t, 0, w.theUpdate().Name, "is under way", "Nothing was changed")
 	})
-	release := w.hold("TerminateInstanceInAutoScalingGroup") // it must not end before it is interrupted
+	release := w.hold("autoscaling:TerminateInstanceInAutoScalingGroup") // it must not end before it is interrupted
 	t.Run("the wait times out", func(t *testing.T) {
 		w.with(t).nodelift(upgrade("--timeout", "1s")...).has(t, 3, "timed out after 1s", "stopped ", "to continue, run:")
 	})
