@@ -56,6 +56,8 @@ type observer struct {
 	badSince         time.Time
 	resumedAt        time.Time // when somebody last paused or resumed the update, or its account was back
 	pace             pace
+	untrue           map[string]untruth // what waits state that is not so, by message
+	waitsCheckedAt   time.Time
 	endsBy           time.Time // when an update that is left alone has to have ended, zero for all others
 }
 

@@ -177,6 +177,7 @@ func terminate(t *testing.T, w *World, i *instance, shrink bool) {
 // drain saves drains, as an engine does.
 func drain(t *testing.T, w *World, all ...*instance) {
 	t.Helper()
+	w.observer.passBegan = w.now
 	record, err := w.records.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)

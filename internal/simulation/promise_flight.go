@@ -39,7 +39,8 @@ func (o *observer) runSaved(run upgrade.Run) {
 			o.checkDrainStart(i)
 			o.checkScaleIn(i)
 			o.checkHealthAtDrainStart(i)
-			hadNode := i.node != nil && !(i.node.lost && len(o.running(i.node)) == 0)
+			known := i.node != nil && !i.node.Created.After(o.passBegan) // it may have joined while calls took time
+			hadNode := known && !(i.node.lost && len(o.running(i.node)) == 0)
 			o.flights[i] = &flight{startedAt: o.w.now, timeAwakeAtStart: o.timeAwake(), hadNode: hadNode, silent: hadNode && o.isSilent(i.node)}
 		}
 	}
@@ -121,7 +122,8 @@ func (o *observer) checkEmptying(i *instance, what string) {
 // otherwise the nodes that are still joining count, too.
 func (o *observer) usableAfter(i *instance) int {
 	count := o.countUsable(i)
-	if i.node != nil && o.isUsable(i.node) && o.w.now.Sub(i.inServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
+	turned := i.node != nil && !i.node.Ready && i.node.ReadySince.After(o.passBegan) // the pass may have read it before or after
+	if i.node != nil && !turned && o.isUsable(i.node) && o.w.now.Sub(i.inServiceSince) > o.w.config.Interval+o.w.lag+time.Second {
 		return count
 	}
 	if cordoned := i.node != nil && i.node.Has(upgrade.MarkCordon); o.outdated(i) || o.neverJoined(i) || o.isUnready(i) || cordoned {

@@ -109,6 +109,7 @@ func (r *runner) step(ctx context.Context) (ended bool, err error) {
 		r.w.story.event(e)
 	}
 	r.w.observer.afterPass()
+	r.w.observer.checkWaits()
 	r.w.observer.checkPace(result)
 	r.w.observer.checkInTime()
 	switch p := r.w.process; {

@@ -33,9 +33,11 @@ func keepAutoscaler(v *View, p *plan.Plan) plan.Decision {
 		return suspendAutoscaler(v, p)
 	}
 	if mode == upgrade.AutoscalerAnnotate {
-		disableScaleDown(v, p, "Cluster Autoscaler keeps running, but may not remove this node during the update")
+		if decided := disableScaleDown(v, p, "Cluster Autoscaler keeps running, but may not remove this node during the update"); decided != plan.Nothing {
+			return decided
+		}
 	}
-	if len(p.Steps) == 0 && v.Ledger.Autoscaler && v.isAutoscalerSuspended() {
+	if v.Ledger.Autoscaler && v.isAutoscalerSuspended() {
 		return p.Do(plan.ResumeAutoscaler{}, "AutoscalerResumed", "", "Cluster Autoscaler (%s), which an earlier update had suspended, is no longer suspended: this update leaves it running", v.Autoscaler.Name)
 	}
 	return p.Decided()
@@ -63,11 +65,15 @@ func suspendAutoscaler(v *View, p *plan.Plan) plan.Decision {
 
 func (v *View) isAutoscalerSuspended() bool { return v.Autoscaler.IsSuspendedBy(v.Update.NodeGroup) }
 
-// disableScaleDown annotates the group's nodes, so that Cluster Autoscaler does not remove them.
+// disableScaleDown annotates the group's nodes, so that Cluster Autoscaler does not remove them. That
+// marks are owed is noted before: an update that restores may have removed them all already.
 func disableScaleDown(v *View, p *plan.Plan, format string, args ...any) plan.Decision {
 	for _, n := range v.nodesOfGroup() {
 		if n.Has(upgrade.MarkScaleDownDisabled) {
 			continue
+		}
+		if !v.Ledger.Marks {
+			return p.Owe(func(l *upgrade.Ledger) { l.Marks = true })
 		}
 		if len(p.Steps) == StepsAPass {
 			break
@@ -95,11 +101,11 @@ func (v *View) nodesOfGroup() []*upgrade.Node {
 func RunAutoscaler(v *View, p *plan.Plan) plan.Decision {
 	annotates := v.Ledger.Autoscaler || v.Ledger.Marks && v.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
 	if annotates && !v.GroupGone {
-		disableScaleDown(v, p, "paused: Cluster Autoscaler is running, but may not remove this node")
+		if decided := disableScaleDown(v, p, "paused: Cluster Autoscaler is running, but may not remove this node"); decided != plan.Nothing {
+			return decided
+		}
 	}
 	switch {
-	case len(p.Steps) > 0:
-		return plan.Act
 	case v.Run.AutoscalerSuspended: // it runs now, and is suspended again later
 		return p.Remember(func(r *upgrade.Run) { r.AutoscalerSuspended = false })
 	case v.Ledger.Autoscaler && v.isAutoscalerSuspended():
