@@ -112,6 +112,14 @@ func shrinkSeenHalf(s *state) {
 
 func phase(p upgrade.Phase) func(*state) { return func(s *state) { s.Run.Phase = p } }
 
+// pausedAfterVerdict is an update that somebody pauses while it restores, with or without marks left.
+func pausedAfterVerdict(marks bool) func(*state) {
+	return func(s *state) {
+		s.Run.Verdict, s.Update.PauseRequested = &upgrade.Verdict{Status: upgrade.Cancelled, At: noon}, true
+		s.Ledger.Marks = marks
+	}
+}
+
 // rollsBackTo is the setup of a rollback to version 1, of a group that is reported to use another or
 // that one already.
 func rollsBackTo(reported string) func(*state) {
@@ -1039,3 +1047,13 @@ func endDecisions() map[string]decision {
 
 // oneInStandby is a ledger that knows of an instance in Standby.
 func oneInStandby(s *state) { s.Ledger.Sizes.Standby = 1 }
+
+// A paused update that has removed its marks already notes that they are owed before it sets any again.
+func TestMarksAreOwedBeforeTheyAreSet(t *testing.T) {
+	for _, owed := range []bool{false, true} {
+		p := decide(given(pausedAfterVerdict(owed)))
+		if sets := len(p.Steps) > 0; !p.Record.Ledger.Marks || p.SaveLedger == owed || sets != owed {
+			t.Errorf("owed before: %t; owed now: %t, saves that: %t, sets marks: %t", owed, p.Record.Ledger.Marks, p.SaveLedger, sets)
+		}
+	}
+}

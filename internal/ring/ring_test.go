@@ -16,7 +16,7 @@ import (
 
 var (
 	seedFlag  = flag.Uint64("seed", 0, "play this seed and tell its story")
-	seedsFlag = flag.Uint64("seeds", 200, "play the seeds from 1 to this one")
+	seedsFlag = flag.Uint64("seeds", 100, "play the seeds from 1 to this one")
 )
 
 func TestMain(m *testing.M) {

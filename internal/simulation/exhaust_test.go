@@ -20,7 +20,7 @@ var (
 	faultsMost = flag.Int("faults", 2, "at most so often by a fault")
 	peopleMost = flag.Int("people", 1, "at most so often by what people do")
 	lateMost   = flag.Int("late", 1, "at most so often by something that takes long")
-	share      = flag.Int("share", 15, "of the lists with more than one choice, play every nth, beginning with -from")
+	share      = flag.Int("share", 30, "of the lists with more than one choice, play every nth, beginning with -from")
 	replay     = flag.String("replay", "", "play only these choices, and print the story: LEAN 40:dies-before 97:fails-before")
 )
 

@@ -47,8 +47,8 @@ func TestEveryFault(t *testing.T) {
 }
 
 var (
-	every      = flag.Int("stride", 12, "play every fault at every nth moment")
-	verbStride = flag.Int("verbs", 97, "play every verb at every nth moment")
+	every      = flag.Int("stride", 24, "play every fault at every nth moment")
+	verbStride = flag.Int("verbs", 193, "play every verb at every nth moment")
 	first      = flag.Int("from", 0, "the first of these moments")
 )
 

@@ -17,7 +17,7 @@ import (
 
 var (
 	seed    = flag.Uint64("seed", 0, "play only the random world of this seed, and print its story")
-	worlds  = flag.Int("worlds", 10_000, "play this many random worlds, of seeds 1, 2 and so on; a short run plays a hundredth")
+	worlds  = flag.Int("worlds", 4_000, "play this many random worlds, of seeds 1, 2 and so on; a short run plays a hundredth")
 	torture = flag.Duration("torture", 0, "play random worlds of new seeds for this long instead")
 )
 
