@@ -73,25 +73,39 @@ func (t *Templates) describe(ctx context.Context, ref upgrade.TemplateRef) (upgr
 
 // UserData returns the user data of a version, in base64; "" if it has none.
 func (t *Templates) UserData(ctx context.Context, of upgrade.TemplateVersion) (string, error) {
+	data, err := t.data(ctx, of)
+	return sdk.ToString(data.UserData), err
+}
+
+// data is what a version says about instances.
+func (t *Templates) data(ctx context.Context, of upgrade.TemplateVersion) (types.ResponseLaunchTemplateData, error) {
 	out, err := t.compute.DescribeLaunchTemplateVersions(ctx, &ec2.DescribeLaunchTemplateVersionsInput{
 		LaunchTemplateId: &of.ID, Versions: []string{strconv.FormatInt(of.Number, 10)},
 	})
 	if err != nil {
-		return "", explain(err, "describe", templateName(of))
+		return types.ResponseLaunchTemplateData{}, explain(err, "describe", templateName(of))
 	}
 	for _, version := range out.LaunchTemplateVersions {
 		if version.LaunchTemplateData != nil {
-			return sdk.ToString(version.LaunchTemplateData.UserData), nil
+			return *version.LaunchTemplateData, nil
 		}
 	}
-	return "", nil
+	return types.ResponseLaunchTemplateData{}, nil
 }
 
-// CreateVersion creates a version that differs from another one only in its image.
+// CreateVersion creates a version that differs from another one only in its image, and in the snapshot
+// of its root device, which belongs to that.
 func (t *Templates) CreateVersion(
 	ctx context.Context, from upgrade.TemplateVersion, image, token string,
 ) (upgrade.TemplateVersion, error) {
-	out, err := t.compute.CreateLaunchTemplateVersion(ctx, newVersion(from, image, token))
+	in, err := t.newVersion(ctx, from, image)
+	if err != nil {
+		return upgrade.TemplateVersion{}, err
+	}
+	if token != "" {
+		in.ClientToken = &token
+	}
+	out, err := t.compute.CreateLaunchTemplateVersion(ctx, in)
 	if err != nil {
 		return upgrade.TemplateVersion{}, explain(err, "create a version of", templateName(from))
 	}
@@ -104,26 +118,29 @@ func (t *Templates) CreateVersion(
 // MayCreateVersion asks whether CreateVersion would be allowed, and creates nothing. It is
 // upgrade.ErrForbidden if it would not.
 func (t *Templates) MayCreateVersion(ctx context.Context, from upgrade.TemplateVersion, image string) error {
-	in := newVersion(from, image, "")
+	in, err := t.newVersion(ctx, from, image)
+	if err != nil {
+		return err
+	}
 	in.DryRun = sdk.Bool(true)
-	_, err := t.compute.CreateLaunchTemplateVersion(ctx, in)
+	_, err = t.compute.CreateLaunchTemplateVersion(ctx, in)
 	if code(err) == "DryRunOperation" { // AWS's word for yes
 		return nil
 	}
 	return explain(err, "try to create a version of", templateName(from))
 }
 
-func newVersion(from upgrade.TemplateVersion, image, token string) *ec2.CreateLaunchTemplateVersionInput {
-	in := &ec2.CreateLaunchTemplateVersionInput{
+func (t *Templates) newVersion(ctx context.Context, from upgrade.TemplateVersion, image string) (*ec2.CreateLaunchTemplateVersionInput, error) {
+	mappings, err := t.mappings(ctx, from, image)
+	if err != nil {
+		return nil, err
+	}
+	return &ec2.CreateLaunchTemplateVersionInput{
 		LaunchTemplateId:   &from.ID,
 		SourceVersion:      sdk.String(strconv.FormatInt(from.Number, 10)),
-		LaunchTemplateData: &types.RequestLaunchTemplateData{ImageId: &image},
+		LaunchTemplateData: &types.RequestLaunchTemplateData{ImageId: &image, BlockDeviceMappings: mappings},
 		VersionDescription: sdk.String(fmt.Sprintf("Nodelift: version %d with %s", from.Number, image)),
-	}
-	if token != "" {
-		in.ClientToken = &token
-	}
-	return in
+	}, nil
 }
 
 func templateName(v upgrade.TemplateVersion) string { return "launch template " + v.ID }

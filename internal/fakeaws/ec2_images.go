@@ -26,7 +26,10 @@ type imageXML struct {
 	ENA            bool       `xml:"enaSupport"`
 	Platform       string     `xml:"platform,omitempty"`
 	Details        string     `xml:"platformDetails"`
+	BootMode       string     `xml:"bootMode,omitempty"`
 	Tags           items[tag] `xml:"tagSet"`
+
+	Devices items[imageDeviceXML] `xml:"blockDeviceMapping"`
 }
 
 func (i *Image) xml() imageXML {
@@ -37,8 +40,9 @@ func (i *Image) xml() imageXML {
 	return imageXML{
 		ID: i.ID, Location: i.Owner + "/" + i.Name, State: "available", Owner: i.Owner, OwnerAlias: i.OwnerAlias,
 		Created: formatTime(i.Created), Public: i.OwnerAlias != "", Arch: i.Arch, Type: "machine", Name: i.Name,
-		Description: i.Description, RootDeviceType: "ebs", RootDeviceName: "/dev/xvda",
-		Virtualization: "hvm", Hypervisor: "xen", ENA: true, Platform: platform, Details: details,
+		Description: i.Description, RootDeviceType: "ebs", RootDeviceName: i.devices()[0].Name,
+		Virtualization: "hvm", Hypervisor: "xen", ENA: !i.NoENA, Platform: platform, Details: details,
+		BootMode: i.BootMode, Devices: i.devicesXML(),
 	}
 }
 
@@ -143,6 +147,7 @@ func (r *request) copyImage(in *copyImageInput) (*copyImageOutput, *Error) {
 		return nil, newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", in.Source)
 	}
 	made := *source
+	made.Devices = source.devices()
 	made.ID, made.Name, made.Description = r.id("ami"), in.Name, in.Description
 	made.Owner, made.OwnerAlias, made.Created, made.published = r.cfg.Account, "", r.now, nil
 	made.token = in.ClientToken

@@ -60,7 +60,7 @@ func (m *machine) xml() instanceXML {
 	x := instanceXML{
 		ID: m.ID, ImageID: m.ImageID, State: stateOf(m.State), KeyName: m.KeyName, Type: m.Type,
 		Launched: timestamp(m.Launched), Zone: m.Zone, ZoneID: m.ZoneID, Tenancy: "default", Monitoring: "disabled",
-		Arch: m.Arch, RootDeviceType: "ebs", RootDeviceName: "/dev/xvda", Virtualization: "hvm", Hypervisor: "xen",
+		Arch: m.Arch, RootDeviceType: "ebs", RootDeviceName: m.rootDevice, Virtualization: "hvm", Hypervisor: "xen",
 		ENA: true, Platform: "Linux/UNIX", Tags: items[tag]{tagList(m.Tags)}, Reason: m.reason,
 	}
 	if m.Spot {

@@ -80,7 +80,7 @@ func (r *request) createLaunchTemplateVersion(in *createLaunchTemplateVersionInp
 		if err != nil {
 			return nil, err
 		}
-		data = source.data.overlay(data)
+		data = source.data.withoutSnapshots().overlay(data)
 	}
 	v := t.add(in.Description, data, r.userARN(), r.now)
 	if in.ClientToken != "" {

@@ -190,7 +190,7 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 		return newError("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match "+
 			"the architecture '%s' of the specified AMI.", kind.arch, p.image.Arch)
 	}
-	return nil
+	return c.checkDevices(p)
 }
 
 // resolveImage returns the image id of resolve:ssm:NAME, empty if there is no such

@@ -25,6 +25,13 @@ type Image struct {
 	// are not for EKS.
 	KubernetesVersion, KubeletVersion, ReleaseVersion string
 	Created                                           time.Time
+	// Devices are its volumes, the root device first; nil is one of 20 GiB at /dev/xvda. A copy has those
+	// of its source.
+	Devices []ImageDevice
+	// BootMode is uefi or uefi-preferred, empty for an image that boots anywhere. NoENA is an image
+	// without the driver for the network of all newer instance types.
+	BootMode string
+	NoENA    bool
 	// Broken marks an image whose instances run but never join a cluster. EC2
 	// does not know; whoever plays the kubelets reads it here.
 	Broken bool

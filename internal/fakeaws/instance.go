@@ -73,7 +73,8 @@ type Instance struct {
 // machine is an instance with what only the cloud knows of it.
 type machine struct {
 	Instance
-	group *group
+	group      *group
+	rootDevice string
 	// due is when the current state ends; zero if it does not end by itself.
 	due time.Time
 	// reason is EC2's state transition reason, reasonCode its code.

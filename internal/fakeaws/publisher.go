@@ -93,6 +93,7 @@ func (p publisher) publish(region string, r round) *Image {
 		Created:   created.Add(21 * time.Hour),
 		published: &publication{newest: fill(p.newest), each: fill(p.each), windows: p.windows},
 	}
+	image.Devices = p.volumes(image)
 	value := strings.NewReplacer("{id}", id, "{name}", name, "{release}", release).Replace
 	for _, m := range p.members {
 		image.published.members = append(image.published.members, [2]string{m[0], value(m[1])})

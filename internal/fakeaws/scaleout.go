@@ -102,7 +102,7 @@ func (c *Cloud) launch(g *group, sub *subnet, cause string, now time.Time) *mach
 func (c *Cloud) newMachine(g *group, sub *subnet, plan *launchPlan, now time.Time) *machine {
 	address := sub.nextAddress()
 	return &machine{
-		group: g, due: now.Add(c.cfg.Boot), undying: isTrue(plan.data.DisableAPITermination),
+		rootDevice: plan.image.devices()[0].Name, group: g, due: now.Add(c.cfg.Boot), undying: isTrue(plan.data.DisableAPITermination),
 		Instance: Instance{
 			ID: c.id("i"), Zone: sub.zone, ZoneID: sub.zoneID, SubnetID: sub.id, VPCID: c.network.vpcID,
 			Type: plan.kind.name, Arch: plan.kind.arch, ImageID: plan.image.ID,
