@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/fakeaws"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -119,5 +120,35 @@ func TestNewVersionsWhoseImageIsGone(t *testing.T) {
 	must(t, err)
 	if got := w.mappings("3"); len(got) != 1 || got[0].Ebs != nil && got[0].Ebs.SnapshotId != nil {
 		t.Errorf("version 3 has %+v, want no snapshot of the old image", got)
+	}
+}
+
+func TestMachines(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	rocket, _ := w.LatestImageOf("Bottlerocket", "", "1.37", "x86_64")
+	own, err := w.AddImage(fakeaws.Image{
+		Name: "golden-42", BootMode: "uefi", NoENA: true,
+		Devices: []fakeaws.ImageDevice{{Name: "/dev/sda1", SnapshotID: "snap-1", Size: 30}, {Name: "/dev/sdf", Size: 100}},
+	})
+	must(t, err)
+	got, err := w.aws.Images.Machines(ctx, w.image.ID, rocket.ID, own.ID, "ami-00000000000000000")
+	must(t, err)
+	want := map[string]aws.Machine{
+		w.image.ID: {Image: w.image.ID, Volumes: []aws.Volume{{Device: "/dev/xvda", Size: 20}}, ENA: true},
+		rocket.ID:  {Image: rocket.ID, Volumes: []aws.Volume{{Device: "/dev/xvda", Size: 2}, {Device: "/dev/xvdb", Size: 20}}, ENA: true},
+		own.ID:     {Image: own.ID, Volumes: []aws.Volume{{Device: "/dev/sda1", Size: 30}, {Device: "/dev/sdf", Size: 100}}, BootMode: "uefi"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	version := w.mapped(
+		types.LaunchTemplateBlockDeviceMappingRequest{DeviceName: sdk.String("/dev/xvda"), Ebs: &types.LaunchTemplateEbsBlockDeviceRequest{VolumeSize: sdk.Int32(80)}},
+		types.LaunchTemplateBlockDeviceMappingRequest{DeviceName: sdk.String("/dev/xvdc"), VirtualName: sdk.String("ephemeral0")},
+	)
+	volumes, err := w.aws.Templates.Volumes(ctx, version)
+	must(t, err)
+	if diff := cmp.Diff([]aws.Volume{{Device: "/dev/xvda", Size: 80}}, volumes); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

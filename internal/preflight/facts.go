@@ -20,8 +20,13 @@ type Facts struct {
 	// UserData is what new nodes are launched with, as EC2 returns it: that of Template or,
 	// if the target is a template version, of that.
 	UserData string
+	// Mapped are the volumes that new nodes are launched with by the same version.
+	Mapped []Volume
 	// Present is the image in Template.
 	Present upgrade.Image
+	// Has is what the present image asks of a machine, and Needs what that of the target does. They are
+	// empty for an image that EC2 does not describe.
+	Has, Needs Machine
 	// Asked is the target as people gave it, and Target what it means. TargetErr says why
 	// it could not be resolved; Target is then empty.
 	Asked     upgrade.Target

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ func (s *Checks) Facts(ctx context.Context, q Question) (preflight.Facts, error)
 	if q.Sizes != nil {
 		all = append(all, func(ctx context.Context, f *preflight.Facts) error { return s.gatherScaling(ctx, f, q) })
 	} else {
-		all = append(all, s.gatherTemplate, s.gatherTarget, s.gatherUserData)
+		all = append(all, s.gatherTemplate, s.gatherTarget, s.gatherUserData, s.gatherMachines)
 		if !q.Elsewhere {
 			all = append(all, s.gatherDenials)
 		}
@@ -128,7 +129,7 @@ func (s *Checks) gatherTemplate(ctx context.Context, f *preflight.Facts) (err er
 // image describes an image. One that does not exist any more, or that is named
 // by a parameter, is known by what it is called only.
 func (s *Checks) image(ctx context.Context, id string) (upgrade.Image, error) {
-	if !strings.HasPrefix(id, "ami-") {
+	if !isImageID(id) {
 		return upgrade.Image{ID: id}, nil
 	}
 	image, err := s.Cloud.Images.Image(ctx, id)
@@ -169,16 +170,53 @@ func (s *Checks) resolveTemplate(ctx context.Context, f *preflight.Facts, versio
 
 // gatherUserData reads what new nodes are launched with.
 func (s *Checks) gatherUserData(ctx context.Context, f *preflight.Facts) (err error) {
-	version := f.Template
-	if f.Target.ByTemplate {
-		version = f.Target.Template
+	if version := launched(f); version.ID != "" {
+		f.UserData, err = s.Cloud.Templates.UserData(ctx, version)
 	}
-	if version.ID == "" {
-		return nil
-	}
-	f.UserData, err = s.Cloud.Templates.UserData(ctx, version)
 	return err
 }
+
+// launched is the template version that new nodes are launched from, or a new one is made from.
+func launched(f *preflight.Facts) upgrade.TemplateVersion {
+	if f.Target.ByTemplate {
+		return f.Target.Template
+	}
+	return f.Template
+}
+
+// gatherMachines finds out what the present image and the target ask of a machine, and which volumes
+// the launch template maps.
+func (s *Checks) gatherMachines(ctx context.Context, f *preflight.Facts) error {
+	version := launched(f)
+	if version.ID == "" || !isImageID(f.Target.Image.ID) {
+		return nil
+	}
+	machines, err := s.Cloud.Images.Machines(ctx, slices.DeleteFunc([]string{f.Present.ID, f.Target.Image.ID}, isNoImageID)...)
+	if err != nil {
+		return err
+	}
+	f.Has, f.Needs = machineOf(machines[f.Present.ID]), machineOf(machines[f.Target.Image.ID])
+	mapped, err := s.Cloud.Templates.Volumes(ctx, version)
+	f.Mapped = volumesOf(mapped)
+	return err
+}
+
+func machineOf(m aws.Machine) preflight.Machine {
+	return preflight.Machine{Image: m.Image, Volumes: volumesOf(m.Volumes), BootMode: m.BootMode, ENA: m.ENA}
+}
+
+func volumesOf(all []aws.Volume) []preflight.Volume {
+	var volumes []preflight.Volume
+	for _, v := range all {
+		volumes = append(volumes, preflight.Volume(v))
+	}
+	return volumes
+}
+
+// isImageID tells an id from a parameter that names an image.
+func isImageID(id string) bool { return strings.HasPrefix(id, "ami-") }
+
+func isNoImageID(id string) bool { return !isImageID(id) }
 
 // gatherDenials tries whether a template version could be made: the one call
 // that changes something and can be tried.
