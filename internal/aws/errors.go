@@ -115,11 +115,15 @@ func isForbidden(code string) bool {
 	return slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}, code)
 }
 
+// validationError is Auto Scaling's code for a request that it does not accept, whatever the reason.
+const validationError = "ValidationError"
+
 // isNotFound knows the codes of EC2 and SSM, which contain NotFound, and Auto Scaling's
-// ValidationError, which says it only in its message.
+// ValidationError, which says it only in its message. That of a group with a security group that is
+// not found is another one: the group exists.
 func isNotFound(code, message string) bool {
-	if code == "ValidationError" {
-		return strings.Contains(strings.ToLower(message), "not found")
+	if code == validationError {
+		return regexp.MustCompile(`^(AutoScalingGroup( name)?|Group .*|Instance Id) not found\b`).MatchString(message)
 	}
 	return strings.Contains(code, "NotFound") || code == "InvalidAMIID.Malformed" || code == "InvalidAMIID.Unavailable"
 }

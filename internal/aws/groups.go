@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -26,6 +27,8 @@ type Groups struct {
 	// together is held while a call is made, so that others who ask meanwhile get its
 	// answer.
 	together sync.Mutex
+	// oneByOne is set when the region turns out to terminate only one instance a call.
+	oneByOne atomic.Bool
 }
 
 var (

@@ -2,7 +2,11 @@ package aws_test
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -110,5 +114,48 @@ func TestDenied(t *testing.T) {
 	wantForbidden(t, err, "autoscaling:TerminateInstanceInAutoScalingGroup on group nodes is not allowed for arn:aws:iam::123456789012:user/sandbox")
 	if !slices.Equal(ids(before), ids(w.read(group))) {
 		t.Error("something was changed")
+	}
+}
+
+// A region that does not take several instances in a call yet is asked for that only once.
+func TestTerminateOneByOneWhereTheRegionTakesNoMore(t *testing.T) {
+	w := newWorld(t)
+	w.TerminateOneByOne()
+	w.newGroup("large", w.template.ID, "1", 10)
+	w.step()
+	all := ids(w.read("large"))
+	must(t, w.aws.Groups.Terminate(context.Background(), "large", all[:3], false))
+	must(t, w.aws.Groups.Terminate(context.Background(), "large", all[3:5], true))
+	after := w.read("large")
+	if n := going(after); n != 5 || after.Size.Desired != 8 {
+		t.Errorf("%d instances are going, want 5; the desired size is %d, want 8", n, after.Size.Desired)
+	}
+	if n := w.calls("TerminateInstanceInAutoScalingGroup"); n != 6 {
+		t.Errorf("%d calls, want 6: one for three instances, which is refused, and one for each", n)
+	}
+}
+
+// AWS does not say that it terminates all instances of a call or none. One for which it does not answer
+// with an activity is not taken for terminating.
+func TestTerminateBelievesTheActivities(t *testing.T) {
+	w := newWorld(t)
+	all := ids(w.read(group))
+	w.intercept = func(_ http.ResponseWriter, in *http.Request) bool {
+		body, _ := io.ReadAll(in.Body)
+		form, err := url.ParseQuery(string(body))
+		must(t, err)
+		if form.Get("Action") == "TerminateInstanceInAutoScalingGroup" {
+			form.Del("InstanceIds.member.2")
+		}
+		in.Body = io.NopCloser(strings.NewReader(form.Encode()))
+		in.ContentLength = -1
+		return false
+	}
+	must(t, w.aws.Groups.Terminate(context.Background(), group, all[:2], false))
+	kept, err := w.aws.Groups.Group(context.Background(), group, false)
+	must(t, err)
+	got := lifecycles(kept)
+	if !got[all[0]].IsTerminating() || got[all[1]].IsTerminating() {
+		t.Errorf("after AWS has terminated %s alone: %v", all[0], got)
 	}
 }

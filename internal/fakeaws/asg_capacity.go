@@ -30,6 +30,14 @@ func (r *request) setDesiredCapacity(in *setDesiredCapacityInput) (*done, *Error
 	return &done{}, nil
 }
 
+// TerminateOneByOne has the region not know yet that TerminateInstanceInAutoScalingGroup takes several
+// instances (InstanceIds, August 2026).
+func (c *Cloud) TerminateOneByOne() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.oneTermination = true
+}
+
 // mostTerminated is the largest number of instances in one call.
 const mostTerminated = 100
 
@@ -87,6 +95,9 @@ func userCause(r *request, m *machine, decrement bool, from int) string {
 // toTerminate returns the instances that a call names.
 func (r *request) toTerminate(in *terminateInGroupInput) ([]*machine, *Error) {
 	ids := in.IDs
+	if r.oneTermination { // the query protocol ignores parameters that a service does not know
+		ids = nil
+	}
 	if in.ID != "" {
 		ids = append(ids, in.ID)
 	}

@@ -82,6 +82,8 @@ type Cloud struct {
 	access       access
 	journal      journal
 	watchers     map[*watcher]struct{}
+
+	oneTermination bool // a call terminates one instance, see TerminateOneByOne
 }
 
 // New returns a cloud with the images for the newest four Kubernetes minor
