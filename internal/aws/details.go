@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -29,6 +30,10 @@ type Details struct {
 	// Overrides are the instance types of its mixed instances policy that have a
 	// launch template or an image of their own.
 	Overrides []string
+	// Subnets are those in which it launches, empty for the default ones. InstanceType is that of its
+	// first override, "" for that of its launch template.
+	Subnets      []string
+	InstanceType string
 	// WarmPool is true if the group keeps stopped or running instances in reserve.
 	WarmPool bool
 	// Weighted is true if the desired size counts something else than instances.
@@ -79,6 +84,8 @@ func detailsFrom(raw types.AutoScalingGroup) Details {
 		Deleting:            sdk.ToString(raw.Status) != "", // the only status that AWS has
 		LaunchConfiguration: sdk.ToString(raw.LaunchConfigurationName),
 		Overrides:           ownOverrides(raw.MixedInstancesPolicy),
+		Subnets:             subnetsOf(raw),
+		InstanceType:        firstType(raw.MixedInstancesPolicy),
 		WarmPool:            raw.WarmPoolConfiguration != nil,
 		Weighted:            isWeighted(raw),
 		MaxLifetime:         time.Duration(sdk.ToInt32(raw.MaxInstanceLifetime)) * time.Second,
@@ -89,6 +96,17 @@ func detailsFrom(raw types.AutoScalingGroup) Details {
 		details.Operator = sdk.ToString(raw.Operator.Principal)
 	}
 	return details
+}
+
+func subnetsOf(raw types.AutoScalingGroup) []string {
+	return strings.FieldsFunc(sdk.ToString(raw.VPCZoneIdentifier), func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func firstType(policy *types.MixedInstancesPolicy) string {
+	if policy == nil || policy.LaunchTemplate == nil || len(policy.LaunchTemplate.Overrides) == 0 {
+		return ""
+	}
+	return sdk.ToString(policy.LaunchTemplate.Overrides[0].InstanceType)
 }
 
 func tagsOf(raw types.AutoScalingGroup) map[string]string {

@@ -45,11 +45,14 @@ func explain(err error, doing, thing string) error {
 		return failed(err, upgrade.ErrCredentials, "%s: AWS refuses the credentials as expired or unknown (%s); log in "+
 			"again (aws sso login) or replace the keys", doing, code)
 	case isForbidden(code):
-		return failed(err, upgrade.ErrForbidden, "%s on %s is not allowed for %s", missing(err), thing, caller(err))
+		return failed(err, upgrade.ErrForbidden, "%s on %s is not allowed for %s%s", missing(err), thing, caller(err), whyForbidden(err))
 	case isNotFound(code, message(err)):
 		return failed(err, upgrade.ErrNotFound, "%s: %s", doing, lastWords(err))
 	case isLater(err):
 		return failed(err, err, "%s: AWS asks to retry later (%s)", doing, code)
+	}
+	if isRefused(code(err)) {
+		return failed(err, upgrade.ErrRefused, "%s: %s", doing, lastWords(err))
 	}
 	return failed(err, err, "%s: %s", doing, lastWords(err))
 }
@@ -128,6 +131,17 @@ func isNotFound(code, message string) bool {
 	return strings.Contains(code, "NotFound") || code == "InvalidAMIID.Malformed" || code == "InvalidAMIID.Unavailable"
 }
 
+// isRefused knows the codes of requests that AWS would refuse again: what they ask for is wrong, or not
+// supported, or above a quota. What is throttled or busy is not among them (isLater).
+func isRefused(code string) bool {
+	for _, prefix := range []string{"Invalid", "Missing", "Malformed", "Unsupported", "Validation", "IdempotentParameterMismatch", "OptInRequired"} {
+		if strings.HasPrefix(code, prefix) {
+			return true
+		}
+	}
+	return strings.HasSuffix(code, "LimitExceeded")
+}
+
 // isLater knows errors that pass by themselves: throttling, and a group that is busy.
 func isLater(err error) bool {
 	busy := []string{"ResourceContention", "ScalingActivityInProgress", "IdempotentCallInProgress"}
@@ -146,6 +160,20 @@ func missing(err error) string {
 		return callOf(operation.Service(), operation.Operation()).String()
 	}
 	return "the call"
+}
+
+// whyForbidden is what AWS says of the policy that denies an action. Where it names no action, its own
+// sentence is all there is to know, with the permissions that are meant by it.
+func whyForbidden(err error) string {
+	said := message(err)
+	if found := regexp.MustCompile(`(?:because|with) ((?:no|an) [^.]*policy[^.]*)`).FindStringSubmatch(said); found != nil {
+		return ": " + regexp.MustCompile(` allows the \S+ action`).ReplaceAllString(found[1], " allows it")
+	}
+	if strings.Contains(said, "use launch template") {
+		return fmt.Sprintf(": AWS says %q, which also takes ec2:RunInstances, for a version with tags ec2:CreateTags, "+
+			"and for one with an instance profile iam:PassRole", said)
+	}
+	return ""
 }
 
 // caller returns the identity in AWS's message.

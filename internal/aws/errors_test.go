@@ -13,8 +13,10 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
+// wantForbidden checks that a call is refused by the fake cloud, which allows what no policy denies.
 func wantForbidden(t *testing.T, err error, sentence string) {
 	t.Helper()
+	sentence += ": no identity-based policy allows it"
 	if !errors.Is(err, upgrade.ErrForbidden) || err.Error() != sentence {
 		t.Errorf("got %v\nwant %s", err, sentence)
 	}

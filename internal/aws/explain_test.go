@@ -42,8 +42,32 @@ func TestExplain(t *testing.T) {
 		"an action that AWS names is the one that is missing": {
 			err: api("AccessDenied", "User: arn:aws:sts::123456789012:assumed-role/ops/ann is not authorized to perform: "+
 				"ec2:RunInstances on resource: arn:aws:ec2:us-west-2:123456789012:launch-template/lt-1 because no policy allows it"),
-			want: "ec2:RunInstances on group nodes is not allowed for arn:aws:sts::123456789012:assumed-role/ops/ann",
+			want: "ec2:RunInstances on group nodes is not allowed for arn:aws:sts::123456789012:assumed-role/ops/ann: no policy allows it",
 			kind: upgrade.ErrForbidden,
+		},
+		"a policy of the organization that denies it is named": {
+			err: api("AccessDenied", "User: arn:aws:sts::123456789012:assumed-role/ops/ann is not authorized to perform: "+
+				"autoscaling:UpdateAutoScalingGroup on resource: arn:aws:autoscaling:x with an explicit deny in a service control policy"),
+			want: "autoscaling:UpdateAutoScalingGroup on group nodes is not allowed for arn:aws:sts::123456789012:assumed-role/ops/ann: " +
+				"an explicit deny in a service control policy",
+			kind: upgrade.ErrForbidden,
+		},
+		"Auto Scaling does not say what a launch template takes": {
+			err: api("AccessDenied", "You are not authorized to use launch template: lt-1"),
+			want: "autoscaling:UpdateAutoScalingGroup on group nodes is not allowed for these credentials: AWS says \"You are not authorized " +
+				"to use launch template: lt-1\", which also takes ec2:RunInstances, for a version with tags ec2:CreateTags, and for one with " +
+				"an instance profile iam:PassRole",
+			kind: upgrade.ErrForbidden,
+		},
+		"a thing of the group that is not found is not the group": {
+			err:  api("ValidationError", "The security group sg-1 not found in VPC vpc-1."),
+			want: "resize group nodes: The security group sg-1 not found in VPC vpc-1 (ValidationError)",
+			kind: upgrade.ErrRefused,
+		},
+		"a quota is no throttling": {
+			err:  api("VersionLimitExceeded", "You have reached the maximum number of versions."),
+			want: "resize group nodes: You have reached the maximum number of versions (VersionLimitExceeded)",
+			kind: upgrade.ErrRefused,
 		},
 		"a refusal without a name is the operation's": {
 			err:  api("UnauthorizedOperation", "You are not authorized to perform this operation."),
@@ -58,6 +82,7 @@ func TestExplain(t *testing.T) {
 		"other bad input is AWS's sentence": {
 			err:  api("ValidationError", "Desired capacity:5 must be between the specified min size:0 and max size:4."),
 			want: "resize group nodes: Desired capacity:5 must be between the specified min size:0 and max size:4 (ValidationError)",
+			kind: upgrade.ErrRefused,
 		},
 		"a network that is down": {
 			err: fmt.Errorf("operation error: %w", &url.Error{Op: "Post", URL: "https://autoscaling.us-west-2.amazonaws.com/",
@@ -71,7 +96,7 @@ func TestExplain(t *testing.T) {
 			if got.Error() != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
-			for _, kind := range []error{upgrade.ErrCredentials, upgrade.ErrForbidden, upgrade.ErrNotFound} {
+			for _, kind := range []error{upgrade.ErrCredentials, upgrade.ErrForbidden, upgrade.ErrNotFound, upgrade.ErrRefused} {
 				if errors.Is(got, kind) != (kind == tt.kind) {
 					t.Errorf("is %q: %v", kind, errors.Is(got, kind))
 				}

@@ -210,7 +210,7 @@ func (r request) right(namespace string) right {
 func (w *world) usesPolicy() {
 	w.t.Helper()
 	used := map[string]string{
-		"ec2:RunInstances":                      "AWS asks for it when a group is pointed at a launch template",
+		"ec2:CreateTags":                        "AWS asks for it when a group is pointed at a launch template with tags",
 		"iam:PassRole":                          "AWS asks for it when that template has an instance profile",
 		"autoscaling:DescribeScalingActivities": "asked for when a node does not come up: TestNodeNeverJoins",
 	}

@@ -310,7 +310,8 @@ func (at *executor) tell(s *state, p *plan.Plan, steps []plan.Step, came []error
 }
 
 // failedCall is a call or read that failed now. It has the join limit, but for credentials, which people
-// renew when they are awake.
+// renew when they are awake, and for a request that would be refused again: that is tried a few times,
+// since EC2 may not know yet what was made a moment ago.
 func (s *state) failedCall(reason string, err error) upgrade.FailedCall {
 	call := upgrade.FailedCall{Reason: reason, Code: "Unknown", Message: err.Error(), Since: s.Now, Limit: s.Update.Policy.JoinTimeout}
 	switch {
@@ -318,6 +319,8 @@ func (s *state) failedCall(reason string, err error) upgrade.FailedCall {
 		call.Limit = 0
 	case errors.Is(err, upgrade.ErrForbidden):
 		call.Code = upgrade.AccessDenied
+	case errors.Is(err, upgrade.ErrRefused):
+		call.Limit = min(call.Limit, upgrade.ConfirmAfter)
 	}
 	return call
 }

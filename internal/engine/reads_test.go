@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -151,5 +152,22 @@ func replaceUnread(s *state, u unread) {
 		if m.Node != nil && !slices.Contains(needed, m.Node.Name) {
 			s.Occupancy.Pods[m.Node.Name] = u.pods
 		}
+	}
+}
+
+// A request that AWS would refuse again is not made for as long as one that may succeed later.
+func TestRefusedRequestsAreGivenUpSoon(t *testing.T) {
+	s := given()
+	for why, err := range map[time.Duration]error{
+		s.Update.Policy.JoinTimeout: errors.New("the connection was reset"),
+		upgrade.ConfirmAfter:        fmt.Errorf("volume size: %w", upgrade.ErrRefused),
+	} {
+		if call := s.failedCall("Resizing", err); call.Limit != why {
+			t.Errorf("%v is tried for %s, want %s", err, call.Limit, why)
+		}
+	}
+	short := given(func(s *state) { s.Update.Policy.JoinTimeout = 5 * time.Second })
+	if call := short.failedCall("Resizing", fmt.Errorf("volume size: %w", upgrade.ErrRefused)); call.Limit != 5*time.Second {
+		t.Errorf("a shorter join limit counts, but it is tried for %s", call.Limit)
 	}
 }

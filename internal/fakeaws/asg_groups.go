@@ -206,6 +206,9 @@ func (r *request) createAutoScalingGroup(in *createGroupInput) (*done, *Error) {
 			return nil, err
 		}
 	}
+	if err := r.mayUse(in.groupSettings); err != nil {
+		return nil, err
+	}
 	g, err := r.createGroup(in.groupSettings, r.now)
 	if err != nil {
 		return nil, err
@@ -228,6 +231,9 @@ type updateGroupInput struct{ groupSettings }
 func (r *request) updateAutoScalingGroup(in *updateGroupInput) (*done, *Error) {
 	g, err := r.existing(in.Name)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.mayUse(in.groupSettings); err != nil {
 		return nil, err
 	}
 	before := g.sizes.desired

@@ -22,6 +22,7 @@ func ec2Operations() map[string]operation {
 		"DescribeLaunchTemplateVersions": serving((*request).describeLaunchTemplateVersions),
 		"DescribeSubnets":                serving((*request).describeSubnets),
 		"ModifyLaunchTemplate":           serving((*request).modifyLaunchTemplate),
+		"RunInstances":                   serving((*request).runInstances),
 		"TerminateInstances":             serving((*request).terminateInstances),
 	}
 }

@@ -286,11 +286,11 @@ func (r *request) decode(in any) *Error {
 	}
 	form := maps.Clone(r.form)
 	if r.service.name == "ec2" {
-		switch dry := form.Get("DryRun"); dry {
-		case "true":
-			return newError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.").
-				with(http.StatusPreconditionFailed)
-		case "", "false":
+		switch dry := form.Get("DryRun"); {
+		case dry == "true" && r.action == "RunInstances": // which looks at what it would launch
+		case dry == "true":
+			return dryRunOperation()
+		case dry == "" || dry == "false":
 			form.Del("DryRun")
 		default:
 			return newError("InvalidParameterValue", "Invalid value '%s' for DryRun", dry)
@@ -300,6 +300,11 @@ func (r *request) decode(in any) *Error {
 		return r.service.dialect.badParam(err.(*badParam))
 	}
 	return nil
+}
+
+// dryRunOperation is EC2's word for a request that would have succeeded.
+func dryRunOperation() *Error {
+	return newError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.").with(http.StatusPreconditionFailed)
 }
 
 // call is the journal's entry for the request.

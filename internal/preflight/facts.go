@@ -51,6 +51,14 @@ type Facts struct {
 	DryRun bool
 	// Denied are sentences about AWS actions that were tried and are not allowed.
 	Denied []string
+	// NotLaunched is why EC2 would not launch a new node. Its words are "" if it would, or was not asked.
+	NotLaunched NotLaunched
+}
+
+// NotLaunched is EC2's answer to a launch that was only tried.
+type NotLaunched struct {
+	Words  string
+	Absent bool // something that the launch template names does not exist
 }
 
 // Cluster is the cluster that the user means.
@@ -67,6 +75,8 @@ type Traits struct {
 	Operator            string   // the AWS service that alone may change it
 	LaunchConfiguration string   // its name
 	Overrides           []string // that have a template or an image of their own
+	Subnets             []string // in which it launches, empty for the default ones
+	InstanceType        string   // of its first override, "" for that of the launch template
 	WarmPool            bool
 	// Refresh is the instance refresh in progress in words, "" for none.
 	Refresh string

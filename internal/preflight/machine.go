@@ -99,3 +99,32 @@ func bootable(f Facts) []Finding {
 		Next: "check that the group's instance types can",
 	})
 }
+
+// launches refuses a launch template that names something that does not exist.
+func launches(f Facts) []Finding {
+	if !f.NotLaunched.Absent {
+		return nil
+	}
+	found := notLaunched(f)
+	found.Next = "create a version of the launch template without it, run the upgrade again, or name that version with --launch-template-version"
+	return one(found)
+}
+
+// launchesLater warns about another answer of EC2 to a launch that was only tried: a group may launch
+// in another way.
+func launchesLater(f Facts) []Finding {
+	if f.NotLaunched.Words == "" || f.NotLaunched.Absent {
+		return nil
+	}
+	found := notLaunched(f)
+	found.Next = "check the launch template: an upgrade whose new nodes are not launched fails"
+	return one(found)
+}
+
+func notLaunched(f Facts) Finding {
+	return Finding{
+		Rule: "NotLaunched",
+		What: fmt.Sprintf("EC2 was asked whether it would launch image %s by %s, and would not", name(f.Target.Image), launched(f)),
+		Why:  f.NotLaunched.Words,
+	}
+}

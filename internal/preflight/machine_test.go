@@ -47,6 +47,16 @@ func TestImagesThatDoNotFitTheTemplate(t *testing.T) {
 		}, warnings: []string{"NeedsOtherMachine: image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) asks more of an instance " +
 			"type than the present one: it boots with UEFI only, and it has no ENA driver: EC2 launches no instance of a type that cannot start " +
 			"it; check that the group's instance types can"}},
+		"A launch template that names what does not exist is refused.": {change: func(f *Facts) {
+			f.NotLaunched = NotLaunched{Words: "The security group 'sg-1' does not exist (InvalidGroup.NotFound)", Absent: true}
+		}, refusals: []string{"NotLaunched: EC2 was asked whether it would launch image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) " +
+			"by version 4 of launch template lt-1, and would not: The security group 'sg-1' does not exist (InvalidGroup.NotFound); create a " +
+			"version of the launch template without it, run the upgrade again, or name that version with --launch-template-version"}},
+		"Another answer of EC2 is a warning.": {change: func(f *Facts) {
+			f.NotLaunched = NotLaunched{Words: "Your quota allows for 0 more running instance(s) (InstanceLimitExceeded)"}
+		}, warnings: []string{"NotLaunched: EC2 was asked whether it would launch image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) " +
+			"by version 4 of launch template lt-1, and would not: Your quota allows for 0 more running instance(s) (InstanceLimitExceeded); check " +
+			"the launch template: an upgrade whose new nodes are not launched fails"}},
 		"An image that boots as the present one does is not.": {change: func(f *Facts) {
 			f.Has, f.Needs = linux("ami-136", 20), linux("ami-137", 20)
 			f.Has.BootMode, f.Needs.BootMode = "uefi", "uefi"

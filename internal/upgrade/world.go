@@ -49,6 +49,10 @@ var ErrCredentials = errors.New("the credentials have expired")
 // action or the Kubernetes verb and resource.
 var ErrForbidden = errors.New("forbidden")
 
+// ErrRefused says that AWS does not accept a request as it is and would refuse it again: what it asks for
+// is wrong, is not supported there, or is above a quota.
+var ErrRefused = errors.New("refused")
+
 // Groups is what an upgrade needs from Auto Scaling.
 type Groups interface {
 	// Group returns the group with all its instances as the provider reports

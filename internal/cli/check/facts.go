@@ -98,7 +98,7 @@ func (s *Checks) gatherGroup(ctx context.Context, f *preflight.Facts, name strin
 func traits(d aws.Details) preflight.Traits {
 	t := preflight.Traits{
 		Tags: d.Tags, Deleting: d.Deleting, Operator: d.Operator,
-		LaunchConfiguration: d.LaunchConfiguration, Overrides: d.Overrides, WarmPool: d.WarmPool, Weighted: d.Weighted,
+		LaunchConfiguration: d.LaunchConfiguration, Overrides: d.Overrides, Subnets: d.Subnets, InstanceType: d.InstanceType, WarmPool: d.WarmPool, Weighted: d.Weighted,
 		MaxLifetime: d.MaxLifetime, Policies: d.Policies, Scheduled: d.Scheduled, Unknown: d.Unknown,
 	}
 	for _, h := range d.Hooks {
@@ -218,13 +218,33 @@ func isImageID(id string) bool { return strings.HasPrefix(id, "ami-") }
 
 func isNoImageID(id string) bool { return !isImageID(id) }
 
-// gatherDenials tries whether a template version could be made: the one call
-// that changes something and can be tried.
+// gatherDenials tries what changes something and can be tried: whether a template version could be made,
+// and whether an instance would be launched from it.
 func (s *Checks) gatherDenials(ctx context.Context, f *preflight.Facts) error {
-	if f.Target.ByTemplate || f.Target.Image.ID == "" || f.Target.Image.ID == f.Template.Image {
+	if f.Target.Image.ID == "" || f.Target.Image.ID == f.Template.Image {
 		return nil
 	}
-	err := s.Cloud.Templates.MayCreateVersion(ctx, f.Template, f.Target.Image.ID)
+	launch := aws.Launch{From: launched(f), InstanceType: f.Traits.InstanceType}
+	if !f.Target.ByTemplate {
+		launch.Image = f.Target.Image.ID
+		if err := deny(f, s.Cloud.Templates.MayCreateVersion(ctx, f.Template, launch.Image)); err != nil {
+			return err
+		}
+	}
+	if len(f.Traits.Subnets) > 0 {
+		launch.Subnet = f.Traits.Subnets[0]
+	}
+	err := s.Cloud.Templates.MayLaunch(ctx, launch)
+	switch absent := errors.Is(err, upgrade.ErrNotFound); {
+	case absent, errors.Is(err, aws.ErrNotLaunched):
+		f.NotLaunched = preflight.NotLaunched{Words: err.Error(), Absent: absent}
+		return nil
+	}
+	return deny(f, err)
+}
+
+// deny notes that something is forbidden; another error stays one.
+func deny(f *preflight.Facts, err error) error {
 	if errors.Is(err, upgrade.ErrForbidden) {
 		f.Denied = append(f.Denied, err.Error())
 		return nil

@@ -1,0 +1,85 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Launch is what a group would launch from a template version with another image.
+type Launch struct {
+	From         upgrade.TemplateVersion
+	Image        string // "" for the version's own
+	InstanceType string // "" for the version's own
+	Subnet       string // "" for the default one
+}
+
+// MayLaunch asks EC2 whether these credentials may have an instance launched, and whether it would be:
+// AWS asks for the same permissions when a group is pointed at a version (ec2:RunInstances, for a version
+// with tags ec2:CreateTags, for one with an instance profile iam:PassRole), but does not say then which
+// one is missing. Nothing is launched.
+//
+// It is upgrade.ErrForbidden without the permission, upgrade.ErrNotFound if something that the version
+// names does not exist, and ErrNotLaunched with EC2's words for another reason.
+func (t *Templates) MayLaunch(ctx context.Context, l Launch) error {
+	in := &ec2.RunInstancesInput{
+		DryRun: sdk.Bool(true), MinCount: sdk.Int32(1), MaxCount: sdk.Int32(1),
+		LaunchTemplate: &types.LaunchTemplateSpecification{
+			LaunchTemplateId: &l.From.ID, Version: sdk.String(strconv.FormatInt(l.From.Number, 10)),
+		},
+		InstanceType: types.InstanceType(l.InstanceType),
+	}
+	if l.Image != "" {
+		in.ImageId = &l.Image
+	}
+	data, err := t.data(ctx, l.From)
+	if err != nil {
+		return err
+	}
+	if data.InstanceType == "" && l.InstanceType == "" {
+		return nil // chosen by requirements at each launch
+	}
+	if l.Subnet != "" {
+		place(in, l.Subnet, data.NetworkInterfaces)
+	}
+	_, err = t.compute.RunInstances(ctx, in, func(o *ec2.Options) { o.Retryer = sdk.NopRetryer{} })
+	return wouldLaunch(err, templateName(l.From))
+}
+
+// place launches into a subnet. Where the version has network interfaces of its own, EC2 takes the subnet
+// only with them.
+func place(in *ec2.RunInstancesInput, subnet string, interfaces []types.LaunchTemplateInstanceNetworkInterfaceSpecification) {
+	if len(interfaces) == 0 {
+		in.SubnetId = &subnet
+		return
+	}
+	for _, i := range interfaces {
+		in.NetworkInterfaces = append(in.NetworkInterfaces, types.InstanceNetworkInterfaceSpecification{
+			DeviceIndex: i.DeviceIndex, NetworkCardIndex: i.NetworkCardIndex, InterfaceType: i.InterfaceType,
+			Groups: i.Groups, SubnetId: &subnet,
+		})
+	}
+}
+
+// ErrNotLaunched says that EC2 would not launch an instance.
+var ErrNotLaunched = errors.New("EC2 would not launch it")
+
+func wouldLaunch(err error, template string) error {
+	explained := explain(err, "try to launch from", template)
+	switch code := code(err); {
+	case code == "DryRunOperation": // AWS's word for yes
+		return nil
+	case code == "" || isForbidden(code) || refusesCredentials(code) || isLater(err):
+		return explained
+	case strings.HasPrefix(code, "Invalid") && strings.Contains(code, "NotFound"):
+		return failed(err, upgrade.ErrNotFound, "%s", lastWords(err))
+	}
+	return failed(err, ErrNotLaunched, "%s", lastWords(err))
+}

@@ -1,0 +1,84 @@
+package aws_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// eksctls adds a version as eksctl writes it: tags, an instance profile, a network interface.
+func (w *world) eksctls() upgrade.TemplateVersion {
+	w.t.Helper()
+	_, err := w.ec2().CreateLaunchTemplateVersion(context.Background(), &ec2.CreateLaunchTemplateVersionInput{
+		LaunchTemplateId: &w.template.ID,
+		LaunchTemplateData: &types.RequestLaunchTemplateData{
+			ImageId: &w.image.ID, InstanceType: "m5.xlarge",
+			IamInstanceProfile: &types.LaunchTemplateIamInstanceProfileSpecificationRequest{Name: sdk.String("nodes")},
+			NetworkInterfaces: []types.LaunchTemplateInstanceNetworkInterfaceSpecificationRequest{
+				{DeviceIndex: sdk.Int32(0), Groups: []string{"sg-1"}},
+			},
+			TagSpecifications: []types.LaunchTemplateTagSpecificationRequest{
+				{ResourceType: "instance", Tags: []types.Tag{{Key: sdk.String("Name"), Value: sdk.String("nodes")}}},
+			},
+		},
+	})
+	must(w.t, err)
+	version, err := w.resolve("$Latest")
+	must(w.t, err)
+	return version
+}
+
+func (w *world) mayLaunch(change func(*aws.Launch)) error {
+	details, err := w.aws.Groups.Details(context.Background(), group)
+	must(w.t, err)
+	l := aws.Launch{From: w.eksctls(), Image: newImage(w), InstanceType: details.InstanceType}
+	if change != nil {
+		change(&l)
+	}
+	return w.aws.Templates.MayLaunch(context.Background(), l)
+}
+
+func TestMayLaunch(t *testing.T) {
+	w := newWorld(t)
+	subnets, err := w.ec2().DescribeSubnets(context.Background(), &ec2.DescribeSubnetsInput{})
+	must(t, err)
+	must(t, w.mayLaunch(nil))
+	must(t, w.mayLaunch(func(l *aws.Launch) { l.Subnet = *subnets.Subnets[0].SubnetId }))
+	if n := len(w.Instances()); n != 3 {
+		t.Errorf("%d instances, want 3: nothing is launched", n)
+	}
+	err = w.mayLaunch(func(l *aws.Launch) { l.Subnet = "subnet-0123456789abcdef0" })
+	if !errors.Is(err, upgrade.ErrNotFound) || !strings.Contains(err.Error(), "The subnet ID 'subnet-0123456789abcdef0' does not exist") {
+		t.Errorf("a subnet that does not exist: %v", err)
+	}
+	err = w.mayLaunch(func(l *aws.Launch) { l.InstanceType = "m6g.xlarge" })
+	if !errors.Is(err, aws.ErrNotLaunched) || !strings.Contains(err.Error(), "architecture") {
+		t.Errorf("an instance type of another architecture: %v", err)
+	}
+}
+
+// What a launch template with tags and a profile takes is found out before anything is changed, by name.
+// Auto Scaling itself says only that the template may not be used.
+func TestMayLaunchNamesTheMissingPermission(t *testing.T) {
+	for _, action := range []string{"ec2:RunInstances", "ec2:CreateTags", "iam:PassRole"} {
+		w := newWorld(t)
+		version := w.eksctls()
+		w.Deny(key, action)
+		wantForbidden(t, w.mayLaunch(nil), action+" on launch template "+w.template.ID+" is not allowed for "+
+			"arn:aws:iam::123456789012:user/sandbox")
+		err := w.aws.Templates.Use(context.Background(), group, version.Ref())
+		if !errors.Is(err, upgrade.ErrForbidden) || !strings.Contains(err.Error(), "You are not authorized to use launch template") ||
+			!strings.Contains(err.Error(), action) {
+			t.Errorf("without %s: %v", action, err)
+		}
+		must(t, w.aws.Templates.Use(context.Background(), group, upgrade.TemplateRef{ID: w.template.ID, Version: "$Default"})) // not checked by AWS
+	}
+}
