@@ -151,6 +151,11 @@ type Settings struct {
 	// +optional
 	RespectSafeToEvict *bool `json:"respectSafeToEvict,omitempty"`
 
+	// Adopt allows to upgrade a group that another tool has made and may change back, such as kops or
+	// Cluster API. Default: false.
+	// +optional
+	Adopt *bool `json:"adopt,omitempty"`
+
 	// OnDrainTimeout says what happens to a node that is not empty at the drain timeout:
 	// the update fails with PodEvictionFailure (fail); the node is quarantined, the update
 	// continues with the others and tries it once more at the end (quarantine); or its pods

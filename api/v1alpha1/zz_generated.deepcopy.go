@@ -909,6 +909,11 @@ func (in *Settings) DeepCopyInto(out *Settings) {
 		*out = new(bool)
 		**out = **in
 	}
+	if in.Adopt != nil {
+		in, out := &in.Adopt, &out.Adopt
+		*out = new(bool)
+		**out = **in
+	}
 	if in.Canary != nil {
 		in, out := &in.Canary, &out.Canary
 		*out = new(Canary)

@@ -38,6 +38,8 @@ type Details struct {
 	WarmPool bool
 	// Weighted is true if the desired size counts something else than instances.
 	Weighted bool
+	// Rebalances is true if the group replaces Spot instances that EC2 warns about (Capacity Rebalancing).
+	Rebalances bool
 	// MaxLifetime is the age at which the group replaces an instance, without draining it;
 	// 0 means never.
 	MaxLifetime time.Duration
@@ -88,6 +90,7 @@ func detailsFrom(raw types.AutoScalingGroup) Details {
 		InstanceType:        firstType(raw.MixedInstancesPolicy),
 		WarmPool:            raw.WarmPoolConfiguration != nil,
 		Weighted:            isWeighted(raw),
+		Rebalances:          sdk.ToBool(raw.CapacityRebalance),
 		MaxLifetime:         time.Duration(sdk.ToInt32(raw.MaxInstanceLifetime)) * time.Second,
 		TargetGroups:        raw.TargetGroupARNs,
 		LoadBalancers:       raw.LoadBalancerNames,

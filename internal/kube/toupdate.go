@@ -117,6 +117,9 @@ func applySettings(policy *upgrade.Policy, settings v1alpha1.Settings) {
 	if settings.RespectSafeToEvict != nil {
 		policy.RespectSafeToEvict = *settings.RespectSafeToEvict
 	}
+	if settings.Adopt != nil {
+		policy.Adopt = *settings.Adopt
+	}
 	if at := settings.OnDrainTimeout; at != "" {
 		policy.Force, policy.Quarantine = at == v1alpha1.OnDrainTimeoutForce, at == v1alpha1.OnDrainTimeoutQuarantine
 	}
@@ -141,6 +144,7 @@ func Settings(p upgrade.Policy) v1alpha1.Settings {
 		MinReady:           &metav1.Duration{Duration: p.MinReady},
 		Autoscaler:         v1alpha1.AutoscalerMode(p.Autoscaler),
 		RespectSafeToEvict: &p.RespectSafeToEvict,
+		Adopt:              &p.Adopt,
 		OnDrainTimeout:     onDrainTimeout(p),
 		RollbackOnFailure:  &p.RollbackOnFailure,
 		Canary:             canary(p),

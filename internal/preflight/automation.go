@@ -128,3 +128,16 @@ func unknown(f Facts) []Finding {
 		Things: f.Traits.Unknown,
 	})
 }
+
+// rebalancing warns about Capacity Rebalancing: no suspended process stops it.
+func rebalancing(f Facts) []Finding {
+	if !f.Traits.Rebalances {
+		return nil
+	}
+	return one(Finding{
+		Rule: "CapacityRebalancing",
+		What: "the group has Capacity Rebalancing",
+		Why:  "Auto Scaling terminates Spot instances that EC2 warns about without draining them, also during the " + f.work(),
+		Next: "switch it off meanwhile (aws autoscaling update-auto-scaling-group --auto-scaling-group-name " + f.Group.Name + " --no-capacity-rebalance)",
+	})
+}

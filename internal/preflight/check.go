@@ -9,8 +9,8 @@ func Check(f Facts) Report {
 		return Report{Refusals: refusals, Owned: true}
 	}
 	return Report{
-		Refusals: apply(f, unsupported, busy, membership, aim, image, volumes, launches, joining, following, rights, permissions),
-		Warnings: apply(f, rightsLater, direction, bootable, launchesLater, doubts, accelerator, lean, withoutNode, protected, standby, uneven, automation, lifetime, hooks, balancers,
+		Refusals: apply(f, unsupported, madeByOthers, controlPlane, busy, membership, aim, image, volumes, launches, joining, following, rights, permissions),
+		Warnings: apply(f, rightsLater, direction, bootable, launchesLater, doubts, accelerator, lean, withoutNode, protected, standby, uneven, automation, rebalancing, lifetime, hooks, balancers,
 			unknown, budgets, ambiguous, withoutController, localData,
 			localVolumes, tolerating, askingToStay, jobs, single),
 		Plan: plan(f),

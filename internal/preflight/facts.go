@@ -81,7 +81,9 @@ type Traits struct {
 	// Refresh is the instance refresh in progress in words, "" for none.
 	Refresh string
 	// Weighted is true if the desired size counts something else than instances.
-	Weighted    bool
+	Weighted bool
+	// Rebalances is true if Auto Scaling replaces Spot instances that EC2 warns about, undrained.
+	Rebalances  bool
 	MaxLifetime time.Duration // after which an instance is replaced undrained; 0: never
 	Policies    []string      // scaling policies
 	Scheduled   []string      // scheduled actions, in words

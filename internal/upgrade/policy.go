@@ -24,6 +24,8 @@ type Policy struct {
 	// RespectSafeToEvict: a drain waits for pods that ask not to be evicted until they have
 	// finished, at most until the drain limit.
 	RespectSafeToEvict bool
+	// Adopt: the group is upgraded though another tool has made it.
+	Adopt bool
 	// Canary is how many nodes are replaced first and then run for CanarySoak, 0 for
 	// none. New nodes run for Soak between two batches of MaxUnavailable.
 	Canary     int

@@ -99,7 +99,7 @@ func traits(d aws.Details) preflight.Traits {
 	t := preflight.Traits{
 		Tags: d.Tags, Deleting: d.Deleting, Operator: d.Operator,
 		LaunchConfiguration: d.LaunchConfiguration, Overrides: d.Overrides, Subnets: d.Subnets, InstanceType: d.InstanceType, WarmPool: d.WarmPool, Weighted: d.Weighted,
-		MaxLifetime: d.MaxLifetime, Policies: d.Policies, Scheduled: d.Scheduled, Unknown: d.Unknown,
+		Rebalances: d.Rebalances, MaxLifetime: d.MaxLifetime, Policies: d.Policies, Scheduled: d.Scheduled, Unknown: d.Unknown,
 	}
 	for _, h := range d.Hooks {
 		t.Hooks = append(t.Hooks, preflight.Hook(h))

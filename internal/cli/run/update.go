@@ -71,6 +71,9 @@ func (r *Request) addSettings(spec *v1alpha1.NodeGroupUpdateSpec) {
 	if r.isGiven("rollback-on-failure") {
 		spec.RollbackOnFailure = &r.Policy.RollbackOnFailure
 	}
+	if r.isGiven("adopt") {
+		spec.Adopt = &r.Policy.Adopt
+	}
 	if r.isGiven("respect-safe-to-evict") {
 		spec.RespectSafeToEvict = &r.Policy.RespectSafeToEvict
 	}
