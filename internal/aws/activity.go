@@ -1,8 +1,10 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,29 +14,86 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 )
 
-// activityAge is the age up to which an activity may explain why a node is missing now.
-const activityAge = time.Hour
-
-// LastActivity returns the newest launch that failed within the last hour, otherwise the
-// newest launch, in one sentence; "" if there is none.
-func (g *Groups) LastActivity(ctx context.Context, name string) (string, error) {
+// LastActivity says what became of the launches since a time.
+func (g *Groups) LastActivity(ctx context.Context, name string, since time.Time) (string, error) {
 	activities, err := g.activities(ctx, name)
 	if err != nil {
 		return "", err
 	}
-	launches := slices.DeleteFunc(activities, func(a types.Activity) bool {
-		return !strings.HasPrefix(sdk.ToString(a.Description), "Launching")
+	activities = slices.DeleteFunc(activities, func(a types.Activity) bool {
+		return sdk.ToTime(a.StartTime).Before(since.Truncate(time.Second)) // AWS has no fractions
 	})
-	since := g.now().Add(-activityAge)
-	for _, launch := range launches {
-		if hasFailed(launch) && !sdk.ToTime(launch.StartTime).Before(since) {
-			return launchSentence(launch), nil
+	var launches []types.Activity
+	for _, a := range activities {
+		if strings.HasPrefix(sdk.ToString(a.Description), launching) { // one that failed names no instance
+			launches = append(launches, a)
 		}
 	}
 	if len(launches) == 0 {
 		return "", nil
 	}
-	return launchSentence(launches[0]), nil
+	last := launches[0]
+	if i := slices.IndexFunc(launches, hasFailed); i >= 0 {
+		last = launches[i]
+	}
+	return launchSentence(last) + endedSentence(launches, activities, since), nil
+}
+
+// How the descriptions of activities begin.
+const (
+	launching   = "Launching a new EC2 instance"
+	terminating = "Terminating EC2 instance"
+)
+
+// instanceOf returns the instance of an activity of a kind, "" for another activity.
+func instanceOf(a types.Activity, kind string) string {
+	id, found := strings.CutPrefix(sdk.ToString(a.Description), kind+": ")
+	if !found {
+		return ""
+	}
+	id, _, _ = strings.Cut(id, " ")
+	return strings.TrimRight(id, ".")
+}
+
+// endedSentence says how many instances were launched, and how many of them Auto Scaling has ended by
+// itself; "" if it was one that runs.
+func endedSentence(launches, activities []types.Activity, since time.Time) string {
+	var launched []string
+	for _, a := range launches {
+		if id := instanceOf(a, launching); id != "" {
+			launched = append(launched, id)
+		}
+	}
+	ended, why := 0, ""
+	for _, a := range activities { // the newest first
+		cause := sdk.ToString(a.Cause)
+		if slices.Contains(launched, instanceOf(a, terminating)) && !strings.Contains(cause, "user request") {
+			ended++
+			why = cmp.Or(why, withoutTime(cause))
+		}
+	}
+	switch {
+	case ended > 0:
+		return fmt.Sprintf("; %s since %s, of which Auto Scaling ended %d, the last one because %s",
+			wereLaunched(len(launched)), since.UTC().Format("15:04:05 MST"), ended, why)
+	case len(launched) > 1:
+		return fmt.Sprintf("; %s since %s", wereLaunched(len(launched)), since.UTC().Format("15:04:05 MST"))
+	}
+	return ""
+}
+
+func wereLaunched(n int) string {
+	if n == 1 {
+		return "1 instance was launched"
+	}
+	return fmt.Sprintf("%d instances were launched", n)
+}
+
+// withoutTime is a cause of AWS without the time at its start: "At 2026-09-20T12:00:03Z an instance was …".
+func withoutTime(cause string) string {
+	cause = regexp.MustCompile(`^At \S+ `).ReplaceAllString(cause, "")
+	first, _, _ := strings.Cut(cause, ".  ")
+	return strings.TrimRight(first, ". ")
 }
 
 // activities returns the newest hundred activities, the newest first.

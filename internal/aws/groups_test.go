@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -187,14 +188,15 @@ func TestProcessesAreSuspendedAndResumed(t *testing.T) {
 func TestLastActivityTellsWhyALaunchFailed(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t)
-	if got, err := w.aws.Groups.LastActivity(ctx, group); err != nil || !strings.HasPrefix(got, "Launching a new EC2 instance: i-") ||
-		!strings.HasSuffix(got, ": Successful at 12:00:01 UTC") {
+	start := time.Date(2026, 9, 20, 12, 0, 0, 0, time.UTC)
+	if got, err := w.aws.Groups.LastActivity(ctx, group, start); err != nil || !strings.HasPrefix(got, "Launching a new EC2 instance: i-") ||
+		!strings.HasSuffix(got, ": Successful at 12:00:01 UTC; 3 instances were launched since 12:00:00 UTC") {
 		t.Errorf("a launch that worked: %q, %v", got, err)
 	}
 	w.FailLaunches("", fakeaws.NoCapacityMessage("m5.xlarge", "us-west-2a"))
 	must(t, w.aws.Groups.Resize(ctx, group, upgrade.Size{}, upgrade.Size{Max: 4, Desired: 4}))
 	w.step()
-	got, err := w.aws.Groups.LastActivity(ctx, group)
+	got, err := w.aws.Groups.LastActivity(ctx, group, start)
 	must(t, err)
 	for _, part := range []string{"Launching a new EC2 instance: Failed at 12:0", "do not have sufficient m5.xlarge capacity"} {
 		if !strings.Contains(got, part) || strings.Count(got, part) != 1 {
@@ -202,8 +204,32 @@ func TestLastActivityTellsWhyALaunchFailed(t *testing.T) {
 		}
 	}
 	w.newGroup("empty", w.template.ID, "1", 0)
-	if got, err := w.aws.Groups.LastActivity(ctx, "empty"); got != "" || err != nil {
+	if got, err := w.aws.Groups.LastActivity(ctx, "empty", start); got != "" || err != nil {
 		t.Errorf("a group without activities: %q, %v", got, err)
+	}
+}
+
+// Activities from before an update say nothing about it.
+func TestLastActivityIsOfTheUpdate(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	w.clock.advance(time.Minute)
+	start := w.clock.Now()
+	if got, err := w.aws.Groups.LastActivity(ctx, group, start); got != "" || err != nil {
+		t.Errorf("before anything was launched: %q, %v", got, err)
+	}
+	must(t, w.aws.Groups.Resize(ctx, group, upgrade.Size{}, upgrade.Size{Max: 4, Desired: 4}))
+	w.step()
+	all := w.Instances()
+	must(t, w.Interrupt(all[len(all)-1].ID))
+	w.step()
+	w.step()
+	got, err := w.aws.Groups.LastActivity(ctx, group, start)
+	must(t, err)
+	for _, part := range []string{"2 instances were launched since 12:01:", "of which Auto Scaling ended 1, the last one because an instance was taken out of service in response to an EC2 health check"} {
+		if !strings.Contains(got, part) {
+			t.Errorf("%q does not say %q", got, part)
+		}
 	}
 }
 

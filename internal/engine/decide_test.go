@@ -492,8 +492,8 @@ func startDecisions() map[string]decision {
 		"A zone in which nothing is launched fails the update after the join limit.": {
 			given: []func(*state){phase(upgrade.ScaleUp), withoutMarks, waitedForJoinLimit("zone/b"), withoutMembers("new-b")},
 			want: []string{
-				"NodeCreationFailure: zone b has no new usable node after 15m: no instance has been launched there.",
-				"wait: zone b has no new usable node yet: no instance has been launched there",
+				"NodeCreationFailure: zone b has no new usable node after 15m: it has no new instance.",
+				"wait: zone b has no new usable node yet: it has no new instance",
 			},
 		},
 		"Marks are removed from a node that somebody has detached.": {

@@ -54,7 +54,7 @@ func needsLastActivity(s *state, p *plan.Plan) bool {
 }
 
 func readLastActivity(ctx context.Context, w upgrade.World, s *state, _ *plan.Plan) (*state, error) {
-	activity, err := w.Activities.LastActivity(ctx, s.Update.Group)
+	activity, err := w.Activities.LastActivity(ctx, s.Update.Group, s.Run.Started)
 	if ctx.Err() != nil {
 		return s, err
 	}

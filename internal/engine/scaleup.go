@@ -63,7 +63,8 @@ func cover(s *state, p *plan.Plan) plan.Decision {
 }
 
 // awaitZone waits for a zone, up to the join limit. A node that comes up there by then has its own,
-// which failNotJoined watches.
+// which failNotJoined watches. One that is launched later has not: if instances end before they join, the
+// group launches others in their places for ever.
 func (s *state) awaitZone(p *plan.Plan, zone string) {
 	limit := s.Update.Policy.JoinTimeout
 	coming, now, later := s.comingTo(zone), "", ""
@@ -76,7 +77,9 @@ func (s *state) awaitZone(p *plan.Plan, zone string) {
 		coming += ", and LEAN adds no more than " + text.Count(s.MaxSurge(), "node") + ": use DEFAULT, which may add more"
 	}
 	waited := p.WaitFor(plan.Zone(zone), limit, "zone %s has no new usable node yet%s%s", zone, coming, now)
-	comes := func(m *fleet.Member) bool { return m.Zone == zone && s.MayJoin(m) }
+	comes := func(m *fleet.Member) bool {
+		return m.Zone == zone && s.MayJoin(m) && s.Now.Sub(m.Launched) > waited-limit
+	}
 	if waited >= limit && !slices.ContainsFunc(s.UpToDate(), comes) && !p.Intends() {
 		p.Fail(upgrade.NodeCreationFailure, []string{zone}, "zone %s has no new usable node after %s%s.%s%s", zone, text.Duration(limit), coming, later, s.activity())
 	}
@@ -108,7 +111,7 @@ func (s *state) comingTo(zone string) string {
 			return ": " + m.ID + " was launched, but " + m.NotUsable
 		}
 	}
-	return ": no instance has been launched there"
+	return ": it has no new instance"
 }
 
 // failNotJoined fails the update when an instance that it has launched is not usable within the join

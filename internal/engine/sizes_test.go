@@ -52,7 +52,7 @@ func TestAZoneWithoutANewNodeGetsMoreSurgeUpToTheBound(t *testing.T) {
 		t.Errorf("at the bound the plan is %q, want a warning and the upgrade phase", summary(p))
 	}
 	bound := append(atBound, runs("old-b", "db-0", func(p *upgrade.Pod) { p.Zones = []string{"b"} }))
-	want := []string{"wait: zone b has no new usable node yet: no instance has been launched there"}
+	want := []string{"wait: zone b has no new usable node yet: it has no new instance"}
 	if diff := cmp.Diff(want, summary(decide(given(bound...)))); diff != "" {
 		t.Errorf("with a volume bound to the zone the plan differs (-want +got):\n%s", diff)
 	}

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -18,10 +19,11 @@ type cloud struct {
 	size            upgrade.Size
 	suspended       []string
 	template        template
-	instances       []*instance // in the order of their launch
-	noCapacity      []bool      // zones without capacity
-	lastLaunch      string      // the activity of the last launch
-	lastFailure     string      // that of the last failed launch, as long as capacity is missing
+	instances       []*instance          // in the order of their launch
+	noCapacity      []bool               // zones without capacity
+	lastLaunch      string               // the activity of the last launch
+	launchedAt      map[string]time.Time // of instances that were launched
+	lastFailure     string               // that of the last failed launch, as long as capacity is missing
 	launched        int
 	removedByOthers map[string]bool // instances that AWS reclaimed or somebody detached
 	reconcileDue    bool            // reconcile is on the agenda
@@ -50,7 +52,7 @@ func newCloud(w *World) *cloud {
 	c := &cloud{
 		w: w, made: 1, min: w.config.Min,
 		size:      upgrade.Size{Max: w.config.Max, Desired: w.config.Nodes},
-		suspended: slices.Clone(w.config.Suspended), removedByOthers: map[string]bool{},
+		suspended: slices.Clone(w.config.Suspended), removedByOthers: map[string]bool{}, launchedAt: map[string]time.Time{},
 		template:   newTemplate(w.config),
 		noCapacity: make([]bool, len(w.config.Zones)),
 	}
@@ -77,8 +79,12 @@ func (c *cloud) newInstance(zone int) *instance {
 func (c *cloud) launch(zone int) {
 	i := c.newInstance(zone)
 	c.w.tally.Launched++
+	c.launchedAt[i.ID] = c.w.now
 	c.lastLaunch = fmt.Sprintf("Launching a new EC2 instance: %s in %s: Successful", i.ID, i.Zone)
 	c.w.tell("%s launches in %s from %s", i.ID, i.Zone, i.Image)
+	if ends := c.w.image(i.Image).EndsAfter; ends > 0 {
+		c.w.after(ends, func() { c.end(i) })
+	}
 	c.w.after(c.w.about(c.w.config.Delays.Boot), func() {
 		if i.Lifecycle != upgrade.Pending {
 			return
@@ -93,6 +99,25 @@ func (c *cloud) launch(zone int) {
 	})
 }
 
+// activitySince is what the activities say about launches since a time.
+func (c *cloud) activitySince(since time.Time) string {
+	launched, ended := 0, 0
+	for id, at := range c.launchedAt {
+		if at.Before(since) {
+			continue
+		}
+		launched++
+		if c.removedByOthers[id] {
+			ended++
+		}
+	}
+	words := cmp.Or(c.lastFailure, c.lastLaunch)
+	if ended > 0 {
+		words += fmt.Sprintf("; %d were launched, of which Auto Scaling ended %d", launched, ended)
+	}
+	return words
+}
+
 // join registers the instance's node unless its image never joins.
 func (c *cloud) join(i *instance) {
 	joins := c.w.image(i.Image).Joins
@@ -102,6 +127,16 @@ func (c *cloud) join(i *instance) {
 	c.w.after(c.w.about(c.w.config.Delays.Join), func() {
 		c.w.cluster.joinWhenConnected(i, joins == JoinsReady)
 	})
+}
+
+// end has Auto Scaling terminate an instance for a cause of its own.
+func (c *cloud) end(i *instance) {
+	if i.isTerminating() {
+		return
+	}
+	c.removedByOthers[i.ID] = true
+	c.w.tell("%s fails a health check", i.ID)
+	c.terminate(i)
 }
 
 // terminate starts the termination of an instance. If there is a lifecycle hook

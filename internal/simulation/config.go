@@ -56,6 +56,9 @@ type Image struct {
 	Joins Joins
 	// KeepsPodsUnready: pods on its nodes run and never become Ready.
 	KeepsPodsUnready bool
+	// EndsAfter is how long after their launch its instances end, because a health check or a launch hook
+	// that nobody completes has Auto Scaling replace them; 0 is never.
+	EndsAfter time.Duration
 }
 
 // Joins says how the nodes of an image join the cluster.

@@ -1,10 +1,10 @@
 package simulation
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -74,9 +74,9 @@ func copyGroup(g upgrade.Group) upgrade.Group {
 	return g
 }
 
-func (g groups) LastActivity(ctx context.Context, name string) (string, error) {
+func (g groups) LastActivity(ctx context.Context, name string, since time.Time) (string, error) {
 	return read(ctx, g.w, "Groups.LastActivity", func() (string, error) {
-		return cmp.Or(g.w.cloud.lastFailure, g.w.cloud.lastLaunch), g.w.cloud.checkName(name)
+		return g.w.cloud.activitySince(since), g.w.cloud.checkName(name)
 	})
 }
 

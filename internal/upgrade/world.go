@@ -85,10 +85,11 @@ type Identity interface {
 
 // Activities is what an upgrade needs from the scaling activities of a group.
 type Activities interface {
-	// LastActivity returns in one sentence what the group's scaling activities
-	// say about launches: the newest that failed and was not followed by a
-	// success in its zone, else the newest, or "" without one.
-	LastActivity(ctx context.Context, name string) (string, error)
+	// LastActivity returns in words what the group's scaling activities since a time say about
+	// launches: the newest that failed, else the newest; how many instances were launched if it was
+	// more than one, and how many of them Auto Scaling ended, with its cause. It is "" if nothing was
+	// launched since then.
+	LastActivity(ctx context.Context, name string, since time.Time) (string, error)
 	// TerminatedElsewhere reports whether the activities say that the group lost an instance for
 	// another reason than our request: AWS interrupted it (Spot), or somebody detached it. Our
 	// request did not lower the size then.
