@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,7 +34,10 @@ import (
 	"github.com/nodelift/nodelift/internal/sandboxtest"
 )
 
+// TestMain takes SIGHUP for itself, so that what the tests start does not ignore it when they run under
+// nohup: nodelift respects that.
 func TestMain(m *testing.M) {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	log.SetLogger(logr.Discard()) // of the tests' own client
 	os.Exit(m.Run())
 }
