@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/nodelift/nodelift/internal/engine/drain"
@@ -156,7 +157,7 @@ func (s *state) terminate(p *plan.Plan, d upgrade.Drain) {
 		return
 	}
 	p.Needs.Fresh = p.Needs.Fresh || s.IsLean() // which has asked what is there whether its place stays
-	p.Do(termination, "NodeTerminated", d.Node, "terminating empty instance %s (%s)", d.Instance, nodeAndZone(d))
+	p.Do(termination, terminated, d.Node, "terminating empty instance %s (%s)", d.Instance, nodeAndZone(d))
 }
 
 // nodeAndZone says where a node in flight is. An instance without a node has its zone alone.
@@ -200,17 +201,37 @@ func (s *state) terminationsRequested(p *plan.Plan) map[string]bool {
 }
 
 // awaitGoing waits for an instance whose termination was requested, up to the join limit, the time
-// that Auto Scaling has for anything.
+// that Auto Scaling has for anything. If the request failed, that is what it waits for: whether it still
+// does is not known before it is made again.
 func (s *state) awaitGoing(p *plan.Plan, d upgrade.Drain) {
 	limit := s.Update.Policy.JoinTimeout
 	p.Needs.Fresh = true
 	p.LookIn(time.Second)
+	why := "Auto Scaling has not terminated instance " + d.Instance
+	call, fails := s.failedTermination()
+	if fails {
+		p.CallFailed(call)
+		why = call.Message
+	}
 	waited := p.WaitFor(plan.Going(d.Instance), limit, "requested termination of instance %s (%s); still present", d.Instance, d.Name())
 	switch {
 	case waited < limit:
 	case d.Surplus || s.Run.Verdict != nil:
-		s.giveUpOn(p, d, "Auto Scaling has not terminated instance "+d.Instance)
+		s.giveUpOn(p, d, why)
+	case fails: // giveUp ends the update, with its words
 	default:
 		p.Fail("Unknown", []string{d.Instance}, "Auto Scaling has not terminated instance %s, which is empty, for %s: look at the group's suspended processes and lifecycle hooks", d.Instance, text.Duration(waited))
 	}
 }
+
+// failedTermination is the request to terminate instances that failed when it was last made.
+func (s *state) failedTermination() (upgrade.FailedCall, bool) {
+	i := slices.IndexFunc(s.Run.FailedCalls, func(c upgrade.FailedCall) bool { return c.Reason == terminated })
+	if i < 0 {
+		return upgrade.FailedCall{}, false
+	}
+	return s.Run.FailedCalls[i], true
+}
+
+// terminated is the reason of the event of a termination, by which its call is known when it fails.
+const terminated = "NodeTerminated"

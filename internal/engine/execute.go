@@ -233,8 +233,11 @@ func (at *executor) end(ctx context.Context, instances []string, shrink bool) er
 			return fmt.Errorf("save that the termination is requested: %w", err)
 		}
 	}
-	at.terminated = append(at.terminated, instances...)
-	return at.Groups.Terminate(ctx, at.record.Update.Group, instances, shrink)
+	err := at.Groups.Terminate(ctx, at.record.Update.Group, instances, shrink)
+	if !isRefused(err) {
+		at.terminated = append(at.terminated, instances...)
+	}
+	return err
 }
 
 // remaining are the pods that still have to move, by node.

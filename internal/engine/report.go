@@ -74,11 +74,11 @@ func (s *state) noteDrain(d *upgrade.Drain, p *plan.Plan, at *executor) {
 }
 
 // noteWaits notes the waits of a pass with their timers. In a pass that acted, not all rules may have
-// been asked, so earlier waits stay, except those for calls that were made now. Calls that fail come
+// been asked; then earlier waits stay, except those for calls that were made now. Calls that fail come
 // first: people look at the first wait, and it may be the reason for the others.
 func (s *state) noteWaits(run *upgrade.Run, p *plan.Plan) {
 	run.Waits, run.Timers, run.FailedCalls = slices.Clone(p.Waits), slices.Clone(p.Timers), slices.Clone(p.FailedCalls)
-	if len(p.Steps) > 0 || len(s.Unread) > 0 {
+	if len(p.Steps) > 0 && !p.AskedAll || len(s.Unread) > 0 {
 		s.keepWaits(run, p)
 	}
 	slices.SortStableFunc(run.Waits, func(a, b upgrade.Wait) int {

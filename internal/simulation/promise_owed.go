@@ -41,7 +41,7 @@ func (o *observer) owedCauses() []owedCause {
 		},
 		{
 			debt: "the sizes", owed: ledger.Sizes != nil, says: "sizes",
-			calls: []string{"Groups.Group", "Groups.Resize", "Groups.Terminate", "Groups.TerminatedElsewhere", "Nodes.Nodes", "Pods.Occupancy", "Pods.OccupancyNow"},
+			calls: []string{"Groups.Group", "Groups.Resize", "Groups.Terminate", "Groups.TerminatedElsewhere", "Nodes.Nodes", "Nodes.Mark", "Pods.Occupancy", "Pods.OccupancyNow"},
 			other: o.gaveUp() || o.isNodeStuck() || o.countUsable(nil) <= o.usableRequired(),
 		},
 	}

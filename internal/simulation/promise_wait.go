@@ -181,7 +181,7 @@ func (o *observer) ofGroup(kind, message string) string {
 			return "the credentials are those of the group's account"
 		}
 	case "group":
-		if !c.deleted && !o.w.now.Before(c.hiddenUntil) && o.w.credentials.account == ownAccount {
+		if !c.deleted && o.remadeAt.IsZero() && !o.w.now.Before(c.hiddenUntil) && o.w.credentials.account == ownAccount {
 			return "the group exists"
 		}
 	case "unfilled", "launch-stops":

@@ -14,7 +14,7 @@ import (
 func sizes() Debt {
 	return Debt{
 		Borrow: borrowSizes, Notice: noticeSizes, Restore: restoreSizes, Owed: owedSizes,
-		Calls: []string{"Resizing", "NodeTerminated"},
+		Calls: sizesCalls(),
 		Reads: SizesReads(),
 	}
 }
@@ -227,8 +227,8 @@ func giveUpSizes(v *View, p *plan.Plan) plan.Decision {
 	return plan.Wait
 }
 
-// LoseSizes notes that the sizes cannot be restored, because they could not be read or set for longer
-// than the limit.
+// LoseSizes notes that the sizes cannot be restored, because they could not be read or set, or nodes
+// not be terminated, for longer than the limit.
 func LoseSizes(v *View, p *plan.Plan) plan.Decision {
 	if v.Ledger.Sizes == nil || v.Run.SizesNotRestored || !v.isResizeLost() {
 		return plan.Nothing
@@ -236,9 +236,12 @@ func LoseSizes(v *View, p *plan.Plan) plan.Decision {
 	return p.Remember(func(r *upgrade.Run) { r.SizesNotRestored, r.Drains = true, nil })
 }
 
-// isResizeLost reports whether the sizes could not be read or set for longer than the limit.
+// sizesCalls are the calls that restore the sizes: those that empty the nodes of the surge, too.
+func sizesCalls() []string { return []string{"Resizing", "NodeTainted", "NodeCordoned", "NodeTerminated"} }
+
+// isResizeLost reports whether a call that the sizes need has failed for longer than the limit.
 func (v *View) isResizeLost() bool {
-	needed := append([]string{"Resizing"}, SizesReads()...)
+	needed := append(sizesCalls(), SizesReads()...)
 	return slices.ContainsFunc(v.Run.FailedCalls, func(c upgrade.FailedCall) bool {
 		return slices.Contains(needed, c.Reason) && v.IsPastLimit(c)
 	})

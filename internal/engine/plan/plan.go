@@ -54,6 +54,8 @@ type Plan struct {
 	// Blocked are the pods that keep nodes in flight from being empty, by instance.
 	Blocked map[string][]upgrade.BlockedPod
 	Needs   Needs
+	// AskedAll: every rule that waits was asked, though steps are taken.
+	AskedAll bool
 	// Look is when to look again at the latest.
 	Look time.Duration
 	run  upgrade.Run // as it was loaded
