@@ -16,11 +16,12 @@ func TestTablesNameTestsThatExist(t *testing.T) {
 		rows := 0
 		for line := range strings.Lines(read(t, page)) {
 			cells := strings.Split(strings.Trim(line, "|\n "), " | ")
-			if len(cells) != 3 || !strings.HasPrefix(cells[2], "`") {
+			last := cells[len(cells)-1]
+			if len(cells) < 3 || !strings.HasPrefix(last, "`internal/") {
 				continue
 			}
 			rows++
-			for _, missing := range missingTests(t, cells[2]) {
+			for _, missing := range missingTests(t, last) {
 				t.Errorf("%s: %s: there is no %s", page, cells[0], missing)
 			}
 		}
