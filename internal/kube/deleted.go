@@ -37,15 +37,15 @@ func explainCreate(ctx context.Context, live client.Client, err error, doing str
 	for _, crd := range ours {
 		var there apiextensionsv1.CustomResourceDefinition
 		if live.Get(ctx, client.ObjectKeyFromObject(crd), &there) == nil && there.DeletionTimestamp != nil {
-			return beingDeleted(&there)
+			return definitionGoes(&there)
 		}
 	}
 	return explain(err, doing, args...)
 }
 
-// beingDeleted says why nothing new can be created, and how the deletion comes to an end: the API server
+// definitionGoes says why nothing new can be created, and how the deletion comes to an end: the API server
 // deletes a definition when its last object is gone, and an update goes when it has ended.
-func beingDeleted(crd *apiextensionsv1.CustomResourceDefinition) error {
+func definitionGoes(crd *apiextensionsv1.CustomResourceDefinition) error {
 	return fmt.Errorf("the resource definition %s is being deleted, so no update can begin: the API server waits until the updates "+
 		"under way have ended; 'nodelift get updates' lists them, and 'nodelift cancel update ID' ends one; "+
 		"'nodelift upgrade' installs the definition again when it is gone", crd.Name)

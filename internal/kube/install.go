@@ -70,7 +70,7 @@ func (c *Cluster) writeDefinition(ctx context.Context, ours *apiextensionsv1.Cus
 		return explain(err, "get customresourcedefinitions/%s", ours.Name)
 	}
 	if there.DeletionTimestamp != nil {
-		return beingDeleted(&there)
+		return definitionGoes(&there)
 	}
 	write, err := mayReplace(&there, ours)
 	if !write || err != nil {
