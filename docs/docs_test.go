@@ -183,3 +183,23 @@ func TestExamplesMayBeCopied(t *testing.T) {
 		t.Errorf("only %d settings were found: how do the files write them now?", found)
 	}
 }
+
+// Nobody finds a page that no other page leads to.
+func TestPagesAreFound(t *testing.T) {
+	linked := map[string]bool{}
+	for _, page := range pages(t) {
+		for _, link := range regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`).FindAllStringSubmatch(read(t, page), -1) {
+			to := filepath.Join(filepath.Dir(page), link[1])
+			linked[strings.TrimPrefix(to, "../docs/")] = true
+		}
+	}
+	own, err := filepath.Glob("*.md")
+	if err != nil || len(own) == 0 {
+		t.Fatalf("%d pages, %v", len(own), err)
+	}
+	for _, page := range own {
+		if !linked[page] {
+			t.Errorf("no page leads to docs/%s", page)
+		}
+	}
+}
