@@ -47,7 +47,7 @@ func TestInstalledAndDeleted(t *testing.T) {
 		return gone && w.updates()[0].DeletionTimestamp != nil
 	})
 	update := w.updates()[0].Name
-	w.nodelift("get", "updates").has(t, 0, "it is being deleted, which cancels it: nodelift cancel update "+update)
+	w.nodelift("get", "updates").has(t, 0, "somebody to cancel it, because it is being deleted: nodelift cancel update "+update)
 	for _, verb := range [][]string{{"pause", "update", update}, {"resume", "update", update}, {"cancel", "update", update, "--yes"}} {
 		w.nodelift(verb...).has(t, 1, "the namespace nodelift-system was deleted", "kubectl create namespace nodelift-system")
 	}
