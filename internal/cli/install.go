@@ -22,6 +22,7 @@ func newInstall(p Process) *cobra.Command {
 namespace, the resource definitions, roles, and the controller's Deployment. Nothing is
 applied.
 
+  nodelift crds | kubectl apply --server-side -f -
   nodelift install --image IMAGE > nodelift.yaml
   kubectl diff --server-side -f nodelift.yaml
   kubectl apply --server-side -f nodelift.yaml`,

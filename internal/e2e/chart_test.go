@@ -87,7 +87,7 @@ func TestChartWithoutForce(t *testing.T) {
 	w.applyChart()
 	controller := w.controllerOfChart()
 	budget := w.runStubborn()
-	w.policyIsSound()
+	w.policiesAreSound()
 	w.mayNotForce("install the chart with force=true", "1.37")
 	w.check(w.kube.Delete(w.ctx(), &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: "nodelift-force"}}))
 	w.eventually("force may be asked for", func() bool { return w.kube.Create(w.ctx(), forced(), client.DryRunAll) == nil })
@@ -208,16 +208,18 @@ func (w *world) mayNotForce(why, version string) {
 	}
 }
 
-// policyIsSound fails the test if Kubernetes finds fault with the expressions.
-func (w *world) policyIsSound() {
+// policiesAreSound fails the test if Kubernetes finds fault with the expressions.
+func (w *world) policiesAreSound() {
 	w.t.Helper()
-	policy := &admissionregistrationv1.ValidatingAdmissionPolicy{}
-	w.eventually("the policy was checked", func() bool {
-		w.check(w.kube.Get(w.ctx(), client.ObjectKey{Name: "nodelift-force"}, policy))
-		return policy.Status.ObservedGeneration == policy.Generation && policy.Status.TypeChecking != nil
-	})
-	for _, warning := range policy.Status.TypeChecking.ExpressionWarnings {
-		w.t.Errorf("%s: %s", warning.FieldRef, warning.Warning)
+	for _, name := range []string{"nodelift-force", "nodelift-deletion"} {
+		policy := &admissionregistrationv1.ValidatingAdmissionPolicy{}
+		w.eventually("the policy was checked", func() bool {
+			w.check(w.kube.Get(w.ctx(), client.ObjectKey{Name: name}, policy))
+			return policy.Status.ObservedGeneration == policy.Generation && policy.Status.TypeChecking != nil
+		})
+		for _, warning := range policy.Status.TypeChecking.ExpressionWarnings {
+			w.t.Errorf("%s: %s: %s", name, warning.FieldRef, warning.Warning)
+		}
 	}
 }
 

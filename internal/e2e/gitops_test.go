@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 )
@@ -195,12 +196,25 @@ func (w *world) installResources() {
 	})
 }
 
-// applyFile applies a file of docs/gitops.
+// applyFile applies a file of docs/gitops, with the names of this world, and with times that
+// suit a test.
 func (w *world) applyFile(name string) {
 	w.t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "gitops", name))
 	w.check(err)
-	w.apply(content, func(unstructured.Unstructured) {})
+	object := &unstructured.Unstructured{}
+	w.check(yaml.Unmarshal(content, &object.Object))
+	spec := object.Object["spec"].(map[string]any)
+	here := map[string]any{
+		"autoScalingGroup": w.group, "clusterName": "eksworkshop-eksctl",
+		"minReady": "0s", "cordonWait": "0s", "soak": "1s", "canary": map[string]any{"nodes": int64(1), "soak": "1s"},
+	}
+	for field := range here {
+		if spec[field] != nil {
+			spec[field] = here[field]
+		}
+	}
+	w.check(w.kube.Create(w.ctx(), object))
 }
 
 // warmPool gives the group a warm pool, or takes it away.

@@ -64,7 +64,7 @@ func (a Announcement) renew(ctx context.Context) error {
 		if apierrors.IsAlreadyExists(err) {
 			return nil
 		}
-		return explain(err, "create leases/%s in namespace %s", announcement, v1alpha1.Namespace)
+		return explainLease(err, announcement)
 	}
 	if err != nil {
 		return explain(err, "get leases/%s in namespace %s", announcement, v1alpha1.Namespace)

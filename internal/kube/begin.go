@@ -47,7 +47,7 @@ func (c *Cluster) Begin(ctx context.Context, update *v1alpha1.NodeGroupUpdate) (
 		}
 		err = c.live.Create(ctx, update)
 		if !apierrors.IsAlreadyExists(err) || start == mostStarts {
-			return update, explain(err, "create nodegroupupdates of node group %s", update.Spec.NodeGroup)
+			return update, explainCreate(ctx, c.live, err, "create nodegroupupdates of node group %s", update.Spec.NodeGroup)
 		}
 	}
 }

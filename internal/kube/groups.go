@@ -71,7 +71,7 @@ func (c *Cluster) Adopt(ctx context.Context, group *v1alpha1.NodeGroup) (*v1alph
 	if apierrors.IsAlreadyExists(err) {
 		return c.NodeGroup(ctx, group.Name)
 	}
-	return group, explain(err, "create nodegroups/%s", group.Name)
+	return group, explainCreate(ctx, c.live, err, "create nodegroups/%s", group.Name)
 }
 
 // sign writes on an update who creates it. If the API server does not say who that is, the

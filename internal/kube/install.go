@@ -69,6 +69,9 @@ func (c *Cluster) writeDefinition(ctx context.Context, ours *apiextensionsv1.Cus
 	if err != nil {
 		return explain(err, "get customresourcedefinitions/%s", ours.Name)
 	}
+	if there.DeletionTimestamp != nil {
+		return definitionGoes(&there)
+	}
 	write, err := mayReplace(&there, ours)
 	if !write || err != nil {
 		return err

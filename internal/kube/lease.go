@@ -250,7 +250,7 @@ func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRec
 		l.holder = record.HolderIdentity
 	}
 	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) { // the namespace
-		l.stopWaiting(explain(err, "create leases/%s in namespace %s", l.LeaseMeta.Name, l.LeaseMeta.Namespace))
+		l.stopWaiting(explainLease(err, l.LeaseMeta.Name))
 	}
 	return err
 }

@@ -43,7 +43,7 @@ func rollBack(ctx context.Context, live client.Client, back *v1alpha1.NodeGroupU
 	if apierrors.IsAlreadyExists(err) {
 		err = live.Get(ctx, client.ObjectKeyFromObject(back), back)
 	}
-	return back, explain(err, "create nodegroupupdates/%s", back.Name)
+	return back, explainCreate(ctx, live, err, "create nodegroupupdates/%s", back.Name)
 }
 
 // RollBack implements [upgrade.Records].

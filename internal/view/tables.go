@@ -65,6 +65,8 @@ func Updates(updates []v1alpha1.NodeGroupUpdate, alone map[string]bool, now time
 func updateRow(u v1alpha1.NodeGroupUpdate, alone bool, now time.Time) []string {
 	waits := ""
 	switch {
+	case alone && u.DeletionTimestamp != nil:
+		waits = "somebody to cancel it, because it is being deleted: nodelift cancel update " + u.Name
 	case alone:
 		waits = "somebody to work on it: nodelift resume update " + u.Name
 	case len(u.Status.Waits) > 0:

@@ -20,6 +20,7 @@ func TestGolden(t *testing.T) {
 		"nodegroups-none":      NodeGroups(nil),
 		"updates":              Updates([]v1alpha1.NodeGroupUpdate{successful(), running(), {ObjectMeta: named("waiting", 299)}}, nil, now),
 		"updates-alone":        Updates([]v1alpha1.NodeGroupUpdate{successful(), running()}, map[string]bool{running().Name: true}, now),
+		"updates-deleted":      Updates([]v1alpha1.NodeGroupUpdate{deleted(running())}, map[string]bool{running().Name: true}, now),
 		"updates-none":         Updates(nil, nil, now),
 		"describe-running":     Describe(running(), borrowed(), now),
 		"describe-failed":      Describe(failed(), borrowed(), now),
@@ -40,6 +41,12 @@ func TestGolden(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { golden.Compare(t, name, got) })
 	}
+}
+
+// deleted is an update that somebody has deleted: it stays until it has ended.
+func deleted(u v1alpha1.NodeGroupUpdate) v1alpha1.NodeGroupUpdate {
+	u.DeletionTimestamp = &metav1.Time{Time: clock(200)}
+	return u
 }
 
 func TestTimeLeft(t *testing.T) {

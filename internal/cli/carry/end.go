@@ -12,6 +12,7 @@ import (
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/cli/exit"
+	"github.com/nodelift/nodelift/internal/upgrade"
 	"github.com/nodelift/nodelift/internal/view"
 )
 
@@ -126,6 +127,10 @@ func FollowLine(update string) string { return "nodelift status update " + updat
 func (c *Carrier) Report(ctx context.Context, name string) error {
 	c.Update = &v1alpha1.NodeGroupUpdate{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	update, group, err := c.Read(ctx)
+	if errors.Is(err, upgrade.ErrNotFound) {
+		c.Say("Update %s was deleted, which cancels it; it has ended and is gone.", name)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
