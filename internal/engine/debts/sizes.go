@@ -237,7 +237,9 @@ func LoseSizes(v *View, p *plan.Plan) plan.Decision {
 }
 
 // sizesCalls are the calls that restore the sizes: those that empty the nodes of the surge, too.
-func sizesCalls() []string { return []string{"Resizing", "NodeTainted", "NodeCordoned", "NodeTerminated"} }
+func sizesCalls() []string {
+	return []string{"Resizing", "NodeTainted", "NodeCordoned", "NodeTerminated"}
+}
 
 // isResizeLost reports whether a call that the sizes need has failed for longer than the limit.
 func (v *View) isResizeLost() bool {
