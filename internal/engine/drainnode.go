@@ -12,8 +12,10 @@ import (
 )
 
 // drainNodes takes each node in flight one step further: evict, cordon, wait
-// for load balancers, terminate.
+// for load balancers, terminate. It comes last, so that every rule that may have something to wait for
+// beside drains was asked before.
 func drainNodes(s *state, p *plan.Plan) plan.Decision {
+	p.AskedAll = true
 	round := s.round()
 	for _, d := range s.Run.Drains {
 		if m := s.ByID[d.Instance]; m != nil && !m.Lifecycle.IsTerminating() {

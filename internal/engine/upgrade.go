@@ -17,13 +17,7 @@ func upgradeNodes(s *state, p *plan.Plan) plan.Decision {
 	if s.Run.Phase != upgrade.Upgrading {
 		return plan.Nothing
 	}
-	return plan.FirstOf(s, p, forgetGone, stopApart, awaitReports, recheckDrains, failNotJoined, keepSurge, soak, startDrains, allAsked, drainNodes)
-}
-
-// allAsked notes that every rule that waits was asked before nodes are drained.
-func allAsked(_ *state, p *plan.Plan) plan.Decision {
-	p.AskedAll = true
-	return plan.Nothing
+	return plan.FirstOf(s, p, forgetGone, stopApart, awaitReports, recheckDrains, failNotJoined, keepSurge, soak, startDrains, drainNodes)
 }
 
 // soak lets new nodes run for a while before the next ones are drained: after the
