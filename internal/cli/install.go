@@ -40,9 +40,7 @@ applied.
 		"image", "image of the controller with its tag or digest")
 	flags.Var(wordFlag(&values.Region, "string", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "give the name of an AWS region, like us-west-2"),
 		"region", "AWS region of calls that concern no node group (without it: what AWS sets)")
-	flags.Var(wordFlag(&values.RoleARN, "ARN", regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`),
-		"give the ARN of an IAM role, like arn:aws:iam::123456789012:role/nodelift"),
-		"role-arn", "IAM role of the controller's service account (IRSA; none with EKS Pod Identity)")
+	flags.Var(roleFlag(&values.RoleARN), "role-arn", "IAM role of the controller's service account (IRSA; none with EKS Pod Identity)")
 	flags.BoolVar(&values.Force, "allow-force", false, "let the controller delete pods past their budgets, for updates that ask for it")
 	return cmd
 }
