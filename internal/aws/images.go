@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -97,7 +98,10 @@ func (s *Images) release(ctx context.Context, b build, release string) (types.Im
 	if len(out.Images) == 0 {
 		return types.Image{}, s.unpublished(b, release)
 	}
-	return out.Images[0], nil
+	return slices.MaxFunc(out.Images, func(a, b types.Image) int {
+		return cmp.Or(cmp.Compare(sdk.ToString(a.CreationDate), sdk.ToString(b.CreationDate)),
+			cmp.Compare(sdk.ToString(a.Name), sdk.ToString(b.Name)))
+	}), nil
 }
 
 func (s *Images) unpublished(b build, release string) error {

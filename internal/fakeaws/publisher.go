@@ -152,7 +152,7 @@ func (p publisher) byEKS(folder string) publisher {
 func bottlerocket() []publisher {
 	var all []publisher
 	for _, arch := range []string{"x86_64", "arm64"} {
-		for _, variant := range []string{"", "nvidia", "fips", "nvidia-fips"} {
+		for _, variant := range []string{"", "nvidia", "nvidia-595", "fips", "nvidia-fips"} {
 			of := "aws-k8s-{minor}"
 			if variant != "" {
 				of += "-" + variant
@@ -195,6 +195,7 @@ func ubuntu() []publisher {
 	for _, product := range []struct{ path, family string }{{"eks", "Ubuntu"}, {"eks-pro", "UbuntuPro"}} {
 		for _, of := range []struct{ release, name, disk, volume string }{
 			{"22.04", "jammy", "hvm-ssd", "ebs-gp2"}, {"24.04", "noble", "hvm-ssd-gp3", "ebs-gp3"},
+			{"26.04", "resolute", "hvm-ssd-gp3", "ebs-gp3"},
 		} {
 			for _, arch := range []string{"x86_64", "arm64"} {
 				deb := strings.Replace(arch, "x86_64", "amd64", 1)
