@@ -105,15 +105,15 @@ func (b build) fill(template, patch string) string {
 }
 
 // imageFrom describes an image. Family, version and release are read from the
-// name that the publisher gave it, and the patch of Kubernetes from the
+// name that one of the publishers gave it, and the patch of Kubernetes from the
 // description, where the release version has one:
 //
 //	amazon-eks-node-al2023-x86_64-standard-1.37-v20260915
 //	EKS-optimized Kubernetes node based on Amazon Linux 2023, (k8s: 1.37.1, containerd: 2.1.*)
-func imageFrom(raw types.Image) upgrade.Image {
+func imageFrom(raw types.Image, publishers []string) upgrade.Image {
 	image := upgrade.Image{ID: sdk.ToString(raw.ImageId), Name: sdk.ToString(raw.Name), Arch: string(raw.Architecture)}
 	b, known := buildNamed(image.Name)
-	if !known || !byPublisher(raw) {
+	if !known || !publishedBy(publishers, raw) {
 		return image
 	}
 	image.Family, image.Version = b.family.name, b.minor
@@ -127,14 +127,8 @@ func imageFrom(raw types.Image) upgrade.Image {
 	return image
 }
 
-// publishers are the owners of images for EKS whose names can be trusted: Amazon under its
-// alias, and Canonical in each partition of AWS.
-func publishers() []string {
-	return []string{"amazon", "099720109477", "513442679011", "837727238323"}
-}
-
-func byPublisher(raw types.Image) bool {
-	return slices.Contains(publishers(), sdk.ToString(raw.ImageOwnerAlias)) || slices.Contains(publishers(), sdk.ToString(raw.OwnerId))
+func publishedBy(publishers []string, raw types.Image) bool {
+	return slices.Contains(publishers, sdk.ToString(raw.ImageOwnerAlias)) || slices.Contains(publishers, sdk.ToString(raw.OwnerId))
 }
 
 // buildFor returns the build for a target: of the family that is asked for, otherwise the

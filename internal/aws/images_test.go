@@ -62,6 +62,33 @@ func TestImagesWhoseFamilyIsNotKnown(t *testing.T) {
 	}
 }
 
+// In other partitions the publishers have other accounts, and their images may have no alias. An account
+// of another partition with the same digits is a stranger.
+func TestPublishersOfAPartition(t *testing.T) {
+	ctx := context.Background()
+	for region, stranger := range map[string]string{
+		"cn-north-1": "099720109477", "us-gov-west-1": "837727238323", "us-west-2": "513442679011", "eusc-de-east-1": "099720109477",
+	} {
+		t.Run(region, func(t *testing.T) {
+			w := newWorldIn(t, region)
+			for _, family := range []string{"AmazonLinux2023", "Bottlerocket", "Ubuntu2404", "WindowsServer2025CoreContainer"} {
+				present := published(w, family, "", "1.36", "x86_64")
+				if got, err := w.aws.Images.Resolve(ctx, upgrade.Target{Version: "1.37"}, present); err != nil || got.Family != family || got.Version != "1.37" {
+					t.Errorf("%s to 1.37: %+v, %v", family, got, err)
+				}
+				if got, err := w.aws.Images.Resolve(ctx, upgrade.Target{Release: present.Release}, present); err != nil || got != present {
+					t.Errorf("%s to %s: %+v, %v", family, present.Release, got, err)
+				}
+			}
+			fake, err := w.AddImage(fakeaws.Image{Name: "ubuntu-eks/k8s_1.37/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20261001", Owner: stranger})
+			must(t, err)
+			if read, err := w.aws.Images.Image(ctx, fake.ID); err != nil || read.Family != "" {
+				t.Errorf("an image of a stranger is %+v, %v", read, err)
+			}
+		})
+	}
+}
+
 func TestResolveImage(t *testing.T) {
 	w := newWorld(t)
 	arm, _ := w.LatestImage("1.37", "arm64")

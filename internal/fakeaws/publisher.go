@@ -35,6 +35,19 @@ const (
 	canonicalOwner    = "099720109477"
 )
 
+// ownerIn is the account of a publisher in the partition of a region.
+func ownerIn(region, owner string) string {
+	for prefix, owners := range map[string]map[string]string{
+		"cn-":     {eksOwner: "918309763551", canonicalOwner: "837727238323"},
+		"us-gov-": {eksOwner: "013241004608", canonicalOwner: "513442679011"},
+	} {
+		if other := owners[owner]; other != "" && strings.HasPrefix(region, prefix) {
+			return other
+		}
+	}
+	return owner
+}
+
 // round is one day on which all publishers publish for a minor version.
 type round struct{ patch, date string }
 
@@ -86,6 +99,10 @@ func (p publisher) publish(region string, r round) *Image {
 		"{dotted}", created.Format("2006.01.02"), "{os}", bottlerocketVersion(r.date)).Replace
 	name, release := fill(p.name), fill(p.release)
 	id := stableID("ami", region+"/"+name)
+	owner := ownerIn(region, p.owner)
+	if owner != p.owner {
+		p.owner, p.alias = owner, ""
+	}
 	image := &Image{
 		ID: id, Name: name, Description: fill(p.description), Owner: p.owner, OwnerAlias: p.alias,
 		Arch: p.arch, Family: p.family, Variant: p.variant,
