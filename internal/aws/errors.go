@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/url"
@@ -84,6 +85,10 @@ func lastWords(err error) string {
 	var network *url.Error
 	if isSilent(err) && errors.As(err, &network) {
 		return "AWS did not answer in time at " + network.URL + " (check the region, the network and its proxy; --request-timeout)"
+	}
+	if errors.As(err, &network) && errors.As(err, new(*tls.CertificateVerificationError)) {
+		return "the certificate of " + network.URL + " is not trusted: " + network.Err.Error() +
+			" (if it is your company's, of a proxy, name a file with its authority in AWS_CA_BUNDLE)"
 	}
 	if errors.As(err, &network) {
 		return "AWS does not answer at " + network.URL + ": " + network.Err.Error() + " (check the region, the network and its proxy)"

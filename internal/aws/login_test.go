@@ -2,10 +2,13 @@ package aws_test
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -210,6 +213,27 @@ func TestRoleToAssume(t *testing.T) {
 	must(t, err)
 	if want := "arn:aws:sts::123456789012:assumed-role/ops/nodelift"; who.ARN != want {
 		t.Errorf("it is %s, want %s", who.ARN, want)
+	}
+}
+
+// A proxy with certificates of a company's own authority stands between Nodelift and AWS.
+func TestAuthorityOfACompany(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	proxy := httptest.NewTLSServer(w.Cloud.Handler())
+	t.Cleanup(proxy.Close)
+	proxy.Config.ErrorLog = log.New(io.Discard, "", 0)
+	t.Setenv("AWS_ENDPOINT_URL", proxy.URL)
+	_, err := w.connect(aws.Options{}).Groups.Group(ctx, group, true)
+	if err == nil || !strings.Contains(err.Error(), "is not trusted") || !strings.Contains(err.Error(), "AWS_CA_BUNDLE") {
+		t.Errorf("without the authority: %v", err)
+	}
+	file := t.TempDir() + "/ca.pem"
+	must(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: proxy.Certificate().Raw}), 0o600))
+	t.Setenv("AWS_CA_BUNDLE", file)
+	for _, o := range []aws.Options{{}, {RequestTimeout: time.Minute}} {
+		_, err = w.connect(o).Groups.Group(ctx, group, true)
+		must(t, err)
 	}
 }
 
