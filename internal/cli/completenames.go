@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -113,5 +114,9 @@ func accessOf(cmd *cobra.Command) connect.Access {
 		}
 		return ""
 	}
-	return connect.Access{Kubeconfig: value("kubeconfig"), Context: value("context")}
+	access := connect.Access{Kubeconfig: value("kubeconfig"), Context: value("context"), As: value("as")}
+	if groups := value("as-group"); groups != "" {
+		access.AsGroups = strings.Split(groups, ",")
+	}
+	return access
 }
