@@ -33,6 +33,12 @@ type NodeGroupUpdate struct {
 // Ended reports whether the update has ended: everything that can be restored is.
 func (u *NodeGroupUpdate) Ended() bool { return u.Status.Phase == PhaseDone }
 
+// HasChanged reports whether the update has changed anything that a rollback would undo.
+func (u *NodeGroupUpdate) HasChanged() bool {
+	r := u.Status.Resolved
+	return r != nil && r.Before != nil && (r.Template == nil || r.Template.ID != r.Before.ID || r.Template.Number != r.Before.Number)
+}
+
 // NodeGroupUpdateList is a list of updates.
 //
 // +kubebuilder:object:root=true

@@ -25,6 +25,8 @@ func TestRefused(t *testing.T) {
 		"no role":                             {image + "aws: {roleARN: nodelift}", []string{"/aws/roleARN"}},
 		"a user for a role":                   {image + "aws: {roleARN: 'arn:aws:iam::123456789012:user/ann'}", []string{"/aws/roleARN"}},
 		"a zone for a region":                 {image + "aws: {region: us-west-2a}", []string{"/aws/region"}},
+		"a bundle without a name":             {image + "aws: {caBundle: {configMap: Company_CA}}", []string{"/aws/caBundle/configMap"}},
+		"a key that is a path":                {image + "aws: {caBundle: {configMap: ca, key: ../ca.crt}}", []string{"/aws/caBundle/key"}},
 		"a subject of no kind":                {image + "access: {view: [{kind: Team, name: a}]}", []string{"/access/view/0/kind", "'User', 'Group'"}},
 		"a subject without a name":            {image + "access: {upgrade: [{kind: User}]}", []string{"/access/upgrade/0", "missing property 'name'"}},
 		"a service account from nowhere":      {image + "access: {force: [{kind: ServiceAccount, name: ci}]}", []string{"the ServiceAccount ci in access needs its namespace"}},

@@ -38,7 +38,7 @@ image: {repository: 123456789012.dkr.ecr.us-west-2.amazonaws.com/nodelift, diges
 imagePullSecrets: [registry]
 replicas: 3
 force: true
-aws: {region: us-west-2, roleARN: "arn:aws:iam::123456789012:role/nodelift"}
+aws: {region: us-west-2, roleARN: "arn:aws:iam::123456789012:role/nodelift", caBundle: {configMap: company-ca, key: bundle.pem}}
 access:
   view: [{kind: Group, name: developers}]
   upgrade: [{kind: Group, name: platform}, {kind: ServiceAccount, name: pipeline, namespace: ci}]

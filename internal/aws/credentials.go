@@ -16,10 +16,12 @@ import (
 // refused them. The SDK itself keeps keys without an expiry date for as long as the process
 // lives, so an upgrade would never see new ones in the shared file.
 type credentials struct {
-	read func(context.Context) (sdk.Config, error)
+	read  func(context.Context) (sdk.Config, error)
+	named bool // people have named a profile
 
 	mu      sync.Mutex
 	current sdk.CredentialsProvider // nil: to be read
+	login   string                  // what to do for new ones
 }
 
 // Retrieve returns the present credentials. It is upgrade.ErrCredentials if there are none, and
@@ -49,26 +51,28 @@ func (c *credentials) provider(ctx context.Context) (sdk.CredentialsProvider, er
 	if err != nil {
 		return nil, err
 	}
-	c.current = cfg.Credentials
+	c.current, c.login = cfg.Credentials, loginOf(cfg, c.named)
 	return c.current, nil
 }
 
-// watch adds a step to every call that drops credentials which AWS refuses.
+// watch adds a step to every call that drops credentials which AWS refuses, and says what to do.
 func (c *credentials) watch(stack *middleware.Stack) error {
 	step := func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 		middleware.FinalizeOutput, middleware.Metadata, error,
 	) {
 		out, metadata, err := next.HandleFinalize(ctx, in)
 		if refusesCredentials(code(err)) || errors.Is(err, upgrade.ErrCredentials) {
-			c.drop()
+			err = Advise(err, c.drop())
 		}
 		return out, metadata, err
 	}
 	return stack.Finalize.Add(middleware.FinalizeMiddlewareFunc("NodeliftCredentials", step), middleware.Before)
 }
 
-func (c *credentials) drop() {
+// drop forgets the credentials and returns what to do for new ones.
+func (c *credentials) drop() (login string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.current = nil
+	return c.login
 }

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/url"
@@ -36,14 +37,14 @@ func explain(err error, doing, thing string) error {
 	switch code := code(err); {
 	case errors.Is(err, upgrade.ErrCredentialsChanged):
 		return fmt.Errorf("%s: %w", doing, upgrade.ErrCredentialsChanged)
+	case errors.Is(err, upgrade.ErrCredentials):
+		return failed(err, upgrade.ErrCredentials, "%s: no usable AWS credentials: %s", doing, withAdvice(whyNoCredentials(err), err))
+	case isSilent(err):
+		return failed(err, err, "%s: %s", doing, lastWords(err))
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, upgrade.ErrFenced):
 		return fmt.Errorf("%s: %w", doing, err)
-	case errors.Is(err, upgrade.ErrCredentials):
-		return failed(err, upgrade.ErrCredentials, "%s: no usable AWS credentials (%s); log in "+
-			"(aws sso login, or aws configure) or name a profile with --profile", doing, whyNoCredentials(err))
 	case refusesCredentials(code):
-		return failed(err, upgrade.ErrCredentials, "%s: AWS refuses the credentials as expired or unknown (%s); log in "+
-			"again (aws sso login) or replace the keys", doing, code)
+		return failed(err, upgrade.ErrCredentials, "%s: AWS refuses the credentials: %s", doing, withAdvice(lastWords(err), err))
 	case isForbidden(code):
 		return failed(err, upgrade.ErrForbidden, "%s on %s is not allowed for %s%s", missing(err), thing, caller(err), whyForbidden(err))
 	case isNotFound(code, message(err)):
@@ -85,33 +86,23 @@ func lastWords(err error) string {
 		return strings.TrimRight(message(err), ". ") + " (" + code + ")"
 	}
 	var network *url.Error
+	if isSilent(err) && errors.As(err, &network) {
+		return "AWS did not answer in time at " + network.URL + " (check the region, the network and its proxy; --request-timeout)"
+	}
+	if errors.As(err, &network) && errors.As(err, new(*tls.CertificateVerificationError)) {
+		return "the certificate of " + network.URL + " is not trusted: " + network.Err.Error() +
+			" (if it is your company's, of a proxy, name a file with its authority in AWS_CA_BUNDLE)"
+	}
 	if errors.As(err, &network) {
 		return "AWS does not answer at " + network.URL + ": " + network.Err.Error() + " (check the region, the network and its proxy)"
 	}
 	return err.Error()
 }
 
-// whyNoCredentials says what was wrong with the credentials that were found, or that there
-// are none. The SDK asks for the machine's own role last, which people without one have
-// never heard of.
-func whyNoCredentials(err error) string {
-	if strings.Contains(err.Error(), "no EC2 IMDS role found") {
-		return "none in the environment, none in the shared files, and this machine has no role"
-	}
-	if code(err) == "" {
-		if _, why, found := strings.Cut(err.Error(), "failed to refresh cached credentials, "); found {
-			return why
-		}
-	}
-	return lastWords(err)
-}
-
-func refusesCredentials(code string) bool {
-	return slices.Contains([]string{
-		"ExpiredToken", "ExpiredTokenException", "RequestExpired", // run out
-		"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", // never valid
-		"MissingAuthenticationToken", "MissingAuthenticationTokenException",
-	}, code)
+// isSilent knows a call whose answer did not come in time.
+func isSilent(err error) bool {
+	var network *url.Error
+	return errors.As(err, &network) && network.Timeout() && !errors.Is(err, context.Canceled)
 }
 
 func isForbidden(code string) bool {

@@ -81,7 +81,7 @@ func TestExpiredCredentialsAreReadAnew(t *testing.T) {
 			w.Expire("AKIAOLD")
 			for call, do := range calls {
 				err := do(cloud)
-				if !errors.Is(err, upgrade.ErrCredentials) || !strings.Contains(err.Error(), "aws sso login") {
+				if !errors.Is(err, upgrade.ErrCredentials) || !strings.Contains(err.Error(), "aws configure --profile default") {
 					t.Errorf("%s: %v", call, err)
 				}
 			}
@@ -101,7 +101,7 @@ func TestNoCredentials(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 	cloud := w.connect(aws.Options{})
 	_, err := cloud.Groups.Group(context.Background(), group, false)
-	if !errors.Is(err, upgrade.ErrCredentials) || !strings.Contains(err.Error(), "no usable AWS credentials (none in the environment, none in the shared files, and this machine has no role); log in") {
+	if !errors.Is(err, upgrade.ErrCredentials) || !strings.Contains(err.Error(), "no usable AWS credentials: none in the environment, none in the shared files, and this machine has no role; log in") {
 		t.Errorf("got %v", err)
 	}
 	w.login("AKIALATE")

@@ -2,12 +2,15 @@ package aws
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
 // family is an operating system that is published as images for EKS nodes. Its templates
-// contain {minor} for 1.36, {patch} for 1.36.2, and {build} for what tells its images of
-// one minor from each other.
+// contain {minor} for 1.36, {patch} for 1.36.2, {build} for what tells its images of one
+// minor from each other, {variant} for the variant ({-variant}: with a hyphen, and nothing
+// for the standard one), and {any} for what only its publisher knows, such as the word for a
+// release of Ubuntu.
 type family struct {
 	// name is eksctl's.
 	name string
@@ -31,20 +34,53 @@ type edition struct {
 	newest  string // the public parameter with the id of a minor's newest image
 }
 
+// hasVariants reports whether the names of its images say which variant they are.
+func (e edition) hasVariants() bool { return strings.Contains(e.image, "variant}") }
+
 // standard is the variant without anything special.
 const standard = "standard"
 
-func families() []family {
-	all := []family{amazonLinux2023(), amazonLinux2(), bottlerocket()}
-	for _, server := range []string{"2019", "2022", "2025"} {
-		all = append(all, windows(server, "Core"), windows(server, "Full"))
+// families are those that do not change with each release of their operating system.
+func families() []family { return []family{amazonLinux2023(), amazonLinux2(), bottlerocket()} }
+
+// series are the families of an operating system that has one for each of its releases. A release
+// that comes after this was written is read from names as the others are.
+type series struct {
+	name  string // the form of a family's name, with groups for what make needs
+	image string // the beginning of its images' names, with the same groups
+	make  func(groups []string) family
+	known []string // names of families that people are told of
+}
+
+func everySeries() []series {
+	return []series{
+		{
+			name:  `^WindowsServer([0-9]{4})(Core|Full)Container$`,
+			image: `^Windows_Server-([0-9]{4})-English-(Core|Full)-EKS_Optimized-`,
+			make:  func(groups []string) family { return windows(groups[0], groups[1]) },
+			known: []string{
+				"WindowsServer2019CoreContainer", "WindowsServer2019FullContainer", "WindowsServer2022CoreContainer",
+				"WindowsServer2022FullContainer", "WindowsServer2025CoreContainer", "WindowsServer2025FullContainer",
+			},
+		},
+		{
+			name:  `^Ubuntu(Pro)?([0-9]{2})([0-9]{2})$`,
+			image: `^ubuntu-eks(-pro)?/k8s_[^/]+/images/[^/]+/ubuntu-[a-z]+-([0-9]{2})\.([0-9]{2})-`,
+			make:  func(groups []string) family { return ubuntu(groups[0] != "", groups[1], groups[2]) },
+			known: []string{
+				"Ubuntu2004", "UbuntuPro2004", "Ubuntu2204", "UbuntuPro2204", "Ubuntu2404", "UbuntuPro2404", "Ubuntu2604", "UbuntuPro2604",
+			},
+		},
 	}
-	for _, release := range []ubuntuRelease{
-		{"20.04", "focal", "hvm-ssd", "ebs-gp2"}, {"22.04", "jammy", "hvm-ssd", "ebs-gp2"}, {"24.04", "noble", "hvm-ssd-gp3", "ebs-gp3"},
-	} {
-		all = append(all, release.family("Ubuntu", "eks"), release.family("UbuntuPro", "eks-pro"))
+}
+
+// read returns the family that a text is of, by its name or by the name of an image.
+func (s series) read(form, text string) (family, bool) {
+	groups := regexp.MustCompile(form).FindStringSubmatch(text)
+	if groups == nil {
+		return family{}, false
 	}
-	return all
+	return s.make(groups[1:]), true
 }
 
 // date is {build} of images that have no number of their own.
@@ -58,8 +94,8 @@ func amazonLinux2023() family {
 	} {
 		f.editions = append(f.editions, edition{
 			arch: of[0], variant: of[1],
-			image:  fmt.Sprintf("amazon-eks-node-al2023-%s-%s-{minor}-v{build}", of[0], of[1]),
-			newest: fmt.Sprintf("/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/%s/%s/recommended/image_id", of[0], of[1]),
+			image:  "amazon-eks-node-al2023-" + of[0] + "-{variant}-{minor}-v{build}",
+			newest: "/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/" + of[0] + "/{variant}/recommended/image_id",
 		})
 	}
 	return f
@@ -85,7 +121,8 @@ func amazonLinux2() family {
 	return f
 }
 
-// bottlerocket has versions of its own, whichever Kubernetes is in it.
+// bottlerocket has versions of its own, whichever Kubernetes is in it. Since the autumn of 2026 it also
+// has variants for one driver of NVIDIA, such as nvidia-595.
 // https://docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id-bottlerocket.html
 func bottlerocket() family {
 	f := family{
@@ -93,11 +130,10 @@ func bottlerocket() family {
 	}
 	for _, arch := range []string{"x86_64", "arm64"} {
 		for _, variant := range []string{standard, "nvidia", "fips", "nvidia-fips"} {
-			of := strings.TrimSuffix("aws-k8s-{minor}-"+variant, "-"+standard)
 			f.editions = append(f.editions, edition{
 				arch: arch, variant: variant,
-				image:  "bottlerocket-" + of + "-" + strings.Replace(arch, "arm64", "aarch64", 1) + "-v{build}",
-				newest: "/aws/service/bottlerocket/" + of + "/" + arch + "/latest/image_id",
+				image:  "bottlerocket-aws-k8s-{minor}{-variant}-" + strings.Replace(arch, "arm64", "aarch64", 1) + "-v{build}",
+				newest: "/aws/service/bottlerocket/aws-k8s-{minor}{-variant}/" + arch + "/latest/image_id",
 			})
 		}
 	}
@@ -118,22 +154,26 @@ func windows(server, option string) family {
 	}
 }
 
-// ubuntuRelease is a long-term release of Ubuntu and the disk of its images.
-type ubuntuRelease struct{ number, name, disk, volume string }
-
+// ubuntu is a long-term release of Ubuntu: 24 and 04 are 24.04. Its images have a disk of type gp3 since
+// then.
 // https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images
-func (r ubuntuRelease) family(name, product string) family {
-	f := family{
-		name:  name + strings.Replace(r.number, ".", "", 1),
-		build: date + `(?:\.[0-9]+)?`, release: "{build}", like: "20260915",
+func ubuntu(pro bool, year, month string) family {
+	name, product, volume := "Ubuntu", "eks", "ebs-gp3"
+	if pro {
+		name, product = "UbuntuPro", "eks-pro"
 	}
+	if year < "24" {
+		volume = "ebs-gp2"
+	}
+	number := year + "." + month
+	f := family{name: name + year + month, build: date + `(?:\.[0-9]+)?`, release: "{build}", like: "20260915"}
 	for _, arch := range []string{"x86_64", "arm64"} {
 		ours := strings.Replace(arch, "x86_64", "amd64", 1)
 		f.editions = append(f.editions, edition{
 			arch: arch, variant: standard,
-			image: fmt.Sprintf("ubuntu-%s/k8s_{minor}/images/%s/ubuntu-%s-%s-%s-server-{build}", product, r.disk, r.name, r.number, ours),
+			image: fmt.Sprintf("ubuntu-%s/k8s_{minor}/images/hvm-ssd{any}/ubuntu-{any}-%s-%s-server-{build}", product, number, ours),
 			newest: fmt.Sprintf("/aws/service/canonical/ubuntu/%s/%s/{minor}/stable/current/%s/hvm/%s/ami-id",
-				product, r.number, ours, r.volume),
+				product, number, ours, volume),
 		})
 	}
 	return f

@@ -22,12 +22,27 @@ func Families() []string {
 	for _, f := range families() {
 		names = append(names, f.name)
 	}
+	for _, s := range everySeries() {
+		names = append(names, s.known...)
+	}
 	return names
+}
+
+// IsFamily reports whether a family's images can be found. The families of Ubuntu and Windows are more
+// than those that [Families] names: new ones come with each release.
+func IsFamily(name string) bool {
+	_, known := familyNamed(name)
+	return known
 }
 
 func familyNamed(name string) (family, bool) {
 	for _, f := range families() {
 		if f.name == name {
+			return f, true
+		}
+	}
+	for _, s := range everySeries() {
+		if f, ok := s.read(s.name, name); ok {
 			return f, true
 		}
 	}
@@ -45,9 +60,18 @@ type build struct {
 
 // buildNamed parses the name of an image.
 func buildNamed(image string) (build, bool) {
-	for _, f := range families() {
+	candidates := families()
+	for _, s := range everySeries() {
+		if f, ok := s.read(s.image, image); ok {
+			candidates = append(candidates, f)
+		}
+	}
+	for _, f := range candidates {
 		for _, e := range f.editions {
 			if found := f.read(e.image, image); found != nil {
+				if e.hasVariants() {
+					e.variant = cmp.Or(strings.TrimPrefix(found["variant"], "-"), standard)
+				}
 				return build{f, e, found["minor"], found["build"]}, true
 			}
 		}
@@ -58,6 +82,7 @@ func buildNamed(image string) (build, bool) {
 // read parses a text that was made from a template, and returns nil if it was not.
 func (f family) read(template, text string) map[string]string {
 	pattern := strings.NewReplacer(
+		`\{any\}`, `[a-z0-9-]*`, `\{variant\}`, `(?P<variant>[a-z0-9-]+)`, `\{-variant\}`, `(?P<variant>(?:-[a-z0-9]+)*)`,
 		`\{minor\}`, `(?P<minor>[0-9]+\.[0-9]+)`, `\{patch\}`, `(?P<patch>[0-9]+\.[0-9]+\.[0-9]+)`, `\{build\}`, `(?P<build>`+f.build+`)`,
 	).Replace(regexp.QuoteMeta(template))
 	form := regexp.MustCompile("^" + pattern + "$")
@@ -72,21 +97,23 @@ func (f family) read(template, text string) map[string]string {
 	return found
 }
 
-// fill makes a text from a template.
+// fill makes a text from a template. Where nobody but the publisher knows a part, it has the star of
+// EC2's filters.
 func (b build) fill(template, patch string) string {
-	return strings.NewReplacer("{minor}", b.minor, "{build}", b.number, "{patch}", patch).Replace(template)
+	return strings.NewReplacer("{minor}", b.minor, "{build}", b.number, "{patch}", patch, "{any}", "*",
+		"{variant}", b.variant, "{-variant}", strings.TrimSuffix("-"+b.variant, "-"+standard)).Replace(template)
 }
 
 // imageFrom describes an image. Family, version and release are read from the
-// name that the publisher gave it, and the patch of Kubernetes from the
+// name that one of the publishers gave it, and the patch of Kubernetes from the
 // description, where the release version has one:
 //
 //	amazon-eks-node-al2023-x86_64-standard-1.37-v20260915
 //	EKS-optimized Kubernetes node based on Amazon Linux 2023, (k8s: 1.37.1, containerd: 2.1.*)
-func imageFrom(raw types.Image) upgrade.Image {
+func imageFrom(raw types.Image, publishers []string) upgrade.Image {
 	image := upgrade.Image{ID: sdk.ToString(raw.ImageId), Name: sdk.ToString(raw.Name), Arch: string(raw.Architecture)}
 	b, known := buildNamed(image.Name)
-	if !known || !byPublisher(raw) {
+	if !known || !publishedBy(publishers, raw) {
 		return image
 	}
 	image.Family, image.Version = b.family.name, b.minor
@@ -100,14 +127,8 @@ func imageFrom(raw types.Image) upgrade.Image {
 	return image
 }
 
-// publishers are the owners of images for EKS whose names can be trusted: Amazon under its
-// alias, and Canonical in each partition of AWS.
-func publishers() []string {
-	return []string{"amazon", "099720109477", "513442679011", "837727238323"}
-}
-
-func byPublisher(raw types.Image) bool {
-	return slices.Contains(publishers(), sdk.ToString(raw.ImageOwnerAlias)) || slices.Contains(publishers(), sdk.ToString(raw.OwnerId))
+func publishedBy(publishers []string, raw types.Image) bool {
+	return slices.Contains(publishers, sdk.ToString(raw.ImageOwnerAlias)) || slices.Contains(publishers, sdk.ToString(raw.OwnerId))
 }
 
 // buildFor returns the build for a target: of the family that is asked for, otherwise the
@@ -163,7 +184,9 @@ func (f family) editionFor(present upgrade.Image) (edition, error) {
 	}
 	var offered []string
 	for _, e := range f.editions {
-		if e.arch == present.Arch && e.variant == variant {
+		// A family may have more variants by now than are listed here, and the nodes have one of them.
+		if e.arch == present.Arch && (e.variant == variant || e.hasVariants() && present.Family == f.name) {
+			e.variant = variant
 			return e, nil
 		}
 		offered = append(offered, e.variant+" for "+e.arch)

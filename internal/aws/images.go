@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -31,7 +32,7 @@ func (s *Images) Resolve(ctx context.Context, target upgrade.Target, present upg
 	if err != nil {
 		return upgrade.Image{}, err
 	}
-	image := imageFrom(raw)
+	image := imageFrom(raw, Publishers(s.region))
 	if err := fits(image, raw.State, target, present); err != nil {
 		return upgrade.Image{}, err
 	}
@@ -64,7 +65,7 @@ func (s *Images) Image(ctx context.Context, id string) (upgrade.Image, error) {
 	if err != nil {
 		return upgrade.Image{}, err
 	}
-	return imageFrom(raw), nil
+	return imageFrom(raw, Publishers(s.region)), nil
 }
 
 // newest returns the id of the newest image of a minor, from the public parameter of its
@@ -87,7 +88,7 @@ func (s *Images) newest(ctx context.Context, b build) (string, error) {
 func (s *Images) release(ctx context.Context, b build, release string) (types.Image, error) {
 	name := b.fill(b.image, "")
 	out, err := s.compute.DescribeImages(ctx, &ec2.DescribeImagesInput{
-		Owners:            publishers(),
+		Owners:            Publishers(s.region),
 		Filters:           []types.Filter{{Name: sdk.String("name"), Values: []string{name}}},
 		IncludeDeprecated: sdk.Bool(true),
 	})
@@ -97,7 +98,10 @@ func (s *Images) release(ctx context.Context, b build, release string) (types.Im
 	if len(out.Images) == 0 {
 		return types.Image{}, s.unpublished(b, release)
 	}
-	return out.Images[0], nil
+	return slices.MaxFunc(out.Images, func(a, b types.Image) int {
+		return cmp.Or(cmp.Compare(sdk.ToString(a.CreationDate), sdk.ToString(b.CreationDate)),
+			cmp.Compare(sdk.ToString(a.Name), sdk.ToString(b.Name)))
+	}), nil
 }
 
 func (s *Images) unpublished(b build, release string) error {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/fakeaws"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
@@ -56,6 +57,33 @@ func TestImagesWhoseFamilyIsNotKnown(t *testing.T) {
 			}
 			if got, err = w.aws.Images.Resolve(context.Background(), upgrade.Target{Image: newImage(w)}, got); err != nil || got.Version != "1.37" {
 				t.Errorf("by id: %+v, %v", got, err)
+			}
+		})
+	}
+}
+
+// In other partitions the publishers have other accounts, and their images may have no alias. An account
+// of another partition with the same digits is a stranger.
+func TestPublishersOfAPartition(t *testing.T) {
+	ctx := context.Background()
+	for region, stranger := range map[string]string{
+		"cn-north-1": "099720109477", "us-gov-west-1": "837727238323", "us-west-2": "513442679011", "eusc-de-east-1": "099720109477",
+	} {
+		t.Run(region, func(t *testing.T) {
+			w := newWorldIn(t, region)
+			for _, family := range []string{"AmazonLinux2023", "Bottlerocket", "Ubuntu2404", "WindowsServer2025CoreContainer"} {
+				present := published(w, family, "", "1.36", "x86_64")
+				if got, err := w.aws.Images.Resolve(ctx, upgrade.Target{Version: "1.37"}, present); err != nil || got.Family != family || got.Version != "1.37" {
+					t.Errorf("%s to 1.37: %+v, %v", family, got, err)
+				}
+				if got, err := w.aws.Images.Resolve(ctx, upgrade.Target{Release: present.Release}, present); err != nil || got != present {
+					t.Errorf("%s to %s: %+v, %v", family, present.Release, got, err)
+				}
+			}
+			fake, err := w.AddImage(fakeaws.Image{Name: "ubuntu-eks/k8s_1.37/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20261001", Owner: stranger})
+			must(t, err)
+			if read, err := w.aws.Images.Image(ctx, fake.ID); err != nil || read.Family != "" {
+				t.Errorf("an image of a stranger is %+v, %v", read, err)
 			}
 		})
 	}
@@ -131,6 +159,53 @@ func published(w *world, family, variant, minor, arch string) upgrade.Image {
 	return read
 }
 
+// Releases of operating systems, and variants, that came after this was written.
+func TestFamiliesOfNextYear(t *testing.T) {
+	w := newWorld(t)
+	for name, of := range map[string]struct{ family, before, after, target string }{
+		"an Ubuntu with a name of its own": {"Ubuntu2804", "ubuntu-eks/k8s_1.40/images/hvm-ssd-gp4/ubuntu-zebra-28.04-amd64-server-20280915",
+			"ubuntu-eks/k8s_1.40/images/hvm-ssd-gp4/ubuntu-zebra-28.04-amd64-server-20281001", "20281001"},
+		"an Ubuntu Pro": {"UbuntuPro2804", "ubuntu-eks-pro/k8s_1.40/images/hvm-ssd-gp3/ubuntu-zebra-28.04-amd64-server-20280915",
+			"ubuntu-eks-pro/k8s_1.40/images/hvm-ssd-gp3/ubuntu-zebra-28.04-amd64-server-20281001.1", "20281001.1"},
+		"a server of Windows": {"WindowsServer2028CoreContainer", "Windows_Server-2028-English-Core-EKS_Optimized-1.40-2028.09.15",
+			"Windows_Server-2028-English-Core-EKS_Optimized-1.41-2028.10.01", "1.41-2028.10.01"},
+		"a driver of NVIDIA": {"Bottlerocket", "bottlerocket-aws-k8s-1.40-nvidia-700-fips-x86_64-v1.80.0-7d1e94b2",
+			"bottlerocket-aws-k8s-1.40-nvidia-700-fips-x86_64-v1.81.0-c29d60b7", "1.81.0-c29d60b7"},
+		"an accelerator": {"AmazonLinux2023", "amazon-eks-node-al2023-x86_64-photon-1.40-v20280915",
+			"amazon-eks-node-al2023-x86_64-photon-1.40-v20281001", "1.40.3-20281001"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, image := range []string{of.before, of.after} {
+				_, err := w.AddImage(fakeaws.Image{Name: image, OwnerAlias: "amazon", Description: "(k8s: 1.40.3, containerd: 2.1.*)"})
+				must(t, err)
+			}
+			find := func(name string) upgrade.Image {
+				for _, image := range w.Images() {
+					if image.Name == name {
+						read, err := w.aws.Images.Image(context.Background(), image.ID)
+						must(t, err)
+						return read
+					}
+				}
+				return upgrade.Image{}
+			}
+			present := find(of.before)
+			got, err := w.aws.Images.Resolve(context.Background(), upgrade.Target{Release: of.target}, present)
+			if err != nil || present.Family != of.family || got != find(of.after) || got.Release != of.target {
+				t.Errorf("from %+v to %+v: %v", present, got, err)
+			}
+			if !aws.IsFamily(of.family) {
+				t.Errorf("%s cannot be asked for", of.family)
+			}
+		})
+	}
+	for _, name := range []string{"Ubuntu", "Ubuntu26", "UbuntuPro260410", "WindowsServer2025", "AmazonLinux", ""} {
+		if aws.IsFamily(name) {
+			t.Errorf("%q is a family", name)
+		}
+	}
+}
+
 func TestEveryFamilyMovesOn(t *testing.T) {
 	w := newWorld(t)
 	for _, of := range []struct{ family, variant, arch, release, older string }{
@@ -144,6 +219,7 @@ func TestEveryFamilyMovesOn(t *testing.T) {
 		{"Bottlerocket", "nvidia", "x86_64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
 		{"Bottlerocket", "nvidia", "arm64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
 		{"Bottlerocket", "fips", "x86_64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
+		{"Bottlerocket", "nvidia-595", "x86_64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
 		{"Bottlerocket", "nvidia-fips", "arm64", "1.62.0-7d1e94b2", "1.61.0-c29d60b7"},
 		{"WindowsServer2019CoreContainer", "", "x86_64", "1.37-2026.09.15", "1.36-2026.08.18"},
 		{"WindowsServer2019FullContainer", "", "x86_64", "1.37-2026.09.15", "1.36-2026.08.18"},
@@ -156,6 +232,8 @@ func TestEveryFamilyMovesOn(t *testing.T) {
 		{"Ubuntu2404", "", "arm64", "20260915", "20260818"},
 		{"UbuntuPro2204", "", "arm64", "20260915", "20260818"},
 		{"UbuntuPro2404", "", "x86_64", "20260915", "20260818"},
+		{"Ubuntu2604", "", "x86_64", "20260915", "20260818"},
+		{"UbuntuPro2604", "", "arm64", "20260915", "20260818"},
 	} {
 		t.Run(strings.Join([]string{of.family, of.variant, of.arch}, " "), func(t *testing.T) {
 			present := published(w, of.family, of.variant, "1.36", of.arch)

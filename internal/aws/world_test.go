@@ -61,11 +61,16 @@ func (c *clock) advance(d time.Duration) time.Time {
 // newWorld has one group of three nodes in three zones, of the newest 1.36.
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldIn(t, "us-west-2")
+}
+
+func newWorldIn(t *testing.T, region string) *world {
+	t.Helper()
 	w := &world{t: t, clock: &clock{now: time.Date(2026, 9, 20, 12, 0, 0, 0, time.UTC)}}
-	w.Cloud = fakeaws.New(fakeaws.Config{Seed: 1, Clock: w.clock.Now, Boot: -1, Terminate: -1, Retry: -1})
+	w.Cloud = fakeaws.New(fakeaws.Config{Region: region, Seed: 1, Clock: w.clock.Now, Boot: -1, Terminate: -1, Retry: -1})
 	server := httptest.NewServer(http.HandlerFunc(w.serve(w.Cloud.Handler())))
 	t.Cleanup(server.Close)
-	w.environment(server.URL)
+	w.environment(server.URL, region)
 	w.image, _ = w.LatestImage("1.36", "x86_64")
 	w.template = w.newTemplate("nodes", w.image.ID)
 	w.newGroup(group, w.template.ID, "$Latest", 3)
@@ -83,7 +88,7 @@ func (w *world) serve(next http.Handler) http.HandlerFunc {
 }
 
 // environment is that of a shell of its own: nothing of the machine's is seen.
-func (w *world) environment(url string) {
+func (w *world) environment(url, region string) {
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
 			w.t.Setenv(name, "") // puts it back at the end
@@ -92,7 +97,7 @@ func (w *world) environment(url string) {
 	}
 	dir := w.t.TempDir()
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": url, "AWS_REGION": "us-west-2", "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "secret",
+		"AWS_ENDPOINT_URL": url, "AWS_REGION": region, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "secret",
 		"AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CONFIG_FILE":           filepath.Join(dir, "config"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(dir, "credentials"),
 	} {

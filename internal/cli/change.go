@@ -30,6 +30,7 @@ type change struct {
 	dryRun  bool
 	timeout time.Duration
 	show    show.Options
+	clouds  *connect.Clouds // nil until the first is asked for
 }
 
 func (o *change) addFlags(cmd *cobra.Command, asks bool) {
@@ -191,7 +192,11 @@ func (o *change) cloudOf(ctx context.Context, group *v1alpha1.NodeGroup) (*aws.C
 	if err := find.RightRegion(group, o.Region); err != nil {
 		return nil, err
 	}
-	cloud, err := aws.New(ctx, aws.Options{Region: group.Spec.Region, Profile: o.Profile, Version: o.process.Version})
+	if o.clouds == nil {
+		o.MFA = &connect.MFA{Streams: o.process.Streams}
+		o.clouds = &connect.Clouds{Access: o.Access, Version: o.process.Version}
+	}
+	cloud, err := o.clouds.Of(ctx, group.Spec.Region)
 	if err != nil || group.Status.AutoScalingGroupARN == "" {
 		return cloud, err
 	}

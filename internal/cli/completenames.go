@@ -5,13 +5,13 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
-	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 )
 
@@ -81,7 +81,7 @@ func updateCompletions(verb string, updates []v1alpha1.NodeGroupUpdate) []cobra.
 		switch underWay := !u.Ended(); {
 		case !underWay && slices.Contains([]string{"pause", "resume", "cancel"}, verb):
 		case verb == "retry" && (underWay || mayRetry(&u) != nil):
-		case verb == "rollback" && (u.Spec.Scaling != nil || !check.HasChanged(&u)):
+		case verb == "rollback" && (u.Spec.Scaling != nil || !u.HasChanged()):
 		default:
 			all = append(all, cobra.CompletionWithDesc(u.Name, string(cmp.Or(u.Status.Status, v1alpha1.UpdateInProgress))))
 		}
@@ -114,5 +114,9 @@ func accessOf(cmd *cobra.Command) connect.Access {
 		}
 		return ""
 	}
-	return connect.Access{Kubeconfig: value("kubeconfig"), Context: value("context")}
+	access := connect.Access{Kubeconfig: value("kubeconfig"), Context: value("context"), As: value("as")}
+	if groups := value("as-group"); groups != "" {
+		access.AsGroups = strings.Split(groups, ",")
+	}
+	return access
 }

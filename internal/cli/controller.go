@@ -81,6 +81,7 @@ func (o *service) run(ctx context.Context) error {
 	if err := o.serve(ctx, s, p, fail); err != nil {
 		return err
 	}
+	o.MFA = &connect.MFA{Streams: o.process.Streams}
 	o.clouds = connect.Clouds{Access: o.Access, Version: o.process.Version}
 	watching, end := context.WithCancel(context.WithoutCancel(ctx)) // until the last call has returned
 	defer end()

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -26,9 +27,16 @@ func addTargetFlags(flags *pflag.FlagSet, target *upgrade.Target) {
 	flags.Var(wordFlag(&target.TemplateVersion, "number", regexp.MustCompile(`^([1-9][0-9]{0,17}|\$Latest|\$Default)$`),
 		"give a version number of the group's launch template, $Latest or $Default"),
 		run.FlagTemplate, "version of the group's own launch template")
-	flags.Var(wordFlag(&target.Family, "family", regexp.MustCompile("^("+strings.Join(aws.Families(), "|")+")$"),
-		"give one of the image families "+strings.Join(aws.Families(), ", ")),
+	flags.Var(checked[string]{&target.Family, "family", parseFamily, func(name string) string { return name }},
 		run.FlagFamily, "image family to move to, like AmazonLinux2023 (without it: the one of the present image)")
+}
+
+func parseFamily(name string) (string, error) {
+	if !aws.IsFamily(name) {
+		return "", fmt.Errorf("give one of the image families %s, or a later release of Ubuntu or Windows in the same form",
+			strings.Join(aws.Families(), ", "))
+	}
+	return name, nil
 }
 
 // parseMinor reads a minor version of Kubernetes as eksctl takes it: 1.37.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,26 @@ func wordFlag(into *string, kind string, form *regexp.Regexp, advice string) che
 // set, and would mean something else than was meant.
 func textFlag(into *string) checked[string] {
 	return wordFlag(into, "string", regexp.MustCompile(`\S`), "the value is empty; give one, or leave the flag out")
+}
+
+// listFlag takes texts that are separated by commas, and may be given several times.
+func listFlag(into *[]string) checked[[]string] {
+	return checked[[]string]{into, "string", func(text string) ([]string, error) {
+		words := slices.Clone(*into)
+		for word := range strings.SplitSeq(text, ",") {
+			if word != strings.TrimSpace(word) || word == "" {
+				return nil, fmt.Errorf("one of the values is empty or has spaces around it")
+			}
+			words = append(words, word)
+		}
+		return words, nil
+	}, func(words []string) string { return strings.Join(words, ",") }}
+}
+
+// roleFlag takes an IAM role.
+func roleFlag(into *string) checked[string] {
+	return wordFlag(into, "ARN", regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`),
+		"give the ARN of an IAM role, like arn:aws:iam::123456789012:role/nodelift")
 }
 
 // addressFlag takes an address to listen on.

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/install"
 	"github.com/nodelift/nodelift/internal/kube"
@@ -39,13 +41,17 @@ applied.
 	flags.Var(wordFlag(&values.Image, "reference", regexp.MustCompile(`^[^\s@:]+(:[0-9]+/[^\s@:]+)?(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$`),
 		"give the image with its tag or digest, like registry.example.com/nodelift:0.1.0"),
 		"image", "image of the controller with its tag or digest")
-	flags.Var(wordFlag(&values.Region, "string", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "give the name of an AWS region, like us-west-2"),
-		"region", "AWS region of calls that concern no node group (without it: what AWS sets)")
-	flags.Var(wordFlag(&values.RoleARN, "ARN", regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`),
-		"give the ARN of an IAM role, like arn:aws:iam::123456789012:role/nodelift"),
-		"role-arn", "IAM role of the controller's service account (IRSA; none with EKS Pod Identity)")
+	flags.Var(checked[string]{&values.Region, "region", parseRegion, func(name string) string { return name }}, "region", "AWS region of calls that concern no node group (without it: what AWS sets)")
+	flags.Var(roleFlag(&values.RoleARN), "role-arn", "IAM role of the controller's service account (IRSA; none with EKS Pod Identity)")
 	flags.BoolVar(&values.Force, "allow-force", false, "let the controller delete pods past their budgets, for updates that ask for it")
 	return cmd
+}
+
+func parseRegion(name string) (string, error) {
+	if !aws.IsRegion(name) {
+		return "", errors.New("give the name of an AWS region, like us-west-2")
+	}
+	return name, nil
 }
 
 func checkInstall(v install.Values) error {

@@ -35,7 +35,7 @@ func newRollback(p Process) *cobra.Command {
 }
 
 func (o *change) rollback(ctx context.Context, s *connect.Connection, what find.Subject) (*intent, error) {
-	group, updates, err := find.Meant(ctx, s, what, check.HasChanged)
+	group, updates, err := find.Meant(ctx, s, what, (*v1alpha1.NodeGroupUpdate).HasChanged)
 	if err == nil {
 		err = notScaling(ctx, s, what)
 	}
@@ -44,7 +44,7 @@ func (o *change) rollback(ctx context.Context, s *connect.Connection, what find.
 		return nil, err
 	case len(updates) == 0:
 		return nil, fmt.Errorf("node group %s has no update that has changed anything, so there is nothing to roll back", what.Group)
-	case !check.HasChanged(&updates[0]):
+	case !updates[0].HasChanged():
 		return nil, fmt.Errorf("update %s has changed nothing, so there is nothing to roll back", updates[0].Name)
 	}
 	update := &updates[0]

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/run"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -43,7 +44,7 @@ func newScaleNodegroup(p Process) *cobra.Command {
 		if err := askedSizes(*o.Sizes); err != nil {
 			return err
 		}
-		o.Program = p.Version
+		o.Program, o.MFA = p.Version, &connect.MFA{Streams: p.Streams}
 		return run.Groups(cmd.Context(), o.Request, p.Streams, o.show)
 	}
 	return cmd
@@ -67,7 +68,8 @@ func (o *upgradeOptions) addScaleFlags(flags *pflag.FlagSet) {
 	take("max-unavailable", "force", "drain-timeout", "on-drain-timeout", "join-timeout", "cordon-wait", "min-ready", "autoscaler",
 		"respect-safe-to-evict", "max-unready-pods")
 	flags.Var(choiceFlag(&o.health.then, "pause", "cancel"), "on-bad-health", "what happens when that lasts, or a new node turns NotReady: the scaling is paused until somebody resumes it, or ends with the size that it has reached (nothing happens unless this or --max-unready-pods is given)")
-	take("bad-health-after", "dry-run", "yes", "wait", "timeout", "output", "verbose", "region", "profile", "kubeconfig", "context")
+	take("bad-health-after", "dry-run", "yes", "wait", "timeout", "output", "verbose", "region", "profile", "role-arn", "kubeconfig", "context",
+		"as", "as-group", "request-timeout")
 	for name, usage := range map[string]string{
 		"max-unavailable":  "nodes drained at the same time, like 2 or 25%",
 		"force":            "delete pods that a budget still keeps after the drain timeout, and drain the last node of a zone that volumes are bound to",

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
-	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
 )
@@ -58,7 +57,7 @@ func afterEnd(u *v1alpha1.NodeGroupUpdate) string {
 	if mayRetry(u) == nil {
 		advice += fmt.Sprintf("; 'nodelift retry update %s' starts it again", u.Name)
 	}
-	if u.Spec.Scaling == nil && check.HasChanged(u) {
+	if u.Spec.Scaling == nil && u.HasChanged() {
 		advice += fmt.Sprintf("; 'nodelift rollback update %s' undoes it", u.Name)
 	}
 	return advice

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/exit"
 	"github.com/nodelift/nodelift/internal/cli/run"
 	"github.com/nodelift/nodelift/internal/cli/show"
@@ -59,7 +60,7 @@ func newUpgrade(p Process, cmd *cobra.Command, several bool) *cobra.Command {
 		if err := o.complete(cmd.Flags()); err != nil {
 			return err
 		}
-		o.Program = p.Version
+		o.Program, o.MFA = p.Version, &connect.MFA{Streams: p.Streams}
 		return run.Groups(cmd.Context(), o.Request, p.Streams, o.show)
 	}
 	cmd.Flags().SortFlags = false

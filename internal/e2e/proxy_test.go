@@ -53,7 +53,7 @@ func TestAWSRefuses(t *testing.T) {
 		"an action that would not be allowed": {"CreateLaunchTemplateVersion", 403, ec2Error("UnauthorizedOperation", "You are not authorized to perform this operation."),
 			[]string{"ec2:CreateLaunchTemplateVersion", "docs/iam-policy.json", "nothing was changed"}},
 		"credentials that have run out": {"DescribeAutoScalingGroups", 403, queryError("ExpiredToken", "The security token included in the request is expired"),
-			[]string{"AWS refuses the credentials as expired", "log in"}},
+			[]string{"AWS refuses the credentials: The security token included in the request is expired (ExpiredToken)", "AWS_SESSION_TOKEN"}},
 		"an instance refresh": {"DescribeInstanceRefreshes", 200, refreshing,
 			[]string{"an instance refresh of", "is in progress", "cancel-instance-refresh"}},
 	} {

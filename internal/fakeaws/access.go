@@ -1,29 +1,52 @@
 package fakeaws
 
-// access says which access keys have expired and which actions are denied.
+import "net/http"
+
+// access says what is wrong with access keys, which actions are denied, and which keys belong to
+// sessions of roles.
 type access struct {
-	expired map[string]bool
-	denied  map[string]map[string]bool // by key, then by "service:Action"
+	troubles map[string]KeyTrouble
+	denied   map[string]map[string]bool // by key, then by "service:Action"
+	roles    map[string]Role            // by ARN
+	sessions map[string]string          // by key, the ARN of the assumed role
 }
 
+// KeyTrouble is why every call with an access key is refused. Each service has its own code for it,
+// and most have their own sentence.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+type KeyTrouble string
+
+const (
+	KeyExpired  KeyTrouble = "the session has expired"
+	KeyUnknown  KeyTrouble = "the key does not exist, or not in this partition or region"
+	SecretWrong KeyTrouble = "the secret is another one"
+	ClockWrong  KeyTrouble = "the request was signed too long ago"
+)
+
 func newAccess() access {
-	return access{expired: map[string]bool{}, denied: map[string]map[string]bool{}}
+	return access{
+		troubles: map[string]KeyTrouble{}, denied: map[string]map[string]bool{},
+		roles: map[string]Role{}, sessions: map[string]string{},
+	}
+}
+
+// Refuse makes every call with an access key fail, until Renew.
+func (c *Cloud) Refuse(accessKey string, why KeyTrouble) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.access.troubles[accessKey] = why
 }
 
 // Expire makes every call with an access key fail as with expired credentials,
-// until Renew. Each service has its own error code for it: ExpiredToken
-// (Auto Scaling, STS), RequestExpired (EC2), ExpiredTokenException (SSM).
-func (c *Cloud) Expire(accessKey string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.access.expired[accessKey] = true
-}
+// until Renew.
+func (c *Cloud) Expire(accessKey string) { c.Refuse(accessKey, KeyExpired) }
 
-// Renew undoes Expire. A key that has not expired stays as it is.
+// Renew undoes Expire and Refuse. A key that is accepted stays as it is.
 func (c *Cloud) Renew(accessKey string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.access.expired, accessKey)
+	delete(c.access.troubles, accessKey)
 }
 
 // Deny denies an action to an access key until Allow. The action is IAM's
@@ -46,19 +69,52 @@ func (c *Cloud) Allow(accessKey, action string) {
 	delete(c.access.denied[accessKey], action)
 }
 
-// userARN is the identity behind every access key: they all belong to one user.
-func (c *Cloud) userARN() string {
-	return "arn:aws:iam::" + c.cfg.Account + ":user/sandbox"
+// identityOf is the identity behind an access key: the role of a session, and otherwise one user.
+func (c *Cloud) identityOf(accessKey string) string {
+	if role, ok := c.access.sessions[accessKey]; ok {
+		return role
+	}
+	return "arn:" + c.partition() + ":iam::" + c.cfg.Account + ":user/sandbox"
 }
 
-// check refuses a call whose key has expired or lacks the permission.
+// check refuses a call whose key is refused or lacks the permission.
 func (c *Cloud) check(service service, accessKey, action string) *Error {
-	if c.access.expired[accessKey] {
-		return service.expired()
+	if why, ok := c.access.troubles[accessKey]; ok {
+		return service.refused(why)
 	}
 	permission := service.name + ":" + action
 	if c.access.denied[accessKey][permission] && permission != "sts:GetCallerIdentity" {
-		return service.denied(c.userARN(), permission)
+		return service.denied(c.identityOf(accessKey), permission)
 	}
 	return nil
+}
+
+// refused is the error of a service for a key.
+func (s service) refused(why KeyTrouble) *Error {
+	_, isEC2 := s.dialect.(ec2Dialect)
+	_, isJSON := s.dialect.(jsonDialect)
+	const badSignature = "The request signature we calculated does not match the signature you provided. Check your AWS " +
+		"Secret Access Key and signing method. Consult the service documentation for details."
+	const tooOld = "Signature expired: 20260920T115800Z is now earlier than 20260920T120500Z (20260920T122000Z - 15 min.)"
+	unauthorized := newError("AuthFailure", "AWS was not able to validate the provided access credentials").with(http.StatusUnauthorized)
+	switch {
+	case why == KeyExpired:
+		return newError(s.expiredCode, "The security token included in the request is expired").with(s.expiredStatus)
+	case why == ClockWrong && isEC2:
+		return newError("RequestExpired", "Request has expired.")
+	case isEC2:
+		return unauthorized
+	case why == KeyUnknown && isJSON:
+		return newError("UnrecognizedClientException", "The security token included in the request is invalid.")
+	case why == KeyUnknown:
+		return newError("InvalidClientTokenId", "The security token included in the request is invalid.").with(http.StatusForbidden)
+	}
+	code, sentence := "SignatureDoesNotMatch", badSignature
+	if why == ClockWrong {
+		sentence = tooOld
+	}
+	if isJSON {
+		return newError("InvalidSignatureException", "%s", sentence)
+	}
+	return newError(code, "%s", sentence).with(http.StatusForbidden)
 }

@@ -64,7 +64,7 @@ func (c *Cloud) groupXML(g *group, withInstances bool) groupXML {
 		Desired: g.sizes.desired, DefaultCooldown: 300, DefaultWarmup: s.DefaultInstanceWarmup, HealthCheckType: "EC2",
 		Created: timestamp(g.created), Protected: g.protect, CapacityRebalance: s.CapacityRebalance, Context: s.Context,
 		Policies:          members[string]{[]string{"Default"}},
-		ServiceLinkedRole: "arn:aws:iam::" + c.cfg.Account + ":role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+		ServiceLinkedRole: "arn:" + c.partition() + ":iam::" + c.cfg.Account + ":role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
 		Distribution:      zoneDistribution{Strategy: strategyBestEffort},
 		Suspended:         members[suspendedXML]{g.suspendedXML()},
 		Tags:              members[groupTag]{g.tagsXML()},

@@ -24,7 +24,7 @@ func TestImagesAreFound(t *testing.T) {
 		"the owner self selects the account's own images":    {ec2.DescribeImagesInput{Owners: []string{"self"}}, 1},
 		"an image of another owner is not the account's own": {ec2.DescribeImagesInput{Owners: []string{"self"}, ImageIds: []string{newest.ID}}, 0},
 		"a name pattern selects images":                      {ec2.DescribeImagesInput{Filters: filters("name", "amazon-eks-node-al2023-x86_64-standard-1.36-v*")}, 3},
-		"an architecture and an owner select images":         {ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: filters("architecture", "arm64")}, 12*10 + 4},
+		"an architecture and an owner select images":         {ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: filters("architecture", "arm64")}, 12*13 + 4},
 		"without parameters all images are described":        {ec2.DescribeImagesInput{}, 12*len(publishers()) + 13},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,7 +32,7 @@ func (r *request) describeSubnets(in *describeSubnetsInput) (*describeSubnetsOut
 	var all []subnetXML
 	for _, s := range r.network.subnets {
 		all = append(all, subnetXML{
-			ID: s.id, ARN: fmt.Sprintf("arn:aws:ec2:%s:%s:subnet/%s", r.cfg.Region, r.cfg.Account, s.id),
+			ID: s.id, ARN: fmt.Sprintf("arn:%s:ec2:%s:%s:subnet/%s", r.partition(), r.cfg.Region, r.cfg.Account, s.id),
 			State: "available", Owner: r.cfg.Account, VPCID: r.network.vpcID, CIDR: s.cidr,
 			Available: subnetAddresses - r.inUse(s.id), Zone: s.zone, ZoneID: s.zoneID, Tags: items[tag]{tagList(s.tags)},
 		})

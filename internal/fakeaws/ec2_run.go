@@ -55,7 +55,7 @@ func (r *request) runInstances(in *runInstancesInput) (*done, *Error) {
 		if r.access.denied[r.accessKey][permission] {
 			return nil, newError("UnauthorizedOperation", "You are not authorized to perform this operation. User: %s is not authorized to "+
 				"perform: %s because no identity-based policy allows the %s action. Encoded authorization failure message: 4WOyzl3Tq",
-				r.userARN(), permission, permission).with(http.StatusForbidden)
+				r.identityOf(r.accessKey), permission, permission).with(http.StatusForbidden)
 		}
 	}
 	return nil, dryRunOperation()

@@ -41,7 +41,7 @@ func (r *request) createLaunchTemplate(in *createLaunchTemplateInput) (*template
 			return nil, newError("InvalidParameterValue", "'%s' is not a valid taggable resource type for this operation.", s.ResourceType)
 		}
 	}
-	t, err := r.createTemplate(in.Name, in.Description, *in.Data, r.userARN(), r.now)
+	t, err := r.createTemplate(in.Name, in.Description, *in.Data, r.identityOf(r.accessKey), r.now)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (r *request) createLaunchTemplateVersion(in *createLaunchTemplateVersionInp
 		}
 		data = source.data.withoutSnapshots().overlay(data)
 	}
-	v := t.add(in.Description, data, r.userARN(), r.now)
+	v := t.add(in.Description, data, r.identityOf(r.accessKey), r.now)
 	if in.ClientToken != "" {
 		t.tokens[in.ClientToken] = tokenUse{token: in.ClientToken, request: *in, version: v}
 	}

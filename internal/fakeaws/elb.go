@@ -80,7 +80,7 @@ func (r *request) createTargetGroup(in *createTargetGroupInput) (*createTargetGr
 		return nil, newError("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", in.Name)
 	}
 	g := &targetGroup{name: in.Name, delay: usualDelay}
-	g.arn = fmt.Sprintf("arn:aws:elasticloadbalancing:%s:%s:targetgroup/%s/%016x", r.cfg.Region, r.cfg.Account, in.Name, len(r.targetGroups)+1)
+	g.arn = fmt.Sprintf("arn:%s:elasticloadbalancing:%s:%s:targetgroup/%s/%016x", r.partition(), r.cfg.Region, r.cfg.Account, in.Name, len(r.targetGroups)+1)
 	r.targetGroups = append(r.targetGroups, g)
 	return &createTargetGroupOutput{members[targetGroupXML]{[]targetGroupXML{{g.arn, g.name}}}}, nil
 }

@@ -114,8 +114,8 @@ func (c *Cloud) createGroup(s groupSettings, now time.Time) (*group, *Error) {
 			"InstanceId or MixedInstancesPolicy parameter.")
 	}
 	g := &group{name: s.Name, created: now, suspended: map[string]time.Time{}, retry: map[string]time.Time{}}
-	g.arn = fmt.Sprintf("arn:aws:autoscaling:%s:%s:autoScalingGroup:%s:autoScalingGroupName/%s",
-		c.cfg.Region, c.cfg.Account, c.activityID(), s.Name)
+	g.arn = fmt.Sprintf("arn:%s:autoscaling:%s:%s:autoScalingGroup:%s:autoScalingGroupName/%s",
+		c.partition(), c.cfg.Region, c.cfg.Account, c.activityID(), s.Name)
 	if s.DesiredCapacity == nil {
 		s.DesiredCapacity = s.MinSize
 	}

@@ -35,6 +35,19 @@ const (
 	canonicalOwner    = "099720109477"
 )
 
+// ownerIn is the account of a publisher in the partition of a region.
+func ownerIn(region, owner string) string {
+	for prefix, owners := range map[string]map[string]string{
+		"cn-":     {eksOwner: "918309763551", canonicalOwner: "837727238323"},
+		"us-gov-": {eksOwner: "013241004608", canonicalOwner: "513442679011"},
+	} {
+		if other := owners[owner]; other != "" && strings.HasPrefix(region, prefix) {
+			return other
+		}
+	}
+	return owner
+}
+
 // round is one day on which all publishers publish for a minor version.
 type round struct{ patch, date string }
 
@@ -86,6 +99,10 @@ func (p publisher) publish(region string, r round) *Image {
 		"{dotted}", created.Format("2006.01.02"), "{os}", bottlerocketVersion(r.date)).Replace
 	name, release := fill(p.name), fill(p.release)
 	id := stableID("ami", region+"/"+name)
+	owner := ownerIn(region, p.owner)
+	if owner != p.owner {
+		p.owner, p.alias = owner, ""
+	}
 	image := &Image{
 		ID: id, Name: name, Description: fill(p.description), Owner: p.owner, OwnerAlias: p.alias,
 		Arch: p.arch, Family: p.family, Variant: p.variant,
@@ -153,7 +170,7 @@ func (p publisher) byEKS(folder string) publisher {
 func bottlerocket() []publisher {
 	var all []publisher
 	for _, arch := range []string{"x86_64", "arm64"} {
-		for _, variant := range []string{"", "nvidia", "fips", "nvidia-fips"} {
+		for _, variant := range []string{"", "nvidia", "nvidia-595", "fips", "nvidia-fips"} {
 			of := "aws-k8s-{minor}"
 			if variant != "" {
 				of += "-" + variant
@@ -196,6 +213,7 @@ func ubuntu() []publisher {
 	for _, product := range []struct{ path, family string }{{"eks", "Ubuntu"}, {"eks-pro", "UbuntuPro"}} {
 		for _, of := range []struct{ release, name, disk, volume string }{
 			{"22.04", "jammy", "hvm-ssd", "ebs-gp2"}, {"24.04", "noble", "hvm-ssd-gp3", "ebs-gp3"},
+			{"26.04", "resolute", "hvm-ssd-gp3", "ebs-gp3"},
 		} {
 			for _, arch := range []string{"x86_64", "arm64"} {
 				deb := strings.Replace(arch, "x86_64", "amd64", 1)

@@ -53,10 +53,6 @@ func serving[In, Out any](serve func(*request, *In) (*Out, *Error)) operation {
 // done is the output of operations that have none.
 type done struct{}
 
-func (s service) expired() *Error {
-	return newError(s.expiredCode, "The security token included in the request is expired").with(s.expiredStatus)
-}
-
 func (s service) denied(user, permission string) *Error {
 	return newError(s.deniedCode, "User: %s is not authorized to perform: %s because no identity-based policy "+
 		"allows the %s action", user, permission, permission).with(s.deniedStatus)

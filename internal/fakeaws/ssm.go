@@ -26,7 +26,7 @@ type parameterJSON struct {
 func (c *Cloud) parameter(name string) (parameterJSON, bool) {
 	value, known := c.parameters()[name]
 	return parameterJSON{
-		ARN: "arn:aws:ssm:" + c.cfg.Region + "::parameter" + name, DataType: "text",
+		ARN: "arn:" + c.partition() + ":ssm:" + c.cfg.Region + "::parameter" + name, DataType: "text",
 		LastModifiedDate: float64(c.newestImage().Unix()), Name: name, Type: "String", Value: value, Version: 1,
 	}, known
 }

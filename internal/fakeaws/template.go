@@ -116,7 +116,7 @@ func (c *Cloud) CreateLaunchTemplate(spec TemplateSpec) (LaunchTemplate, error) 
 	if len(spec.InstanceTags) > 0 {
 		data.TagSpecifications = []tagSpecification{{ResourceType: "instance", Tags: tagList(spec.InstanceTags)}}
 	}
-	t, err := c.createTemplate(spec.Name, "", data, c.userARN(), c.cfg.Clock())
+	t, err := c.createTemplate(spec.Name, "", data, c.identityOf(""), c.cfg.Clock())
 	if err != nil {
 		return LaunchTemplate{}, err
 	}

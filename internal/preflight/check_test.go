@@ -104,6 +104,30 @@ func TestGroupsOfOthers(t *testing.T) {
 		}, refusals: []string{"ManagedByEKS: group workers belongs to the EKS managed node group ng: " + eks +
 			"run aws eks update-nodegroup-version --cluster-name harbour --nodegroup-name ng --release-version 1.37.1-20260915, or " +
 			"eksctl upgrade nodegroup --cluster harbour --name ng --release-version 1.37.1-20260915"}},
+		"EKS manages it, with an image that its people built": {change: func(f *Facts) {
+			managed(f)
+			f.Present = upgrade.Image{ID: "ami-1", Name: "golden-42", Arch: "x86_64"}
+		}, refusals: []string{"ManagedByEKS: group workers belongs to the EKS managed node group ng: " + eks +
+			"create a version of its launch template with the new image, and run " +
+			"aws eks update-nodegroup-version --cluster-name port --nodegroup-name ng --launch-template id=TEMPLATE,version=VERSION, or " +
+			"eksctl upgrade nodegroup --cluster port --name ng --launch-template-version VERSION: EKS takes no Kubernetes version for a group with an image of its own"}},
+		"EKS manages it, and an image is asked for": {change: func(f *Facts) {
+			managed(f)
+			f.Asked = upgrade.Target{Image: "ami-2"}
+			f.Cluster.Nodes[0].Labels["eks.amazonaws.com/sourceLaunchTemplateId"] = "lt-0abc"
+		}, refusals: []string{"ManagedByEKS: group workers belongs to the EKS managed node group ng: " + eks +
+			"create a version of its launch template lt-0abc with the new image, and run " +
+			"aws eks update-nodegroup-version --cluster-name port --nodegroup-name ng --launch-template id=lt-0abc,version=VERSION, or " +
+			"eksctl upgrade nodegroup --cluster port --name ng --launch-template-version VERSION: EKS takes no image in another way"}},
+		"EKS manages it, with a launch template that may name a published image": {change: func(f *Facts) {
+			managed(f)
+			f.Cluster.Nodes[0].Labels["eks.amazonaws.com/sourceLaunchTemplateId"] = "lt-0abc"
+		}, refusals: []string{"ManagedByEKS: group workers belongs to the EKS managed node group ng: " + eks +
+			"run aws eks update-nodegroup-version --cluster-name port --nodegroup-name ng --kubernetes-version 1.37, or " +
+			"eksctl upgrade nodegroup --cluster port --name ng --kubernetes-version 1.37; " +
+			"if its launch template lt-0abc names an image, EKS refuses that: create a version of its launch template lt-0abc with the new image, and run " +
+			"aws eks update-nodegroup-version --cluster-name port --nodegroup-name ng --launch-template id=lt-0abc,version=VERSION, or " +
+			"eksctl upgrade nodegroup --cluster port --name ng --launch-template-version VERSION"}},
 		"what else is wrong with it is EKS's": {change: func(f *Facts) { managed(f); f.Traits.WarmPool = true; f.Asked.Version = "1.38" },
 			refusals: []string{"ManagedByEKS: group workers belongs to the EKS managed node group ng: " + eks +
 				"run aws eks update-nodegroup-version --cluster-name port --nodegroup-name ng --kubernetes-version 1.38, or " +

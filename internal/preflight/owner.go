@@ -1,13 +1,10 @@
 package preflight
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // The tags and labels of those who manage nodes themselves.
@@ -42,30 +39,6 @@ func owned(f Facts) []Finding {
 		})
 	}
 	return nil
-}
-
-func managedByEKS(f Facts, name string) Finding {
-	cluster := cmp.Or(f.Traits.Tags[tagManagedCluster], f.Cluster.Name)
-	aws := fmt.Sprintf("aws eks update-nodegroup-version --cluster-name %s --nodegroup-name %s", cluster, name)
-	eksctl := fmt.Sprintf("eksctl upgrade nodegroup --cluster %s --name %s", cluster, name)
-	flag := versionFlag(f.Asked)
-	return Finding{
-		Rule: "ManagedByEKS",
-		What: fmt.Sprintf("group %s belongs to the EKS managed node group %s", f.Group.Name, name),
-		Why:  "EKS upgrades its managed node groups itself and reverts changes by others",
-		Next: "run " + aws + flag + ", or " + eksctl + flag,
-	}
-}
-
-// versionFlag returns the target as the flag that both commands have.
-func versionFlag(t upgrade.Target) string {
-	switch {
-	case t.Version != "":
-		return " --kubernetes-version " + t.Version
-	case t.Release != "":
-		return " --release-version " + t.Release
-	}
-	return ""
 }
 
 func ownedByKarpenter(what string) Finding {

@@ -55,7 +55,7 @@ func Rooms() []Room {
 			Ours:   []string{"internal/cli/terminal", "api/v1alpha1", "internal/upgrade", "internal/text", "internal/kube", "internal/preflight", "internal/view"},
 			Theirs: kube,
 		},
-		{Path: "internal/cli/connect", Ours: []string{"api/v1alpha1", "internal/upgrade", "internal/kube", "internal/aws"}, Theirs: kube},
+		{Path: "internal/cli/connect", Ours: []string{"internal/cli/terminal", "internal/cli/exit", "api/v1alpha1", "internal/upgrade", "internal/kube", "internal/aws"}, Theirs: kube},
 		{
 			Path:   "internal/cli/find",
 			Ours:   []string{"internal/cli/connect", "api/v1alpha1", "internal/upgrade", "internal/preflight"},

@@ -38,6 +38,8 @@ type Summary struct {
 	// Reference is how the group names that launch template version now: a number or
 	// $Latest.
 	Reference string `json:"launchTemplateReference,omitempty"`
+	// Next are the commands that continue or undo an update which did not succeed.
+	Next []string `json:"next,omitempty"`
 }
 
 // PhaseSpan is how long a phase took.
@@ -69,6 +71,7 @@ func Summarise(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup, calls *Calls, n
 		s.Counts = *u.Status.Counts
 	}
 	s.addTemplate(u, g)
+	s.addNext(u)
 	if s.Scaling = u.Status.Scaling; s.Scaling != nil {
 		s.Sizes = g.Status.Scaling
 	}
@@ -84,6 +87,22 @@ func (s *Summary) addTemplate(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup) 
 	s.Image, s.Template = r.Image.ID, r.Template
 	if now := g.Status.LaunchTemplate; now != nil {
 		s.Reference = now.Version
+	}
+}
+
+// addNext adds what can be done after an update that did not succeed and whose new launch template version
+// the group still uses: nothing if it is rolled back anyway. A rollback cannot be retried.
+func (s *Summary) addNext(u v1alpha1.NodeGroupUpdate) {
+	settings := u.Status.Settings
+	if s.Template == nil || s.Status == v1alpha1.UpdateSuccessful ||
+		s.Status == v1alpha1.UpdateFailed && settings != nil && settings.RollbackOnFailure != nil && *settings.RollbackOnFailure {
+		return
+	}
+	if u.Spec.RollbackOf == "" {
+		s.Next = append(s.Next, "nodelift retry update "+u.Name)
+	}
+	if u.HasChanged() {
+		s.Next = append(s.Next, "nodelift rollback update "+u.Name)
 	}
 }
 

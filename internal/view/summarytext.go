@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/api/v1alpha1"
 	"github.com/nodelift/nodelift/internal/text"
 )
 
@@ -87,7 +88,7 @@ func (s Summary) owingWords() string {
 }
 
 // adviceWords says what to write where the group is declared, so that its next apply does
-// not undo the update.
+// not undo the update, or what to do first if it did not succeed.
 func (s Summary) adviceWords() string {
 	if s.Template == nil {
 		return ""
@@ -96,12 +97,31 @@ func (s Summary) adviceWords() string {
 	if strings.HasPrefix(s.Reference, "$") {
 		version = s.Reference + ", as before"
 	}
-	return "\nWrite this where the group is declared (Terraform, CloudFormation), or the next apply undoes the update:\n" +
-		text.Rows("  ", [][2]string{
-			{"Launch template", fmt.Sprintf("%s (%s)", dash(s.Template.Name), s.Template.ID)},
-			{"Image in it", s.Image},
-			{"Version that the group uses", version},
-		})
+	intro := "Write this where the group is declared (Terraform, CloudFormation), or the next apply undoes the update:"
+	rows := [][2]string{
+		{"Launch template", fmt.Sprintf("%s (%s)", dash(s.Template.Name), s.Template.ID)},
+		{"Image in it", s.Image},
+		{"Version that the group uses", version},
+	}
+	if s.Status != v1alpha1.UpdateSuccessful {
+		intro = "The group uses this for new nodes, and other nodes may be outdated. Write nothing of it where the group is declared\n" +
+			"(Terraform, CloudFormation) before that is continued or undone:"
+		rows = append(rows, s.nextWords()...)
+	}
+	return "\n" + intro + "\n" + text.Rows("  ", rows)
+}
+
+// nextWords are the commands that continue or undo the update.
+func (s Summary) nextWords() [][2]string {
+	var rows [][2]string
+	for _, line := range s.Next {
+		what := "To continue"
+		if strings.Contains(line, " rollback ") {
+			what = "To undo"
+		}
+		rows = append(rows, [2]string{what, line})
+	}
+	return rows
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

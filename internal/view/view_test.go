@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
@@ -47,6 +48,38 @@ func TestGolden(t *testing.T) {
 func deleted(u v1alpha1.NodeGroupUpdate) v1alpha1.NodeGroupUpdate {
 	u.DeletionTimestamp = &metav1.Time{Time: clock(200)}
 	return u
+}
+
+// What a summary advises next, after updates that left their launch template version with the group.
+func TestNextAfterAnUpdate(t *testing.T) {
+	retry, back := "nodelift retry update workers-b", "nodelift rollback update workers-b"
+	for name, tc := range map[string]struct {
+		change func(*v1alpha1.NodeGroupUpdate)
+		want   []string
+	}{
+		"a failed update is continued or undone":      {func(*v1alpha1.NodeGroupUpdate) {}, []string{retry, back}},
+		"so is a cancelled one":                       {func(u *v1alpha1.NodeGroupUpdate) { u.Status.Status = v1alpha1.UpdateCancelled }, []string{retry, back}},
+		"a rollback cannot be retried":                {func(u *v1alpha1.NodeGroupUpdate) { u.Spec.RollbackOf = "workers-a" }, []string{back}},
+		"one that has changed nothing is not undone":  {func(u *v1alpha1.NodeGroupUpdate) { u.Status.Resolved.Before = nil }, []string{retry}},
+		"one whose template was restored needs none":  {func(u *v1alpha1.NodeGroupUpdate) { u.Status.Verdict.PutTemplateBack = true }, nil},
+		"a successful one is written where it is due": {func(u *v1alpha1.NodeGroupUpdate) { u.Status.Status = v1alpha1.UpdateSuccessful }, nil},
+		"one that is rolled back by itself needs none": {func(u *v1alpha1.NodeGroupUpdate) {
+			yes := true
+			u.Status.Settings = &v1alpha1.SettingsInForce{Settings: v1alpha1.Settings{RollbackOnFailure: &yes}}
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := failed()
+			tc.change(&u)
+			s := Summarise(u, borrowed(), nil, clock(300))
+			if diff := cmp.Diff(tc.want, s.Next); diff != "" {
+				t.Errorf("the advice differs (-want +got):\n%s", diff)
+			}
+			if advised := strings.Contains(s.Text(), "or the next apply undoes the update"); advised != (u.Status.Status == v1alpha1.UpdateSuccessful) {
+				t.Errorf("advises to write the image down: %v\n%s", advised, s.Text())
+			}
+		})
+	}
 }
 
 func TestTimeLeft(t *testing.T) {
@@ -189,6 +222,7 @@ func failed() v1alpha1.NodeGroupUpdate {
 	u.Status.Gaps = []v1alpha1.Gap{{From: at(100), To: at(160)}}
 	u.Status.Phases = append(u.Status.Phases, v1alpha1.PhaseTime{Phase: "ScaleDown", Began: at(250)}, v1alpha1.PhaseTime{Phase: "Done", Began: at(270)})
 	u.Status.Owing = []string{"the desired size is 13 instead of 12: node ip-10-0-0-9 could not be drained"}
+	u.Status.Resolved.Before = &v1alpha1.TemplateVersion{ID: "lt-0123", Name: "workers", Number: 1, Image: "ami-0aaa"}
 	return u
 }
 

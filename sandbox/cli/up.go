@@ -33,7 +33,7 @@ func upCommand(at func() home.Dir) *cobra.Command {
 	flags.IntVar(&o.Zones, "zones", 3, "availability zones over which the nodes are spread")
 	flags.StringVar(&o.KubernetesVersion, "kubernetes-version", "1.36", "Kubernetes version of the nodes at the start, such as 1.36")
 	flags.StringVar(&o.AMIFamily, "ami-family", "AmazonLinux2023", "image family of the nodes, as eksctl calls it")
-	flags.StringVar(&o.AMIVariant, "ami-variant", "standard", "variant of the image: standard, nvidia, neuron, fips, nvidia-fips or gpu, if the family has it")
+	flags.StringVar(&o.AMIVariant, "ami-variant", "standard", "variant of the image: standard, nvidia, nvidia-595, neuron, fips, nvidia-fips or gpu, if the family has it")
 	flags.StringVar(&o.Arch, "arch", "x86_64", "architecture of the nodes: x86_64 or arm64")
 	flags.DurationVar(&o.Boot, "boot", 5*time.Second, "time from the launch of an instance until its node joins")
 	flags.DurationVar(&o.PodStart, "pod-start", time.Second, "time that a pod takes to start, unless an annotation says otherwise")

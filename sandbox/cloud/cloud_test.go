@@ -72,7 +72,7 @@ func TestGroupOfAnotherFamily(t *testing.T) {
 		t.Errorf("user data %s, %v", data, err)
 	}
 	_, err = New(Config{Cluster: "c", NodeGroups: []string{"n"}, Zones: Zones(1), KubernetesVersion: "1.36", AMIFamily: "WindowsServer2022CoreContainer", Arch: "arm64"})
-	if err == nil || !strings.Contains(err.Error(), "AmazonLinux2023, Bottlerocket, Ubuntu2204, Ubuntu2404, UbuntuPro2204, UbuntuPro2404") {
+	if err == nil || !strings.Contains(err.Error(), "AmazonLinux2023, Bottlerocket, Ubuntu2204, Ubuntu2404, Ubuntu2604, UbuntuPro2204, UbuntuPro2404, UbuntuPro2604") {
 		t.Errorf("Windows for arm64: %v", err)
 	}
 }

@@ -24,7 +24,7 @@ func (s *Checks) rollbackTarget(ctx context.Context, back *v1alpha1.NodeGroupUpd
 		return nil, fmt.Errorf("update %s, which is to be rolled back, is of node group %s and not of %s", of, undone.Spec.NodeGroup, back.Spec.NodeGroup), nil
 	case undone.Spec.Scaling != nil:
 		return nil, fmt.Errorf("update %s changes the sizes of node group %s alone, which is not rolled back: scale it back instead", of, undone.Spec.NodeGroup), nil
-	case !HasChanged(undone):
+	case !undone.HasChanged():
 		return nil, fmt.Errorf("update %s has changed nothing, so there is nothing to roll back", of), nil
 	}
 	for _, refuses := range []func(context.Context, *v1alpha1.NodeGroupUpdate) error{s.IsNewest, s.CanGoBack} {
@@ -37,16 +37,10 @@ func (s *Checks) rollbackTarget(ctx context.Context, back *v1alpha1.NodeGroupUpd
 	return undone, nil, nil
 }
 
-// HasChanged reports whether an update has changed anything that a rollback would undo.
-func HasChanged(u *v1alpha1.NodeGroupUpdate) bool {
-	r := u.Status.Resolved
-	return r != nil && r.Before != nil && (r.Template == nil || r.Template.ID != r.Before.ID || r.Template.Number != r.Before.Number)
-}
-
 // IsNewest is an error if a later update has changed the node group: a rollback would undo
 // that one's work, too.
 func (s *Checks) IsNewest(ctx context.Context, update *v1alpha1.NodeGroupUpdate) error {
-	_, later, err := find.Meant(ctx, s.Connection, find.Subject{Group: update.Spec.NodeGroup}, HasChanged)
+	_, later, err := find.Meant(ctx, s.Connection, find.Subject{Group: update.Spec.NodeGroup}, (*v1alpha1.NodeGroupUpdate).HasChanged)
 	if err != nil || len(later) == 0 || later[0].Name == update.Name {
 		return err
 	}

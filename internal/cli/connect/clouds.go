@@ -29,7 +29,7 @@ func (c *Clouds) Of(ctx context.Context, region string) (*aws.Cloud, error) {
 	if cloud := c.by[region]; cloud != nil {
 		return cloud, nil
 	}
-	cloud, err := aws.New(ctx, aws.Options{Region: region, Profile: c.Profile, Version: c.Version})
+	cloud, err := aws.New(ctx, c.options(region, c.Version))
 	if err != nil {
 		return nil, fmt.Errorf("reach AWS in region %q: %w", region, err)
 	}

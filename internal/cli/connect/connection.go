@@ -13,14 +13,6 @@ import (
 	"github.com/nodelift/nodelift/internal/kube"
 )
 
-// Access says which cluster and which cloud a command talks to.
-type Access struct {
-	Kubeconfig string
-	Context    string
-	Region     string
-	Profile    string
-}
-
 // Connection is a command's way to one cluster and, for those that need
 // it, to one account.
 type Connection struct {
@@ -37,9 +29,9 @@ func (a Access) Open() (*Connection, error) { return a.OpenWithin(0) }
 
 // OpenWithin does the same, and no request may last longer than the limit; 0 is none.
 func (a Access) OpenWithin(limit time.Duration) (*Connection, error) {
-	config, err := kube.Config(a.Kubeconfig, a.Context)
+	config, err := a.config()
 	if err != nil {
-		return nil, fmt.Errorf("%w; name a cluster with --kubeconfig and --context, as for kubectl", err)
+		return nil, err
 	}
 	config.Timeout = limit
 	cluster, err := kube.Connect(config)
@@ -51,7 +43,7 @@ func (a Access) OpenWithin(limit time.Duration) (*Connection, error) {
 
 // OpenBoth connects to AWS and to the cluster, and asks both who they are.
 func (a Access) OpenBoth(ctx context.Context, program string) (*Connection, error) {
-	cloud, err := aws.New(ctx, aws.Options{Region: a.Region, Profile: a.Profile, Version: program})
+	cloud, err := aws.New(ctx, a.options(a.Region, program))
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 // Agree asks a person whether to do what was shown, and returns nil
 // only after a yes. Where nobody can be asked it says what to give instead.
 func Agree(ctx context.Context, p Streams) error {
-	if !p.canAsk() {
+	if !p.CanAsk() {
 		return errors.New("nothing was changed: this is not a terminal, so nobody can be asked; add --yes")
 	}
 	fmt.Fprint(p.Err, "\nGo ahead? [y/N] ")
@@ -27,6 +27,16 @@ func Agree(ctx context.Context, p Streams) error {
 		}
 		return nil
 	}
+}
+
+// Ask asks a person for a word, at a terminal.
+func Ask(p Streams, question string) (string, error) {
+	fmt.Fprint(p.Err, question)
+	answer := strings.TrimSpace(<-answered(p))
+	if answer == "" {
+		return "", errors.New("no answer was given")
+	}
+	return answer, nil
 }
 
 // answered reads one line in the background: a read of a terminal cannot be

@@ -14,8 +14,8 @@ type Streams struct {
 	Err io.Writer // what only people want to know
 }
 
-// canAsk reports whether a person can be asked: both ends are a terminal.
-func (s Streams) canAsk() bool { return isTerminal(s.In) && isTerminal(s.Err) }
+// CanAsk reports whether a person can be asked: both ends are a terminal.
+func (s Streams) CanAsk() bool { return isTerminal(s.In) && isTerminal(s.Err) }
 
 // CanRedraw reports whether a line on stderr can be drawn again.
 func (s Streams) CanRedraw() bool { return isTerminal(s.Err) }
