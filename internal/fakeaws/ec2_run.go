@@ -32,11 +32,11 @@ type launchedInterface struct {
 // runInstances only tries whether instances could be launched: here only groups launch them. The checks
 // come in EC2's order: parameters that exclude each other, things that do not exist, permissions.
 func (r *request) runInstances(in *runInstancesInput) (*done, *Error) {
-	if !isTrue(in.DryRun) {
-		return nil, newError("UnsupportedOperation", "Instances are launched by Auto Scaling groups only; with DryRun, RunInstances tries it")
-	}
 	if in.Min == nil || in.Max == nil {
 		return nil, newError("MissingParameter", "The request must contain the parameter MinCount")
+	}
+	if !isTrue(in.DryRun) {
+		return nil, newError("UnsupportedOperation", "Instances are launched by Auto Scaling groups only; with DryRun, RunInstances tries it")
 	}
 	plan, err := r.launched(in)
 	if err != nil {
