@@ -64,6 +64,15 @@ type NodeGroupSpec struct {
 	// +kubebuilder:validation:MaxLength=256
 	NodegroupName string `json:"nodegroupName,omitempty"`
 
+	// ImageOwners are AWS accounts whose images may become nodes of this group, besides the group's own
+	// account, the publishers of images for EKS, and the owner of the group's present image. Updates
+	// to an image of another account are refused.
+	// +optional
+	// +kubebuilder:validation:MaxItems=20
+	// +kubebuilder:validation:items:Pattern=`^[0-9]{12}$`
+	// +listType=set
+	ImageOwners []string `json:"imageOwners,omitempty"`
+
 	// UpdateConfig says how many nodes updates drain at the same time and by which
 	// strategy, in the fields of EKS's API.
 	// +optional

@@ -135,9 +135,9 @@ func TestMachines(t *testing.T) {
 	got, err := w.aws.Images.Machines(ctx, w.image.ID, rocket.ID, own.ID, "ami-00000000000000000")
 	must(t, err)
 	want := map[string]aws.Machine{
-		w.image.ID: {Image: w.image.ID, Volumes: []aws.Volume{{Device: "/dev/xvda", Size: 20}}, ENA: true},
-		rocket.ID:  {Image: rocket.ID, Volumes: []aws.Volume{{Device: "/dev/xvda", Size: 2}, {Device: "/dev/xvdb", Size: 20}}, ENA: true},
-		own.ID:     {Image: own.ID, Volumes: []aws.Volume{{Device: "/dev/sda1", Size: 30}, {Device: "/dev/sdf", Size: 100}}, BootMode: "uefi"},
+		w.image.ID: {Image: w.image.ID, Owner: "602401143452", OwnerAlias: "amazon", Volumes: []aws.Volume{{Device: "/dev/xvda", Size: 20}}, ENA: true},
+		rocket.ID:  {Image: rocket.ID, Owner: "092701018921", OwnerAlias: "amazon", Volumes: []aws.Volume{{Device: "/dev/xvda", Size: 2}, {Device: "/dev/xvdb", Size: 20}}, ENA: true},
+		own.ID:     {Image: own.ID, Owner: "123456789012", Volumes: []aws.Volume{{Device: "/dev/sda1", Size: 30}, {Device: "/dev/sdf", Size: 100}}, BootMode: "uefi"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -12,10 +12,13 @@ import (
 
 // Machine is what an image asks of the machine that it starts on.
 type Machine struct {
-	Image    string
-	Volumes  []Volume // the root volume first
-	BootMode string   // EC2's word: uefi, uefi-preferred, legacy-bios; "" if it says nothing
-	ENA      bool
+	Image string
+	Owner string // its account
+	// OwnerAlias is AWS's name for a well-known owner, such as amazon; "" for others.
+	OwnerAlias string
+	Volumes    []Volume // the root volume first
+	BootMode   string   // EC2's word: uefi, uefi-preferred, legacy-bios; "" if it says nothing
+	ENA        bool
 }
 
 // Volume is an EBS volume of an image, or one that a launch template maps.
@@ -42,7 +45,10 @@ func (s *Images) Machines(ctx context.Context, ids ...string) (map[string]Machin
 }
 
 func machineOf(image types.Image) Machine {
-	m := Machine{Image: sdk.ToString(image.ImageId), BootMode: string(image.BootMode), ENA: sdk.ToBool(image.EnaSupport)}
+	m := Machine{
+		Image: sdk.ToString(image.ImageId), Owner: sdk.ToString(image.OwnerId), OwnerAlias: sdk.ToString(image.ImageOwnerAlias),
+		BootMode: string(image.BootMode), ENA: sdk.ToBool(image.EnaSupport),
+	}
 	var others []Volume
 	for _, mapping := range image.BlockDeviceMappings {
 		if mapping.Ebs == nil {

@@ -27,6 +27,10 @@ type Facts struct {
 	// Has is what the present image asks of a machine, and Needs what that of the target does. They are
 	// empty for an image that EC2 does not describe.
 	Has, Needs Machine
+	// NodeGroup is the name of the group's NodeGroup, which there may not be yet. ImageOwners are the
+	// accounts, and aliases of accounts, whose images may become nodes.
+	NodeGroup   string
+	ImageOwners []string
 	// Asked is the target as people gave it, and Target what it means. TargetErr says why
 	// it could not be resolved; Target is then empty.
 	Asked     upgrade.Target

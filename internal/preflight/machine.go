@@ -7,10 +7,13 @@ import (
 
 // Machine is what an image asks of the machine that it starts on, as EC2 describes it.
 type Machine struct {
-	Image    string   // its id
-	Volumes  []Volume // the root volume first
-	BootMode string   // uefi; "" for an image that boots anywhere
-	ENA      bool     // it has the driver for the network of all newer instance types
+	Image string // its id
+	Owner string // its account
+	// OwnerAlias is AWS's name for a well-known owner, such as amazon or aws-marketplace.
+	OwnerAlias string
+	Volumes    []Volume // the root volume first
+	BootMode   string   // uefi; "" for an image that boots anywhere
+	ENA        bool     // it has the driver for the network of all newer instance types
 }
 
 // Volume is a volume of an image, or one that a launch template maps.

@@ -25,6 +25,7 @@ type Question struct {
 	Target    upgrade.Target
 	Sizes     *upgrade.Scaling // nil for an upgrade
 	Policy    upgrade.Policy
+	Owners    []string          // of images that people allow besides those that the NodeGroup names
 	Needed    []preflight.Right // of who asks
 	Elsewhere bool              // somebody else works, with permissions of its own
 	DryRun    bool
@@ -38,14 +39,15 @@ func Of(s *connect.Connection) *Checks { return &Checks{s} }
 
 // Facts gathers what the checks look at.
 func (s *Checks) Facts(ctx context.Context, q Question) (preflight.Facts, error) {
-	f := preflight.Facts{Asked: q.Target, Policy: q.Policy, Now: time.Now(), DryRun: q.DryRun, Cluster: preflight.Cluster{Name: q.Cluster, Version: s.Version}}
+	f := preflight.Facts{Asked: q.Target, NodeGroup: q.NodeGroup, Policy: q.Policy, Now: time.Now(), DryRun: q.DryRun, Cluster: preflight.Cluster{Name: q.Cluster, Version: s.Version}}
 	all := []func(context.Context, *preflight.Facts) error{
 		func(ctx context.Context, f *preflight.Facts) error { return s.gatherGroup(ctx, f, q.Group) },
 	}
 	if q.Sizes != nil {
 		all = append(all, func(ctx context.Context, f *preflight.Facts) error { return s.gatherScaling(ctx, f, q) })
 	} else {
-		all = append(all, s.gatherTemplate, s.gatherTarget, s.gatherUserData, s.gatherMachines)
+		all = append(all, s.gatherTemplate, s.gatherTarget, s.gatherUserData, s.gatherMachines,
+			func(ctx context.Context, f *preflight.Facts) error { return s.gatherOwners(ctx, f, q) })
 		if !q.Elsewhere {
 			all = append(all, s.gatherDenials)
 		}
@@ -201,8 +203,25 @@ func (s *Checks) gatherMachines(ctx context.Context, f *preflight.Facts) error {
 	return err
 }
 
+// gatherOwners finds out whose images may become nodes.
+func (s *Checks) gatherOwners(ctx context.Context, f *preflight.Facts, q Question) error {
+	caller, err := s.Cloud.Caller(ctx)
+	if err != nil {
+		return err
+	}
+	f.ImageOwners = append([]string{caller.Account.ID}, aws.Publishers(s.Cloud.Region)...)
+	known, err := s.Cluster.NodeGroups(ctx) // none without the definitions
+	for _, group := range known {
+		if group.Name == q.NodeGroup {
+			f.ImageOwners = append(f.ImageOwners, group.Spec.ImageOwners...)
+		}
+	}
+	f.ImageOwners = append(f.ImageOwners, q.Owners...)
+	return err
+}
+
 func machineOf(m aws.Machine) preflight.Machine {
-	return preflight.Machine{Image: m.Image, Volumes: volumesOf(m.Volumes), BootMode: m.BootMode, ENA: m.ENA}
+	return preflight.Machine{Image: m.Image, Owner: m.Owner, OwnerAlias: m.OwnerAlias, Volumes: volumesOf(m.Volumes), BootMode: m.BootMode, ENA: m.ENA}
 }
 
 func volumesOf(all []aws.Volume) []preflight.Volume {

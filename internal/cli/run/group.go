@@ -175,7 +175,7 @@ func (g *groupUpgrade) join(ctx context.Context) (*v1alpha1.NodeGroupUpdate, err
 // write adopts the group and starts the update.
 func (g *groupUpgrade) write(ctx context.Context) (*v1alpha1.NodeGroupUpdate, error) {
 	adopted := &v1alpha1.NodeGroup{Spec: v1alpha1.NodeGroupSpec{
-		AutoScalingGroup: g.group, Region: g.Cloud.Region, ClusterName: g.o.Cluster, NodegroupName: g.nodegroup,
+		AutoScalingGroup: g.group, Region: g.Cloud.Region, ClusterName: g.o.Cluster, NodegroupName: g.nodegroup, ImageOwners: g.o.ImageOwners,
 	}}
 	adopted.Name = g.Name
 	if _, err := g.Cluster.Adopt(ctx, adopted); err != nil {
@@ -218,7 +218,7 @@ func (g *groupUpgrade) newPlan() show.Plan {
 // question is what this command asks the checks.
 func (g *groupUpgrade) question() check.Question {
 	return check.Question{
-		Group: g.group, NodeGroup: g.Name, Cluster: g.o.Cluster, Target: g.o.Target, Sizes: g.o.Sizes, Policy: g.policy,
+		Group: g.group, NodeGroup: g.Name, Cluster: g.o.Cluster, Target: g.o.Target, Sizes: g.o.Sizes, Policy: g.policy, Owners: g.o.ImageOwners,
 		Needed: g.neededRights(), Elsewhere: g.run.controller != "", DryRun: g.o.DryRun,
 	}
 }

@@ -20,10 +20,13 @@ type Request struct {
 	Target  upgrade.Target
 	Sizes   *upgrade.Scaling // asked for instead of a target; nil for an upgrade
 	Policy  upgrade.Policy
-	DryRun  bool
-	Yes     bool
-	Wait    bool
-	Timeout time.Duration
+	// ImageOwners are accounts whose images may become nodes of a group that is upgraded for the first
+	// time.
+	ImageOwners []string
+	DryRun      bool
+	Yes         bool
+	Wait        bool
+	Timeout     time.Duration
 	// Given are the flags that were given, with their values. The settings of the others
 	// are left to the node group.
 	Given map[string]string
