@@ -1,0 +1,88 @@
+package debts
+
+import (
+	"github.com/nodelift/nodelift/internal/engine/fleet"
+	"github.com/nodelift/nodelift/internal/engine/plan"
+	"github.com/nodelift/nodelift/internal/upgrade"
+)
+
+// Sizes that somebody else sets while something is borrowed become the owner's.
+
+// unexpectedSize remembers sizes that fit nothing, and adopts them when they are confirmed.
+func (v *View) unexpectedSize(p *plan.Plan, seen upgrade.Size) plan.Decision {
+	d := v.Ledger.Sizes
+	if d.Unexpected == nil || *d.Unexpected != seen {
+		return p.Owe(func(l *upgrade.Ledger) {
+			l.Sizes.Unexpected, l.Sizes.UnexpectedSince, l.Sizes.UnexpectedStandby = &seen, v.Now, v.inStandby()
+		})
+	}
+	since := v.Now.Sub(d.UnexpectedSince)
+	if since < upgrade.ConfirmAfter {
+		p.WaitFor(plan.Sizes, 0, "AWS reports the sizes %s instead of %s; reading again before treating that as somebody's change", seen, d.Expected)
+		p.LookIn(upgrade.ConfirmAfter - since)
+		return plan.Nothing
+	}
+	if seen == d.Expected && d.ShrinkInstance != "" { // and it is going
+		switch {
+		case v.TerminatedElsewhere == nil:
+			p.Needs.TerminatedElsewhere = d.ShrinkInstance
+			return plan.Nothing
+		case *v.TerminatedElsewhere:
+			p.Warn("NodeTakenAway", "%s was terminated by AWS or somebody else before Nodelift did it; removing another node instead", d.ShrinkInstance)
+			return p.Owe(func(l *upgrade.Ledger) {
+				*l.Sizes = upgrade.Sizes{Owner: d.Owner, Expected: d.Expected, Standby: d.Standby}
+			})
+		}
+	}
+	decided := p.Owe(func(l *upgrade.Ledger) { adopt(l.Sizes, reading{seen, v.Group.Min, v.inStandby()}, v.shrunkUnseen()) })
+	p.Warn("SizesChanged", "sizes changed externally (%s -> %s); the owner's sizes are now %s", d.Expected, seen, p.Record.Ledger.Sizes.Owner)
+	return decided
+}
+
+// adopt takes over what somebody else has set. With a change on its way, theirs may have been made
+// before or after it arrived: the reading that gives the owner the larger size is taken. A maximum
+// that is one of ours was changed by nobody. What an instance took along into Standby it brings back:
+// that is the owner's in full, not the surge's. shrunk: our own termination has lowered the desired
+// size already.
+func adopt(d *upgrade.Sizes, now reading, shrunk bool) {
+	seen, base := now.size, d.Expected
+	if d.Pending != nil {
+		base = upgrade.Size{Max: min(base.Max, d.Pending.Max), Desired: min(base.Desired, d.Pending.Desired)}
+	}
+	if shrunk {
+		base = *d.Pending
+	}
+	if seen.Max == d.Expected.Max || d.Pending != nil && seen.Max == d.Pending.Max {
+		base.Max = seen.Max
+	}
+	away := max(0, min(d.UnexpectedStandby-d.Standby, base.Desired-seen.Desired))
+	owner := upgrade.Size{
+		Max:     adoptOne(d.Owner.Max, base.Max, seen.Max),
+		Desired: max(adoptOne(d.Owner.Desired-away, base.Desired-away, seen.Desired), now.least),
+	}
+	owner.Max = max(owner.Max, owner.Desired)
+	*d = upgrade.Sizes{Owner: owner, Expected: seen, Standby: now.standby}
+}
+
+// reading is what AWS reports: the sizes, the minimum size, and how many instances are in Standby.
+type reading struct {
+	size           upgrade.Size
+	least, standby int
+}
+
+// inStandby is how many instances are in Standby.
+func (v *View) inStandby() int {
+	return len(v.Running(func(m *fleet.Member) bool {
+		return m.Lifecycle == upgrade.Standby || m.Lifecycle == upgrade.EnteringStandby
+	}))
+}
+
+// adoptOne reads one number. What was added is added to the owner's number. What was taken away may
+// be meant as a difference or as the number itself, and may take no more than the surge: the larger
+// reading is taken.
+func adoptOne(owner, base, seen int) int {
+	if seen >= base {
+		return owner + seen - base
+	}
+	return max(owner+seen-base, min(owner, seen))
+}
