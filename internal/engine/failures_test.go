@@ -9,10 +9,10 @@ import (
 )
 
 // The page about failures quotes messages literally, those of the engine, of the packages
-// around it and of the admission policies, and it names every warning of the rules.
+// around it, of the admission policies and of AWS, and it names every warning of the rules.
 func TestFailuresPageQuotesWhatIsSaid(t *testing.T) {
 	page, source := contentOf(t, "../../docs/failures.md"), sourceOf(t, ".")+sourceOf(t, "fleet")+sourceOf(t, "drain")+sourceOf(t, "debts")
-	said := source + sourceOf(t, "../upgrade") + sourceOf(t, "../kube") + sourceOf(t, "../controller") + sourceOf(t, "../cli") + sourceOf(t, "../cli/*") + contentOf(t, "../install/manifests.yaml") + contentOf(t, "../install/manifests-force.yaml")
+	said := source + sourceOf(t, "../upgrade") + sourceOf(t, "../kube") + sourceOf(t, "../aws") + sourceOf(t, "../fakeaws") + sourceOf(t, "../controller") + sourceOf(t, "../cli") + sourceOf(t, "../cli/*") + contentOf(t, "../install/manifests.yaml") + contentOf(t, "../install/manifests-force.yaml")
 	for _, line := range strings.Split(page, "\n") {
 		cells := strings.Split(line, " | ")
 		if len(cells) != 3 || !strings.HasPrefix(line, "| `") {
