@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -66,11 +67,21 @@ func textFlag(into *string) checked[string] {
 
 // listFlag takes texts that are separated by commas, and may be given several times.
 func listFlag(into *[]string) checked[[]string] {
-	return checked[[]string]{into, "string", func(text string) ([]string, error) {
+	return wordsFlag(into, "string", regexp.MustCompile(`^\S(.*\S)?$`), "one of the values is empty or has spaces around it")
+}
+
+// accountsFlag takes AWS accounts like listFlag.
+func accountsFlag(into *[]string) checked[[]string] {
+	return wordsFlag(into, "accounts", regexp.MustCompile(`^[0-9]{12}$`), "give AWS accounts of 12 digits, separated by commas")
+}
+
+// wordsFlag takes words of a form that are separated by commas, and may be given several times.
+func wordsFlag(into *[]string, kind string, form *regexp.Regexp, advice string) checked[[]string] {
+	return checked[[]string]{into, kind, func(text string) ([]string, error) {
 		words := slices.Clone(*into)
 		for word := range strings.SplitSeq(text, ",") {
-			if word != strings.TrimSpace(word) || word == "" {
-				return nil, fmt.Errorf("one of the values is empty or has spaces around it")
+			if !form.MatchString(word) {
+				return nil, errors.New(advice)
 			}
 			words = append(words, word)
 		}

@@ -119,7 +119,7 @@ func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	flags.Var(checked[int]{&p.Canary, "count", parseCanary, strconv.Itoa}, "canary", "nodes that are replaced first; the others follow when the new ones have run for --canary-soak")
 	flags.Var(limitFlag(&p.CanarySoak, time.Second, forever), "canary-soak", "how long the new nodes of --canary run before the others are drained")
 	flags.Var(limitFlag(&p.Soak, 0, forever), "soak", "how long new nodes run between two batches of --max-unavailable, before the next ones are drained")
-	flags.Var(listFlag(&o.ImageOwners), "image-owners", "accounts whose images may become nodes of a group that is upgraded for the first time, beside this one and the publishers of images for EKS")
+	flags.Var(accountsFlag(&o.ImageOwners), "image-owners", "accounts whose images may become nodes of a group that is upgraded for the first time, beside this one and the publishers of images for EKS")
 	flags.BoolVar(&p.Adopt, "adopt", false, "upgrade a group that another tool (kops, Cluster API, instance-manager, Elastic Beanstalk) has made")
 	o.health.addFlags(flags)
 	flags.BoolVar(&p.RollbackOnFailure, "rollback-on-failure", false, "roll back if the upgrade fails")
