@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -150,5 +151,33 @@ func TestMachines(t *testing.T) {
 	must(t, err)
 	if diff := cmp.Diff([]aws.Volume{{Device: "/dev/xvda", Size: 80}}, volumes); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestDifferences(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	first, err := w.resolve("1")
+	must(t, err)
+	_, err = w.ec2().CreateLaunchTemplateVersion(ctx, &ec2.CreateLaunchTemplateVersionInput{
+		LaunchTemplateId: &w.template.ID, SourceVersion: sdk.String("1"),
+		LaunchTemplateData: &types.RequestLaunchTemplateData{
+			ImageId: sdk.String(newImage(w)), UserData: sdk.String("d29ybGQ="), SecurityGroupIds: []string{"sg-1"},
+		},
+	})
+	must(t, err)
+	second, err := w.resolve("2")
+	must(t, err)
+	got, err := w.aws.Templates.Differences(ctx, first, second)
+	must(t, err)
+	if diff := cmp.Diff([]string{"security group ids", "user data"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got, err := w.aws.Templates.Differences(ctx, second, second); len(got) > 0 || err != nil {
+		t.Errorf("from itself: %v, %v", got, err)
+	}
+	second.Number = 9
+	if _, err := w.aws.Templates.Differences(ctx, first, second); !errors.Is(err, upgrade.ErrNotFound) {
+		t.Errorf("from one that does not exist: %v", err)
 	}
 }

@@ -31,6 +31,9 @@ type Facts struct {
 	// accounts, and aliases of accounts, whose images may become nodes.
 	NodeGroup   string
 	ImageOwners []string
+	// Running is the template version that most nodes run, if no node runs the one that the group
+	// launches.
+	Running Running
 	// Asked is the target as people gave it, and Target what it means. TargetErr says why
 	// it could not be resolved; Target is then empty.
 	Asked     upgrade.Target

@@ -189,7 +189,7 @@ func TestUserDataOfTheTarget(t *testing.T) {
 				"without them and set it in the group"},
 		},
 		"a flag that is gone later": {change: func(f *Facts) {
-			to("Ubuntu2404", "/etc/eks/bootstrap.sh harbour --pod-infra-container-image=x\n")(f)
+			to("Ubuntu2404", "#!/bin/bash\n/etc/eks/bootstrap.sh harbour --pod-infra-container-image=x\n")(f)
 			f.Target.Image.Version, f.Asked.Version, f.Present.Version = "1.34", "1.34", "1.34"
 		}},
 		"nothing is said where nothing is launched": {change: func(f *Facts) {

@@ -46,7 +46,7 @@ func (s *Checks) Facts(ctx context.Context, q Question) (preflight.Facts, error)
 	if q.Sizes != nil {
 		all = append(all, func(ctx context.Context, f *preflight.Facts) error { return s.gatherScaling(ctx, f, q) })
 	} else {
-		all = append(all, s.gatherTemplate, s.gatherTarget, s.gatherUserData, s.gatherMachines,
+		all = append(all, s.gatherTemplate, s.gatherTarget, s.gatherUserData, s.gatherMachines, s.gatherRunning,
 			func(ctx context.Context, f *preflight.Facts) error { return s.gatherOwners(ctx, f, q) })
 		if !q.Elsewhere {
 			all = append(all, s.gatherDenials)
@@ -200,6 +200,21 @@ func (s *Checks) gatherMachines(ctx context.Context, f *preflight.Facts) error {
 	f.Has, f.Needs = machineOf(machines[f.Present.ID]), machineOf(machines[f.Target.Image.ID])
 	mapped, err := s.Cloud.Templates.Volumes(ctx, version)
 	f.Mapped = volumesOf(mapped)
+	return err
+}
+
+// gatherRunning compares what the group launches with what its nodes run, if none runs that.
+func (s *Checks) gatherRunning(ctx context.Context, f *preflight.Facts) error {
+	version, nodes := preflight.RunningVersion(f.Group, f.Template)
+	if nodes == 0 || f.Template.ID == "" {
+		return nil
+	}
+	differs, err := s.Cloud.Templates.Differences(ctx, version, f.Template)
+	gone := errors.Is(err, upgrade.ErrNotFound)
+	f.Running = preflight.Running{Version: version, Nodes: nodes, Differs: differs, Gone: gone}
+	if gone {
+		return nil
+	}
 	return err
 }
 
