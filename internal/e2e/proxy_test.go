@@ -91,7 +91,7 @@ func TestCredentialsRunOut(t *testing.T) {
 		}
 		return false
 	}, upgrade()...)
-	ran.has(t, 0, "AWS refuses the credentials as expired", "Successful after")
+	ran.has(t, 0, "AWS refuses the credentials: The security token included in the request is expired (ExpiredToken)", "Successful after")
 	if expired.Load() <= refusals {
 		t.Errorf("%d calls were refused, want more than %d", expired.Load()-1, refusals)
 	}
