@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -187,5 +188,27 @@ func TestANodeThatJoinsInFlightIsDrainedByItsName(t *testing.T) {
 		inFlight("new-a", time.Minute, surplusDrain, func(d *upgrade.Drain) { d.Node = "" }))
 	if got := decide(s).Record.Run.Drains[0].Node; got != "node-new-a" {
 		t.Errorf("the node in flight is %q, want node-new-a", got)
+	}
+}
+
+// Before places without an instance are given back, Launch is suspended: an instance that Auto Scaling
+// launches at that moment would be one too many, and Auto Scaling would choose which one goes.
+func TestUnfilledPlacesAreGivenBackWhileNothingIsLaunched(t *testing.T) {
+	for _, suspended := range []bool{false, true} {
+		s := given(withoutMarks, func(s *state) {
+			s.Run.Verdict = &upgrade.Verdict{Status: upgrade.Failed, At: noon.Add(-10 * time.Minute)}
+			s.Members = slices.DeleteFunc(s.Members, func(m fleet.Member) bool { return strings.HasPrefix(m.ID, "new-") })
+			s.Run.Timers = []upgrade.Timer{{Key: plan.Unfilled, Since: noon.Add(-time.Minute)}, {Key: plan.LaunchStops, Since: noon.Add(-time.Minute)}}
+			s.Ledger.Template = nil
+			if suspended {
+				s.Group.Suspended = append(s.Group.Suspended, upgrade.ProcessLaunch)
+				s.Ledger.Processes = append(s.Ledger.Processes, upgrade.ProcessLaunch)
+			}
+		})
+		p := decide(s)
+		lowers := p.Record.Ledger.Sizes.Pending != nil && p.Record.Ledger.Sizes.Pending.Desired == 3
+		if borrows := slices.Contains(p.Record.Ledger.Processes, upgrade.ProcessLaunch); lowers != suspended || !borrows {
+			t.Errorf("Launch suspended: %t; lowers the desired size: %t, owes Launch: %t (%v)", suspended, lowers, borrows, summary(p))
+		}
 	}
 }
