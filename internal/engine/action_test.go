@@ -23,6 +23,7 @@ type fakeNode struct {
 	pods       []upgrade.Pod // of node-1
 	terminated []string
 	calls      int
+	err        error // of terminations
 }
 
 func (c *fakeNode) OccupancyNow(context.Context, []string) (upgrade.Occupancy, error) {
@@ -32,7 +33,7 @@ func (c *fakeNode) OccupancyNow(context.Context, []string) (upgrade.Occupancy, e
 func (c *fakeNode) Terminate(_ context.Context, _ string, instances []string, _ bool) error {
 	c.terminated = append(c.terminated, instances...)
 	c.calls++
-	return nil
+	return c.err
 }
 
 // Promise 4: the pods of a node are read again right before it is terminated.
@@ -342,6 +343,30 @@ func TestACallThatFailsIsSaidFirst(t *testing.T) {
 	}
 	if diff := cmp.Diff([]upgrade.WaitKey{"call/AccessDenied/PodDeleted", "drain/old-a"}, keys); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// While one instance is still to go whose termination failed, others are terminated: the request works
+// again, and the failure does not last until its limit.
+func TestATerminationThatWorksEndsTheFailureOfAnother(t *testing.T) {
+	for _, fails := range []error{nil, errors.New("the connection was reset")} {
+		call := upgrade.FailedCall{Reason: "NodeTerminated", Code: "Unknown", Message: "the connection was reset", Limit: time.Hour}
+		s := given(withFailedCall(call))
+		world := &fakeNode{err: fails}
+		at := &executor{World: upgrade.World{Pods: world, Groups: world, Records: &savedRun{}}}
+		p := plan.New(s.Now, s.record)
+		s.awaitGoing(p, upgrade.Drain{Instance: "old-a", Node: "node-old-a", TerminationRequested: noon.Add(-time.Second)})
+		p.Do(plan.Terminate{Drain: upgrade.Drain{Instance: "old-b", Node: "node-old-b"}}, "NodeTerminated", "node-old-b", "terminating node-old-b")
+		act(t.Context(), at, s, p)
+		run := s.run(p, at)
+		if lasts := len(run.FailedCalls) == 1; lasts != (fails != nil) {
+			t.Errorf("the next termination answers %v; calls that fail: %+v", fails, run.FailedCalls)
+		} else if lasts && !run.FailedCalls[0].Since.Equal(noon.Add(-time.Minute)) {
+			t.Errorf("it fails since %s, want since it first did", run.FailedCalls[0].Since)
+		}
+		if waits := slices.ContainsFunc(run.Waits, func(w upgrade.Wait) bool { return plan.IsCall(w.Key) }); waits != (fails != nil) {
+			t.Errorf("the next termination answers %v; waits: %+v", fails, run.Waits)
+		}
 	}
 }
 

@@ -60,6 +60,9 @@ func act(ctx context.Context, at *executor, s *state, p *plan.Plan) (failed bool
 		p.WaitFor(plan.Late, 0, "this process was suspended for %s after it had read AWS; reading again before changing anything", text.Duration(at.Now().Sub(at.observed)))
 		return false
 	}
+	if slices.ContainsFunc(p.Steps, isTermination) { // whether it still fails is known now
+		p.ForgetCall(terminated)
+	}
 	failed = at.tell(s, p, nodes, at.parallel(ctx, nodes))
 	for _, st := range others {
 		failed = at.tell(s, p, []plan.Step{st}, []error{at.ask(ctx, s, p, st.Action)}) || failed

@@ -42,6 +42,11 @@ func (at *executor) terminate(ctx context.Context, all []plan.Terminate) []error
 	return came
 }
 
+func isTermination(st plan.Step) bool {
+	_, is := st.Action.(plan.Terminate)
+	return is
+}
+
 // end terminates empty instances. That a smaller size is asked for is saved before: AWS lowers the
 // size once more for each request, so whoever takes over must not ask while this one may be on its way.
 func (at *executor) end(ctx context.Context, instances []string, shrink bool) error {

@@ -146,6 +146,16 @@ func (p *Plan) CallFailed(call upgrade.FailedCall) {
 	p.WaitSince(call.Since, Call(call), call.Limit, "%s; retrying", call.Message)
 }
 
+// ForgetCall takes back that a call fails, which is made now. If it fails again, it has failed since it
+// first did.
+func (p *Plan) ForgetCall(reason string) {
+	of := func(c upgrade.FailedCall) bool { return c.Reason == reason }
+	p.Waits = without(p.Waits, func(w upgrade.Wait) bool {
+		return slices.ContainsFunc(p.FailedCalls, func(c upgrade.FailedCall) bool { return of(c) && Call(c) == w.Key })
+	})
+	p.FailedCalls = without(p.FailedCalls, of)
+}
+
 // EndWaits forgets waits.
 func EndWaits(r *upgrade.Run, keys ...upgrade.WaitKey) {
 	forget(r, func(k upgrade.WaitKey) bool { return slices.Contains(keys, k) })
