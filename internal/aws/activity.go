@@ -64,6 +64,10 @@ func endedSentence(launches, activities []types.Activity, since time.Time) strin
 			launched = append(launched, id)
 		}
 	}
+	atLeast := ""
+	if len(activities) == mostActivities { // there may be older ones
+		atLeast = "at least "
+	}
 	ended, why := 0, ""
 	for _, a := range activities { // the newest first
 		cause := sdk.ToString(a.Cause)
@@ -74,10 +78,10 @@ func endedSentence(launches, activities []types.Activity, since time.Time) strin
 	}
 	switch {
 	case ended > 0:
-		return fmt.Sprintf("; %s since %s, of which Auto Scaling ended %d, the last one because %s",
-			wereLaunched(len(launched)), since.UTC().Format("15:04:05 MST"), ended, why)
+		return fmt.Sprintf("; %s%s since %s, of which Auto Scaling ended %d, the last one because %s",
+			atLeast, wereLaunched(len(launched)), since.UTC().Format("15:04:05 MST"), ended, why)
 	case len(launched) > 1:
-		return fmt.Sprintf("; %s since %s", wereLaunched(len(launched)), since.UTC().Format("15:04:05 MST"))
+		return fmt.Sprintf("; %s%s since %s", atLeast, wereLaunched(len(launched)), since.UTC().Format("15:04:05 MST"))
 	}
 	return ""
 }
@@ -96,11 +100,14 @@ func withoutTime(cause string) string {
 	return strings.TrimRight(first, ". ")
 }
 
+// mostActivities is the most that AWS returns at once.
+const mostActivities = 100
+
 // activities returns the newest hundred activities, the newest first.
 func (g *Groups) activities(ctx context.Context, name string) ([]types.Activity, error) {
 	out, err := g.scaling.DescribeScalingActivities(ctx, &autoscaling.DescribeScalingActivitiesInput{
 		AutoScalingGroupName: &name,
-		MaxRecords:           sdk.Int32(100),
+		MaxRecords:           sdk.Int32(mostActivities),
 	})
 	if err != nil {
 		return nil, explain(err, "describe the scaling activities of", "group "+name)

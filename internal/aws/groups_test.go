@@ -249,3 +249,16 @@ func TestTakenAwayIsToldFromACall(t *testing.T) {
 		}
 	}
 }
+
+// AWS returns the newest hundred activities: with so many, older ones may be missing.
+func TestLastActivityOfMoreThanAWSReturns(t *testing.T) {
+	w := newWorld(t)
+	start := w.clock.Now()
+	w.newGroup("large", w.template.ID, "1", 150)
+	w.step()
+	got, err := w.aws.Groups.LastActivity(context.Background(), "large", start)
+	must(t, err)
+	if !strings.Contains(got, "; at least 100 instances were launched since") {
+		t.Errorf("%q does not say that there may be more", got)
+	}
+}

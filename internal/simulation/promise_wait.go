@@ -147,7 +147,7 @@ func (o *observer) ofInstance(kind, message string, i *instance) string {
 	return ""
 }
 
-// ofDrain checks the pod or the volume that is said to keep a node from being empty.
+// ofDrain checks the pod or the volume that a wait names as the reason why a node is not empty.
 func (o *observer) ofDrain(message string, i *instance) string {
 	if id := said(namesPod, message); id != "" {
 		p := o.w.cluster.pods[id]
