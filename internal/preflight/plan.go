@@ -135,12 +135,19 @@ func kubelets(f Facts) []string {
 
 func suspends(f Facts) []string {
 	var all []string
-	switch a := f.Autoscaler; {
-	case a.Name == "" || f.Policy.Autoscaler != upgrade.AutoscalerSuspend:
-	case len(a.SuspendedBy) > 0:
-		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (already suspended by %s)", a.Name, strings.Join(a.SuspendedBy, ", ")))
-	default:
-		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (replicas: %d)", a.Name, a.Replicas))
+	for _, d := range f.Autoscaler {
+		how := fmt.Sprintf("replicas: %d", d.Replicas)
+		if len(d.SuspendedBy) > 0 {
+			how = "already suspended by " + strings.Join(d.SuspendedBy, ", ")
+		}
+		switch f.Policy.Autoscaler {
+		case upgrade.AutoscalerSuspend:
+			all = append(all, fmt.Sprintf("Cluster Autoscaler %s (%s)", d.Name, how))
+		case upgrade.AutoscalerAnnotate:
+			if f.Policy.Strategy != upgrade.Minimal {
+				all = append(all, fmt.Sprintf("Cluster Autoscaler %s (%s), until the new nodes are usable", d.Name, how))
+			}
+		}
 	}
 	if running := slices.DeleteFunc(upgrade.ProcessesToSuspend(), f.Group.HasProcessSuspended); len(running) > 0 {
 		all = append(all, "in the group: "+strings.Join(running, ", "))

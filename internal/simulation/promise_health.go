@@ -29,9 +29,9 @@ func (o *observer) noteHealthBaseline(run upgrade.Run) {
 	}
 }
 
-// onGroup reports whether pods of a workload are on the group's nodes.
+// onGroup reports whether pods of a workload are on the group's nodes, as far as they have a Node object.
 func (o *observer) onGroup(load *workload) bool {
-	onGroup := func(p *pod) bool { return p.isActive() && p.node != nil && p.node.instance != nil }
+	onGroup := func(p *pod) bool { return p.isActive() && p.node != nil && p.node.instance != nil && !p.node.lost }
 	return slices.ContainsFunc(o.w.cluster.podsOf(load), onGroup)
 }
 
