@@ -114,7 +114,7 @@ func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	flags.Var(limitFlag(&p.JoinTimeout, time.Second, forever), "join-timeout", "how long a new instance may take to become a usable node")
 	flags.Var(orAuto(limitFlag(&p.CordonWait, 0, time.Hour)), "cordon-wait", "time for load balancers to drop an empty node, or auto: as long as the slowest of the group's")
 	flags.Var(limitFlag(&p.MinReady, 0, time.Hour), "min-ready", "how long a new node has to be Ready to be used")
-	flags.Var(choiceFlag(&o.autoscaler, "annotate", "suspend", "ignore"), "autoscaler", "what to do with Cluster Autoscaler during the upgrade: scale it to 0 until the end (suspend), let it run except while nodes are added, but not remove the group's nodes (annotate), or nothing (ignore)")
+	flags.Var(choiceFlag(&o.autoscaler, "annotate", "suspend", "ignore"), "autoscaler", "what to do with Cluster Autoscaler: keep it from removing the group's nodes, and scale it to 0 only while nodes are added (annotate); scale it to 0 until the end (suspend); or nothing (ignore)")
 	flags.BoolVar(&p.RespectSafeToEvict, "respect-safe-to-evict", false, "wait for pods that ask not to be evicted (safe-to-evict: \"false\", do-not-disrupt: \"true\") up to the drain timeout")
 	flags.Var(checked[int]{&p.Canary, "count", parseCanary, strconv.Itoa}, "canary", "nodes that are replaced first; the others follow when the new ones have run for --canary-soak")
 	flags.Var(limitFlag(&p.CanarySoak, time.Second, forever), "canary-soak", "how long the new nodes of --canary run before the others are drained")

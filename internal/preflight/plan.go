@@ -32,7 +32,7 @@ type Plan struct {
 	NewTemplateVersion bool
 	// OnTarget is true if the group already launches what the target asks for.
 	OnTarget bool
-	// Suspends says in words what is suspended during the update.
+	// Suspends says in words what is suspended during the update, and for how long.
 	Suspends []string
 	// Marks says in words which marks the group's nodes carry during the update.
 	Marks []string
@@ -142,15 +142,15 @@ func suspends(f Facts) []string {
 		}
 		switch f.Policy.Autoscaler {
 		case upgrade.AutoscalerSuspend:
-			all = append(all, fmt.Sprintf("Cluster Autoscaler %s (%s)", d.Name, how))
+			all = append(all, fmt.Sprintf("Cluster Autoscaler %s (%s), until the end", d.Name, how))
 		case upgrade.AutoscalerAnnotate:
 			if f.Policy.Strategy != upgrade.Minimal {
-				all = append(all, fmt.Sprintf("Cluster Autoscaler %s (%s), until the new nodes are usable", d.Name, how))
+				all = append(all, fmt.Sprintf("Cluster Autoscaler %s (%s), while nodes are added", d.Name, how))
 			}
 		}
 	}
 	if running := slices.DeleteFunc(upgrade.ProcessesToSuspend(), f.Group.HasProcessSuspended); len(running) > 0 {
-		all = append(all, "in the group: "+strings.Join(running, ", "))
+		all = append(all, "in the group: "+strings.Join(running, ", ")+", until the end")
 	}
 	return all
 }

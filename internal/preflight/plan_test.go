@@ -15,7 +15,7 @@ func TestPlan(t *testing.T) {
 		Nodes: 3, Outdated: 3, Zones: []Zone{{"a", 1, 1}, {"b", 1, 1}, {"c", 1, 1}},
 		MaxUnavailable: 1, Surge: 3, Bound: 6, Sizes: upgrade.Size{Max: 3, Desired: 3},
 		From: f.Present, To: f.Target.Image, OutdatedImages: []string{"ami-136"}, Kubelets: []string{"v1.36.2-eks-7654321"}, NewTemplateVersion: true,
-		Suspends: []string{"Cluster Autoscaler kube-system/cluster-autoscaler (replicas: 1), until the new nodes are usable", "in the group: AZRebalance, AlarmNotification, ScheduledActions, InstanceRefresh"},
+		Suspends: []string{"Cluster Autoscaler kube-system/cluster-autoscaler (replicas: 1), while nodes are added", "in the group: AZRebalance, AlarmNotification, ScheduledActions, InstanceRefresh, until the end"},
 		Marks:    []string{"the group's nodes with cluster-autoscaler.kubernetes.io/scale-down-disabled=true, so that Cluster Autoscaler does not remove them"},
 	}
 	if diff := cmp.Diff(want, Check(f).Plan); diff != "" {

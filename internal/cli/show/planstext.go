@@ -30,7 +30,7 @@ func plansText(all []Plan, how string) string {
 		name, how string
 		list      func(Plan) []string
 	}{
-		{"Suspends", ", until the end", func(p Plan) []string { return p.Suspends }},
+		{"Suspends", "", func(p Plan) []string { return p.Suspends }},
 		{"Marks", ", until the end", func(p Plan) []string { return p.Marks }},
 		{"Installs", "", func(p Plan) []string { return p.Installs }},
 	} {
