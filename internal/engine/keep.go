@@ -16,11 +16,21 @@ import (
 // noticeChanges compares what is owed with what the group reports, and notices lost nodes, before
 // anything else is decided.
 func noticeChanges(s *state, p *plan.Plan) plan.Decision {
-	rules := []rule{noticeLost}
+	rules := []rule{noticeLost, noticeLacking}
 	for _, d := range debts.All() {
 		rules = append(rules, of(d.Notice))
 	}
 	return plan.FirstOf(s, p, rules...)
+}
+
+// noticeLacking remembers since when nodes have had taints, or lacked resources, that keep pods off them.
+// Somebody may have tainted a node that was usable for hours.
+func noticeLacking(s *state, p *plan.Plan) plan.Decision {
+	for _, m := range s.Where(s.IsLacking) {
+		key := fleet.LackingKey(m.ID)
+		p.Timers = append(p.Timers, upgrade.Timer{Key: key, Since: s.Run.Since(key, s.Now)})
+	}
+	return plan.Nothing
 }
 
 // keepBorrowed keeps what is borrowed as the update needs it.

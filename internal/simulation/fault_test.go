@@ -49,6 +49,7 @@ func TestEveryFault(t *testing.T) {
 var (
 	every      = flag.Int("stride", 24, "play every fault at every nth moment")
 	verbStride = flag.Int("verbs", 193, "play every verb at every nth moment")
+	others     = flag.Int("others", 5, "have other people interfere at every nth moment")
 	first      = flag.Int("from", 0, "the first of these moments")
 )
 

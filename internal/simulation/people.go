@@ -101,6 +101,7 @@ func (w *World) Cordon(name string, cordoned bool) {
 		verb = "cordons"
 		n.Marks = append(n.Marks, upgrade.MarkCordon)
 	}
+	n.changedByOthersAt = w.now
 	w.observer.zonesChangedByOthers = true
 	w.tell("somebody %s %s", verb, name)
 	w.cluster.scheduleSoon()

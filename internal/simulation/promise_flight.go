@@ -172,7 +172,8 @@ func (o *observer) countUsableAtStart() int {
 // instance pending, nor with a taint that the nodes of this world do not begin with.
 func (o *observer) isUsable(n *node) bool {
 	longEnough := o.w.now.Sub(n.ReadySince) >= o.w.records.update.Policy.MinReady
-	untainted := len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
+	unseen := !n.changedByOthersAt.IsZero() && !n.changedByOthersAt.Before(o.passBegan)
+	untainted := unseen || len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
 	pending := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
 	leaving := o.isKnownTerminating(n.instance) || o.isKnownOutOfService(n.instance)
 	ready := n.Ready

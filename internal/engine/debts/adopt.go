@@ -43,6 +43,22 @@ func (v *View) unexpectedSize(p *plan.Plan, seen upgrade.Size) plan.Decision {
 	return decided
 }
 
+// adoptMinimum takes over a minimum size that is above the owner's desired size: AWS refuses every size
+// below it.
+func (v *View) adoptMinimum(p *plan.Plan) plan.Decision {
+	owner, least := v.Ledger.Sizes.Owner, v.Group.Min
+	waited := p.WaitFor(plan.Sizes, upgrade.ConfirmAfter, "AWS reports the minimum size %d, above the owner's desired size %d; reading again before treating that as somebody's change", least, owner.Desired)
+	if waited < upgrade.ConfirmAfter {
+		p.LookIn(upgrade.ConfirmAfter - waited)
+		return plan.Nothing
+	}
+	p.Warn("SizesChanged", "the minimum size was raised to %d; the owner's desired size is now that, and no longer %d", least, owner.Desired)
+	return p.Owe(func(l *upgrade.Ledger) {
+		l.Sizes.Owner = upgrade.Size{Max: max(owner.Max, least), Desired: least}
+		l.Sizes.Pending, l.Sizes.ShrinkInstance = nil, "" // it is refused
+	})
+}
+
 // adopt takes over what somebody else has set. With a change on its way, theirs may have been made
 // before or after it arrived: the reading that gives the owner the larger size is taken. A maximum
 // that is one of ours was changed by nobody. What an instance took along into Standby it brings back:

@@ -71,6 +71,8 @@ func noticeSizes(v *View, p *plan.Plan) plan.Decision {
 		return v.unexpectedSize(p, seen)
 	case d.Unexpected == nil && v.inStandby() != d.Standby: // one was replaced, or was terminated there
 		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Standby = v.inStandby() })
+	case d.Unexpected == nil && (d.Pending == nil || d.ShrinkInstance != "") && v.Group.Min > d.Owner.Desired:
+		return v.adoptMinimum(p)
 	case d.Unexpected != nil:
 		return p.Owe(func(l *upgrade.Ledger) {
 			l.Sizes.Unexpected, l.Sizes.UnexpectedSince, l.Sizes.UnexpectedStandby = nil, time.Time{}, 0

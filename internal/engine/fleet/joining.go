@@ -28,10 +28,10 @@ func (f *Fleet) IsJoining(m *Member) bool {
 }
 
 // JoiningSince is when the time that a member has to become usable began: its launch, the start
-// of the update, the loss of its node or the last change of that node's Ready condition, whichever
-// is latest. A node
-// from before the update that is not Ready has had its time since it stopped being Ready, even
-// if that was before the update began.
+// of the update, the loss of its node, the last change of that node's Ready condition, or when it was
+// first seen with a taint or without a resource that it needs, whichever is latest. A node from before
+// the update that is not Ready has had its time since it stopped being Ready, even if that was before
+// the update began.
 func (f *Fleet) JoiningSince(m *Member) time.Time {
 	since := upgrade.Later(m.Launched, f.Run.Started)
 	switch {
@@ -41,6 +41,9 @@ func (f *Fleet) JoiningSince(m *Member) time.Time {
 		return m.Node.ReadySince
 	case m.Node != nil:
 		since = upgrade.Later(since, m.Node.ReadySince)
+	}
+	if f.IsLacking(m) {
+		since = upgrade.Later(since, f.Run.Since(LackingKey(m.ID), f.Now))
 	}
 	return since
 }

@@ -144,12 +144,27 @@ func (f *Fleet) unusable(m *Member) string {
 	case m.Node.Has(upgrade.MarkCordon):
 		return "its node is cordoned"
 	}
-	registeredAgain := m.Node.Created.After(f.Run.Started)
-	if base := f.Run.Baseline; base != nil && (!m.Outdated || registeredAgain || f.Update.Rollback != nil) && !(f.IsScaling() && base.Nodes == 0) { // there was no node to compare with
-		return lacking(m.Node, base)
-	}
-	return ""
+	return f.lacking(m)
 }
+
+// lacking says in what the node of a member differs from those at the start, "" if in nothing or if there was
+// no node to compare it with.
+func (f *Fleet) lacking(m *Member) string {
+	registeredAgain, base := m.Node.Created.After(f.Run.Started), f.Run.Baseline
+	if base == nil || m.Outdated && !registeredAgain && f.Update.Rollback == nil || f.IsScaling() && base.Nodes == 0 {
+		return ""
+	}
+	return lacking(m.Node, base)
+}
+
+// IsLacking reports whether a member is not usable only because its node has a taint, or lacks a resource,
+// that it may have had a moment ago. Since when, Kubernetes does not say.
+func (f *Fleet) IsLacking(m *Member) bool {
+	return m.NotUsable != "" && m.Node != nil && m.Node.Ready && m.NotUsable == f.lacking(m)
+}
+
+// LackingKey is the key of the timer since when the engine has seen that of a member.
+func LackingKey(instance string) upgrade.WaitKey { return upgrade.WaitKey("lacking/" + instance) }
 
 // lacking says in what a node differs from the outdated ones at the start: a taint that none of them
 // had, as start-up taints are, or an extended resource that all of them had. "" if in nothing. An
