@@ -42,7 +42,7 @@ func (s *autoscaler) scan() {
 	s.c.w.after(scanInterval, s.scan)
 	running := s.running()
 	for _, n := range s.c.nodes {
-		mayRemove := n.instance != nil && !n.instance.isTerminating() && !n.Has(upgrade.MarkScaleDownDisabled)
+		mayRemove := n.instance != nil && !n.instance.isTerminating() && !n.instance.Lifecycle.InWarmPool() && !n.Has(upgrade.MarkScaleDownDisabled)
 		if !running || !mayRemove || !n.isEmpty() {
 			n.emptySince = time.Time{}
 			continue

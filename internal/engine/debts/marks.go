@@ -137,6 +137,13 @@ func restoreMarks(v *View, p *plan.Plan) plan.Decision {
 	case shrinks || !v.Lacks(plan.GroupRead) && len(v.DetachedNodes()) > 0: // ClearMarks takes theirs off
 		return plan.Wait
 	}
+	if returning := v.ReturningToPool(marked); len(returning) > 0 {
+		limit := v.Update.Policy.JoinTimeout
+		if p.WaitSince(v.VerdictAt(), plan.WarmPool, limit, "waiting for %s to be gone: its node carries marks, and it may return to the warm pool (ReuseOnScaleIn)", returning[0].ID) < limit {
+			return plan.Wait
+		}
+		return plan.Nothing
+	}
 	return p.Owe(func(l *upgrade.Ledger) { l.Marks = false })
 }
 
@@ -163,6 +170,8 @@ func (v *View) markedNodes() []*upgrade.Node {
 	}
 	return marked
 }
+
+func marked(m *fleet.Member) bool { return m.Node != nil && len(m.Node.Owned) > 0 }
 
 func owedMarks(v *View) (what, why string) {
 	if !v.Ledger.Marks {
