@@ -28,8 +28,8 @@ func rollWarmPool(s *state, p *plan.Plan) plan.Decision {
 	waited := s.replaceWarm(p, outdated, "outdated")
 	switch {
 	case waited >= limit:
-		return p.Fail(upgrade.NodeCreationFailure, idsOf(outdated), "%s of the warm pool are outdated and still there after %s, so that Auto Scaling would put them into service. "+
-			"Terminate them (aws ec2 terminate-instances) or delete the warm pool, then retry", text.List(idsOf(outdated), 3), text.Duration(limit))
+		return p.Fail(upgrade.NodeCreationFailure, idsOf(outdated), "%s of the warm pool, which Auto Scaling would put into service, not replaced within %s: %s. "+
+			"%s, then retry", text.Count(len(outdated), "outdated instance"), text.Duration(limit), text.List(idsOf(outdated), 3), s.howToEndWarm(outdated))
 	case len(s.Run.Drains) > 0:
 		return plan.Nothing
 	}
@@ -58,7 +58,7 @@ func (s *state) wrongWarm() (wrong []upgrade.Instance, why string) {
 // nameWrongWarm names the instances of the warm pool that could not be replaced.
 func (s *state) nameWrongWarm(p *plan.Plan) {
 	if wrong, why := s.wrongWarm(); len(wrong) > 0 {
-		p.Warn("NotRestored", "%s of the warm pool are still there (%s): terminate them (aws ec2 terminate-instances)", text.List(idsOf(wrong), 3), why)
+		p.Warn("NotRestored", "%s of the warm pool not replaced (%s): %s. %s", text.Count(len(wrong), "instance"), why, text.List(idsOf(wrong), 3), s.howToEndWarm(wrong))
 	}
 }
 
@@ -85,6 +85,16 @@ func (s *state) replaceWarm(p *plan.Plan, wrong []upgrade.Instance, why string) 
 	words := text.Count(len(all), "instance") + " of the warm pool (" + text.List(idsOf(wrong), 3) + ")"
 	p.Do(plan.TerminateWarm{Instances: all}, "WarmPoolReplaced", "", "replacing %s: %s; Auto Scaling fills the pool up again", words, why)
 	return p.WaitFor(plan.WarmPool, s.Update.Policy.JoinTimeout, "waiting for %s to be gone: %s", words, why)
+}
+
+// howToEndWarm says what people can do about instances of the warm pool that could not be replaced.
+func (s *state) howToEndWarm(instances []upgrade.Instance) string {
+	for _, i := range instances {
+		if node := s.WarmNode(i); node != "" {
+			return "Pods may run on node " + node + " (" + i.ID + "): cordon and drain it, and keep the kubelets of the pool from joining"
+		}
+	}
+	return "Terminate them (aws ec2 terminate-instances) or delete the warm pool"
 }
 
 func idsOf(instances []upgrade.Instance) []string {

@@ -1,6 +1,8 @@
 package simulation_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -97,4 +99,40 @@ func warmPoolOfAFullGroup() scenario {
 	want := warmSuccess()
 	want.WarmPool = want.WarmPool[:1]
 	return scenario{name: "warm-pool-of-a-full-group", config: withThreeNodes(withPool(func(p *simulation.WarmPool) { p.Prepared = 4 })), want: want}
+}
+
+// randomWarmPool gives one world in six a warm pool.
+func randomWarmPool(random *rand.Rand, c simulation.Config) *simulation.WarmPool {
+	if random.IntN(6) > 0 {
+		return nil
+	}
+	pool := &simulation.WarmPool{
+		Min: random.IntN(4), Running: random.IntN(3) == 0, Registers: random.IntN(2) == 0, Reuse: random.IntN(2) == 0,
+	}
+	pool.Reuse = pool.Reuse && !pool.Running // a node that returns there stays Ready and is given pods
+	if random.IntN(3) == 0 {
+		pool.Prepared = c.Nodes + random.IntN(4)
+	}
+	return pool
+}
+
+// checkWarmPool checks some time after a success that the warm pool has its size again, and an image.
+func checkWarmPool(w *simulation.World, image string) error {
+	if w.WarmPoolSize()+len(w.WarmInstances()) == 0 {
+		return nil
+	}
+	w.AdvanceBy(10 * time.Minute)
+	for n := 0; n < 5 && len(w.WarmInstances()) != w.WarmPoolSize(); n++ { // Cluster Autoscaler has changed it just now
+		w.AdvanceBy(time.Minute)
+	}
+	there := w.WarmInstances()
+	if len(there) != w.WarmPoolSize() {
+		return fmt.Errorf("the warm pool has %d instances, want %d\n%s", len(there), w.WarmPoolSize(), w.Story().Last(60))
+	}
+	for _, of := range there {
+		if of != image {
+			return fmt.Errorf("it is Successful, but the warm pool has an instance of %s\n%s", of, w.Story().Last(60))
+		}
+	}
+	return nil
 }
