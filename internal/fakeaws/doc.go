@@ -51,8 +51,9 @@
 //
 // Unless a Fault says otherwise, reads are never stale and no call is throttled.
 // Groups react at the next step instead of after seconds to minutes. Weights of a
-// mixed instances policy, warm pools, scaling policies and instance refreshes can
-// be created and described, but have no effect. Load balancers have attributes
+// mixed instances policy, scaling policies and instance refreshes can be created
+// and described, but have no effect. warmpool.go says what is assumed of warm
+// pools. Load balancers have attributes
 // and no traffic. Scheduled actions are carried out once, at their start. A group
 // with a launch configuration stays empty. Everything is kept in memory only.
 package fakeaws
