@@ -32,10 +32,10 @@
 //   - The model: launch templates, images, instance types, zones and subnets,
 //     groups, instances, scaling activities, tags, hooks.
 //   - The behaviour over time. Step does what is due at a given time. First the
-//     states of instances change (instance.go), then each group follows four
+//     states of instances change (instance.go), then each group follows some
 //     rules in order (life.go): replace unhealthy instances, launch missing ones
 //     (scaleout.go), terminate excess ones (scalein.go), rebalance the zones
-//     (rebalance.go). Everything that takes time is a deadline that is compared
+//     (rebalance.go), keep the warm pool (warmpool.go). Everything that takes time is a deadline that is compared
 //     with the time of the step. Nothing sleeps and nothing starts a goroutine,
 //     so a test is a list of calls and steps.
 //
