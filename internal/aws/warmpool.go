@@ -105,3 +105,17 @@ func (g *Groups) TerminateWarm(ctx context.Context, name string, instances []str
 	}
 	return nil
 }
+
+// MayTerminateWarm asks EC2 whether these credentials may terminate an instance of the group's warm pool,
+// if it has one. Nothing is terminated. It is upgrade.ErrForbidden without the permission.
+func (g *Groups) MayTerminateWarm(ctx context.Context, group upgrade.Group) error {
+	there := group.InWarmPool()
+	if len(there) == 0 {
+		return nil
+	}
+	_, err := g.compute.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{there[0].ID}, DryRun: sdk.Bool(true)})
+	if code := code(err); code == "DryRunOperation" || isNotFound(code, message(err)) { // AWS's word for yes
+		return nil
+	}
+	return explain(err, "try to terminate instances of", "the warm pool of group "+group.Name)
+}

@@ -124,3 +124,19 @@ func TestAWarmPoolThatMayNotBeReadIsSaid(t *testing.T) {
 		t.Fatalf("got %v, want that autoscaling:DescribeWarmPool is not allowed", err)
 	}
 }
+
+func TestWhetherTheWarmPoolMayBeTerminatedIsTried(t *testing.T) {
+	w := newWorld(t)
+	must(t, w.aws.Groups.MayTerminateWarm(t.Context(), w.read(group)))
+	w.warmPool()
+	before := w.read(group)
+	must(t, w.aws.Groups.MayTerminateWarm(t.Context(), before))
+	w.Deny(key, "ec2:TerminateInstances")
+	if err := w.aws.Groups.MayTerminateWarm(t.Context(), before); !errors.Is(err, upgrade.ErrForbidden) || !strings.Contains(err.Error(), "ec2:TerminateInstances") {
+		t.Errorf("got %v, want that ec2:TerminateInstances is not allowed", err)
+	}
+	w.step()
+	if after := w.read(group); !slices.Equal(warm(after), warm(before)) {
+		t.Errorf("trying has changed the warm pool from %v to %v", warm(before), warm(after))
+	}
+}
