@@ -131,7 +131,7 @@ func (c *Cloud) managed(ids []string, group string) ([]*machine, *Error) {
 		if m == nil || !m.isMember() {
 			return nil, validation("Instance Id not found - No managed instance found for instance ID: %s", id)
 		}
-		if m.inPool() { // "This operation cannot be called on instances in a warm pool"; the words are not documented
+		if m.InWarmPool() { // "This operation cannot be called on instances in a warm pool"; the words are not documented
 			return nil, validation("The instance %s is in a warm pool.", id)
 		}
 		if group != "" && m.Group != group {

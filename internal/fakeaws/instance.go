@@ -138,7 +138,7 @@ func (c *Cloud) booted(m *machine, now time.Time) {
 }
 
 func (c *Cloud) inService(m *machine, now time.Time) {
-	if m.inPool() {
+	if m.InWarmPool() {
 		c.warmedUp(m, now)
 		return
 	}
@@ -157,7 +157,7 @@ func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 		return
 	}
 	what := "Terminating EC2 instance: "
-	if m.inPool() {
+	if m.InWarmPool() {
 		what = "Terminating EC2 instance from warm pool: "
 	}
 	m.terminating = m.group.begin(c, now, what+m.ID, cause, m.place())

@@ -23,12 +23,12 @@ const warmed = "Warmed:"
 // poolStatePendingDelete is the status of a warm pool that is being deleted.
 const poolStatePendingDelete = "PendingDelete"
 
-// inPool tells whether the instance is in its group's warm pool.
-func (m *machine) inPool() bool { return strings.HasPrefix(m.Lifecycle, warmed) }
+// InWarmPool tells whether the instance is in its group's warm pool.
+func (i Instance) InWarmPool() bool { return strings.HasPrefix(i.Lifecycle, warmed) }
 
 // poolPrefix is what the lifecycle states of the instance begin with.
 func (m *machine) poolPrefix() string {
-	if m.inPool() {
+	if m.InWarmPool() {
 		return warmed
 	}
 	return ""
