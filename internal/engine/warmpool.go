@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ import (
 // before the surge: otherwise the surge would consist of them. Auto Scaling fills the pool up again.
 
 // rollWarmPool has the outdated instances of the warm pool replaced. No node is added and no drain starts
-// before they are gone; what is in flight goes on. More may come later: instances that were launched
+// before they are gone; what is in flight goes on once AWS was asked. More may come later: instances that were launched
 // a moment before the group used the new version, and nodes that return to the pool (ReuseOnScaleIn).
 func rollWarmPool(s *state, p *plan.Plan) plan.Decision {
 	outdated := s.OutdatedInPool()
@@ -30,7 +31,7 @@ func rollWarmPool(s *state, p *plan.Plan) plan.Decision {
 	case waited >= limit:
 		return p.Fail(upgrade.NodeCreationFailure, idsOf(outdated), "%s of the warm pool, which Auto Scaling would put into service, not replaced within %s: %s. "+
 			"%s, then retry", text.Count(len(outdated), "outdated instance"), text.Duration(limit), text.List(idsOf(outdated), 3), s.howToEndWarm(outdated))
-	case len(s.Run.Drains) > 0:
+	case len(p.Steps) == 0:
 		return plan.Nothing
 	}
 	return plan.Act
@@ -80,10 +81,14 @@ func awaitReturning(s *state, p *plan.Plan) plan.Decision {
 func (s *state) replaceWarm(p *plan.Plan, wrong []upgrade.Instance, why string) time.Duration {
 	all := make([]plan.WarmInstance, len(wrong))
 	for n, i := range wrong {
-		all[n] = plan.WarmInstance{ID: i.ID, Node: s.WarmNode(i)}
+		all[n] = plan.WarmInstance{ID: i.ID, Stopped: i.Lifecycle.IsStopped()}
 	}
-	words := text.Count(len(all), "instance") + " of the warm pool (" + text.List(idsOf(wrong), 3) + ")"
-	p.Do(plan.TerminateWarm{Instances: all}, "WarmPoolReplaced", "", "replacing %s: %s; Auto Scaling fills the pool up again", words, why)
+	words, action := text.Count(len(all), "instance")+" of the warm pool ("+text.List(idsOf(wrong), 3)+")", plan.TerminateWarm{Instances: all}
+	if key, is := s.isOnItsWay(action); is && len(s.Run.Drains) > 0 { // what is in flight goes on meanwhile
+		p.WaitFor(key, upgrade.ConfirmAfter, "asked AWS to terminate %s", words)
+	} else {
+		p.Do(action, "WarmPoolReplaced", "", "replacing %s: %s; Auto Scaling fills the pool up again", words, why)
+	}
 	return p.WaitFor(plan.WarmPool, s.Update.Policy.JoinTimeout, "waiting for %s to be gone: %s", words, why)
 }
 
@@ -108,24 +113,16 @@ func idsOf(instances []upgrade.Instance) []string {
 // terminateWarm terminates instances of the warm pool. The pods of those that run are read right before
 // the call: a kubelet that nothing keeps from joining may have been given some.
 func (at *executor) terminateWarm(ctx context.Context, a plan.TerminateWarm) error {
-	var nodes []string
-	for _, i := range a.Instances {
-		if i.Node != "" {
-			nodes = append(nodes, i.Node)
-		}
-	}
-	now := upgrade.Occupancy{}
-	if len(nodes) > 0 {
-		var err error
-		if now, err = at.Pods.OccupancyNow(ctx, nodes); err != nil {
-			return err
-		}
+	nodes, now, err := at.warmNodes(ctx, a)
+	if err != nil {
+		return err
 	}
 	var idle []string
 	var busy error
 	for _, i := range a.Instances {
-		if pods := podsToMove(now.Pods[i.Node]); i.Node != "" && len(pods) > 0 {
-			busy = &notEmptyError{node: i.Node, why: "its instance " + i.ID + " is in the warm pool, and it runs " + strings.Join(pods, ", ") + "; cordon and drain it"}
+		node := nodes[i.ID]
+		if pods := podsToMove(now.Pods[node]); node != "" && len(pods) > 0 {
+			busy = &notEmptyError{node: node, why: "its instance " + i.ID + " is in the warm pool, and it runs " + strings.Join(pods, ", ") + "; cordon and drain it"}
 			continue
 		}
 		idle = append(idle, i.ID)
@@ -137,6 +134,24 @@ func (at *executor) terminateWarm(ctx context.Context, a plan.TerminateWarm) err
 		return err
 	}
 	return busy
+}
+
+// warmNodes returns which of the instances that run are nodes, by instance, and what runs there now.
+func (at *executor) warmNodes(ctx context.Context, a plan.TerminateWarm) (nodes map[string]string, now upgrade.Occupancy, err error) {
+	var running []string
+	for _, i := range a.Instances {
+		if !i.Stopped {
+			running = append(running, i.ID)
+		}
+	}
+	if len(running) == 0 {
+		return nil, now, nil
+	}
+	if nodes, err = at.Nodes.Joined(ctx, running); err != nil || len(nodes) == 0 {
+		return nodes, now, err
+	}
+	now, err = at.Pods.OccupancyNow(ctx, slices.Sorted(maps.Values(nodes)))
+	return nodes, now, err
 }
 
 // podsToMove names the pods that must move.

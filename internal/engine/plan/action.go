@@ -61,8 +61,11 @@ type (
 	RollBack struct{}
 )
 
-// WarmInstance is an instance of a warm pool, with the name of its node if pods may run there.
-type WarmInstance struct{ ID, Node string }
+// WarmInstance is an instance of a warm pool. Nothing runs on one that is stopped.
+type WarmInstance struct {
+	ID      string
+	Stopped bool
+}
 
 // ChangesCloud reports whether an action sets or lowers something in the cloud. Such an action is
 // decided by a fresh read. A termination without a smaller size is not: the fresh read was that by
