@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -19,6 +20,8 @@ type WarmPool struct {
 	// Registers: the kubelet of an instance registers its node before the instance is stopped, so that
 	// a node is left that is not Ready.
 	Registers bool
+	// Image is that of the instances at the beginning, "" for that of the group.
+	Image string
 	// Reuse: a node that a scale in removes returns to the pool.
 	Reuse bool
 }
@@ -58,6 +61,7 @@ func (c *cloud) warmPoolSize() int {
 func (c *cloud) fillWarmPool() {
 	for n := range c.warmPoolSize() {
 		i := c.addWarm(n % len(c.w.config.Zones))
+		i.Image = cmp.Or(c.w.config.WarmPool.Image, i.Image)
 		c.warmed(i)
 		i.Launched = c.w.now.Add(-24 * time.Hour)
 		if n := i.node; n != nil {

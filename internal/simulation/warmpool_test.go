@@ -14,7 +14,7 @@ import (
 func warmPools() []scenario {
 	return []scenario{
 		warmPool(), warmPoolRunning(), warmPoolMinimal(), warmPoolReused(), warmPoolNeverJoins(), warmPoolRolledBack(),
-		warmPoolScaledIn(), warmPoolOfAFullGroup(),
+		warmPoolScaledIn(), warmPoolOfAFullGroup(), warmPoolAlone(),
 	}
 }
 
@@ -91,6 +91,16 @@ func warmPoolScaledIn() scenario {
 			Size:     upgrade.Size{Max: 6, Desired: 2}, Status: upgrade.Successful,
 		},
 	}
+}
+
+// warmPoolAlone has only the pool replaced: the nodes are up to date.
+func warmPoolAlone() scenario {
+	want := warmSuccess()
+	want.Template = simulation.NewImage + " by $Latest"
+	return scenario{name: "warm-pool-alone", want: want, config: withThreeNodes(
+		withPool(func(p *simulation.WarmPool) { p.Image = simulation.OldImage }),
+		func(c *simulation.Config) { c.Images[0], c.Images[1] = c.Images[1], c.Images[0] },
+	)}
 }
 
 // warmPoolOfAFullGroup has a pool whose size is that of its group and pool together, so that the surge
