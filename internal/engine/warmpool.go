@@ -18,8 +18,9 @@ import (
 // before the surge: otherwise the surge would consist of them. Auto Scaling fills the pool up again.
 
 // rollWarmPool has the outdated instances of the warm pool replaced. No node is added and no drain starts
-// before they are gone; what is in flight goes on once AWS was asked. More may come later: instances that were launched
-// a moment before the group used the new version, and nodes that return to the pool (ReuseOnScaleIn).
+// before they are gone; what is in flight goes on once AWS was asked. More may come later: instances that
+// were launched a moment before the group used the new version, and nodes that return to the pool
+// (ReuseOnScaleIn).
 func rollWarmPool(s *state, p *plan.Plan) plan.Decision {
 	outdated := s.OutdatedInPool()
 	if len(outdated) == 0 {
@@ -83,7 +84,8 @@ func (s *state) replaceWarm(p *plan.Plan, wrong []upgrade.Instance, why string) 
 	for n, i := range wrong {
 		all[n] = plan.WarmInstance{ID: i.ID, Stopped: i.Lifecycle.IsStopped()}
 	}
-	words, action := text.Count(len(all), "instance")+" of the warm pool ("+text.List(idsOf(wrong), 3)+")", plan.TerminateWarm{Instances: all}
+	words := text.Count(len(all), "instance") + " of the warm pool (" + text.List(idsOf(wrong), 3) + ")"
+	action := plan.TerminateWarm{Instances: all}
 	if key, is := s.isOnItsWay(action); is && len(s.Run.Drains) > 0 { // what is in flight goes on meanwhile
 		p.WaitFor(key, upgrade.ConfirmAfter, "asked AWS to terminate %s", words)
 	} else {

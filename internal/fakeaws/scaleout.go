@@ -78,9 +78,9 @@ func (c *Cloud) emptiestFirst(g *group) []*subnet {
 	return subnets
 }
 
-// launch puts one instance of a zone into the group: one of the warm pool, or a new one. If that fails, it adds a failed
-// activity, the group does not launch in that zone for a while, and the result is
-// nil.
+// launch puts one instance of a zone into the group: one of the warm pool, or a
+// new one. If that fails, it adds a failed activity, the group does not launch in
+// that zone for a while, and the result is nil.
 func (c *Cloud) launch(g *group, sub *subnet, cause string, now time.Time) *machine {
 	if m := c.takeFromPool(g, sub.zone, cause, now); m != nil {
 		return m
