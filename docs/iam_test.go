@@ -84,7 +84,7 @@ func TestScopedPolicyIsScoped(t *testing.T) {
 	const tag = "aws:ResourceTag/kubernetes.io/cluster/prod"
 	needs := map[string]string{
 		"autoscaling:": tag, "ec2:CreateLaunchTemplateVersion": tag, " arn:aws:ec2:us-west-2:123456789012:launch-template/": tag,
-		"instance/": "ec2:LaunchTemplate", "image/": "ec2:Owner", "ec2:CreateTags": "ec2:CreateAction", "iam:PassRole": "iam:PassedToService",
+		"key-pair/": "ec2:LaunchTemplate", "ec2:TerminateInstances": tag, "image/": "ec2:Owner", "ec2:CreateTags": "ec2:CreateAction", "iam:PassRole": "iam:PassedToService",
 	}
 	for _, s := range policy(t, "iam/scoped-policy.json") {
 		if !slices.ContainsFunc(s.Action, changes) {

@@ -25,7 +25,8 @@ func (g *Groups) LastActivity(ctx context.Context, name string, since time.Time)
 	})
 	var launches []types.Activity
 	for _, a := range activities {
-		if strings.HasPrefix(sdk.ToString(a.Description), launching) { // one that failed names no instance
+		what := sdk.ToString(a.Description) // one that failed names no instance
+		if strings.HasPrefix(what, launching) && !strings.HasPrefix(what, launching+" into warm pool") {
 			launches = append(launches, a)
 		}
 	}
@@ -47,7 +48,8 @@ const (
 
 // instanceOf returns the instance of an activity of a kind, "" for another activity.
 func instanceOf(a types.Activity, kind string) string {
-	id, found := strings.CutPrefix(sdk.ToString(a.Description), kind+": ")
+	what := strings.Replace(sdk.ToString(a.Description), kind+" from warm pool: ", kind+": ", 1)
+	id, found := strings.CutPrefix(what, kind+": ")
 	if !found {
 		return ""
 	}

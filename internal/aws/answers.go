@@ -117,5 +117,10 @@ func cloned(group upgrade.Group) upgrade.Group {
 	group.Zones = slices.Clone(group.Zones)
 	group.Suspended = slices.Clone(group.Suspended)
 	group.Instances = slices.Clone(group.Instances)
+	if group.WarmPool != nil {
+		pool := *group.WarmPool
+		pool.Instances = slices.Clone(pool.Instances)
+		group.WarmPool = &pool
+	}
 	return group
 }

@@ -34,8 +34,6 @@ type Details struct {
 	// first override, "" for that of its launch template.
 	Subnets      []string
 	InstanceType string
-	// WarmPool is true if the group keeps stopped or running instances in reserve.
-	WarmPool bool
 	// Weighted is true if the desired size counts something else than instances.
 	Weighted bool
 	// Rebalances is true if the group replaces Spot instances that EC2 warns about (Capacity Rebalancing).
@@ -88,7 +86,6 @@ func detailsFrom(raw types.AutoScalingGroup) Details {
 		Overrides:           ownOverrides(raw.MixedInstancesPolicy),
 		Subnets:             subnetsOf(raw),
 		InstanceType:        firstType(raw.MixedInstancesPolicy),
-		WarmPool:            raw.WarmPoolConfiguration != nil,
 		Weighted:            isWeighted(raw),
 		Rebalances:          sdk.ToBool(raw.CapacityRebalance),
 		MaxLifetime:         time.Duration(sdk.ToInt32(raw.MaxInstanceLifetime)) * time.Second,

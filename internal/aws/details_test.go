@@ -42,8 +42,6 @@ func (w *world) furnish() {
 		})
 		must(w.t, err)
 	}
-	_, err = asg.PutWarmPool(ctx, &autoscaling.PutWarmPoolInput{AutoScalingGroupName: name})
-	must(w.t, err)
 	_, err = asg.UpdateAutoScalingGroup(ctx, &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: name, MaxInstanceLifetime: sdk.Int32(7 * 86400)})
 	must(w.t, err)
 }
@@ -54,7 +52,7 @@ func TestDetailsOfWhatWorksOnAGroupByItself(t *testing.T) {
 	got, err := w.aws.Groups.Details(context.Background(), group)
 	must(t, err)
 	want := aws.Details{
-		Name: group, ARN: got.ARN, Tags: map[string]string{}, WarmPool: true, MaxLifetime: 7 * 24 * time.Hour,
+		Name: group, ARN: got.ARN, Tags: map[string]string{}, MaxLifetime: 7 * 24 * time.Hour,
 		Policies: []string{"cpu"}, Scheduled: []string{"night at 2026-09-21 20:00 UTC minimum 0 desired 1"},
 		Hooks: []aws.Hook{{Name: "warm", Launching: true, Heartbeat: 20 * time.Minute}, {Name: "drain", Heartbeat: 20 * time.Minute}},
 	}

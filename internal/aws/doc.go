@@ -4,7 +4,7 @@
 // provider, one struct for each role:
 //
 //	Groups     upgrade.Groups     Auto Scaling, with EC2 for what only EC2 knows of an instance
-//	           upgrade.Activities
+//	           upgrade.Activities, upgrade.WarmPools
 //	Templates  upgrade.Templates  EC2 launch templates, with Auto Scaling to point a group at one
 //	Images     upgrade.Images     EC2 images, with SSM for EKS's public parameters
 //

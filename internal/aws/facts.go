@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -15,13 +16,15 @@ import (
 const (
 	ec2ShuttingDown = types.InstanceStateNameShuttingDown
 	ec2Terminated   = types.InstanceStateNameTerminated
+	ec2Stopping     = types.InstanceStateNameStopping
+	ec2Stopped      = types.InstanceStateNameStopped
 )
 
 // filterValues is how many values EC2 accepts in one filter.
 const filterValues = 200
 
-// fact is what only EC2 knows about an instance. Image, host name and launch time never change;
-// the state is that of the time when it was read.
+// fact is what only EC2 knows about an instance. Image, host name and launch time never change while it
+// runs; the state is that of the time when it was read.
 type fact struct {
 	image    string
 	hostname string // its private DNS name
@@ -56,6 +59,15 @@ func (f *facts) of(ctx context.Context, group string, members []string) (map[str
 	defer f.mu.Unlock()
 	f.known[group] = known
 	return known, nil
+}
+
+// forget has EC2 asked again about some instances.
+func (f *facts) forget(group string, ids []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	left := maps.Clone(f.known[group])
+	maps.DeleteFunc(left, func(id string, _ fact) bool { return slices.Contains(ids, id) })
+	f.known[group] = left
 }
 
 func (f *facts) split(group string, members []string) (known map[string]fact, unknown []string) {

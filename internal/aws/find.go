@@ -77,7 +77,7 @@ func (g *Groups) OfCluster(ctx context.Context, cluster string, nodes map[string
 	for _, raw := range all {
 		tags := tagsOf(raw)
 		_, tagged := tags[tagClusterPrefix+cluster]
-		joined := slices.ContainsFunc(memberIDs(raw), func(id string) bool { return nodes[id] })
+		joined := slices.ContainsFunc(memberIDs(raw.Instances), func(id string) bool { return nodes[id] })
 		if tagged || joined || tags[tagEksctlCluster] == cluster {
 			found = append(found, detailsFrom(raw))
 		}

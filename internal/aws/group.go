@@ -87,9 +87,9 @@ func refFrom(spec *types.LaunchTemplateSpecification) upgrade.TemplateRef {
 	return ref
 }
 
-func memberIDs(raw types.AutoScalingGroup) []string {
-	ids := make([]string, 0, len(raw.Instances))
-	for _, member := range raw.Instances {
+func memberIDs(instances []types.Instance) []string {
+	ids := make([]string, 0, len(instances))
+	for _, member := range instances {
 		ids = append(ids, sdk.ToString(member.InstanceId))
 	}
 	return ids

@@ -21,6 +21,7 @@ import (
 type Groups struct {
 	region  string
 	scaling *autoscaling.Client
+	compute *ec2.Client
 	facts   *facts
 	answers *answers
 	now     func() time.Time
@@ -33,11 +34,12 @@ type Groups struct {
 
 var (
 	_ upgrade.Groups     = (*Groups)(nil)
+	_ upgrade.WarmPools  = (*Groups)(nil)
 	_ upgrade.Activities = (*Groups)(nil)
 )
 
 func newGroups(region string, scaling *autoscaling.Client, compute *ec2.Client, now func() time.Time) *Groups {
-	return &Groups{region: region, scaling: scaling, facts: newFacts(compute), answers: newAnswers(), now: now}
+	return &Groups{region: region, scaling: scaling, compute: compute, facts: newFacts(compute), answers: newAnswers(), now: now}
 }
 
 // Group returns the group with all its instances. An instance that EC2 does not know yet,
@@ -99,13 +101,15 @@ func (g *Groups) ask(ctx context.Context, name string, all []string) (upgrade.Gr
 
 // complete adds what EC2 knows about the instances.
 func (g *Groups) complete(ctx context.Context, raw types.AutoScalingGroup, now time.Time) (upgrade.Group, error) {
-	known, err := g.facts.of(ctx, sdk.ToString(raw.AutoScalingGroupName), memberIDs(raw))
+	known, err := g.facts.of(ctx, sdk.ToString(raw.AutoScalingGroupName), memberIDs(raw.Instances))
 	if err != nil {
 		return upgrade.Group{}, err
 	}
+	known = g.withoutStopped(raw, known)
 	group := groupFrom(raw, known)
 	group.Read = now
-	return group, nil
+	group.WarmPool, err = g.warmPool(ctx, raw)
+	return group, err
 }
 
 func (g *Groups) notFound(name string) error {

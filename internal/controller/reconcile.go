@@ -132,6 +132,7 @@ func (r *reconciler) pass(ctx context.Context, update *v1alpha1.NodeGroupUpdate,
 	}
 	result, err = engine.Pass(ctx, upgrade.World{
 		Groups:     cloud.Groups,
+		WarmPools:  cloud.WarmPools,
 		Identity:   cloud.Identity,
 		Activities: cloud.Activities,
 		Templates:  cloud.Templates,

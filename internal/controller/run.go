@@ -26,6 +26,7 @@ const (
 // Cloud is what the engine needs from the cloud, for the groups of one region.
 type Cloud struct {
 	Groups     upgrade.Groups
+	WarmPools  upgrade.WarmPools
 	Identity   upgrade.Identity
 	Activities upgrade.Activities
 	Templates  upgrade.Templates

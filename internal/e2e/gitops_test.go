@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -76,8 +75,8 @@ func TestHandMadeUpdatesAreChecked(t *testing.T) {
 			says: "belongs to the EKS managed node group managed",
 		},
 		{
-			name: "warm", before: func() { w.warmPool(true) }, after: func() { w.warmPool(false) },
-			says: "has a warm pool",
+			name: "launches-nothing", before: func() { w.setLaunch(false) }, after: func() { w.setLaunch(true) },
+			says: "the process Launch of group",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -217,14 +216,14 @@ func (w *world) applyFile(name string) {
 	w.check(w.kube.Create(w.ctx(), object))
 }
 
-// warmPool gives the group a warm pool, or takes it away.
-func (w *world) warmPool(on bool) {
+// setLaunch resumes or suspends the process Launch of the group.
+func (w *world) setLaunch(on bool) {
 	w.t.Helper()
 	var err error
 	if on {
-		_, err = w.scaling.PutWarmPool(w.ctx(), &autoscaling.PutWarmPoolInput{AutoScalingGroupName: &w.group, MinSize: aws.Int32(0)})
+		_, err = w.scaling.ResumeProcesses(w.ctx(), &autoscaling.ResumeProcessesInput{AutoScalingGroupName: &w.group, ScalingProcesses: []string{"Launch"}})
 	} else {
-		_, err = w.scaling.DeleteWarmPool(w.ctx(), &autoscaling.DeleteWarmPoolInput{AutoScalingGroupName: &w.group})
+		_, err = w.scaling.SuspendProcesses(w.ctx(), &autoscaling.SuspendProcessesInput{AutoScalingGroupName: &w.group, ScalingProcesses: []string{"Launch"}})
 	}
 	w.check(err)
 }

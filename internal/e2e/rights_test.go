@@ -211,6 +211,8 @@ func (w *world) usesPolicy() {
 	w.t.Helper()
 	used := map[string]string{
 		"ec2:CreateTags":                        "AWS asks for it when a group is pointed at a launch template with tags",
+		"autoscaling:DescribeWarmPool":          "for a group with a warm pool: TestWarmPool",
+		"ec2:TerminateInstances":                "for a group with a warm pool: TestWarmPool",
 		"iam:PassRole":                          "AWS asks for it when that template has an instance profile",
 		"autoscaling:DescribeScalingActivities": "asked for when a node does not come up: TestNodeNeverJoins",
 	}

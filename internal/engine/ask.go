@@ -19,9 +19,8 @@ import (
 // holdBack takes out of a plan what AWS was asked for a moment ago and does not report yet.
 func (s *state) holdBack(p *plan.Plan) {
 	p.Steps = slices.DeleteFunc(p.Steps, func(st plan.Step) bool {
-		key, ok := plan.Asked(st.Action)
-		since, asked := s.Run.TimerOf(key)
-		if !ok || !asked || s.Now.Sub(since) >= upgrade.ConfirmAfter {
+		key, ok := s.isOnItsWay(st.Action)
+		if !ok {
 			return false
 		}
 		p.WaitFor(key, upgrade.ConfirmAfter, "asked AWS for this and reading until it is done: %s", st.Event.Message)
@@ -33,6 +32,13 @@ func (s *state) holdBack(p *plan.Plan) {
 		}
 		return true
 	})
+}
+
+// isOnItsWay reports whether AWS was asked for an action a moment ago, and by which wait that is known.
+func (s *state) isOnItsWay(a plan.Action) (key upgrade.WaitKey, is bool) {
+	key, ok := plan.Asked(a)
+	since, asked := s.Run.TimerOf(key)
+	return key, ok && asked && s.Now.Sub(since) < upgrade.ConfirmAfter
 }
 
 // hasAsked reports whether this update has asked AWS for an action, and AWS may not have reported it since.

@@ -38,7 +38,7 @@ func rules(s *state) []rule {
 	case s.IsScaling():
 		return []rule{begin, awaitTurn, handOver, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeChanges, keepBorrowed, setupScaling, changeSizes, awaitGrown, raiseMinimum, concludeScaling}
 	}
-	return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeChanges, keepBorrowed, setup, scaleUp, upgradeNodes, failQuarantined, conclude}
+	return []rule{begin, awaitTurn, handOver, awaitUndone, cancel, resume, pauseUpdate, groupLost, refuse, giveUp, watchHealth, noticeChanges, keepBorrowed, setup, rollWarmPool, scaleUp, upgradeNodes, failQuarantined, conclude}
 }
 
 // of makes a rule of one about a debt; one that is nil decides nothing.

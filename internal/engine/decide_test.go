@@ -281,7 +281,7 @@ type decision struct {
 
 func decisions() map[string]decision {
 	all := map[string]decision{}
-	for _, some := range []map[string]decision{startDecisions(), drainDecisions(), podDecisions(), endDecisions(), silenceDecisions(), capacityDecisions()} {
+	for _, some := range []map[string]decision{startDecisions(), drainDecisions(), podDecisions(), endDecisions(), silenceDecisions(), capacityDecisions(), warmPoolDecisions()} {
 		for name, d := range some {
 			all[name] = d
 		}

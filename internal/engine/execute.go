@@ -108,6 +108,8 @@ func (at *executor) do(ctx context.Context, action plan.Action) (err error) {
 		return at.setProcesses(ctx, a)
 	case plan.Terminate:
 		return at.terminate(ctx, []plan.Terminate{a})[0]
+	case plan.TerminateWarm:
+		return at.terminateWarm(ctx, a)
 	case plan.SetMarks:
 		return at.Nodes.Mark(ctx, a.Node, update.NodeGroup, a.Marks)
 	case plan.RemoveMarks:

@@ -62,11 +62,11 @@ type restoringRule struct {
 // restoring are these rules.
 func restoring() []restoringRule {
 	members, keeping := []plan.Read{plan.GroupRead, plan.NodesRead}, []plan.Read{plan.GroupRead, plan.NodesRead, plan.AutoscalerRead}
-	rules := []restoringRule{{nil, turnBack}, {nil, of(debts.LoseSizes)}, {members, noticeChanges}, {members, dropDrains}, {members, stayAtSize}, {keeping, keepBorrowed}}
+	rules := []restoringRule{{nil, turnBack}, {nil, of(debts.LoseSizes)}, {members, noticeChanges}, {members, dropDrains}, {members, stayAtSize}, {keeping, keepBorrowed}, {members, restoreWarmPool}}
 	for _, d := range debts.All() {
 		rules = append(rules, restoringRule{d.Reads, of(d.Restore)})
 	}
-	return rules
+	return append(rules, restoringRule{members, awaitReturning})
 }
 
 // failedReadOf returns the first of some reads that failed in this pass, since when it has, or nil.
@@ -248,6 +248,7 @@ func finish(s *state, p *plan.Plan) plan.Decision {
 	for _, what := range p.Record.Run.Owed {
 		p.Warn("NotRestored", "%s", what)
 	}
+	s.nameWrongWarm(p)
 	return plan.Act
 }
 

@@ -53,7 +53,7 @@ func release(i upgrade.Image) string {
 func nothingToDo(s *state, p *plan.Plan) plan.Decision {
 	t := s.Run.Resolved.Template
 	launchesTarget := t.Number != 0 && s.Present.Same(t)
-	if len(s.Outdated()) > 0 || !launchesTarget || s.Ledger.Owes() {
+	if len(s.Outdated())+len(s.OutdatedInPool()) > 0 || !launchesTarget || s.Ledger.Owes() {
 		return plan.Nothing
 	}
 	return s.end(p, upgrade.Verdict{Status: upgrade.Successful})

@@ -53,7 +53,7 @@ func soak(s *state, p *plan.Plan) plan.Decision {
 func startDrains(s *state, p *plan.Plan) plan.Decision {
 	batch := s.MayStartDrains()
 	free := min(s.MaxUnavailable()-s.NodesInFlight(), batch)
-	if s.isTooEarly(p) || len(s.Drainable()) > 0 && s.awaitsHealth(p) {
+	if len(s.OutdatedInPool()) > 0 || s.isTooEarly(p) || len(s.Drainable()) > 0 && s.awaitsHealth(p) {
 		return plan.Nothing
 	}
 	waiting := slices.DeleteFunc(s.DrainOrder(s.Drainable()), s.isRecentlyLost)

@@ -11,6 +11,7 @@ func autoScalingOperations() map[string]operation {
 		"CreateAutoScalingGroup":              serving((*request).createAutoScalingGroup),
 		"CreateLaunchConfiguration":           serving((*request).createLaunchConfiguration),
 		"CreateOrUpdateTags":                  serving((*request).createOrUpdateTags),
+		"DescribeWarmPool":                    serving((*request).describeWarmPool),
 		"DeleteWarmPool":                      serving((*request).deleteWarmPool),
 		"DescribePolicies":                    serving((*request).describePolicies),
 		"DescribeScheduledActions":            serving((*request).describeScheduledActions),

@@ -75,6 +75,7 @@ func (r *request) terminateInGroup(in *terminateInGroupInput) (*terminateInGroup
 	}
 	out := &terminateInGroupOutput{Activities: &members[activityXML]{}}
 	for i, m := range found {
+		m.returns = *in.Decrement && g.reuses()
 		r.terminate(m, userCause(r, m, *in.Decrement, before-i), r.now)
 		out.Activities.List = append(out.Activities.List, r.activityXML(g, m.terminating))
 	}
@@ -129,6 +130,9 @@ func (c *Cloud) managed(ids []string, group string) ([]*machine, *Error) {
 		m := c.machine(id)
 		if m == nil || !m.isMember() {
 			return nil, validation("Instance Id not found - No managed instance found for instance ID: %s", id)
+		}
+		if m.InWarmPool() { // "This operation cannot be called on instances in a warm pool"; the words are not documented
+			return nil, validation("The instance %s is in a warm pool.", id)
 		}
 		if group != "" && m.Group != group {
 			return nil, validation("The instance %s is not part of Auto Scaling group %s.", id, group)

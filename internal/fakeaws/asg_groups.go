@@ -38,6 +38,7 @@ type groupXML struct {
 	MaxLifetime       *int                  `xml:"MaxInstanceLifetime,omitempty"`
 	DesiredType       *string               `xml:"DesiredCapacityType,omitempty"`
 	WarmPool          *warmPool             `xml:"WarmPoolConfiguration,omitempty"`
+	WarmPoolSize      *int                  `xml:"WarmPoolSize,omitempty"`
 }
 
 type memberXML struct {
@@ -78,6 +79,10 @@ func (c *Cloud) groupXML(g *group, withInstances bool) groupXML {
 	setIf(&x.Distribution, s.ZoneDistribution)
 	if len(g.policies) > 0 {
 		x.Policies.List = g.policies
+	}
+	if g.warm != nil {
+		size := len(g.pool)
+		x.WarmPoolSize = &size
 	}
 	g.placeXML(&x)
 	if withInstances {

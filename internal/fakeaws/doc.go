@@ -32,10 +32,10 @@
 //   - The model: launch templates, images, instance types, zones and subnets,
 //     groups, instances, scaling activities, tags, hooks.
 //   - The behaviour over time. Step does what is due at a given time. First the
-//     states of instances change (instance.go), then each group follows four
+//     states of instances change (instance.go), then each group follows some
 //     rules in order (life.go): replace unhealthy instances, launch missing ones
 //     (scaleout.go), terminate excess ones (scalein.go), rebalance the zones
-//     (rebalance.go). Everything that takes time is a deadline that is compared
+//     (rebalance.go), keep the warm pool (warmpool.go). Everything that takes time is a deadline that is compared
 //     with the time of the step. Nothing sleeps and nothing starts a goroutine,
 //     so a test is a list of calls and steps.
 //
@@ -51,8 +51,9 @@
 //
 // Unless a Fault says otherwise, reads are never stale and no call is throttled.
 // Groups react at the next step instead of after seconds to minutes. Weights of a
-// mixed instances policy, warm pools, scaling policies and instance refreshes can
-// be created and described, but have no effect. Load balancers have attributes
+// mixed instances policy, scaling policies and instance refreshes can be created
+// and described, but have no effect. warmpool.go says what is assumed of warm
+// pools. Load balancers have attributes
 // and no traffic. Scheduled actions are carried out once, at their start. A group
 // with a launch configuration stays empty. Everything is kept in memory only.
 package fakeaws

@@ -13,7 +13,7 @@ type stateXML struct {
 }
 
 func stateOf(name string) stateXML {
-	codes := map[string]int{StatePending: 0, StateRunning: 16, StateShuttingDown: 32, StateTerminated: 48}
+	codes := map[string]int{StatePending: 0, StateRunning: 16, StateShuttingDown: 32, StateTerminated: 48, StateStopped: 80}
 	return stateXML{Code: codes[name], Name: name}
 }
 

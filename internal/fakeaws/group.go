@@ -44,7 +44,8 @@ type group struct {
 	targetGroups, balancers []string // attached: ARNs, names
 	scaling                 []policySpec
 	scheduled               []*scheduledSpec
-	warm                    *warmPool
+	warm                    *warmPool  // nil for none
+	pool                    []*machine // the instances of the warm pool
 }
 
 // sizes are the minimum, maximum and desired size of a group.

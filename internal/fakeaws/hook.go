@@ -1,6 +1,9 @@
 package fakeaws
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The two transitions at which an instance can wait for a lifecycle hook.
 const (
@@ -28,7 +31,7 @@ func (g *group) hook(transition string) *lifecycleHook {
 
 // heldBy is the transition at which the machine waits for a hook, or empty.
 func (m *machine) heldBy() string {
-	switch m.Lifecycle {
+	switch strings.TrimPrefix(m.Lifecycle, warmed) {
 	case LifecyclePendingWait:
 		return hookLaunching
 	case LifecycleTerminatingWait:
@@ -57,8 +60,10 @@ func (m *machine) hold(h *lifecycleHook, lifecycle string, a *activity, now time
 func (c *Cloud) release(m *machine, result string, now time.Time) {
 	m.due = time.Time{}
 	switch {
-	case m.Lifecycle == LifecycleTerminatingWait:
-		m.Lifecycle = LifecycleTerminatingProceed
+	case m.Lifecycle == LifecycleTerminatingWait && m.returns:
+		c.returnToPool(m, now)
+	case m.heldBy() == hookTerminating:
+		m.Lifecycle = m.poolPrefix() + LifecycleTerminatingProceed
 		c.shutDown(m, now)
 	case result == "CONTINUE":
 		c.inService(m, now)

@@ -13,6 +13,7 @@ import (
 const (
 	StatePending      = "pending"
 	StateRunning      = "running"
+	StateStopped      = "stopped" // in a warm pool
 	StateShuttingDown = "shutting-down"
 	StateTerminated   = "terminated"
 )
@@ -84,6 +85,7 @@ type machine struct {
 	// terminate.
 	rebalancing bool
 	undying     bool // EC2's termination protection
+	returns     bool // it goes to the warm pool instead of ending
 	launching   *activity
 	terminating *activity
 }
@@ -96,7 +98,7 @@ func (m *machine) snapshot() Instance {
 
 // going tells whether the group no longer counts the instance.
 func (m *machine) going() bool {
-	return strings.HasPrefix(m.Lifecycle, LifecycleTerminating) || m.Lifecycle == LifecycleTerminated
+	return strings.HasPrefix(strings.TrimPrefix(m.Lifecycle, warmed), LifecycleTerminating) || m.Lifecycle == LifecycleTerminated
 }
 
 // isMember tells whether the instance is in a group, or was until it ended.
@@ -126,8 +128,9 @@ func (c *Cloud) age(m *machine, now time.Time) {
 // booted is the end of pending: in service, or waiting for a launch hook.
 func (c *Cloud) booted(m *machine, now time.Time) {
 	m.State = StateRunning
-	if hook := m.group.hook(hookLaunching); hook != nil && m.Lifecycle == LifecyclePending {
-		m.hold(hook, LifecyclePendingWait, m.launching, now)
+	pending := m.Lifecycle == LifecyclePending || m.Lifecycle == warmed+LifecyclePending
+	if hook := m.group.hook(hookLaunching); hook != nil && pending {
+		m.hold(hook, m.poolPrefix()+LifecyclePendingWait, m.launching, now)
 		c.changed(m)
 		return
 	}
@@ -135,6 +138,10 @@ func (c *Cloud) booted(m *machine, now time.Time) {
 }
 
 func (c *Cloud) inService(m *machine, now time.Time) {
+	if m.InWarmPool() {
+		c.warmedUp(m, now)
+		return
+	}
 	if m.Lifecycle == LifecyclePending || m.Lifecycle == LifecyclePendingWait {
 		m.Lifecycle = LifecycleInService
 		m.rebalancing = false
@@ -149,16 +156,24 @@ func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 	if m.going() {
 		return
 	}
-	m.terminating = m.group.begin(c, now, "Terminating EC2 instance: "+m.ID, cause, m.place())
+	what := "Terminating EC2 instance: "
+	if m.InWarmPool() {
+		what = "Terminating EC2 instance from warm pool: "
+	}
+	m.terminating = m.group.begin(c, now, what+m.ID, cause, m.place())
 	m.launching.cancel(now, "The instance was terminated before it was in service.")
 	m.rebalancing = false
 	if hook := m.group.hook(hookTerminating); hook != nil && m.State == StateRunning {
-		m.hold(hook, LifecycleTerminatingWait, m.terminating, now)
+		m.hold(hook, m.poolPrefix()+LifecycleTerminatingWait, m.terminating, now)
 		c.changed(m)
 		return
 	}
+	if m.returns {
+		c.returnToPool(m, now)
+		return
+	}
 	m.userTerminated(now)
-	m.Lifecycle = LifecycleTerminating
+	m.Lifecycle = m.poolPrefix() + LifecycleTerminating
 	if m.State == StateTerminated {
 		c.leave(m, now)
 		return
@@ -166,9 +181,9 @@ func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 	c.shutDown(m, now)
 }
 
-// shutDown starts shutting down a machine that is alive.
+// shutDown starts shutting down a machine that is alive or stopped.
 func (c *Cloud) shutDown(m *machine, now time.Time) {
-	if m.alive() {
+	if m.alive() || m.State == StateStopped {
 		m.State = StateShuttingDown
 		m.due = now.Add(c.cfg.Terminate)
 	}
@@ -191,6 +206,7 @@ func (c *Cloud) leave(m *machine, now time.Time) {
 	m.Lifecycle = LifecycleTerminated
 	m.terminating.succeed(now)
 	m.group.members = slices.DeleteFunc(m.group.members, func(other *machine) bool { return other == m })
+	m.group.pool = slices.DeleteFunc(m.group.pool, func(other *machine) bool { return other == m })
 	c.changed(m)
 }
 

@@ -6,7 +6,7 @@ import "time"
 // replacement is launched while its predecessor is still shutting down.
 func (c *Cloud) tend(g *group, now time.Time) {
 	for _, rule := range []func(*group, time.Time){
-		c.runScheduled, c.replaceUnhealthy, c.retire, c.scaleOut, c.scaleIn, c.rebalance,
+		c.runScheduled, c.replaceUnhealthy, c.retire, c.scaleOut, c.scaleIn, c.rebalance, c.tendPool,
 	} {
 		rule(g, now)
 	}

@@ -30,6 +30,7 @@ func (c *Cloud) scaleIn(g *group, now time.Time) {
 			g.reportLocked(c, sentences(g.reason, change), now)
 			return
 		}
+		victim.returns = g.reuses()
 		c.terminate(victim, sentences(g.reason, change, sentence(now, "instance %s was selected for termination.", victim.ID)), now)
 	}
 }

@@ -65,19 +65,38 @@ func (c *Cloud) launchSomewhere(g *group, cause string, now time.Time) *machine 
 }
 
 // emptiestFirst orders the group's subnets by the number of active members in
-// their zones. Chance decides between equal ones.
+// their zones. Of equal ones that with the most instances in the warm pool comes
+// first, then chance decides.
 func (c *Cloud) emptiestFirst(g *group) []*subnet {
 	counts := g.zoneCounts(g.active())
 	subnets := slices.Clone(g.subnets)
 	c.rand.Shuffle(len(subnets), func(i, j int) { subnets[i], subnets[j] = subnets[j], subnets[i] })
-	slices.SortStableFunc(subnets, func(a, b *subnet) int { return cmp.Compare(counts[a.zone], counts[b.zone]) })
+	warm := g.zoneCounts(g.warmMachines())
+	slices.SortStableFunc(subnets, func(a, b *subnet) int {
+		return cmp.Or(cmp.Compare(counts[a.zone], counts[b.zone]), cmp.Compare(warm[b.zone], warm[a.zone]))
+	})
 	return subnets
 }
 
-// launch launches one instance in a subnet. If that fails, it adds a failed
-// activity, the group does not launch in that zone for a while, and the result is
-// nil.
+// launch puts one instance of a zone into the group: one of the warm pool, or a
+// new one. If that fails, it adds a failed activity, the group does not launch in
+// that zone for a while, and the result is nil.
 func (c *Cloud) launch(g *group, sub *subnet, cause string, now time.Time) *machine {
+	if m := c.takeFromPool(g, sub.zone, cause, now); m != nil {
+		return m
+	}
+	m := c.start(g, sub, cause, now)
+	if m != nil {
+		m.launching = g.begin(c, now, "Launching a new EC2 instance: "+m.ID, cause, m.place())
+		m.launching.status, m.launching.progress = activityPreService, 30
+		g.members = append(g.members, m)
+		c.changed(m)
+	}
+	return m
+}
+
+// start starts a new instance in a subnet, for the group or its warm pool.
+func (c *Cloud) start(g *group, sub *subnet, cause string, now time.Time) *machine {
 	spot := g.nextIsSpot()
 	plan, err := c.plan(g.template, g.mixed, g.nextOverride(spot))
 	if err == nil {
@@ -91,11 +110,7 @@ func (c *Cloud) launch(g *group, sub *subnet, cause string, now time.Time) *mach
 	}
 	m := c.newMachine(g, sub, plan, now)
 	m.Spot = spot
-	m.launching = g.begin(c, now, "Launching a new EC2 instance: "+m.ID, cause, m.place())
-	m.launching.status, m.launching.progress = activityPreService, 30
-	g.members = append(g.members, m)
 	c.instances = append(c.instances, m)
-	c.changed(m)
 	return m
 }
 

@@ -128,7 +128,7 @@ func TestGroupsOfOthers(t *testing.T) {
 			"if its launch template lt-0abc names an image, EKS refuses that: create a version of its launch template lt-0abc with the new image, and run " +
 			"aws eks update-nodegroup-version --cluster-name port --nodegroup-name ng --launch-template id=lt-0abc,version=VERSION, or " +
 			"eksctl upgrade nodegroup --cluster port --name ng --launch-template-version VERSION"}},
-		"what else is wrong with it is EKS's": {change: func(f *Facts) { managed(f); f.Traits.WarmPool = true; f.Asked.Version = "1.38" },
+		"what else is wrong with it is EKS's": {change: func(f *Facts) { managed(f); f.Traits.Weighted = true; f.Asked.Version = "1.38" },
 			refusals: []string{"ManagedByEKS: group workers belongs to the EKS managed node group ng: " + eks +
 				"run aws eks update-nodegroup-version --cluster-name port --nodegroup-name ng --kubernetes-version 1.38, or " +
 				"eksctl upgrade nodegroup --cluster port --name ng --kubernetes-version 1.38"}},
@@ -169,9 +169,6 @@ func TestWhatIsNotBuiltYet(t *testing.T) {
 			refusals: []string{"OverrideTemplates: overrides in the mixed instances policy of group workers have a launch template or an image of their own " +
 				"(m6i.xlarge, m7i.xlarge): they would not use a new version of the group's launch template; let the overrides differ in " +
 				"the instance type only"}},
-		"a warm pool": {change: func(f *Facts) { f.Traits.WarmPool = true }, refusals: []string{"WarmPool: group workers has a warm pool: its instances " +
-			"run the old image and would join as outdated nodes; delete it (aws autoscaling delete-warm-pool " +
-			"--auto-scaling-group-name workers) and create it again after the upgrade"}},
 		"an image by parameter": {change: func(f *Facts) {
 			f.Template.Image = "resolve:ssm:/golden/image"
 			f.Target, f.TargetErr = upgrade.Resolved{}, errors.New("the family of resolve:ssm:/golden/image is not known")

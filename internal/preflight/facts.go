@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,6 @@ type Traits struct {
 	Overrides           []string // that have a template or an image of their own
 	Subnets             []string // in which it launches, empty for the default ones
 	InstanceType        string   // of its first override, "" for that of the launch template
-	WarmPool            bool
 	// Refresh is the instance refresh in progress in words, "" for none.
 	Refresh string
 	// Weighted is true if the desired size counts something else than instances.
@@ -114,8 +114,8 @@ type Delay struct {
 	Time time.Duration
 }
 
-// nodes returns the group's nodes by instance id.
-func (f Facts) nodes() map[string]*corev1.Node {
+// nodesOfCluster returns the nodes of the cluster by instance id.
+func (f Facts) nodesOfCluster() map[string]*corev1.Node {
 	byInstance := map[string]*corev1.Node{}
 	for i := range f.Cluster.Nodes {
 		node := &f.Cluster.Nodes[i]
@@ -124,7 +124,12 @@ func (f Facts) nodes() map[string]*corev1.Node {
 			byInstance[id] = node
 		}
 	}
-	members := map[string]*corev1.Node{}
+	return byInstance
+}
+
+// nodes returns the group's nodes by instance id.
+func (f Facts) nodes() map[string]*corev1.Node {
+	byInstance, members := f.nodesOfCluster(), map[string]*corev1.Node{}
 	for _, i := range f.instances() {
 		if node := byInstance[i.ID]; node != nil {
 			members[i.ID] = node
@@ -154,6 +159,14 @@ func (f Facts) outdated() []upgrade.Instance {
 		}
 	}
 	return outdated
+}
+
+// outdatedWarm returns the instances of the warm pool that the target replaces.
+func (f Facts) outdatedWarm() []upgrade.Instance {
+	if f.Scaling != nil {
+		return nil
+	}
+	return slices.DeleteFunc(f.Group.InWarmPool(), func(i upgrade.Instance) bool { return !f.isOutdated(i) })
 }
 
 func (f Facts) isOutdated(i upgrade.Instance) bool {

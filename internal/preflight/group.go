@@ -36,14 +36,6 @@ func unsupported(f Facts) []Finding {
 			Next: "remove the weights from the mixed instances policy and set the sizes in instances",
 		})
 	}
-	if t.WarmPool {
-		found = append(found, Finding{
-			Rule: "WarmPool",
-			What: name + " has a warm pool",
-			Why:  "its instances run the old image and would join as outdated nodes",
-			Next: "delete it (" + autoscalingCommand("delete-warm-pool", f) + ") and create it again after the upgrade",
-		})
-	}
 	for _, version := range []upgrade.TemplateVersion{f.Template, f.Target.Template} {
 		if imageByParameter(version) {
 			return append(found, namedByParameter(version))

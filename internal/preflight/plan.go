@@ -14,6 +14,9 @@ type Plan struct {
 	Nodes    int // members that are not going
 	Outdated int
 	Zones    []Zone // of the group, by name
+	// WarmPool is how many instances the warm pool has, and OutdatedWarm how many of them are replaced
+	// before anything else.
+	WarmPool, OutdatedWarm int
 	// MaxUnavailable is how many nodes are drained at the same time.
 	MaxUnavailable int
 	// Surge is how many nodes are added before the first drain, Bound the most
@@ -39,7 +42,7 @@ type Plan struct {
 }
 
 // NothingToDo reports whether the group already is what the target asks for.
-func (p Plan) NothingToDo() bool { return p.Outdated == 0 && p.OnTarget }
+func (p Plan) NothingToDo() bool { return p.Outdated+p.OutdatedWarm == 0 && p.OnTarget }
 
 // Zone is one zone of the group.
 type Zone struct {
@@ -52,6 +55,8 @@ func plan(f Facts) Plan {
 	p := Plan{
 		Nodes:              len(f.instances()),
 		Outdated:           len(f.outdated()),
+		WarmPool:           len(f.Group.InWarmPool()),
+		OutdatedWarm:       len(f.outdatedWarm()),
 		Zones:              zonesOf(f),
 		Sizes:              f.Group.Size,
 		From:               f.Present,

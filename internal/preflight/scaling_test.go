@@ -31,7 +31,7 @@ func TestCheckScaling(t *testing.T) {
 		"managed by EKS":         {toBe(1, 3, 2), func(f *Facts) { f.Traits.Tags[tagManagedGroup] = "ng" }, "ManagedByEKS", "--scaling-config minSize=1,maxSize=3,desiredSize=2"},
 		"of Karpenter":           {toBe(1, 3, 2), func(f *Facts) { f.Traits.Tags["karpenter.sh/nodepool"] = "p" }, "OwnedByKarpenter", "NodePool"},
 		"counts weights":         {toBe(1, 3, 2), func(f *Facts) { f.Traits.Weighted = true }, "Weighted", "weights"},
-		"a warm pool is no harm": {toBe(1, 3, 2), func(f *Facts) { f.Traits.WarmPool = true }, "", ""},
+		"a warm pool is no harm": {toBe(1, 3, 2), func(f *Facts) { f.warm("Warmed:Running") }, "", ""},
 		"cannot launch":          {toBe(1, 5, 5), func(f *Facts) { f.Group.Suspended = []string{"Launch"} }, "LaunchSuspended", "Launch"},
 		"need not launch":        {toBe(1, 3, 2), func(f *Facts) { f.Group.Suspended = []string{"Launch"} }, "", ""},
 		"cannot terminate":       {toBe(1, 3, 2), func(f *Facts) { f.Group.Suspended = []string{"Terminate"} }, "TerminateSuspended", "Terminate"},

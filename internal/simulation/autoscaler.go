@@ -80,7 +80,7 @@ func untaint(n *node) {
 func (s *autoscaler) grow() bool {
 	ready := 0
 	for _, n := range s.c.nodes {
-		if n.instance != nil && n.Ready {
+		if n.instance != nil && n.Ready && !n.instance.Lifecycle.InWarmPool() {
 			ready++
 		}
 	}
@@ -115,7 +115,7 @@ func (s *autoscaler) shrink() {
 		return
 	}
 	for _, n := range s.c.nodes {
-		mayRemove := n.instance != nil && !n.instance.isTerminating() && !n.Has(upgrade.MarkScaleDownDisabled)
+		mayRemove := n.instance != nil && !n.instance.isTerminating() && !n.instance.Lifecycle.InWarmPool() && !n.Has(upgrade.MarkScaleDownDisabled)
 		if !mayRemove || !n.isEmpty() {
 			n.emptySince = time.Time{}
 			continue

@@ -20,6 +20,7 @@ type cloud struct {
 	suspended       []string
 	template        template
 	instances       []*instance          // in the order of their launch
+	warm            []*instance          // in the warm pool
 	noCapacity      []bool               // zones without capacity
 	lastLaunch      string               // the activity of the last launch
 	launchedAt      map[string]time.Time // of instances that were launched
@@ -41,6 +42,7 @@ type instance struct {
 	outOfServiceSince  time.Time // zero if nobody put it into Standby or detached it
 	inServiceSince     time.Time // zero if it is in service from the beginning
 	terminatedByEngine bool
+	returns            bool // to the warm pool, when it has left the group
 }
 
 func (i *instance) isTerminating() bool { return !i.terminatingSince.IsZero() }
@@ -64,24 +66,36 @@ func newCloud(w *World) *cloud {
 
 // newInstance adds an instance of the template version that the group uses.
 func (c *cloud) newInstance(zone int) *instance {
-	c.launched++
-	version := c.template.current()
-	i := &instance{zone: zone, Instance: upgrade.Instance{
-		ID: fmt.Sprintf("i-%017x", c.launched), Zone: c.w.config.Zones[zone],
-		Lifecycle: upgrade.Pending, Image: version.Image, Template: version, Launched: c.w.now,
-		Protected: c.w.config.Protected,
-	}}
+	i := c.makeInstance(zone)
 	c.instances = append(c.instances, i)
 	return i
 }
 
+func (c *cloud) makeInstance(zone int) *instance {
+	c.launched++
+	version := c.template.current()
+	return &instance{zone: zone, Instance: upgrade.Instance{
+		ID: fmt.Sprintf("i-%017x", c.launched), Zone: c.w.config.Zones[zone],
+		Lifecycle: upgrade.Pending, Image: version.Image, Template: version, Launched: c.w.now,
+		Protected: c.w.config.Protected,
+	}}
+}
+
 // launch adds an instance, which boots and joins the cluster.
 func (c *cloud) launch(zone int) {
-	i := c.newInstance(zone)
 	c.w.tally.Launched++
+	if c.takeWarm(zone) {
+		return
+	}
+	i := c.newInstance(zone)
 	c.launchedAt[i.ID] = c.w.now
 	c.lastLaunch = fmt.Sprintf("Launching a new EC2 instance: %s in %s: Successful", i.ID, i.Zone)
 	c.w.tell("%s launches in %s from %s", i.ID, i.Zone, i.Image)
+	c.comeUp(i)
+}
+
+// comeUp boots an instance and joins it to the cluster.
+func (c *cloud) comeUp(i *instance) {
 	if ends := c.w.image(i.Image).EndsAfter; ends > 0 {
 		c.w.after(ends, func() { c.end(i) })
 	}
@@ -125,6 +139,10 @@ func (c *cloud) join(i *instance) {
 		return
 	}
 	c.w.after(c.w.about(c.w.config.Delays.Join), func() {
+		if i.node != nil { // it has come from the warm pool
+			c.w.cluster.hear(i.node)
+			return
+		}
 		c.w.cluster.joinWhenConnected(i, joins == JoinsReady)
 	})
 }
@@ -156,6 +174,10 @@ func (c *cloud) terminate(i *instance) {
 
 func (c *cloud) shutDown(i *instance) {
 	i.Lifecycle = upgrade.Terminating
+	if i.returns {
+		c.returnToPool(i)
+		return
+	}
 	if i.node != nil {
 		c.w.cluster.kill(i.node)
 	}
@@ -179,6 +201,12 @@ func (c *cloud) describe() upgrade.Group {
 	}
 	for n, i := range c.instances {
 		g.Instances[n] = i.Instance
+	}
+	if pool := c.w.config.WarmPool; pool != nil {
+		g.WarmPool = &upgrade.WarmPool{Reuse: pool.Reuse}
+		for _, i := range c.warm {
+			g.WarmPool.Instances = append(g.WarmPool.Instances, i.Instance)
+		}
 	}
 	return g
 }

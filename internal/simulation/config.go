@@ -28,6 +28,7 @@ type Config struct {
 	Machine    Machine
 	Workloads  []Workload
 	Autoscaler Autoscaler
+	WarmPool   *WarmPool // nil if the group has none
 	Update     upgrade.Update
 
 	Delays   Delays

@@ -71,6 +71,11 @@ func (c *cloud) describeWithLag() upgrade.Group {
 // copyGroup copies a group together with its instances.
 func copyGroup(g upgrade.Group) upgrade.Group {
 	g.Instances = slices.Clone(g.Instances)
+	if g.WarmPool != nil {
+		pool := *g.WarmPool
+		pool.Instances = slices.Clone(pool.Instances)
+		g.WarmPool = &pool
+	}
 	return g
 }
 
@@ -195,7 +200,7 @@ func (c *cloud) terminateAll(ids []string, shrink bool) error {
 	}
 	c.keepPrevious()
 	for _, i := range all {
-		i.terminatedByEngine = true
+		i.terminatedByEngine, i.returns = true, shrink && c.reuses()
 		c.terminate(i)
 	}
 	if shrink {

@@ -98,6 +98,7 @@ func (o *observer) checkEnd() {
 		o.violated(5, "suspended at the end: %v, before: %v", now.Suspended, o.before.Suspended)
 	}
 	o.checkClusterAtEnd(now)
+	o.checkWarmPoolAtEnd(run.Verdict)
 	o.checkTemplateAtEnd()
 	o.checkMinimumAtEnd(run.Verdict)
 }

@@ -175,7 +175,7 @@ func (o *observer) isUsable(n *node) bool {
 	unseen := !n.changedByOthersAt.IsZero() && !n.changedByOthersAt.Before(o.passBegan)
 	untainted := unseen || len(n.Taints) == len(o.w.config.Taints) && !n.Has(upgrade.MarkCordon)
 	pending := n.instance.Lifecycle == upgrade.Pending || n.instance.Lifecycle == upgrade.PendingWait
-	leaving := o.isKnownTerminating(n.instance) || o.isKnownOutOfService(n.instance)
+	leaving := n.instance.Lifecycle.InWarmPool() || o.isKnownTerminating(n.instance) || o.isKnownOutOfService(n.instance)
 	ready := n.Ready
 	if !n.Ready && n.ReadySince.After(o.passBegan) { // it was Ready when the pass read it
 		ready, untainted, longEnough = true, true, true

@@ -45,7 +45,10 @@ func (o *observer) isKnownSilent(n *node) bool {
 }
 
 // isSilent reports whether a node is not Ready because its kubelet is silent.
-func (o *observer) isSilent(n *node) bool { return n.kubeletStopped() && !n.Ready }
+func (o *observer) isSilent(n *node) bool {
+	started := n.instance != nil && n.silentSince.Before(n.instance.Launched) // from the warm pool, since it was heard
+	return n.kubeletStopped() && !n.Ready && !started
+}
 
 // checkInFlight checks how many nodes are in flight whose instances are not terminating yet. One
 // that was silent when its drain started may be in flight beside those that may be at once.

@@ -113,9 +113,11 @@ func playRandom(t *testing.T, seed uint64) (*simulation.World, error) {
 	watchesHealth := randomHealth(&config)
 	lost := rand.New(rand.NewPCG(seed, 4)) // of its own, so that it does not change the rest of the world
 	config.Renamed = lost.IntN(4) == 0
+	config.WarmPool = randomWarmPool(rand.New(rand.NewPCG(seed, 6)), config)
 	w := simulation.New(config)
 	mayFail = randomEvents(w, random) || watchesHealth || mayFail
-	if _, silent := hasSilence(config); silent { // nodes that are both silent and lost are not played yet
+	if _, silent := hasSilence(config); config.WarmPool != nil { // its nodes are silent, too
+	} else if silent { // nodes that are both silent and lost are not played yet
 		mayFail = randomSilence(w, config) || mayFail
 	} else {
 		mayFail = randomLostNodes(w, lost) || mayFail
@@ -269,7 +271,7 @@ func checkImages(w *simulation.World, image string) error {
 			return fmt.Errorf("it is Successful, but there is %s\n%s", nodes, w.Story().Last(60))
 		}
 	}
-	return nil
+	return checkWarmPool(w, image)
 }
 
 // randomAutoscaler has Cluster Autoscaler add nodes, too, and remove empty ones sooner than it usually does.

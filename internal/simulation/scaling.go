@@ -23,6 +23,7 @@ func (c *cloud) reconcileSoon() {
 // reconcile brings the group closer to its desired size. Terminating instances do
 // not count, not even those in Terminating:Wait.
 func (c *cloud) reconcile() {
+	defer c.tendWarmPool()
 	missing := c.size.Desired - len(c.members())
 	switch {
 	case missing > 0 && !c.suspends("Launch"):
@@ -111,6 +112,7 @@ func (c *cloud) scaleIn(surplus int) {
 		c.w.observer.podsRemovedByOthers = true
 		c.w.tally.ScaledIn++
 		c.w.tell("Auto Scaling terminates %s to get down to %d", i.ID, c.size.Desired)
+		i.returns = c.reuses()
 		c.terminate(i)
 	}
 }

@@ -88,7 +88,7 @@ func (c *cluster) isDisrupted(zone int) bool {
 // hear lets the API server hear of a kubelet again. It ends the pods that were deleted meanwhile
 // and starts those that it did not know of.
 func (c *cluster) hear(n *node) {
-	if !n.kubeletStopped() || n.dead || n.gone {
+	if !n.kubeletStopped() || n.dead || n.gone || n.instance != nil && n.instance.Lifecycle.InWarmPool() {
 		return
 	}
 	n.silentSince = time.Time{}

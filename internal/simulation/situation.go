@@ -54,6 +54,9 @@ func (f *fingerprint) cloud(c *cloud) {
 		f.age(i.terminatingSince, agesOfMembers())
 		f.age(i.inServiceSince, agesOfMembers())
 	}
+	for _, i := range c.warm {
+		f.add(i.Instance)
+	}
 	if since := f.now.Sub(c.changedAt); c.previous != nil && since < maxStaleness {
 		f.add(c.changedAt, c.previous.Size, c.previous.Template, c.previous.Suspended, len(c.previous.Instances))
 	}

@@ -10,6 +10,7 @@ import (
 // State is what has to be the same at the end, whatever happened on the way.
 type State struct {
 	Nodes      []string // zone, image, how many
+	WarmPool   []string // images of its instances
 	Size       upgrade.Size
 	Min        int
 	Template   string // the image and how the group refers to it
@@ -32,6 +33,7 @@ func (w *World) State() State {
 		HasDebts:   len(run.Owed) > 0,
 	}
 	s.Nodes, s.Marks = w.cluster.inventory()
+	s.WarmPool = slices.Sorted(slices.Values(w.WarmInstances()))
 	s.Pods = w.cluster.healthyPods()
 	if run.Verdict != nil {
 		s.Status = run.Verdict.Status
@@ -74,13 +76,13 @@ func (t *template) refKind() string {
 func (c *cluster) inventory() (nodes, marks []string) {
 	counts := map[string]int{}
 	for _, n := range c.nodes {
-		if n.instance != nil && n.instance.isTerminating() {
+		if n.instance != nil && (n.instance.isTerminating() || n.instance.Lifecycle == warmTerminating) {
 			continue
 		}
 		for _, m := range n.Owned {
 			marks = append(marks, n.Name+" "+string(m))
 		}
-		if n.instance != nil && !n.instance.isOutOfService() {
+		if n.instance != nil && !n.instance.isOutOfService() && !n.instance.Lifecycle.InWarmPool() {
 			counts[c.w.config.Zones[n.zone]+" "+n.instance.Image]++
 		}
 	}

@@ -44,6 +44,9 @@ func (s scenario) check(t *testing.T, got result) {
 	if s.want.Nodes != nil {
 		have.Nodes, want.Nodes = got.state.Nodes, s.want.Nodes
 	}
+	if s.want.WarmPool != nil {
+		have.WarmPool, want.WarmPool = got.state.WarmPool, s.want.WarmPool
+	}
 	if s.want.Template != "" {
 		have.Template, want.Template = got.state.Template, s.want.Template
 	}

@@ -49,6 +49,7 @@ func New(config Config) *World {
 	w.records = &records{w: w}
 	w.records.ledger.now.ARN = w.cloud.arn() // an earlier update has noted it
 	w.cluster.populate()
+	w.cloud.fillWarmPool()
 	w.Begin(config.Update)
 	return w
 }
@@ -69,6 +70,7 @@ func (w *World) Begin(update upgrade.Update) {
 func (w *World) Engine() upgrade.World {
 	return upgrade.World{
 		Groups:     groups{w},
+		WarmPools:  groups{w},
 		Identity:   identities{w},
 		Activities: groups{w},
 		Templates:  templates{w},

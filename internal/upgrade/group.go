@@ -79,6 +79,7 @@ type Group struct {
 	Template  TemplateRef
 	Suspended []string // suspended scaling processes
 	Instances []Instance
+	WarmPool  *WarmPool // nil if it has none
 }
 
 // Lifecycle is an instance's lifecycle state in its group, or the EC2 state
@@ -100,6 +101,7 @@ const (
 // IsTerminating reports whether the instance is terminating or gone. It counts for no capacity and is
 // not terminated again, also while a termination hook keeps it in Terminating:Wait for up to an hour.
 func (l Lifecycle) IsTerminating() bool {
+	l = Lifecycle(strings.TrimPrefix(string(l), warmed))
 	return strings.HasPrefix(string(l), string(Terminating)) || l == Terminated || l == ShuttingDown
 }
 

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// World is everything outside the engine: the cloud (Groups, Identity, Activities, Templates, Images), the
-// cluster (Nodes, Pods, Workloads, Autoscaler), what is remembered (Records) and the time.
+// World is everything outside the engine: the cloud (Groups, WarmPools, Identity, Activities, Templates,
+// Images), the cluster (Nodes, Pods, Workloads, Autoscaler), what is remembered (Records) and the time.
 type World struct {
 	Groups     Groups
+	WarmPools  WarmPools
 	Identity   Identity
 	Activities Activities
 	Templates  Templates

@@ -65,10 +65,17 @@ func (r *registrar) settle(ctx context.Context, i fakeaws.Instance) {
 func (r *registrar) apply(ctx context.Context, i fakeaws.Instance) error {
 	switch i.State {
 	case fakeaws.StateRunning:
+		if i.InWarmPool() {
+			return nil // its user data starts no kubelet there, as kOps' and EKS's does
+		}
 		if err := r.join(ctx, i); err != nil || !i.Silent {
 			return err
 		}
 		return r.silence(ctx, i, lost)
+	case fakeaws.StateStopped:
+		return r.silence(ctx, i, lost)
+	case fakeaws.StatePending: // one that starts again registers anew
+		return r.remove(ctx, i)
 	case fakeaws.StateShuttingDown:
 		return r.silence(ctx, i, stopped)
 	case fakeaws.StateTerminated:

@@ -91,6 +91,38 @@ func TestRegistrarLetsMachinesJoinNotReady(t *testing.T) {
 	}
 }
 
+// An instance that its warm pool boots and stops is no node before it is in the group. One that returns
+// there leaves a node that is not Ready until it starts again.
+func TestRegistrarKeepsTheWarmPoolOut(t *testing.T) {
+	ctx := context.Background()
+	client := fake.NewClientset()
+	r := newRegistrar(client, Config{Cloud: images{"ami-1": {}}}, log.NewLogger(io.Discard, log.LevelError))
+	for _, step := range []struct{ state, lifecycle, node string }{
+		{fakeaws.StateRunning, "Warmed:Pending", "none"},
+		{fakeaws.StateStopped, "Warmed:Stopped", "none"},
+		{fakeaws.StatePending, "Pending", "none"},
+		{fakeaws.StateRunning, "InService", ""},
+		{fakeaws.StateStopped, "Warmed:Stopped", "Unknown"},
+		{fakeaws.StatePending, "Pending", "none"},
+		{fakeaws.StateRunning, "InService", ""},
+	} {
+		i := instance()
+		i.State, i.Lifecycle = step.state, step.lifecycle
+		r.settle(ctx, i)
+		node, err := client.CoreV1().Nodes().Get(ctx, i.PrivateDNS, metav1.GetOptions{})
+		got := "none"
+		if err == nil {
+			got = ""
+			for _, c := range node.Status.Conditions {
+				got = string(c.Status)
+			}
+		}
+		if got != step.node {
+			t.Errorf("%s, %s: the node is %q, want %q", step.state, step.lifecycle, got, step.node)
+		}
+	}
+}
+
 // A lost kubelet no longer reports, and its deleted pods stay.
 func TestRegistrarLosesKubelets(t *testing.T) {
 	ctx := context.Background()

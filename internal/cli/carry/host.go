@@ -65,7 +65,10 @@ func (c *Carrier) cloudFor(ctx context.Context, group *v1alpha1.NodeGroup) (cont
 		}
 		c.Cloud = cloud
 	}
-	return controller.Cloud{Groups: c.Cloud.Groups, Identity: c.Cloud, Activities: c.Cloud.Groups, Templates: c.Cloud.Templates, Images: c.Cloud.Images}, nil
+	return controller.Cloud{
+		Groups: c.Cloud.Groups, WarmPools: c.Cloud.Groups, Identity: c.Cloud, Activities: c.Cloud.Groups,
+		Templates: c.Cloud.Templates, Images: c.Cloud.Images,
+	}, nil
 }
 
 // CarryOut works on the update until it has ended or is paused, and then on the

@@ -100,7 +100,7 @@ func (s *Checks) gatherGroup(ctx context.Context, f *preflight.Facts, name strin
 func traits(d aws.Details) preflight.Traits {
 	t := preflight.Traits{
 		Tags: d.Tags, Deleting: d.Deleting, Operator: d.Operator,
-		LaunchConfiguration: d.LaunchConfiguration, Overrides: d.Overrides, Subnets: d.Subnets, InstanceType: d.InstanceType, WarmPool: d.WarmPool, Weighted: d.Weighted,
+		LaunchConfiguration: d.LaunchConfiguration, Overrides: d.Overrides, Subnets: d.Subnets, InstanceType: d.InstanceType, Weighted: d.Weighted,
 		Rebalances: d.Rebalances, MaxLifetime: d.MaxLifetime, Policies: d.Policies, Scheduled: d.Scheduled, Unknown: d.Unknown,
 	}
 	for _, h := range d.Hooks {
@@ -252,10 +252,16 @@ func isImageID(id string) bool { return strings.HasPrefix(id, "ami-") }
 
 func isNoImageID(id string) bool { return !isImageID(id) }
 
-// gatherDenials tries what changes something and can be tried: whether a template version could be made,
-// and whether an instance would be launched from it.
+// gatherDenials tries what changes something and can be tried: whether instances of the warm pool could be
+// terminated, whether a template version could be made, and whether an instance would be launched from it.
 func (s *Checks) gatherDenials(ctx context.Context, f *preflight.Facts) error {
-	if f.Target.Image.ID == "" || f.Target.Image.ID == f.Template.Image {
+	if f.Target.Image.ID == "" {
+		return nil
+	}
+	if err := deny(f, s.Cloud.Groups.MayTerminateWarm(ctx, f.Group)); err != nil {
+		return err
+	}
+	if f.Target.Image.ID == f.Template.Image {
 		return nil
 	}
 	launch := aws.Launch{From: launched(f), InstanceType: f.Traits.InstanceType}

@@ -13,20 +13,23 @@ import (
 type Plan struct {
 	NodeGroup string `json:"nodeGroup,omitempty"` // what people call it where there are several
 	Planned
-	Outdated int            `json:"outdated"`
-	Zones    []planZone     `json:"zones"`
-	Kubelets []string       `json:"kubelets"`
-	From     planImage      `json:"from"`
-	To       planImage      `json:"to"`
-	Images   []string       `json:"outdatedImages,omitempty"`
-	Template string         `json:"launchTemplate"`
-	AtOnce   int            `json:"maxUnavailable"`
-	Surge    int            `json:"surge"`
-	Bound    int            `json:"surgeBound"`
-	Sizes    planSize       `json:"sizes"`
-	Policy   upgrade.Policy `json:"-"`
-	Scaling  *PlanScaling   `json:"-"`                 // nil for an upgrade
-	LeftOut  bool           `json:"leftOut,omitempty"` // somebody else upgrades the group
+	Outdated int `json:"outdated"`
+	// WarmPool is how many instances the warm pool has, OutdatedWarm how many of them are replaced.
+	WarmPool     int            `json:"warmPool,omitempty"`
+	OutdatedWarm int            `json:"outdatedInWarmPool,omitempty"`
+	Zones        []planZone     `json:"zones"`
+	Kubelets     []string       `json:"kubelets"`
+	From         planImage      `json:"from"`
+	To           planImage      `json:"to"`
+	Images       []string       `json:"outdatedImages,omitempty"`
+	Template     string         `json:"launchTemplate"`
+	AtOnce       int            `json:"maxUnavailable"`
+	Surge        int            `json:"surge"`
+	Bound        int            `json:"surgeBound"`
+	Sizes        planSize       `json:"sizes"`
+	Policy       upgrade.Policy `json:"-"`
+	Scaling      *PlanScaling   `json:"-"`                 // nil for an upgrade
+	LeftOut      bool           `json:"leftOut,omitempty"` // somebody else upgrades the group
 }
 
 // Place says where everything happens, which a person compares before agreeing.
@@ -104,6 +107,7 @@ func (p *Plan) Fill(f preflight.Facts, r preflight.Report) {
 	p.fillAny(r)
 	p.Outdated, p.Kubelets = n.Outdated, n.Kubelets
 	p.From, p.To, p.Images, p.Template = planImage(n.From), planImage(n.To), n.OutdatedImages, templateWords(f, n)
+	p.WarmPool, p.OutdatedWarm = n.WarmPool, n.OutdatedWarm
 	p.Surge, p.Bound, p.NothingToDo = n.Surge, n.Bound, n.NothingToDo()
 }
 

@@ -30,6 +30,7 @@ func plansText(all []Plan, how string) string {
 		name, how string
 		list      func(Plan) []string
 	}{
+		{"Warm pool", "", func(p Plan) []string { return p.warmOf() }},
 		{"Suspends", "", func(p Plan) []string { return p.Suspends }},
 		{"Marks", ", until the end", func(p Plan) []string { return p.Marks }},
 		{"Installs", "", func(p Plan) []string { return p.Installs }},
@@ -50,6 +51,14 @@ func plansText(all []Plan, how string) string {
 		text += findingWords("Warnings for "+p.NodeGroup, p.Warnings)
 	}
 	return text
+}
+
+// warmOf says of which group it is what becomes of the warm pool.
+func (p Plan) warmOf() []string {
+	if words := p.warmWords(); words != "" {
+		return []string{p.NodeGroup + ": " + words}
+	}
+	return nil
 }
 
 // none is a cell for which there is nothing to say.

@@ -26,6 +26,9 @@ func (p Plan) text() string {
 		{"Adds", p.surgeWords()},
 		{"Drains", p.drainWords()},
 	}
+	if words := p.warmWords(); words != "" {
+		rows = slices.Insert(rows, 1, [2]string{"Warm pool", words})
+	}
 	if stops := HealthWords(p.Policy.Health); stops != "" {
 		rows = append(rows, [2]string{"Stops", stops})
 	}
@@ -84,6 +87,17 @@ func (p Plan) nodeWords() string {
 		zones = append(zones, fmt.Sprintf("%s %d of %d", z.Name, z.Outdated, z.Nodes))
 	}
 	return fmt.Sprintf("%d of %d are outdated (%s)", p.Outdated, p.Nodes, strings.Join(zones, ", "))
+}
+
+// warmWords say what becomes of the warm pool, "" if there is none.
+func (p Plan) warmWords() string {
+	switch {
+	case p.WarmPool == 0:
+		return ""
+	case p.OutdatedWarm == 0:
+		return text.Count(p.WarmPool, "instance") + ", up to date"
+	}
+	return fmt.Sprintf("%d of %s outdated, replaced before a node is added", p.OutdatedWarm, text.Count(p.WarmPool, "instance"))
 }
 
 // imageWords say which image takes the place of which. An earlier update may

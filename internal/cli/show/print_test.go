@@ -55,7 +55,7 @@ func TestPrintersOfSeveralGroups(t *testing.T) {
 				Groups: []view.GroupOutcome{
 					{NodeGroup: "workers", AutoScalingGroup: "workers", Status: "Successful", Update: "workers-a", Replaced: 3, Evicted: 13, Seconds: 61,
 						Template: &v1alpha1.TemplateVersion{ID: "lt-0123", Number: 2}},
-					{NodeGroup: "warm", AutoScalingGroup: "warm", Status: "Refused", Why: "group warm has a warm pool"},
+					{NodeGroup: "weighted", AutoScalingGroup: "weighted", Status: "Refused", Why: "the desired size of group weighted counts weights"},
 				},
 				Calls: view.Calls{AWS: 40, AWSMutating: 12, Kubernetes: 400, KubernetesMutating: 90},
 			})
@@ -71,13 +71,13 @@ func severalPlans() []Plan {
 	var common Plan
 	common.Account, common.Caller, common.Region, common.APIServer = workers.Account, workers.Caller, workers.Region, workers.APIServer
 	common.Version, common.Cluster = "1.37", "prod"
-	underWay, done, warm, managed := common, workers, common, common
+	underWay, done, refused, managed := common, workers, common, common
 	underWay.NodeGroup, underWay.Group, underWay.Update, underWay.Standing = "batch", "batch", "batch-a", "at 1 of 4 nodes"
 	done.NodeGroup, done.Group, done.NothingToDo, done.Owed, done.Outdated, done.Warnings = "done", "done", true, false, 0, nil
-	warm.NodeGroup, warm.Group, warm.Refusals = "warm", "warm", []PlanFinding{{Rule: "WarmPool", Sentence: "group warm has a warm pool"}}
+	refused.NodeGroup, refused.Group, refused.Refusals = "weighted", "weighted", []PlanFinding{{Rule: "Weighted", Sentence: "the desired size of group weighted counts weights"}}
 	managed.NodeGroup, managed.Group, managed.LeftOut = "eks", "eks-eks-1", true
 	managed.Refusals = []PlanFinding{{Rule: "ManagedByEKS", Sentence: "group eks-eks-1 belongs to the EKS managed node group eks"}}
-	return []Plan{underWay, workers, done, warm, managed}
+	return []Plan{underWay, workers, done, refused, managed}
 }
 
 func sampleChange() ChangePlan {

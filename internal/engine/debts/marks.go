@@ -137,7 +137,21 @@ func restoreMarks(v *View, p *plan.Plan) plan.Decision {
 	case shrinks || !v.Lacks(plan.GroupRead) && len(v.DetachedNodes()) > 0: // ClearMarks takes theirs off
 		return plan.Wait
 	}
+	if returning := v.ReturningToPool(marked); len(returning) > 0 {
+		return v.awaitMarked(p, returning[0])
+	}
 	return p.Owe(func(l *upgrade.Ledger) { l.Marks = false })
+}
+
+// awaitMarked waits for an instance whose node carries marks and that may return to the warm pool. At the
+// limit the marks stay owed: in service again, the node would carry them.
+func (v *View) awaitMarked(p *plan.Plan, i upgrade.Instance) plan.Decision {
+	limit := v.Update.Policy.JoinTimeout
+	waited := p.WaitSince(v.VerdictAt(), plan.WarmPool, limit, "waiting for %s to be gone: its node carries marks, and it may return to the warm pool (ReuseOnScaleIn)", i.ID)
+	if waited < limit {
+		return plan.Wait
+	}
+	return plan.Nothing
 }
 
 // removable are our marks that a node needs no longer. While the sizes are not restored, Cluster
@@ -164,11 +178,16 @@ func (v *View) markedNodes() []*upgrade.Node {
 	return marked
 }
 
+func marked(m *fleet.Member) bool { return m.Node != nil && len(m.Node.Owned) > 0 }
+
 func owedMarks(v *View) (what, why string) {
 	if !v.Ledger.Marks {
 		return "", ""
 	}
-	return "nodes still carry marks", ""
+	if returning := v.ReturningToPool(marked); len(returning) > 0 {
+		why = returning[0].ID + " is still terminating, and may return to the warm pool"
+	}
+	return "nodes still carry marks", why
 }
 
 func list(marks []upgrade.Mark) string {

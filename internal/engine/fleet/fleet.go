@@ -74,12 +74,17 @@ func (f *Fleet) MarkedMembers() []*Member {
 // longer members, for example because somebody detached them. Their marks have to be removed. A
 // node whose kubelet has stopped is usually about to be deleted together with its instance. So
 // it is not returned while it still shows as Ready, because without its marks the scheduler
-// would place pods on it, nor after Nodelift terminated the instance.
+// would place pods on it, nor after Nodelift terminated the instance, unless that has returned to the
+// warm pool.
 func (f *Fleet) DetachedNodes() []*upgrade.Node {
 	var detached []*upgrade.Node
 	for i := range f.Nodes {
 		n := &f.Nodes[i]
 		ours := len(n.Owned) > 0 && n.Owner == f.Update.NodeGroup && f.ByID[n.Instance()] == nil
+		if ours && f.isWarm(n) {
+			detached = append(detached, n)
+			continue
+		}
 		went := slices.ContainsFunc(f.Run.RecentlyTerminated, func(l upgrade.TerminatedInstance) bool { return l.Instance == n.Instance() })
 		runs := n.Ready && f.Now.Sub(n.Heartbeat) < 2*leaseRenewal
 		if ours && (runs || !n.Ready && !went) {

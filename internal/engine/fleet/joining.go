@@ -38,7 +38,7 @@ func (f *Fleet) JoiningSince(m *Member) time.Time {
 	case f.HasLostNode(m):
 		return upgrade.Later(since, f.LostSince(m))
 	case m.Node != nil && !m.Node.Ready && m.Launched.Before(f.Run.Started):
-		return m.Node.ReadySince
+		return upgrade.Later(m.Launched, m.Node.ReadySince) // a later launch than that is a start from the warm pool
 	case m.Node != nil:
 		since = upgrade.Later(since, m.Node.ReadySince)
 	}

@@ -95,20 +95,28 @@ const TerminatedFor = 4 * upgrade.ConfirmAfter
 // isOutdated compares the instance with the target. It asks EC2's facts and never a label of the
 // node, because labels of self-managed nodes may be absent or wrong (design, section 5).
 func (f *Fleet) isOutdated(m *Member) bool {
-	r := f.Run.Resolved
-	if r == nil {
-		r = f.Resolved
-	}
+	r := f.target()
 	if r == nil {
 		return false
 	}
-	if f.stray(m) {
-		return true
+	return f.stray(m) || differs(m.Instance, r)
+}
+
+// differs reports whether an instance is of another image or, if that is the target, another template
+// version. One whose image is not known yet is not.
+func differs(i upgrade.Instance, target *upgrade.Resolved) bool {
+	if target.ByTemplate {
+		return i.Template.ID != target.Template.ID || i.Template.Number != target.Template.Number
 	}
-	if r.ByTemplate {
-		return m.Template.ID != r.Template.ID || m.Template.Number != r.Template.Number
+	return i.Image != "" && i.Image != target.Image.ID
+}
+
+// target is what the target means, nil if that is not known.
+func (f *Fleet) target() *upgrade.Resolved {
+	if f.Run.Resolved != nil {
+		return f.Run.Resolved
 	}
-	return m.Image != "" && m.Image != r.Image.ID
+	return f.Resolved
 }
 
 // stray reports whether a member is an instance from before the update that has no node although
@@ -139,6 +147,8 @@ func (f *Fleet) unusable(m *Member) string {
 		return "it has not joined the cluster"
 	case !m.Node.Ready:
 		return "its node is not Ready"
+	case f.isOfBefore(m):
+		return "its kubelet has not reported since the instance was started"
 	case f.Now.Sub(m.Node.ReadySince) < f.Update.Policy.MinReady:
 		return "its node has been Ready for less than the required " + text.Duration(f.Update.Policy.MinReady)
 	case m.Node.Has(upgrade.MarkCordon):

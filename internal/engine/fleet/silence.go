@@ -32,7 +32,7 @@ func (f *Fleet) IsSilent(m *Member) bool {
 // IsUnheard reports whether the node is not Ready because its kubelet is silent, for however short a
 // time, whether an engine made a pass in it or not.
 func (f *Fleet) IsUnheard(m *Member) bool {
-	return m.Node != nil && !m.Node.Ready && f.Now.Sub(m.Node.Heartbeat) > unheardFor
+	return m.Node != nil && !m.Node.Ready && f.Now.Sub(m.Node.Heartbeat) > unheardFor && !f.isOfBefore(m)
 }
 
 // DrainsSilent reports whether a silent node is in flight. Only one at a time is drained, and then

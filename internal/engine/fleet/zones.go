@@ -104,7 +104,7 @@ func (f *Fleet) StrandedPod(m *Member) string {
 func (f *Fleet) hasOther(zone string, than *Member) bool {
 	stays := func(m *Member) bool { return m != than && m.Zone == zone && m.Usable && !m.InFlight }
 	strange := func(n upgrade.Node) bool {
-		return n.Zone() == zone && n.Ready && f.ByID[n.Instance()] == nil && !n.Has(upgrade.MarkCordon) && !n.Has(upgrade.MarkTaint)
+		return n.Zone() == zone && n.Ready && f.ByID[n.Instance()] == nil && !n.Has(upgrade.MarkCordon) && !n.Has(upgrade.MarkTaint) && !f.isWarm(&n)
 	}
 	return len(f.Where(stays)) > 0 || slices.ContainsFunc(f.Nodes, strange)
 }

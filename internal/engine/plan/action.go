@@ -34,6 +34,9 @@ type (
 		// Silent: the node's kubelet is silent, so that pods past their grace period count as gone.
 		Silent bool
 	}
+	// TerminateWarm terminates instances of the group's warm pool, which are no members: those that run
+	// no pod that must move.
+	TerminateWarm struct{ Instances []WarmInstance }
 	// SetMarks puts marks on a node.
 	SetMarks struct {
 		Node  string
@@ -58,12 +61,18 @@ type (
 	RollBack struct{}
 )
 
+// WarmInstance is an instance of a warm pool. Nothing runs on one that is stopped.
+type WarmInstance struct {
+	ID      string
+	Stopped bool
+}
+
 // ChangesCloud reports whether an action sets or lowers something in the cloud. Such an action is
 // decided by a fresh read. A termination without a smaller size is not: the fresh read was that by
 // which the drain started, and the pods are read again right before the call.
 func ChangesCloud(a Action) bool {
 	switch a := a.(type) {
-	case Resize, SetMinimum, UseTemplate, CreateTemplate, SetProcesses:
+	case Resize, SetMinimum, UseTemplate, CreateTemplate, SetProcesses, TerminateWarm:
 		return true
 	case Terminate:
 		return a.Shrink

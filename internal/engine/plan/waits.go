@@ -25,6 +25,7 @@ const (
 	TemplateSet      upgrade.WaitKey = "template"      // to be sure that somebody changed the template
 	TemplateReported upgrade.WaitKey = "reference"     // for AWS to report the template that was set
 	Latest           upgrade.WaitKey = "latest"        // for AWS to report the newest template version
+	WarmPool         upgrade.WaitKey = "warm-pool"     // for the instances of the warm pool to be replaced
 	Capacity         upgrade.WaitKey = "capacity"      // for usable nodes, before the next drain
 	Settle           upgrade.WaitKey = "settle"        // for nodes that come up, before the update begins
 	Removals         upgrade.WaitKey = "removals"      // for Cluster Autoscaler to remove nodes, before the update begins
@@ -98,6 +99,8 @@ func Asked(a Action) (k upgrade.WaitKey, ok bool) {
 			verb = "suspend/"
 		}
 		return key(kindAsked, verb+strings.Join(a.Processes, ",")), true
+	case TerminateWarm:
+		return key(kindAsked, string(WarmPool)), true
 	}
 	return "", false
 }
