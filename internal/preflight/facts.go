@@ -44,6 +44,9 @@ type Facts struct {
 	// Following are other groups that follow $Latest of the same launch template.
 	Following []string
 
+	// Balancers are those with which controllers in the cluster register the group's nodes.
+	Balancers Balancers
+
 	Policy     upgrade.Policy
 	Now        time.Time
 	Autoscaler upgrade.AutoscalerState
@@ -95,7 +98,6 @@ type Traits struct {
 	Policies    []string      // scaling policies
 	Scheduled   []string      // scheduled actions, in words
 	Hooks       []Hook
-	Delays      []Delay // of its load balancers, the longest first
 	// Unknown says what could not be read because a permission is missing.
 	Unknown []string
 }
@@ -106,12 +108,6 @@ type Hook struct {
 	Name      string
 	Launching bool // or terminating
 	Heartbeat time.Duration
-}
-
-// Delay is how long a load balancer lets a deregistered instance finish its requests.
-type Delay struct {
-	Name string
-	Time time.Duration
 }
 
 // nodes returns the group's nodes by instance id.
