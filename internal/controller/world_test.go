@@ -49,6 +49,7 @@ func (w *world) Group(context.Context, string, bool) (upgrade.Group, error) {
 }
 
 func (w *world) LastActivity(context.Context, string, time.Time) (string, error) { return "", nil }
+func (w *world) Console(context.Context, string) (string, error)                 { return "", nil }
 
 func (w *world) TerminatedElsewhere(context.Context, string, string) (bool, error) { return false, nil }
 

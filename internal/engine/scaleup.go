@@ -149,10 +149,15 @@ func (s *state) lookAtMinReady(p *plan.Plan) {
 	}
 }
 
-// activity is the group's last scaling activity in words, "" until it was asked for (see needs.go).
+// activity is the group's last scaling activity in words, and what a node that did not come up has written
+// to its console; "" until they were asked for (see needs.go).
 func (s *state) activity() string {
-	if s.lastActivity == nil || *s.lastActivity == "" {
-		return ""
+	words := ""
+	if s.lastActivity != nil && *s.lastActivity != "" {
+		words = " The group's last scaling activity: " + *s.lastActivity
 	}
-	return " The group's last scaling activity: " + *s.lastActivity
+	if s.console != nil {
+		words += strings.Repeat(".", min(len(words), 1)) + *s.console
+	}
+	return words
 }

@@ -118,6 +118,16 @@ func (c *cloud) activitySince(since time.Time) string {
 	return words
 }
 
+// consoleOf is what an instance has written to its console: nothing while it boots.
+func (c *cloud) consoleOf(id string) string {
+	for _, i := range c.instances {
+		if i.ID == id && i.Lifecycle != upgrade.Pending {
+			return "kubelet: cannot reach the API server"
+		}
+	}
+	return ""
+}
+
 // join registers the instance's node unless its image never joins.
 func (c *cloud) join(i *instance) {
 	joins := c.w.image(i.Image).Joins

@@ -80,6 +80,10 @@ func (g groups) LastActivity(ctx context.Context, name string, since time.Time) 
 	})
 }
 
+func (g groups) Console(ctx context.Context, instance string) (string, error) {
+	return read(ctx, g.w, "Groups.Console", func() (string, error) { return g.w.cloud.consoleOf(instance), nil })
+}
+
 func (g groups) TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error) {
 	return read(ctx, g.w, "Groups.TerminatedElsewhere", func() (bool, error) {
 		return g.w.cloud.removedByOthers[instance], g.w.cloud.checkName(name)

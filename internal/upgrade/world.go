@@ -83,7 +83,8 @@ type Identity interface {
 	Caller(ctx context.Context) (Caller, error)
 }
 
-// Activities is what an upgrade needs from the scaling activities of a group.
+// Activities is what an upgrade needs to tell what became of instances: the scaling activities of a group,
+// and what an instance has written to its console.
 type Activities interface {
 	// LastActivity returns in words what the group's scaling activities since a time say about
 	// launches: the newest that failed, else the newest; how many instances were launched if it was
@@ -94,6 +95,9 @@ type Activities interface {
 	// another reason than our request: AWS interrupted it (Spot), or somebody detached it. Our
 	// request did not lower the size then.
 	TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error)
+	// Console returns the last lines that an instance has written to its console, in one line that
+	// fits into a message. It is "" if nothing is known yet.
+	Console(ctx context.Context, instance string) (string, error)
 }
 
 // Templates is what an upgrade needs from EC2 launch templates.

@@ -13,4 +13,7 @@ type Needs struct {
 	// LastActivity: the update ends for want of nodes, so that people want to know the group's last
 	// scaling activity.
 	LastActivity bool
+	// Console is an instance that did not become a usable node, "" for none: people want to know what it
+	// has written to its console, which is gone soon after the instance.
+	Console string
 }
