@@ -215,6 +215,7 @@ func (w *world) usesPolicy() {
 		"ec2:CreateTags":                        "AWS asks for it when a group is pointed at a launch template with tags",
 		"iam:PassRole":                          "AWS asks for it when that template has an instance profile",
 		"autoscaling:DescribeScalingActivities": "asked for when a node does not come up: TestNodeNeverJoins",
+		"ec2:GetConsoleOutput":                  "the same: TestConsoleOfANodeThatNeverJoins",
 	}
 	for _, call := range w.journal() {
 		if action := call.Service + ":" + call.Action; action != "sts:GetCallerIdentity" { // which needs no permission

@@ -54,8 +54,8 @@ func needsLastActivity(s *state, p *plan.Plan) bool {
 	return p.Needs.LastActivity && s.lastActivity == nil
 }
 
-func readLastActivity(ctx context.Context, w upgrade.World, s *state, _ *plan.Plan) (*state, error) {
-	activity, err := w.Activities.LastActivity(ctx, s.Update.Group, s.Run.Started)
+func readLastActivity(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (*state, error) {
+	activity, err := w.Activities.LastActivity(ctx, s.Update.Group, s.Run.Started, p.Needs.About)
 	if ctx.Err() != nil {
 		return s, err
 	}

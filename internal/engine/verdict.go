@@ -39,7 +39,8 @@ func (s *state) conclude(p *plan.Plan, v upgrade.Verdict) {
 	p.Record.Run.Verdict = &v
 	// People want to know what Auto Scaling says about nodes that did not come up, and what they say themselves.
 	if len(v.Errors) > 0 && v.Errors[0].Code == upgrade.NodeCreationFailure {
-		p.Needs.LastActivity, p.Needs.Console = true, s.neverUsable(v.Errors[0].Resources)
+		about := v.Errors[0].Resources
+		p.Needs.LastActivity, p.Needs.About, p.Needs.Console = true, about, s.neverUsable(about)
 	}
 }
 
