@@ -68,12 +68,16 @@ func TestMayLaunch(t *testing.T) {
 // What a launch template with tags and a profile takes is found out before anything is changed, by name.
 // Auto Scaling itself says only that the template may not be used.
 func TestMayLaunchNamesTheMissingPermission(t *testing.T) {
-	for _, action := range []string{"ec2:RunInstances", "ec2:CreateTags", "iam:PassRole"} {
+	for action, on := range map[string]string{
+		"ec2:RunInstances": "launch template ", "ec2:CreateTags": "arn:aws:ec2:us-west-2:123456789012:instance/*", "iam:PassRole": "arn:aws:iam::123456789012:role/nodes",
+	} {
 		w := newWorld(t)
 		version := w.eksctls()
 		w.Deny(key, action)
-		wantForbidden(t, w.mayLaunch(nil), action+" on launch template "+w.template.ID+" is not allowed for "+
-			"arn:aws:iam::123456789012:user/sandbox")
+		refused := w.mayLaunch(nil)
+		if !errors.Is(refused, upgrade.ErrForbidden) || !strings.Contains(refused.Error(), action+" on "+on) || !strings.Contains(refused.Error(), "launch template "+w.template.ID) {
+			t.Errorf("without %s on %s: %v", action, on, refused)
+		}
 		err := w.aws.Templates.Use(context.Background(), group, version.Ref())
 		if !errors.Is(err, upgrade.ErrForbidden) || !strings.Contains(err.Error(), "You are not authorized to use launch template") ||
 			!strings.Contains(err.Error(), action) {
