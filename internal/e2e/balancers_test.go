@@ -28,10 +28,8 @@ func TestLoadBalancersOfTheCluster(t *testing.T) {
 	w.nodelift(upgrade("--dry-run", "--cordon-wait", "auto", "--output", "json")...).has(t, 0, `"cordonWait":"1m25s"`, `"cordonWaitReason":"`)
 	r := w.nodelift(upgrade("--cordon-wait", "auto", "--strategy", "LEAN")...)
 	r.has(t, 0, "1m25s from cordon to termination (", "lets requests finish for 1m15s after its controller has noticed", "load balancers have 1m25s to drop it", "Successful after")
-	if nodes := w.nodes(); len(nodes) != 1 || !strings.HasPrefix(nodes[0].Status.NodeInfo.KubeletVersion, "v1.37.") {
-		t.Errorf("%d nodes at the end", len(nodes))
-	}
-	w.isClean()
+	w.nodesRun(1, "v1.37.")
+	w.isCleanWith(1)
 }
 
 // Whoever may not see the load balancers loses a warning, is told so, and cannot leave the wait to them.

@@ -63,7 +63,7 @@ func (c *Cloud) consoleOf(m *machine) string {
 		"[    5.102301] systemd[1]: \x1b[0;1;39mStarting cloud-init.service\x1b[0m...",
 		"[   \x1b[0;32m  OK  \x1b[0m] Reached target \x1b[0;1;39mcloud-init.target\x1b[0m.",
 	}
-	if image := c.image(m.ImageID); image != nil && image.Broken {
+	if image := c.image(m.ImageID); image != nil && c.seen(*image).Broken {
 		lines = append(lines, `[   12.734411] nodeadm[1402]: {"level":"fatal","msg":"run phase","error":"the kubelet does not start: unknown flag: --network-plugin"}`)
 	}
 	host, _, _ := strings.Cut(m.PrivateDNS, ".")
