@@ -54,11 +54,13 @@ type Delays struct {
 // each target group.
 func (b *Balancers) Delays(ctx context.Context, all []Balancer) (Delays, error) {
 	var found Delays
+	var denied []string // actions, each of which is told once
 	for _, one := range all {
 		delays, err := b.of(ctx, one)
-		switch {
+		switch action := operation(err); {
+		case errors.Is(err, upgrade.ErrForbidden) && slices.Contains(denied, action):
 		case errors.Is(err, upgrade.ErrForbidden):
-			found.Denied = append(found.Denied, err.Error())
+			denied, found.Denied = append(denied, action), append(found.Denied, err.Error())
 		case errors.Is(err, upgrade.ErrNotFound):
 			found.Absent = append(found.Absent, fmt.Sprintf("%s: %v", one.For, err))
 		case err != nil:

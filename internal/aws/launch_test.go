@@ -51,16 +51,16 @@ func TestMayLaunch(t *testing.T) {
 	subnets, err := w.ec2().DescribeSubnets(context.Background(), &ec2.DescribeSubnetsInput{})
 	must(t, err)
 	must(t, w.mayLaunch(nil))
-	must(t, w.mayLaunch(func(l *aws.Launch) { l.Subnet = *subnets.Subnets[0].SubnetId }))
+	must(t, w.mayLaunch(func(l *aws.Launch) { l.Subnets = []string{*subnets.Subnets[0].SubnetId} }))
 	if n := len(w.Instances()); n != 3 {
 		t.Errorf("%d instances, want 3: nothing is launched", n)
 	}
-	err = w.mayLaunch(func(l *aws.Launch) { l.Subnet = "subnet-0123456789abcdef0" })
-	if !errors.Is(err, upgrade.ErrNotFound) || !strings.Contains(err.Error(), "The subnet ID 'subnet-0123456789abcdef0' does not exist") {
+	err = w.mayLaunch(func(l *aws.Launch) { l.Subnets = []string{*subnets.Subnets[0].SubnetId, "subnet-0123456789abcdef0"} })
+	if !errors.Is(err, aws.ErrNoSubnet) || !strings.Contains(err.Error(), "The subnet ID 'subnet-0123456789abcdef0' does not exist") {
 		t.Errorf("a subnet that does not exist: %v", err)
 	}
-	err = w.mayLaunch(func(l *aws.Launch) { l.InstanceType = "m6g.xlarge" })
-	if !errors.Is(err, aws.ErrNotLaunched) || !strings.Contains(err.Error(), "architecture") {
+	err = w.mayLaunch(func(l *aws.Launch) { l.InstanceType, l.Subnets = "m6g.xlarge", []string{*subnets.Subnets[0].SubnetId} })
+	if !errors.Is(err, aws.ErrNotLaunched) || !strings.HasPrefix(err.Error(), "in subnet "+*subnets.Subnets[0].SubnetId) || !strings.Contains(err.Error(), "architecture") {
 		t.Errorf("an instance type of another architecture: %v", err)
 	}
 }

@@ -45,6 +45,7 @@ func (b Balancers) CordonWait(usual time.Duration) (time.Duration, string) {
 // balancers warns about load balancers that let requests finish for longer than the upgrade
 // waits.
 func balancers(f Facts) []Finding {
+	const most = 5 // of which the slowest come first
 	var slow []string
 	for _, d := range f.Balancers.Delays {
 		if d.Time > f.Policy.CordonWait {
@@ -53,6 +54,9 @@ func balancers(f Facts) []Finding {
 	}
 	if len(slow) == 0 {
 		return nil
+	}
+	if more := len(slow) - most; more > 0 {
+		slow = append(slow[:most], fmt.Sprintf("%d more", more))
 	}
 	return one(Finding{
 		Rule:   "DeregistrationDelay",

@@ -69,6 +69,8 @@ type Facts struct {
 type NotLaunched struct {
 	Words  string
 	Absent bool // something that the launch template names does not exist
+	// NoSubnet: a subnet that the group names does not exist.
+	NoSubnet bool
 }
 
 // Cluster is the cluster that the user means.

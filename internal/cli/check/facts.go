@@ -251,20 +251,17 @@ func (s *Checks) gatherDenials(ctx context.Context, f *preflight.Facts) error {
 	if f.Target.Image.ID == "" || f.Target.Image.ID == f.Template.Image {
 		return nil
 	}
-	launch := aws.Launch{From: launched(f), InstanceType: f.Traits.InstanceType}
+	launch := aws.Launch{From: launched(f), InstanceType: f.Traits.InstanceType, Subnets: f.Traits.Subnets}
 	if !f.Target.ByTemplate {
 		launch.Image = f.Target.Image.ID
 		if err := deny(f, s.Cloud.Templates.MayCreateVersion(ctx, f.Template, launch.Image)); err != nil {
 			return err
 		}
 	}
-	if len(f.Traits.Subnets) > 0 {
-		launch.Subnet = f.Traits.Subnets[0]
-	}
 	err := s.Cloud.Templates.MayLaunch(ctx, launch)
-	switch absent := errors.Is(err, upgrade.ErrNotFound); {
-	case absent, errors.Is(err, aws.ErrNotLaunched):
-		f.NotLaunched = preflight.NotLaunched{Words: err.Error(), Absent: absent}
+	absent, noSubnet := errors.Is(err, upgrade.ErrNotFound), errors.Is(err, aws.ErrNoSubnet)
+	if absent || noSubnet || errors.Is(err, aws.ErrNotLaunched) {
+		f.NotLaunched = preflight.NotLaunched{Words: err.Error(), Absent: absent, NoSubnet: noSubnet}
 		return nil
 	}
 	return deny(f, err)

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,8 +17,13 @@ const AutoWait time.Duration = -1
 
 // lookAtBalancers finds out with which load balancers the group's nodes are registered. A wait that is
 // left to them becomes what they need, which has to be known for that.
-func (g *groupUpgrade) lookAtBalancers(ctx context.Context) (err error) {
-	if g.balancers, err = check.Of(g.Connection).Balancers(ctx, g.group); err != nil || g.run.o.Policy.CordonWait != AutoWait {
+func (g *groupUpgrade) lookAtBalancers(ctx context.Context) error {
+	found, err := check.Of(g.Connection).Balancers(ctx, g.group)
+	isAuto := g.run.o.Policy.CordonWait == AutoWait
+	if err != nil && !isAuto && ctx.Err() == nil && !errors.Is(err, upgrade.ErrCredentials) {
+		found.Unknown, err = append(found.Unknown, err.Error()), nil // only a warning is lost
+	}
+	if g.balancers = found; err != nil || !isAuto {
 		return err
 	}
 	if denied := g.balancers.Denied; len(denied) > 0 {
