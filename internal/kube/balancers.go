@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/tools/pager"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -68,23 +69,33 @@ type binding struct {
 // bindings adds the target groups of the AWS Load Balancer Controller. A cluster without its definitions
 // has none.
 func (c *Cluster) bindings(ctx context.Context, nodes []labels.Set, found *Balancers) error {
-	var list unstructured.UnstructuredList
-	list.SetGroupVersionKind(schema.GroupVersionKind{Group: "elbv2.k8s.aws", Version: "v1beta1", Kind: "TargetGroupBindingList"})
-	err := c.live.List(ctx, &list)
+	list := func() client.ObjectList {
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(schema.GroupVersionKind{Group: "elbv2.k8s.aws", Version: "v1beta1", Kind: "TargetGroupBindingList"})
+		return list
+	}
+	err := c.each(ctx, list, "", func(object runtime.Object) error {
+		var b binding
+		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+		if err == nil {
+			err = runtime.DefaultUnstructuredConverter.FromUnstructured(content, &b)
+		}
+		b.addTo(found, nodes)
+		return err
+	})
 	if meta.IsNoMatchError(err) {
 		return nil
 	}
-	if err != nil {
-		return explain(err, "list targetgroupbindings.elbv2.k8s.aws")
+	return explain(err, "list targetgroupbindings.elbv2.k8s.aws")
+}
+
+// each lists objects in pages.
+func (c *Cluster) each(ctx context.Context, newList func() client.ObjectList, fields string, do func(runtime.Object) error) error {
+	page := func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		list := newList()
+		return list, c.live.List(ctx, list, &client.ListOptions{Raw: &o, Limit: o.Limit, Continue: o.Continue})
 	}
-	for _, item := range list.Items {
-		var b binding
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(item.Object, &b); err != nil {
-			return fmt.Errorf("read TargetGroupBinding %s/%s: %w", item.GetNamespace(), item.GetName(), err)
-		}
-		b.addTo(found, nodes)
-	}
-	return nil
+	return pager.New(page).EachListItem(ctx, metav1.ListOptions{FieldSelector: fields}, do)
 }
 
 // addTo adds the target group, unless its targets are pods: they are deregistered when they are evicted,
@@ -120,16 +131,14 @@ func selects(selector *metav1.LabelSelector, nodes []labels.Set) bool {
 
 // services adds the load balancers of Services. One that has no address yet has no traffic either.
 func (c *Cluster) services(ctx context.Context, _ []labels.Set, found *Balancers) error {
-	var list corev1.ServiceList
-	if err := c.live.List(ctx, &list, client.MatchingFields{"spec.type": string(corev1.ServiceTypeLoadBalancer)}); err != nil {
-		return explain(err, "list services")
-	}
-	for i := range list.Items {
-		if len(list.Items[i].Status.LoadBalancer.Ingress) > 0 {
-			addService(found, &list.Items[i])
+	list := func() client.ObjectList { return &corev1.ServiceList{} }
+	err := c.each(ctx, list, "spec.type="+string(corev1.ServiceTypeLoadBalancer), func(object runtime.Object) error {
+		if s, is := object.(*corev1.Service); is && len(s.Status.LoadBalancer.Ingress) > 0 {
+			addService(found, s)
 		}
-	}
-	return nil
+		return nil
+	})
+	return explain(err, "list services")
 }
 
 // addService adds the load balancer of a Service. Who makes it is said by the class or, without one, by
