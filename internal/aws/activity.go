@@ -3,6 +3,7 @@ package aws
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -14,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 )
 
-// LastActivity says what became of the launches since a time.
-func (g *Groups) LastActivity(ctx context.Context, name string, since time.Time) (string, error) {
+// LastActivity says what became of the launches since a time, of some instances or zones if there were any.
+func (g *Groups) LastActivity(ctx context.Context, name string, since time.Time, about []string) (string, error) {
 	activities, err := g.activities(ctx, name)
 	if err != nil {
 		return "", err
@@ -33,11 +34,31 @@ func (g *Groups) LastActivity(ctx context.Context, name string, since time.Time)
 	if len(launches) == 0 {
 		return "", nil
 	}
-	last := launches[0]
-	if i := slices.IndexFunc(launches, hasFailed); i >= 0 {
-		last = launches[i]
+	meant := slices.DeleteFunc(slices.Clone(launches), func(a types.Activity) bool { return !isAbout(a, about) })
+	if len(meant) > 0 {
+		return launchSentence(lastOf(meant)) + endedSentence(launches, activities, since), nil
 	}
-	return launchSentence(last) + endedSentence(launches, activities, since), nil
+	return fmt.Sprintf("none about %s; the last launch elsewhere: %s%s",
+		strings.Join(about, ", "), launchSentence(lastOf(launches)), endedSentence(launches, activities, since)), nil
+}
+
+// lastOf returns the newest activity that has failed, else the newest.
+func lastOf(activities []types.Activity) types.Activity {
+	if i := slices.IndexFunc(activities, hasFailed); i >= 0 {
+		return activities[i]
+	}
+	return activities[0]
+}
+
+// isAbout reports whether a launch is of one of some instances, or in one of some zones, which its details
+// name. Any is, if there are none, and so is one that failed before it had a place.
+func isAbout(a types.Activity, about []string) bool {
+	var place struct {
+		Zone string `json:"Availability Zone"`
+	}
+	_ = json.Unmarshal([]byte(sdk.ToString(a.Details)), &place) // what is not JSON names no zone
+	nowhere := place.Zone == "" && hasFailed(a)
+	return len(about) == 0 || nowhere || slices.Contains(about, instanceOf(a, launching)) || slices.Contains(about, place.Zone)
 }
 
 // How the descriptions of activities begin.

@@ -41,10 +41,6 @@ type Details struct {
 	// MaxLifetime is the age at which the group replaces an instance, without draining it;
 	// 0 means never.
 	MaxLifetime time.Duration
-	// TargetGroups (ARNs) and LoadBalancers (names of classic ones) are where the group
-	// registers its instances.
-	TargetGroups  []string
-	LoadBalancers []string
 	// Policies are the names of its scaling policies, Scheduled its scheduled actions in
 	// words, Hooks its lifecycle hooks.
 	Policies  []string
@@ -89,8 +85,6 @@ func detailsFrom(raw types.AutoScalingGroup) Details {
 		Weighted:            isWeighted(raw),
 		Rebalances:          sdk.ToBool(raw.CapacityRebalance),
 		MaxLifetime:         time.Duration(sdk.ToInt32(raw.MaxInstanceLifetime)) * time.Second,
-		TargetGroups:        raw.TargetGroupARNs,
-		LoadBalancers:       raw.LoadBalancerNames,
 	}
 	if raw.Operator != nil {
 		details.Operator = sdk.ToString(raw.Operator.Principal)

@@ -2,24 +2,17 @@ package aws_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing"
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing/types"
-	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	elbv2types "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/nodelift/nodelift/internal/aws"
-	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // furnish gives the group everything that works on it by itself.
@@ -87,51 +80,6 @@ func TestWeightsAreSeen(t *testing.T) {
 				t.Errorf("weighted: %v, %v", got.Weighted, err)
 			}
 		})
-	}
-}
-
-// balance attaches two target groups and a classic load balancer to the group.
-func (w *world) balance() {
-	w.t.Helper()
-	ctx := context.Background()
-	cfg, err := config.LoadDefaultConfig(ctx)
-	must(w.t, err)
-	targets, classic := elbv2.NewFromConfig(cfg), elb.NewFromConfig(cfg)
-	for name, delay := range map[string]string{"web": "30", "api": "120"} {
-		made, err := targets.CreateTargetGroup(ctx, &elbv2.CreateTargetGroupInput{Name: &name})
-		must(w.t, err)
-		arn := made.TargetGroups[0].TargetGroupArn
-		_, err = targets.ModifyTargetGroupAttributes(ctx, &elbv2.ModifyTargetGroupAttributesInput{TargetGroupArn: arn, Attributes: []elbv2types.TargetGroupAttribute{
-			{Key: sdk.String("deregistration_delay.timeout_seconds"), Value: &delay}}})
-		must(w.t, err)
-		_, err = w.sdk().AttachLoadBalancerTargetGroups(ctx, &autoscaling.AttachLoadBalancerTargetGroupsInput{
-			AutoScalingGroupName: sdk.String(group), TargetGroupARNs: []string{*arn}})
-		must(w.t, err)
-	}
-	_, err = classic.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{LoadBalancerName: sdk.String("old"), Listeners: []elbtypes.Listener{}})
-	must(w.t, err)
-	_, err = classic.ModifyLoadBalancerAttributes(ctx, &elb.ModifyLoadBalancerAttributesInput{LoadBalancerName: sdk.String("old"),
-		LoadBalancerAttributes: &elbtypes.LoadBalancerAttributes{ConnectionDraining: &elbtypes.ConnectionDraining{Enabled: true, Timeout: sdk.Int32(45)}}})
-	must(w.t, err)
-	_, err = w.sdk().AttachLoadBalancers(ctx, &autoscaling.AttachLoadBalancersInput{AutoScalingGroupName: sdk.String(group), LoadBalancerNames: []string{"old"}})
-	must(w.t, err)
-}
-
-func TestDelaysOfLoadBalancers(t *testing.T) {
-	ctx := context.Background()
-	w := newWorld(t)
-	w.balance()
-	details, err := w.aws.Groups.Details(ctx, group)
-	must(t, err)
-	got, err := w.aws.Balancers.Delays(ctx, details)
-	want := []aws.Delay{{"target group api", 2 * time.Minute}, {"classic load balancer old", 45 * time.Second}, {"target group web", 30 * time.Second}}
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
-		t.Errorf("%v %s", err, diff)
-	}
-	w.Deny(key, "elasticloadbalancing:DescribeTargetGroupAttributes")
-	_, err = w.aws.Balancers.Delays(ctx, details)
-	if !errors.Is(err, upgrade.ErrForbidden) || !strings.Contains(err.Error(), "elasticloadbalancing:DescribeTargetGroupAttributes on target group ") {
-		t.Errorf("without the right: %v", err)
 	}
 }
 

@@ -46,7 +46,7 @@ func explain(err error, doing, thing string) error {
 	case refusesCredentials(code):
 		return failed(err, upgrade.ErrCredentials, "%s: AWS refuses the credentials: %s", doing, withAdvice(lastWords(err), err))
 	case isForbidden(code):
-		return failed(err, upgrade.ErrForbidden, "%s on %s is not allowed for %s%s", missing(err), thing, caller(err), whyForbidden(err))
+		return failed(err, upgrade.ErrForbidden, "%s", forbidden(err, doing, thing))
 	case isNotFound(code, message(err)):
 		return failed(err, upgrade.ErrNotFound, "%s: %s", doing, lastWords(err))
 	case isLater(err):
@@ -140,15 +140,36 @@ func isLater(err error) bool {
 	return slices.Contains(busy, code(err)) || throttles.IsErrorThrottle(err).Bool()
 }
 
-// missing returns the IAM action that was denied. It is mostly that of the operation, but
-// using another launch template also needs ec2:RunInstances: AWS then names it.
-func missing(err error) string {
-	if named := regexp.MustCompile(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)`).FindStringSubmatch(message(err)); named != nil {
-		return named[1]
+// forbidden says which action is not allowed, on what, and for whom. It is mostly that of the operation on
+// the thing. But a launch also takes the permission to pass a role, or to use a subnet: AWS then names that
+// action and that resource.
+func forbidden(err error, doing, thing string) string {
+	action, on, own := operation(err), thing, operation(err)
+	named := regexp.MustCompile(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)(?: on resource: (\S+))?`).FindStringSubmatch(message(err))
+	if named != nil {
+		action = named[1]
 	}
-	var operation *smithy.OperationError
-	if errors.As(err, &operation) {
-		return callOf(operation.Service(), operation.Operation()).String()
+	switch {
+	case named == nil || named[2] == "" || isIn(named[2], thing):
+	case action != own:
+		action, on = doing+": "+action, named[2]
+	default:
+		on += " (" + named[2] + ")"
+	}
+	return fmt.Sprintf("%s on %s is not allowed for %s%s", action, on, caller(err), whyForbidden(err))
+}
+
+// isIn reports whether a resource has the name of a thing: the last word of "group nodes".
+func isIn(resource, thing string) bool {
+	words := strings.Fields(thing)
+	return strings.Contains(resource, words[len(words)-1])
+}
+
+// operation is the IAM action of the operation that failed.
+func operation(err error) string {
+	var failed *smithy.OperationError
+	if errors.As(err, &failed) {
+		return callOf(failed.Service(), failed.Operation()).String()
 	}
 	return "the call"
 }

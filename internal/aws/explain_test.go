@@ -42,14 +42,26 @@ func TestExplain(t *testing.T) {
 		"an action that AWS names is the one that is missing": {
 			err: api("AccessDenied", "User: arn:aws:sts::123456789012:assumed-role/ops/ann is not authorized to perform: "+
 				"ec2:RunInstances on resource: arn:aws:ec2:us-west-2:123456789012:launch-template/lt-1 because no policy allows it"),
-			want: "ec2:RunInstances on group nodes is not allowed for arn:aws:sts::123456789012:assumed-role/ops/ann: no policy allows it",
+			want: "resize group nodes: ec2:RunInstances on arn:aws:ec2:us-west-2:123456789012:launch-template/lt-1 is not allowed for " +
+				"arn:aws:sts::123456789012:assumed-role/ops/ann: no policy allows it",
 			kind: upgrade.ErrForbidden,
 		},
 		"a policy of the organization that denies it is named": {
 			err: api("AccessDenied", "User: arn:aws:sts::123456789012:assumed-role/ops/ann is not authorized to perform: "+
-				"autoscaling:UpdateAutoScalingGroup on resource: arn:aws:autoscaling:x with an explicit deny in a service control policy"),
+				"autoscaling:UpdateAutoScalingGroup on resource: arn:aws:autoscaling:us-west-2:123456789012:autoScalingGroup:*:autoScalingGroupName/nodes with an explicit deny in a service control policy"),
 			want: "autoscaling:UpdateAutoScalingGroup on group nodes is not allowed for arn:aws:sts::123456789012:assumed-role/ops/ann: " +
 				"an explicit deny in a service control policy",
+			kind: upgrade.ErrForbidden,
+		},
+		"a role that may not be passed is named": {
+			err: api("UnauthorizedOperation", "You are not authorized to perform this operation. User: arn:aws:iam::123456789012:user/ann is not authorized to perform: "+
+				"iam:PassRole on resource: arn:aws:iam::123456789012:role/other because no identity-based policy allows the iam:PassRole action. Encoded authorization failure message: x"),
+			want: "resize group nodes: iam:PassRole on arn:aws:iam::123456789012:role/other is not allowed for arn:aws:iam::123456789012:user/ann: no identity-based policy allows it",
+			kind: upgrade.ErrForbidden,
+		},
+		"a resource of the call that is not what it is about is named beside it": {
+			err:  api("AccessDenied", "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: autoscaling:UpdateAutoScalingGroup on resource: arn:aws:autoscaling:other"),
+			want: "autoscaling:UpdateAutoScalingGroup on group nodes (arn:aws:autoscaling:other) is not allowed for arn:aws:iam::123456789012:user/ann",
 			kind: upgrade.ErrForbidden,
 		},
 		"Auto Scaling does not say what a launch template takes": {

@@ -23,6 +23,7 @@ const (
 	tagEksctlNodegroup = "alpha.eksctl.io/nodegroup-name"
 	tagNodegroup       = "nodelift.dev/nodegroup"
 	tagManaged         = "eks:nodegroup-name"
+	tagKops            = "kops.k8s.io/instancegroup"
 )
 
 // Find returns the Auto Scaling group that a person means by a name: the group with that
@@ -120,7 +121,7 @@ func NodegroupName(tags map[string]string) string {
 }
 
 func namesIn(tags map[string]string) []string {
-	names := []string{tags[tagEksctlNodegroup], tags[tagNodegroup], tags[tagManaged]}
+	names := []string{tags[tagEksctlNodegroup], tags[tagNodegroup], tags[tagManaged], tags[tagKops]}
 	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }
 

@@ -19,6 +19,7 @@ func TestFind(t *testing.T) {
 	eksctl := fakeaws.Tag{Key: "alpha.eksctl.io/cluster-name", Value: cluster}
 	called := func(key, name string) fakeaws.Tag { return fakeaws.Tag{Key: key, Value: name} }
 	w.newGroup("eksctl-harbour-workers-ASG1", w.template.ID, "1", 0, owned, eksctl, called("alpha.eksctl.io/nodegroup-name", "workers"))
+	w.newGroup("nodes-a.harbour", w.template.ID, "1", 0, owned, called("kops.k8s.io/instancegroup", "nodes-a"))
 	w.newGroup("asg-gpu", w.template.ID, "1", 0, owned, called("nodelift.dev/nodegroup", "gpu"))
 	w.newGroup("asg-eksctl", w.template.ID, "1", 0, eksctl, called("alpha.eksctl.io/nodegroup-name", "spot"))
 	w.newGroup("eks-managed-12", w.template.ID, "1", 0, owned, called("eks:nodegroup-name", "managed"))
@@ -35,9 +36,10 @@ func TestFind(t *testing.T) {
 		"by eksctl's tag":                          {name: "workers", cluster: cluster, want: "eksctl-harbour-workers-ASG1"},
 		"by eksctl's tag, and its cluster's, too":  {name: "spot", cluster: cluster, want: "asg-eksctl"},
 		"by our tag":                               {name: "gpu", cluster: cluster, want: "asg-gpu"},
+		"by kOps' tag":                             {name: "nodes-a", cluster: cluster, want: "nodes-a.harbour"},
 		"by EKS's tag, to be refused":              {name: "managed", cluster: cluster, want: "eks-managed-12"},
 		"several":                                  {name: "twin", cluster: cluster, says: "twin is the name of 2 Auto Scaling groups of cluster harbour in us-west-2 (twin-1, twin-2); name one of them"},
-		"none lists what there is":                 {name: "wrokers", cluster: cluster, says: "cluster harbour in us-west-2 has asg-eksctl (spot), asg-gpu (gpu), eks-managed-12 (managed), eksctl-harbour-workers-ASG1 (workers), twin-1 (twin), twin-2 (twin)"},
+		"none lists what there is":                 {name: "wrokers", cluster: cluster, says: "cluster harbour in us-west-2 has asg-eksctl (spot), asg-gpu (gpu), eks-managed-12 (managed), eksctl-harbour-workers-ASG1 (workers), nodes-a.harbour (nodes-a), twin-1 (twin), twin-2 (twin)"},
 		"not in another cluster":                   {name: "far", cluster: cluster, says: "cluster harbour in us-west-2 has"},
 		"no group at all is about the cluster too": {name: "workers", cluster: "harbor", says: "no Auto Scaling group in us-west-2 is tagged kubernetes.io/cluster/harbor"},
 	}

@@ -189,14 +189,14 @@ func TestLastActivityTellsWhyALaunchFailed(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t)
 	start := time.Date(2026, 9, 20, 12, 0, 0, 0, time.UTC)
-	if got, err := w.aws.Groups.LastActivity(ctx, group, start); err != nil || !strings.HasPrefix(got, "Launching a new EC2 instance: i-") ||
+	if got, err := w.aws.Groups.LastActivity(ctx, group, start, nil); err != nil || !strings.HasPrefix(got, "Launching a new EC2 instance: i-") ||
 		!strings.HasSuffix(got, ": Successful at 12:00:01 UTC; 3 instances were launched since 12:00:00 UTC") {
 		t.Errorf("a launch that worked: %q, %v", got, err)
 	}
 	w.FailLaunches("", fakeaws.NoCapacityMessage("m5.xlarge", "us-west-2a"))
 	must(t, w.aws.Groups.Resize(ctx, group, upgrade.Size{}, upgrade.Size{Max: 4, Desired: 4}))
 	w.step()
-	got, err := w.aws.Groups.LastActivity(ctx, group, start)
+	got, err := w.aws.Groups.LastActivity(ctx, group, start, nil)
 	must(t, err)
 	for _, part := range []string{"Launching a new EC2 instance: Failed at 12:0", "do not have sufficient m5.xlarge capacity"} {
 		if !strings.Contains(got, part) || strings.Count(got, part) != 1 {
@@ -204,8 +204,27 @@ func TestLastActivityTellsWhyALaunchFailed(t *testing.T) {
 		}
 	}
 	w.newGroup("empty", w.template.ID, "1", 0)
-	if got, err := w.aws.Groups.LastActivity(ctx, "empty", start); got != "" || err != nil {
+	if got, err := w.aws.Groups.LastActivity(ctx, "empty", start, nil); got != "" || err != nil {
 		t.Errorf("a group without activities: %q, %v", got, err)
+	}
+}
+
+// A failure in another zone says nothing about an instance, or about a zone.
+func TestLastActivityIsOfTheZone(t *testing.T) {
+	w := newWorld(t)
+	start, before := w.clock.Now(), len(w.Instances())
+	w.FailLaunches("us-west-2a", fakeaws.NoCapacityMessage("m5.xlarge", "us-west-2a"))
+	must(t, w.aws.Groups.Resize(context.Background(), group, upgrade.Size{}, upgrade.Size{Max: 9, Desired: 9}))
+	w.step()
+	launched := w.Instances()[before].ID
+	for about, want := range map[string]string{
+		"us-west-2a": "do not have sufficient m5.xlarge capacity",
+		launched:     "Launching a new EC2 instance: " + launched + ": ",
+		"us-west-2x": "none about us-west-2x; the last launch elsewhere: Launching a new EC2 instance: Failed",
+	} {
+		if got, err := w.aws.Groups.LastActivity(context.Background(), group, start, []string{about}); err != nil || !strings.Contains(got, want) {
+			t.Errorf("about %s: %q, %v", about, got, err)
+		}
 	}
 }
 
@@ -215,7 +234,7 @@ func TestLastActivityIsOfTheUpdate(t *testing.T) {
 	w := newWorld(t)
 	w.clock.advance(time.Minute)
 	start := w.clock.Now()
-	if got, err := w.aws.Groups.LastActivity(ctx, group, start); got != "" || err != nil {
+	if got, err := w.aws.Groups.LastActivity(ctx, group, start, nil); got != "" || err != nil {
 		t.Errorf("before anything was launched: %q, %v", got, err)
 	}
 	must(t, w.aws.Groups.Resize(ctx, group, upgrade.Size{}, upgrade.Size{Max: 4, Desired: 4}))
@@ -224,7 +243,7 @@ func TestLastActivityIsOfTheUpdate(t *testing.T) {
 	must(t, w.Interrupt(all[len(all)-1].ID))
 	w.step()
 	w.step()
-	got, err := w.aws.Groups.LastActivity(ctx, group, start)
+	got, err := w.aws.Groups.LastActivity(ctx, group, start, nil)
 	must(t, err)
 	for _, part := range []string{"2 instances were launched since 12:01:", "of which Auto Scaling ended 1, the last one because an instance was taken out of service in response to an EC2 health check"} {
 		if !strings.Contains(got, part) {
@@ -256,7 +275,7 @@ func TestLastActivityOfMoreThanAWSReturns(t *testing.T) {
 	start := w.clock.Now()
 	w.newGroup("large", w.template.ID, "1", 150)
 	w.step()
-	got, err := w.aws.Groups.LastActivity(context.Background(), "large", start)
+	got, err := w.aws.Groups.LastActivity(context.Background(), "large", start, nil)
 	must(t, err)
 	if !strings.Contains(got, "; at least 100 instances were launched since") {
 		t.Errorf("%q does not say that there may be more", got)

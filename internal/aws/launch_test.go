@@ -51,16 +51,16 @@ func TestMayLaunch(t *testing.T) {
 	subnets, err := w.ec2().DescribeSubnets(context.Background(), &ec2.DescribeSubnetsInput{})
 	must(t, err)
 	must(t, w.mayLaunch(nil))
-	must(t, w.mayLaunch(func(l *aws.Launch) { l.Subnet = *subnets.Subnets[0].SubnetId }))
+	must(t, w.mayLaunch(func(l *aws.Launch) { l.Subnets = []string{*subnets.Subnets[0].SubnetId} }))
 	if n := len(w.Instances()); n != 3 {
 		t.Errorf("%d instances, want 3: nothing is launched", n)
 	}
-	err = w.mayLaunch(func(l *aws.Launch) { l.Subnet = "subnet-0123456789abcdef0" })
-	if !errors.Is(err, upgrade.ErrNotFound) || !strings.Contains(err.Error(), "The subnet ID 'subnet-0123456789abcdef0' does not exist") {
+	err = w.mayLaunch(func(l *aws.Launch) { l.Subnets = []string{*subnets.Subnets[0].SubnetId, "subnet-0123456789abcdef0"} })
+	if !errors.Is(err, aws.ErrNoSubnet) || !strings.Contains(err.Error(), "The subnet ID 'subnet-0123456789abcdef0' does not exist") {
 		t.Errorf("a subnet that does not exist: %v", err)
 	}
-	err = w.mayLaunch(func(l *aws.Launch) { l.InstanceType = "m6g.xlarge" })
-	if !errors.Is(err, aws.ErrNotLaunched) || !strings.Contains(err.Error(), "architecture") {
+	err = w.mayLaunch(func(l *aws.Launch) { l.InstanceType, l.Subnets = "m6g.xlarge", []string{*subnets.Subnets[0].SubnetId} })
+	if !errors.Is(err, aws.ErrNotLaunched) || !strings.HasPrefix(err.Error(), "in subnet "+*subnets.Subnets[0].SubnetId) || !strings.Contains(err.Error(), "architecture") {
 		t.Errorf("an instance type of another architecture: %v", err)
 	}
 }
@@ -68,12 +68,16 @@ func TestMayLaunch(t *testing.T) {
 // What a launch template with tags and a profile takes is found out before anything is changed, by name.
 // Auto Scaling itself says only that the template may not be used.
 func TestMayLaunchNamesTheMissingPermission(t *testing.T) {
-	for _, action := range []string{"ec2:RunInstances", "ec2:CreateTags", "iam:PassRole"} {
+	for action, on := range map[string]string{
+		"ec2:RunInstances": "launch template ", "ec2:CreateTags": "arn:aws:ec2:us-west-2:123456789012:instance/*", "iam:PassRole": "arn:aws:iam::123456789012:role/nodes",
+	} {
 		w := newWorld(t)
 		version := w.eksctls()
 		w.Deny(key, action)
-		wantForbidden(t, w.mayLaunch(nil), action+" on launch template "+w.template.ID+" is not allowed for "+
-			"arn:aws:iam::123456789012:user/sandbox")
+		refused := w.mayLaunch(nil)
+		if !errors.Is(refused, upgrade.ErrForbidden) || !strings.Contains(refused.Error(), action+" on "+on) || !strings.Contains(refused.Error(), "launch template "+w.template.ID) {
+			t.Errorf("without %s on %s: %v", action, on, refused)
+		}
 		err := w.aws.Templates.Use(context.Background(), group, version.Ref())
 		if !errors.Is(err, upgrade.ErrForbidden) || !strings.Contains(err.Error(), "You are not authorized to use launch template") ||
 			!strings.Contains(err.Error(), action) {

@@ -126,7 +126,7 @@ func parse(line string) error {
 	root := newRoot(Process{Streams: terminal.Streams{Out: io.Discard, Err: io.Discard}})
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
-	cmd, rest, err := root.Find(strings.Fields(line)[1:])
+	cmd, rest, err := root.Find(strings.Fields(strings.ReplaceAll(line, "'", ""))[1:]) // quoted for the shell
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,10 @@ func (w *world) Group(context.Context, string, bool) (upgrade.Group, error) {
 	return group, nil
 }
 
-func (w *world) LastActivity(context.Context, string, time.Time) (string, error) { return "", nil }
+func (w *world) LastActivity(context.Context, string, time.Time, []string) (string, error) {
+	return "", nil
+}
+func (w *world) Console(context.Context, string) (string, error) { return "", nil }
 
 func (w *world) TerminatedElsewhere(context.Context, string, string) (bool, error) { return false, nil }
 

@@ -10,13 +10,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing"
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing/types"
-	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	elbv2types "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/nodelift/nodelift/internal/fakeaws"
 )
@@ -70,12 +65,11 @@ func TestSpotInterruptions(t *testing.T) {
 	}
 }
 
-// A group with a termination hook, a target group, scaling policies and scheduled
-// actions: they are named beforehand, the wait is that of the target group if it
-// is left to it, and what is suspended runs again at the end.
-func TestHooksAndTargetGroups(t *testing.T) {
+// A group with a termination hook, scaling policies and scheduled actions: they are named beforehand,
+// and what is suspended runs again at the end. A target group that is attached to the group itself needs
+// no wait: Auto Scaling drains it.
+func TestHooksAndPolicies(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
-	w.balance("6")
 	w.automate()
 	name := aws.String(w.group)
 	_, err := w.scaling.PutLifecycleHook(w.ctx(), &autoscaling.PutLifecycleHookInput{
@@ -83,9 +77,17 @@ func TestHooksAndTargetGroups(t *testing.T) {
 		LifecycleTransition: aws.String("autoscaling:EC2_INSTANCE_TERMINATING"),
 	})
 	w.check(err)
-	w.nodelift(upgrade("--dry-run")...).has(t, 0, "target group web has 6s", "use --cordon-wait auto", "termination hooks delay the end of terminated instances (drain up to 30s)",
+	_, err = w.scaling.AttachLoadBalancerTargetGroups(w.ctx(), &autoscaling.AttachLoadBalancerTargetGroupsInput{
+		AutoScalingGroupName: name, TargetGroupARNs: []string{w.targetGroup("attached", 3600)},
+	})
+	w.check(err)
+	r := w.nodelift(upgrade("--dry-run", "--cordon-wait", "auto")...)
+	r.has(t, 0, "1m from cordon to termination (the usual time, since no TargetGroupBinding", "termination hooks delay the end of terminated instances (drain up to 30s)",
 		"scaling policies are suspended during the upgrade (cpu)", "an action that is due meanwhile does not run, and does not run later")
-	r := w.watched(func(text string, _ *os.Process) bool {
+	if strings.Contains(r.out, "attached") {
+		t.Errorf("the wait is for a target group that Auto Scaling drains:\n%s", r.out)
+	}
+	r = w.watched(func(text string, _ *os.Process) bool {
 		if !strings.Contains(text, "NodeDraining") {
 			return false
 		}
@@ -93,30 +95,10 @@ func TestHooksAndTargetGroups(t *testing.T) {
 			t.Errorf("%d processes are suspended during the upgrade", suspended)
 		}
 		return true
-	}, upgrade("--cordon-wait", "auto")...)
-	r.has(t, 0, "6s from cordon to termination", "load balancers have 6s to drop it", "Successful after")
+	}, upgrade()...)
+	r.has(t, 0, "Successful after")
 	w.nodesRun(3, "v1.37.")
 	w.isClean()
-}
-
-// Whoever may not see the target groups loses a warning, and cannot leave the wait
-// to them.
-func TestTargetGroupsWithoutTheRight(t *testing.T) {
-	w := newWorld(t)
-	w.nodelift(upgrade("--dry-run", "--cordon-wait", "auto")...).has(t, 0, "1m from cordon to termination")
-	_, err := w.scaling.AttachLoadBalancerTargetGroups(w.ctx(), &autoscaling.AttachLoadBalancerTargetGroupsInput{
-		AutoScalingGroupName: aws.String(w.group), TargetGroupARNs: []string{w.targetGroup("web", "6")},
-	})
-	w.check(err)
-	w = w.between(func(action string) (int, string) {
-		if action == "DescribeTargetGroupAttributes" {
-			return 403, queryError("AccessDenied", "You are not allowed to do this.")
-		}
-		return 0, ""
-	})
-	w.nodelift(upgrade("--dry-run")...).has(t, 0, "some settings of the group could not be read", "elasticloadbalancing:DescribeTargetGroupAttributes")
-	w.nodelift(upgrade("--cordon-wait", "auto")...).has(t, 1, "--cordon-wait auto needs to see the group's load balancers", "docs/iam-policy.json", "nothing was changed")
-	w.nodesRun(3, "v1.36.")
 }
 
 // mix lets the group launch spot instances only, from now on.
@@ -154,43 +136,6 @@ func (w *world) automate() {
 	_, err = w.scaling.PutScheduledUpdateGroupAction(w.ctx(), &autoscaling.PutScheduledUpdateGroupActionInput{
 		AutoScalingGroupName: aws.String(w.group), ScheduledActionName: aws.String("night"),
 		StartTime: aws.Time(time.Now().Add(24 * time.Hour)), DesiredCapacity: aws.Int32(1),
-	})
-	w.check(err)
-}
-
-// targetGroup makes one and returns its ARN.
-func (w *world) targetGroup(name, seconds string) string {
-	w.t.Helper()
-	targets := elbv2.New(elbv2.Options{
-		Region: value(w.env, "AWS_REGION"), BaseEndpoint: &w.aws,
-		Credentials: credentials.NewStaticCredentialsProvider(controlKey, "secret", ""),
-	})
-	made, err := targets.CreateTargetGroup(w.ctx(), &elbv2.CreateTargetGroupInput{Name: &name})
-	w.check(err)
-	arn := made.TargetGroups[0].TargetGroupArn
-	_, err = targets.ModifyTargetGroupAttributes(w.ctx(), &elbv2.ModifyTargetGroupAttributesInput{
-		TargetGroupArn: arn, Attributes: []elbv2types.TargetGroupAttribute{{Key: aws.String("deregistration_delay.timeout_seconds"), Value: &seconds}},
-	})
-	w.check(err)
-	return *arn
-}
-
-// balance attaches a target group with a deregistration delay and a classic load
-// balancer to the group.
-func (w *world) balance(seconds string) {
-	w.t.Helper()
-	classic := elb.New(elb.Options{
-		Region: value(w.env, "AWS_REGION"), BaseEndpoint: &w.aws,
-		Credentials: credentials.NewStaticCredentialsProvider(controlKey, "secret", ""),
-	})
-	_, err := classic.CreateLoadBalancer(w.ctx(), &elb.CreateLoadBalancerInput{LoadBalancerName: aws.String("old"), Listeners: []elbtypes.Listener{}})
-	w.check(err)
-	_, err = w.scaling.AttachLoadBalancers(w.ctx(), &autoscaling.AttachLoadBalancersInput{
-		AutoScalingGroupName: aws.String(w.group), LoadBalancerNames: []string{"old"},
-	})
-	w.check(err)
-	_, err = w.scaling.AttachLoadBalancerTargetGroups(w.ctx(), &autoscaling.AttachLoadBalancerTargetGroupsInput{
-		AutoScalingGroupName: aws.String(w.group), TargetGroupARNs: []string{w.targetGroup("web", seconds)},
 	})
 	w.check(err)
 }

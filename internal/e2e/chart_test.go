@@ -30,6 +30,7 @@ const stubborn = "needs 3 healthy pods and has 3"
 // may delete pods have it delete pods.
 func TestChart(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
+	w.defineBindings() // which people may list
 	granted := w.applyChart("--allow-force")
 	controller := w.controllerOfChart()
 	looks, upgrades, forces := w.person("view"), w.person("upgrade"), w.person("force")

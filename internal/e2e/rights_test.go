@@ -27,7 +27,7 @@ import (
 func TestLeastRights(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	w.runStubborn()
-	w.balance("0")
+	w.balance(1)
 	w.loginAsUpgrader()
 	t.Run("nothing is allowed", func(t *testing.T) {
 		w.with(t).nodelift(upgrade()...).has(t, 1, "this user may not", "list nodes", "watch pods", "docs/rbac.yaml")
@@ -74,8 +74,10 @@ func (w *world) markDefinitions(version string) {
 	var all apiextensionsv1.CustomResourceDefinitionList
 	w.check(w.kube.List(w.ctx(), &all))
 	for _, crd := range all.Items {
-		crd.Annotations[v1alpha1.AnnotationVersion] = version
-		w.check(w.kube.Update(w.ctx(), &crd))
+		if crd.Spec.Group == v1alpha1.Group {
+			crd.Annotations[v1alpha1.AnnotationVersion] = version
+			w.check(w.kube.Update(w.ctx(), &crd))
+		}
 	}
 }
 
@@ -215,6 +217,7 @@ func (w *world) usesPolicy() {
 		"ec2:TerminateInstances":                "for a group with a warm pool: TestWarmPool",
 		"iam:PassRole":                          "AWS asks for it when that template has an instance profile",
 		"autoscaling:DescribeScalingActivities": "asked for when a node does not come up: TestNodeNeverJoins",
+		"ec2:GetConsoleOutput":                  "the same: TestConsoleOfANodeThatNeverJoins",
 	}
 	for _, call := range w.journal() {
 		if action := call.Service + ":" + call.Action; action != "sts:GetCallerIdentity" { // which needs no permission

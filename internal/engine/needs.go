@@ -21,6 +21,7 @@ func needs() []need {
 		{isUnmet: needsFreshRead, read: readAgain},
 		{isUnmet: needsTerminatedElsewhere, read: readTerminatedElsewhere},
 		{isUnmet: needsLastActivity, read: readLastActivity},
+		{isUnmet: needsConsole, read: readConsole},
 	}
 }
 
@@ -53,8 +54,8 @@ func needsLastActivity(s *state, p *plan.Plan) bool {
 	return p.Needs.LastActivity && s.lastActivity == nil
 }
 
-func readLastActivity(ctx context.Context, w upgrade.World, s *state, _ *plan.Plan) (*state, error) {
-	activity, err := w.Activities.LastActivity(ctx, s.Update.Group, s.Run.Started)
+func readLastActivity(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (*state, error) {
+	activity, err := w.Activities.LastActivity(ctx, s.Update.Group, s.Run.Started, p.Needs.About)
 	if ctx.Err() != nil {
 		return s, err
 	}
@@ -62,5 +63,25 @@ func readLastActivity(ctx context.Context, w upgrade.World, s *state, _ *plan.Pl
 		activity = fmt.Sprintf("not known (%v)", err)
 	}
 	s.lastActivity = &activity
+	return s, nil
+}
+
+func needsConsole(s *state, p *plan.Plan) bool {
+	return p.Needs.Console != "" && s.console == nil
+}
+
+func readConsole(ctx context.Context, w upgrade.World, s *state, p *plan.Plan) (*state, error) {
+	instance := p.Needs.Console
+	lines, err := w.Activities.Console(ctx, instance)
+	words := fmt.Sprintf(" The last lines on the console of %s: %s", instance, lines)
+	switch {
+	case ctx.Err() != nil:
+		return s, err
+	case err != nil: // it only explains
+		words = fmt.Sprintf(" The console of %s could not be read: %v", instance, err)
+	case lines == "":
+		words = fmt.Sprintf(" Nothing is known yet of what %s has written to its console", instance)
+	}
+	s.console = &words
 	return s, nil
 }

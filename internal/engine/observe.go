@@ -180,7 +180,7 @@ func (s *state) needsPodsOf(m *fleet.Member) bool {
 	case s.Run.Verdict != nil || s.IsScaling():
 		return sizes.Expected.Desired > sizes.Owner.Desired
 	}
-	return s.Run.Phase == upgrade.ScaleUp && m.Outdated && s.Added() >= s.MaxSurge()
+	return s.Run.Phase == upgrade.ScaleUp && m.Outdated && (s.Added() >= s.MaxSurge() || !s.LaunchesIn(m.Zone))
 }
 
 func (s *state) needsUnschedulable() bool { return s.Borrowed() && s.Run.Phase != upgrade.Done }

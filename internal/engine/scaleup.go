@@ -31,7 +31,7 @@ func leaveScaleUp(_ *state, p *plan.Plan) plan.Decision {
 // elsewhere than where it is needed, up to the bound.
 func raise(s *state, p *plan.Plan) plan.Decision {
 	added := s.Added()
-	if added < s.Surge() || added < s.MaxSurge() && len(s.ZonesWithoutReplacement()) > 0 {
+	if added < s.Surge() || added < s.MaxSurge() && slices.ContainsFunc(s.ZonesWithoutReplacement(), s.LaunchesIn) {
 		return s.RaiseSizes(p)
 	}
 	return plan.Nothing
@@ -57,7 +57,7 @@ func cover(s *state, p *plan.Plan) plan.Decision {
 	}
 	if len(skipped) > 0 && decided == plan.Nothing {
 		p.Warn("ZoneUncovered", "no new node came up in %s although %d were added; continuing without one: %s",
-			strings.Join(skipped, ", "), s.Added(), s.WhySkipped())
+			strings.Join(skipped, ", "), s.Added(), s.WhySkipped(skipped))
 	}
 	return decided
 }
@@ -73,6 +73,8 @@ func (s *state) awaitZone(p *plan.Plan, zone string) {
 		coming += words
 		now = fmt.Sprintf(". Raise the desired size by %d (the update adopts that), or remove %s", excess, text.Count(excess, "instance"))
 		later = " Run the update again with a desired size equal to the number of instances."
+	case !s.LaunchesIn(zone):
+		now, later = ". Give it one, or move the volumes that bind pods to the zone", " Give it one, or move the volumes that bind pods to the zone, and run the update again."
 	case s.IsLean() && slices.Contains(s.ZonesWithoutReplacement(), zone):
 		coming += ", and LEAN adds no more than " + text.Count(s.MaxSurge(), "node") + ": use DEFAULT, which may add more"
 	}
@@ -110,6 +112,9 @@ func (s *state) comingTo(zone string) string {
 		if m.Zone == zone && !m.Usable {
 			return ": " + m.ID + " was launched, but " + m.NotUsable
 		}
+	}
+	if !s.LaunchesIn(zone) {
+		return ": the group has no subnet there"
 	}
 	return ": it has no new instance"
 }
@@ -149,10 +154,15 @@ func (s *state) lookAtMinReady(p *plan.Plan) {
 	}
 }
 
-// activity is the group's last scaling activity in words, "" until it was asked for (see needs.go).
+// activity is the group's last scaling activity in words, and what a node that did not come up has written
+// to its console; "" until they were asked for (see needs.go).
 func (s *state) activity() string {
-	if s.lastActivity == nil || *s.lastActivity == "" {
-		return ""
+	words := ""
+	if s.lastActivity != nil && *s.lastActivity != "" {
+		words = " The group's last scaling activity: " + *s.lastActivity
 	}
-	return " The group's last scaling activity: " + *s.lastActivity
+	if s.console != nil {
+		words += strings.Repeat(".", min(len(words), 1)) + *s.console
+	}
+	return words
 }

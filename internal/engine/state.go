@@ -31,4 +31,6 @@ type state struct {
 	// lastActivity is the group's last scaling activity in words, nil until it was asked for (see
 	// needs.go).
 	lastActivity *string
+	// console is what an instance has written to its console in words, nil until it was asked for.
+	console *string
 }

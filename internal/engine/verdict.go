@@ -37,8 +37,27 @@ func (s *state) conclude(p *plan.Plan, v upgrade.Verdict) {
 	v.At = s.Now
 	p.Enter(upgrade.ScaleDown)
 	p.Record.Run.Verdict = &v
-	// People want to know what Auto Scaling says about nodes that did not come up.
-	p.Needs.LastActivity = len(v.Errors) > 0 && v.Errors[0].Code == upgrade.NodeCreationFailure
+	// People want to know what Auto Scaling says about nodes that did not come up, and what they say themselves.
+	if len(v.Errors) > 0 && v.Errors[0].Code == upgrade.NodeCreationFailure {
+		about := v.Errors[0].Resources
+		p.Needs.LastActivity, p.Needs.About, p.Needs.Console = true, about, s.neverUsable(about)
+	}
+}
+
+// neverUsable returns the instance that an error is about, or the oldest new one that is not usable in the
+// zones that it is about, or anywhere; "" if there is none. The oldest has had the most time to write.
+func (s *state) neverUsable(resources []string) string {
+	oldest := (*fleet.Member)(nil)
+	for _, m := range s.UpToDate() {
+		isMeant := len(resources) == 0 || slices.Contains(resources, m.ID) || slices.Contains(resources, m.Zone)
+		if isMeant && !m.Usable && (oldest == nil || m.Launched.Before(oldest.Launched)) {
+			oldest = m
+		}
+	}
+	if oldest == nil {
+		return ""
+	}
+	return oldest.ID
 }
 
 // noneUsable reports whether no node of the target ever became usable: until the upgrade phase

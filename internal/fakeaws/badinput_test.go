@@ -20,7 +20,7 @@ func TestBadInputIsRefused(t *testing.T) {
 			}
 			w.refuses(s, action, "Colour=blue", unknown)
 			if !mayBeBare(action) {
-				w.refuses(s, action, "", "ValidationError", "MissingParameter", "TargetGroupNotFound")
+				w.refuses(s, action, "", "ValidationError", "MissingParameter", "TargetGroupNotFound", "LoadBalancerNotFound")
 			}
 			if s.name == "autoscaling" && !mayBeBare(action) && !strings.HasPrefix(action, "Create") {
 				w.refuses(s, action, "AutoScalingGroupName=ghost", "ValidationError")
@@ -36,7 +36,7 @@ func TestBadInputIsRefused(t *testing.T) {
 func mayBeBare(action string) bool {
 	return slices.Contains([]string{
 		"DescribeAutoScalingGroups", "DescribeAutoScalingInstances", "DescribeScalingActivities", "DescribeTags", "DescribeAvailabilityZones",
-		"DescribeImages", "DescribeInstances", "DescribeInstanceTypes", "DescribeLaunchTemplates", "DescribeSubnets", "GetCallerIdentity",
+		"DescribeImages", "DescribeInstances", "DescribeInstanceTypes", "DescribeLaunchTemplates", "DescribeLoadBalancers", "DescribeSubnets", "DescribeTargetGroups", "GetCallerIdentity",
 	}, action)
 }
 

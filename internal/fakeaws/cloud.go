@@ -72,6 +72,7 @@ type Cloud struct {
 	images       []*Image
 	templates    []*launchTemplate
 	targetGroups []*targetGroup
+	networks     []*networkBalancer
 	balancers    []*classicBalancer
 	groups       []*group
 	configs      []string // names of launch configurations

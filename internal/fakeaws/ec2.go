@@ -21,6 +21,7 @@ func ec2Operations() map[string]operation {
 		"DescribeLaunchTemplates":        serving((*request).describeLaunchTemplates),
 		"DescribeLaunchTemplateVersions": serving((*request).describeLaunchTemplateVersions),
 		"DescribeSubnets":                serving((*request).describeSubnets),
+		"GetConsoleOutput":               serving((*request).getConsoleOutput),
 		"ModifyLaunchTemplate":           serving((*request).modifyLaunchTemplate),
 		"RunInstances":                   serving((*request).runInstances),
 		"TerminateInstances":             serving((*request).terminateInstances),

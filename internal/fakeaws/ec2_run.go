@@ -54,8 +54,8 @@ func (r *request) runInstances(in *runInstancesInput) (*done, *Error) {
 	for _, permission := range plan.data.permissions() {
 		if r.access.denied[r.accessKey][permission] {
 			return nil, newError("UnauthorizedOperation", "You are not authorized to perform this operation. User: %s is not authorized to "+
-				"perform: %s because no identity-based policy allows the %s action. Encoded authorization failure message: 4WOyzl3Tq",
-				r.identityOf(r.accessKey), permission, permission).with(http.StatusForbidden)
+				"perform: %s on resource: %s because no identity-based policy allows the %s action. Encoded authorization failure message: 4WOyzl3Tq",
+				r.identityOf(r.accessKey), permission, r.resourceOf(permission), permission).with(http.StatusForbidden)
 		}
 	}
 	return nil, dryRunOperation()
@@ -105,6 +105,15 @@ func (d templateData) permissions() []string {
 		needed = append(needed, "iam:PassRole")
 	}
 	return needed
+}
+
+// resourceOf is the resource that EC2 names when a launch lacks a permission: the role that is passed, or
+// the instance.
+func (r *request) resourceOf(permission string) string {
+	if permission == "iam:PassRole" {
+		return "arn:" + r.partition() + ":iam::" + r.cfg.Account + ":role/nodes"
+	}
+	return "arn:" + r.partition() + ":ec2:" + r.cfg.Region + ":" + r.cfg.Account + ":instance/*"
 }
 
 // mayUse checks the permissions of who makes a group use a numbered version of a launch template. For

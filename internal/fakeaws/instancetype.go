@@ -13,12 +13,14 @@ type instanceType struct {
 	gpuName        string
 	gpuMemoryMiB   int
 	threadsPerCore int
+	xen            bool // not of the Nitro system
 }
 
 // instanceTypes are the types that can be launched. An m5.xlarge can run
 // 4×(15−1)+2 = 58 pods with Amazon's network plugin.
 func instanceTypes() []instanceType {
 	return []instanceType{
+		{name: "m4.xlarge", arch: "x86_64", vcpus: 4, memoryMiB: 16384, interfaces: 4, addresses: 15, network: "High", threadsPerCore: 2, xen: true},
 		{name: "t3.medium", arch: "x86_64", vcpus: 2, memoryMiB: 4096, interfaces: 3, addresses: 6, network: "Up to 5 Gigabit", threadsPerCore: 2},
 		{name: "t3.large", arch: "x86_64", vcpus: 2, memoryMiB: 8192, interfaces: 3, addresses: 12, network: "Up to 5 Gigabit", threadsPerCore: 2},
 		{name: "m5.large", arch: "x86_64", vcpus: 2, memoryMiB: 8192, interfaces: 3, addresses: 10, network: "Up to 10 Gigabit", threadsPerCore: 2},

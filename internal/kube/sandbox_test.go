@@ -42,6 +42,7 @@ func TestAgainstRealAPIServer(t *testing.T) {
 		{"a Lease that somebody else has taken is released", testHoldTaken},
 		{"but not for whoever has taken it", testReleaseOfATakenLease},
 		{"a Lease needs the right to it", testHoldForbidden},
+		{"load balancers that act on labels of nodes are found", testBalancers},
 		{"a missing right is named", testForbidden},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, config) })

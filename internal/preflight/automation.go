@@ -94,27 +94,6 @@ func hooks(f Facts) []Finding {
 	return found
 }
 
-// balancers warns about load balancers that let requests finish for longer than the upgrade
-// waits.
-func balancers(f Facts) []Finding {
-	var slow []string
-	for _, d := range f.Traits.Delays {
-		if d.Time > f.Policy.CordonWait {
-			slow = append(slow, fmt.Sprintf("%s has %s", d.Name, text.Rough(d.Time)))
-		}
-	}
-	if len(slow) == 0 {
-		return nil
-	}
-	return one(Finding{
-		Rule:   "DeregistrationDelay",
-		What:   fmt.Sprintf("load balancers let requests finish for longer than the %s between cordon and termination", text.Duration(f.Policy.CordonWait)),
-		Why:    "requests that take longer are cut off",
-		Next:   "use --cordon-wait auto to wait as long as the slowest of them",
-		Things: slow,
-	})
-}
-
 // unknown says what could not be read.
 func unknown(f Facts) []Finding {
 	if len(f.Traits.Unknown) == 0 {

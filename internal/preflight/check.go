@@ -9,9 +9,9 @@ func Check(f Facts) Report {
 		return Report{Refusals: refusals, Owned: true}
 	}
 	return Report{
-		Refusals: apply(f, unsupported, madeByOthers, controlPlane, busy, warmNodes, membership, aim, image, imageOwner, volumes, launches, joining, following, rights, permissions),
-		Warnings: apply(f, rightsLater, direction, bootable, unproven, launchesLater, malformed, doubts, accelerator, lean, withoutNode, protected, standby, uneven, automation, rebalancing, lifetime, hooks, balancers,
-			unknown, budgets, ambiguous, withoutController, localData,
+		Refusals: apply(f, unsupported, madeByOthers, controlPlane, busy, warmNodes, membership, noSubnet, aim, image, imageOwner, volumes, launches, joining, following, rights, permissions),
+		Warnings: apply(f, rightsLater, direction, bootable, unproven, launchesLater, malformed, doubts, accelerator, lean, noSubnetNeeded, withoutNode, protected, standby, uneven, automation, rebalancing, lifetime, hooks, balancers,
+			unknownBalancers, unknown, budgets, ambiguous, withoutController, localData,
 			localVolumes, tolerating, askingToStay, jobs, single),
 		Plan: plan(f),
 	}

@@ -311,9 +311,18 @@ func TestWhatWorksOnAGroupByItself(t *testing.T) {
 			"LaunchHook: launch hooks can keep new instances out of service for longer than the 15m that an upgrade waits for them (warm up to 20m): a new node that is not in service in time " +
 				"fails the upgrade; make sure that the hooks are completed in time, or set a longer --join-timeout",
 			"TerminationHook: termination hooks delay the end of terminated instances (drain up to 1h): these instances no longer count as nodes, but they run and cost money until the hooks are completed"}},
-		"load balancers": {change: traits(Traits{Delays: []Delay{{"target group web", 5 * time.Minute}, {"target group api", time.Minute}}}), warnings: []string{
-			"DeregistrationDelay: load balancers let requests finish for longer than the 1m between cordon and termination (target group web has 5m): requests that " +
-				"take longer are cut off; use --cordon-wait auto to wait as long as the slowest of them"}},
+		"load balancers": {change: func(f *Facts) {
+			f.Balancers.Delays = []Delay{{"target group web of TargetGroupBinding shop/web", 5 * time.Minute}, {"target group api", time.Minute}}
+		}, warnings: []string{
+			"DeregistrationDelay: load balancers let requests finish for longer than the 1m between cordon and termination (target group web of TargetGroupBinding " +
+				"shop/web has 5m): requests that take longer are cut off; use --cordon-wait auto to wait as long as the slowest of them"}},
+		"load balancers that nobody may look at, and others": {change: func(f *Facts) {
+			f.Balancers = Balancers{Denied: []string{"may not list services"}, Unknown: []string{"Service shop/web has the load balancer class metal"}}
+		}, warnings: []string{
+			"BalancersNotLookedAt: load balancers were not looked at, because a permission is missing (may not list services): requests that take longer than the 1m between " +
+				"cordon and termination may be cut off; grant what docs/rbac.yaml and docs/iam-policy.json have",
+			"BalancersNotLookedAt: it is not known how long some load balancers let requests finish (Service shop/web has the load balancer class metal): requests that take " +
+				"longer than the 1m between cordon and termination may be cut off; give --cordon-wait a time that is long enough for them"}},
 		"what could not be seen": {change: traits(Traits{Unknown: []string{"x is not allowed"}}), warnings: []string{
 			"NotLookedAt: some settings of the group could not be read (x is not allowed): warnings about them may be missing here; grant the permissions in docs/iam-policy.json"}},
 	})

@@ -45,6 +45,9 @@ type Facts struct {
 	// Following are other groups that follow $Latest of the same launch template.
 	Following []string
 
+	// Balancers are those with which controllers in the cluster register the group's nodes.
+	Balancers Balancers
+
 	Policy     upgrade.Policy
 	Now        time.Time
 	Autoscaler upgrade.AutoscalerState
@@ -67,6 +70,8 @@ type Facts struct {
 type NotLaunched struct {
 	Words  string
 	Absent bool // something that the launch template names does not exist
+	// NoSubnet: a subnet that the group names does not exist.
+	NoSubnet bool
 }
 
 // Cluster is the cluster that the user means.
@@ -95,7 +100,6 @@ type Traits struct {
 	Policies    []string      // scaling policies
 	Scheduled   []string      // scheduled actions, in words
 	Hooks       []Hook
-	Delays      []Delay // of its load balancers, the longest first
 	// Unknown says what could not be read because a permission is missing.
 	Unknown []string
 }
@@ -106,12 +110,6 @@ type Hook struct {
 	Name      string
 	Launching bool // or terminating
 	Heartbeat time.Duration
-}
-
-// Delay is how long a load balancer lets a deregistered instance finish its requests.
-type Delay struct {
-	Name string
-	Time time.Duration
 }
 
 // nodesOfCluster returns the nodes of the cluster by instance id.

@@ -105,10 +105,14 @@ func bootable(f Facts) []Finding {
 
 // launches refuses a launch template that names something that does not exist.
 func launches(f Facts) []Finding {
-	if !f.NotLaunched.Absent {
+	if !f.NotLaunched.Absent && !f.NotLaunched.NoSubnet {
 		return nil
 	}
 	found := notLaunched(f)
+	if f.NotLaunched.NoSubnet {
+		found.Next = "give the group subnets that exist (aws autoscaling update-auto-scaling-group --auto-scaling-group-name " + f.Group.Name + " --vpc-zone-identifier …)"
+		return one(found)
+	}
 	found.Next = "create a version of the launch template without it, run the upgrade again, or name that version with --launch-template-version"
 	return one(found)
 }
@@ -116,7 +120,7 @@ func launches(f Facts) []Finding {
 // launchesLater warns about another answer of EC2 to a launch that was only tried: a group may launch
 // in another way.
 func launchesLater(f Facts) []Finding {
-	if f.NotLaunched.Words == "" || f.NotLaunched.Absent {
+	if f.NotLaunched.Words == "" || f.NotLaunched.Absent || f.NotLaunched.NoSubnet {
 		return nil
 	}
 	found := notLaunched(f)

@@ -52,6 +52,11 @@ func TestImagesThatDoNotFitTheTemplate(t *testing.T) {
 		}, refusals: []string{"NotLaunched: EC2 was asked whether it would launch image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) " +
 			"by version 4 of launch template lt-1, and would not: The security group 'sg-1' does not exist (InvalidGroup.NotFound); create a " +
 			"version of the launch template without it, run the upgrade again, or name that version with --launch-template-version"}},
+		"A group that names a subnet that does not exist is refused.": {change: func(f *Facts) {
+			f.NotLaunched = NotLaunched{Words: "The subnet ID 'subnet-1' does not exist (InvalidSubnetID.NotFound)", NoSubnet: true}
+		}, refusals: []string{"NotLaunched: EC2 was asked whether it would launch image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) " +
+			"by version 4 of launch template lt-1, and would not: The subnet ID 'subnet-1' does not exist (InvalidSubnetID.NotFound); give the group subnets that " +
+			"exist (aws autoscaling update-auto-scaling-group --auto-scaling-group-name workers --vpc-zone-identifier …)"}},
 		"Another answer of EC2 is a warning.": {change: func(f *Facts) {
 			f.NotLaunched = NotLaunched{Words: "Your quota allows for 0 more running instance(s) (InstanceLimitExceeded)"}
 		}, warnings: []string{"NotLaunched: EC2 was asked whether it would launch image ami-137 (amazon-eks-node-al2023-x86_64-standard-1.37-v20260915) " +

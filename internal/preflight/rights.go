@@ -24,6 +24,9 @@ const (
 	Work    Purpose = "work"    // to carry it out
 	Force   Purpose = "force"   // to delete pods past the drain limit
 	Install Purpose = "install" // to install the two custom resources
+	// FindBalancers is to find the load balancers with which nodes are registered. Without it, an
+	// upgrade is possible all the same, and says that it has not looked at them.
+	FindBalancers Purpose = "find load balancers"
 )
 
 // Right is a permission: something that a user may do with a resource.

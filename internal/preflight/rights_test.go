@@ -81,7 +81,7 @@ func TestRightsOfAPurpose(t *testing.T) {
 		}
 	}
 	seen := map[string]bool{}
-	for _, right := range Rights(Look, Ask, Watch, Work, Force, Install) {
+	for _, right := range Rights(Look, FindBalancers, Ask, Watch, Work, Force, Install) {
 		if key := right.String(); seen[key] {
 			t.Errorf("%s is there twice", key)
 		} else {
@@ -98,7 +98,7 @@ func TestRightsOfAPurpose(t *testing.T) {
 func TestTheDocumentGrantsTheTable(t *testing.T) {
 	granted := grants(t, filepath.Join("..", "..", "docs", "rbac.yaml"))
 	for role, purposes := range map[string][]Purpose{
-		"nodelift": {Look, Ask, Watch, Work}, "nodelift-force": {Force}, "nodelift-install": {Install},
+		"nodelift": {Look, FindBalancers, Ask, Watch, Work}, "nodelift-force": {Force}, "nodelift-install": {Install},
 	} {
 		var wanted []string
 		for _, right := range Rights(purposes...) {

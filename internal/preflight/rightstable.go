@@ -39,6 +39,9 @@ func table() []row {
 		{purpose: Look, group: own, resource: "nodegroups", verbs: read},
 		{purpose: Look, group: own, resource: "nodegroupupdates", verbs: read},
 
+		{purpose: FindBalancers, resource: "services", verbs: []string{"list"}, command: true},
+		{purpose: FindBalancers, group: "elbv2.k8s.aws", resource: "targetgroupbindings", verbs: []string{"list"}, command: true},
+
 		{purpose: Ask, group: own, resource: "nodegroups", verbs: []string{"create"}, command: true},
 		{purpose: Ask, group: own, resource: "nodegroupupdates", verbs: []string{"create", "patch"}},
 

@@ -16,7 +16,7 @@ func CheckScaling(f Facts) Report {
 	}
 	warned := []rule{automation, hooks, unknown}
 	if f.shrinks() {
-		warned = append(warned, withoutNode, balancers, boundZones, budgets, ambiguous, withoutController, localData, localVolumes, tolerating, askingToStay, jobs, single)
+		warned = append(warned, withoutNode, balancers, unknownBalancers, boundZones, budgets, ambiguous, withoutController, localData, localVolumes, tolerating, askingToStay, jobs, single)
 	}
 	return Report{
 		Refusals: apply(f, weighted, busySizes, membership, bounds, unprotected, rights),

@@ -26,11 +26,11 @@ func Tiers() []Tier {
 func (t Tier) Rights() []Right {
 	switch t {
 	case TierView:
-		return Rights(Look, Watch)
+		return Rights(Look, FindBalancers, Watch)
 	case TierUpgrade:
-		return Rights(Look, Watch, Ask)
+		return Rights(Look, FindBalancers, Watch, Ask)
 	case TierForce:
-		return Rights(Look, Watch, Ask, Force)
+		return Rights(Look, FindBalancers, Watch, Ask, Force)
 	case TierControllerForce:
 		return Rights(Force)
 	}

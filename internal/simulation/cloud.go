@@ -22,6 +22,7 @@ type cloud struct {
 	instances       []*instance          // in the order of their launch
 	warm            []*instance          // in the warm pool
 	noCapacity      []bool               // zones without capacity
+	noSubnet        []bool               // zones in which the group has no subnet any more
 	lastLaunch      string               // the activity of the last launch
 	launchedAt      map[string]time.Time // of instances that were launched
 	lastFailure     string               // that of the last failed launch, as long as capacity is missing
@@ -56,7 +57,7 @@ func newCloud(w *World) *cloud {
 		size:      upgrade.Size{Max: w.config.Max, Desired: w.config.Nodes},
 		suspended: slices.Clone(w.config.Suspended), removedByOthers: map[string]bool{}, launchedAt: map[string]time.Time{},
 		template:   newTemplate(w.config),
-		noCapacity: make([]bool, len(w.config.Zones)),
+		noCapacity: make([]bool, len(w.config.Zones)), noSubnet: make([]bool, len(w.config.Zones)),
 	}
 	for i := range w.config.Nodes {
 		c.newInstance(i % len(w.config.Zones)).Lifecycle = upgrade.InService
@@ -89,7 +90,7 @@ func (c *cloud) launch(zone int) {
 	}
 	i := c.newInstance(zone)
 	c.launchedAt[i.ID] = c.w.now
-	c.lastLaunch = fmt.Sprintf("Launching a new EC2 instance: %s in %s: Successful", i.ID, i.Zone)
+	c.lastLaunch = launchWords(i)
 	c.w.tell("%s launches in %s from %s", i.ID, i.Zone, i.Image)
 	c.comeUp(i)
 }
@@ -113,8 +114,13 @@ func (c *cloud) comeUp(i *instance) {
 	})
 }
 
-// activitySince is what the activities say about launches since a time.
-func (c *cloud) activitySince(since time.Time) string {
+func launchWords(i *instance) string {
+	return fmt.Sprintf("Launching a new EC2 instance: %s in %s: Successful", i.ID, i.Zone)
+}
+
+// activitySince is what the activities say about launches since a time, of some instances or zones if
+// there are any.
+func (c *cloud) activitySince(since time.Time, about []string) string {
 	launched, ended := 0, 0
 	for id, at := range c.launchedAt {
 		if at.Before(since) {
@@ -126,10 +132,25 @@ func (c *cloud) activitySince(since time.Time) string {
 		}
 	}
 	words := cmp.Or(c.lastFailure, c.lastLaunch)
+	for _, i := range c.instances {
+		if slices.Contains(about, i.ID) || c.lastFailure == "" && slices.Contains(about, i.Zone) && !c.launchedAt[i.ID].Before(since) {
+			words = launchWords(i)
+		}
+	}
 	if ended > 0 {
 		words += fmt.Sprintf("; %d were launched, of which Auto Scaling ended %d", launched, ended)
 	}
 	return words
+}
+
+// consoleOf is what an instance has written to its console: nothing while it boots.
+func (c *cloud) consoleOf(id string) string {
+	for _, i := range c.instances {
+		if i.ID == id && i.Lifecycle != upgrade.Pending {
+			return "kubelet: cannot reach the API server"
+		}
+	}
+	return ""
 }
 
 // join registers the instance's node unless its image never joins.
@@ -196,7 +217,7 @@ func (c *cloud) shutDown(i *instance) {
 func (c *cloud) describe() upgrade.Group {
 	g := upgrade.Group{
 		Name: c.w.config.Update.Group, ARN: c.arn(), Read: c.w.now, Min: c.min, Size: c.size,
-		Zones: slices.Clone(c.w.config.Zones), Template: c.template.ref,
+		Zones: c.zones(), Template: c.template.ref,
 		Suspended: slices.Clone(c.suspended), Instances: make([]upgrade.Instance, len(c.instances)),
 	}
 	for n, i := range c.instances {
@@ -209,6 +230,17 @@ func (c *cloud) describe() upgrade.Group {
 		}
 	}
 	return g
+}
+
+// zones are those in which the group has a subnet.
+func (c *cloud) zones() []string {
+	var zones []string
+	for z, zone := range c.w.config.Zones {
+		if !c.noSubnet[z] {
+			zones = append(zones, zone)
+		}
+	}
+	return zones
 }
 
 // arn tells the group from one of the same name that was made before or elsewhere.

@@ -242,7 +242,7 @@ func TestScalingActivityNamesTheZone(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.AdvanceBy(time.Minute)
-	activity, err := groups{w}.LastActivity(t.Context(), GroupName, w.now.Add(-time.Hour))
+	activity, err := groups{w}.LastActivity(t.Context(), GroupName, w.now.Add(-time.Hour), nil)
 	if err != nil || !strings.Contains(activity, "InsufficientInstanceCapacity") || !strings.Contains(activity, "us-west-2") {
 		t.Errorf("the last activity is %q, %v", activity, err)
 	}

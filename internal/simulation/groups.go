@@ -79,10 +79,14 @@ func copyGroup(g upgrade.Group) upgrade.Group {
 	return g
 }
 
-func (g groups) LastActivity(ctx context.Context, name string, since time.Time) (string, error) {
+func (g groups) LastActivity(ctx context.Context, name string, since time.Time, about []string) (string, error) {
 	return read(ctx, g.w, "Groups.LastActivity", func() (string, error) {
-		return g.w.cloud.activitySince(since), g.w.cloud.checkName(name)
+		return g.w.cloud.activitySince(since, about), g.w.cloud.checkName(name)
 	})
+}
+
+func (g groups) Console(ctx context.Context, instance string) (string, error) {
+	return read(ctx, g.w, "Groups.Console", func() (string, error) { return g.w.cloud.consoleOf(instance), nil })
 }
 
 func (g groups) TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error) {

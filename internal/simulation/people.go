@@ -51,6 +51,13 @@ func (w *World) ExcessInstances() upgrade.Size {
 	return upgrade.Size{Max: over, Desired: over}
 }
 
+// TakeSubnet takes the group's subnet in a zone away from it. Its instances there stay.
+func (w *World) TakeSubnet(zone string) {
+	w.cloud.noSubnet[slices.Index(w.config.Zones, zone)] = true
+	w.observer.zonesChangedByOthers = true
+	w.tell("somebody takes the subnet in %s from the group", zone)
+}
+
 // SetCapacity sets whether AWS has capacity in a zone.
 func (w *World) SetCapacity(zone string, there bool) {
 	w.cloud.noCapacity[slices.Index(w.config.Zones, zone)] = !there

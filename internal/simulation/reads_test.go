@@ -28,6 +28,7 @@ func unreadables() map[string]struct {
 		"The pods without a node cannot be listed.":   {method: "Pods.Unschedulable"},
 		"The launch template cannot be described.":    {method: "Templates.Resolve"},
 		"The scaling activities cannot be described.": {method: "Groups.LastActivity"},
+		"The console of an instance cannot be read.":  {method: "Groups.Console"},
 	}
 }
 

@@ -83,6 +83,9 @@ func (c *cloud) emptiestZone(counts []int) (int, bool) {
 	c.w.random.Shuffle(len(zones), func(i, j int) { zones[i], zones[j] = zones[j], zones[i] })
 	slices.SortStableFunc(zones, func(a, b int) int { return cmp.Compare(counts[a], counts[b]) })
 	for _, z := range zones {
+		if c.noSubnet[z] {
+			continue
+		}
 		if !c.noCapacity[z] {
 			return z, true
 		}
@@ -124,7 +127,7 @@ func (c *cloud) rebalance() {
 	counts := c.perZone()
 	fullest := slices.Index(counts, slices.Max(counts))
 	empty := slices.Index(counts, slices.Min(counts))
-	if c.rebalancing || c.suspends(upgrade.ProcessAZRebalance) || counts[fullest]-counts[empty] < 2 || c.noCapacity[empty] {
+	if c.rebalancing || c.suspends(upgrade.ProcessAZRebalance) || counts[fullest]-counts[empty] < 2 || c.noCapacity[empty] || c.noSubnet[empty] {
 		return
 	}
 	c.rebalancing = true

@@ -137,7 +137,7 @@ func (t result) compare(before simulation.State) error {
 // scenarios returns all scenarios. Each has a golden story.
 func scenarios() []scenario {
 	return slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings(), silences(), lostNodes(), warmPools(), []scenario{
-		plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(),
+		plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), zoneWithoutSubnet(), neededZoneWithoutSubnet(), sizesUp(), sizesDown(), nodeDies(),
 		kubeletSilent(), silentBesideDrain(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(),
 		autoscalerRuns(), autoscalerSuspended(), threeAtOnce(), inStandby(), scalingPolicies(), spot(), hooks(), sixZones(), oneZone(),
 		nothingDesired(),
@@ -221,6 +221,33 @@ func zoneWithoutCapacity() scenario {
 			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
 		},
 		errorContains: []string{"us-west-2b", "InsufficientInstanceCapacity"},
+	}
+}
+
+// A subnet was taken from the group while a node runs there: no new node can come up in that zone, and
+// none is needed there.
+func zoneWithoutSubnet() scenario {
+	want := success()
+	want.Nodes = []string{"us-west-2a " + simulation.NewImage + ": 1", "us-west-2c " + simulation.NewImage + ": 2"}
+	return scenario{
+		name: "zone-without-subnet", want: want,
+		config: withThreeNodes(func(c *simulation.Config) {
+			c.Workloads = slices.DeleteFunc(c.Workloads, func(w simulation.Workload) bool { return w.Volume })
+		}),
+		events: func(w *simulation.World) { w.TakeSubnet("us-west-2b") },
+	}
+}
+
+// The same, and a volume binds a pod to that zone.
+func neededZoneWithoutSubnet() scenario {
+	return scenario{
+		name: "needed-zone-without-subnet", config: withThreeNodes(),
+		events: func(w *simulation.World) { w.TakeSubnet("us-west-2b") },
+		want: simulation.State{
+			Nodes: everywhere(simulation.OldImage), Size: upgrade.Size{Max: 4, Desired: 3},
+			Status: upgrade.Failed, Errors: []string{upgrade.NodeCreationFailure},
+		},
+		errorContains: []string{"zone us-west-2b has no new usable node after 15m: the group has no subnet there. Give it one, or move the volumes"},
 	}
 }
 

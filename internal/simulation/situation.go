@@ -47,7 +47,7 @@ type fingerprint struct {
 }
 
 func (f *fingerprint) cloud(c *cloud) {
-	f.add(c.min, c.size, c.suspended, c.noCapacity, c.reconcileDue, c.rebalancing)
+	f.add(c.min, c.size, c.suspended, c.noCapacity, c.noSubnet, c.reconcileDue, c.rebalancing)
 	f.add(c.template.ref, c.template.versions, c.template.defaultVersion)
 	for _, i := range c.instances {
 		f.add(i.Instance, i.isOutOfService(), i.terminatedByEngine)

@@ -84,17 +84,22 @@ type Identity interface {
 	Caller(ctx context.Context) (Caller, error)
 }
 
-// Activities is what an upgrade needs from the scaling activities of a group.
+// Activities is what an upgrade needs to tell what became of instances: the scaling activities of a group,
+// and what an instance has written to its console.
 type Activities interface {
 	// LastActivity returns in words what the group's scaling activities since a time say about
-	// launches: the newest that failed, else the newest; how many instances were launched if it was
-	// more than one, and how many of them Auto Scaling ended, with its cause. It is "" if nothing was
-	// launched since then.
-	LastActivity(ctx context.Context, name string, since time.Time) (string, error)
+	// launches: the newest that failed, else the newest, of those about some instances or zones, or if
+	// there is none, of all, with a word that it is not about them; how many instances were launched if
+	// it was more than one, and how many of them Auto Scaling ended, with its cause. It is "" if nothing
+	// was launched since then.
+	LastActivity(ctx context.Context, name string, since time.Time, about []string) (string, error)
 	// TerminatedElsewhere reports whether the activities say that the group lost an instance for
 	// another reason than our request: AWS interrupted it (Spot), or somebody detached it. Our
 	// request did not lower the size then.
 	TerminatedElsewhere(ctx context.Context, name, instance string) (bool, error)
+	// Console returns the last lines that an instance has written to its console, in one line that
+	// fits into a message. It is "" if nothing is known yet.
+	Console(ctx context.Context, instance string) (string, error)
 }
 
 // Templates is what an upgrade needs from EC2 launch templates.

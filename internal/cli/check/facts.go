@@ -29,6 +29,8 @@ type Question struct {
 	Needed    []preflight.Right // of who asks
 	Elsewhere bool              // somebody else works, with permissions of its own
 	DryRun    bool
+	// Balancers are what Checks.Balancers has found, for whoever reads the warnings.
+	Balancers preflight.Balancers
 }
 
 // Checks are those of a connection.
@@ -39,7 +41,7 @@ func Of(s *connect.Connection) *Checks { return &Checks{s} }
 
 // Facts gathers what the checks look at.
 func (s *Checks) Facts(ctx context.Context, q Question) (preflight.Facts, error) {
-	f := preflight.Facts{Asked: q.Target, NodeGroup: q.NodeGroup, Policy: q.Policy, Now: time.Now(), DryRun: q.DryRun, Cluster: preflight.Cluster{Name: q.Cluster, Version: s.Version}}
+	f := preflight.Facts{Asked: q.Target, NodeGroup: q.NodeGroup, Policy: q.Policy, Now: time.Now(), DryRun: q.DryRun, Balancers: q.Balancers, Cluster: preflight.Cluster{Name: q.Cluster, Version: s.Version}}
 	all := []func(context.Context, *preflight.Facts) error{
 		func(ctx context.Context, f *preflight.Facts) error { return s.gatherGroup(ctx, f, q.Group) },
 	}
@@ -84,16 +86,7 @@ func (s *Checks) gatherGroup(ctx context.Context, f *preflight.Facts, name strin
 		return err
 	}
 	details, err := s.Cloud.Groups.Details(ctx, name)
-	if f.Traits = traits(details); err != nil {
-		return err
-	}
-	delays, err := s.Cloud.Balancers.Delays(ctx, details)
-	if errors.Is(err, upgrade.ErrForbidden) {
-		f.Traits.Unknown, err = append(f.Traits.Unknown, err.Error()), nil
-	}
-	for _, d := range delays {
-		f.Traits.Delays = append(f.Traits.Delays, preflight.Delay(d))
-	}
+	f.Traits = traits(details)
 	return err
 }
 
@@ -264,20 +257,17 @@ func (s *Checks) gatherDenials(ctx context.Context, f *preflight.Facts) error {
 	if f.Target.Image.ID == f.Template.Image {
 		return nil
 	}
-	launch := aws.Launch{From: launched(f), InstanceType: f.Traits.InstanceType}
+	launch := aws.Launch{From: launched(f), InstanceType: f.Traits.InstanceType, Subnets: f.Traits.Subnets}
 	if !f.Target.ByTemplate {
 		launch.Image = f.Target.Image.ID
 		if err := deny(f, s.Cloud.Templates.MayCreateVersion(ctx, f.Template, launch.Image)); err != nil {
 			return err
 		}
 	}
-	if len(f.Traits.Subnets) > 0 {
-		launch.Subnet = f.Traits.Subnets[0]
-	}
 	err := s.Cloud.Templates.MayLaunch(ctx, launch)
-	switch absent := errors.Is(err, upgrade.ErrNotFound); {
-	case absent, errors.Is(err, aws.ErrNotLaunched):
-		f.NotLaunched = preflight.NotLaunched{Words: err.Error(), Absent: absent}
+	absent, noSubnet := errors.Is(err, upgrade.ErrNotFound), errors.Is(err, aws.ErrNoSubnet)
+	if absent || noSubnet || errors.Is(err, aws.ErrNotLaunched) {
+		f.NotLaunched = preflight.NotLaunched{Words: err.Error(), Absent: absent, NoSubnet: noSubnet}
 		return nil
 	}
 	return deny(f, err)
@@ -320,15 +310,24 @@ func (s *Checks) gatherPods(ctx context.Context, f *preflight.Facts) (err error)
 
 // nodesOf are the names of the nodes of the group.
 func nodesOf(f *preflight.Facts) []string {
-	members := map[string]bool{}
-	for _, i := range f.Group.Instances {
-		members[i.ID] = true
-	}
 	var names []string
-	for _, node := range f.Cluster.Nodes {
-		if members[upgrade.Node{Provider: node.Spec.ProviderID}.Instance()] {
-			names = append(names, node.Name)
-		}
+	for _, node := range membersOf(f.Group, f.Cluster.Nodes) {
+		names = append(names, node.Name)
 	}
 	return names
+}
+
+// membersOf are those of the nodes that are instances of the group.
+func membersOf(group upgrade.Group, nodes []corev1.Node) []corev1.Node {
+	ids := map[string]bool{}
+	for _, i := range group.Instances {
+		ids[i.ID] = true
+	}
+	var members []corev1.Node
+	for _, node := range nodes {
+		if ids[upgrade.Node{Provider: node.Spec.ProviderID}.Instance()] {
+			members = append(members, node)
+		}
+	}
+	return members
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -13,29 +15,23 @@ import (
 // until that is known.
 const AutoWait time.Duration = -1
 
-// awaitBalancers turns a wait that is left to the load balancers into the longest
-// deregistration delay of those that the group registers its instances with, or
-// into the usual time if there is none.
-func (g *groupUpgrade) awaitBalancers(ctx context.Context) error {
-	if g.o.Policy.CordonWait != AutoWait {
-		return nil
+// lookAtBalancers finds out with which load balancers the group's nodes are registered. A wait that is
+// left to them becomes what they need, which has to be known for that.
+func (g *groupUpgrade) lookAtBalancers(ctx context.Context) error {
+	found, err := check.Of(g.Connection).Balancers(ctx, g.group)
+	isAuto := g.run.o.Policy.CordonWait == AutoWait
+	if err != nil && !isAuto && ctx.Err() == nil && !errors.Is(err, upgrade.ErrCredentials) {
+		found.Unknown, err = append(found.Unknown, err.Error()), nil // only a warning is lost
 	}
-	details, err := g.Cloud.Groups.Details(ctx, g.group)
-	if err != nil {
+	if g.balancers = found; err != nil || !isAuto {
 		return err
 	}
-	delays, err := g.Cloud.Balancers.Delays(ctx, details)
-	if errors.Is(err, upgrade.ErrForbidden) {
-		return fmt.Errorf("--cordon-wait auto needs to see the group's load balancers: %w; docs/iam-policy.json has the right, or give a time", err)
-	}
-	if err != nil {
-		return err
+	if denied := g.balancers.Denied; len(denied) > 0 {
+		return fmt.Errorf("--cordon-wait auto needs to see the load balancers: %s; docs/rbac.yaml and docs/iam-policy.json have the permissions, or give a time",
+			strings.Join(denied, "; "))
 	}
 	own := *g.o
-	own.Policy.CordonWait = upgrade.DefaultPolicy().CordonWait
-	if len(delays) > 0 {
-		own.Policy.CordonWait = delays[0].Time
-	}
+	own.Policy.CordonWait, g.whyWait = g.balancers.CordonWait(upgrade.DefaultPolicy().CordonWait)
 	g.o = &own
 	return nil
 }

@@ -34,6 +34,10 @@ type groupUpgrade struct {
 	policy    upgrade.Policy
 	target    upgrade.Target
 	nodegroup string
+	// balancers are those with which its nodes are registered, and whyWait is why the cordon wait is as
+	// it is, "" if it was not left to them.
+	balancers preflight.Balancers
+	whyWait   string
 
 	// What has come of it: whether its turn came, its summary once it has ended,
 	// and why it was not done.
@@ -61,7 +65,7 @@ func (g *groupUpgrade) refused() bool { return len(g.plan.Refusals) > 0 && !g.pl
 // look finds out what there is to do for the group. What would stop it is in
 // the plan, not an error.
 func (g *groupUpgrade) look(ctx context.Context) (err error) {
-	if err := g.awaitBalancers(ctx); err != nil {
+	if err := g.lookAtBalancers(ctx); err != nil {
 		return err
 	}
 	g.policy = g.o.Policy
@@ -209,7 +213,7 @@ func refusal(found []show.PlanFinding) error {
 
 // newPlan is a plan with the place alone.
 func (g *groupUpgrade) newPlan() show.Plan {
-	return show.Plan{NodeGroup: g.Label, Policy: g.policy, Planned: show.Planned{Place: show.Place{
+	return show.Plan{NodeGroup: g.Label, Policy: g.policy, WhyWait: g.whyWait, Planned: show.Planned{Place: show.Place{
 		Account: g.Identity.Account, Caller: g.Identity.ARN, Region: g.Cloud.Region,
 		APIServer: g.Cluster.Host(), Version: g.Version, Cluster: g.o.Cluster, Group: g.group,
 	}}}
@@ -219,7 +223,7 @@ func (g *groupUpgrade) newPlan() show.Plan {
 func (g *groupUpgrade) question() check.Question {
 	return check.Question{
 		Group: g.group, NodeGroup: g.Name, Cluster: g.o.Cluster, Target: g.o.Target, Sizes: g.o.Sizes, Policy: g.policy, Owners: g.o.ImageOwners,
-		Needed: g.neededRights(), Elsewhere: g.run.controller != "", DryRun: g.o.DryRun,
+		Needed: g.neededRights(), Elsewhere: g.run.controller != "", DryRun: g.o.DryRun, Balancers: g.balancers,
 	}
 }
 

@@ -28,8 +28,9 @@ type Plan struct {
 	Bound        int            `json:"surgeBound"`
 	Sizes        planSize       `json:"sizes"`
 	Policy       upgrade.Policy `json:"-"`
-	Scaling      *PlanScaling   `json:"-"`                 // nil for an upgrade
-	LeftOut      bool           `json:"leftOut,omitempty"` // somebody else upgrades the group
+	WhyWait      string         `json:"cordonWaitReason,omitempty"` // why the cordon wait is what it is, if it was left to the load balancers
+	Scaling      *PlanScaling   `json:"-"`                          // nil for an upgrade
+	LeftOut      bool           `json:"leftOut,omitempty"`          // somebody else upgrades the group
 }
 
 // Place says where everything happens, which a person compares before agreeing.

@@ -149,8 +149,12 @@ func (p Plan) drainWords() string {
 	if p.Policy.Soak > 0 {
 		soak += fmt.Sprintf("; %s between batches", text.Duration(p.Policy.Soak))
 	}
-	return fmt.Sprintf("%d at a time, up to %s each, %s; %s from cordon to termination%s",
-		p.AtOnce, text.Duration(p.Policy.DrainTimeout), after, text.Duration(p.Policy.CordonWait), soak)
+	why := ""
+	if p.WhyWait != "" {
+		why = " (" + p.WhyWait + ")"
+	}
+	return fmt.Sprintf("%d at a time, up to %s each, %s; %s from cordon to termination%s%s",
+		p.AtOnce, text.Duration(p.Policy.DrainTimeout), after, text.Duration(p.Policy.CordonWait), why, soak)
 }
 
 // findingWords lists findings below a title.

@@ -89,6 +89,13 @@ func borrowed(owner, now int) func(*Fleet) {
 	}
 }
 
+// without takes the subnet of a zone from the group.
+func without(zone string) func(*Fleet) {
+	return func(f *Fleet) {
+		f.Group.Zones = slices.DeleteFunc(f.Group.Zones, func(z string) bool { return z == zone })
+	}
+}
+
 func measured(nodes, usable int) func(*Fleet) {
 	return func(f *Fleet) { f.Run.Baseline = &upgrade.Baseline{Nodes: nodes, Usable: usable} }
 }

@@ -28,18 +28,26 @@ func (f *Fleet) Uncovered() []string {
 	return lackingZones(f.Outdated(), f.Where(func(m *Member) bool { return !m.Outdated && m.Usable }))
 }
 
+// LaunchesIn reports whether the group may launch instances in a zone. If somebody has taken its subnet
+// there away, nothing comes up in the place of the nodes that still run there.
+func (f *Fleet) LaunchesIn(zone string) bool {
+	return len(f.Group.Zones) == 0 || slices.Contains(f.Group.Zones, zone)
+}
+
 // Skippable returns the zones without a replacement for which the update does not wait, because
-// no more nodes may be added and the zone can do without. It is empty while more may be added.
+// no more nodes may be added, or none there, and the zone can do without.
 func (f *Fleet) Skippable() []string {
-	if f.Added() < f.MaxSurge() {
-		return nil
-	}
-	return slices.DeleteFunc(f.ZonesWithoutReplacement(), f.NeedsZoneCovered)
+	return slices.DeleteFunc(f.ZonesWithoutReplacement(), func(zone string) bool {
+		return f.NeedsZoneCovered(zone) || f.Added() < f.MaxSurge() && f.LaunchesIn(zone)
+	})
 }
 
 // WhySkipped says why the zones of Skippable can do without a replacement.
-func (f *Fleet) WhySkipped() string {
-	if f.IsLean() {
+func (f *Fleet) WhySkipped(zones []string) string {
+	switch {
+	case !slices.ContainsFunc(zones, f.LaunchesIn):
+		return "the group has no subnet there, and no volume binds pods there"
+	case f.IsLean():
 		return "LEAN adds no more nodes, and no volume binds pods there or another node is there for them"
 	}
 	return "no volume binds pods there"

@@ -66,6 +66,8 @@ func TestSkippable(t *testing.T) {
 		"Below the bound no zone is skipped":                                    {[]func(*Fleet){oldInEach(4), has("new-a", "a", newImage)}, nil},
 		"At the bound a zone to which no volume binds pods is skipped":          {[]func(*Fleet){atBound, runs("old-c", 1)}, []string{"c"}},
 		"At the bound a zone to which a volume binds pods is not":               {[]func(*Fleet){atBound, runs("old-c", 1, "c")}, nil},
+		"A zone in which the group has no subnet is skipped below the bound":    {[]func(*Fleet){oldInEach(4), has("new-a", "a", newImage), without("c"), runs("old-c", 1)}, []string{"c"}},
+		"A zone without a subnet to which a volume binds pods is not":           {[]func(*Fleet){oldInEach(4), has("new-a", "a", newImage), without("c"), runs("old-c", 1, "c")}, nil},
 		"With LEAN a zone whose only outdated node has a volume is not skipped": {[]func(*Fleet){leanAtBound, runs("old-c", 1, "c")}, nil},
 		"With LEAN pods with a volume can move to another outdated node": {
 			// Four outdated nodes in three zones: the surge is 3, so 4 -> 7.

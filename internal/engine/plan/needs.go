@@ -11,6 +11,10 @@ type Needs struct {
 	// TerminatedElsewhere is an instance of which has to be known whether somebody else ended it, "" for none.
 	TerminatedElsewhere string
 	// LastActivity: the update ends for want of nodes, so that people want to know the group's last
-	// scaling activity.
+	// scaling activity about the instances or zones of About, if there are any.
 	LastActivity bool
+	About        []string
+	// Console is an instance that did not become a usable node, "" for none: people want to know what it
+	// has written to its console, which is gone soon after the instance.
+	Console string
 }
