@@ -1,10 +1,5 @@
 package fakeaws
 
-import (
-	"net/http"
-	"strconv"
-)
-
 type runInstancesInput struct {
 	DryRun            *bool               `form:"DryRun"`
 	Min               *int                `form:"MinCount"`
@@ -51,12 +46,8 @@ func (r *request) runInstances(in *runInstancesInput) (*done, *Error) {
 			return nil, newError("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", id)
 		}
 	}
-	for _, permission := range plan.data.permissions() {
-		if r.access.denied[r.accessKey][permission] {
-			return nil, newError("UnauthorizedOperation", "You are not authorized to perform this operation. User: %s is not authorized to "+
-				"perform: %s because no identity-based policy allows the %s action. Encoded authorization failure message: 4WOyzl3Tq",
-				r.identityOf(r.accessKey), permission, permission).with(http.StatusForbidden)
-		}
+	if err := r.mayAll(r.toLaunch(plan, in.subnets())); err != nil {
+		return nil, err
 	}
 	return nil, dryRunOperation()
 }
@@ -76,7 +67,7 @@ func (r *request) launched(in *runInstancesInput) (*launchPlan, *Error) {
 		if err != nil {
 			return nil, err
 		}
-		plan.data = v.data.overlay(plan.data)
+		plan.template, plan.version, plan.data = t, v, v.data.overlay(plan.data)
 	}
 	return plan, r.complete(plan)
 }
@@ -92,39 +83,4 @@ func (in *runInstancesInput) subnets() []string {
 		}
 	}
 	return all
-}
-
-// permissions are what somebody needs who has instances launched with this data: besides the launch
-// itself, those for the tags and the role in it.
-func (d templateData) permissions() []string {
-	needed := []string{"ec2:RunInstances"}
-	if len(d.TagSpecifications) > 0 {
-		needed = append(needed, "ec2:CreateTags")
-	}
-	if d.IAMInstanceProfile != nil {
-		needed = append(needed, "iam:PassRole")
-	}
-	return needed
-}
-
-// mayUse checks the permissions of who makes a group use a numbered version of a launch template. For
-// $Latest and $Default AWS does not check them (Auto Scaling's documentation, "Control Amazon EC2 launch
-// template usage"). That no missing permission is named is AWS's way, too.
-func (r *request) mayUse(s groupSettings) *Error {
-	for _, ref := range s.refs() {
-		t, err := r.templateOf(ref)
-		if _, notANumber := strconv.Atoi(ref.Version); err != nil || notANumber != nil {
-			continue // which is answered elsewhere, or not checked
-		}
-		v, err := t.resolve(ref.Version)
-		if err != nil {
-			continue
-		}
-		for _, permission := range v.data.permissions() {
-			if r.access.denied[r.accessKey][permission] {
-				return newError("AccessDenied", "You are not authorized to use launch template: %s", t.id).with(http.StatusForbidden)
-			}
-		}
-	}
-	return nil
 }

@@ -18,7 +18,8 @@ type Fault struct {
 	ID   string `json:"id,omitempty"` // given by SetFault
 	Name string `json:"name"`
 	// Action says which calls fail: "autoscaling:Describe*", or without the
-	// service; empty for all calls to which the fault can apply.
+	// service; empty for all calls to which the fault can apply. For a permission
+	// it may be one that no call has: "iam:PassRole".
 	Action string `json:"action,omitempty"`
 	// Chance is the probability that a call or launch fails, up to 1; 0 means 1.
 	Chance float64 `json:"chance,omitempty"`
@@ -31,6 +32,10 @@ type Fault struct {
 	Rate float64 `json:"rate,omitempty"`
 	// Delay is how late an answer comes, or how old its data may be.
 	Delay Duration `json:"delay,omitempty"`
+	// Code, Message and Status are those of an error; a Status of 0 means 400.
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
+	Status  int    `json:"status,omitempty"`
 
 	Zone     string `json:"zone,omitempty"` // empty for all
 	Image    string `json:"image,omitempty"`

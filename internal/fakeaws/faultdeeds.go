@@ -20,6 +20,25 @@ func (c *Cloud) launchFault(instanceType, zone string) *Error {
 	return nil
 }
 
+// takenAway reports whether a fault takes a permission away.
+func (c *Cloud) takenAway(permission string) bool {
+	service, action, _ := strings.Cut(permission, ":")
+	for _, f := range c.lasting() {
+		if f.Name == FaultDenied && matches(f.Action, service, action) && c.strikes(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// knowPermission refuses an action that nothing needs here.
+func (c *Cloud) knowPermission(f Fault, _ time.Time) *Error {
+	if matches(f.Action, "iam", "PassRole") || (kind{strikes: anyCall}).strikesAny(f.Action) {
+		return nil
+	}
+	return newError("InvalidFault", "no call needs a permission that matches %q; one is, for example, ec2:CreateTags or iam:PassRole", f.Action)
+}
+
 // seen is an image with what faults say about it.
 func (c *Cloud) seen(image Image) Image {
 	for _, f := range c.lasting() {

@@ -1,6 +1,7 @@
 package fakeaws
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -29,6 +30,8 @@ const (
 	FaultThrottle       = "throttle"        // calls above a rate are throttled
 	FaultUnavailable    = "unavailable"     // the service answers with status 500
 	FaultContention     = "contention"      // calls that change something are refused with ResourceContention
+	FaultError          = "error"           // calls are refused with an error of one's choice
+	FaultDenied         = "denied"          // a permission is taken away
 	FaultLatency        = "latency"         // answers come late
 	FaultHold           = "hold"            // calls wait until the fault is cleared or over, and are carried out then
 	FaultLostReply      = "lost-reply"      // calls are carried out and the connection is closed
@@ -49,6 +52,8 @@ func kinds() map[string]kind {
 	calls := func(strikes func(string, string) bool, blow func(*fault, service, time.Time) blow, more ...string) kind {
 		return kind{takes: append([]string{"action", "chance", "count", "for"}, more...), strikes: strikes, blow: blow}
 	}
+	chosen := calls(anyCall, (*fault).chosen, "code", "message", "status")
+	chosen.needs = []string{"action", "code"}
 	latency, stale := calls(anyCall, (*fault).late, "delay"), calls(isRead, (*fault).aged, "delay")
 	hold := calls(anyCall, (*fault).hold)
 	hold.takes = []string{"action", "for"}
@@ -57,6 +62,8 @@ func kinds() map[string]kind {
 		FaultThrottle:       calls(anyCall, (*fault).throttle, "rate"),
 		FaultUnavailable:    calls(anyCall, refuse(service.unavailable)),
 		FaultContention:     calls(isScalingChange, refuse(service.contended)),
+		FaultError:          chosen,
+		FaultDenied:         {takes: []string{"action", "chance", "count", "for"}, needs: []string{"action"}, do: (*Cloud).knowPermission, stays: true},
 		FaultLatency:        latency,
 		FaultHold:           hold,
 		FaultLostReply:      calls(anyCall, func(*fault, service, time.Time) blow { return blow{lost: true} }),
@@ -117,6 +124,11 @@ func (c *Cloud) struck(r *request, now time.Time) blow {
 		}
 	}
 	return all
+}
+
+// chosen is any error of AWS. Most have status 400.
+func (f *fault) chosen(service, time.Time) blow {
+	return blow{refusal: newError(f.Code, "%s", f.Message).with(cmp.Or(f.Status, http.StatusBadRequest))}
 }
 
 func (f *fault) hold(service, time.Time) blow { return blow{holds: []<-chan struct{}{f.over}} }

@@ -178,7 +178,10 @@ func (r *request) perform() (any, *Error) {
 	if r.version != r.service.version {
 		return nil, newError("NoSuchVersion", "The requested version (%s) of service %s does not exist", r.version, r.service.name)
 	}
-	if err := r.check(r.service, r.accessKey, r.action); err != nil {
+	if err := r.check(r.service, r.accessKey); err != nil {
+		return nil, err
+	}
+	if err := r.mayAll(r.needs()); err != nil {
 		return nil, err
 	}
 	return serve(r)
