@@ -29,6 +29,7 @@ func (r *request) toLaunch(plan *launchPlan, subnets []string) []iam.Request {
 	if plan.template != nil {
 		tags := keys()
 		addTags(tags, "aws:ResourceTag/", plan.template.tags)
+		addTags(tags, "ec2:ResourceTag/", plan.template.tags)
 		all = append(all, iam.Request{Resource: r.arn("ec2", "launch-template/"+plan.template.id), Keys: tags})
 	}
 	for _, part := range r.parts(plan.data, subnets) {
