@@ -173,6 +173,16 @@ func (w *world) published(family, arch string) string {
 	return image.ID
 }
 
+// image is the newest image of a family for x86_64 with a version of Kubernetes.
+func (w *world) image(family, version string) string {
+	w.t.Helper()
+	image, ok := fakeaws.New(fakeaws.Config{Region: "us-west-2"}).LatestImageOf(family, "", version, "x86_64")
+	if !ok {
+		w.t.Fatalf("there is no image of %s with %s", family, version)
+	}
+	return image.ID
+}
+
 // build makes an image of one's own, golden, from the newest of a family.
 func (w *world) build(family, arch string) string {
 	w.t.Helper()

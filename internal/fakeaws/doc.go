@@ -43,6 +43,11 @@
 // applies those of calls in one place, before a call is served; scaling out
 // applies those of launches. faultkinds.go says what each fault does.
 //
+// Who may do what is decided in permission.go: each call names its permissions, with
+// the resource and the condition keys that the service authorization reference lists,
+// and package iam decides what a policy says about them. permission_launch.go has
+// those that a launch takes.
+//
 // One mutex guards everything, so a request and a step never overlap. Choices
 // that AWS does not document (which of two equal zones, which of two equal
 // instances) come from one random generator seeded by Config.Seed.
