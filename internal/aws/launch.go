@@ -78,8 +78,15 @@ func wouldLaunch(err error, template string) error {
 		return nil
 	case code == "" || isForbidden(code) || refusesCredentials(code) || isLater(err):
 		return explained
-	case strings.HasPrefix(code, "Invalid") && strings.Contains(code, "NotFound"):
+	case namesNothing(code, message(err)):
 		return failed(err, upgrade.ErrNotFound, "%s", lastWords(err))
 	}
 	return failed(err, ErrNotLaunched, "%s", lastWords(err))
+}
+
+// namesNothing reports whether EC2 says that something in a template does not exist. It has no code of its
+// own for an instance profile.
+func namesNothing(code, message string) bool {
+	return strings.HasPrefix(code, "Invalid") && strings.Contains(code, "NotFound") || code == "InvalidPlacementGroup.Unknown" ||
+		strings.Contains(message, "Invalid IAM Instance Profile")
 }

@@ -9,15 +9,34 @@ import (
 
 // What faults do to instances, groups and templates.
 
-// launchFault is the error with which a launch in a zone fails, nil if it does
-// not fail.
-func (c *Cloud) launchFault(instanceType, zone string) *Error {
+// launchFault is EC2's error with which a launch in a subnet fails, nil if it does not fail.
+func (c *Cloud) launchFault(kind instanceType, sub *subnet) *Error {
 	for _, f := range c.lasting() {
-		if f.Name == FaultNoCapacity && (f.Zone == "" || f.Zone == zone) && c.strikes(f) {
-			return newError("InsufficientInstanceCapacity", "%s", cmp.Or(f.message, NoCapacityMessage(instanceType, zone)))
+		here := f.Zone == "" || f.Zone == sub.zone
+		switch {
+		case f.Name == FaultNoCapacity && here && c.strikes(f):
+			return newError("InsufficientInstanceCapacity", "%s", cmp.Or(f.message, NoCapacityMessage(kind.name, sub.zone)))
+		case f.Name == FaultNoAddresses && here && c.strikes(f):
+			return newError("InsufficientFreeAddressesInSubnet", "There are not enough free addresses in subnet '%s' to satisfy the "+
+				"requested number of instances.", sub.id)
+		case f.Name == FaultVCPULimit && c.vcpus()+kind.vcpus > f.Limit:
+			return newError("VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit of %d allows for the "+
+				"instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request "+
+				"to request an adjustment to this limit.", f.Limit)
 		}
 	}
 	return nil
+}
+
+// vcpus are those of the instances that count against the limit: all are of one bucket here.
+func (c *Cloud) vcpus() int {
+	sum := 0
+	for _, m := range c.instances {
+		if kind, known := findInstanceType(m.Type); known && m.alive() {
+			sum += kind.vcpus
+		}
+	}
+	return sum
 }
 
 // takenAway reports whether a fault takes a permission away.

@@ -37,6 +37,9 @@ const (
 	FaultLostReply      = "lost-reply"      // calls are carried out and the connection is closed
 	FaultStale          = "stale"           // describe calls return data that is up to the delay old
 	FaultNoCapacity     = "no-capacity"     // launches in a zone fail
+	FaultNoAddresses    = "no-addresses"    // launches in a zone fail: its subnets are full
+	FaultVCPULimit      = "vcpu-limit"      // launches above the account's limit fail
+	FaultMissing        = "missing"         // something that launch templates name does not exist
 	FaultBrokenImage    = "broken-image"    // instances of an image never join, or join and stay not ready
 	FaultNodeDies       = "node-dies"       // an instance's kubelet stops reporting
 	FaultInterruption   = "interruption"    // a spot instance is reclaimed
@@ -69,6 +72,9 @@ func kinds() map[string]kind {
 		FaultLostReply:      calls(anyCall, func(*fault, service, time.Time) blow { return blow{lost: true} }),
 		FaultStale:          stale,
 		FaultNoCapacity:     {takes: []string{"zone", "chance", "count", "for"}, stays: true},
+		FaultNoAddresses:    {takes: []string{"zone", "chance", "count", "for"}, stays: true},
+		FaultVCPULimit:      {takes: []string{"limit", "for"}, needs: []string{"limit"}, stays: true},
+		FaultMissing:        {takes: []string{"resource", "for"}, needs: []string{"resource"}, stays: true},
 		FaultBrokenImage:    {takes: []string{"image", "notReady", "for"}, needs: []string{"image"}, do: (*Cloud).knowImage, stays: true},
 		FaultNodeDies:       deed((*Cloud).silence, "instance"),
 		FaultInterruption:   deed((*Cloud).reclaim, "instance"),

@@ -190,6 +190,10 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 		return newError("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match "+
 			"the architecture '%s' of the specified AMI.", kind.arch, p.image.Arch)
 	}
+	err := c.checkParts(p.data)
+	if err != nil {
+		return err
+	}
 	return c.checkDevices(p)
 }
 

@@ -84,6 +84,7 @@ type machine struct {
 	// terminate.
 	rebalancing bool
 	undying     bool // EC2's termination protection
+	doomed      bool // it ends while it starts, because a volume's key cannot be used
 	launching   *activity
 	terminating *activity
 }
@@ -125,6 +126,10 @@ func (c *Cloud) age(m *machine, now time.Time) {
 
 // booted is the end of pending: in service, or waiting for a launch hook.
 func (c *Cloud) booted(m *machine, now time.Time) {
+	if m.doomed {
+		c.lose(m, "Client.InternalError", "Client error on launch", now)
+		return
+	}
 	m.State = StateRunning
 	if hook := m.group.hook(hookLaunching); hook != nil && m.Lifecycle == LifecyclePending {
 		m.hold(hook, LifecyclePendingWait, m.launching, now)
@@ -150,7 +155,7 @@ func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 		return
 	}
 	m.terminating = m.group.begin(c, now, "Terminating EC2 instance: "+m.ID, cause, m.place())
-	m.launching.cancel(now, "The instance was terminated before it was in service.")
+	m.launching.cancel(now, m.neverInService())
 	m.rebalancing = false
 	if hook := m.group.hook(hookTerminating); hook != nil && m.State == StateRunning {
 		m.hold(hook, LifecycleTerminatingWait, m.terminating, now)
@@ -164,6 +169,15 @@ func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 		return
 	}
 	c.shutDown(m, now)
+}
+
+// neverInService is why a launch is cancelled, in Auto Scaling's words for an instance that ended by itself
+// (terratest#693).
+func (m *machine) neverInService() string {
+	if m.alive() || m.reason == "" {
+		return "The instance was terminated before it was in service."
+	}
+	return "Instance became unhealthy while waiting for instance to be in InService state. Termination Reason: " + m.reason
 }
 
 // shutDown starts shutting down a machine that is alive.

@@ -68,10 +68,7 @@ func (r *request) parts(data templateData, subnets []string) []string {
 	for _, id := range subnets {
 		all = append(all, r.arn("ec2", "subnet/"+id))
 	}
-	groups := append([]string{}, data.SecurityGroupIDs...)
-	for _, n := range data.NetworkInterfaces {
-		groups = append(groups, n.Groups...)
-	}
+	groups := data.securityGroups()
 	if len(groups) == 0 {
 		groups = []string{defaultSecurityGroup}
 	}

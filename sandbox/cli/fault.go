@@ -53,6 +53,10 @@ Lasting faults of permissions, launches and images:
   denied           the permission --action is missing, also ec2:CreateTags and iam:PassRole, which no call of the
                    upgrade has (--chance, --count, --for)
   no-capacity      launches fail, in --zone or everywhere (--chance, --count, --for)
+  no-addresses     launches fail in --zone or everywhere: the subnet is full (--chance, --count, --for)
+  vcpu-limit       launches fail that would need more than --limit vCPUs (--for)
+  missing          the --resource that launch templates name does not exist: a security group, key pair, instance
+                   profile, placement group or snapshot; or a KMS key, without which instances end while they start (--for)
   broken-image     instances of --image never join, or with --not-ready join and stay not ready (--for)
 
 Faults that happen once:
@@ -97,6 +101,8 @@ Faults that happen once:
 	flags.StringVar(&f.Message, "message", "", "error message")
 	flags.IntVar(&f.Status, "status", 0, "HTTP status of the error (default 400)")
 	flags.StringVar(&f.Zone, "zone", "", "availability zone (default all)")
+	flags.IntVar(&f.Limit, "limit", 0, "the most vCPUs of all instances")
+	flags.StringVar(&f.Resource, "resource", "", "id or name of what a launch template names, as the template has it")
 	flags.StringVar(&f.Image, "image", "", "machine image")
 	flags.BoolVar(&f.NotReady, "not-ready", false, "instances join and stay not ready")
 	flags.StringVar(&f.Instance, "instance", "", "instance")
@@ -190,7 +196,7 @@ func printFaults(out io.Writer, faults []fakeaws.Fault) error {
 // describeFault lists what a fault affects and how, one word each.
 func describeFault(f fakeaws.Fault) string {
 	var words []string
-	for _, word := range []string{f.Action, f.Code, f.Zone, f.Image} {
+	for _, word := range []string{f.Action, f.Code, f.Zone, f.Image, f.Resource} {
 		if word != "" {
 			words = append(words, word)
 		}
