@@ -5,8 +5,8 @@ import "slices"
 // autoScalingOperations are the supported operations of Auto Scaling.
 func autoScalingOperations() map[string]operation {
 	return map[string]operation{
-		"AttachLoadBalancerTargetGroups":      serving((*request).attach),
-		"AttachLoadBalancers":                 serving((*request).attach),
+		"AttachLoadBalancerTargetGroups":      serving((*request).attachTargetGroups),
+		"AttachLoadBalancers":                 serving((*request).attachBalancers),
 		"CompleteLifecycleAction":             serving((*request).completeLifecycleAction),
 		"CreateAutoScalingGroup":              serving((*request).createAutoScalingGroup),
 		"CreateLaunchConfiguration":           serving((*request).createLaunchConfiguration),

@@ -31,8 +31,7 @@ type describeActivitiesInput struct {
 	IDs            []string       `form:"ActivityIds"`
 	Group          string         `form:"AutoScalingGroupName"`
 	Filters        []recordFilter `form:"Filters"`
-	IncludeDeleted *bool          `form:"IncludeDeletedGroups"`    // no group was deleted
-	IncludeManaged *bool          `form:"IncludeManagedResources"` // there are none
+	IncludeDeleted *bool          `form:"IncludeDeletedGroups"` // no group was deleted
 }
 
 type describeActivitiesOutput struct {

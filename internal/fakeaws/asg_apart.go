@@ -7,8 +7,8 @@ import "slices"
 
 type apartInput struct {
 	IDs       []string `form:"InstanceIds"`
-	Group     string   `form:"AutoScalingGroupName"`
-	Decrement *bool    `form:"ShouldDecrementDesiredCapacity"`
+	Group     string   `form:"AutoScalingGroupName,required"`
+	Decrement *bool    `form:"ShouldDecrementDesiredCapacity,required"`
 }
 
 type activitiesOutput struct {
@@ -34,9 +34,6 @@ func (r *request) setApart(in *apartInput, what string, set func(*machine)) (*ac
 	g, err := r.existing(in.Group)
 	if err != nil {
 		return nil, err
-	}
-	if in.Decrement == nil {
-		return nil, required("shouldDecrementDesiredCapacity")
 	}
 	found, err := r.managed(in.IDs, g.name)
 	if err != nil {
@@ -68,7 +65,7 @@ func (r *request) setApart(in *apartInput, what string, set func(*machine)) (*ac
 
 type exitStandbyInput struct {
 	IDs   []string `form:"InstanceIds"`
-	Group string   `form:"AutoScalingGroupName"`
+	Group string   `form:"AutoScalingGroupName,required"`
 }
 
 // exitStandby puts instances back into service and raises the desired size.

@@ -10,8 +10,8 @@ import (
 // out once, at its start.
 
 type policySpec struct {
-	Group      string `form:"AutoScalingGroupName" xml:"AutoScalingGroupName"`
-	Name       string `form:"PolicyName" xml:"PolicyName"`
+	Group      string `form:"AutoScalingGroupName,required" xml:"AutoScalingGroupName"`
+	Name       string `form:"PolicyName,required" xml:"PolicyName"`
 	Type       string `form:"PolicyType" xml:"PolicyType"`
 	Adjustment string `form:"AdjustmentType" xml:"AdjustmentType,omitempty"`
 	Scaling    *int   `form:"ScalingAdjustment" xml:"ScalingAdjustment,omitempty"`
@@ -20,10 +20,7 @@ type policySpec struct {
 
 func (p policySpec) check() *Error {
 	types := []string{"", "SimpleScaling", "StepScaling", "TargetTrackingScaling", "PredictiveScaling"}
-	switch {
-	case p.Name == "":
-		return required("policyName")
-	case !slices.Contains(types, p.Type):
+	if !slices.Contains(types, p.Type) {
 		return validation("Unsupported policy type: %s", p.Type)
 	}
 	return nil
@@ -72,23 +69,21 @@ func (r *request) describePolicies(in *describePoliciesInput) (*describePolicies
 }
 
 type scheduledSpec struct {
-	Group      string     `form:"AutoScalingGroupName" xml:"AutoScalingGroupName"`
-	Name       string     `form:"ScheduledActionName" xml:"ScheduledActionName"`
+	Group      string     `form:"AutoScalingGroupName,required" xml:"AutoScalingGroupName"`
+	Name       string     `form:"ScheduledActionName,required" xml:"ScheduledActionName"`
 	Start      string     `form:"StartTime" xml:"-"`
 	StartTime  *timestamp `form:"-" xml:"StartTime,omitempty"`
 	Recurrence string     `form:"Recurrence" xml:"Recurrence,omitempty"`
 	Min        *int       `form:"MinSize" xml:"MinSize,omitempty"`
 	Max        *int       `form:"MaxSize" xml:"MaxSize,omitempty"`
 	Desired    *int       `form:"DesiredCapacity" xml:"DesiredCapacity,omitempty"`
-	done       bool
+	done       bool       `form:"-"`
 }
 
 // check validates the action and parses its start.
 func (s *scheduledSpec) check() *Error {
 	start, err := time.Parse(time.RFC3339, s.Start)
 	switch {
-	case s.Name == "":
-		return required("scheduledActionName")
 	case err != nil:
 		return validation("Invalid StartTime: %s", s.Start)
 	case s.Min == nil && s.Max == nil && s.Desired == nil:
@@ -173,10 +168,9 @@ type warmPool struct {
 }
 
 type warmPoolInput struct {
-	Group string `form:"AutoScalingGroupName"`
+	Group string `form:"AutoScalingGroupName,required"`
 	Min   *int   `form:"MinSize"`
-	State string `form:"PoolState"`
-	Force *bool  `form:"ForceDelete"`
+	State string `form:"PoolState" enum:"Stopped Running Hibernated"`
 }
 
 // putWarmPool stores a warm pool so that it can be described. It never has
@@ -187,9 +181,6 @@ func (r *request) putWarmPool(in *warmPoolInput) (*emptyResult, *Error) {
 		return nil, err
 	}
 	setDefault(&in.State, "Stopped")
-	if !slices.Contains([]string{"Stopped", "Running", "Hibernated"}, in.State) {
-		return nil, validation("Invalid warm pool state: %s", in.State)
-	}
 	if in.Min != nil && *in.Min < 0 {
 		return nil, validation("Sizes must not be negative: %d", *in.Min)
 	}
@@ -198,7 +189,12 @@ func (r *request) putWarmPool(in *warmPoolInput) (*emptyResult, *Error) {
 	return &emptyResult{}, nil
 }
 
-func (r *request) deleteWarmPool(in *warmPoolInput) (*emptyResult, *Error) {
+type deleteWarmPoolInput struct {
+	Group string `form:"AutoScalingGroupName,required"`
+	Force *bool  `form:"ForceDelete"`
+}
+
+func (r *request) deleteWarmPool(in *deleteWarmPoolInput) (*emptyResult, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {
 		return nil, err

@@ -133,7 +133,6 @@ type describeGroupsInput struct {
 	Names            []string       `form:"AutoScalingGroupNames"`
 	Filters          []recordFilter `form:"Filters"`
 	IncludeInstances *bool          `form:"IncludeInstances"`
-	IncludeManaged   *bool          `form:"IncludeManagedResources"` // there are none
 }
 
 type describeGroupsOutput struct {
@@ -187,9 +186,9 @@ func (g *group) passes(filters []recordFilter) (bool, *Error) {
 }
 
 type createGroupInput struct {
-	groupSettings
-	Tags  []groupTag `form:"Tags"`
-	Hooks []hookSpec `form:"LifecycleHookSpecificationList"`
+	groupSettings `required:"MinSize MaxSize"`
+	Tags          []groupTag `form:"Tags"`
+	Hooks         []hookSpec `form:"LifecycleHookSpecificationList"`
 
 	TargetGroups []string `form:"TargetGroupARNs"`
 	Balancers    []string `form:"LoadBalancerNames"`
@@ -213,7 +212,7 @@ func (r *request) createAutoScalingGroup(in *createGroupInput) (*done, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.attach(&attachInput{Group: g.name, TargetGroups: in.TargetGroups, Balancers: in.Balancers}); err != nil {
+	if _, err := r.attach(g.name, in.TargetGroups, in.Balancers); err != nil {
 		r.groups = slices.DeleteFunc(r.groups, func(other *group) bool { return other == g })
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 package fakeaws
 
 type processesInput struct {
-	Group     string   `form:"AutoScalingGroupName"`
+	Group     string   `form:"AutoScalingGroupName,required"`
 	Processes []string `form:"ScalingProcesses"`
 }
 

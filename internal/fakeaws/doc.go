@@ -26,7 +26,8 @@
 //   - The wire. server.go finds the service by the credential scope of the
 //     Authorization header and keeps the journal; form.go decodes the query
 //     protocols into tagged structs and refuses every parameter that no struct
-//     names, so that no parameter is silently ignored; reply.go and errors.go
+//     names, so that no parameter is silently ignored, and formrules.go checks what
+//     AWS's models say of each, which a test compares with the SDK; reply.go and errors.go
 //     answer in the protocol of each service. Files whose names begin with ec2,
 //     asg, ssm and sts hold the operations: input, output and code together.
 //   - The model: launch templates, images, instance types, zones and subnets,

@@ -120,9 +120,9 @@ func imageFilters() filterable[*Image] {
 }
 
 type copyImageInput struct {
-	Source      string `form:"SourceImageId"`
-	Region      string `form:"SourceRegion"`
-	Name        string `form:"Name"`
+	Source      string `form:"SourceImageId,required"`
+	Region      string `form:"SourceRegion,required"`
+	Name        string `form:"Name,required"`
 	Description string `form:"Description"`
 	ClientToken string `form:"ClientToken"`
 }
@@ -156,7 +156,7 @@ func (r *request) copyImage(in *copyImageInput) (*copyImageOutput, *Error) {
 }
 
 type deregisterImageInput struct {
-	ID string `form:"ImageId"`
+	ID string `form:"ImageId,required"`
 }
 
 // deregisterImage removes an image of the account. Its instances keep running.

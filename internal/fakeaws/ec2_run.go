@@ -2,8 +2,8 @@ package fakeaws
 
 type runInstancesInput struct {
 	DryRun            *bool               `form:"DryRun"`
-	Min               *int                `form:"MinCount"`
-	Max               *int                `form:"MaxCount"`
+	Min               *int                `form:"MinCount,required"`
+	Max               *int                `form:"MaxCount,required"`
 	ImageID           string              `form:"ImageId"`
 	InstanceType      string              `form:"InstanceType"`
 	SubnetID          string              `form:"SubnetId"`
@@ -27,9 +27,6 @@ type launchedInterface struct {
 // runInstances only tries whether instances could be launched: here only groups launch them. The checks
 // come in EC2's order: parameters that exclude each other, things that do not exist, permissions.
 func (r *request) runInstances(in *runInstancesInput) (*done, *Error) {
-	if in.Min == nil || in.Max == nil {
-		return nil, newError("MissingParameter", "The request must contain the parameter MinCount")
-	}
 	if !isTrue(in.DryRun) {
 		return nil, newError("UnsupportedOperation", "Instances are launched by Auto Scaling groups only; with DryRun, RunInstances tries it")
 	}

@@ -19,9 +19,9 @@ func (t *launchTemplate) xml() templateXML {
 
 type createLaunchTemplateInput struct {
 	ClientToken string             `form:"ClientToken"`
-	Name        string             `form:"LaunchTemplateName"`
+	Name        string             `form:"LaunchTemplateName,required"`
 	Description string             `form:"VersionDescription"`
-	Data        *templateData      `form:"LaunchTemplateData"`
+	Data        *templateData      `form:"LaunchTemplateData,required"`
 	Tags        []tagSpecification `form:"TagSpecification"`
 }
 
@@ -32,9 +32,6 @@ type templateOutput struct {
 func (r *request) createLaunchTemplate(in *createLaunchTemplateInput) (*templateOutput, *Error) {
 	if t := r.templateByName(in.Name); t != nil && in.ClientToken != "" && t.token.token == in.ClientToken {
 		return &templateOutput{t.xml()}, t.token.check(*in)
-	}
-	if in.Data == nil {
-		return nil, newError("MissingParameter", "The request must contain the parameter LaunchTemplateData")
 	}
 	for _, s := range in.Tags {
 		if s.ResourceType != "launch-template" {
@@ -56,7 +53,7 @@ type createLaunchTemplateVersionInput struct {
 	Name          string        `form:"LaunchTemplateName"`
 	SourceVersion string        `form:"SourceVersion"`
 	Description   string        `form:"VersionDescription"`
-	Data          *templateData `form:"LaunchTemplateData"`
+	Data          *templateData `form:"LaunchTemplateData,required"`
 }
 
 type createLaunchTemplateVersionOutput struct {
@@ -70,9 +67,6 @@ func (r *request) createLaunchTemplateVersion(in *createLaunchTemplateVersionInp
 	}
 	if used, again := t.tokens[in.ClientToken]; again {
 		return &createLaunchTemplateVersionOutput{t.versionXML(used.version)}, used.check(*in)
-	}
-	if in.Data == nil {
-		return nil, newError("MissingParameter", "The request must contain the parameter LaunchTemplateData")
 	}
 	data := *in.Data
 	if in.SourceVersion != "" {

@@ -8,7 +8,7 @@ import (
 // groupSettings is what CreateAutoScalingGroup and UpdateAutoScalingGroup have in
 // common. A member that is nil or empty is not set.
 type groupSettings struct {
-	Name                  string                `form:"AutoScalingGroupName"`
+	Name                  string                `form:"AutoScalingGroupName,required"`
 	MinSize               *int                  `form:"MinSize"`
 	MaxSize               *int                  `form:"MaxSize"`
 	DesiredCapacity       *int                  `form:"DesiredCapacity"`
@@ -39,7 +39,7 @@ const (
 )
 
 type zoneDistribution struct {
-	Strategy string `form:"CapacityDistributionStrategy" xml:"CapacityDistributionStrategy"`
+	Strategy string `form:"CapacityDistributionStrategy" enum:"balanced-only balanced-best-effort reservations-then-balanced" xml:"CapacityDistributionStrategy"`
 }
 
 // templateRef is how a group or an instance names a launch template.

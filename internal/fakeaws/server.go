@@ -171,7 +171,7 @@ func (s *server) record(r *request, err *Error) {
 }
 
 func (r *request) perform() (any, *Error) {
-	serve, known := r.service.operations[r.action]
+	op, known := r.service.operations[r.action]
 	if !known {
 		return nil, r.service.dialect.unknownAction(r.service, r.action)
 	}
@@ -184,7 +184,7 @@ func (r *request) perform() (any, *Error) {
 	if err := r.mayAll(r.needs()); err != nil {
 		return nil, err
 	}
-	return serve(r)
+	return op.serve(r)
 }
 
 // read reads who calls which operation of which service. If it returns an error,

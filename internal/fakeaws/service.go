@@ -3,6 +3,7 @@ package fakeaws
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 
 	"github.com/nodelift/nodelift/internal/fakeaws/iam"
 )
@@ -33,13 +34,16 @@ type dialect interface {
 	badParam(err *badParam) *Error
 }
 
-// operation serves one request under the cloud's lock: it decodes the input,
-// changes the cloud and returns the output.
-type operation func(r *request) (any, *Error)
+// operation serves requests under the cloud's lock: it decodes the input, changes the cloud and returns the
+// output.
+type operation struct {
+	in    reflect.Type
+	serve func(r *request) (any, *Error)
+}
 
 // serving makes an operation of a function from a decoded input to an output.
 func serving[In, Out any](serve func(*request, *In) (*Out, *Error)) operation {
-	return func(r *request) (any, *Error) {
+	return operation{reflect.TypeFor[In](), func(r *request) (any, *Error) {
 		in := new(In)
 		if err := r.decode(in); err != nil {
 			return nil, err
@@ -49,7 +53,7 @@ func serving[In, Out any](serve func(*request, *In) (*Out, *Error)) operation {
 			return nil, err
 		}
 		return out, nil
-	}
+	}}
 }
 
 // done is the output of operations that have none.
