@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"crypto/tls"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/url"
@@ -60,6 +61,16 @@ func explain(err error, doing, thing string) error {
 
 func failed(cause, kind error, format string, args ...any) error {
 	return &failure{sentence: fmt.Sprintf(format, args...), kind: kind, cause: cause}
+}
+
+// notOffered is what a note says of a call that isNotOffered.
+const notOffered = "the AWS at this endpoint does not have the call"
+
+// isNotOffered knows the answer to a call that the service at an endpoint does not have: AWS's own, in a region
+// that lags behind, or one that is not in AWS's form at all, by which other services that stand in for AWS say so.
+func isNotOffered(err error) bool {
+	var unreadable *xml.SyntaxError
+	return slices.Contains([]string{"InvalidAction", "UnknownOperationException"}, code(err)) || errors.As(err, &unreadable)
 }
 
 // code returns the code of AWS's answer, "" for an error that is not one.

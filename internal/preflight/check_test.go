@@ -318,7 +318,7 @@ func TestWhatWorksOnAGroupByItself(t *testing.T) {
 			"DeregistrationDelay: load balancers let requests finish for longer than the 1m between cordon and termination (target group web has 5m): requests that " +
 				"take longer are cut off; use --cordon-wait auto to wait as long as the slowest of them"}},
 		"what could not be seen": {change: traits(Traits{Unknown: []string{"x is not allowed"}}), warnings: []string{
-			"NotLookedAt: some settings of the group could not be read (x is not allowed): warnings about them may be missing here; grant the permissions in docs/iam-policy.json"}},
+			"NotLookedAt: some settings of the group could not be read (x is not allowed): warnings about them may be missing here; if a permission is missing, grant it (docs/iam-policy.json)"}},
 	})
 }
 

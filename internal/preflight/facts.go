@@ -96,7 +96,7 @@ type Traits struct {
 	Scheduled   []string      // scheduled actions, in words
 	Hooks       []Hook
 	Delays      []Delay // of its load balancers, the longest first
-	// Unknown says what could not be read because a permission is missing.
+	// Unknown says what could not be read, because a permission or the call is missing.
 	Unknown []string
 }
 
