@@ -44,11 +44,11 @@ func explain(err error, doing, thing string) error {
 		return failed(err, err, "%s: %s", doing, lastWords(err))
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, upgrade.ErrFenced):
 		return fmt.Errorf("%s: %w", doing, err)
-	case refusesCredentials(code):
+	case refusesCredentials(err):
 		return failed(err, upgrade.ErrCredentials, "%s: AWS refuses the credentials: %s", doing, withAdvice(lastWords(err), err))
 	case isForbidden(code):
 		return failed(err, upgrade.ErrForbidden, "%s on %s is not allowed for %s%s", missing(err), thing, caller(err), whyForbidden(err))
-	case isNotFound(code, message(err)):
+	case isNotFound(code, message(err)), isNotShared(err):
 		return failed(err, upgrade.ErrNotFound, "%s: %s", doing, lastWords(err))
 	case isLater(err):
 		return failed(err, err, "%s: AWS asks to retry later (%s)", doing, code)
@@ -131,6 +131,12 @@ func isNotFound(code, message string) bool {
 		return regexp.MustCompile(`^(AutoScalingGroup( name)?|Group .*|Instance Id) not found\b`).MatchString(message)
 	}
 	return strings.Contains(code, "NotFound") || code == "InvalidAMIID.Malformed" || code == "InvalidAMIID.Unavailable"
+}
+
+// isNotShared knows EC2's answer for an image that belongs to somebody else and is private, or private again. Its
+// code is that of wrong credentials.
+func isNotShared(err error) bool {
+	return code(err) == "AuthFailure" && strings.Contains(message(err), "Not authorized for images")
 }
 
 // isRefused knows the codes of requests that AWS would refuse again: what they ask for is wrong, or not

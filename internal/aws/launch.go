@@ -76,9 +76,9 @@ func wouldLaunch(err error, template string) error {
 	switch code := code(err); {
 	case code == "DryRunOperation": // AWS's word for yes
 		return nil
-	case code == "" || isForbidden(code) || refusesCredentials(code) || isLater(err):
+	case code == "" || isForbidden(code) || refusesCredentials(err) || isLater(err):
 		return explained
-	case namesNothing(code, message(err)):
+	case namesNothing(code, message(err)), isNotShared(err):
 		return failed(err, upgrade.ErrNotFound, "%s", lastWords(err))
 	}
 	return failed(err, ErrNotLaunched, "%s", lastWords(err))

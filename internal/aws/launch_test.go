@@ -72,6 +72,13 @@ func TestMayLaunch(t *testing.T) {
 		}
 		must(t, w.ClearFaults(fault.ID))
 	}
+	private, err := w.SetFault(fakeaws.Fault{Name: fakeaws.FaultPrivateImage, Image: newImage(w)})
+	must(t, err)
+	err = w.mayLaunch(nil)
+	if errors.Is(err, upgrade.ErrCredentials) || !errors.Is(err, upgrade.ErrNotFound) || !strings.Contains(err.Error(), "Not authorized for images: ["+newImage(w)+"]") {
+		t.Errorf("an image that is not shared: %v", err)
+	}
+	must(t, w.ClearFaults(private.ID))
 	err = w.mayLaunch(func(l *aws.Launch) { l.InstanceType = "m6g.xlarge" })
 	if !errors.Is(err, aws.ErrNotLaunched) || !strings.Contains(err.Error(), "architecture") {
 		t.Errorf("an instance type of another architecture: %v", err)

@@ -38,6 +38,7 @@ type groupXML struct {
 	MaxLifetime       *int                  `xml:"MaxInstanceLifetime,omitempty"`
 	DesiredType       *string               `xml:"DesiredCapacityType,omitempty"`
 	WarmPool          *warmPool             `xml:"WarmPoolConfiguration,omitempty"`
+	Maintenance       *maintenancePolicy    `xml:"InstanceMaintenancePolicy,omitempty"`
 }
 
 type memberXML struct {
@@ -70,6 +71,7 @@ func (c *Cloud) groupXML(g *group, withInstances bool) groupXML {
 		Tags:              members[groupTag]{g.tagsXML()},
 		LoadBalancers:     members[string]{g.balancers}, TargetGroups: members[string]{g.targetGroups},
 		Configuration: s.LaunchConfiguration, MaxLifetime: s.MaxInstanceLifetime, DesiredType: s.DesiredCapacityType, WarmPool: g.warm,
+		Maintenance: s.Maintenance,
 	}
 	setIf(&x.DefaultCooldown, s.DefaultCooldown)
 	setIf(&x.HealthCheckType, s.HealthCheckType)
@@ -89,8 +91,10 @@ func (c *Cloud) groupXML(g *group, withInstances bool) groupXML {
 func (g *group) placeXML(x *groupXML) {
 	var ids []string
 	for _, sub := range g.subnets {
-		x.Zones.List = append(x.Zones.List, sub.zone)
-		x.ZoneIDs.List = append(x.ZoneIDs.List, sub.zoneID)
+		if !slices.Contains(x.Zones.List, sub.zone) {
+			x.Zones.List = append(x.Zones.List, sub.zone)
+			x.ZoneIDs.List = append(x.ZoneIDs.List, sub.zoneID)
+		}
 		ids = append(ids, sub.id)
 	}
 	if g.settings.VPCZoneIdentifier != nil {

@@ -57,8 +57,10 @@
 //
 // Unless a Fault says otherwise, reads are never stale and no call is throttled.
 // Groups react at the next step instead of after seconds to minutes. Weights of a
-// mixed instances policy, warm pools, scaling policies and instance refreshes can
-// be created and described, but have no effect. Load balancers have attributes
+// mixed instances policy, warm pools, scaling policies, maintenance policies and
+// instance refreshes can be created and described, but have no effect. What launch
+// templates name (security groups, key pairs, profiles, keys) exists unless a
+// FaultMissing says otherwise, and an instance profile has the role of its own name. Load balancers have attributes
 // and no traffic. Scheduled actions are carried out once, at their start. A group
 // with a launch configuration stays empty. Everything is kept in memory only.
 package fakeaws

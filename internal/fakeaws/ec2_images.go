@@ -71,7 +71,7 @@ func (r *request) describeImages(in *describeImagesInput) (*describeImagesOutput
 			return nil, newError("InvalidAMIID.Malformed", "Invalid id: \"%s\"", id)
 		}
 	}
-	found, err := wanted(r.images, in.IDs, func(i *Image) string { return i.ID }, func(id string) *Error {
+	found, err := wanted(r.visible(), in.IDs, func(i *Image) string { return i.ID }, func(id string) *Error {
 		return newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", id)
 	})
 	if err != nil {

@@ -68,6 +68,15 @@ func (c *Cloud) seen(image Image) Image {
 	return image
 }
 
+// visible are the images that this account may see. Windows images of AWS become private after some months.
+func (c *Cloud) visible() []*Image {
+	return slices.DeleteFunc(slices.Clone(c.images), func(i *Image) bool { return c.isPrivate(i.ID) })
+}
+
+func (c *Cloud) isPrivate(image string) bool {
+	return slices.ContainsFunc(c.lasting(), func(f *fault) bool { return f.Name == FaultPrivateImage && f.Image == image })
+}
+
 func (c *Cloud) knowImage(f Fault, _ time.Time) *Error {
 	if c.image(f.Image) == nil {
 		return newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", f.Image)

@@ -40,6 +40,7 @@ const (
 	FaultNoAddresses    = "no-addresses"    // launches in a zone fail: its subnets are full
 	FaultVCPULimit      = "vcpu-limit"      // launches above the account's limit fail
 	FaultMissing        = "missing"         // something that launch templates name does not exist
+	FaultPrivateImage   = "private-image"   // an image's owner no longer shares it
 	FaultBrokenImage    = "broken-image"    // instances of an image never join, or join and stay not ready
 	FaultNodeDies       = "node-dies"       // an instance's kubelet stops reporting
 	FaultInterruption   = "interruption"    // a spot instance is reclaimed
@@ -75,6 +76,7 @@ func kinds() map[string]kind {
 		FaultNoAddresses:    {takes: []string{"zone", "chance", "count", "for"}, stays: true},
 		FaultVCPULimit:      {takes: []string{"limit", "for"}, needs: []string{"limit"}, stays: true},
 		FaultMissing:        {takes: []string{"resource", "for"}, needs: []string{"resource"}, stays: true},
+		FaultPrivateImage:   {takes: []string{"image", "for"}, needs: []string{"image"}, do: (*Cloud).knowImage, stays: true},
 		FaultBrokenImage:    {takes: []string{"image", "notReady", "for"}, needs: []string{"image"}, do: (*Cloud).knowImage, stays: true},
 		FaultNodeDies:       deed((*Cloud).silence, "instance"),
 		FaultInterruption:   deed((*Cloud).reclaim, "instance"),

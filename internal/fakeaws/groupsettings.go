@@ -30,6 +30,7 @@ type groupSettings struct {
 	DesiredCapacityType   *string               `form:"DesiredCapacityType"`
 	ZoneDistribution      *zoneDistribution     `form:"AvailabilityZoneDistribution"`
 	MaxInstanceLifetime   *int                  `form:"MaxInstanceLifetime"`
+	Maintenance           *maintenancePolicy    `form:"InstanceMaintenancePolicy"`
 }
 
 // What a group does when its emptiest zone has no capacity.
@@ -102,6 +103,9 @@ func (s groupSettings) check() *Error {
 	}
 	if life := s.MaxInstanceLifetime; life != nil && *life != 0 && *life < 86400 {
 		return validation("MaxInstanceLifetime must be 0 or at least 86400 seconds, not %d", *life)
+	}
+	if err := s.Maintenance.check(); err != nil {
+		return err
 	}
 	ways := 0
 	for _, given := range []bool{s.LaunchConfiguration != nil, s.LaunchTemplate != nil, s.MixedInstancesPolicy != nil} {

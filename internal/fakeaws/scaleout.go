@@ -91,7 +91,7 @@ func (c *Cloud) launch(g *group, sub *subnet, cause string, now time.Time) *mach
 		return nil
 	}
 	m := c.newMachine(g, sub, plan, now)
-	m.Spot = spot
+	m.Spot = spot || plan.data.asksForSpot()
 	m.launching = g.begin(c, now, "Launching a new EC2 instance: "+m.ID, cause, m.place())
 	m.launching.status, m.launching.progress = activityPreService, 30
 	g.members = append(g.members, m)

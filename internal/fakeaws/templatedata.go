@@ -29,6 +29,7 @@ type templateData struct {
 	CPUOptions                        *templateCPU                 `form:"CpuOptions" xml:"cpuOptions,omitempty"`
 	PrivateDNSNameOptions             *templatePrivateDNS          `form:"PrivateDnsNameOptions" xml:"privateDnsNameOptions,omitempty"`
 	MaintenanceOptions                *templateMaintenance         `form:"MaintenanceOptions" xml:"maintenanceOptions,omitempty"`
+	Market                            *templateMarket              `form:"InstanceMarketOptions" xml:"instanceMarketOptions,omitempty"`
 	CapacityReservation               *templateReservationUse      `form:"CapacityReservationSpecification" xml:"capacityReservationSpecification,omitempty"`
 }
 
@@ -100,6 +101,17 @@ type templatePrivateDNS struct {
 
 type templateMaintenance struct {
 	AutoRecovery string `form:"AutoRecovery" enum:"default disabled" xml:"autoRecovery,omitempty"`
+}
+
+type templateMarket struct {
+	Type string              `form:"MarketType" enum:"on-demand spot capacity-block interruptible-capacity-reservation" xml:"marketType,omitempty"`
+	Spot *templateSpotMarket `form:"SpotOptions" xml:"spotOptions,omitempty"`
+}
+
+type templateSpotMarket struct {
+	MaxPrice     string `form:"MaxPrice" xml:"maxPrice,omitempty"`
+	Type         string `form:"SpotInstanceType" enum:"one-time persistent" xml:"spotInstanceType,omitempty"`
+	Interruption string `form:"InstanceInterruptionBehavior" enum:"hibernate stop terminate" xml:"instanceInterruptionBehavior,omitempty"`
 }
 
 type templateReservationUse struct {

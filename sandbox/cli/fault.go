@@ -57,6 +57,7 @@ Lasting faults of permissions, launches and images:
   vcpu-limit       launches fail that would need more than --limit vCPUs (--for)
   missing          the --resource that launch templates name does not exist: a security group, key pair, instance
                    profile, placement group or snapshot; or a KMS key, without which instances end while they start (--for)
+  private-image    the owner of --image no longer shares it: it cannot be seen nor launched (--for)
   broken-image     instances of --image never join, or with --not-ready join and stay not ready (--for)
 
 Faults that happen once:
