@@ -41,7 +41,7 @@ func TestUnusualGroup(t *testing.T) {
 		if err != nil {
 			t.Log(err) // it was the node that was cordoned, and is gone
 		}
-	}, upgrade()...)
+	}, upgrade("--image-id", w.image("AmazonLinux2023", "1.37"))...)
 	r.has(t, 0, "Successful after")
 	w.nodesRun(3, "v1.37.")
 	w.isClean()
