@@ -6,8 +6,8 @@ import "slices"
 // The instances keep running.
 
 type apartInput struct {
-	IDs       []string `form:"InstanceIds"`
-	Group     string   `form:"AutoScalingGroupName,required"`
+	IDs       []string `form:"InstanceIds" len:"1-19"`
+	Group     string   `form:"AutoScalingGroupName,required" len:"1-255"`
 	Decrement *bool    `form:"ShouldDecrementDesiredCapacity,required"`
 }
 
@@ -64,8 +64,8 @@ func (r *request) setApart(in *apartInput, what string, set func(*machine)) (*ac
 }
 
 type attachInstancesInput struct {
-	IDs   []string `form:"InstanceIds"`
-	Group string   `form:"AutoScalingGroupName,required"`
+	IDs   []string `form:"InstanceIds" len:"1-19"`
+	Group string   `form:"AutoScalingGroupName,required" len:"1-255"`
 }
 
 // attachInstances puts running instances that belong to no group into one, and raises its desired size.
@@ -106,8 +106,8 @@ func (r *request) attachInstances(in *attachInstancesInput) (*done, *Error) {
 }
 
 type exitStandbyInput struct {
-	IDs   []string `form:"InstanceIds"`
-	Group string   `form:"AutoScalingGroupName,required"`
+	IDs   []string `form:"InstanceIds" len:"1-19"`
+	Group string   `form:"AutoScalingGroupName,required" len:"1-255"`
 }
 
 // exitStandby puts instances back into service and raises the desired size.

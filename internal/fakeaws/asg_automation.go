@@ -10,8 +10,8 @@ import (
 // out once, at its start.
 
 type policySpec struct {
-	Group      string `form:"AutoScalingGroupName,required" xml:"AutoScalingGroupName"`
-	Name       string `form:"PolicyName,required" xml:"PolicyName"`
+	Group      string `form:"AutoScalingGroupName,required" len:"1-255" xml:"AutoScalingGroupName"`
+	Name       string `form:"PolicyName,required" len:"1-255" xml:"PolicyName"`
 	Type       string `form:"PolicyType" xml:"PolicyType"`
 	Adjustment string `form:"AdjustmentType" xml:"AdjustmentType,omitempty"`
 	Scaling    *int   `form:"ScalingAdjustment" xml:"ScalingAdjustment,omitempty"`
@@ -47,7 +47,7 @@ func (r *request) putScalingPolicy(in *policySpec) (*putPolicyOutput, *Error) {
 
 type describePoliciesInput struct {
 	recordPaging
-	Group string   `form:"AutoScalingGroupName"`
+	Group string   `form:"AutoScalingGroupName" len:"1-255"`
 	Names []string `form:"PolicyNames"`
 }
 
@@ -69,8 +69,8 @@ func (r *request) describePolicies(in *describePoliciesInput) (*describePolicies
 }
 
 type scheduledSpec struct {
-	Group      string     `form:"AutoScalingGroupName,required" xml:"AutoScalingGroupName"`
-	Name       string     `form:"ScheduledActionName,required" xml:"ScheduledActionName"`
+	Group      string     `form:"AutoScalingGroupName,required" len:"1-255" xml:"AutoScalingGroupName"`
+	Name       string     `form:"ScheduledActionName,required" len:"1-255" xml:"ScheduledActionName"`
 	Start      string     `form:"StartTime" xml:"-"`
 	StartTime  *timestamp `form:"-" xml:"StartTime,omitempty"`
 	Recurrence string     `form:"Recurrence" xml:"Recurrence,omitempty"`
@@ -107,7 +107,7 @@ func (r *request) putScheduledAction(in *scheduledSpec) (*emptyResult, *Error) {
 
 type describeScheduledInput struct {
 	recordPaging
-	Group string `form:"AutoScalingGroupName"`
+	Group string `form:"AutoScalingGroupName" len:"1-255"`
 }
 
 type describeScheduledOutput struct {
@@ -168,7 +168,7 @@ type warmPool struct {
 }
 
 type warmPoolInput struct {
-	Group string `form:"AutoScalingGroupName,required"`
+	Group string `form:"AutoScalingGroupName,required" len:"1-255"`
 	Min   *int   `form:"MinSize"`
 	State string `form:"PoolState" enum:"Stopped Running Hibernated"`
 }
@@ -190,7 +190,7 @@ func (r *request) putWarmPool(in *warmPoolInput) (*emptyResult, *Error) {
 }
 
 type deleteWarmPoolInput struct {
-	Group string `form:"AutoScalingGroupName,required"`
+	Group string `form:"AutoScalingGroupName,required" len:"1-255"`
 	Force *bool  `form:"ForceDelete"`
 }
 

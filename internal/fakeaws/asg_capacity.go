@@ -3,7 +3,7 @@ package fakeaws
 import "slices"
 
 type setDesiredCapacityInput struct {
-	Name          string `form:"AutoScalingGroupName,required"`
+	Name          string `form:"AutoScalingGroupName,required" len:"1-255"`
 	Desired       *int   `form:"DesiredCapacity,required"`
 	HonorCooldown *bool  `form:"HonorCooldown"` // ignored: policies do not act here, so there are no cooldowns
 }
@@ -39,9 +39,9 @@ func (c *Cloud) TerminateOneByOne() {
 const mostTerminated = 100
 
 type terminateInGroupInput struct {
-	ID        string   `form:"InstanceId"`
-	IDs       []string `form:"InstanceIds"`
-	Group     string   `form:"AutoScalingGroupName"`
+	ID        string   `form:"InstanceId" len:"1-19"`
+	IDs       []string `form:"InstanceIds" len:"1-19"`
+	Group     string   `form:"AutoScalingGroupName" len:"1-255"`
 	Decrement *bool    `form:"ShouldDecrementDesiredCapacity,required"`
 }
 
@@ -136,8 +136,8 @@ func (c *Cloud) managed(ids []string, group string) ([]*machine, *Error) {
 }
 
 type setInstanceProtectionInput struct {
-	IDs       []string `form:"InstanceIds,required"`
-	Group     string   `form:"AutoScalingGroupName,required"`
+	IDs       []string `form:"InstanceIds,required" len:"1-19"`
+	Group     string   `form:"AutoScalingGroupName,required" len:"1-255"`
 	Protected *bool    `form:"ProtectedFromScaleIn,required"`
 }
 

@@ -1,7 +1,7 @@
 package fakeaws
 
 type setHealthInput struct {
-	ID     string `form:"InstanceId,required"`
+	ID     string `form:"InstanceId,required" len:"1-19"`
 	Status string `form:"HealthStatus,required"`
 	Grace  *bool  `form:"ShouldRespectGracePeriod"` // ignored: nothing here has a grace period
 }

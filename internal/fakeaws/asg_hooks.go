@@ -14,7 +14,7 @@ const (
 
 // hookSpec is a lifecycle hook in requests and answers.
 type hookSpec struct {
-	Name       string `form:"LifecycleHookName,required" xml:"LifecycleHookName"`
+	Name       string `form:"LifecycleHookName,required" len:"1-255" xml:"LifecycleHookName"`
 	Group      string `form:"-" xml:"AutoScalingGroupName"`
 	Transition string `form:"LifecycleTransition" xml:"LifecycleTransition"`
 	Metadata   string `form:"NotificationMetadata" xml:"NotificationMetadata,omitempty"`
@@ -59,7 +59,7 @@ func (h *lifecycleHook) xml(g *group) hookSpec {
 }
 
 type putHookInput struct {
-	Group string `form:"AutoScalingGroupName,required"`
+	Group string `form:"AutoScalingGroupName,required" len:"1-255"`
 	hookSpec
 }
 
@@ -76,7 +76,7 @@ func (r *request) putLifecycleHook(in *putHookInput) (*emptyResult, *Error) {
 }
 
 type describeHooksInput struct {
-	Group string   `form:"AutoScalingGroupName,required"`
+	Group string   `form:"AutoScalingGroupName,required" len:"1-255"`
 	Names []string `form:"LifecycleHookNames"`
 }
 
@@ -99,9 +99,9 @@ func (r *request) describeLifecycleHooks(in *describeHooksInput) (*describeHooks
 }
 
 type completeActionInput struct {
-	Hook   string `form:"LifecycleHookName,required"`
-	Group  string `form:"AutoScalingGroupName,required"`
-	ID     string `form:"InstanceId"`
+	Hook   string `form:"LifecycleHookName,required" len:"1-255"`
+	Group  string `form:"AutoScalingGroupName,required" len:"1-1600"`
+	ID     string `form:"InstanceId" len:"1-19"`
 	Result string `form:"LifecycleActionResult,required"`
 }
 

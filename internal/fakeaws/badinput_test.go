@@ -96,6 +96,9 @@ func TestRulesOfTheModels(t *testing.T) {
 		"a value is none of the enum's":    {"autoscaling", "Action=PutWarmPool&AutoScalingGroupName=nodes&PoolState=Cold", "ValidationError", "Member must satisfy enum value set: [Stopped, Running, Hibernated]"},
 		"a value of EC2 is none":           {"ec2", "Action=CreateLaunchTemplate&LaunchTemplateName=nodes&LaunchTemplateData.MetadataOptions.HttpTokens=maybe", "InvalidParameterValue", "Invalid value 'maybe' for LaunchTemplateData.MetadataOptions.HttpTokens"},
 		"a value deep in a list is none":   {"ec2", "Action=CreateLaunchTemplate&LaunchTemplateName=nodes&LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeType=gp9", "InvalidParameterValue", "gp9"},
+		"a name is too long":               {"autoscaling", "Action=DescribeLifecycleHooks&AutoScalingGroupName=" + strings.Repeat("x", 256), "ValidationError", "at 'autoScalingGroupName' failed to satisfy constraint: Member must have length less than or equal to 255"},
+		"an instance's id is too long":     {"autoscaling", "Action=SetInstanceHealth&HealthStatus=Healthy&InstanceId=" + strings.Repeat("x", 20), "ValidationError", "length less than or equal to 19"},
+		"a description is too long":        {"ec2", "Action=CreateLaunchTemplateVersion&LaunchTemplateId=lt-1&LaunchTemplateData.KeyName=x&VersionDescription=" + strings.Repeat("x", 256), "InvalidParameterValue", "VersionDescription"},
 		"what nobody knows comes first":    {"ec2", "Action=CreateTags&Colour=blue", "UnknownParameter", "Colour"},
 		"an operation takes its own alone": {"autoscaling", "Action=DeleteWarmPool&AutoScalingGroupName=nodes&PoolState=Stopped", "ValidationError", "PoolState"},
 	} {

@@ -124,7 +124,7 @@ type copyImageInput struct {
 	Region      string `form:"SourceRegion,required"`
 	Name        string `form:"Name,required"`
 	Description string `form:"Description"`
-	ClientToken string `form:"ClientToken"`
+	ClientToken string `form:"ClientToken" len:"0-128"`
 }
 
 type copyImageOutput struct {

@@ -7,7 +7,7 @@ type runInstancesInput struct {
 	ImageID           string              `form:"ImageId"`
 	InstanceType      string              `form:"InstanceType"`
 	SubnetID          string              `form:"SubnetId"`
-	ClientToken       string              `form:"ClientToken"`
+	ClientToken       string              `form:"ClientToken" len:"0-128"`
 	Template          *launchedTemplate   `form:"LaunchTemplate"`
 	NetworkInterfaces []launchedInterface `form:"NetworkInterface"`
 }

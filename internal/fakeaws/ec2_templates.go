@@ -18,9 +18,9 @@ func (t *launchTemplate) xml() templateXML {
 }
 
 type createLaunchTemplateInput struct {
-	ClientToken string             `form:"ClientToken"`
+	ClientToken string             `form:"ClientToken" len:"0-128"`
 	Name        string             `form:"LaunchTemplateName,required"`
-	Description string             `form:"VersionDescription"`
+	Description string             `form:"VersionDescription" len:"0-255"`
 	Data        *templateData      `form:"LaunchTemplateData,required"`
 	Tags        []tagSpecification `form:"TagSpecification"`
 }
@@ -48,11 +48,11 @@ func (r *request) createLaunchTemplate(in *createLaunchTemplateInput) (*template
 }
 
 type createLaunchTemplateVersionInput struct {
-	ClientToken   string        `form:"ClientToken"`
+	ClientToken   string        `form:"ClientToken" len:"0-128"`
 	ID            string        `form:"LaunchTemplateId"`
 	Name          string        `form:"LaunchTemplateName"`
 	SourceVersion string        `form:"SourceVersion"`
-	Description   string        `form:"VersionDescription"`
+	Description   string        `form:"VersionDescription" len:"0-255"`
 	Data          *templateData `form:"LaunchTemplateData,required"`
 }
 
@@ -84,7 +84,7 @@ func (r *request) createLaunchTemplateVersion(in *createLaunchTemplateVersionInp
 }
 
 type modifyLaunchTemplateInput struct {
-	ClientToken string `form:"ClientToken"` // ignored: setting the same version again changes nothing
+	ClientToken string `form:"ClientToken" len:"0-128"` // ignored: setting the same version again changes nothing
 	ID          string `form:"LaunchTemplateId"`
 	Name        string `form:"LaunchTemplateName"`
 	Default     string `form:"SetDefaultVersion"`

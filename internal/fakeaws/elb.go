@@ -215,7 +215,7 @@ func (r *request) modifyLoadBalancerAttributes(in *balancerAttributesInput) (*ba
 }
 
 type attachTargetGroupsInput struct {
-	Group        string   `form:"AutoScalingGroupName,required"`
+	Group        string   `form:"AutoScalingGroupName,required" len:"1-255"`
 	TargetGroups []string `form:"TargetGroupARNs,required"`
 }
 
@@ -224,7 +224,7 @@ func (r *request) attachTargetGroups(in *attachTargetGroupsInput) (*emptyResult,
 }
 
 type attachBalancersInput struct {
-	Group     string   `form:"AutoScalingGroupName,required"`
+	Group     string   `form:"AutoScalingGroupName,required" len:"1-255"`
 	Balancers []string `form:"LoadBalancerNames,required"`
 }
 

@@ -24,7 +24,8 @@ type badParam struct {
 	unknown bool // no operation has it
 	missing bool // the operation needs it
 	value   string
-	allowed []string // if the value is none of them; otherwise it is malformed
+	allowed []string // if the value is none of them
+	limit   string   // what its length has to be; otherwise it is malformed
 }
 
 func (e *badParam) Error() string {

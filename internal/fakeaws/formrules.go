@@ -3,12 +3,15 @@ package fakeaws
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // The rules of AWS's models that the tags of inputs have: which parameters are required
-// (form:"Name,required", and required:"A B" for those of an embedded input), and which values an enum has
-// (enum:"a b"). TestOperationsAreThoseOfTheModels compares them with the SDK.
+// (form:"Name,required", and required:"A B" for those of an embedded input), which values an enum has
+// (enum:"a b"), and how long a text may be (len:"1-255"). TestOperationsAreThoseOfTheModels compares the first
+// two with the SDK; lengths are those of the API references.
 
 // formName reads a form tag: the name, and whether the parameter is required.
 func formName(field reflect.StructField) (name string, required bool) {
@@ -68,8 +71,29 @@ func (n *formNode) fieldObeys(field reflect.StructField, path string) error {
 		if len(allowed) > 0 && !slices.Contains(allowed, value) {
 			return &badParam{name: name, value: value, allowed: allowed}
 		}
+		if limit := wrongLength(field, value); limit != "" {
+			return &badParam{name: name, value: value, limit: limit}
+		}
 	}
 	return child.obeys(field.Type, name)
+}
+
+// wrongLength is what a len tag asks for in AWS's words, if a value is not as long as that. A list that is empty
+// comes as one empty value.
+func wrongLength(field reflect.StructField, value string) string {
+	least, most, found := strings.Cut(field.Tag.Get("len"), "-")
+	if !found || value == "" && field.Type.Kind() == reflect.Slice {
+		return ""
+	}
+	low, _ := strconv.Atoi(least)
+	high, _ := strconv.Atoi(most)
+	switch n := utf8.RuneCountInString(value); {
+	case n < low:
+		return "Member must have length greater than or equal to " + least
+	case n > high:
+		return "Member must have length less than or equal to " + most
+	}
+	return ""
 }
 
 // values are those of a parameter, or of the elements of a list.

@@ -8,7 +8,7 @@ import (
 // groupSettings is what CreateAutoScalingGroup and UpdateAutoScalingGroup have in
 // common. A member that is nil or empty is not set.
 type groupSettings struct {
-	Name                  string                `form:"AutoScalingGroupName,required"`
+	Name                  string                `form:"AutoScalingGroupName,required" len:"1-255"`
 	MinSize               *int                  `form:"MinSize"`
 	MaxSize               *int                  `form:"MaxSize"`
 	DesiredCapacity       *int                  `form:"DesiredCapacity"`
@@ -17,7 +17,7 @@ type groupSettings struct {
 	MixedInstancesPolicy  *mixedInstancesPolicy `form:"MixedInstancesPolicy"`
 	AvailabilityZones     []string              `form:"AvailabilityZones"`
 	AvailabilityZoneIDs   []string              `form:"AvailabilityZoneIds"`
-	VPCZoneIdentifier     *string               `form:"VPCZoneIdentifier"`
+	VPCZoneIdentifier     *string               `form:"VPCZoneIdentifier" len:"1-5000"`
 	DefaultCooldown       *int                  `form:"DefaultCooldown"`
 	DefaultInstanceWarmup *int                  `form:"DefaultInstanceWarmup"`
 	HealthCheckType       *string               `form:"HealthCheckType"`
@@ -45,8 +45,8 @@ type zoneDistribution struct {
 
 // templateRef is how a group or an instance names a launch template.
 type templateRef struct {
-	ID      string `form:"LaunchTemplateId" xml:"LaunchTemplateId,omitempty"`
-	Name    string `form:"LaunchTemplateName" xml:"LaunchTemplateName,omitempty"`
+	ID      string `form:"LaunchTemplateId" len:"1-255" xml:"LaunchTemplateId,omitempty"`
+	Name    string `form:"LaunchTemplateName" len:"3-128" xml:"LaunchTemplateName,omitempty"`
 	Version string `form:"Version" xml:"Version,omitempty"`
 }
 

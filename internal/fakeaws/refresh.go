@@ -34,7 +34,7 @@ func (c *Cloud) MarkRefreshing(groupName string, inProgress bool) error {
 }
 
 type startRefreshInput struct {
-	Group    string `form:"AutoScalingGroupName,required"`
+	Group    string `form:"AutoScalingGroupName,required" len:"1-255"`
 	Strategy string `form:"Strategy" enum:"Rolling ReplaceRootVolume"`
 }
 

@@ -139,6 +139,8 @@ func (queryDialect) badParam(err *badParam) *Error {
 	case len(err.allowed) > 0:
 		return validation("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must satisfy enum value set: [%s]",
 			err.value, member, strings.Join(err.allowed, ", "))
+	case err.limit != "":
+		return validation("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", err.value, member, err.limit)
 	}
 	return validation("%s", err)
 }
