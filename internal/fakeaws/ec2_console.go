@@ -12,7 +12,7 @@ import (
 const consolePosted = 4 * time.Minute
 
 type consoleInput struct {
-	ID     string `form:"InstanceId"`
+	ID     string `form:"InstanceId,required"`
 	Latest *bool  `form:"Latest"`
 }
 
