@@ -34,7 +34,7 @@ demo: build ## Upgrade 3 nodes of a cluster on this machine and show it
 	eval "$$(bin/nodelift-sandbox env --dir "$$dir")"
 	echo
 	echo "Upgrading its nodes (no load balancer has to drop them, so each waits 3s instead of 60s):"
-	bin/nodelift upgrade nodegroup --cluster eksworkshop-eksctl --name nodegroup --cordon-wait 3s --yes
+	bin/nodelift upgrade nodegroup --cluster eksworkshop-eksctl --name nodegroup --autoscaler suspend --cordon-wait 3s --yes
 
 .PHONY: test
 test: build ## Run all the tests of the three modules

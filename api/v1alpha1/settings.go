@@ -47,8 +47,8 @@ const (
 	// AutoscalerSuspend scales it to 0 while the update runs, and restores its replicas
 	// afterwards.
 	AutoscalerSuspend AutoscalerMode = "suspend"
-	// AutoscalerAnnotate leaves it running and annotates each of the group's nodes, so that
-	// it does not remove them.
+	// AutoscalerAnnotate annotates each of the group's nodes, so that it does not remove them, and
+	// scales it to 0 only while nodes are added. MINIMAL adds none.
 	AutoscalerAnnotate AutoscalerMode = "annotate"
 	// AutoscalerIgnore leaves it running and changes nothing.
 	AutoscalerIgnore AutoscalerMode = "ignore"
@@ -138,9 +138,9 @@ type Settings struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('168h')",message="minReady is a time such as 0s, 10s or 2m, at most 168h"
 	MinReady *metav1.Duration `json:"minReady,omitempty"`
 
-	// Autoscaler says what to do about Cluster Autoscaler: suspend it while the update
-	// runs, annotate the group's nodes so that it does not remove them, or ignore it.
-	// Default: suspend.
+	// Autoscaler says what to do about Cluster Autoscaler: annotate the group's nodes, so that it
+	// does not remove them, and let it run except while nodes are added; suspend it until the update has
+	// ended; or ignore it. Default: annotate; suspend for a scaling.
 	// +optional
 	Autoscaler AutoscalerMode `json:"autoscaler,omitempty"`
 

@@ -34,7 +34,7 @@ func newScaleNodegroup(p Process) *cobra.Command {
 		Example: scaleExample,
 	}
 	o, _ := newUpgradeOptions(false)
-	o.Sizes = &upgrade.Scaling{}
+	o.Sizes, o.autoscaler = &upgrade.Scaling{}, string(upgrade.AutoscalerSuspend)
 	cmd.Args = nameArgument("name", &o.Choice.Name, "")
 	o.addScaleFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -76,7 +76,7 @@ func newUpgradeOptions(several bool) (*upgradeOptions, *pflag.FlagSet) {
 	policy.CanarySoak = 10 * time.Minute // if there are canaries
 	o := &upgradeOptions{
 		Request:  run.Request{Choice: run.Choice{Several: several, Parallel: 1}, Policy: policy, Wait: true},
-		strategy: "DEFAULT", nodeOrder: "Random", autoscaler: "suspend", onTimeout: "fail", health: newHealthOptions(), show: show.Options{Output: "text"},
+		strategy: "DEFAULT", nodeOrder: "Random", autoscaler: string(policy.Autoscaler), onTimeout: "fail", health: newHealthOptions(), show: show.Options{Output: "text"},
 	}
 	flags := pflag.NewFlagSet("nodegroup", pflag.ContinueOnError)
 	flags.SortFlags = false
@@ -114,7 +114,7 @@ func (o *upgradeOptions) addPolicyFlags(flags *pflag.FlagSet) {
 	flags.Var(limitFlag(&p.JoinTimeout, time.Second, forever), "join-timeout", "how long a new instance may take to become a usable node")
 	flags.Var(orAuto(limitFlag(&p.CordonWait, 0, time.Hour)), "cordon-wait", "time for load balancers to drop an empty node, or auto: as long as the slowest of the group's")
 	flags.Var(limitFlag(&p.MinReady, 0, time.Hour), "min-ready", "how long a new node has to be Ready to be used")
-	flags.Var(choiceFlag(&o.autoscaler, "suspend", "annotate", "ignore"), "autoscaler", "what to do with Cluster Autoscaler during the upgrade: scale it to 0, keep it from removing the group's nodes, or nothing")
+	flags.Var(choiceFlag(&o.autoscaler, "annotate", "suspend", "ignore"), "autoscaler", "what to do with Cluster Autoscaler: keep it from removing the group's nodes, and scale it to 0 only while nodes are added (annotate); scale it to 0 until the end (suspend); or nothing (ignore)")
 	flags.BoolVar(&p.RespectSafeToEvict, "respect-safe-to-evict", false, "wait for pods that ask not to be evicted (safe-to-evict: \"false\", do-not-disrupt: \"true\") up to the drain timeout")
 	flags.Var(checked[int]{&p.Canary, "count", parseCanary, strconv.Itoa}, "canary", "nodes that are replaced first; the others follow when the new ones have run for --canary-soak")
 	flags.Var(limitFlag(&p.CanarySoak, time.Second, forever), "canary-soak", "how long the new nodes of --canary run before the others are drained")

@@ -36,7 +36,7 @@ func TestGitOps(t *testing.T) {
 	w.isClean()
 	update := w.updateNamed(name)
 	if s := update.Status.Settings; s == nil || s.Strategy != v1alpha1.StrategyDefault || s.MaxUnavailable.String() != "1" || s.Canary.Nodes != 1 ||
-		s.Soak.Duration != 0 || s.OnDrainTimeout != v1alpha1.OnDrainTimeoutQuarantine || s.MinReady.Duration != 0 || s.Autoscaler != v1alpha1.AutoscalerSuspend {
+		s.Soak.Duration != 0 || s.OnDrainTimeout != v1alpha1.OnDrainTimeoutQuarantine || s.MinReady.Duration != 0 || s.Autoscaler != v1alpha1.AutoscalerAnnotate {
 		t.Errorf("the settings in force are %+v", s)
 	}
 	w.nodelift(upgrade("--dry-run")...).has(t, 0, "Nothing to do")

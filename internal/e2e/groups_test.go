@@ -91,7 +91,7 @@ func TestParallelGroups(t *testing.T) {
 			t.Errorf("the first group is done: %d replicas, held by %q; want 0, held by the second", aws.ToInt32(d.Spec.Replicas), holders)
 		}
 		return true
-	}, upgradeAll("--parallel-groups", "2", "--output", "json")...)
+	}, upgradeAll("--parallel-groups", "2", "--autoscaler", "suspend", "--output", "json")...)
 	r.has(t, 0)
 	if !checked {
 		t.Error("nothing was seen of the first group's end")

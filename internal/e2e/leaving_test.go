@@ -29,7 +29,7 @@ func TestLeftWithoutAPIServer(t *testing.T) {
 	apiServer := w.apiServer()
 	t.Run("Ctrl-C", func(t *testing.T) {
 		w := w.with(t)
-		r := w.start(upgrade()...)
+		r := w.start(upgrade("--autoscaler", "suspend")...)
 		r.says("NodeCordoned")
 		w.check(apiServer.Signal(syscall.SIGSTOP))
 		r.says("has not answered for")
@@ -41,7 +41,7 @@ func TestLeftWithoutAPIServer(t *testing.T) {
 	t.Run("Ctrl-C twice", func(t *testing.T) {
 		w := w.with(t)
 		before := w.refusedTerminations()
-		r := w.start(upgrade()...)
+		r := w.start(upgrade("--autoscaler", "suspend")...)
 		w.eventually("it works", func() bool { return w.refusedTerminations() > before })
 		w.check(apiServer.Signal(syscall.SIGSTOP))
 		w.check(r.cmd.Process.Signal(os.Interrupt))
@@ -67,7 +67,7 @@ func TestLeftWithoutAPIServer(t *testing.T) {
 func TestLeftWithDeadAPIServer(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	w.hold("autoscaling:TerminateInstanceInAutoScalingGroup")
-	r := w.start(upgrade()...)
+	r := w.start(upgrade("--autoscaler", "suspend")...)
 	r.says("NodeCordoned")
 	w.check(w.apiServer().Kill())
 	r.says("has not answered for")
@@ -83,7 +83,7 @@ func TestLeftWithoutAWS(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, "--workload", "sample")
 			w.hold("autoscaling:TerminateInstanceInAutoScalingGroup")
-			r := w.start(upgrade()...)
+			r := w.start(upgrade("--autoscaler", "suspend")...)
 			r.says("NodeCordoned")
 			w.fault(fakeaws.Fault{Name: fault})
 			w.check(r.cmd.Process.Signal(os.Interrupt))
@@ -106,7 +106,7 @@ func TestLastControllerEnds(t *testing.T) {
 	w.hold("autoscaling:TerminateInstanceInAutoScalingGroup")
 	only := w.controller()
 	w.ready(only)
-	w.nodelift(upgrade("--wait=false")...).has(t, 0)
+	w.nodelift(upgrade("--wait=false", "--autoscaler", "suspend")...).has(t, 0)
 	only.says("reason=NodeCordoned")
 	w.endsWell(only)
 	w.autoscalerRuns()
@@ -135,7 +135,7 @@ func TestAllControllersEnd(t *testing.T) {
 	w.hold("autoscaling:TerminateInstanceInAutoScalingGroup")
 	replicas := []*running{w.controller(), w.controller()}
 	w.ready(replicas...)
-	w.nodelift(upgrade("--wait=false")...).has(t, 0)
+	w.nodelift(upgrade("--wait=false", "--autoscaler", "suspend")...).has(t, 0)
 	w.eventually("a node is empty", func() bool { return w.reasons("NodeCordoned") > 0 })
 	for _, r := range replicas {
 		w.check(r.cmd.Process.Signal(syscall.SIGTERM))
@@ -154,7 +154,7 @@ func TestKilledControllerIsMissed(t *testing.T) {
 	w.hold("autoscaling:TerminateInstanceInAutoScalingGroup")
 	only := w.controller()
 	w.ready(only)
-	w.nodelift(upgrade("--wait=false")...).has(t, 0)
+	w.nodelift(upgrade("--wait=false", "--autoscaler", "suspend")...).has(t, 0)
 	only.says("reason=NodeCordoned")
 	w.check(only.cmd.Process.Kill())
 	only.end().has(t, -1)

@@ -19,7 +19,7 @@ import (
 // The plain story: 3 nodes in 3 zones with the sample workload.
 func TestUpgrade(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
-	r := w.nodelift(upgrade("--min-ready", "10s")...)
+	r := w.nodelift(upgrade("--min-ready", "10s", "--autoscaler", "suspend")...)
 	r.likeTheReadme(t)
 	r.has(t, 0, "Account     123456789012", "3 of 3 are outdated", "default/scratch", "kube-system/cluster-autoscaler",
 		"Successful after", "Nodes replaced      3", "Image in it", "Version that the group uses  2")
@@ -69,7 +69,7 @@ func TestKilled(t *testing.T) {
 // is printed goes on with it.
 func TestInterrupted(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
-	r := w.interrupted("NodeDraining", os.Interrupt, upgrade()...)
+	r := w.interrupted("NodeDraining", os.Interrupt, upgrade("--autoscaler", "suspend")...)
 	r.has(t, 130, "stopped at ", " of 3 nodes; nobody is working on it; to continue, run:")
 	w.autoscalerRuns()
 	for _, node := range w.nodes() {
@@ -107,12 +107,15 @@ func TestInterrupted(t *testing.T) {
 	w.isClean()
 }
 
-// Asked to annotate, it never touches Cluster Autoscaler, which may not remove
-// the group's nodes until the end.
+// Unless it is asked to suspend it, Cluster Autoscaler stands still only while nodes are added, and may not
+// remove the group's nodes until the end.
 func TestAutoscalerRunsOn(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
-	r := w.interrupted("NodeDraining", os.Interrupt, upgrade("--autoscaler", "annotate")...)
-	r.has(t, 130, "Marks       the group's nodes with cluster-autoscaler.kubernetes.io/scale-down-disabled=true", "ScaleDownDisabled", "stopped at ")
+	r := w.interrupted("NodeDraining", os.Interrupt, upgrade()...)
+	r.has(t, 130, "Marks       the group's nodes with cluster-autoscaler.kubernetes.io/scale-down-disabled=true", "ScaleDownDisabled", "AutoscalerSuspended", "AutoscalerResumed", "stopped at ")
+	if back, drain := strings.Index(r.out, "AutoscalerResumed"), strings.Index(r.out, "NodeDraining"); back > drain {
+		t.Errorf("Cluster Autoscaler is suspended while nodes are drained:\n%s", r.out)
+	}
 	w.autoscalerRuns()
 	for _, node := range w.nodes() {
 		if node.Annotations["cluster-autoscaler.kubernetes.io/scale-down-disabled"] != "true" {

@@ -26,7 +26,7 @@ const (
 // three zones. The changes of a case are made to it.
 func given(changes ...func(*state)) *state {
 	s := &state{}
-	s.Autoscaler = upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", SuspendedBy: []string{"ng"}}
+	s.Autoscaler = upgrade.AutoscalerState{{Name: "kube-system/cluster-autoscaler", SuspendedBy: []string{"ng"}}}
 	s.Drains = surplus{s}
 	s.Fleet = fleet.Fleet{
 		Now: noon,
@@ -51,6 +51,7 @@ func given(changes ...func(*state)) *state {
 		},
 		Occupancy: upgrade.Occupancy{Pods: map[string][]upgrade.Pod{}, Volumes: map[string][]upgrade.Volume{}, Budgets: map[string]upgrade.Budget{}},
 	}
+	s.Update.Policy.Autoscaler = upgrade.AutoscalerSuspend
 	for _, zone := range s.Group.Zones {
 		add(s, "old-"+zone, zone, oldImage)
 		add(s, "new-"+zone, zone, newImage)
@@ -299,17 +300,17 @@ func startDecisions() map[string]decision {
 		},
 		"Cluster Autoscaler is suspended before anything else.": {
 			given: []func(*state){phase(upgrade.Setup), func(s *state) {
-				s.Autoscaler, s.Run.AutoscalerSuspended = upgrade.AutoscalerState{Name: "kube-system/ca", Replicas: 1}, false
+				s.Autoscaler, s.Run.AutoscalerSuspended = upgrade.AutoscalerState{{Name: "kube-system/ca", Replicas: 1}}, false
 			}},
 			want: []string{"do plan.SuspendAutoscaler"},
 		},
 		"If somebody scales Cluster Autoscaler up again, it is not suspended again and nodes are protected from it.": {
-			given: []func(*state){withoutMembers("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) { s.Autoscaler.Replicas = 1 }},
+			given: []func(*state){withoutMembers("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) { s.Autoscaler[0].Replicas = 1 }},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"If somebody applies the whole Deployment again, it is not suspended again and nodes are protected from it.": {
 			given: []func(*state){withoutMembers("new-a", "new-b", "new-c", "old-b", "old-c"), func(s *state) {
-				s.Run.AutoscalerSuspended, s.Autoscaler.Replicas, s.Autoscaler.SuspendedBy = true, 1, nil
+				s.Run.AutoscalerSuspended, s.Autoscaler[0].Replicas, s.Autoscaler[0].SuspendedBy = true, 1, nil
 			}},
 			want: []string{"do plan.SetMarks node-old-a"},
 		},
@@ -321,9 +322,25 @@ func startDecisions() map[string]decision {
 			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b")},
 			want:  []string{"do plan.SetMarks node-new-c"},
 		},
-		"With annotate Cluster Autoscaler is resumed if an earlier update left it suspended.": {
+		"With annotate Cluster Autoscaler is resumed when the nodes are added, or if an earlier update left it suspended.": {
 			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.Ledger.Autoscaler = true }},
 			want:  []string{"do plan.ResumeAutoscaler"},
+		},
+		"With annotate Cluster Autoscaler is suspended while the sizes are raised.": {
+			given: []func(*state){phase(upgrade.ScaleUp), annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), autoscalerRunning},
+			want:  []string{"do plan.SuspendAutoscaler"},
+		},
+		"With annotate it is suspended again if somebody has taken nodes of the surge away.": {
+			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), autoscalerRunning, func(s *state) {
+				s.Ledger.Sizes.Expected.Desired, s.Group.Size.Desired = 5, 5
+			}},
+			want: []string{"do plan.SuspendAutoscaler"},
+		},
+		"With annotate and MINIMAL, which adds no nodes, it is never suspended.": {
+			given: []func(*state){phase(upgrade.ScaleUp), annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), autoscalerRunning, func(s *state) {
+				s.Update.Policy.Strategy, s.Run.Strategy, s.Ledger.Sizes = upgrade.Minimal, upgrade.Minimal, nil
+			}, phase(upgrade.Upgrading), inFlight("old-a", 0)},
+			want: []string{"do plan.RemoveMarks node-old-b", "do plan.RemoveMarks node-old-c"},
 		},
 		"With annotate new nodes are protected even while the update is paused.": {
 			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b"), func(s *state) { s.Update.PauseRequested = true }},
@@ -551,6 +568,12 @@ func detached(holder string, silent time.Duration) func(*state) {
 func annotateAutoscaler(s *state) {
 	s.Update.Policy.Autoscaler = upgrade.AutoscalerAnnotate
 	s.Ledger.Autoscaler, s.Run.AutoscalerSuspended = false, false
+}
+
+// autoscalerRunning is while Cluster Autoscaler runs and the update may suspend it.
+func autoscalerRunning(s *state) {
+	s.Ledger.Autoscaler = true
+	s.Autoscaler[0].Replicas, s.Autoscaler[0].SuspendedBy = 1, nil
 }
 
 // protectedFromAutoscaler marks nodes so that Cluster Autoscaler does not remove them.
@@ -786,7 +809,7 @@ func podDecisions() map[string]decision {
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"Pending pods are not reported if Cluster Autoscaler is running.": {
-			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.Autoscaler = upgrade.AutoscalerState{} }, inFlight("old-a", 0), pending("web-9", "Insufficient cpu")},
+			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), func(s *state) { s.Autoscaler = nil }, inFlight("old-a", 0), pending("web-9", "Insufficient cpu")},
 			want:  []string{"do plan.SetMarks node-old-a"},
 		},
 		"For a pod that is not Ready and whose budget has too few healthy pods AlwaysAllow is named.": {

@@ -243,4 +243,4 @@ func pausedForHealth(s *state) {
 }
 
 // autoscalerResumed is after Cluster Autoscaler was resumed.
-func autoscalerResumed(s *state) { s.Run.AutoscalerSuspended, s.Autoscaler.SuspendedBy = false, nil }
+func autoscalerResumed(s *state) { s.Run.AutoscalerSuspended, s.Autoscaler[0].SuspendedBy = false, nil }

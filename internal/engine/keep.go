@@ -49,7 +49,7 @@ const (
 // suspended: an HPA may have added them meanwhile.
 func tellPending(s *state, p *plan.Plan) plan.Decision {
 	pods := s.unschedulableForCapacity()
-	asleep := s.Autoscaler.IsSuspendedBy(s.Update.NodeGroup) && s.Autoscaler.Replicas == 0
+	asleep := s.Update.Policy.Autoscaler == upgrade.AutoscalerSuspend && s.Autoscaler.IsSuspendedBy(s.Update.NodeGroup) && s.Autoscaler.Replicas() == 0
 	if len(pods) == 0 || !asleep || s.Run.Verdict != nil || s.Elapsed(s.Run.PendingPodsReported) < pendingAgain {
 		return plan.Nothing
 	}
@@ -57,7 +57,7 @@ func tellPending(s *state, p *plan.Plan) plan.Decision {
 		return plan.Nothing // they may fit on that one
 	}
 	p.Warn("PodsPending", "%s%s, while Cluster Autoscaler (%s) is suspended: raise the group's desired size (the update adopts that), or cancel it and run it again with --autoscaler annotate",
-		drain.Pending(pods[0]), text.More(len(pods)-1), s.Autoscaler.Name)
+		drain.Pending(pods[0]), text.More(len(pods)-1), s.Autoscaler)
 	return p.Remember(func(r *upgrade.Run) { r.PendingPodsReported = s.Now })
 }
 

@@ -134,7 +134,7 @@ func (s *state) readNodes(ctx context.Context, w upgrade.World) error {
 }
 
 func (s *state) needsAutoscaler() bool {
-	return s.Update.Policy.Autoscaler == upgrade.AutoscalerSuspend || s.Ledger.Autoscaler
+	return s.Update.Policy.Autoscaler != upgrade.AutoscalerIgnore || s.Ledger.Autoscaler
 }
 
 func (s *state) readAutoscaler(ctx context.Context, w upgrade.World) (err error) {

@@ -8,16 +8,15 @@ import (
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
-// Cluster Autoscaler is not read if it stays running, unless it has to be resumed for an
-// earlier update.
-func TestTheAutoscalerIsReadOnlyWhereItIsSuspended(t *testing.T) {
+// Cluster Autoscaler is not read if it is ignored, unless it has to be resumed for an earlier update.
+func TestTheAutoscalerIsReadOnlyWhereItMatters(t *testing.T) {
 	for name, c := range map[string]struct {
 		mode upgrade.AutoscalerMode
 		owed bool
 		want bool
 	}{
 		"With suspend Cluster Autoscaler is read.":                      {upgrade.AutoscalerSuspend, false, true},
-		"With annotate it is not read.":                                 {upgrade.AutoscalerAnnotate, false, false},
+		"With annotate it is read.":                                     {upgrade.AutoscalerAnnotate, false, true},
 		"With ignore it is not read.":                                   {upgrade.AutoscalerIgnore, false, false},
 		"With ignore it is read if an earlier update has suspended it.": {upgrade.AutoscalerIgnore, true, true},
 	} {

@@ -113,7 +113,7 @@ type unread struct {
 func somethingElse() unread {
 	pod := upgrade.Pod{Namespace: "default", Name: "ghost", UID: "uid-ghost", Budgets: []string{"default/none"}, Created: noon.Add(-5 * time.Minute), Unschedulable: "0/9 nodes are available: 9 Insufficient cpu"}
 	return unread{
-		autoscaler:    upgrade.AutoscalerState{Name: "somewhere/autoscaler", Replicas: 7, SuspendedBy: []string{"ng"}},
+		autoscaler:    upgrade.AutoscalerState{{Name: "somewhere/autoscaler", Replicas: 7, SuspendedBy: []string{"ng"}}},
 		unschedulable: []upgrade.Pod{pod},
 		health:        map[string]upgrade.WorkloadHealth{"Deployment default/web": {Unready: []upgrade.UnreadyPod{{Name: "default/ghost", Since: noon.Add(-time.Hour)}}}},
 		pods:          []upgrade.Pod{pod, pod},

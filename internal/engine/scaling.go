@@ -22,7 +22,7 @@ func setupScaling(s *state, p *plan.Plan) plan.Decision {
 	if s.Run.Phase != upgrade.Setup {
 		return plan.Nothing
 	}
-	return plan.FirstOf(s, p, settle, measureScaling, lowerMinimum, borrowForScaling)
+	return plan.FirstOf(s, p, settle, awaitRemovals, measureScaling, lowerMinimum, borrowForScaling)
 }
 
 // measureScaling remembers the group as it is and the sizes that it is to have. Where an earlier

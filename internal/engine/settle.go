@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/nodelift/nodelift/internal/engine/debts"
 	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/engine/plan"
 )
@@ -19,6 +20,15 @@ func settle(s *state, p *plan.Plan) plan.Decision {
 		p.Warn("NodesNotUsable", "beginning with %d of %d usable nodes: %s", s.CountUsable(), s.OwnersDesired(), s.Unsettled())
 	}
 	return plan.Nothing
+}
+
+// awaitRemovals waits, before the group is measured, until Cluster Autoscaler has removed the nodes that it is
+// removing: what is noted as the owner's size is without them.
+func awaitRemovals(s *state, p *plan.Plan) plan.Decision {
+	if s.Run.Baseline != nil {
+		return plan.Nothing
+	}
+	return debts.AwaitRemovals(&s.View, p, s.SettleLimit(), "the update begins when that is done")
 }
 
 // isSettling reports whether the update waits before it begins.

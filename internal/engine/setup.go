@@ -15,7 +15,7 @@ func setup(s *state, p *plan.Plan) plan.Decision {
 	if s.Run.Phase != upgrade.Setup {
 		return plan.Nothing
 	}
-	return plan.FirstOf(s, p, settle, resolveTarget, nothingToDo, borrow, pinTemplate, makeTemplate, pointGroup, leaveSetup)
+	return plan.FirstOf(s, p, settle, awaitRemovals, resolveTarget, nothingToDo, borrow, pinTemplate, makeTemplate, pointGroup, leaveSetup)
 }
 
 // leaveSetup enters the next phase. MINIMAL adds no nodes.

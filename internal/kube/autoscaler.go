@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,15 +32,13 @@ type autoscaler struct {
 }
 
 func (a *autoscaler) State(ctx context.Context) (upgrade.AutoscalerState, error) {
-	deployment, err := findAutoscaler(ctx, a.watched)
-	if deployment == nil || err != nil {
-		return upgrade.AutoscalerState{}, err
+	deployments, err := findAutoscalers(ctx, a.watched)
+	var state upgrade.AutoscalerState
+	for _, d := range deployments {
+		before, _ := notedReplicas(d) // without them it is not known whether it will run
+		state = append(state, upgrade.AutoscalerDeployment{Name: nameOf(d), Replicas: int(replicasOf(d)), SuspendedBy: holdersOf(d), Before: before})
 	}
-	return upgrade.AutoscalerState{
-		Name:        deployment.Namespace + "/" + deployment.Name,
-		Replicas:    int(replicasOf(deployment)),
-		SuspendedBy: holdersOf(deployment),
-	}, nil
+	return state, err
 }
 
 // Suspend notes the replicas only if it is running or nobody has suspended it yet: one that
@@ -79,7 +78,7 @@ func (a *autoscaler) Resume(ctx context.Context, holder string) error {
 
 // restore gives the Deployment its replicas again and removes our annotations.
 func restore(d *appsv1.Deployment) error {
-	noted, err := strconv.ParseInt(d.Annotations[annotationReplicas], 10, 32)
+	noted, err := notedReplicas(d)
 	if err != nil {
 		return fmt.Errorf("the replicas of Cluster Autoscaler (%s/%s) before it was suspended are not known, its annotation %s is %q: scale it by hand, then remove its annotations %s and %s",
 			d.Namespace, d.Name, annotationReplicas, d.Annotations[annotationReplicas], annotationReplicas, annotationHolders)
@@ -92,19 +91,23 @@ func restore(d *appsv1.Deployment) error {
 	return nil
 }
 
-// patch changes the Deployment in one patch that the API server accepts only if nobody has
-// changed it since it was read. Without a Deployment it does nothing.
+// patch changes each Deployment in one patch that the API server accepts only if nobody has changed it since
+// it was read. Without a Deployment it does nothing. If one cannot be changed, the others are.
 func (a *autoscaler) patch(ctx context.Context, change func(*appsv1.Deployment) error) error {
-	found, err := findAutoscaler(ctx, a.watched)
-	if found == nil || err != nil {
-		return err
+	deployments, err := findAutoscalers(ctx, a.watched)
+	for _, d := range deployments {
+		err = errors.Join(err, a.patchOne(ctx, client.ObjectKeyFromObject(d), change))
 	}
+	return err
+}
+
+func (a *autoscaler) patchOne(ctx context.Context, key client.ObjectKey, change func(*appsv1.Deployment) error) (err error) {
 	for range patchTries {
-		if err = a.try(ctx, client.ObjectKeyFromObject(found), change); !apierrors.IsConflict(err) {
+		if err = a.try(ctx, key, change); !apierrors.IsConflict(err) {
 			break
 		}
 	}
-	return explain(err, "patch deployments/%s in namespace %s", found.Name, found.Namespace)
+	return explain(err, "patch deployments/%s in namespace %s", key.Name, key.Namespace)
 }
 
 func (a *autoscaler) try(ctx context.Context, key client.ObjectKey, change func(*appsv1.Deployment) error) error {
@@ -117,6 +120,12 @@ func (a *autoscaler) try(ctx context.Context, key client.ObjectKey, change func(
 		return err
 	}
 	return a.live.Patch(ctx, &deployment, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+}
+
+// notedReplicas are the replicas from before it was suspended.
+func notedReplicas(d *appsv1.Deployment) (int, error) {
+	n, err := strconv.ParseInt(d.Annotations[annotationReplicas], 10, 32)
+	return int(n), err
 }
 
 func replicasOf(d *appsv1.Deployment) int32 { return ptr.Deref(d.Spec.Replicas, 1) }

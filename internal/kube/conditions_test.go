@@ -52,7 +52,7 @@ func TestTheSettingsInForceAreShown(t *testing.T) {
 	describe(update, record)
 	s := update.Status.Settings
 	if s.Strategy != v1alpha1.StrategyMinimal || s.MaxUnavailable.String() != "25%" || s.Soak.Duration != 5*time.Minute ||
-		s.DrainTimeout.Duration != 15*time.Minute || s.OnDrainTimeout != v1alpha1.OnDrainTimeoutFail || s.Autoscaler != v1alpha1.AutoscalerSuspend {
+		s.DrainTimeout.Duration != 15*time.Minute || s.OnDrainTimeout != v1alpha1.OnDrainTimeoutFail || s.Autoscaler != v1alpha1.AutoscalerAnnotate {
 		t.Errorf("in force are %+v", s)
 	}
 	record.Run.Strategy = "FAST" // by hand: the API server would refuse it here, and every word with it

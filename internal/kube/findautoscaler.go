@@ -1,8 +1,8 @@
 package kube
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,36 +11,30 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// findAutoscaler finds Cluster Autoscaler's Deployment, nil if there is none: the one that
-// is suspended, else the one in kube-system, else the one in any namespace. Several
-// candidates are an error, because suspending one would leave the others running.
-func findAutoscaler(ctx context.Context, read client.Reader) (*appsv1.Deployment, error) {
+// findAutoscalers finds Cluster Autoscaler's Deployments, none if there are none: those in kube-system, else
+// those in any namespace. Some clusters have one for each zone, each for the groups of that zone. Those
+// that are suspended are found wherever they are, so that they are resumed.
+func findAutoscalers(ctx context.Context, read client.Reader) ([]*appsv1.Deployment, error) {
 	var list appsv1.DeploymentList
 	if err := read.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, explain(err, "list deployments")
 	}
-	candidates := slices.DeleteFunc(list.Items, func(d appsv1.Deployment) bool { return !isAutoscaler(&d) })
-	for _, preferred := range []func(*appsv1.Deployment) bool{isSuspended, isInKubeSystem, anywhere} {
-		switch chosen := choose(candidates, preferred); len(chosen) {
-		case 0:
-		case 1:
-			return chosen[0], nil
+	var system, others []*appsv1.Deployment
+	for i := range list.Items {
+		switch d := &list.Items[i]; {
+		case !isAutoscaler(d):
+		case d.Namespace == metav1.NamespaceSystem:
+			system = append(system, d)
 		default:
-			return nil, fmt.Errorf("there are several Deployments of Cluster Autoscaler (%s): scale all but one to 0 and remove their labels, or suspend them yourself and let the update ignore the autoscaler",
-				strings.Join(namesOf(chosen), ", "))
+			others = append(others, d)
 		}
 	}
-	return nil, nil
-}
-
-func choose(all []appsv1.Deployment, preferred func(*appsv1.Deployment) bool) []*appsv1.Deployment {
-	var chosen []*appsv1.Deployment
-	for i := range all {
-		if preferred(&all[i]) {
-			chosen = append(chosen, &all[i])
-		}
+	if len(system) > 0 {
+		others = slices.DeleteFunc(others, func(d *appsv1.Deployment) bool { return len(holdersOf(d)) == 0 })
 	}
-	return chosen
+	found := append(system, others...)
+	slices.SortFunc(found, func(a, b *appsv1.Deployment) int { return cmp.Compare(nameOf(a), nameOf(b)) })
+	return found, nil
 }
 
 // isAutoscaler knows the labels of the Helm chart (under both of its names), of the
@@ -54,15 +48,4 @@ func isAutoscaler(d *appsv1.Deployment) bool {
 		d.Name == "cluster-autoscaler" || strings.HasSuffix(d.Name, "-cluster-autoscaler")
 }
 
-func isSuspended(d *appsv1.Deployment) bool    { return len(holdersOf(d)) > 0 }
-func isInKubeSystem(d *appsv1.Deployment) bool { return d.Namespace == metav1.NamespaceSystem }
-func anywhere(*appsv1.Deployment) bool         { return true }
-
-func namesOf(deployments []*appsv1.Deployment) []string {
-	names := make([]string, 0, len(deployments))
-	for _, d := range deployments {
-		names = append(names, d.Namespace+"/"+d.Name)
-	}
-	slices.Sort(names)
-	return names
-}
+func nameOf(d *appsv1.Deployment) string { return d.Namespace + "/" + d.Name }

@@ -55,6 +55,9 @@ func Target(t *v1alpha1.Target) upgrade.Target {
 // the defaults. The error says which setting is inconsistent.
 func Policy(update v1alpha1.NodeGroupUpdateSpec, group v1alpha1.NodeGroupSpec) (upgrade.Policy, error) {
 	policy := upgrade.DefaultPolicy()
+	if update.Scaling != nil { // Cluster Autoscaler would change the sizes that are asked for
+		policy.Autoscaler = upgrade.AutoscalerSuspend
+	}
 	config := group.UpdateConfig
 	if config == nil {
 		config = &v1alpha1.UpdateConfig{}

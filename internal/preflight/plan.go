@@ -35,7 +35,7 @@ type Plan struct {
 	NewTemplateVersion bool
 	// OnTarget is true if the group already launches what the target asks for.
 	OnTarget bool
-	// Suspends says in words what is suspended during the update.
+	// Suspends says in words what is suspended during the update, and for how long.
 	Suspends []string
 	// Marks says in words which marks the group's nodes carry during the update.
 	Marks []string
@@ -140,15 +140,22 @@ func kubelets(f Facts) []string {
 
 func suspends(f Facts) []string {
 	var all []string
-	switch a := f.Autoscaler; {
-	case a.Name == "" || f.Policy.Autoscaler != upgrade.AutoscalerSuspend:
-	case len(a.SuspendedBy) > 0:
-		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (already suspended by %s)", a.Name, strings.Join(a.SuspendedBy, ", ")))
-	default:
-		all = append(all, fmt.Sprintf("Cluster Autoscaler %s (replicas: %d)", a.Name, a.Replicas))
+	for _, d := range f.Autoscaler {
+		how := fmt.Sprintf("replicas: %d", d.Replicas)
+		if len(d.SuspendedBy) > 0 {
+			how = "already suspended by " + strings.Join(d.SuspendedBy, ", ")
+		}
+		switch f.Policy.Autoscaler {
+		case upgrade.AutoscalerSuspend:
+			all = append(all, fmt.Sprintf("Cluster Autoscaler %s (%s), until the end", d.Name, how))
+		case upgrade.AutoscalerAnnotate:
+			if f.Policy.Strategy != upgrade.Minimal {
+				all = append(all, fmt.Sprintf("Cluster Autoscaler %s (%s), while nodes are added", d.Name, how))
+			}
+		}
 	}
 	if running := slices.DeleteFunc(upgrade.ProcessesToSuspend(), f.Group.HasProcessSuspended); len(running) > 0 {
-		all = append(all, "in the group: "+strings.Join(running, ", "))
+		all = append(all, "in the group: "+strings.Join(running, ", ")+", until the end")
 	}
 	return all
 }

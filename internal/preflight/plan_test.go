@@ -15,7 +15,8 @@ func TestPlan(t *testing.T) {
 		Nodes: 3, Outdated: 3, Zones: []Zone{{"a", 1, 1}, {"b", 1, 1}, {"c", 1, 1}},
 		MaxUnavailable: 1, Surge: 3, Bound: 6, Sizes: upgrade.Size{Max: 3, Desired: 3},
 		From: f.Present, To: f.Target.Image, OutdatedImages: []string{"ami-136"}, Kubelets: []string{"v1.36.2-eks-7654321"}, NewTemplateVersion: true,
-		Suspends: []string{"Cluster Autoscaler kube-system/cluster-autoscaler (replicas: 1)", "in the group: AZRebalance, AlarmNotification, ScheduledActions, InstanceRefresh"},
+		Suspends: []string{"Cluster Autoscaler kube-system/cluster-autoscaler (replicas: 1), while nodes are added", "in the group: AZRebalance, AlarmNotification, ScheduledActions, InstanceRefresh, until the end"},
+		Marks:    []string{"the group's nodes with cluster-autoscaler.kubernetes.io/scale-down-disabled=true, so that Cluster Autoscaler does not remove them"},
 	}
 	if diff := cmp.Diff(want, Check(f).Plan); diff != "" {
 		t.Error(diff)
@@ -70,18 +71,20 @@ func TestSuspends(t *testing.T) {
 		want   int
 	}{
 		"the autoscaler and the group's processes": {change: func(*Facts) {}, want: 2},
-		"no autoscaler":                        {change: func(f *Facts) { f.Autoscaler = upgrade.AutoscalerState{} }, want: 1},
-		"one that another group has suspended": {change: func(f *Facts) { f.Autoscaler.Replicas, f.Autoscaler.SuspendedBy = 0, []string{"others"} }, want: 2},
-		"an autoscaler that is to be ignored":  {change: func(f *Facts) { f.Policy.Autoscaler = upgrade.AutoscalerIgnore }, want: 1},
-		"processes that are suspended anyway":  {change: func(f *Facts) { f.Group.Suspended = upgrade.ProcessesToSuspend() }, want: 1},
-		"neither":                              {change: func(f *Facts) { f.Autoscaler.Name = ""; f.Group.Suspended = upgrade.ProcessesToSuspend() }, want: 0},
+		"no autoscaler":                                  {change: func(f *Facts) { f.Autoscaler = nil }, want: 1},
+		"one that another group has suspended":           {change: func(f *Facts) { f.Autoscaler[0].Replicas, f.Autoscaler[0].SuspendedBy = 0, []string{"others"} }, want: 2},
+		"an autoscaler that is to be ignored":            {change: func(f *Facts) { f.Policy.Autoscaler = upgrade.AutoscalerIgnore }, want: 1},
+		"one that runs and an update that adds no nodes": {change: func(f *Facts) { f.Policy.Strategy = upgrade.Minimal }, want: 1},
+		"two autoscalers":                                {change: func(f *Facts) { f.Autoscaler = append(f.Autoscaler, f.Autoscaler[0]) }, want: 3},
+		"processes that are suspended anyway":            {change: func(f *Facts) { f.Group.Suspended = upgrade.ProcessesToSuspend() }, want: 1},
+		"neither":                                        {change: func(f *Facts) { f.Autoscaler = nil; f.Group.Suspended = upgrade.ProcessesToSuspend() }, want: 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			f := sound()
 			tt.change(&f)
 			got := Check(f).Plan.Suspends
-			if len(f.Autoscaler.SuspendedBy) > 0 && got[0] != "Cluster Autoscaler kube-system/cluster-autoscaler (already suspended by others)" {
+			if len(f.Autoscaler.Holders()) > 0 && !strings.HasPrefix(got[0], "Cluster Autoscaler kube-system/cluster-autoscaler (already suspended by others)") {
 				t.Errorf("suspends %q", got[0])
 			}
 			if len(got) != tt.want {

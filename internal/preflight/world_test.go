@@ -34,7 +34,7 @@ func sound() Facts {
 		Asked:      upgrade.Target{Version: "1.37"},
 		Target:     upgrade.Resolved{Image: to, From: from},
 		Policy:     upgrade.DefaultPolicy(),
-		Autoscaler: upgrade.AutoscalerState{Name: "kube-system/cluster-autoscaler", Replicas: 1},
+		Autoscaler: upgrade.AutoscalerState{{Name: "kube-system/cluster-autoscaler", Replicas: 1}},
 		Occupancy:  upgrade.Occupancy{Pods: map[string][]upgrade.Pod{}, Budgets: map[string]upgrade.Budget{}},
 		Replicas:   map[string]int{},
 	}

@@ -2,6 +2,8 @@ package simulation
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +28,7 @@ func TestAutoscalerHolders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := state(); got.Replicas != 0 || len(got.SuspendedBy) != 2 {
+	if got := state(); got.Replicas() != 0 || len(got.Holders()) != 2 {
 		t.Errorf("suspended by two holders: %+v", got)
 	}
 	for _, holder := range []string{"two", "nobody"} {
@@ -34,14 +36,14 @@ func TestAutoscalerHolders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := state(); got.Replicas != 0 || !got.IsSuspendedBy("one") {
+	if got := state(); got.Replicas() != 0 || !got.IsSuspendedBy("one") {
 		t.Errorf("still suspended by one holder: %+v", got)
 	}
 	if err := a.Resume(t.Context(), "one"); err != nil {
 		t.Fatal(err)
 	}
 	got := state()
-	if got.Replicas != before.Replicas || len(got.SuspendedBy) > 0 {
+	if got.Replicas() != before.Replicas() || len(got.Holders()) > 0 {
 		t.Errorf("resumed by all holders: %+v, before: %+v", got, before)
 	}
 }
@@ -50,7 +52,9 @@ func TestAutoscalerHolders(t *testing.T) {
 // suspends Cluster Autoscaler, too, and resumes it in the middle. It runs again when the
 // last of both resumes it.
 func TestTwoGroupsShareTheAutoscaler(t *testing.T) {
-	w := New(Sample(3))
+	config := Sample(3)
+	config.Update.Policy.Autoscaler = upgrade.AutoscalerSuspend
+	w := New(config)
 	before, suspended := w.State().Autoscaler, false
 	if err := (autoscalers{w}).Suspend(t.Context(), "another"); err != nil {
 		t.Fatal(err)
@@ -95,6 +99,71 @@ func TestAutoscalerRemovesEmptyNodes(t *testing.T) {
 	w.AdvanceBy(20 * time.Minute)
 	if w.cloud.size.Desired != 4 {
 		t.Errorf("suspended, it lowers the desired size to %d", w.cloud.size.Desired)
+	}
+}
+
+// TestTheAutoscalerGrowsTheGroup has pods come that have no room, at any moment of an upgrade, while Cluster
+// Autoscaler runs. What it sends is computed from sizes that it has read up to a minute before: if the
+// update has raised them since, it lowers the desired size, and Auto Scaling terminates nodes undrained.
+func TestTheAutoscalerGrowsTheGroup(t *testing.T) {
+	for _, strategy := range upgrade.Strategies() {
+		for at := time.Duration(0); at < 6*time.Minute; at += 7 * time.Second {
+			t.Run(fmt.Sprintf("%s, %s", strategy, at), func(t *testing.T) {
+				config := Sample(6)
+				config.Max = 20
+				config.Autoscaler.Grows, config.Autoscaler.Unneeded = true, 20*time.Second
+				config.Update.Policy.Strategy, config.Update.Policy.Autoscaler = strategy, upgrade.AutoscalerAnnotate
+				config.Workloads = append(config.Workloads, Workload{Kind: Deployment, Name: "batch", Replicas: 5, CPU: 3000})
+				w := New(config)
+				w.At(at, func(w *World) { w.AddPods("batch", 5) })
+				out, err := Run(t.Context(), w, 24*time.Hour)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if status := out.Result.Record.Run.Verdict.Status; status != upgrade.Successful || w.tally.ScaledIn > 0 {
+					t.Errorf("%s, and Auto Scaling has terminated %d instances\n%s", status, w.tally.ScaledIn, w.Story())
+				}
+				w.AdvanceBy(10 * time.Minute)
+				if w.cloud.size.Desired < 9 {
+					t.Errorf("10 pods need a node each, one of them is of another group, and the desired size is %d\n%s", w.cloud.size.Desired, w.Story())
+				}
+			})
+		}
+	}
+}
+
+// TestAScaleDownUnderWay begins an update while Cluster Autoscaler is removing a node: it has set its taint,
+// has asked for the termination, or has stopped in between. The owner has one node less then, and not a
+// node that no pod can go to.
+func TestAScaleDownUnderWay(t *testing.T) {
+	for _, mode := range []upgrade.AutoscalerMode{upgrade.AutoscalerSuspend, upgrade.AutoscalerAnnotate} {
+		for _, strategy := range upgrade.Strategies() {
+			for before := time.Duration(0); before < 40*time.Second; before += 500 * time.Millisecond {
+				t.Run(fmt.Sprintf("%s, %s, %s", mode, strategy, before), func(t *testing.T) {
+					config := Sample(4)
+					config.Workloads = nil // all nodes are empty, and three are kept
+					config.Min, config.Autoscaler.Unneeded = 3, time.Second
+					config.Update.Policy.Strategy, config.Update.Policy.Autoscaler = strategy, mode
+					w := New(config)
+					w.AdvanceBy(before)
+					w.Begin(config.Update)
+					out, err := Run(t.Context(), w, 24*time.Hour)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if status := out.Result.Record.Run.Verdict.Status; status != upgrade.Successful {
+						t.Errorf("%s\n%s", status, w.Story())
+					}
+					removed := strings.Count(w.Story().String(), "Cluster Autoscaler removes")
+					if w.cloud.size.Desired != 4-removed {
+						t.Errorf("Cluster Autoscaler has removed %d of 4 nodes, and the desired size is %d\n%s", removed, w.cloud.size.Desired, w.Story())
+					}
+					if waits := w.Events("SizesChanged"); len(waits) > 1 {
+						t.Errorf("the sizes have changed more than once: %v", waits)
+					}
+				})
+			}
+		}
 	}
 }
 

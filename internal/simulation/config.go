@@ -76,6 +76,7 @@ const (
 type Autoscaler struct {
 	Replicas int           // 0: the cluster has none
 	Unneeded time.Duration // an empty node is removed after this time; 0: never
+	Grows    bool          // a node is added for pods that have no room
 }
 
 // Delays are how long things take.

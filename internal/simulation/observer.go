@@ -203,6 +203,21 @@ func (o *observer) sizesChanged(before, after upgrade.Size) {
 	o.sizesUncertain = o.sizesUncertain || hidden || sizes != nil && (sizes.Pending != nil || sizes.Expected != before)
 }
 
+// autoscalerRemoves is called when Cluster Autoscaler removes a node and lowers the desired size with it. A
+// node from before the update, which nobody has drained, is one that the owner needs no more, so the
+// owner's size is one less. Any other is one that the update has added or emptied.
+func (o *observer) autoscalerRemoves(n *node, before, after upgrade.Size) {
+	o.podsRemovedByOthers = true // with a hook, pods still go there
+	owner := o.owner
+	o.sizesChanged(before, after)
+	if n.instance.Launched.After(o.began) || o.flights[n.instance] != nil {
+		return
+	}
+	o.owner.Desired = max(owner.Desired-1, o.w.cloud.min)
+	o.smallest.Desired = min(o.smallest.Desired, o.owner.Desired)
+	o.sizesUncertain = true // who does not see the node before it is gone cannot know it
+}
+
 // tookAlong is called when an instance enters Standby and lowers the desired size, with the owner's sizes
 // before that. AWS raises it again when the instance leaves Standby, so the owner has one less in
 // service meanwhile, whatever the surge is.

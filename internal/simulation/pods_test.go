@@ -159,7 +159,7 @@ func TestStartUpTaints(t *testing.T) {
 // desired size that somebody then sets.
 func TestGrowthWhileTheAutoscalerSleeps(t *testing.T) {
 	config := simulation.Sample(3)
-	config.Update.Policy.CordonWait = 20 * time.Minute
+	config.Update.Policy.CordonWait, config.Update.Policy.Autoscaler = 20*time.Minute, upgrade.AutoscalerSuspend
 	config.Workloads = append(config.Workloads, simulation.Workload{Kind: simulation.Deployment, Name: "big", CPU: 2500})
 	w := simulation.New(config)
 	w.At(3*time.Minute, func(w *simulation.World) { w.AddPods("big", 9) })

@@ -29,9 +29,12 @@ func (o *observer) noteHealthBaseline(run upgrade.Run) {
 	}
 }
 
-// onGroup reports whether pods of a workload are on the group's nodes.
+// onGroup reports whether pods of a workload are on the nodes of the group's instances. One that was
+// detached is no longer of the group.
 func (o *observer) onGroup(load *workload) bool {
-	onGroup := func(p *pod) bool { return p.isActive() && p.node != nil && p.node.instance != nil }
+	onGroup := func(p *pod) bool {
+		return p.isActive() && p.node != nil && !p.node.lost && p.node.instance != nil && o.w.cloud.find(p.node.instance.ID) != nil
+	}
 	return slices.ContainsFunc(o.w.cluster.podsOf(load), onGroup)
 }
 

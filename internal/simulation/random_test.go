@@ -274,6 +274,14 @@ func checkImages(w *simulation.World, image string) error {
 	return checkWarmPool(w, image)
 }
 
+// randomAutoscaler has Cluster Autoscaler add nodes, too, and remove empty ones sooner than it usually does.
+func randomAutoscaler(c *simulation.Config, random *rand.Rand) {
+	c.Autoscaler.Grows = random.IntN(3) == 0
+	if c.Update.Policy.Autoscaler != upgrade.AutoscalerIgnore && random.IntN(3) == 0 {
+		c.Autoscaler.Unneeded = time.Minute
+	}
+}
+
 // randomConfig returns a random world, and whether an upgrade may fail in it.
 func randomConfig(seed uint64, random *rand.Rand) (c simulation.Config, mayFail bool) {
 	c = simulation.Sample(1 + random.IntN(12))
@@ -311,7 +319,7 @@ func randomConfig(seed uint64, random *rand.Rand) (c simulation.Config, mayFail 
 		c.Update.Policy.Soak = time.Duration(1+random.IntN(10)) * time.Minute
 	}
 	c.Update.Policy.Quarantine = !c.Update.Policy.Force && random.IntN(4) == 0
-	c.Update.Policy.Autoscaler = []upgrade.AutoscalerMode{upgrade.AutoscalerSuspend, upgrade.AutoscalerSuspend, upgrade.AutoscalerAnnotate, upgrade.AutoscalerIgnore}[random.IntN(4)]
+	c.Update.Policy.Autoscaler = []upgrade.AutoscalerMode{upgrade.AutoscalerSuspend, upgrade.AutoscalerAnnotate, upgrade.AutoscalerAnnotate, upgrade.AutoscalerIgnore}[random.IntN(4)]
 	mayFail = c.Update.Policy.Autoscaler == upgrade.AutoscalerIgnore // it may remove new nodes again and again
 	if random.IntN(4) == 0 {
 		c.Delays.StartUp = time.Duration(1+random.IntN(90)) * time.Second
@@ -327,6 +335,7 @@ func randomConfig(seed uint64, random *rand.Rand) (c simulation.Config, mayFail 
 		}
 	}
 	c.CallTakes = randomCallTimes(rand.New(rand.NewPCG(seed, 2)))
+	randomAutoscaler(&c, rand.New(rand.NewPCG(seed, 5)))
 	return c, mayFail
 }
 

@@ -110,6 +110,7 @@ func (c *cloud) scaleIn(surplus int) {
 		})
 		counts[i.zone]--
 		c.w.observer.podsRemovedByOthers = true
+		c.w.tally.ScaledIn++
 		c.w.tell("Auto Scaling terminates %s to get down to %d", i.ID, c.size.Desired)
 		i.returns = c.reuses()
 		c.terminate(i)

@@ -19,6 +19,7 @@ func scalings() []scenario {
 func scaleTo(scaling upgrade.Scaling) func(*simulation.Config) {
 	return func(c *simulation.Config) {
 		c.Update.Target, c.Update.Scaling = upgrade.Target{}, &scaling
+		c.Update.Policy.Autoscaler = upgrade.AutoscalerSuspend // the default of a scaling
 	}
 }
 
@@ -119,6 +120,7 @@ func scaledAfterFailure() scenario {
 	scaling := simulation.SampleUpdate()
 	scaling.Name, scaling.UID = "update-2", "6f1a2f3e-0002"
 	scaling.Target, scaling.Scaling = upgrade.Target{}, &upgrade.Scaling{Desired: new(4)}
+	scaling.Policy.Autoscaler = upgrade.AutoscalerSuspend
 	return scenario{
 		name: "scaled-down-after-failure", config: withNodes(6, stubborn), second: &scaling,
 		want: simulation.State{Size: upgrade.Size{Max: 7, Desired: 4}, Status: upgrade.Successful},

@@ -139,7 +139,7 @@ func scenarios() []scenario {
 	return slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings(), silences(), lostNodes(), warmPools(), []scenario{
 		plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), sizesUp(), sizesDown(), nodeDies(),
 		kubeletSilent(), silentBesideDrain(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(),
-		autoscalerRuns(), threeAtOnce(), inStandby(), scalingPolicies(), spot(), hooks(), sixZones(), oneZone(),
+		autoscalerRuns(), autoscalerSuspended(), threeAtOnce(), inStandby(), scalingPolicies(), spot(), hooks(), sixZones(), oneZone(),
 		nothingDesired(),
 	})
 }
@@ -317,7 +317,7 @@ func cancelled() scenario {
 // autoscalerBack has somebody, such as GitOps, scale Cluster Autoscaler up again.
 func autoscalerBack() scenario {
 	return scenario{
-		name: "autoscaler-put-back", config: withThreeNodes(), want: success(),
+		name: "autoscaler-put-back", config: withThreeNodes(suspendsAutoscaler), want: success(),
 		events: func(w *simulation.World) {
 			w.At(2*time.Minute, func(w *simulation.World) { w.ScaleAutoscaler(1) })
 		},
@@ -328,7 +328,7 @@ func autoscalerBack() scenario {
 // again. The engine does not fight it.
 func autoscalerReplaced() scenario {
 	return scenario{
-		name: "autoscaler-replaced", config: withThreeNodes(), want: success(),
+		name: "autoscaler-replaced", config: withThreeNodes(suspendsAutoscaler), want: success(),
 		events: func(w *simulation.World) {
 			for at := 2 * time.Minute; at < 15*time.Minute; at += 3 * time.Minute {
 				w.At(at, func(w *simulation.World) { w.ReplaceAutoscaler(1) })
@@ -348,6 +348,13 @@ func autoscalerRuns() scenario {
 		}),
 	}
 }
+
+// autoscalerSuspended suspends Cluster Autoscaler until the end.
+func autoscalerSuspended() scenario {
+	return scenario{name: "autoscaler-suspended", config: withThreeNodes(suspendsAutoscaler), want: success()}
+}
+
+func suspendsAutoscaler(c *simulation.Config) { c.Update.Policy.Autoscaler = upgrade.AutoscalerSuspend }
 
 // threeAtOnce drains three of ten nodes at once.
 func threeAtOnce() scenario {

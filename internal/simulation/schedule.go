@@ -103,7 +103,7 @@ func (c *cluster) admits(n *node, p *pod) bool {
 	if n.Has(upgrade.MarkTaint) && p.Tolerates == "" {
 		return false
 	}
-	return p.Tolerates == EveryTaint || !slices.Contains(n.Taints, unreachableTaint) && !slices.Contains(n.Taints, startUpTaint)
+	return p.Tolerates == EveryTaint || !slices.Contains(n.Taints, unreachableTaint) && !slices.Contains(n.Taints, startUpTaint) && !slices.Contains(n.Taints, toBeDeleted)
 }
 
 // listens reports whether a pod on the node uses a host port.

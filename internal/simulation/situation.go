@@ -63,7 +63,7 @@ func (f *fingerprint) cloud(c *cloud) {
 }
 
 func (f *fingerprint) cluster(c *cluster) {
-	f.add(c.scheduleDue, c.autoscaler.replicas, c.autoscaler.replicasBefore, c.autoscaler.holders)
+	f.add(c.scheduleDue, c.autoscaler.replicas, c.autoscaler.replicasBefore, c.autoscaler.holders, c.autoscaler.known, c.autoscaler.readAt)
 	for _, n := range c.nodesInOrder() {
 		f.add(n.Node, n.silentSince)
 		f.pods(n.pods)

@@ -125,7 +125,9 @@ func TestSameSeedSameStory(t *testing.T) {
 // TestPauseAndResume checks that a paused update keeps its taints and its surge and resumes
 // Cluster Autoscaler, and that it succeeds after it is resumed.
 func TestPauseAndResume(t *testing.T) {
-	w := simulation.New(simulation.Sample(3))
+	config := simulation.Sample(3)
+	suspendsAutoscaler(&config)
+	w := simulation.New(config)
 	before := w.State()
 	w.At(3*time.Minute, (*simulation.World).Pause)
 	out, err := simulation.Run(t.Context(), w, limit)

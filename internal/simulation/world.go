@@ -108,6 +108,7 @@ type Tally struct {
 	Refused  int // evictions that a budget or a webhook refused
 	Deleted  int // pods, by force
 	Peak     int // the largest desired size
+	ScaledIn int // instances that Auto Scaling itself has chosen to terminate
 	Verbs    int // pauses, cancels, rollbacks and retries, by people
 	Changes  int // of the process that makes the passes, except by deaths
 }

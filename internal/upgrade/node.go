@@ -15,6 +15,9 @@ const (
 	TaintValue = "unschedulable"
 	// LabelExclude makes load balancers drop a node.
 	LabelExclude = "node.kubernetes.io/exclude-from-external-load-balancers"
+	// TaintAutoscalerDeletes is Cluster Autoscaler's taint on a node that it is removing (its package
+	// utils/taints).
+	TaintAutoscalerDeletes = "ToBeDeletedByClusterAutoscaler"
 	// AnnotationScaleDownDisabled keeps Cluster Autoscaler from removing a node.
 	AnnotationScaleDownDisabled = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 	// AnnotationOwned lists the marks on a node that are ours to remove.
@@ -70,6 +73,11 @@ type Node struct {
 // Has reports whether the node carries a mark, whoever set it.
 func (n Node) Has(m Mark) bool { return slices.Contains(n.Marks, m) }
 
+// IsRemovedByAutoscaler reports whether Cluster Autoscaler has begun to remove the node.
+func (n Node) IsRemovedByAutoscaler() bool {
+	return slices.ContainsFunc(n.Taints, func(t string) bool { return strings.HasPrefix(t, TaintAutoscalerDeletes+"=") })
+}
+
 // Instance returns the instance id at the end of the provider id, or "" for a
 // node that is not on AWS.
 func (n Node) Instance() string {
@@ -87,26 +95,4 @@ func (n Node) Zone() string {
 		return ""
 	}
 	return parts[0]
-}
-
-// AutoscalerState is Cluster Autoscaler as it is now.
-type AutoscalerState struct {
-	Name        string // namespace/name of its Deployment, "" if there is none
-	Replicas    int
-	SuspendedBy []string // who has it suspended
-}
-
-// AutoscalerMode says what an update does about Cluster Autoscaler.
-type AutoscalerMode string
-
-// What an update may do about it.
-const (
-	AutoscalerSuspend  AutoscalerMode = "suspend"  // scaled to 0 while the update works
-	AutoscalerAnnotate AutoscalerMode = "annotate" // runs, but may not remove the group's nodes
-	AutoscalerIgnore   AutoscalerMode = "ignore"   // runs
-)
-
-// IsSuspendedBy reports whether a node group has it suspended.
-func (a AutoscalerState) IsSuspendedBy(holder string) bool {
-	return slices.Contains(a.SuspendedBy, holder)
 }

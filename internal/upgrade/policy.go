@@ -46,7 +46,7 @@ func DefaultPolicy() Policy {
 		JoinTimeout:    15 * time.Minute,
 		CordonWait:     60 * time.Second,
 		MinReady:       10 * time.Second,
-		Autoscaler:     AutoscalerSuspend,
+		Autoscaler:     AutoscalerAnnotate,
 		Health:         Health{After: 10 * time.Minute},
 	}
 }

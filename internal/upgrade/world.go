@@ -160,12 +160,12 @@ type Pods interface {
 	Delete(ctx context.Context, pod Pod) error
 }
 
-// Autoscaler is what an upgrade needs from Cluster Autoscaler. All groups of a cluster share it: its
-// Deployment carries its original replicas and the node groups that have it suspended (holders).
+// Autoscaler is what an upgrade needs from Cluster Autoscaler. All groups of a cluster share it: each of its
+// Deployments carries its original replicas and the node groups that have it suspended (holders).
 type Autoscaler interface {
 	// State returns what there is now. A cluster without one is not an error.
 	State(ctx context.Context) (AutoscalerState, error)
-	// Suspend scales it to 0 and adds the holder, in one patch.
+	// Suspend scales each Deployment to 0 and adds the holder, in one patch for each.
 	Suspend(ctx context.Context, holder string) error
 	// Resume removes the holder. With the last holder the original replicas are restored. A holder
 	// that is not there is not an error.

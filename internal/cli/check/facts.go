@@ -298,8 +298,8 @@ func (s *Checks) gatherNodes(ctx context.Context, f *preflight.Facts) (err error
 		return fmt.Errorf("list nodes: %w", err)
 	}
 	f.Cluster.Nodes = nodes.Items
-	if f.Policy.Autoscaler != upgrade.AutoscalerSuspend {
-		return nil // there may be several: that stops only who has to suspend one
+	if f.Policy.Autoscaler == upgrade.AutoscalerIgnore {
+		return nil
 	}
 	f.Autoscaler, err = s.Cluster.Autoscaler().State(ctx)
 	return err

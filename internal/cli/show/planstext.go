@@ -31,7 +31,7 @@ func plansText(all []Plan, how string) string {
 		list      func(Plan) []string
 	}{
 		{"Warm pool", "", func(p Plan) []string { return p.warmOf() }},
-		{"Suspends", ", until the end", func(p Plan) []string { return p.Suspends }},
+		{"Suspends", "", func(p Plan) []string { return p.Suspends }},
 		{"Marks", ", until the end", func(p Plan) []string { return p.Marks }},
 		{"Installs", "", func(p Plan) []string { return p.Installs }},
 	} {

@@ -52,7 +52,7 @@ func (p Place) rows() [][2]string {
 func (p Planned) about(rows [][2]string) string {
 	rows = slices.Concat(p.rows(), [][2]string{{"Group", p.Group}}, rows)
 	for _, what := range p.Suspends {
-		rows = append(rows, [2]string{"Suspends", what + ", until the end"})
+		rows = append(rows, [2]string{"Suspends", what})
 	}
 	for _, what := range p.Marks {
 		rows = append(rows, [2]string{"Marks", what + ", until the end"})

@@ -92,7 +92,7 @@ func samplePlan() Plan {
 		Planned: Planned{
 			Place: Place{Account: "123456789012", Caller: "arn:aws:iam::123456789012:user/ann", Region: "us-west-2",
 				APIServer: "https://api.example", Version: "1.37", Cluster: "prod", Group: "workers"}, Nodes: 3,
-			Suspends: []string{"the group's process AZRebalance"}, Marks: []string{"the group's nodes"}, Installs: []string{"two resources"}, Owed: true,
+			Suspends: []string{"the group's process AZRebalance, until the end"}, Marks: []string{"the group's nodes"}, Installs: []string{"two resources"}, Owed: true,
 			Warnings: []PlanFinding{{"BarePods", "pods have no controller (shop/scratch): they are evicted and nothing recreates them", []string{"shop/scratch"}}},
 		},
 		Outdated: 2, Zones: []planZone{{"us-west-2a", 2, 1}, {"us-west-2b", 1, 1}},

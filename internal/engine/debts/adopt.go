@@ -1,6 +1,8 @@
 package debts
 
 import (
+	"slices"
+
 	"github.com/nodelift/nodelift/internal/engine/fleet"
 	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -34,7 +36,9 @@ func (v *View) unexpectedSize(p *plan.Plan, seen upgrade.Size) plan.Decision {
 			})
 		}
 	}
-	decided := p.Owe(func(l *upgrade.Ledger) { adopt(l.Sizes, reading{seen, v.Group.Min, v.inStandby()}, v.shrunkUnseen()) })
+	decided := p.Owe(func(l *upgrade.Ledger) {
+		adopt(l.Sizes, reading{seen, v.Group.Min, v.inStandby(), v.removedByAutoscaler()}, v.shrunkUnseen())
+	})
 	p.Warn("SizesChanged", "sizes changed externally (%s -> %s); the owner's sizes are now %s", d.Expected, seen, p.Record.Ledger.Sizes.Owner)
 	return decided
 }
@@ -42,7 +46,8 @@ func (v *View) unexpectedSize(p *plan.Plan, seen upgrade.Size) plan.Decision {
 // adopt takes over what somebody else has set. With a change on its way, theirs may have been made
 // before or after it arrived: the reading that gives the owner the larger size is taken. A maximum
 // that is one of ours was changed by nobody. What an instance took along into Standby it brings back:
-// that is the owner's in full, not the surge's. shrunk: our own termination has lowered the desired
+// that is the owner's in full, not the surge's. So is what Cluster Autoscaler has removed, if that is all
+// that was cut. shrunk: our own termination has lowered the desired
 // size already.
 func adopt(d *upgrade.Sizes, now reading, shrunk bool) {
 	seen, base := now.size, d.Expected
@@ -56,6 +61,9 @@ func adopt(d *upgrade.Sizes, now reading, shrunk bool) {
 		base.Max = seen.Max
 	}
 	away := max(0, min(d.UnexpectedStandby-d.Standby, base.Desired-seen.Desired))
+	if now.removed == base.Desired-seen.Desired {
+		away = now.removed
+	}
 	owner := upgrade.Size{
 		Max:     adoptOne(d.Owner.Max, base.Max, seen.Max),
 		Desired: max(adoptOne(d.Owner.Desired-away, base.Desired-away, seen.Desired), now.least),
@@ -64,10 +72,25 @@ func adopt(d *upgrade.Sizes, now reading, shrunk bool) {
 	*d = upgrade.Sizes{Owner: owner, Expected: seen, Standby: now.standby}
 }
 
-// reading is what AWS reports: the sizes, the minimum size, and how many instances are in Standby.
+// reading is what AWS reports: the sizes, the minimum size, how many instances are in Standby, and how many
+// Cluster Autoscaler is removing.
 type reading struct {
-	size           upgrade.Size
-	least, standby int
+	size                    upgrade.Size
+	least, standby, removed int
+}
+
+// removedByAutoscaler is how many of the owner's nodes are terminating because Cluster Autoscaler found that
+// they are not needed. It had begun before it was suspended or the node was annotated. A node that
+// the update has added or drained looks unneeded for that reason alone.
+func (v *View) removedByAutoscaler() int {
+	removed := 0
+	for _, m := range v.Members {
+		drained := m.InFlight || slices.ContainsFunc(v.Run.RecentlyTerminated, func(t upgrade.TerminatedInstance) bool { return t.Instance == m.ID })
+		if m.Outdated && !drained && m.Lifecycle.IsTerminating() && m.Node != nil && m.Node.IsRemovedByAutoscaler() {
+			removed++
+		}
+	}
+	return removed
 }
 
 // inStandby is how many instances are in Standby.

@@ -92,7 +92,7 @@ func (v *View) unfounded(m *fleet.Member) []upgrade.Mark {
 	return slices.DeleteFunc(slices.Clone(m.Node.Owned), func(k upgrade.Mark) bool {
 		switch {
 		case k == upgrade.MarkScaleDownDisabled:
-			return v.Autoscaler.Replicas > 0 || v.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
+			return v.Autoscaler.Replicas() > 0 || v.Update.Policy.Autoscaler == upgrade.AutoscalerAnnotate
 		case m.InFlight:
 			return true
 		case k == upgrade.MarkTaint && v.IsMinimal():

@@ -33,12 +33,28 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := c.ledger
 			d.UnexpectedStandby = c.standby
-			adopt(&d, reading{both(c.seen), c.least, c.standby}, c.shrunk)
+			adopt(&d, reading{size: both(c.seen), least: c.least, standby: c.standby}, c.shrunk)
 			if d.Owner.Desired != c.want {
 				t.Errorf("the owner's desired size is %d, want %d", d.Owner.Desired, c.want)
 			}
 			if d.Expected != both(c.seen) || d.Pending != nil || d.ShrinkInstance != "" {
 				t.Errorf("the ledger expects %v, want the reported sizes and nothing pending", d)
+			}
+		})
+	}
+}
+
+func TestWhatClusterAutoscalerRemovesIsTheOwners(t *testing.T) {
+	for name, c := range map[string]struct{ owner, expected, seen, removed, want int }{
+		"A node that Cluster Autoscaler removes takes its place from the owner's size.": {3, 6, 5, 1, 2},
+		"So do two.": {4, 6, 4, 2, 2},
+		"If more was cut than that, nobody knows who meant what, and the surge goes first.": {3, 6, 4, 1, 3},
+		"If less was cut, somebody raised the size at the same time.":                       {3, 6, 6, 1, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := upgrade.Sizes{Owner: both(c.owner), Expected: both(c.expected)}
+			if adopt(&d, reading{size: both(c.seen), removed: c.removed}, false); d.Owner.Desired != c.want {
+				t.Errorf("the owner's desired size is %d, want %d", d.Owner.Desired, c.want)
 			}
 		})
 	}
