@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nodelift/nodelift/internal/fakeaws"
 )
 
 // Groups as people's tools make them are upgraded with exactly what the shipped policies allow. Without
@@ -94,4 +96,21 @@ func (w *world) refusesWithout(p policy, missing map[string]any, m made) {
 	if r.code != 1 || !strings.Contains(r.out+r.errors, "no identity-based policy allows") {
 		w.t.Errorf("without %s: exit code %d\n%s\n%s", sid, r.code, r.out, r.errors)
 	}
+}
+
+// A permission that is lost in the middle is told in AWS's words, and when it is given back, the upgrade goes on.
+func TestPermissionIsLostForAWhile(t *testing.T) {
+	w := newWorld(t, "--nodes", "1", "--zones", "1")
+	const action = "autoscaling:TerminateInstanceInAutoScalingGroup"
+	r := w.during(" NodeCordoned ", func() {
+		id := w.fault(fakeaws.Fault{Name: fakeaws.FaultDenied, Action: action})
+		w.eventually("terminations are denied for a while", func() bool {
+			denied := slices.DeleteFunc(w.journal(), func(c fakeaws.Call) bool { return c.Error != "AccessDenied" })
+			return len(denied) > 4
+		})
+		w.control(http.MethodDelete, "/"+id, nil)
+	}, upgrade("--cordon-wait", "3s")...)
+	r.has(t, 0, "Successful after", action+" on ", "no identity-based policy allows it; retrying")
+	w.nodesRun(1, "v1.37.")
+	w.isCleanWith(1)
 }
