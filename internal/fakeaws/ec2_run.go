@@ -3,6 +3,7 @@ package fakeaws
 import (
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 type runInstancesInput struct {
@@ -15,6 +16,7 @@ type runInstancesInput struct {
 	ClientToken       string              `form:"ClientToken"`
 	Template          *launchedTemplate   `form:"LaunchTemplate"`
 	NetworkInterfaces []launchedInterface `form:"NetworkInterface"`
+	Tags              []tagSpecification  `form:"TagSpecification"`
 }
 
 // launchedTemplate is how RunInstances names a launch template.
@@ -51,19 +53,41 @@ func (r *request) runInstances(in *runInstancesInput) (*done, *Error) {
 			return nil, newError("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", id)
 		}
 	}
-	for _, permission := range plan.data.permissions() {
-		if r.access.denied[r.accessKey][permission] {
-			return nil, newError("UnauthorizedOperation", "You are not authorized to perform this operation. User: %s is not authorized to "+
-				"perform: %s because no identity-based policy allows the %s action. Encoded authorization failure message: 4WOyzl3Tq",
-				r.identityOf(r.accessKey), permission, permission).with(http.StatusForbidden)
-		}
+	if err := r.mayRun(plan.data); err != nil {
+		return nil, err
 	}
 	return nil, dryRunOperation()
 }
 
+// mayRun is EC2's answer to somebody who may not launch instances with this data.
+func (r *request) mayRun(data templateData) *Error {
+	refuse := func(permission, why string) *Error {
+		return newError("UnauthorizedOperation", "You are not authorized to perform this operation. User: %s is not authorized to "+
+			"perform: %s %s. Encoded authorization failure message: 4WOyzl3Tq", r.identityOf(r.accessKey), permission, why).with(http.StatusForbidden)
+	}
+	for _, permission := range data.permissions() {
+		if r.access.denied[r.accessKey][permission] {
+			return refuse(permission, "because no identity-based policy allows the "+permission+" action")
+		}
+	}
+	for _, tag := range r.access.demanded[r.accessKey] {
+		if _, there := bornWith(data.TagSpecifications, "instance")[tag]; !there {
+			return refuse("ec2:RunInstances", "with an explicit deny in a service control policy")
+		}
+	}
+	return nil
+}
+
 // launched is what the request would launch.
 func (r *request) launched(in *runInstancesInput) (*launchPlan, *Error) {
-	plan := &launchPlan{data: templateData{ImageID: in.ImageID, InstanceType: in.InstanceType}}
+	plan := &launchPlan{data: templateData{ImageID: in.ImageID, InstanceType: in.InstanceType, TagSpecifications: in.Tags}}
+	for _, t := range in.Tags {
+		for _, tag := range t.Tags {
+			if strings.HasPrefix(tag.Key, "aws:") {
+				return nil, newError("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
+			}
+		}
+	}
 	for _, n := range in.NetworkInterfaces {
 		plan.data.NetworkInterfaces = append(plan.data.NetworkInterfaces, n.templateInterface)
 	}
@@ -77,6 +101,9 @@ func (r *request) launched(in *runInstancesInput) (*launchPlan, *Error) {
 			return nil, err
 		}
 		plan.data = v.data.overlay(plan.data)
+	}
+	if err := r.mayResolve(plan.data.ImageID); err != nil {
+		return nil, err
 	}
 	return plan, r.complete(plan)
 }

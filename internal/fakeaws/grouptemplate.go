@@ -1,7 +1,5 @@
 package fakeaws
 
-import "strings"
-
 // launchPlan is a launch template version with everything resolved.
 type launchPlan struct {
 	template *launchTemplate
@@ -178,9 +176,11 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 	if p.data.InstanceType == "" {
 		return newError("MissingParameter", "The request must contain the parameter InstanceType")
 	}
-	if p.image = c.image(c.resolveImage(p.data.ImageID)); p.image == nil {
-		return newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", p.data.ImageID)
+	image, err := c.imageNamed(p.data.ImageID)
+	if err != nil {
+		return err
 	}
+	p.image = image
 	kind, known := findInstanceType(p.data.InstanceType)
 	if !known {
 		return newError("InvalidParameterValue", "Invalid value '%s' for InstanceType.", p.data.InstanceType)
@@ -191,13 +191,4 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 			"the architecture '%s' of the specified AMI.", kind.arch, p.image.Arch)
 	}
 	return c.checkDevices(p)
-}
-
-// resolveImage returns the image id of resolve:ssm:NAME, empty if there is no such
-// parameter. It returns an image id unchanged.
-func (c *Cloud) resolveImage(id string) string {
-	if name, found := strings.CutPrefix(id, "resolve:ssm:"); found {
-		return c.parameters()[name]
-	}
-	return id
 }
