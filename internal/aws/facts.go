@@ -20,10 +20,11 @@ const (
 // filterValues is how many values EC2 accepts in one filter.
 const filterValues = 200
 
-// fact is what only EC2 knows about an instance. Image, host name and launch time never change;
+// fact is what only EC2 knows about an instance. All but its state never changes;
 // the state is that of the time when it was read.
 type fact struct {
 	image    string
+	arch     string // x86_64 or arm64
 	hostname string // its private DNS name
 	launched time.Time
 	state    types.InstanceStateName
@@ -92,7 +93,9 @@ func (f *facts) ask(ctx context.Context, ids []string, known map[string]fact) er
 
 func addFacts(known map[string]fact, instances []types.Instance) {
 	for _, i := range instances {
-		f := fact{image: sdk.ToString(i.ImageId), hostname: sdk.ToString(i.PrivateDnsName), launched: sdk.ToTime(i.LaunchTime)}
+		f := fact{
+			image: sdk.ToString(i.ImageId), arch: string(i.Architecture), hostname: sdk.ToString(i.PrivateDnsName), launched: sdk.ToTime(i.LaunchTime),
+		}
 		if i.State != nil {
 			f.state = i.State.Name
 		}

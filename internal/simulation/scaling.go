@@ -82,6 +82,10 @@ func (c *cloud) emptiestZone(counts []int) (int, bool) {
 	c.w.random.Shuffle(len(zones), func(i, j int) { zones[i], zones[j] = zones[j], zones[i] })
 	slices.SortStableFunc(zones, func(a, b int) int { return cmp.Compare(counts[a], counts[b]) })
 	for _, z := range zones {
+		if image := c.template.current().Image; c.w.image(image).Gone {
+			c.lastFailure = fmt.Sprintf("Launching a new EC2 instance in %s: Failed: The image id '[%s]' does not exist", c.w.config.Zones[z], image)
+			continue
+		}
 		if !c.noCapacity[z] {
 			return z, true
 		}
