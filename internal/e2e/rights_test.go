@@ -212,6 +212,7 @@ func (w *world) usesPolicy() {
 	used := map[string]string{
 		"ec2:CreateTags":                        "AWS asks for it when a group is pointed at a launch template with tags",
 		"iam:PassRole":                          "AWS asks for it when that template has an instance profile",
+		"ssm:GetParameters":                     "AWS asks for it where a parameter names the image of a launch template: TestImageByParameter",
 		"autoscaling:DescribeScalingActivities": "asked for when a node does not come up: TestNodeNeverJoins",
 	}
 	for _, call := range w.journal() {

@@ -172,11 +172,6 @@ func TestWhatIsNotBuiltYet(t *testing.T) {
 		"a warm pool": {change: func(f *Facts) { f.Traits.WarmPool = true }, refusals: []string{"WarmPool: group workers has a warm pool: its instances " +
 			"run the old image and would join as outdated nodes; delete it (aws autoscaling delete-warm-pool " +
 			"--auto-scaling-group-name workers) and create it again after the upgrade"}},
-		"an image by parameter": {change: func(f *Facts) {
-			f.Template.Image = "resolve:ssm:/golden/image"
-			f.Target, f.TargetErr = upgrade.Resolved{}, errors.New("the family of resolve:ssm:/golden/image is not known")
-		}, refusals: []string{"ImageByParameter: version 4 of launch template lt-1 takes its image from a parameter, resolve:ssm:/golden/image: the image " +
-			"of a node would depend on when it was launched; create a version of the launch template with an image id (ami-…) and set it in the group"}},
 	})
 }
 
