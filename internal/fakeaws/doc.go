@@ -54,5 +54,6 @@
 // mixed instances policy, warm pools, scaling policies and instance refreshes can
 // be created and described, but have no effect. Load balancers have attributes
 // and no traffic. Scheduled actions are carried out once, at their start. A group
-// with a launch configuration stays empty. Everything is kept in memory only.
+// with a launch configuration stays empty. Of the Parameter Store there are the public
+// parameters for images, and String parameters of the account. Everything is kept in memory only.
 package fakeaws
