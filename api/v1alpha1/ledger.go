@@ -87,7 +87,12 @@ type TemplateVersion struct {
 	// Number is the number of the version.
 	// +optional
 	Number int64 `json:"number,omitempty"`
-	// Image is the machine image in the version; empty if it has none.
+	// Image is the machine image in the version, or the one that its parameter named; empty if it has
+	// none.
 	// +optional
 	Image string `json:"image,omitempty"`
+	// Parameter is what stands in the version in place of an image, such as
+	// resolve:ssm:/golden/image; empty for a version with an image.
+	// +optional
+	Parameter string `json:"parameter,omitempty"`
 }

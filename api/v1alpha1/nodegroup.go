@@ -8,7 +8,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Cluster,shortName=ng
-// +kubebuilder:metadata:annotations="nodelift.dev/version=7"
+// +kubebuilder:metadata:annotations="nodelift.dev/version=8"
 // +kubebuilder:printcolumn:name="Group",type=string,JSONPath=`.spec.autoScalingGroup`,description="The Auto Scaling group"
 // +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`,description="The Kubernetes version of its nodes"
 // +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.status.image`,description="The machine image of its new nodes"

@@ -10,7 +10,7 @@ type Resolved struct {
 	// From is the image that the group launched before.
 	From Image `json:"from"`
 	// Before is the launch template version that the group used before. A rollback restores
-	// it.
+	// it, with the image that most nodes ran if a parameter names the version's image.
 	// +optional
 	Before *TemplateVersion `json:"before,omitempty"`
 	// Followed is $Latest or $Default if the group named that instead of a number.
@@ -20,6 +20,18 @@ type Resolved struct {
 	// their image.
 	// +optional
 	ByTemplate bool `json:"byTemplate,omitempty"`
+	// MadeFrom is the launch template version that Template is made from, if that is not the one that
+	// the group used: a rollback makes one from that of before the other update.
+	// +optional
+	MadeFrom *TemplateVersion `json:"madeFrom,omitempty"`
+	// Copy is a launch template version like Before, with its parameter, that was made at the end
+	// so that $Latest means that again.
+	// +optional
+	Copy *TemplateVersion `json:"copy,omitempty"`
+	// Unlaunchable is true if nothing can be launched by Before any more, because its image or the
+	// parameter that names it is gone or private.
+	// +optional
+	Unlaunchable bool `json:"unlaunchable,omitempty"`
 }
 
 // Image is a machine image.
@@ -45,6 +57,10 @@ type Image struct {
 	// not known.
 	// +optional
 	Release string `json:"release,omitempty"`
+	// Variant is what the image is made for, such as nvidia; empty for the standard variant, and if
+	// it is not known.
+	// +optional
+	Variant string `json:"variant,omitempty"`
 }
 
 // Baseline is a group as it was before the update changed anything.

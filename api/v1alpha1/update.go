@@ -13,7 +13,7 @@ import (
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Cluster,shortName=ngu
-// +kubebuilder:metadata:annotations="nodelift.dev/version=7"
+// +kubebuilder:metadata:annotations="nodelift.dev/version=8"
 // +kubebuilder:printcolumn:name="Node Group",type=string,JSONPath=`.spec.nodeGroup`
 // +kubebuilder:printcolumn:name="Type",type=string,JSONPath=`.status.type`,description="EKS's word for what it changes"
 // +kubebuilder:printcolumn:name="Target",type=string,JSONPath=`.status.target`,description="What the nodes, or the sizes, become"

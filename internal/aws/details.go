@@ -20,6 +20,8 @@ type Details struct {
 	Name string
 	ARN  string
 	Tags map[string]string
+	// Propagated are those of the tags that the group gives its instances.
+	Propagated map[string]string
 	// Deleting is true if the group is being deleted.
 	Deleting bool
 	// Operator is the only AWS service that may change the group, "" for none.
@@ -81,6 +83,7 @@ func detailsFrom(raw types.AutoScalingGroup) Details {
 		Name:                sdk.ToString(raw.AutoScalingGroupName),
 		ARN:                 sdk.ToString(raw.AutoScalingGroupARN),
 		Tags:                tagsOf(raw),
+		Propagated:          propagatedTags(raw),
 		Deleting:            sdk.ToString(raw.Status) != "", // the only status that AWS has
 		LaunchConfiguration: sdk.ToString(raw.LaunchConfigurationName),
 		Overrides:           ownOverrides(raw.MixedInstancesPolicy),
@@ -111,6 +114,16 @@ func tagsOf(raw types.AutoScalingGroup) map[string]string {
 	tags := map[string]string{}
 	for _, tag := range raw.Tags {
 		tags[sdk.ToString(tag.Key)] = sdk.ToString(tag.Value)
+	}
+	return tags
+}
+
+func propagatedTags(raw types.AutoScalingGroup) map[string]string {
+	tags := map[string]string{}
+	for _, tag := range raw.Tags {
+		if sdk.ToBool(tag.PropagateAtLaunch) {
+			tags[sdk.ToString(tag.Key)] = sdk.ToString(tag.Value)
+		}
 	}
 	return tags
 }

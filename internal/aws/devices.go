@@ -2,11 +2,10 @@ package aws
 
 import (
 	"context"
+	"fmt"
 	"slices"
-	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -19,6 +18,10 @@ import (
 // mappings returns the block device mappings to send for a version with another image: all of the
 // source version's if one has a snapshot, otherwise none, since EC2 takes them over. The snapshot of a
 // root device stays behind: it belongs to the old image.
+//
+// They depend on nothing that may change between two tries: EC2 refuses a client token that comes with
+// another request than before. So the old image is not asked for its root device, since it may be gone by
+// then.
 func (t *Templates) mappings(
 	ctx context.Context, from upgrade.TemplateVersion, image string,
 ) ([]types.LaunchTemplateBlockDeviceMappingRequest, error) {
@@ -26,7 +29,7 @@ func (t *Templates) mappings(
 	if err != nil || !slices.ContainsFunc(data.BlockDeviceMappings, hasSnapshot) {
 		return nil, err
 	}
-	roots, err := t.rootDevices(ctx, image, data)
+	roots, err := t.rootDevices(ctx, image)
 	if err != nil {
 		return nil, err
 	}
@@ -47,25 +50,18 @@ func hasSnapshot(m types.LaunchTemplateBlockDeviceMapping) bool {
 	return m.Ebs != nil && m.Ebs.SnapshotId != nil
 }
 
-// rootDevices are the root devices of the new image and of the one that the version has now, if that
-// still exists.
-func (t *Templates) rootDevices(ctx context.Context, image string, now types.ResponseLaunchTemplateData) ([]string, error) {
-	ids := []string{image}
-	if present := sdk.ToString(now.ImageId); strings.HasPrefix(present, "ami-") {
-		ids = append(ids, present)
-	}
-	out, err := t.compute.DescribeImages(ctx, &ec2.DescribeImagesInput{
-		Filters:           []types.Filter{{Name: sdk.String("image-id"), Values: ids}}, // one that is gone is no error
-		IncludeDeprecated: sdk.Bool(true),
-	})
+// rootDevices are the root device of an image, and those that EC2 reserves for the roots of all others
+// ("Reserved for root: differs by AMI: /dev/sda1 or /dev/xvda"):
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
+func (t *Templates) rootDevices(ctx context.Context, image string) ([]string, error) {
+	described, err := describeImages(ctx, t.compute, image)
 	if err != nil {
-		return nil, explain(err, "describe", "image "+image)
+		return nil, err
 	}
-	var roots []string
-	for _, i := range out.Images {
-		roots = append(roots, sdk.ToString(i.RootDeviceName))
+	if len(described) == 0 {
+		return nil, fmt.Errorf("image %s: %w", image, upgrade.ErrNotFound)
 	}
-	return roots, nil
+	return []string{sdk.ToString(described[0].RootDeviceName), "/dev/sda1", "/dev/xvda"}, nil
 }
 
 // mappingToSend is a mapping as EC2 accepts it in a request. Its answers have other types.

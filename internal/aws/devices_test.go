@@ -124,6 +124,30 @@ func TestNewVersionsWhoseImageIsGone(t *testing.T) {
 	}
 }
 
+// EC2 refuses a client token that comes with another request than before. An image that is deregistered
+// between two tries, the first of which had no answer, changes nothing of the second.
+func TestNewVersionsWhoseImageGoesBetweenTwoTries(t *testing.T) {
+	w := newWorld(t)
+	own, err := w.AddImage(fakeaws.Image{Name: "golden-42", Devices: []fakeaws.ImageDevice{{Name: "/dev/sda1", Size: 8}}})
+	must(t, err)
+	w.image = own
+	from := w.mapped(types.LaunchTemplateBlockDeviceMappingRequest{
+		DeviceName: sdk.String("/dev/sda1"), Ebs: &types.LaunchTemplateEbsBlockDeviceRequest{SnapshotId: sdk.String("snap-0old"), VolumeSize: sdk.Int32(80)},
+	})
+	made, err := w.aws.Templates.CreateVersion(context.Background(), from, newImage(w), "token")
+	must(t, err)
+	_, err = w.ec2().DeregisterImage(context.Background(), &ec2.DeregisterImageInput{ImageId: &own.ID})
+	must(t, err)
+	again, err := w.aws.Templates.CreateVersion(context.Background(), from, newImage(w), "token")
+	if err != nil || again != made {
+		t.Errorf("the second try made %+v, %v; want %+v", again, err, made)
+	}
+	_, err = w.aws.Templates.CreateVersion(context.Background(), from, own.ID, "another token")
+	if !errors.Is(err, upgrade.ErrNotFound) {
+		t.Errorf("a new image that is gone: %v", err)
+	}
+}
+
 func TestMachines(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t)

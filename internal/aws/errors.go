@@ -46,9 +46,9 @@ func explain(err error, doing, thing string) error {
 		return fmt.Errorf("%s: %w", doing, err)
 	case refusesCredentials(err):
 		return failed(err, upgrade.ErrCredentials, "%s: AWS refuses the credentials: %s", doing, withAdvice(lastWords(err), err))
-	case isForbidden(code):
+	case isForbidden(code), code == validationError && strings.Contains(message(err), notAuthorized):
 		return failed(err, upgrade.ErrForbidden, "%s", forbidden(err, doing, thing))
-	case isNotFound(code, message(err)), isNotShared(err):
+	case isNotFound(code, message(err)):
 		return failed(err, upgrade.ErrNotFound, "%s: %s", doing, lastWords(err))
 	case isLater(err):
 		return failed(err, err, "%s: AWS asks to retry later (%s)", doing, code)
@@ -117,7 +117,19 @@ func isSilent(err error) bool {
 }
 
 func isForbidden(code string) bool {
-	return slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}, code)
+	return slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "SsmAccessDenied"}, code)
+}
+
+// notAuthorized is what every service says of a missing permission. Auto Scaling quotes EC2 with it in a
+// ValidationError.
+const notAuthorized = "is not authorized to perform"
+
+// forbiddenThing is the parameter that may not be read, otherwise the thing that the call is about.
+func forbiddenThing(err error, thing string) string {
+	if named := regexp.MustCompile(`on resource: (arn:\S+:parameter/\S+)`).FindStringSubmatch(message(err)); named != nil {
+		return named[1]
+	}
+	return thing
 }
 
 // validationError is Auto Scaling's code for a request that it does not accept, whatever the reason.
@@ -125,24 +137,21 @@ const validationError = "ValidationError"
 
 // isNotFound knows the codes of EC2 and SSM, which contain NotFound, and Auto Scaling's
 // ValidationError, which says it only in its message. That of a group with a security group that is
-// not found is another one: the group exists.
+// not found is another one: the group exists. EC2 says AuthFailure of an image that is private.
 func isNotFound(code, message string) bool {
+	if code == "AuthFailure" {
+		return strings.HasPrefix(message, "Not authorized for images")
+	}
 	if code == validationError {
 		return regexp.MustCompile(`^(AutoScalingGroup( name)?|Group .*|Instance Id) not found\b`).MatchString(message)
 	}
 	return strings.Contains(code, "NotFound") || code == "InvalidAMIID.Malformed" || code == "InvalidAMIID.Unavailable"
 }
 
-// isNotShared knows EC2's answer for an image that belongs to somebody else and is private, or private again. Its
-// code is that of wrong credentials.
-func isNotShared(err error) bool {
-	return code(err) == "AuthFailure" && strings.Contains(message(err), "Not authorized for images")
-}
-
 // isRefused knows the codes of requests that AWS would refuse again: what they ask for is wrong, or not
 // supported, or above a quota. What is throttled or busy is not among them (isLater).
 func isRefused(code string) bool {
-	for _, prefix := range []string{"Invalid", "Missing", "Malformed", "Unsupported", "Validation", "IdempotentParameterMismatch", "OptInRequired"} {
+	for _, prefix := range []string{"Invalid", "Missing", "Malformed", "Unsupported", "Validation", "SsmInvalidParameter", "IdempotentParameterMismatch", "OptInRequired"} {
 		if strings.HasPrefix(code, prefix) {
 			return true
 		}

@@ -27,6 +27,7 @@ const filterValues = 200
 // runs; the state is that of the time when it was read.
 type fact struct {
 	image    string
+	arch     string // x86_64 or arm64
 	hostname string // its private DNS name
 	launched time.Time
 	state    types.InstanceStateName
@@ -104,7 +105,9 @@ func (f *facts) ask(ctx context.Context, ids []string, known map[string]fact) er
 
 func addFacts(known map[string]fact, instances []types.Instance) {
 	for _, i := range instances {
-		f := fact{image: sdk.ToString(i.ImageId), hostname: sdk.ToString(i.PrivateDnsName), launched: sdk.ToTime(i.LaunchTime)}
+		f := fact{
+			image: sdk.ToString(i.ImageId), arch: string(i.Architecture), hostname: sdk.ToString(i.PrivateDnsName), launched: sdk.ToTime(i.LaunchTime),
+		}
 		if i.State != nil {
 			f.state = i.State.Name
 		}

@@ -117,6 +117,9 @@ func imageFrom(raw types.Image, publishers []string) upgrade.Image {
 		return image
 	}
 	image.Family, image.Version = b.family.name, b.minor
+	if b.variant != standard {
+		image.Variant = b.variant
+	}
 	patch := regexp.MustCompile(`k8s: ([0-9]+\.[0-9]+\.[0-9]+)`).FindStringSubmatch(sdk.ToString(raw.Description))
 	switch {
 	case !strings.Contains(b.release, "{patch}"):
@@ -164,8 +167,8 @@ func familyFor(target upgrade.Target, present upgrade.Image) (family, error) {
 	case target.Family != "":
 		return family{}, fmt.Errorf("image family %q is not known; known are %s", target.Family, known)
 	case present.Name == "":
-		return family{}, fmt.Errorf("image %s of the nodes does not exist any more, so its family is not known; "+
-			"name the new image with --image-id", present.ID)
+		return family{}, fmt.Errorf("image %s of the nodes does not exist any more, or is private, and the nodes do not tell its family for certain; "+
+			"name the family with --ami-family (%s), or the new image with --image-id", present.ID, known)
 	}
 	return family{}, fmt.Errorf("image %s of the nodes (%q) belongs to no known image family; name the new image with --image-id, "+
 		"or its family with --ami-family (%s)", present.ID, present.Name, known)
@@ -175,13 +178,10 @@ func familyFor(target upgrade.Target, present upgrade.Image) (family, error) {
 // The variant of an image that somebody built is not known.
 func (f family) editionFor(present upgrade.Image) (edition, error) {
 	if present.Arch == "" {
-		return edition{}, fmt.Errorf("image %s of the nodes does not exist any more, so its architecture is not known; "+
-			"name the new image with --image-id", present.ID)
+		return edition{}, fmt.Errorf("image %s of the nodes does not exist any more, or is private, and no instance runs it that tells its "+
+			"architecture; name the new image with --image-id", present.ID)
 	}
-	variant := standard
-	if b, known := buildNamed(present.Name); known && present.Family != "" {
-		variant = b.variant
-	}
+	variant := cmp.Or(present.Variant, standard)
 	var offered []string
 	for _, e := range f.editions {
 		// A family may have more variants by now than are listed here, and the nodes have one of them.
@@ -192,7 +192,7 @@ func (f family) editionFor(present upgrade.Image) (edition, error) {
 		offered = append(offered, e.variant+" for "+e.arch)
 	}
 	return edition{}, fmt.Errorf("family %s has no variant %s for %s, which is what the nodes' image %s is (it has %s); "+
-		"name the new image with --image-id", f.name, variant, present.Arch, present.Name, strings.Join(offered, ", "))
+		"name the new image with --image-id", f.name, variant, present.Arch, cmp.Or(present.Name, present.ID), strings.Join(offered, ", "))
 }
 
 // splitRelease parses a release version. If it does not say which Kubernetes is in it, the

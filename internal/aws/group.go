@@ -44,6 +44,7 @@ func instanceFrom(member types.Instance, known fact) upgrade.Instance {
 		Launched:  known.launched,
 		Protected: sdk.ToBool(member.ProtectedFromScaleIn),
 		Hostname:  known.hostname,
+		Arch:      known.arch,
 	}
 }
 

@@ -29,7 +29,7 @@ func TestGroupIsWhatAutoScalingAndEC2Say(t *testing.T) {
 		want.Instances = append(want.Instances, upgrade.Instance{
 			ID: i.ID, Zone: i.Zone, Lifecycle: upgrade.InService, Image: w.image.ID, Launched: i.Launched,
 			Template: upgrade.TemplateVersion{ID: w.template.ID, Name: "nodes", Number: 1},
-			Hostname: i.PrivateDNS,
+			Hostname: i.PrivateDNS, Arch: "x86_64",
 		})
 	}
 	described, err := w.sdk().DescribeAutoScalingGroups(context.Background(), &autoscaling.DescribeAutoScalingGroupsInput{})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -117,17 +118,28 @@ func (s *Images) unpublished(b build, release string) error {
 }
 
 func (s *Images) describe(ctx context.Context, id string) (types.Image, error) {
-	out, err := s.compute.DescribeImages(ctx, &ec2.DescribeImagesInput{
-		ImageIds:          []string{id},
-		IncludeDeprecated: sdk.Bool(true), // old nodes may run old images
+	images, err := describeImages(ctx, s.compute, id)
+	if err != nil {
+		return types.Image{}, err
+	}
+	if len(images) == 0 {
+		return types.Image{}, fmt.Errorf("image %s in %s: %w (it never did exist, was deregistered, or is not shared with this account any more)",
+			id, s.region, upgrade.ErrNotFound)
+	}
+	return images[0], nil
+}
+
+// describeImages describes images by their ids. One that does not exist any more, or that is private now,
+// is missing in the answer.
+func describeImages(ctx context.Context, compute *ec2.Client, ids ...string) ([]types.Image, error) {
+	out, err := compute.DescribeImages(ctx, &ec2.DescribeImagesInput{
+		Filters:           []types.Filter{{Name: sdk.String("image-id"), Values: ids}}, // an unknown ImageId would be an error
+		IncludeDeprecated: sdk.Bool(true),                                              // old nodes may run old images
 	})
 	if err != nil {
-		return types.Image{}, explain(err, "describe", "image "+id)
+		return nil, explain(err, "describe", "image "+strings.Join(ids, ", "))
 	}
-	if len(out.Images) == 0 {
-		return types.Image{}, fmt.Errorf("image %s in %s: %w", id, s.region, upgrade.ErrNotFound)
-	}
-	return out.Images[0], nil
+	return out.Images, nil
 }
 
 // fits says why nodes cannot be replaced with an image, nil if they can.

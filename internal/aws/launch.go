@@ -3,6 +3,8 @@ package aws
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,12 +22,17 @@ type Launch struct {
 	InstanceType string // "" for the version's own
 	// Subnets are those of the group, none for the default one. A launch is tried in each.
 	Subnets []string
+	// Tags are those that the group gives its instances.
+	Tags map[string]string
 }
 
 // MayLaunch asks EC2 whether these credentials may have an instance launched, and whether it would be:
 // AWS asks for the same permissions when a group is pointed at a version (ec2:RunInstances, for a version
 // with tags ec2:CreateTags, for one with an instance profile iam:PassRole), but does not say then which
 // one is missing. Nothing is launched.
+//
+// The group's tags are not the caller's business: Auto Scaling's own role sets them. But an organisation
+// may demand them of whoever launches instances. So they are sent if EC2 refuses a launch without them.
 //
 // It is upgrade.ErrForbidden without the permission, upgrade.ErrNotFound if something that the version
 // names does not exist, ErrNoSubnet if a subnet of the group does not, and ErrNotLaunched with EC2's words
@@ -39,22 +46,18 @@ func (t *Templates) MayLaunch(ctx context.Context, l Launch) error {
 		return nil // chosen by requirements at each launch
 	}
 	if len(l.Subnets) == 0 {
-		_, err := t.compute.RunInstances(ctx, l.dryRun(), once)
-		return wouldLaunch(err, templateName(l.From), "")
+		return wouldLaunch(t.tryLaunch(ctx, l.dryRun(), data, l.Tags), templateName(l.From), "")
 	}
 	for _, subnet := range l.Subnets {
 		in := l.dryRun()
 		place(in, subnet, data.NetworkInterfaces)
-		_, err := t.compute.RunInstances(ctx, in, once)
+		err := t.tryLaunch(ctx, in, data, l.Tags)
 		if err := wouldLaunch(err, templateName(l.From), subnet); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-// once makes a call that is not repeated: the answer is what counts.
-func once(o *ec2.Options) { o.Retryer = sdk.NopRetryer{} }
 
 func (l Launch) dryRun() *ec2.RunInstancesInput {
 	in := &ec2.RunInstancesInput{
@@ -68,6 +71,45 @@ func (l Launch) dryRun() *ec2.RunInstancesInput {
 		in.ImageId = &l.Image
 	}
 	return in
+}
+
+// tryLaunch makes the dry run, and once more with the group's tags if it is refused without them. It is not
+// repeated: the answer is what counts.
+func (t *Templates) tryLaunch(ctx context.Context, in *ec2.RunInstancesInput, data types.ResponseLaunchTemplateData, tags map[string]string) error {
+	once := func(o *ec2.Options) { o.Retryer = sdk.NopRetryer{} }
+	_, err := t.compute.RunInstances(ctx, in, once)
+	if !isForbidden(code(err)) || len(tags) == 0 {
+		return err
+	}
+	in.TagSpecifications = tagged(data.TagSpecifications, tags)
+	if _, withTags := t.compute.RunInstances(ctx, in, once); !isForbidden(code(withTags)) {
+		return withTags
+	}
+	return err
+}
+
+// tagged are the tags of a version with those of a group. A request with tags replaces the version's.
+// Those that begin with aws: are AWS's own to set.
+func tagged(version []types.LaunchTemplateTagSpecification, group map[string]string) []types.TagSpecification {
+	tags := map[string]string{}
+	var all []types.TagSpecification
+	for _, s := range version {
+		if s.ResourceType != types.ResourceTypeInstance {
+			all = append(all, types.TagSpecification{ResourceType: s.ResourceType, Tags: s.Tags})
+			continue
+		}
+		for _, tag := range s.Tags {
+			tags[sdk.ToString(tag.Key)] = sdk.ToString(tag.Value)
+		}
+	}
+	maps.Copy(tags, group)
+	instance := types.TagSpecification{ResourceType: types.ResourceTypeInstance}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		if !strings.HasPrefix(key, "aws:") {
+			instance.Tags = append(instance.Tags, types.Tag{Key: &key, Value: sdk.String(tags[key])})
+		}
+	}
+	return append(all, instance)
 }
 
 // place launches into a subnet. Where the version has network interfaces of its own, EC2 takes the subnet
@@ -98,12 +140,12 @@ func wouldLaunch(err error, template, subnet string) error {
 	switch code := code(err); {
 	case code == "DryRunOperation": // AWS's word for yes
 		return nil
-	case code == "" || isForbidden(code) || refusesCredentials(err) || isLater(err):
-		return explained
 	case code == "InvalidSubnetID.NotFound" && subnet != "":
 		return failed(err, ErrNoSubnet, "%s", lastWords(err))
-	case namesNothing(code, message(err)), isNotShared(err):
+	case namesNothing(code, message(err)), errors.Is(explained, upgrade.ErrNotFound):
 		return failed(err, upgrade.ErrNotFound, "%s", lastWords(err))
+	case code == "" || isForbidden(code) || refusesCredentials(err) || isLater(err):
+		return explained
 	}
 	if subnet != "" {
 		return failed(err, ErrNotLaunched, "in subnet %s: %s", subnet, lastWords(err))

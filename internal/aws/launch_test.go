@@ -7,8 +7,11 @@ import (
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	astypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/fakeaws"
@@ -83,6 +86,62 @@ func TestMayLaunch(t *testing.T) {
 	if !errors.Is(err, aws.ErrNotLaunched) || !strings.HasPrefix(err.Error(), "in subnet "+*subnets.Subnets[0].SubnetId) || !strings.Contains(err.Error(), "architecture") {
 		t.Errorf("an instance type of another architecture: %v", err)
 	}
+}
+
+// An organisation may demand tags that the group adds to its instances. Without them, EC2 would refuse the
+// launch of a template that people cannot change for that.
+func TestMayLaunchWithTheTagsOfTheGroup(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.sdk().CreateOrUpdateTags(context.Background(), &autoscaling.CreateOrUpdateTagsInput{Tags: []astypes.Tag{
+		groupTag("cost-center", true), groupTag("Name", true), groupTag("for-people", false),
+	}})
+	must(t, err)
+	details, err := w.aws.Groups.Details(context.Background(), group)
+	must(t, err)
+	if diff := cmp.Diff(map[string]string{"cost-center": "42", "Name": "42"}, details.Propagated); diff != "" {
+		t.Errorf("tags of the instances (-want +got):\n%s", diff)
+	}
+	tagged := func(l *aws.Launch) { l.Tags = details.Propagated }
+	w.DemandTag(key, "cost-center")
+	deniedByOrganisation(t, w.mayLaunch(nil))
+	must(t, w.mayLaunch(tagged))
+	w.DemandTag(key, "team")
+	deniedByOrganisation(t, w.mayLaunch(tagged))
+}
+
+// Auto Scaling sets the group's tags with its own role: nobody needs ec2:CreateTags for them.
+func TestTagsOfTheGroupNeedNoPermission(t *testing.T) {
+	w := newWorld(t)
+	w.Deny(key, "ec2:CreateTags")
+	from, err := w.resolve("1")
+	must(t, err)
+	must(t, w.mayLaunch(func(l *aws.Launch) { l.From, l.Tags = from, map[string]string{"cost-center": "42"} }))
+}
+
+func deniedByOrganisation(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, upgrade.ErrForbidden) || !strings.Contains(err.Error(), "an explicit deny in a service control policy") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func groupTag(name string, propagated bool) astypes.Tag {
+	return astypes.Tag{
+		Key: &name, Value: sdk.String("42"), PropagateAtLaunch: &propagated,
+		ResourceId: sdk.String(group), ResourceType: sdk.String("auto-scaling-group"),
+	}
+}
+
+// An image that is private is a thing that does not exist, though EC2 says AuthFailure.
+func TestMayLaunchAPrivateImage(t *testing.T) {
+	w := newWorld(t)
+	image := newImage(w)
+	w.HideImage(image, true)
+	err := w.mayLaunch(func(l *aws.Launch) { l.Image = image })
+	if !errors.Is(err, upgrade.ErrNotFound) || !strings.Contains(err.Error(), "Not authorized for images: ["+image+"]") {
+		t.Errorf("a private image: %v", err)
+	}
+	must(t, w.mayLaunch(func(l *aws.Launch) { l.Image = w.image.ID })) // with the same credentials
 }
 
 // What a launch template with tags and a profile takes is found out before anything is changed, by name.

@@ -138,9 +138,12 @@ func whyNoCredentials(err error) string {
 }
 
 // refusesCredentials knows the codes for credentials that have run out, and for those that never were
-// valid or were not understood.
+// valid or were not understood. AuthFailure may be about an image instead, which is private.
 func refusesCredentials(err error) bool {
-	return !isNotShared(err) && slices.Contains([]string{
+	if isNotFound(code(err), message(err)) {
+		return false
+	}
+	return slices.Contains([]string{
 		"ExpiredToken", "ExpiredTokenException", "RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture",
 		"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException",
 		"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException",

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -30,15 +29,12 @@ type Volume struct {
 // Machines describes what images ask for, by their ids. An image that does not exist any more, or that is
 // private now, is missing in the answer.
 func (s *Images) Machines(ctx context.Context, ids ...string) (map[string]Machine, error) {
-	out, err := s.compute.DescribeImages(ctx, &ec2.DescribeImagesInput{
-		Filters:           []types.Filter{{Name: sdk.String("image-id"), Values: ids}},
-		IncludeDeprecated: sdk.Bool(true),
-	})
+	images, err := describeImages(ctx, s.compute, ids...)
 	if err != nil {
-		return nil, explain(err, "describe", "images")
+		return nil, err
 	}
 	all := map[string]Machine{}
-	for _, image := range out.Images {
+	for _, image := range images {
 		all[sdk.ToString(image.ImageId)] = machineOf(image)
 	}
 	return all, nil

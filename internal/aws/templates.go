@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -26,7 +27,7 @@ type Templates struct {
 	groups  *Groups
 
 	mu       sync.Mutex
-	numbered map[upgrade.TemplateRef]upgrade.TemplateVersion // do not change, and are read once
+	numbered map[upgrade.TemplateRef]upgrade.TemplateVersion // do not change, and are read once, but for what a parameter names
 }
 
 var _ upgrade.Templates = (*Templates)(nil)
@@ -35,26 +36,48 @@ func newTemplates(compute *ec2.Client, groups *Groups) *Templates {
 	return &Templates{compute: compute, groups: groups, numbered: map[upgrade.TemplateRef]upgrade.TemplateVersion{}}
 }
 
-// Resolve returns the version that a reference stands for now. If the version takes its
-// image from a parameter, Image is what is written in it: resolve:ssm:….
+// Resolve returns the version that a reference stands for now. If it takes its image from a parameter,
+// Image is what that names now, "" if it names none, since nothing is launched then.
 func (t *Templates) Resolve(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
+	version, err := t.written(ctx, ref)
+	if err != nil || version.Parameter == "" {
+		return version, err
+	}
+	resolved, err := t.describe(ctx, version.Ref(), true)
+	if code(err) == invalidParameter {
+		return version, nil
+	}
+	version.Image = resolved.Image
+	return version, err
+}
+
+// invalidParameter is EC2's code for a parameter that names no image: it does not exist, or not in that
+// version, or is of another data type than aws:ec2:image.
+const invalidParameter = "SsmInvalidParameter"
+
+// written is a version as it is written, with a parameter or an image.
+func (t *Templates) written(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
 	if ref.Follows() {
-		return t.describe(ctx, ref)
+		return t.describe(ctx, ref, false)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if known, ok := t.numbered[ref]; ok {
 		return known, nil
 	}
-	version, err := t.describe(ctx, ref)
+	version, err := t.describe(ctx, ref, false)
 	if err == nil {
 		t.numbered[ref] = version
 	}
 	return version, err
 }
 
-func (t *Templates) describe(ctx context.Context, ref upgrade.TemplateRef) (upgrade.TemplateVersion, error) {
+// describe describes a version; resolved asks for the image that its parameter names now.
+func (t *Templates) describe(ctx context.Context, ref upgrade.TemplateRef, resolved bool) (upgrade.TemplateVersion, error) {
 	in := &ec2.DescribeLaunchTemplateVersionsInput{Versions: []string{ref.Version}}
+	if resolved {
+		in.ResolveAlias = &resolved
+	}
 	if ref.ID != "" {
 		in.LaunchTemplateId = &ref.ID
 	} else {
@@ -154,5 +177,11 @@ func versionFrom(v types.LaunchTemplateVersion) upgrade.TemplateVersion {
 	if v.LaunchTemplateData != nil {
 		version.Image = sdk.ToString(v.LaunchTemplateData.ImageId)
 	}
+	if strings.HasPrefix(version.Image, parameterPrefix) {
+		version.Image, version.Parameter = "", version.Image
+	}
 	return version
 }
+
+// parameterPrefix is the beginning of an image id that names a parameter.
+const parameterPrefix = "resolve:ssm:"

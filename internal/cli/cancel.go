@@ -77,10 +77,15 @@ func cancelSentence(u *v1alpha1.NodeGroupUpdate, restore bool) string {
 	}
 	will += ": no more nodes are drained, nodes that were replaced stay, and sizes, processes, autoscaler and marks are restored."
 	switch r := u.Status.Resolved; {
+	case restore && r != nil && r.Before != nil && r.Before.Parameter != "":
+		return will + fmt.Sprintf("\nThe launch template goes back to version %d, which takes its image from a parameter (%s).", r.Before.Number, r.Before.Parameter)
 	case restore && r != nil && r.Before != nil:
 		return will + fmt.Sprintf("\nThe launch template goes back to version %d (%s).", r.Before.Number, r.From.ID)
 	case restore:
 		return will + "\nThe launch template goes back to the version from before."
+	case r != nil && r.Template != nil && r.Before != nil && r.Before.Parameter != "":
+		return will + fmt.Sprintf("\nThe group keeps launch template version %d (%s), or takes its image from the parameter of version %d again (%s) if that names the same image now.",
+			r.Template.Number, r.Image.ID, r.Before.Number, r.Before.Parameter)
 	case r != nil && r.Template != nil:
 		return will + fmt.Sprintf("\nThe group keeps launch template version %d (%s); new nodes will use it.", r.Template.Number, r.Image.ID)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/cli/check"
 	"github.com/nodelift/nodelift/internal/cli/connect"
 	"github.com/nodelift/nodelift/internal/cli/find"
@@ -19,7 +20,8 @@ import (
 )
 
 const rollbackLong = `Rollback undoes an update while it is under way, after a failure or after its end. The
-group uses the earlier launch template version again. Nodes that were not replaced yet
+group uses the earlier launch template version again, or a new one with the image that the nodes ran if a
+parameter names that version's image. Nodes that were not replaced yet
 stay; nodes that were are replaced by nodes of the old image, and disruption budgets are
 respected.
 
@@ -68,7 +70,11 @@ func (o *change) rollback(ctx context.Context, s *connect.Connection, what find.
 	} else if !errors.Is(err, upgrade.ErrNotFound) {
 		return nil, err
 	}
-	plan, err := o.planOf(ctx, s, group, update, rollbackSentence(update))
+	now, err := templateBefore(ctx, cloud, update)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := o.planOf(ctx, s, group, update, rollbackSentence(update, now))
 	if err != nil {
 		return nil, err
 	}
@@ -97,15 +103,29 @@ func undone(ctx context.Context, s *connect.Connection, rollback string) func(*v
 	}
 }
 
-func rollbackSentence(u *v1alpha1.NodeGroupUpdate) string {
+// templateBefore is the template version from before an update, as it is now.
+func templateBefore(ctx context.Context, cloud *aws.Cloud, u *v1alpha1.NodeGroupUpdate) (upgrade.TemplateVersion, error) {
+	before := upgrade.TemplateVersion(*u.Status.Resolved.Before)
+	return cloud.Templates.Resolve(ctx, before.Ref())
+}
+
+// rollbackSentence says what a rollback will do. now is the template version from before, as it is now.
+func rollbackSentence(u *v1alpha1.NodeGroupUpdate, now upgrade.TemplateVersion) string {
 	r := u.Status.Resolved
 	will := fmt.Sprintf("This will roll back update %s (%s)", u.Name, u.Status.Status)
 	if !u.Ended() {
 		will = fmt.Sprintf("This will cancel update %s (%s) and roll it back", u.Name, view.Standing(*u))
 	}
-	return fmt.Sprintf("%s: the group uses version %d of launch template %s again, with image %s (%s). "+
-		"Nodes that run image %s are replaced; the others stay.",
-		will, r.Before.Number, r.Before.ID, r.From.ID, cmp.Or(r.From.Release, r.From.Name, "release unknown"), r.Image.ID)
+	image := fmt.Sprintf("%s (%s)", r.From.ID, cmp.Or(r.From.Release, r.From.Name, "release unknown"))
+	does := fmt.Sprintf("the group uses version %d of launch template %s again, with image %s", r.Before.Number, r.Before.ID, image)
+	switch {
+	case now.Parameter != "" && r.ByTemplate:
+		does = fmt.Sprintf("the group uses version %d of launch template %s again, which takes its image from %s", now.Number, now.ID, now.ParameterWords())
+	case now.Parameter != "":
+		does = fmt.Sprintf("the group uses a new version of launch template %s with the image that the nodes ran, %s; version %d takes its image from %s, and is used again at the end if the parameter names %s then",
+			now.ID, image, now.Number, now.ParameterWords(), r.From.ID)
+	}
+	return fmt.Sprintf("%s: %s. Nodes that run image %s are replaced; the others stay.", will, does, r.Image.ID)
 }
 
 // notScaling refuses to roll back if the newest update is a scaling, which is not rolled

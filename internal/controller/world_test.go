@@ -179,6 +179,10 @@ func (images) Image(_ context.Context, id string) (upgrade.Image, error) {
 	return upgrade.Image{ID: id}, nil
 }
 
+func (images) ByNodes(id string, _ []upgrade.Instance, _ []upgrade.Node) upgrade.Image {
+	return upgrade.Image{ID: id}
+}
+
 func (w *world) ids() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

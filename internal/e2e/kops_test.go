@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
-	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
@@ -40,15 +38,4 @@ func TestGroupOfKops(t *testing.T) {
 	}
 	w.nodesRun(1, "v1.37.")
 	w.isCleanWith(1)
-}
-
-// follow has the group use a version of its launch template.
-func (w *world) follow(version string) {
-	w.t.Helper()
-	template := w.describe().LaunchTemplate
-	_, err := w.scaling.UpdateAutoScalingGroup(w.ctx(), &autoscaling.UpdateAutoScalingGroupInput{
-		AutoScalingGroupName: aws.String(w.group),
-		LaunchTemplate:       &asgtypes.LaunchTemplateSpecification{LaunchTemplateId: template.LaunchTemplateId, Version: &version},
-	})
-	w.check(err)
 }

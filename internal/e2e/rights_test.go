@@ -216,6 +216,7 @@ func (w *world) usesPolicy() {
 		"autoscaling:DescribeWarmPool":          "for a group with a warm pool: TestWarmPool",
 		"ec2:TerminateInstances":                "for a group with a warm pool: TestWarmPool",
 		"iam:PassRole":                          "AWS asks for it when that template has an instance profile",
+		"ssm:GetParameters":                     "AWS asks for it where a parameter names the image of a launch template: TestImageByParameter",
 		"autoscaling:DescribeScalingActivities": "asked for when a node does not come up: TestNodeNeverJoins",
 		"ec2:GetConsoleOutput":                  "the same: TestConsoleOfANodeThatNeverJoins",
 	}

@@ -21,6 +21,7 @@ type executor struct {
 	evicted    []upgrade.Pod
 	deleted    []upgrade.Pod
 	created    upgrade.TemplateVersion // a version that was made
+	copied     upgrade.TemplateVersion // one that was made like the one from before
 	terminated []string                // instances whose termination was requested
 	cordoned   []string                // nodes
 	resumed    []string                // scaling processes
@@ -103,6 +104,9 @@ func (at *executor) do(ctx context.Context, action plan.Action) (err error) {
 		return at.Templates.Use(ctx, update.Group, a.Ref)
 	case plan.CreateTemplate:
 		at.created, err = at.Templates.CreateVersion(ctx, a.From, a.Image, "nodelift-"+update.UID)
+		return err
+	case plan.CopyTemplate:
+		at.copied, err = at.Templates.CreateVersion(ctx, a.From, a.From.Parameter, "nodelift-"+update.UID+"-parameter")
 		return err
 	case plan.SetProcesses:
 		return at.setProcesses(ctx, a)

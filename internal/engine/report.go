@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -14,9 +15,9 @@ import (
 // harm: the next pass learns it again.
 func (s *state) run(p *plan.Plan, at *executor) upgrade.Run {
 	run := s.Run
-	if at.created.Number != 0 {
+	if at.created.Number+at.copied.Number != 0 {
 		resolved := *run.Resolved
-		resolved.Template = at.created
+		resolved.Template, resolved.Copy = cmp.Or(at.created, resolved.Template), cmp.Or(at.copied, resolved.Copy)
 		run.Resolved = &resolved
 	}
 	if len(at.resumed)+len(at.suspended) > 0 {

@@ -51,8 +51,8 @@ func release(i upgrade.Image) string {
 
 // nothingToDo ends an update of a group that is what the target asks for, and that is owed nothing.
 func nothingToDo(s *state, p *plan.Plan) plan.Decision {
-	t := s.Run.Resolved.Template
-	launchesTarget := t.Number != 0 && s.Present.Same(t)
+	r := s.Run.Resolved
+	launchesTarget := r.Template.Number != 0 && s.Present.Same(r.Template) || s.Present.Parameter != "" && !r.ByTemplate && s.Present.Image == r.Image.ID
 	if len(s.Outdated())+len(s.OutdatedInPool()) > 0 || !launchesTarget || s.Ledger.Owes() {
 		return plan.Nothing
 	}
@@ -78,9 +78,10 @@ func (s *state) borrowed() (ledger upgrade.Ledger, needed bool) {
 }
 
 // pinTemplate replaces $Latest and $Default by the number they stand for: with $Latest the group
-// would switch the moment the version is made.
+// would switch the moment the version is made. AWS does not accept a version by which nothing can be
+// launched any more; then the group may as well switch.
 func pinTemplate(s *state, p *plan.Plan) plan.Decision {
-	if !s.Group.Template.Follows() || s.Run.Resolved.Template.Number != 0 {
+	if !s.Group.Template.Follows() || s.Run.Resolved.Template.Number != 0 || s.Run.Resolved.Unlaunchable {
 		return plan.Nothing
 	}
 	pinned := s.Ledger.Template.Pinned
@@ -88,14 +89,21 @@ func pinTemplate(s *state, p *plan.Plan) plan.Decision {
 		pinned.Number, pinned.ID, s.Group.Template.Version)
 }
 
-// makeTemplate makes the version with the target image (step 1).
+// makeTemplate makes the version with the target image (step 1). A rollback makes one where the version
+// from before takes its image from a parameter.
 func makeTemplate(s *state, p *plan.Plan) plan.Decision {
 	if s.Run.Resolved.Template.Number != 0 {
 		return plan.Nothing
 	}
-	from := s.Ledger.Template.Pinned
+	from, instead := s.Ledger.Template.Pinned, ""
+	if s.Run.Resolved.MadeFrom.Number != 0 {
+		from = s.Run.Resolved.MadeFrom
+	}
+	if from.Parameter != "" {
+		instead = " in place of " + from.Parameter
+	}
 	return p.Do(plan.CreateTemplate{From: from, Image: s.Run.Resolved.Image.ID}, "TemplateCreated", "",
-		"created a new version of launch template %s from version %d with image %s", from.ID, from.Number, s.Run.Resolved.Image.ID)
+		"created a new version of launch template %s from version %d with image %s%s", from.ID, from.Number, s.Run.Resolved.Image.ID, instead)
 }
 
 // pointGroup makes the group use it (step 2). A rollback does not believe at once that the group

@@ -16,8 +16,14 @@ func (s *state) needsBefore() bool {
 }
 
 func (s *state) readBefore(ctx context.Context, w upgrade.World) (err error) {
-	s.Before, err = w.Templates.Resolve(ctx, s.Ledger.Template.Before)
-	if errors.Is(err, upgrade.ErrNotFound) {
+	debt := s.Ledger.Template
+	if s.Before, err = w.Templates.Resolve(ctx, debt.Before); err != nil && !errors.Is(err, upgrade.ErrNotFound) {
+		return err
+	}
+	if debt.Pinned.Parameter == "" {
+		return nil
+	}
+	if s.Pinned, err = w.Templates.Resolve(ctx, debt.Pinned.Ref()); errors.Is(err, upgrade.ErrNotFound) {
 		return nil
 	}
 	return err
@@ -42,14 +48,12 @@ func (s *state) readPresent(ctx context.Context, w upgrade.World) (err error) {
 
 // resolve finds out what the target means. A target that does not exist is for the rules to answer.
 func (s *state) resolve(ctx context.Context, w upgrade.World) error {
-	from, err := w.Images.Image(ctx, s.Present.Image)
-	if errors.Is(err, upgrade.ErrNotFound) {
-		from, err = upgrade.Image{ID: s.Present.Image}, nil
-	}
+	present, err := upgrade.ReadPresent(ctx, w.Images, w.Nodes, s.Present, s.Group)
 	if err != nil {
-		return fmt.Errorf("describe image %s: %w", s.Present.Image, err)
+		return err
 	}
-	resolved := upgrade.Resolved{From: from, Before: s.Present}
+	resolved := upgrade.Resolved{From: present.Image, Before: s.Present, Unlaunchable: present.Unlaunchable}
+	resolved.Before.Image = present.Image.ID
 	if s.Group.Template.Follows() {
 		resolved.Followed = s.Group.Template.Version
 	}
@@ -75,6 +79,14 @@ func (s *state) resolveTemplate(ctx context.Context, w upgrade.World, r *upgrade
 		return err
 	}
 	r.ByTemplate = true
+	return s.imageOf(ctx, w, r)
+}
+
+// imageOf finds out which image the nodes of a template version get now.
+func (s *state) imageOf(ctx context.Context, w upgrade.World, r *upgrade.Resolved) (err error) {
+	if t := r.Template; t.Image == "" && t.Parameter != "" {
+		return fmt.Errorf("version %d of launch template %s takes its image from %s, which names no image: %w", t.Number, t.ID, t.Parameter, upgrade.ErrNotFound)
+	}
 	r.Image, err = w.Images.Image(ctx, r.Template.Image)
 	return err
 }
@@ -83,7 +95,7 @@ func (s *state) resolveImage(ctx context.Context, w upgrade.World, r *upgrade.Re
 	if r.Image, err = w.Images.Resolve(ctx, s.Update.Target, r.From); err != nil {
 		return err
 	}
-	if r.Image.ID == s.Present.Image {
+	if r.Image.ID == s.Present.Image && s.Present.Parameter == "" { // what a parameter names may change
 		r.Template = s.Present
 	}
 	return nil
@@ -92,6 +104,8 @@ func (s *state) resolveImage(ctx context.Context, w upgrade.World, r *upgrade.Re
 // resolveBack resolves the target of a rollback: the launch template version that
 // the group used before the other update, and its image. ErrNotFound if one of
 // them is gone, or if the other update never found out what its own target means.
+// If a parameter names the image of that version, it may name another one by now:
+// then a version with the image itself is made.
 func (s *state) resolveBack(ctx context.Context, w upgrade.World, r *upgrade.Resolved) (err error) {
 	back := s.Update.Rollback
 	if back.Undone == nil || back.Undone.Before.Number == 0 {
@@ -102,10 +116,17 @@ func (s *state) resolveBack(ctx context.Context, w upgrade.World, r *upgrade.Res
 	if r.Template, err = w.Templates.Resolve(ctx, ref); err != nil {
 		return fmt.Errorf("version %d of launch template %s, which the group used before update %s: %w", before.Number, before.ID, back.Of, err)
 	}
+	r.ByTemplate = back.Undone.ByTemplate
+	r.Followed = cmp.Or(r.Followed, back.Undone.Followed)
+	byParameter := r.Template.Parameter != ""
+	if byParameter && r.ByTemplate {
+		return s.imageOf(ctx, w, r)
+	}
+	if byParameter {
+		r.MadeFrom, r.Template = r.Template, upgrade.TemplateVersion{}
+	}
 	if r.Image, err = w.Images.Image(ctx, before.Image); err != nil {
 		return fmt.Errorf("the image that the group used before update %s: %w", back.Of, err)
 	}
-	r.ByTemplate = back.Undone.ByTemplate
-	r.Followed = cmp.Or(r.Followed, back.Undone.Followed)
 	return nil
 }

@@ -12,6 +12,7 @@ type access struct {
 	policy   *iam.Policy // of everybody; nil allows everything
 	troubles map[string]KeyTrouble
 	denied   map[string]map[string]bool // by key, then by "service:Action"
+	demanded map[string][]string        // by key, the tags without which no instance may be launched
 	roles    map[string]Role            // by ARN
 	sessions map[string]string          // by key, the ARN of the assumed role
 }
@@ -31,7 +32,7 @@ const (
 
 func newAccess() access {
 	return access{
-		troubles: map[string]KeyTrouble{}, denied: map[string]map[string]bool{},
+		troubles: map[string]KeyTrouble{}, denied: map[string]map[string]bool{}, demanded: map[string][]string{},
 		roles: map[string]Role{}, sessions: map[string]string{},
 	}
 }
@@ -72,6 +73,15 @@ func (c *Cloud) Allow(accessKey, action string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.access.denied[accessKey], action)
+}
+
+// DemandTag denies an access key to launch instances without a tag, as organisations do with a service
+// control policy about aws:RequestTag.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_tagging.html
+func (c *Cloud) DemandTag(accessKey, tag string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.access.demanded[accessKey] = append(c.access.demanded[accessKey], tag)
 }
 
 // identityOf is the identity behind an access key: the role of a session, and otherwise one user.

@@ -217,6 +217,9 @@ func (r *request) createAutoScalingGroup(in *createGroupInput) (*done, *Error) {
 	if err := r.mayUse(in.groupSettings); err != nil {
 		return nil, err
 	}
+	if err := r.resolvesOnUpdate(in.groupSettings, nil); err != nil {
+		return nil, err
+	}
 	g, err := r.createGroup(in.groupSettings, r.now)
 	if err != nil {
 		return nil, err
@@ -242,6 +245,9 @@ func (r *request) updateAutoScalingGroup(in *updateGroupInput) (*done, *Error) {
 		return nil, err
 	}
 	if err := r.mayUse(in.groupSettings); err != nil {
+		return nil, err
+	}
+	if err := r.resolvesOnUpdate(in.groupSettings, g); err != nil {
 		return nil, err
 	}
 	before := g.sizes.desired

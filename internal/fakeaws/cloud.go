@@ -70,6 +70,7 @@ type Cloud struct {
 	rand         *rand.Rand
 	network      network
 	images       []*Image
+	stored       map[string]*storedParameter // by name
 	templates    []*launchTemplate
 	targetGroups []*targetGroup
 	networks     []*networkBalancer
@@ -96,6 +97,7 @@ func New(cfg Config) *Cloud {
 		rand:     rand.New(rand.NewPCG(cfg.Seed, 0)),
 		network:  newNetwork(cfg.Region, cfg.Zones),
 		images:   publishedImages(cfg.Region),
+		stored:   map[string]*storedParameter{},
 		answers:  answers{},
 		access:   newAccess(),
 		watchers: map[*watcher]struct{}{},

@@ -63,5 +63,6 @@
 // profiles, keys) exists unless a FaultMissing says otherwise, and an instance
 // profile has the role of its own name. Load balancers have attributes
 // and no traffic. Scheduled actions are carried out once, at their start. A group
-// with a launch configuration stays empty. Everything is kept in memory only.
+// with a launch configuration stays empty. Of the Parameter Store there are the public
+// parameters for images, and String parameters of the account. Everything is kept in memory only.
 package fakeaws

@@ -77,6 +77,8 @@ func (r *request) describeImages(in *describeImagesInput) (*describeImagesOutput
 	if err != nil {
 		return nil, err
 	}
+	// "If you specify an AMI ID for which you do not have access, it will not be included in the returned
+	// results" (DescribeImages).
 	owned := slices.DeleteFunc(slices.Clone(found), func(i *Image) bool { return !r.ownedByOneOf(i, in.Owners) })
 	kept, err := imageFilters().matching(owned, in.Filters)
 	if err != nil {
@@ -143,7 +145,7 @@ func (r *request) copyImage(in *copyImageInput) (*copyImageOutput, *Error) {
 		return &copyImageOutput{r.images[made].ID}, nil
 	}
 	source := r.image(in.Source)
-	if source == nil || in.Region != r.cfg.Region {
+	if source == nil || source.Private || in.Region != r.cfg.Region {
 		return nil, newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", in.Source)
 	}
 	made := *source

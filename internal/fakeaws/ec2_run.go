@@ -1,5 +1,10 @@
 package fakeaws
 
+import (
+	"net/http"
+	"strings"
+)
+
 type runInstancesInput struct {
 	DryRun            *bool               `form:"DryRun"`
 	Min               *int                `form:"MinCount,required"`
@@ -10,6 +15,7 @@ type runInstancesInput struct {
 	ClientToken       string              `form:"ClientToken" len:"0-128"`
 	Template          *launchedTemplate   `form:"LaunchTemplate"`
 	NetworkInterfaces []launchedInterface `form:"NetworkInterface"`
+	Tags              []tagSpecification  `form:"TagSpecification"`
 }
 
 // launchedTemplate is how RunInstances names a launch template.
@@ -46,12 +52,35 @@ func (r *request) runInstances(in *runInstancesInput) (*done, *Error) {
 	if err := r.mayAll(r.toLaunch(plan, in.subnets())); err != nil {
 		return nil, err
 	}
+	if err := r.mayLackTags(plan.data); err != nil {
+		return nil, err
+	}
 	return nil, dryRunOperation()
+}
+
+// mayLackTags is EC2's answer to a launch without tags that a service control policy of the organisation
+// demands.
+func (r *request) mayLackTags(data templateData) *Error {
+	for _, tag := range r.access.demanded[r.accessKey] {
+		if _, there := bornWith(data.TagSpecifications, "instance")[tag]; !there {
+			return newError("UnauthorizedOperation", "You are not authorized to perform this operation. User: %s is not authorized to "+
+				"perform: ec2:RunInstances with an explicit deny in a service control policy. Encoded authorization failure message: 4WOyzl3Tq",
+				r.identityOf(r.accessKey)).with(http.StatusForbidden)
+		}
+	}
+	return nil
 }
 
 // launched is what the request would launch.
 func (r *request) launched(in *runInstancesInput) (*launchPlan, *Error) {
-	plan := &launchPlan{data: templateData{ImageID: in.ImageID, InstanceType: in.InstanceType}}
+	plan := &launchPlan{data: templateData{ImageID: in.ImageID, InstanceType: in.InstanceType, TagSpecifications: in.Tags}}
+	for _, t := range in.Tags {
+		for _, tag := range t.Tags {
+			if strings.HasPrefix(tag.Key, "aws:") {
+				return nil, newError("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
+			}
+		}
+	}
 	for _, n := range in.NetworkInterfaces {
 		plan.data.NetworkInterfaces = append(plan.data.NetworkInterfaces, n.templateInterface)
 	}
@@ -65,6 +94,9 @@ func (r *request) launched(in *runInstancesInput) (*launchPlan, *Error) {
 			return nil, err
 		}
 		plan.template, plan.version, plan.data = t, v, v.data.overlay(plan.data)
+	}
+	if err := r.mayResolve(plan.data.ImageID); err != nil {
+		return nil, err
 	}
 	return plan, r.complete(plan)
 }

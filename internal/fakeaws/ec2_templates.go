@@ -38,6 +38,9 @@ func (r *request) createLaunchTemplate(in *createLaunchTemplateInput) (*template
 			return nil, newError("InvalidParameterValue", "'%s' is not a valid taggable resource type for this operation.", s.ResourceType)
 		}
 	}
+	if err := r.mayResolve(in.Data.ImageID); err != nil {
+		return nil, err
+	}
 	t, err := r.createTemplate(in.Name, in.Description, *in.Data, r.identityOf(r.accessKey), r.now)
 	if err != nil {
 		return nil, err
@@ -75,6 +78,9 @@ func (r *request) createLaunchTemplateVersion(in *createLaunchTemplateVersionInp
 			return nil, err
 		}
 		data = source.data.withoutSnapshots().overlay(data)
+	}
+	if err := r.mayResolve(data.ImageID); err != nil {
+		return nil, err
 	}
 	v := t.add(in.Description, data, r.identityOf(r.accessKey), r.now)
 	if in.ClientToken != "" {

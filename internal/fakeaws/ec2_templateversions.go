@@ -55,11 +55,23 @@ func (r *request) describeLaunchTemplateVersions(in *describeLaunchTemplateVersi
 		return nil, err
 	}
 	if isTrue(in.ResolveAlias) {
-		for i := range part {
-			part[i].Data.ImageID = r.resolveImage(part[i].Data.ImageID)
+		if err := r.resolveAliases(part); err != nil {
+			return nil, err
 		}
 	}
 	return &describeLaunchTemplateVersionsOutput{Versions: items[versionXML]{part}, NextToken: next}, nil
+}
+
+// resolveAliases puts the image in place of each parameter.
+func (r *request) resolveAliases(versions []versionXML) *Error {
+	for i := range versions {
+		image := &versions[i].Data.ImageID
+		if err := r.mayResolve(*image); err != nil {
+			return err
+		}
+		*image, _ = r.resolveImage(*image)
+	}
+	return nil
 }
 
 func versionFilters() filterable[versionXML] {

@@ -74,6 +74,9 @@ func (c *Cloud) visible() []*Image {
 }
 
 func (c *Cloud) isPrivate(image string) bool {
+	if i := c.image(image); i != nil && i.Private {
+		return true
+	}
 	return slices.ContainsFunc(c.lasting(), func(f *fault) bool { return f.Name == FaultPrivateImage && f.Image == image })
 }
 

@@ -1,7 +1,5 @@
 package fakeaws
 
-import "strings"
-
 // launchPlan is a launch template version with everything resolved.
 type launchPlan struct {
 	template *launchTemplate
@@ -186,12 +184,11 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 	if p.data.InstanceType == "" {
 		return newError("MissingParameter", "The request must contain the parameter InstanceType")
 	}
-	if p.image = c.image(c.resolveImage(p.data.ImageID)); p.image == nil {
-		return newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", p.data.ImageID)
+	image, err := c.imageNamed(p.data.ImageID)
+	if err != nil {
+		return err
 	}
-	if c.isPrivate(p.image.ID) {
-		return newError("AuthFailure", "Not authorized for images: [%s]", p.image.ID)
-	}
+	p.image = image
 	kind, known := findInstanceType(p.data.InstanceType)
 	if !known {
 		return newError("InvalidParameterValue", "Invalid value '%s' for InstanceType.", p.data.InstanceType)
@@ -201,18 +198,8 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 		return newError("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match "+
 			"the architecture '%s' of the specified AMI.", kind.arch, p.image.Arch)
 	}
-	err := c.checkParts(p.data)
-	if err != nil {
+	if err := c.checkParts(p.data); err != nil {
 		return err
 	}
 	return c.checkDevices(p)
-}
-
-// resolveImage returns the image id of resolve:ssm:NAME, empty if there is no such
-// parameter. It returns an image id unchanged.
-func (c *Cloud) resolveImage(id string) string {
-	if name, found := strings.CutPrefix(id, "resolve:ssm:"); found {
-		return c.parameters()[name]
-	}
-	return id
 }

@@ -32,6 +32,10 @@ type Image struct {
 	// without the driver for the network of all newer instance types.
 	BootMode string
 	NoENA    bool
+	// Private marks an image that its owner does not share any more, as Windows images are after four
+	// months: EC2 neither lists nor launches it, and its instances run on.
+	// https://docs.aws.amazon.com/eks/latest/userguide/eks-optimized-windows-ami.html
+	Private bool
 	// Broken marks an image whose instances run but never join a cluster. EC2
 	// does not know; whoever plays the kubelets reads it here.
 	Broken bool
@@ -118,6 +122,18 @@ func (c *Cloud) BreakImage(id string, broken bool) bool {
 		return false
 	}
 	image.Broken = broken
+	return true
+}
+
+// HideImage makes an image private, or public again. It returns false if there is no such image.
+func (c *Cloud) HideImage(id string, private bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	image := c.image(id)
+	if image == nil {
+		return false
+	}
+	image.Private = private
 	return true
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"path"
 	"slices"
+	"strings"
 )
 
 // requirements describe instance types instead of naming them.
@@ -37,9 +38,14 @@ func (r *requirements) fits(t instanceType) bool {
 }
 
 // chosen is the smallest instance type of the image's architecture that meets
-// requirements.
+// requirements. "Creating or updating mixed instances groups with attribute-based instance type selection
+// using a launch template that specifies a Systems Manager parameter is not supported" (Auto Scaling's
+// user guide; the sentence is that of hashicorp/terraform-provider-aws#38767).
 func (c *Cloud) chosen(r *requirements, v *templateVersion) (string, *Error) {
-	image := c.image(c.resolveImage(v.data.ImageID))
+	if strings.HasPrefix(v.data.ImageID, parameterPrefix) {
+		return "", newError("InvalidAMIID.Malformed", "Invalid id: \"%s\" (expecting \"ami-...\")", v.data.ImageID)
+	}
+	image := c.image(v.data.ImageID)
 	fitting := slices.DeleteFunc(instanceTypes(), func(t instanceType) bool {
 		return !r.fits(t) || image != nil && t.arch != image.Arch
 	})

@@ -42,7 +42,10 @@ func (r *request) toLaunch(plan *launchPlan, subnets []string) []iam.Request {
 }
 
 func (r *request) imageNeed(plan *launchPlan, keys func(...string) map[string]string) iam.Request {
-	id := r.resolveImage(plan.data.ImageID)
+	id, err := r.resolveImage(plan.data.ImageID)
+	if err != nil {
+		id = plan.data.ImageID // the launch is refused anyway
+	}
 	owner := ""
 	if image := r.image(id); image != nil {
 		owner = cmp.Or(image.OwnerAlias, image.Owner)

@@ -70,19 +70,3 @@ func TestLaunchOfAMissingImageFails(t *testing.T) {
 	same(t, "last activity", last, "Launching a new EC2 instance.  Status Reason: The image id '[ami-0123456789abcdef0]' does not exist. Launching EC2 instance failed.")
 	same(t, "in service", len(w.inService()), 3)
 }
-
-func TestImageMayBeAParameter(t *testing.T) {
-	w := newWorld(t)
-	name := "/aws/service/eks/optimized-ami/1.37/amazon-linux-2023/x86_64/standard/recommended/image_id"
-	template, err := w.CreateLaunchTemplate(TemplateSpec{Name: "nodes", ImageID: "resolve:ssm:" + name, InstanceType: "m5.large"})
-	w.ok(err)
-	w.ok(w.CreateGroup(GroupSpec{Name: "nodes", MaxSize: 1, DesiredCapacity: 1, LaunchTemplateID: template.ID}))
-	w.settle()
-	want, _ := w.LatestImage("1.37", "x86_64")
-	same(t, "image", w.Instances()[0].ImageID, want.ID)
-	in := versionInput(template.ID, "resolve:ssm:/nowhere")
-	_, err = w.ec2.CreateLaunchTemplateVersion(w.ctx(), in)
-	w.ok(err)
-	_, err = w.asg.UpdateAutoScalingGroup(w.ctx(), followInput(template.ID, "2"))
-	w.refused(err, "ValidationError", 400, "resolve:ssm:/nowhere")
-}

@@ -58,7 +58,7 @@ func fromRun(r upgrade.Run) v1alpha1.NodeGroupUpdateStatus {
 func fromResolved(r upgrade.Resolved) v1alpha1.Resolved {
 	return v1alpha1.Resolved{
 		Image: fromImage(r.Image), Template: fromVersion(r.Template),
-		From: fromImage(r.From), Before: fromVersion(r.Before), Followed: r.Followed, ByTemplate: r.ByTemplate,
+		From: fromImage(r.From), Before: fromVersion(r.Before), Followed: r.Followed, ByTemplate: r.ByTemplate, MadeFrom: fromVersion(r.MadeFrom), Copy: fromVersion(r.Copy), Unlaunchable: r.Unlaunchable,
 	}
 }
 

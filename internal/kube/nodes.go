@@ -109,6 +109,8 @@ func nodeOf(node *corev1.Node, lease time.Time) upgrade.Node {
 		Marks:             marksOn(node),
 		Owned:             ownedOn(node),
 		Owner:             node.Annotations[upgrade.AnnotationOwner],
+		OS:                node.Status.NodeInfo.OSImage,
+		Kubelet:           node.Status.NodeInfo.KubeletVersion,
 	}
 }
 

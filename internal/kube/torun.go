@@ -57,7 +57,7 @@ func toRun(s v1alpha1.NodeGroupUpdateStatus) upgrade.Run {
 func toResolved(r v1alpha1.Resolved) upgrade.Resolved {
 	return upgrade.Resolved{
 		Image: toImage(r.Image), Template: toVersion(r.Template),
-		From: toImage(r.From), Before: toVersion(r.Before), Followed: r.Followed, ByTemplate: r.ByTemplate,
+		From: toImage(r.From), Before: toVersion(r.Before), Followed: r.Followed, ByTemplate: r.ByTemplate, MadeFrom: toVersion(r.MadeFrom), Copy: toVersion(r.Copy), Unlaunchable: r.Unlaunchable,
 	}
 }
 

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -12,7 +13,7 @@ import (
 // the names of the images say. A target that is a version or a release keeps the variant,
 // and with it the drivers.
 func accelerator(f Facts) []Finding {
-	from, to := accelerators(f.Present.Name), accelerators(f.Target.Image.Name)
+	from, to := accelerators(cmp.Or(f.Present.Name, f.Present.Variant)), accelerators(f.Target.Image.Name)
 	if len(f.outdated()) == 0 || f.Target.Image.ID == "" || from == "" || to == from || to != "" && from == "GPU" {
 		return nil
 	}

@@ -10,7 +10,7 @@ func Check(f Facts) Report {
 	}
 	return Report{
 		Refusals: apply(f, unsupported, madeByOthers, controlPlane, busy, warmNodes, membership, noSubnet, aim, image, imageOwner, volumes, launches, joining, following, rights, permissions),
-		Warnings: apply(f, rightsLater, direction, bootable, unproven, launchesLater, malformed, doubts, accelerator, lean, noSubnetNeeded, withoutNode, protected, standby, uneven, automation, rebalancing, lifetime, hooks, balancers,
+		Warnings: apply(f, rightsLater, direction, byParameter, presentGone, bootable, unproven, launchesLater, malformed, doubts, accelerator, lean, noSubnetNeeded, withoutNode, protected, standby, uneven, automation, rebalancing, lifetime, hooks, balancers,
 			unknownBalancers, unknown, budgets, ambiguous, withoutController, localData,
 			localVolumes, tolerating, askingToStay, jobs, single),
 		Plan: plan(f),

@@ -169,11 +169,6 @@ func TestWhatIsNotBuiltYet(t *testing.T) {
 			refusals: []string{"OverrideTemplates: overrides in the mixed instances policy of group workers have a launch template or an image of their own " +
 				"(m6i.xlarge, m7i.xlarge): they would not use a new version of the group's launch template; let the overrides differ in " +
 				"the instance type only"}},
-		"an image by parameter": {change: func(f *Facts) {
-			f.Template.Image = "resolve:ssm:/golden/image"
-			f.Target, f.TargetErr = upgrade.Resolved{}, errors.New("the family of resolve:ssm:/golden/image is not known")
-		}, refusals: []string{"ImageByParameter: version 4 of launch template lt-1 takes its image from a parameter, resolve:ssm:/golden/image: the image " +
-			"of a node would depend on when it was launched; create a version of the launch template with an image id (ami-…) and set it in the group"}},
 	})
 }
 

@@ -2,7 +2,6 @@ package preflight
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,16 +14,19 @@ type Facts struct {
 	Cluster Cluster
 	Group   upgrade.Group
 	Traits  Traits
-	// Template is the version that the group's template reference stands for now; its Image
-	// may be resolve:ssm:….
+	// Template is the version that the group's template reference stands for now. If a parameter names
+	// its image, Image is what that names now.
 	Template upgrade.TemplateVersion
 	// UserData is what new nodes are launched with, as EC2 returns it: that of Template or,
 	// if the target is a template version, of that.
 	UserData string
 	// Mapped are the volumes that new nodes are launched with by the same version.
 	Mapped []Volume
-	// Present is the image in Template.
-	Present upgrade.Image
+	// Present is the image in Template or, if a parameter names that, the one that most nodes run. If EC2
+	// does not describe it (PresentGone), it is what the nodes tell about it. Unlaunchable: nothing can be
+	// launched by Template any more, because its image or its parameter is gone.
+	Present                   upgrade.Image
+	PresentGone, Unlaunchable bool
 	// Has is what the present image asks of a machine, and Needs what that of the target does. They are
 	// empty for an image that EC2 does not describe.
 	Has, Needs Machine
@@ -84,6 +86,7 @@ type Cluster struct {
 // Traits are what only AWS knows about a group and only the checks need.
 type Traits struct {
 	Tags                map[string]string
+	Propagated          map[string]string // those that its instances get
 	Deleting            bool
 	Operator            string   // the AWS service that alone may change it
 	LaunchConfiguration string   // its name
@@ -177,9 +180,13 @@ func (f Facts) isOutdated(i upgrade.Instance) bool {
 	return f.Target.Image.ID != "" && i.Image != "" && i.Image != f.Target.Image.ID
 }
 
-// makesVersion reports whether the target needs a new version of the launch template.
+// makesVersion reports whether the target needs a new version of the launch template. A version whose
+// image a parameter names is not enough while nodes are replaced: the parameter may change.
 func (f Facts) makesVersion() bool {
-	return !f.Target.ByTemplate && f.Target.Image.ID != "" && f.Target.Image.ID != f.Template.Image
+	if f.Target.ByTemplate || f.Target.Image.ID == "" {
+		return false
+	}
+	return f.Target.Image.ID != f.Template.Image || f.Template.Parameter != "" && len(f.outdated()) > 0
 }
 
 // onTarget reports whether the group already launches what the target asks for.
@@ -187,10 +194,5 @@ func (f Facts) onTarget() bool {
 	if f.Target.ByTemplate {
 		return f.Template.ID == f.Target.Template.ID && f.Template.Number == f.Target.Template.Number
 	}
-	return f.Target.Image.ID != "" && !f.makesVersion()
-}
-
-// imageByParameter reports whether a template version takes its image from a parameter.
-func imageByParameter(v upgrade.TemplateVersion) bool {
-	return strings.HasPrefix(v.Image, "resolve:ssm:")
+	return f.Target.Image.ID != "" && f.Target.Image.ID == f.Template.Image
 }

@@ -3,8 +3,6 @@ package preflight
 import (
 	"fmt"
 	"slices"
-
-	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
 // unsupported refuses groups that an upgrade cannot handle yet (design, section 9).
@@ -36,21 +34,7 @@ func unsupported(f Facts) []Finding {
 			Next: "remove the weights from the mixed instances policy and set the sizes in instances",
 		})
 	}
-	for _, version := range []upgrade.TemplateVersion{f.Template, f.Target.Template} {
-		if imageByParameter(version) {
-			return append(found, namedByParameter(version))
-		}
-	}
 	return found
-}
-
-func namedByParameter(v upgrade.TemplateVersion) Finding {
-	return Finding{
-		Rule: "ImageByParameter",
-		What: fmt.Sprintf("version %d of launch template %s takes its image from a parameter, %s", v.Number, v.ID, v.Image),
-		Why:  "the image of a node would depend on when it was launched",
-		Next: "create a version of the launch template with an image id (ami-…) and set it in the group",
-	}
 }
 
 // busy refuses a group that something else is changing, or that cannot launch or terminate

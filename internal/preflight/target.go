@@ -107,9 +107,6 @@ func image(f Facts) []Finding {
 }
 
 func unresolved(f Facts) []Finding {
-	if imageByParameter(f.Template) {
-		return nil // which says why, and what to do about it
-	}
 	found := Finding{Rule: "TargetUnusable", What: strings.TrimSuffix(f.TargetErr.Error(), ".")}
 	if errors.Is(f.TargetErr, upgrade.ErrNotFound) {
 		found.Rule, found.Next = "TargetNotFound", "check the target and the region"

@@ -17,6 +17,8 @@ type Config struct {
 
 	Images  []Image // the first is what the nodes run
 	Follows string  // "$Latest" or "$Default" if the group names no number
+	// Parameter: the launch template takes its image from a parameter, which names the first image.
+	Parameter bool
 	// Suspended are the scaling processes that the owner has suspended.
 	Suspended []string
 	Labelled  bool // nodes carry the image label from the start, as on EKS
@@ -55,6 +57,9 @@ type Machine struct {
 type Image struct {
 	upgrade.Image
 	Joins Joins
+	// Gone: EC2 does not describe it, and neither launches it nor accepts a template version with it. Its
+	// instances run on.
+	Gone bool
 	// KeepsPodsUnready: pods on its nodes run and never become Ready.
 	KeepsPodsUnready bool
 	// EndsAfter is how long after their launch its instances end, because a health check or a launch hook

@@ -18,11 +18,17 @@ func (i images) Resolve(ctx context.Context, target upgrade.Target, present upgr
 func (i images) Image(ctx context.Context, id string) (upgrade.Image, error) {
 	return read(ctx, i.w, "Images.Image", func() (upgrade.Image, error) {
 		image := i.w.image(id)
-		if image.ID == "" {
+		if image.ID == "" || image.Gone {
 			return upgrade.Image{}, fmt.Errorf("image %s: %w", id, upgrade.ErrNotFound)
 		}
 		return image.Image, nil
 	})
+}
+
+// ByNodes tells all but the name and the release.
+func (i images) ByNodes(id string, _ []upgrade.Instance, _ []upgrade.Node) upgrade.Image {
+	image := i.w.image(id).Image
+	return upgrade.Image{ID: id, Arch: image.Arch, Family: image.Family, Version: image.Version}
 }
 
 // targetImage returns the newest image that matches a target.

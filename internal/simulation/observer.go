@@ -41,6 +41,7 @@ type observer struct {
 	podsRemovedByOthers  bool                // somebody else has removed pods or nodes
 	launchedBefore       int                 // when the update began
 	versionsMade         int                 // of the template, made since
+	copyMade             bool                // a version with the parameter from before, made since
 	templateBefore       upgrade.TemplateRef // how the group referred to its template before the update that owes it
 	imageAtEnd           string              // the image that the group has to launch at the end, "" before the verdict
 	obstacles            Obstacles           // when the verdict was saved
@@ -72,7 +73,7 @@ func (o *observer) begin() {
 	o.target, o.began = o.w.target(), o.w.now
 	o.membersAtStart, o.usableAtStart = len(o.w.cloud.members()), o.countUsableAtStart()
 	o.usableSince = usableSince{}
-	o.launchedBefore, o.versionsMade, o.imageAtEnd = o.w.tally.Launched, 0, ""
+	o.launchedBefore, o.versionsMade, o.copyMade, o.imageAtEnd = o.w.tally.Launched, 0, false, ""
 	if o.w.records.ledger.now.Sizes == nil { // nothing is borrowed, so the present sizes are the owner's
 		size := o.w.cloud.size
 		o.owner, o.largest, o.smallest, o.sizesUncertain = size, size, size, false

@@ -58,6 +58,12 @@ func (w *World) TakeSubnet(zone string) {
 	w.tell("somebody takes the subnet in %s from the group", zone)
 }
 
+// PutParameter has somebody name another image in the parameter of the launch template.
+func (w *World) PutParameter(image string) {
+	w.tell("somebody changes the parameter: %s -> %s", w.cloud.template.named, image)
+	w.cloud.template.named = image
+}
+
 // SetCapacity sets whether AWS has capacity in a zone.
 func (w *World) SetCapacity(zone string, there bool) {
 	w.cloud.noCapacity[slices.Index(w.config.Zones, zone)] = !there

@@ -37,8 +37,13 @@ func (o *observer) checkResize(size upgrade.Size) {
 	}
 }
 
-// versionCreated is called when a template version was created. One update creates one.
-func (o *observer) versionCreated() {
+// versionCreated is called when a template version was created. One update creates one, and at the end one
+// with the parameter from before, if there was one.
+func (o *observer) versionCreated(made upgrade.TemplateVersion) {
+	if made.Parameter != "" && o.w.config.Parameter && o.w.records.run.now.Verdict != nil && !o.copyMade {
+		o.copyMade = true
+		return
+	}
 	if o.versionsMade++; o.versionsMade > 1 {
 		o.violated(6, "one update has created %d versions of the launch template", o.versionsMade)
 	}
@@ -148,8 +153,12 @@ func (o *observer) noteVerdict(v *upgrade.Verdict) {
 	case !v.RestoreTemplate || debt == nil || back && r == nil: // a rollback that has changed nothing yet
 	case back && r.Template.Number == debt.Pinned.Number: // the rollback's target is the pinned version itself
 		o.imageAtEnd = r.Before.Image
+	case back && debt.Pinned.Parameter != "" && o.w.cloud.template.ref.Is(r.Template): // the rollback has made a version
+		o.imageAtEnd = r.Before.Image
+	case r != nil && r.Unlaunchable: // nothing could be launched then
 	default:
-		o.imageAtEnd = debt.Pinned.Image
+		before, _ := o.w.cloud.template.resolve(debt.Pinned.Ref())
+		o.imageAtEnd = before.Image
 	}
 }
 

@@ -86,6 +86,9 @@ func (r *records) Load(ctx context.Context) (upgrade.Record, error) {
 		record.Update.Leaving = r.w.process.isEnding()
 		r.w.process.readPause = r.update.PauseRequested || record.Update.Leaving
 		record.Run, record.RunVersion = r.run.load()
+		if back := record.Update.Rollback; back != nil && record.Run.Resolved != nil { // it has written down itself what it needs
+			record.Update.Rollback = &upgrade.Rollback{Of: back.Of, Ended: true}
+		}
 		record.Ledger, record.LedgerVersion = r.ledger.load()
 		return record, nil
 	})

@@ -86,6 +86,10 @@ func (c *cloud) emptiestZone(counts []int) (int, bool) {
 		if c.noSubnet[z] {
 			continue
 		}
+		if image := c.template.current().Image; c.w.image(image).Gone {
+			c.lastFailure = fmt.Sprintf("Launching a new EC2 instance in %s: Failed: The image id '[%s]' does not exist", c.w.config.Zones[z], image)
+			continue
+		}
 		if !c.noCapacity[z] {
 			return z, true
 		}

@@ -136,7 +136,7 @@ func (t result) compare(before simulation.State) error {
 
 // scenarios returns all scenarios. Each has a golden story.
 func scenarios() []scenario {
-	return slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings(), silences(), lostNodes(), warmPools(), []scenario{
+	return slices.Concat(strategies(), rollbacks(), quarantines(), soaks(), healths(), scalings(), silences(), lostNodes(), warmPools(), images(), []scenario{
 		plain(), blocked(), forced(), neverJoins(), zoneWithoutCapacity(), zoneWithoutSubnet(), neededZoneWithoutSubnet(), sizesUp(), sizesDown(), nodeDies(),
 		kubeletSilent(), silentBesideDrain(), secondRun(), cancelled(), autoscalerBack(), autoscalerReplaced(),
 		autoscalerRuns(), autoscalerSuspended(), threeAtOnce(), inStandby(), scalingPolicies(), spot(), hooks(), sixZones(), oneZone(),

@@ -28,7 +28,7 @@ func (w *World) State() State {
 	run := w.records.run.now
 	s := State{
 		Size: w.cloud.size, Min: w.cloud.min, Suspended: slices.Sorted(slices.Values(w.cloud.suspended)),
-		Template:   fmt.Sprintf("%s by %s", w.cloud.template.current().Image, w.cloud.template.refKind()),
+		Template:   w.cloud.template.inWords(),
 		Autoscaler: fmt.Sprintf("%d replicas, held by %v", w.cluster.autoscaler.replicas, w.cluster.autoscaler.holders),
 		HasDebts:   len(run.Owed) > 0,
 	}
@@ -61,6 +61,16 @@ func (c *cluster) healthyPods() []string {
 		counts = append(counts, fmt.Sprintf("%s %d", load.Name, healthy))
 	}
 	return counts
+}
+
+// inWords is the image that the group launches and how it refers to it.
+func (t *template) inWords() string {
+	version := t.current()
+	image := version.Image
+	if version.Parameter != "" {
+		image += " of the parameter"
+	}
+	return image + " by " + t.refKind()
 }
 
 // refKind says how the group refers to its template: $Latest, $Default or a number.

@@ -18,6 +18,7 @@ type template struct {
 	defaultVersion int64                     // what $Default stands for
 	tokens         map[string]upgrade.TemplateVersion
 	usedImages     []string  // of all versions that the group was switched to
+	named          string    // the image that the parameter names
 	newestMadeAt   time.Time // the newest version
 }
 
@@ -27,7 +28,12 @@ func newTemplate(config Config) template {
 	if len(config.Images) > 0 {
 		first.Image = config.Images[0].ID
 	}
+	named := first.Image
+	if config.Parameter {
+		first.Image, first.Parameter = "", parameter
+	}
 	return template{
+		named:    named,
 		ref:      upgrade.TemplateRef{ID: id, Name: name, Version: cmp.Or(config.Follows, "1")},
 		versions: []upgrade.TemplateVersion{first}, defaultVersion: 1,
 		tokens: map[string]upgrade.TemplateVersion{},
@@ -60,13 +66,20 @@ func (t *template) resolve(ref upgrade.TemplateRef) (upgrade.TemplateVersion, er
 		err := fmt.Errorf("launch template %s version %s: %w", ref.ID, ref.Version, upgrade.ErrNotFound)
 		return upgrade.TemplateVersion{}, err
 	}
-	return t.versions[number-1], nil
+	version := t.versions[number-1]
+	if version.Parameter != "" {
+		version.Image = t.named
+	}
+	return version, nil
 }
+
+// parameter is what stands in a template version that takes its image from the parameter.
+const parameter = "resolve:ssm:/golden/image"
 
 // create creates a version, or returns the one that the same token created before.
 func (t *template) create(from upgrade.TemplateVersion, image, token string) (upgrade.TemplateVersion, error) {
 	if made, ok := t.tokens[token]; ok {
-		if made.Image != image {
+		if cmp.Or(made.Parameter, made.Image) != image {
 			return upgrade.TemplateVersion{}, fmt.Errorf("client token %q was used for image %s", token, made.Image)
 		}
 		return made, nil
@@ -75,6 +88,9 @@ func (t *template) create(from upgrade.TemplateVersion, image, token string) (up
 		return upgrade.TemplateVersion{}, fmt.Errorf("launch template %s: %w", from.ID, upgrade.ErrNotFound)
 	}
 	made := upgrade.TemplateVersion{ID: t.ref.ID, Name: t.ref.Name, Number: int64(len(t.versions)) + 1, Image: image}
+	if image == parameter {
+		made.Image, made.Parameter = "", parameter
+	}
 	t.versions = append(t.versions, made)
 	t.tokens[token] = made
 	return made, nil
@@ -105,7 +121,7 @@ func (t templates) CreateVersion(ctx context.Context, from upgrade.TemplateVersi
 		made, err := t.w.cloud.template.create(from, image, token)
 		if len(t.w.cloud.template.versions) > before {
 			t.w.cloud.template.newestMadeAt = t.w.now
-			t.w.observer.versionCreated()
+			t.w.observer.versionCreated(made)
 		}
 		return made, err
 	})
@@ -117,8 +133,11 @@ func (t templates) Use(ctx context.Context, group string, ref upgrade.TemplateRe
 			return err
 		}
 		version, err := t.w.cloud.template.resolve(ref)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case t.w.image(version.Image).Gone:
+			return fmt.Errorf("use template version %s: image %s does not exist: %w", ref.Version, version.Image, upgrade.ErrRefused)
 		}
 		t.w.process.seen = nil
 		t.w.cloud.keepPrevious()

@@ -1,7 +1,9 @@
 package upgrade
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,7 +65,12 @@ type TemplateVersion struct {
 	ID     string
 	Name   string
 	Number int64
-	Image  string // image id; "" if the version names none
+	// Image is the id of the image that a launch gets now; "" if the version names none, or a parameter
+	// that names none.
+	Image string
+	// Parameter is what stands in the version in place of an image, resolve:ssm:/golden/image: each
+	// launch gets the image that the parameter names then. It is "" for a version with an image.
+	Parameter string
 }
 
 // Group is an Auto Scaling group as EC2 Auto Scaling reports it.
@@ -119,12 +126,33 @@ type Instance struct {
 	Zone      string
 	Lifecycle Lifecycle
 	Image     string // from EC2, never from a label
+	Arch      string // x86_64 or arm64, from EC2
 	Template  TemplateVersion
 	Launched  time.Time
 	Protected bool // from scale in
 	// Hostname is its private DNS name, which is the name of its node on EKS. Elsewhere the node may
 	// have another name.
 	Hostname string
+}
+
+// CommonImage is the image that most instances run, "" if there are none. Of two that as many run, it is
+// the one of the newest instance.
+func (g Group) CommonImage() string {
+	counts, newest := map[string]int{}, map[string]time.Time{}
+	for _, i := range g.Instances {
+		if i.Image != "" && !i.Lifecycle.IsTerminating() {
+			counts[i.Image]++
+			newest[i.Image] = Later(newest[i.Image], i.Launched)
+		}
+	}
+	common := ""
+	for _, image := range slices.Sorted(maps.Keys(counts)) {
+		more := counts[image] - counts[common]
+		if common == "" || more > 0 || more == 0 && newest[image].After(newest[common]) {
+			common = image
+		}
+	}
+	return common
 }
 
 // HasProcessSuspended reports whether a scaling process is suspended.
@@ -156,6 +184,7 @@ type Image struct {
 	Family  string // AmazonLinux2023, as eksctl calls it; "" if not known
 	Version string // Kubernetes minor, 1.37; "" if not known
 	Release string // release version in its family's form, 1.37.1-20260915; "" if not known
+	Variant string // nvidia, neuron, fips, …; "" for the standard one, and if it is not known
 }
 
 // Target is what a user asks the nodes to become. One field beside Family is
@@ -169,6 +198,12 @@ type Target struct {
 	// Family is the image family that the nodes move to, AmazonLinux2023; "" is
 	// that of their present image.
 	Family string
+}
+
+// ParameterWords says from which parameter the version takes its image, and which one that names now:
+// "parameter /golden/image, which names ami-… now".
+func (t TemplateVersion) ParameterWords() string {
+	return fmt.Sprintf("parameter %s, which names %s now", strings.TrimPrefix(t.Parameter, "resolve:ssm:"), cmp.Or(t.Image, "no image"))
 }
 
 // Ref returns the reference by number.

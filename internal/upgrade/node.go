@@ -65,6 +65,8 @@ type Node struct {
 	Marks             []Mark // those that it carries, whoever set them
 	Owned             []Mark // those of them that are ours
 	Owner             string // whose update has set those: Update.Holder
+	OS                string // in the words of its kubelet, Amazon Linux 2023.8.20260915
+	Kubelet           string // its version, v1.36.2-eks-1234567
 	// Controller: a pod of Nodelift's own controller runs on it, which may be the one
 	// that works on the update.
 	Controller bool

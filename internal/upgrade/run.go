@@ -83,7 +83,8 @@ type Resolved struct {
 	// Template is the version that the group is to use. Its number is 0 until it exists.
 	Template TemplateVersion
 	// From is the image of the group's template before the update, and Before the version of that
-	// template. A rollback goes back to them.
+	// template. A rollback goes back to them. Where a parameter names the image, From and Before.Image are
+	// what most nodes run: the parameter may have been changed since they were launched.
 	From   Image
 	Before TemplateVersion
 	// Followed is $Latest or $Default if the group used that before, or before the update that this
@@ -91,6 +92,15 @@ type Resolved struct {
 	Followed string
 	// ByTemplate: nodes are outdated by their template version, not their image.
 	ByTemplate bool
+	// MadeFrom is the version that Template is made from, if that is not the one that the group used: a
+	// rollback makes one from that of before the other update, if a parameter names its image.
+	MadeFrom TemplateVersion
+	// Copy is a version like Before, with its parameter, that was made at the end so that $Latest means
+	// that again. Its number is 0 until it exists, and its id "" until it is to be made.
+	Copy TemplateVersion
+	// Unlaunchable: nothing can be launched by Before any more, because its image or the parameter that
+	// names it is gone. AWS refuses to point a group at such a version.
+	Unlaunchable bool
 }
 
 // Baseline is the group as it was before anything was changed.

@@ -105,10 +105,11 @@ type Activities interface {
 // Templates is what an upgrade needs from EC2 launch templates.
 type Templates interface {
 	// Resolve returns the version that a reference ($Latest, $Default or a
-	// number) stands for now. ErrNotFound when there is none.
+	// number) stands for now, with the image that a parameter in it names now. ErrNotFound when there is
+	// no such version.
 	Resolve(ctx context.Context, ref TemplateRef) (TemplateVersion, error)
-	// CreateVersion makes a version from another one with another image and
-	// returns it. The token makes a repeated call return the same version.
+	// CreateVersion makes a version from another one with another image, or with the parameter that it
+	// has, and returns it. The token makes a repeated call return the same version.
 	CreateVersion(ctx context.Context, from TemplateVersion, image, token string) (TemplateVersion, error)
 	// Use points the group at a template version, in its mixed instances
 	// policy if it has one. A group that uses it already is not an error.
@@ -121,8 +122,12 @@ type Images interface {
 	// present one and, unless the target names another, of the same family.
 	// ErrNotFound when there is none.
 	Resolve(ctx context.Context, target Target, present Image) (Image, error)
-	// Image describes one image. ErrNotFound when it does not exist (any more).
+	// Image describes one image. ErrNotFound when it does not exist (any more), or is private: nothing
+	// can be launched with it then.
 	Image(ctx context.Context, id string) (Image, error)
+	// ByNodes is what the nodes that run an image tell about it, for one that cannot be described: its
+	// architecture, family, variant and version, each "" where they do not tell or disagree.
+	ByNodes(id string, instances []Instance, nodes []Node) Image
 }
 
 // Nodes is what an upgrade needs from the cluster's nodes.

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
@@ -38,6 +39,9 @@ type Summary struct {
 	// Reference is how the group names that launch template version now: a number or
 	// $Latest.
 	Reference string `json:"launchTemplateReference,omitempty"`
+	// Parameter is what stands in that version in place of an image, resolve:ssm:/golden/image, if the
+	// group takes its image from a parameter again.
+	Parameter string `json:"imageParameter,omitempty"`
 	// Next are the commands that continue or undo an update which did not succeed.
 	Next []string `json:"next,omitempty"`
 }
@@ -87,7 +91,17 @@ func (s *Summary) addTemplate(u v1alpha1.NodeGroupUpdate, g v1alpha1.NodeGroup) 
 	s.Image, s.Template = r.Image.ID, r.Template
 	if now := g.Status.LaunchTemplate; now != nil {
 		s.Reference = now.Version
+		s.Parameter = parameterOf(*r, now.Version)
 	}
+}
+
+// parameterOf is the parameter from which the group takes its image again, "" if it does not.
+func parameterOf(r v1alpha1.Resolved, reference string) string {
+	isFixed := reference == fmt.Sprint(r.Template.Number) || reference == "$Latest" && (r.Copy == nil || r.Copy.Number == 0)
+	if r.Before == nil || r.ByTemplate || isFixed {
+		return ""
+	}
+	return r.Before.Parameter
 }
 
 // addNext adds what can be done after an update that did not succeed and whose new launch template version

@@ -93,6 +93,9 @@ func (s Summary) adviceWords() string {
 	if s.Template == nil {
 		return ""
 	}
+	if s.Parameter != "" && s.Status == v1alpha1.UpdateSuccessful {
+		return fmt.Sprintf("\nNothing has to be written where the group is declared: its launch template takes the image from %s again, which names %s.\n", s.Parameter, s.Image)
+	}
 	version := fmt.Sprint(s.Template.Number)
 	if strings.HasPrefix(s.Reference, "$") {
 		version = s.Reference + ", as before"

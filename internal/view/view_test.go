@@ -44,6 +44,31 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// A group whose launch template takes its image from a parameter again has nothing to write down.
+func TestAdviceForAParameter(t *testing.T) {
+	const parameter, nothing = "resolve:ssm:/golden/image", "Nothing has to be written"
+	for name, tc := range map[string]struct {
+		reference string
+		copied    int64
+		back      bool
+	}{
+		"the version with the image stays":         {"2", 0, false},
+		"$Latest is the version with the image":    {"$Latest", 0, false},
+		"$Latest is a copy of the one from before": {"$Latest", 3, true},
+		"$Default is the one from before":          {"$Default", 0, true},
+		"the group uses the one from before":       {"1", 0, true},
+	} {
+		u, g := successful(), restored()
+		u.Status.Resolved.Template, u.Status.Resolved.Before = &v1alpha1.TemplateVersion{ID: "lt-0123", Number: 2}, &v1alpha1.TemplateVersion{ID: "lt-0123", Number: 1, Parameter: parameter}
+		u.Status.Resolved.Copy = &v1alpha1.TemplateVersion{ID: "lt-0123", Number: tc.copied}
+		g.Status.LaunchTemplate.Version = tc.reference
+		s := Summarise(u, g, nil, clock(300))
+		if (s.Parameter == parameter) != tc.back || strings.Contains(s.Text(), nothing) != tc.back {
+			t.Errorf("%s: parameter %q, %s", name, s.Parameter, s.Text())
+		}
+	}
+}
+
 // deleted is an update that somebody has deleted: it stays until it has ended.
 func deleted(u v1alpha1.NodeGroupUpdate) v1alpha1.NodeGroupUpdate {
 	u.DeletionTimestamp = &metav1.Time{Time: clock(200)}

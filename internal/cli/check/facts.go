@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -92,7 +91,7 @@ func (s *Checks) gatherGroup(ctx context.Context, f *preflight.Facts, name strin
 
 func traits(d aws.Details) preflight.Traits {
 	t := preflight.Traits{
-		Tags: d.Tags, Deleting: d.Deleting, Operator: d.Operator,
+		Tags: d.Tags, Propagated: d.Propagated, Deleting: d.Deleting, Operator: d.Operator,
 		LaunchConfiguration: d.LaunchConfiguration, Overrides: d.Overrides, Subnets: d.Subnets, InstanceType: d.InstanceType, Weighted: d.Weighted,
 		Rebalances: d.Rebalances, MaxLifetime: d.MaxLifetime, Policies: d.Policies, Scheduled: d.Scheduled, Unknown: d.Unknown,
 	}
@@ -114,24 +113,13 @@ func (s *Checks) gatherTemplate(ctx context.Context, f *preflight.Facts) (err er
 	if f.Template, err = s.Cloud.Templates.Resolve(ctx, f.Group.Template); err != nil {
 		return err
 	}
-	if f.Present, err = s.image(ctx, f.Template.Image); err != nil {
+	present, err := upgrade.ReadPresent(ctx, s.Cloud.Images, s.Cluster.Nodes(), f.Template, f.Group)
+	f.Present, f.PresentGone, f.Unlaunchable = present.Image, present.Gone && present.Image.ID != "", present.Unlaunchable
+	if err != nil {
 		return err
 	}
 	f.Following, err = s.Cloud.Groups.Following(ctx, f.Group.Name, upgrade.TemplateRef{ID: f.Template.ID})
 	return err
-}
-
-// image describes an image. One that does not exist any more, or that is named
-// by a parameter, is known by what it is called only.
-func (s *Checks) image(ctx context.Context, id string) (upgrade.Image, error) {
-	if !isImageID(id) {
-		return upgrade.Image{ID: id}, nil
-	}
-	image, err := s.Cloud.Images.Image(ctx, id)
-	if errors.Is(err, upgrade.ErrNotFound) {
-		return upgrade.Image{ID: id}, nil
-	}
-	return image, err
 }
 
 // gatherTarget finds out what the target means. That it means nothing is for
@@ -159,7 +147,10 @@ func (s *Checks) resolveTemplate(ctx context.Context, f *preflight.Facts, versio
 	if f.Target.Template, err = s.Cloud.Templates.Resolve(ctx, ref); err != nil {
 		return err
 	}
-	f.Target.Image, err = s.image(ctx, f.Target.Template.Image)
+	if t := f.Target.Template; t.Image == "" && t.Parameter != "" {
+		return fmt.Errorf("version %d of launch template %s takes its image from %s: %w", t.Number, t.ID, t.ParameterWords(), upgrade.ErrNotFound)
+	}
+	f.Target.Image, err = s.Cloud.Images.Image(ctx, f.Target.Template.Image)
 	return err
 }
 
@@ -183,10 +174,11 @@ func launched(f *preflight.Facts) upgrade.TemplateVersion {
 // the launch template maps.
 func (s *Checks) gatherMachines(ctx context.Context, f *preflight.Facts) error {
 	version := launched(f)
-	if version.ID == "" || !isImageID(f.Target.Image.ID) {
+	if version.ID == "" || f.Target.Image.ID == "" {
 		return nil
 	}
-	machines, err := s.Cloud.Images.Machines(ctx, slices.DeleteFunc([]string{f.Present.ID, f.Target.Image.ID}, isNoImageID)...)
+	isNone := func(id string) bool { return id == "" }
+	machines, err := s.Cloud.Images.Machines(ctx, slices.DeleteFunc([]string{f.Present.ID, f.Target.Image.ID}, isNone)...)
 	if err != nil {
 		return err
 	}
@@ -240,11 +232,6 @@ func volumesOf(all []aws.Volume) []preflight.Volume {
 	return volumes
 }
 
-// isImageID tells an id from a parameter that names an image.
-func isImageID(id string) bool { return strings.HasPrefix(id, "ami-") }
-
-func isNoImageID(id string) bool { return !isImageID(id) }
-
 // gatherDenials tries what changes something and can be tried: whether instances of the warm pool could be
 // terminated, whether a template version could be made, and whether an instance would be launched from it.
 func (s *Checks) gatherDenials(ctx context.Context, f *preflight.Facts) error {
@@ -254,10 +241,10 @@ func (s *Checks) gatherDenials(ctx context.Context, f *preflight.Facts) error {
 	if err := deny(f, s.Cloud.Groups.MayTerminateWarm(ctx, f.Group)); err != nil {
 		return err
 	}
-	if f.Target.Image.ID == f.Template.Image {
+	if f.Target.Image.ID == f.Template.Image && f.Template.Parameter == "" {
 		return nil
 	}
-	launch := aws.Launch{From: launched(f), InstanceType: f.Traits.InstanceType, Subnets: f.Traits.Subnets}
+	launch := aws.Launch{From: launched(f), InstanceType: f.Traits.InstanceType, Subnets: f.Traits.Subnets, Tags: f.Traits.Propagated}
 	if !f.Target.ByTemplate {
 		launch.Image = f.Target.Image.ID
 		if err := deny(f, s.Cloud.Templates.MayCreateVersion(ctx, f.Template, launch.Image)); err != nil {

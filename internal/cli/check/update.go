@@ -28,7 +28,7 @@ func (s *Checks) Check(ctx context.Context, update *v1alpha1.NodeGroupUpdate, gr
 		if err != nil || why != nil {
 			return refused(errorText(why)), err
 		}
-		target = upgrade.Target{TemplateVersion: strconv.FormatInt(undone.Status.Resolved.Before.Number, 10)}
+		target = targetBack(undone.Status.Resolved)
 	}
 	there := Of(s.In(s.Cloud))
 	if there.Version, err = s.Cluster.Version(ctx); err != nil {
@@ -51,6 +51,16 @@ func (s *Checks) Check(ctx context.Context, update *v1alpha1.NodeGroupUpdate, gr
 		sentences = append(sentences, finding.String())
 	}
 	return refused(sentences...), nil
+}
+
+// targetBack is the target of a rollback. A parameter in the version from before may name another image
+// by now, so the rollback is to the image itself.
+func targetBack(undone *v1alpha1.Resolved) upgrade.Target {
+	before := undone.Before
+	if before.Parameter != "" && !undone.ByTemplate {
+		return upgrade.Target{Image: before.Image}
+	}
+	return upgrade.Target{TemplateVersion: strconv.FormatInt(before.Number, 10)}
 }
 
 func errorText(err error) string {

@@ -78,6 +78,7 @@ type planImage struct {
 	Family  string `json:"family,omitempty"`
 	Version string `json:"version,omitempty"`
 	Release string `json:"release,omitempty"`
+	Variant string `json:"variant,omitempty"`
 }
 
 type PlanFinding struct {
@@ -131,10 +132,20 @@ func PlanFindings(found []preflight.Finding) []PlanFinding {
 }
 
 func templateWords(f preflight.Facts, n preflight.Plan) string {
-	words := fmt.Sprintf("%s (%s) version %d", f.Template.Name, f.Template.ID, f.Template.Number)
+	t := f.Template
+	words := fmt.Sprintf("%s (%s) version %d", t.Name, t.ID, t.Number)
+	if t.Parameter != "" {
+		words += " with the image of " + t.ParameterWords()
+	}
 	switch {
 	case f.Target.ByTemplate:
 		words += fmt.Sprintf(" -> %d", f.Target.Template.Number)
+	case n.NewTemplateVersion && t.Parameter != "":
+		before := fmt.Sprintf("version %d", t.Number)
+		if f.Group.Template.Follows() {
+			before = f.Group.Template.Version
+		}
+		words += fmt.Sprintf(" -> a new version of it with %s itself; at the end %s with the parameter again, if that names %[1]s then", f.Target.Image.ID, before)
 	case n.NewTemplateVersion:
 		words += " -> a new version of it"
 	}

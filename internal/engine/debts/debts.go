@@ -72,8 +72,9 @@ type View struct {
 	Autoscaler upgrade.AutoscalerState
 	// Present is the launch template version that the group's reference stands for, and Before the
 	// one that the reference from before the update stands for now. Each is read only in the phase
-	// that asks for it.
-	Present, Before upgrade.TemplateVersion
+	// that asks for it. Pinned is the version that the reference stood for before the update, as it is
+	// now: read at the end, if a parameter names its image.
+	Present, Before, Pinned upgrade.TemplateVersion
 	// TerminatedElsewhere is whether somebody else ended the instance whose termination was to
 	// lower the desired size, nil until it was asked for (see plan.Needs).
 	TerminatedElsewhere *bool

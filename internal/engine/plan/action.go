@@ -20,6 +20,9 @@ type (
 		From  upgrade.TemplateVersion
 		Image string
 	}
+	// CopyTemplate makes a version of a launch template that is like another one, whose image a parameter
+	// names. It is made under another token of the update.
+	CopyTemplate struct{ From upgrade.TemplateVersion }
 	// SetProcesses suspends or resumes scaling processes of the group.
 	SetProcesses struct {
 		Processes []string
@@ -72,7 +75,7 @@ type WarmInstance struct {
 // which the drain started, and the pods are read again right before the call.
 func ChangesCloud(a Action) bool {
 	switch a := a.(type) {
-	case Resize, SetMinimum, UseTemplate, CreateTemplate, SetProcesses, TerminateWarm:
+	case Resize, SetMinimum, UseTemplate, CreateTemplate, CopyTemplate, SetProcesses, TerminateWarm:
 		return true
 	case Terminate:
 		return a.Shrink
