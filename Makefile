@@ -51,6 +51,7 @@ lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l .)
 	test -z "$$unformatted" || { echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; }
 	go vet ./...
+	go vet -tags opinion ./internal/e2e
 	go run $(STATICCHECK) ./...
 	(cd sandbox && go vet ./...)
 	(cd charts/test && go vet ./... && go run $(STATICCHECK) ./...)
@@ -84,6 +85,10 @@ torture: ## Upgrade random worlds in memory for TORTURE=10m
 .PHONY: exhaust
 exhaust: ## Search the worlds of two nodes exhaustively; more with EXHAUST='-choices 3 -people 2'
 	go test ./internal/simulation -run TestSmallWorlds -share 1 -timeout 0 -v $(EXHAUST) | grep -v '^=== '
+
+.PHONY: opinion
+opinion: build ## Upgrade a group on moto, an AWS that others have written (pip install 'moto[ec2,autoscaling,server]')
+	go test -tags opinion ./internal/e2e -run TestSecondOpinion -count 1 -v
 
 .PHONY: mutants
 mutants: ## Put known bugs into the engine, one at a time, and show which test catches each

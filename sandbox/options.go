@@ -25,6 +25,8 @@ type Options struct {
 	Workload          string // one of workload.Names
 	Cluster, Name     string // of the cluster and the first node group
 	EKSLabels         bool
+	// IAMPolicy is what the sandbox's user may do, as JSON; empty: everything.
+	IAMPolicy []byte
 }
 
 // UsageError says what is wrong with an option or argument; nothing was changed.

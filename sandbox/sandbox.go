@@ -94,6 +94,7 @@ func (s *sandbox) up(ctx context.Context, diary *os.File) (err error) {
 	if s.cloud, err = cloud.New(cloud.Config{
 		Cluster: s.Cluster, NodeGroups: s.nodeGroups(), Nodes: s.Nodes, Zones: cloud.Zones(s.Zones),
 		KubernetesVersion: s.KubernetesVersion, AMIFamily: s.AMIFamily, AMIVariant: s.AMIVariant, Arch: s.Arch, Boot: s.Boot,
+		IAMPolicy: s.IAMPolicy,
 	}); err != nil {
 		return err
 	}

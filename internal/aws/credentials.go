@@ -61,7 +61,7 @@ func (c *credentials) watch(stack *middleware.Stack) error {
 		middleware.FinalizeOutput, middleware.Metadata, error,
 	) {
 		out, metadata, err := next.HandleFinalize(ctx, in)
-		if refusesCredentials(code(err)) || errors.Is(err, upgrade.ErrCredentials) {
+		if refusesCredentials(err) || errors.Is(err, upgrade.ErrCredentials) {
 			err = Advise(err, c.drop())
 		}
 		return out, metadata, err

@@ -48,7 +48,7 @@ type Details struct {
 	Hooks     []Hook
 	// Refresh is the instance refresh in progress, nil for none.
 	Refresh *Refresh
-	// Unknown says what could not be read because a permission is missing.
+	// Unknown says what could not be read, because a permission or the call is missing.
 	Unknown []string
 }
 
@@ -66,7 +66,11 @@ func (g *Groups) Details(ctx context.Context, name string) (Details, error) {
 		return Details{}, err
 	}
 	details := detailsFrom(raw)
-	if details.Refresh, err = g.refresh(ctx, name); err != nil {
+	details.Refresh, err = g.refresh(ctx, name)
+	switch {
+	case isNotOffered(err):
+		details.Unknown = append(details.Unknown, "instance refreshes: "+notOffered)
+	case err != nil:
 		return Details{}, err
 	}
 	return details, g.addAutomation(ctx, &details)

@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/fakeaws"
 )
 
 // furnish gives the group everything that works on it by itself.
@@ -116,5 +118,20 @@ func TestProtectedInstancesAreTerminated(t *testing.T) {
 	w.step()
 	if got := w.read(group); len(got.Instances) != 2 || got.Size.Desired != 2 {
 		t.Errorf("after the termination: %v", got)
+	}
+}
+
+// An AWS that lacks a call that is only for a warning, as one in a region that lags behind, stops nothing.
+func TestDetailsWithoutInstanceRefreshes(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.SetFault(fakeaws.Fault{
+		Name: fakeaws.FaultError, Action: "DescribeInstanceRefreshes", Code: "InvalidAction",
+		Message: "Could not find operation DescribeInstanceRefreshes for version 2011-01-01",
+	})
+	must(t, err)
+	details, err := w.aws.Groups.Details(context.Background(), group)
+	must(t, err)
+	if want := []string{"instance refreshes: the AWS at this endpoint does not have the call"}; !slices.Equal(details.Unknown, want) {
+		t.Errorf("unknown: %q, want %q", details.Unknown, want)
 	}
 }

@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"crypto/tls"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/url"
@@ -43,11 +44,11 @@ func explain(err error, doing, thing string) error {
 		return failed(err, err, "%s: %s", doing, lastWords(err))
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, upgrade.ErrFenced):
 		return fmt.Errorf("%s: %w", doing, err)
-	case refusesCredentials(code):
+	case refusesCredentials(err):
 		return failed(err, upgrade.ErrCredentials, "%s: AWS refuses the credentials: %s", doing, withAdvice(lastWords(err), err))
 	case isForbidden(code):
 		return failed(err, upgrade.ErrForbidden, "%s", forbidden(err, doing, thing))
-	case isNotFound(code, message(err)):
+	case isNotFound(code, message(err)), isNotShared(err):
 		return failed(err, upgrade.ErrNotFound, "%s: %s", doing, lastWords(err))
 	case isLater(err):
 		return failed(err, err, "%s: AWS asks to retry later (%s)", doing, code)
@@ -60,6 +61,16 @@ func explain(err error, doing, thing string) error {
 
 func failed(cause, kind error, format string, args ...any) error {
 	return &failure{sentence: fmt.Sprintf(format, args...), kind: kind, cause: cause}
+}
+
+// notOffered is what a note says of a call that isNotOffered.
+const notOffered = "the AWS at this endpoint does not have the call"
+
+// isNotOffered knows the answer to a call that the service at an endpoint does not have: AWS's own, in a region
+// that lags behind, or one that is not in AWS's form at all, by which other services that stand in for AWS say so.
+func isNotOffered(err error) bool {
+	var unreadable *xml.SyntaxError
+	return slices.Contains([]string{"InvalidAction", "UnknownOperationException"}, code(err)) || errors.As(err, &unreadable)
 }
 
 // code returns the code of AWS's answer, "" for an error that is not one.
@@ -120,6 +131,12 @@ func isNotFound(code, message string) bool {
 		return regexp.MustCompile(`^(AutoScalingGroup( name)?|Group .*|Instance Id) not found\b`).MatchString(message)
 	}
 	return strings.Contains(code, "NotFound") || code == "InvalidAMIID.Malformed" || code == "InvalidAMIID.Unavailable"
+}
+
+// isNotShared knows EC2's answer for an image that belongs to somebody else and is private, or private again. Its
+// code is that of wrong credentials.
+func isNotShared(err error) bool {
+	return code(err) == "AuthFailure" && strings.Contains(message(err), "Not authorized for images")
 }
 
 // isRefused knows the codes of requests that AWS would refuse again: what they ask for is wrong, or not

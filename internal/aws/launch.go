@@ -98,15 +98,22 @@ func wouldLaunch(err error, template, subnet string) error {
 	switch code := code(err); {
 	case code == "DryRunOperation": // AWS's word for yes
 		return nil
-	case code == "" || isForbidden(code) || refusesCredentials(code) || isLater(err):
+	case code == "" || isForbidden(code) || refusesCredentials(err) || isLater(err):
 		return explained
 	case code == "InvalidSubnetID.NotFound" && subnet != "":
 		return failed(err, ErrNoSubnet, "%s", lastWords(err))
-	case strings.HasPrefix(code, "Invalid") && strings.Contains(code, "NotFound"):
+	case namesNothing(code, message(err)), isNotShared(err):
 		return failed(err, upgrade.ErrNotFound, "%s", lastWords(err))
 	}
 	if subnet != "" {
 		return failed(err, ErrNotLaunched, "in subnet %s: %s", subnet, lastWords(err))
 	}
 	return failed(err, ErrNotLaunched, "%s", lastWords(err))
+}
+
+// namesNothing reports whether EC2 says that something in a template does not exist. It has no code of its
+// own for an instance profile.
+func namesNothing(code, message string) bool {
+	return strings.HasPrefix(code, "Invalid") && strings.Contains(code, "NotFound") || code == "InvalidPlacementGroup.Unknown" ||
+		strings.Contains(message, "Invalid IAM Instance Profile")
 }

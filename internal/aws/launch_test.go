@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/nodelift/nodelift/internal/aws"
+	"github.com/nodelift/nodelift/internal/fakeaws"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -25,6 +26,7 @@ func (w *world) eksctls() upgrade.TemplateVersion {
 			NetworkInterfaces: []types.LaunchTemplateInstanceNetworkInterfaceSpecificationRequest{
 				{DeviceIndex: sdk.Int32(0), Groups: []string{"sg-1"}},
 			},
+			Placement: &types.LaunchTemplatePlacementRequest{GroupName: sdk.String("near")},
 			TagSpecifications: []types.LaunchTemplateTagSpecificationRequest{
 				{ResourceType: "instance", Tags: []types.Tag{{Key: sdk.String("Name"), Value: sdk.String("nodes")}}},
 			},
@@ -59,6 +61,24 @@ func TestMayLaunch(t *testing.T) {
 	if !errors.Is(err, aws.ErrNoSubnet) || !strings.Contains(err.Error(), "The subnet ID 'subnet-0123456789abcdef0' does not exist") {
 		t.Errorf("a subnet that does not exist: %v", err)
 	}
+	for resource, says := range map[string]string{
+		"sg-1": "The security group 'sg-1' does not exist", "nodes": "Value (nodes) for parameter iamInstanceProfile.name is invalid",
+		"near": "The Placement Group 'near' is unknown",
+	} {
+		fault, err := w.SetFault(fakeaws.Fault{Name: fakeaws.FaultMissing, Resource: resource})
+		must(t, err)
+		if err := w.mayLaunch(nil); !errors.Is(err, upgrade.ErrNotFound) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s that does not exist: %v", resource, err)
+		}
+		must(t, w.ClearFaults(fault.ID))
+	}
+	private, err := w.SetFault(fakeaws.Fault{Name: fakeaws.FaultPrivateImage, Image: newImage(w)})
+	must(t, err)
+	err = w.mayLaunch(nil)
+	if errors.Is(err, upgrade.ErrCredentials) || !errors.Is(err, upgrade.ErrNotFound) || !strings.Contains(err.Error(), "Not authorized for images: ["+newImage(w)+"]") {
+		t.Errorf("an image that is not shared: %v", err)
+	}
+	must(t, w.ClearFaults(private.ID))
 	err = w.mayLaunch(func(l *aws.Launch) { l.InstanceType, l.Subnets = "m6g.xlarge", []string{*subnets.Subnets[0].SubnetId} })
 	if !errors.Is(err, aws.ErrNotLaunched) || !strings.HasPrefix(err.Error(), "in subnet "+*subnets.Subnets[0].SubnetId) || !strings.Contains(err.Error(), "architecture") {
 		t.Errorf("an instance type of another architecture: %v", err)

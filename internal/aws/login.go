@@ -139,11 +139,11 @@ func whyNoCredentials(err error) string {
 
 // refusesCredentials knows the codes for credentials that have run out, and for those that never were
 // valid or were not understood.
-func refusesCredentials(code string) bool {
-	return slices.Contains([]string{
+func refusesCredentials(err error) bool {
+	return !isNotShared(err) && slices.Contains([]string{
 		"ExpiredToken", "ExpiredTokenException", "RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture",
 		"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException",
 		"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException",
 		"MissingAuthenticationToken", "MissingAuthenticationTokenException",
-	}, code)
+	}, code(err))
 }

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -98,10 +97,9 @@ func TestAmazonLinux2(t *testing.T) {
 	w.changedNothing()
 	w.nodesRun(1, "v1.32.")
 
-	config := "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  cluster:\n    name: eksworkshop-eksctl\n"
 	w.newTemplateVersion(&ec2types.RequestLaunchTemplateData{
 		ImageId:  aws.String(w.published("AmazonLinux2023", "x86_64")),
-		UserData: aws.String(base64.StdEncoding.EncodeToString([]byte(config))),
+		UserData: encoded(nodeConfigs("nodegroup")),
 	})
 	w.nodelift(upgrade("--launch-template-version", "2")...).has(t, 0, "Successful after")
 	w.nodesRun(1, "v1.37.")
@@ -169,6 +167,16 @@ func (w *world) published(family, arch string) string {
 	image, ok := fakeaws.New(fakeaws.Config{Region: "us-west-2"}).LatestImageOf(family, "", "1.37", arch)
 	if !ok {
 		w.t.Fatalf("there is no image of %s for %s", family, arch)
+	}
+	return image.ID
+}
+
+// image is the newest image of a family for x86_64 with a version of Kubernetes.
+func (w *world) image(family, version string) string {
+	w.t.Helper()
+	image, ok := fakeaws.New(fakeaws.Config{Region: "us-west-2"}).LatestImageOf(family, "", version, "x86_64")
+	if !ok {
+		w.t.Fatalf("there is no image of %s with %s", family, version)
 	}
 	return image.ID
 }

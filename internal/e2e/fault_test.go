@@ -35,7 +35,13 @@ func (w *world) clearFaults() {
 
 func (w *world) control(method, path string, body []byte) []byte {
 	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.ctx(), method, w.aws+"/_sandbox/faults"+path, bytes.NewReader(body))
+	return w.sandbox(method, "faults"+path, body)
+}
+
+// sandbox makes a call that AWS does not have.
+func (w *world) sandbox(method, path string, body []byte) []byte {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.ctx(), method, w.aws+"/_sandbox/"+path, bytes.NewReader(body))
 	w.check(err)
 	response, err := http.DefaultClient.Do(request)
 	w.check(err)
@@ -43,7 +49,7 @@ func (w *world) control(method, path string, body []byte) []byte {
 	said, err := io.ReadAll(response.Body)
 	w.check(err)
 	if response.StatusCode != http.StatusOK {
-		w.t.Fatalf("%s faults: %s: %s", method, response.Status, said)
+		w.t.Fatalf("%s %s: %s: %s", method, path, response.Status, said)
 	}
 	return said
 }

@@ -51,13 +51,16 @@ func (a *activity) wait() { a.status, a.progress = activityHook, 60 }
 
 func (a *activity) succeed(now time.Time) { a.finish(activitySuccessful, "", now) }
 
-func (a *activity) cancel(now time.Time, message string) { a.finish(activityCancelled, message, now) }
+func (a *activity) cancel(now time.Time, message string) { a.explain(activityCancelled, message, now) }
 
-// fail ends the activity with EC2's error message. As with AWS, the description
-// quotes it, too.
-func (a *activity) fail(now time.Time, message string) {
-	a.description += ".  Status Reason: " + message
-	a.finish(activityFailed, message, now)
+func (a *activity) fail(now time.Time, message string) { a.explain(activityFailed, message, now) }
+
+// explain ends the activity with a message. As with AWS, the description quotes it, too.
+func (a *activity) explain(status, message string, now time.Time) {
+	if a != nil && !a.over() {
+		a.description += ".  Status Reason: " + message
+	}
+	a.finish(status, message, now)
 }
 
 // finish ends the activity. One that has already ended stays as it is.

@@ -5,8 +5,9 @@ import "slices"
 // autoScalingOperations are the supported operations of Auto Scaling.
 func autoScalingOperations() map[string]operation {
 	return map[string]operation{
-		"AttachLoadBalancerTargetGroups":      serving((*request).attach),
-		"AttachLoadBalancers":                 serving((*request).attach),
+		"AttachInstances":                     serving((*request).attachInstances),
+		"AttachLoadBalancerTargetGroups":      serving((*request).attachTargetGroups),
+		"AttachLoadBalancers":                 serving((*request).attachBalancers),
 		"CompleteLifecycleAction":             serving((*request).completeLifecycleAction),
 		"CreateAutoScalingGroup":              serving((*request).createAutoScalingGroup),
 		"CreateLaunchConfiguration":           serving((*request).createLaunchConfiguration),
@@ -31,7 +32,9 @@ func autoScalingOperations() map[string]operation {
 		"PutLifecycleHook":                    serving((*request).putLifecycleHook),
 		"ResumeProcesses":                     serving((*request).resumeProcesses),
 		"SetDesiredCapacity":                  serving((*request).setDesiredCapacity),
+		"SetInstanceHealth":                   serving((*request).setInstanceHealth),
 		"SetInstanceProtection":               serving((*request).setInstanceProtection),
+		"StartInstanceRefresh":                serving((*request).startInstanceRefresh),
 		"SuspendProcesses":                    serving((*request).suspendProcesses),
 		"TerminateInstanceInAutoScalingGroup": serving((*request).terminateInGroup),
 		"UpdateAutoScalingGroup":              serving((*request).updateAutoScalingGroup),

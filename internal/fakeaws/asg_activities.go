@@ -29,10 +29,9 @@ func (c *Cloud) activityXML(g *group, a *activity) activityXML {
 type describeActivitiesInput struct {
 	recordPaging
 	IDs            []string       `form:"ActivityIds"`
-	Group          string         `form:"AutoScalingGroupName"`
+	Group          string         `form:"AutoScalingGroupName" len:"1-255"`
 	Filters        []recordFilter `form:"Filters"`
-	IncludeDeleted *bool          `form:"IncludeDeletedGroups"`    // no group was deleted
-	IncludeManaged *bool          `form:"IncludeManagedResources"` // there are none
+	IncludeDeleted *bool          `form:"IncludeDeletedGroups"` // no group was deleted
 }
 
 type describeActivitiesOutput struct {

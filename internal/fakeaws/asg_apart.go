@@ -6,9 +6,9 @@ import "slices"
 // The instances keep running.
 
 type apartInput struct {
-	IDs       []string `form:"InstanceIds"`
-	Group     string   `form:"AutoScalingGroupName"`
-	Decrement *bool    `form:"ShouldDecrementDesiredCapacity"`
+	IDs       []string `form:"InstanceIds" len:"1-19"`
+	Group     string   `form:"AutoScalingGroupName,required" len:"1-255"`
+	Decrement *bool    `form:"ShouldDecrementDesiredCapacity,required"`
 }
 
 type activitiesOutput struct {
@@ -34,9 +34,6 @@ func (r *request) setApart(in *apartInput, what string, set func(*machine)) (*ac
 	g, err := r.existing(in.Group)
 	if err != nil {
 		return nil, err
-	}
-	if in.Decrement == nil {
-		return nil, required("shouldDecrementDesiredCapacity")
 	}
 	found, err := r.managed(in.IDs, g.name)
 	if err != nil {
@@ -66,9 +63,51 @@ func (r *request) setApart(in *apartInput, what string, set func(*machine)) (*ac
 	return out, nil
 }
 
+type attachInstancesInput struct {
+	IDs   []string `form:"InstanceIds" len:"1-19"`
+	Group string   `form:"AutoScalingGroupName,required" len:"1-255"`
+}
+
+// attachInstances puts running instances that belong to no group into one, and raises its desired size.
+// https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AttachInstances.html
+func (r *request) attachInstances(in *attachInstancesInput) (*done, *Error) {
+	g, err := r.existing(in.Group)
+	if err != nil {
+		return nil, err
+	}
+	var found []*machine
+	for _, id := range in.IDs {
+		m := r.machine(id)
+		switch {
+		case m == nil:
+			return nil, validation("Invalid Instance ID(s) - %s", id)
+		case m.Lifecycle != LifecycleDetached || m.State != StateRunning:
+			return nil, validation("Instance %s is not in correct state or is already part of an AutoScalingGroup", id)
+		case !g.uses(m.Zone):
+			return nil, validation("The availability zone of instance %s is not part of the AutoScalingGroup", id)
+		}
+		found = append(found, m)
+	}
+	if g.sizes.desired+len(found) > g.sizes.max {
+		return nil, validation("AutoScalingGroup %s has min-size=%d, max-size=%d, and desired-size=%d. To attach %d more instances, "+
+			"please update the AutoScalingGroup sizes appropriately.", g.name, g.sizes.min, g.sizes.max, g.sizes.desired, len(found))
+	}
+	g.sizes.desired += len(found)
+	for _, m := range found {
+		a := g.begin(r.Cloud, r.now, "Attaching an existing EC2 instance: "+m.ID,
+			sentence(r.now, "an instance was attached in response to user request."), m.place())
+		m.group, m.Group, m.Lifecycle, m.Healthy = g, g.name, LifecycleInService, true
+		m.Tags["aws:autoscaling:groupName"] = g.name
+		g.members = append(g.members, m)
+		a.succeed(r.now)
+		r.changed(m)
+	}
+	return &done{}, nil
+}
+
 type exitStandbyInput struct {
-	IDs   []string `form:"InstanceIds"`
-	Group string   `form:"AutoScalingGroupName"`
+	IDs   []string `form:"InstanceIds" len:"1-19"`
+	Group string   `form:"AutoScalingGroupName,required" len:"1-255"`
 }
 
 // exitStandby puts instances back into service and raises the desired size.

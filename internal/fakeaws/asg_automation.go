@@ -10,8 +10,8 @@ import (
 // out once, at its start.
 
 type policySpec struct {
-	Group      string `form:"AutoScalingGroupName" xml:"AutoScalingGroupName"`
-	Name       string `form:"PolicyName" xml:"PolicyName"`
+	Group      string `form:"AutoScalingGroupName,required" len:"1-255" xml:"AutoScalingGroupName"`
+	Name       string `form:"PolicyName,required" len:"1-255" xml:"PolicyName"`
 	Type       string `form:"PolicyType" xml:"PolicyType"`
 	Adjustment string `form:"AdjustmentType" xml:"AdjustmentType,omitempty"`
 	Scaling    *int   `form:"ScalingAdjustment" xml:"ScalingAdjustment,omitempty"`
@@ -20,10 +20,7 @@ type policySpec struct {
 
 func (p policySpec) check() *Error {
 	types := []string{"", "SimpleScaling", "StepScaling", "TargetTrackingScaling", "PredictiveScaling"}
-	switch {
-	case p.Name == "":
-		return required("policyName")
-	case !slices.Contains(types, p.Type):
+	if !slices.Contains(types, p.Type) {
 		return validation("Unsupported policy type: %s", p.Type)
 	}
 	return nil
@@ -50,7 +47,7 @@ func (r *request) putScalingPolicy(in *policySpec) (*putPolicyOutput, *Error) {
 
 type describePoliciesInput struct {
 	recordPaging
-	Group string   `form:"AutoScalingGroupName"`
+	Group string   `form:"AutoScalingGroupName" len:"1-255"`
 	Names []string `form:"PolicyNames"`
 }
 
@@ -72,23 +69,21 @@ func (r *request) describePolicies(in *describePoliciesInput) (*describePolicies
 }
 
 type scheduledSpec struct {
-	Group      string     `form:"AutoScalingGroupName" xml:"AutoScalingGroupName"`
-	Name       string     `form:"ScheduledActionName" xml:"ScheduledActionName"`
+	Group      string     `form:"AutoScalingGroupName,required" len:"1-255" xml:"AutoScalingGroupName"`
+	Name       string     `form:"ScheduledActionName,required" len:"1-255" xml:"ScheduledActionName"`
 	Start      string     `form:"StartTime" xml:"-"`
 	StartTime  *timestamp `form:"-" xml:"StartTime,omitempty"`
 	Recurrence string     `form:"Recurrence" xml:"Recurrence,omitempty"`
 	Min        *int       `form:"MinSize" xml:"MinSize,omitempty"`
 	Max        *int       `form:"MaxSize" xml:"MaxSize,omitempty"`
 	Desired    *int       `form:"DesiredCapacity" xml:"DesiredCapacity,omitempty"`
-	done       bool
+	done       bool       `form:"-"`
 }
 
 // check validates the action and parses its start.
 func (s *scheduledSpec) check() *Error {
 	start, err := time.Parse(time.RFC3339, s.Start)
 	switch {
-	case s.Name == "":
-		return required("scheduledActionName")
 	case err != nil:
 		return validation("Invalid StartTime: %s", s.Start)
 	case s.Min == nil && s.Max == nil && s.Desired == nil:
@@ -112,7 +107,7 @@ func (r *request) putScheduledAction(in *scheduledSpec) (*emptyResult, *Error) {
 
 type describeScheduledInput struct {
 	recordPaging
-	Group string `form:"AutoScalingGroupName"`
+	Group string `form:"AutoScalingGroupName" len:"1-255"`
 }
 
 type describeScheduledOutput struct {

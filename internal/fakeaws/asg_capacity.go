@@ -3,8 +3,8 @@ package fakeaws
 import "slices"
 
 type setDesiredCapacityInput struct {
-	Name          string `form:"AutoScalingGroupName"`
-	Desired       *int   `form:"DesiredCapacity"`
+	Name          string `form:"AutoScalingGroupName,required" len:"1-255"`
+	Desired       *int   `form:"DesiredCapacity,required"`
 	HonorCooldown *bool  `form:"HonorCooldown"` // ignored: policies do not act here, so there are no cooldowns
 }
 
@@ -12,9 +12,6 @@ func (r *request) setDesiredCapacity(in *setDesiredCapacityInput) (*done, *Error
 	g, err := r.existing(in.Name)
 	if err != nil {
 		return nil, err
-	}
-	if in.Desired == nil {
-		return nil, required("desiredCapacity")
 	}
 	if *in.Desired > g.sizes.max {
 		return nil, validation("New SetDesiredCapacity value %d is above max value %d for the AutoScalingGroup.", *in.Desired, g.sizes.max)
@@ -42,10 +39,10 @@ func (c *Cloud) TerminateOneByOne() {
 const mostTerminated = 100
 
 type terminateInGroupInput struct {
-	ID        string   `form:"InstanceId"`
-	IDs       []string `form:"InstanceIds"`
-	Group     string   `form:"AutoScalingGroupName"`
-	Decrement *bool    `form:"ShouldDecrementDesiredCapacity"`
+	ID        string   `form:"InstanceId" len:"1-19"`
+	IDs       []string `form:"InstanceIds" len:"1-19"`
+	Group     string   `form:"AutoScalingGroupName" len:"1-255"`
+	Decrement *bool    `form:"ShouldDecrementDesiredCapacity,required"`
 }
 
 type terminateInGroupOutput struct {
@@ -103,8 +100,6 @@ func (r *request) toTerminate(in *terminateInGroupInput) ([]*machine, *Error) {
 		ids = append(ids, in.ID)
 	}
 	switch {
-	case in.Decrement == nil:
-		return nil, required("shouldDecrementDesiredCapacity")
 	case len(ids) == 0:
 		return nil, required("instanceId")
 	case in.ID != "" && len(in.IDs) > 0:
@@ -145,18 +140,15 @@ func (c *Cloud) managed(ids []string, group string) ([]*machine, *Error) {
 }
 
 type setInstanceProtectionInput struct {
-	IDs       []string `form:"InstanceIds"`
-	Group     string   `form:"AutoScalingGroupName"`
-	Protected *bool    `form:"ProtectedFromScaleIn"`
+	IDs       []string `form:"InstanceIds,required" len:"1-19"`
+	Group     string   `form:"AutoScalingGroupName,required" len:"1-255"`
+	Protected *bool    `form:"ProtectedFromScaleIn,required"`
 }
 
 func (r *request) setInstanceProtection(in *setInstanceProtectionInput) (*emptyResult, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {
 		return nil, err
-	}
-	if in.Protected == nil {
-		return nil, required("protectedFromScaleIn")
 	}
 	found, err := r.managed(in.IDs, g.name)
 	if err != nil {

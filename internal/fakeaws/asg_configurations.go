@@ -3,7 +3,7 @@ package fakeaws
 import "slices"
 
 type createConfigurationInput struct {
-	Name         string `form:"LaunchConfigurationName"`
+	Name         string `form:"LaunchConfigurationName,required"`
 	ImageID      string `form:"ImageId"`
 	InstanceType string `form:"InstanceType"`
 }

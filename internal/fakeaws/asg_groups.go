@@ -39,6 +39,7 @@ type groupXML struct {
 	DesiredType       *string               `xml:"DesiredCapacityType,omitempty"`
 	WarmPool          *warmPool             `xml:"WarmPoolConfiguration,omitempty"`
 	WarmPoolSize      *int                  `xml:"WarmPoolSize,omitempty"`
+	Maintenance       *maintenancePolicy    `xml:"InstanceMaintenancePolicy,omitempty"`
 }
 
 type memberXML struct {
@@ -71,6 +72,7 @@ func (c *Cloud) groupXML(g *group, withInstances bool) groupXML {
 		Tags:              members[groupTag]{g.tagsXML()},
 		LoadBalancers:     members[string]{g.balancers}, TargetGroups: members[string]{g.targetGroups},
 		Configuration: s.LaunchConfiguration, MaxLifetime: s.MaxInstanceLifetime, DesiredType: s.DesiredCapacityType, WarmPool: g.warm,
+		Maintenance: s.Maintenance,
 	}
 	setIf(&x.DefaultCooldown, s.DefaultCooldown)
 	setIf(&x.HealthCheckType, s.HealthCheckType)
@@ -94,8 +96,10 @@ func (c *Cloud) groupXML(g *group, withInstances bool) groupXML {
 func (g *group) placeXML(x *groupXML) {
 	var ids []string
 	for _, sub := range g.subnets {
-		x.Zones.List = append(x.Zones.List, sub.zone)
-		x.ZoneIDs.List = append(x.ZoneIDs.List, sub.zoneID)
+		if !slices.Contains(x.Zones.List, sub.zone) {
+			x.Zones.List = append(x.Zones.List, sub.zone)
+			x.ZoneIDs.List = append(x.ZoneIDs.List, sub.zoneID)
+		}
 		ids = append(ids, sub.id)
 	}
 	if g.settings.VPCZoneIdentifier != nil {
@@ -138,7 +142,6 @@ type describeGroupsInput struct {
 	Names            []string       `form:"AutoScalingGroupNames"`
 	Filters          []recordFilter `form:"Filters"`
 	IncludeInstances *bool          `form:"IncludeInstances"`
-	IncludeManaged   *bool          `form:"IncludeManagedResources"` // there are none
 }
 
 type describeGroupsOutput struct {
@@ -192,9 +195,9 @@ func (g *group) passes(filters []recordFilter) (bool, *Error) {
 }
 
 type createGroupInput struct {
-	groupSettings
-	Tags  []groupTag `form:"Tags"`
-	Hooks []hookSpec `form:"LifecycleHookSpecificationList"`
+	groupSettings `required:"MinSize MaxSize"`
+	Tags          []groupTag `form:"Tags"`
+	Hooks         []hookSpec `form:"LifecycleHookSpecificationList"`
 
 	TargetGroups []string `form:"TargetGroupARNs"`
 	Balancers    []string `form:"LoadBalancerNames"`
@@ -218,7 +221,7 @@ func (r *request) createAutoScalingGroup(in *createGroupInput) (*done, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.attach(&attachInput{Group: g.name, TargetGroups: in.TargetGroups, Balancers: in.Balancers}); err != nil {
+	if _, err := r.attach(g.name, in.TargetGroups, in.Balancers); err != nil {
 		r.groups = slices.DeleteFunc(r.groups, func(other *group) bool { return other == g })
 		return nil, err
 	}

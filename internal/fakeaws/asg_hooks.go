@@ -14,8 +14,8 @@ const (
 
 // hookSpec is a lifecycle hook in requests and answers.
 type hookSpec struct {
-	Name       string `form:"LifecycleHookName" xml:"LifecycleHookName"`
-	Group      string `form:"AutoScalingGroupName" xml:"AutoScalingGroupName"`
+	Name       string `form:"LifecycleHookName,required" len:"1-255" xml:"LifecycleHookName"`
+	Group      string `form:"-" xml:"AutoScalingGroupName"`
 	Transition string `form:"LifecycleTransition" xml:"LifecycleTransition"`
 	Metadata   string `form:"NotificationMetadata" xml:"NotificationMetadata,omitempty"`
 	Heartbeat  *int   `form:"HeartbeatTimeout" xml:"HeartbeatTimeout"`
@@ -27,8 +27,6 @@ type hookSpec struct {
 
 func (h hookSpec) check() *Error {
 	switch {
-	case h.Name == "":
-		return required("lifecycleHookName")
 	case h.Transition != hookLaunching && h.Transition != hookTerminating:
 		return validation("Invalid lifecycle transition: %s", h.Transition)
 	case h.Result != "" && h.Result != "CONTINUE" && h.Result != "ABANDON":
@@ -60,7 +58,12 @@ func (h *lifecycleHook) xml(g *group) hookSpec {
 	}
 }
 
-func (r *request) putLifecycleHook(in *hookSpec) (*emptyResult, *Error) {
+type putHookInput struct {
+	Group string `form:"AutoScalingGroupName,required" len:"1-255"`
+	hookSpec
+}
+
+func (r *request) putLifecycleHook(in *putHookInput) (*emptyResult, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {
 		return nil, err
@@ -68,12 +71,12 @@ func (r *request) putLifecycleHook(in *hookSpec) (*emptyResult, *Error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	g.setHook(*in)
+	g.setHook(in.hookSpec)
 	return &emptyResult{}, nil
 }
 
 type describeHooksInput struct {
-	Group string   `form:"AutoScalingGroupName"`
+	Group string   `form:"AutoScalingGroupName,required" len:"1-255"`
 	Names []string `form:"LifecycleHookNames"`
 }
 
@@ -96,10 +99,10 @@ func (r *request) describeLifecycleHooks(in *describeHooksInput) (*describeHooks
 }
 
 type completeActionInput struct {
-	Hook   string `form:"LifecycleHookName"`
-	Group  string `form:"AutoScalingGroupName"`
-	ID     string `form:"InstanceId"`
-	Result string `form:"LifecycleActionResult"`
+	Hook   string `form:"LifecycleHookName,required" len:"1-255"`
+	Group  string `form:"AutoScalingGroupName,required" len:"1-1600"`
+	ID     string `form:"InstanceId" len:"1-19"`
+	Result string `form:"LifecycleActionResult,required"`
 }
 
 // completeLifecycleAction ends an instance's wait for a hook.

@@ -12,8 +12,7 @@ type memberDetailsXML struct {
 
 type describeMembersInput struct {
 	recordPaging
-	IDs            []string `form:"InstanceIds"`
-	IncludeManaged *bool    `form:"IncludeManagedResources"` // there are none
+	IDs []string `form:"InstanceIds" len:"1-19"`
 }
 
 type describeMembersOutput struct {
@@ -45,7 +44,7 @@ func (r *request) describeAutoScalingInstances(in *describeMembersInput) (*descr
 
 type describeRefreshesInput struct {
 	recordPaging
-	Group string   `form:"AutoScalingGroupName"`
+	Group string   `form:"AutoScalingGroupName,required" len:"1-255"`
 	IDs   []string `form:"InstanceRefreshIds"`
 }
 

@@ -1,8 +1,8 @@
 package fakeaws
 
 type processesInput struct {
-	Group     string   `form:"AutoScalingGroupName"`
-	Processes []string `form:"ScalingProcesses"`
+	Group     string   `form:"AutoScalingGroupName,required" len:"1-255"`
+	Processes []string `form:"ScalingProcesses" len:"1-255"`
 }
 
 func (r *request) suspendProcesses(in *processesInput) (*done, *Error) {

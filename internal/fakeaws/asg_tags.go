@@ -46,7 +46,7 @@ func (g *group) tagsXML() []groupTag {
 }
 
 type groupTagsInput struct {
-	Tags []groupTag `form:"Tags"`
+	Tags []groupTag `form:"Tags,required"`
 }
 
 // createOrUpdateTags sets all tags or, if one of them is wrong, none.
@@ -60,9 +60,6 @@ func (r *request) deleteTags(in *groupTagsInput) (*done, *Error) {
 }
 
 func (r *request) eachTag(tags []groupTag, do func(*group, groupTag)) (*done, *Error) {
-	if len(tags) == 0 {
-		return nil, required("tags")
-	}
 	for _, t := range tags {
 		if err := t.check(); err != nil {
 			return nil, err
@@ -79,8 +76,7 @@ func (r *request) eachTag(tags []groupTag, do func(*group, groupTag)) (*done, *E
 
 type describeTagsInput struct {
 	recordPaging
-	Filters        []recordFilter `form:"Filters"`
-	IncludeManaged *bool          `form:"IncludeManagedResources"` // there are none
+	Filters []recordFilter `form:"Filters"`
 }
 
 type describeTagsOutput struct {

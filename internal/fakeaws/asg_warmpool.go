@@ -16,10 +16,10 @@ type reusePolicy struct {
 }
 
 type putWarmPoolInput struct {
-	Group    string       `form:"AutoScalingGroupName"`
+	Group    string       `form:"AutoScalingGroupName,required" len:"1-255"`
 	Prepared *int         `form:"MaxGroupPreparedCapacity"`
 	Min      *int         `form:"MinSize"`
-	State    string       `form:"PoolState"`
+	State    string       `form:"PoolState" enum:"Stopped Running Hibernated"`
 	Reuse    *reusePolicy `form:"InstanceReusePolicy"`
 }
 
@@ -28,9 +28,6 @@ func (r *request) putWarmPool(in *putWarmPoolInput) (*emptyResult, *Error) {
 	g, err := r.existing(in.Group)
 	if err != nil {
 		return nil, err
-	}
-	if in.State != "" && !slices.Contains([]string{"Stopped", "Running", "Hibernated"}, in.State) {
-		return nil, validation("Invalid warm pool state: %s", in.State)
 	}
 	if in.Min != nil && *in.Min < 0 {
 		return nil, validation("Sizes must not be negative: %d", *in.Min)
@@ -59,7 +56,7 @@ func (r *request) putWarmPool(in *putWarmPoolInput) (*emptyResult, *Error) {
 }
 
 type deleteWarmPoolInput struct {
-	Group string `form:"AutoScalingGroupName"`
+	Group string `form:"AutoScalingGroupName,required" len:"1-255"`
 	Force *bool  `form:"ForceDelete"`
 }
 
@@ -77,7 +74,7 @@ func (r *request) deleteWarmPool(in *deleteWarmPoolInput) (*emptyResult, *Error)
 
 type describeWarmPoolInput struct {
 	recordPaging
-	Group string `form:"AutoScalingGroupName"`
+	Group string `form:"AutoScalingGroupName,required" len:"1-255"`
 }
 
 type describeWarmPoolOutput struct {

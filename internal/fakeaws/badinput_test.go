@@ -1,6 +1,7 @@
 package fakeaws
 
 import (
+	"html"
 	"net/http"
 	"slices"
 	"strings"
@@ -83,4 +84,30 @@ func (w *world) refuses(s service, action, params string, codes ...string) {
 		}
 	}
 	w.t.Errorf("%s %s: %d %s, want %v", action, params, status, text[:min(len(text), 400)], codes)
+}
+
+// What AWS's models say of a parameter is checked before anything else, in the words of each service.
+func TestRulesOfTheModels(t *testing.T) {
+	w := newWorld(t)
+	for name, tt := range map[string]struct{ service, query, code, says string }{
+		"a parameter is missing":           {"autoscaling", "Action=SetDesiredCapacity&AutoScalingGroupName=nodes", "ValidationError", "Value null at 'desiredCapacity' failed to satisfy constraint: Member must not be null"},
+		"a parameter of EC2 is missing":    {"ec2", "Action=CreateTags&ResourceId.1=i-1", "MissingParameter", "The request must contain the parameter Tag"},
+		"a size is missing":                {"autoscaling", "Action=CreateAutoScalingGroup&AutoScalingGroupName=nodes&MinSize=1", "ValidationError", "Value null at 'maxSize'"},
+		"a value is none of the enum's":    {"autoscaling", "Action=PutWarmPool&AutoScalingGroupName=nodes&PoolState=Cold", "ValidationError", "Member must satisfy enum value set: [Stopped, Running, Hibernated]"},
+		"a value of EC2 is none":           {"ec2", "Action=CreateLaunchTemplate&LaunchTemplateName=nodes&LaunchTemplateData.MetadataOptions.HttpTokens=maybe", "InvalidParameterValue", "Invalid value 'maybe' for LaunchTemplateData.MetadataOptions.HttpTokens"},
+		"a value deep in a list is none":   {"ec2", "Action=CreateLaunchTemplate&LaunchTemplateName=nodes&LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeType=gp9", "InvalidParameterValue", "gp9"},
+		"a name is too long":               {"autoscaling", "Action=DescribeLifecycleHooks&AutoScalingGroupName=" + strings.Repeat("x", 256), "ValidationError", "at 'autoScalingGroupName' failed to satisfy constraint: Member must have length less than or equal to 255"},
+		"an instance's id is too long":     {"autoscaling", "Action=SetInstanceHealth&HealthStatus=Healthy&InstanceId=" + strings.Repeat("x", 20), "ValidationError", "length less than or equal to 19"},
+		"a description is too long":        {"ec2", "Action=CreateLaunchTemplateVersion&LaunchTemplateId=lt-1&LaunchTemplateData.KeyName=x&VersionDescription=" + strings.Repeat("x", 256), "InvalidParameterValue", "VersionDescription"},
+		"what nobody knows comes first":    {"ec2", "Action=CreateTags&Colour=blue", "UnknownParameter", "Colour"},
+		"an operation takes its own alone": {"autoscaling", "Action=DeleteWarmPool&AutoScalingGroupName=nodes&PoolState=Stopped", "ValidationError", "PoolState"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := services()[tt.service]
+			_, body := w.post("/", signed("us-west-2", tt.service), "", tt.query+"&Version="+s.version)
+			if !strings.Contains(body, "<Code>"+tt.code+"</Code>") || !strings.Contains(html.UnescapeString(body), tt.says) {
+				t.Errorf("got %s, want %s: %s", body, tt.code, tt.says)
+			}
+		})
+	}
 }

@@ -26,7 +26,8 @@
 //   - The wire. server.go finds the service by the credential scope of the
 //     Authorization header and keeps the journal; form.go decodes the query
 //     protocols into tagged structs and refuses every parameter that no struct
-//     names, so that no parameter is silently ignored; reply.go and errors.go
+//     names, so that no parameter is silently ignored, and formrules.go checks what
+//     AWS's models say of each, which a test compares with the SDK; reply.go and errors.go
 //     answer in the protocol of each service. Files whose names begin with ec2,
 //     asg, ssm and sts hold the operations: input, output and code together.
 //   - The model: launch templates, images, instance types, zones and subnets,
@@ -43,6 +44,11 @@
 // applies those of calls in one place, before a call is served; scaling out
 // applies those of launches. faultkinds.go says what each fault does.
 //
+// Who may do what is decided in permission.go: each call names its permissions, with
+// the resource and the condition keys that the service authorization reference lists,
+// and package iam decides what a policy says about them. permission_launch.go has
+// those that a launch takes.
+//
 // One mutex guards everything, so a request and a step never overlap. Choices
 // that AWS does not document (which of two equal zones, which of two equal
 // instances) come from one random generator seeded by Config.Seed.
@@ -51,9 +57,11 @@
 //
 // Unless a Fault says otherwise, reads are never stale and no call is throttled.
 // Groups react at the next step instead of after seconds to minutes. Weights of a
-// mixed instances policy, scaling policies and instance refreshes can be created
-// and described, but have no effect. warmpool.go says what is assumed of warm
-// pools. Load balancers have attributes
+// mixed instances policy, scaling policies, maintenance policies and instance
+// refreshes can be created and described, but have no effect. warmpool.go says what
+// is assumed of warm pools. What launch templates name (security groups, key pairs,
+// profiles, keys) exists unless a FaultMissing says otherwise, and an instance
+// profile has the role of its own name. Load balancers have attributes
 // and no traffic. Scheduled actions are carried out once, at their start. A group
 // with a launch configuration stays empty. Everything is kept in memory only.
 package fakeaws

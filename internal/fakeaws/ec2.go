@@ -12,6 +12,7 @@ func ec2Operations() map[string]operation {
 		"CopyImage":                      serving((*request).copyImage),
 		"CreateLaunchTemplate":           serving((*request).createLaunchTemplate),
 		"CreateLaunchTemplateVersion":    serving((*request).createLaunchTemplateVersion),
+		"CreateSubnet":                   serving((*request).createSubnet),
 		"CreateTags":                     serving((*request).createTags),
 		"DeregisterImage":                serving((*request).deregisterImage),
 		"DescribeAvailabilityZones":      serving((*request).describeAvailabilityZones),

@@ -71,7 +71,7 @@ func (r *request) describeImages(in *describeImagesInput) (*describeImagesOutput
 			return nil, newError("InvalidAMIID.Malformed", "Invalid id: \"%s\"", id)
 		}
 	}
-	found, err := wanted(r.images, in.IDs, func(i *Image) string { return i.ID }, func(id string) *Error {
+	found, err := wanted(r.visible(), in.IDs, func(i *Image) string { return i.ID }, func(id string) *Error {
 		return newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", id)
 	})
 	if err != nil {
@@ -120,11 +120,11 @@ func imageFilters() filterable[*Image] {
 }
 
 type copyImageInput struct {
-	Source      string `form:"SourceImageId"`
-	Region      string `form:"SourceRegion"`
-	Name        string `form:"Name"`
+	Source      string `form:"SourceImageId,required"`
+	Region      string `form:"SourceRegion,required"`
+	Name        string `form:"Name,required"`
 	Description string `form:"Description"`
-	ClientToken string `form:"ClientToken"`
+	ClientToken string `form:"ClientToken" len:"0-128"`
 }
 
 type copyImageOutput struct {
@@ -156,7 +156,7 @@ func (r *request) copyImage(in *copyImageInput) (*copyImageOutput, *Error) {
 }
 
 type deregisterImageInput struct {
-	ID string `form:"ImageId"`
+	ID string `form:"ImageId,required"`
 }
 
 // deregisterImage removes an image of the account. Its instances keep running.

@@ -154,7 +154,7 @@ func instanceFilters() filterable[*machine] {
 }
 
 type terminateInstancesInput struct {
-	IDs            []string `form:"InstanceId"`
+	IDs            []string `form:"InstanceId,required"`
 	SkipOSShutdown *bool    `form:"SkipOsShutdown"` // ignored: there is no operating system to shut down
 }
 

@@ -1,7 +1,5 @@
 package fakeaws
 
-import "fmt"
-
 type subnetXML struct {
 	ID        string     `xml:"subnetId"`
 	ARN       string     `xml:"subnetArn"`
@@ -31,11 +29,7 @@ type describeSubnetsOutput struct {
 func (r *request) describeSubnets(in *describeSubnetsInput) (*describeSubnetsOutput, *Error) {
 	var all []subnetXML
 	for _, s := range r.network.subnets {
-		all = append(all, subnetXML{
-			ID: s.id, ARN: fmt.Sprintf("arn:%s:ec2:%s:%s:subnet/%s", r.partition(), r.cfg.Region, r.cfg.Account, s.id),
-			State: "available", Owner: r.cfg.Account, VPCID: r.network.vpcID, CIDR: s.cidr,
-			Available: subnetAddresses - r.inUse(s.id), Zone: s.zone, ZoneID: s.zoneID, Tags: items[tag]{tagList(s.tags)},
-		})
+		all = append(all, r.subnetXML(s))
 	}
 	found, err := wanted(all, in.IDs, func(s subnetXML) string { return s.ID }, func(id string) *Error {
 		return newError("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", id)
@@ -52,6 +46,13 @@ func (r *request) describeSubnets(in *describeSubnetsInput) (*describeSubnetsOut
 		return nil, err
 	}
 	return &describeSubnetsOutput{Subnets: items[subnetXML]{part}, NextToken: next}, nil
+}
+
+func (c *Cloud) subnetXML(s *subnet) subnetXML {
+	return subnetXML{
+		ID: s.id, ARN: c.arn("ec2", "subnet/"+s.id), State: "available", Owner: c.cfg.Account, VPCID: c.network.vpcID, CIDR: s.cidr,
+		Available: subnetAddresses - c.inUse(s.id), Zone: s.zone, ZoneID: s.zoneID, Tags: items[tag]{tagList(s.tags)},
+	}
 }
 
 func (c *Cloud) subnetFilters() filterable[subnetXML] {
@@ -80,6 +81,26 @@ func (c *Cloud) inUse(subnetID string) int {
 	return n
 }
 
+type createSubnetInput struct {
+	VPCID string `form:"VpcId,required"`
+	Zone  string `form:"AvailabilityZone"`
+}
+
+type createSubnetOutput struct {
+	Subnet subnetXML `xml:"subnet"`
+}
+
+// createSubnet adds a subnet to a zone. Its addresses are chosen here.
+func (r *request) createSubnet(in *createSubnetInput) (*createSubnetOutput, *Error) {
+	if in.VPCID != r.network.vpcID {
+		return nil, newError("InvalidVpcID.NotFound", "The vpc ID '%s' does not exist", in.VPCID)
+	}
+	if r.network.inZone(in.Zone) == nil {
+		return nil, newError("InvalidParameterValue", "Value (%s) for parameter availabilityZone is invalid.", in.Zone)
+	}
+	return &createSubnetOutput{r.subnetXML(r.network.add(in.Zone))}, nil
+}
+
 type zoneXML struct {
 	Name        string `xml:"zoneName"`
 	ID          string `xml:"zoneId"`
@@ -105,6 +126,9 @@ type describeAvailabilityZonesOutput struct {
 func (r *request) describeAvailabilityZones(in *describeAvailabilityZonesInput) (*describeAvailabilityZonesOutput, *Error) {
 	var all []zoneXML
 	for _, s := range r.network.subnets {
+		if r.network.inZone(s.zone) != s {
+			continue // another subnet of a zone
+		}
 		all = append(all, zoneXML{
 			Name: s.zone, ID: s.zoneID, State: "available", Region: r.cfg.Region, GroupName: r.cfg.Region + "-zg-1",
 			BorderGroup: r.cfg.Region, Type: "availability-zone", OptIn: "opt-in-not-required",

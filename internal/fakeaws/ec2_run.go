@@ -1,18 +1,13 @@
 package fakeaws
 
-import (
-	"net/http"
-	"strconv"
-)
-
 type runInstancesInput struct {
 	DryRun            *bool               `form:"DryRun"`
-	Min               *int                `form:"MinCount"`
-	Max               *int                `form:"MaxCount"`
+	Min               *int                `form:"MinCount,required"`
+	Max               *int                `form:"MaxCount,required"`
 	ImageID           string              `form:"ImageId"`
 	InstanceType      string              `form:"InstanceType"`
 	SubnetID          string              `form:"SubnetId"`
-	ClientToken       string              `form:"ClientToken"`
+	ClientToken       string              `form:"ClientToken" len:"0-128"`
 	Template          *launchedTemplate   `form:"LaunchTemplate"`
 	NetworkInterfaces []launchedInterface `form:"NetworkInterface"`
 }
@@ -32,9 +27,6 @@ type launchedInterface struct {
 // runInstances only tries whether instances could be launched: here only groups launch them. The checks
 // come in EC2's order: parameters that exclude each other, things that do not exist, permissions.
 func (r *request) runInstances(in *runInstancesInput) (*done, *Error) {
-	if in.Min == nil || in.Max == nil {
-		return nil, newError("MissingParameter", "The request must contain the parameter MinCount")
-	}
 	if !isTrue(in.DryRun) {
 		return nil, newError("UnsupportedOperation", "Instances are launched by Auto Scaling groups only; with DryRun, RunInstances tries it")
 	}
@@ -51,12 +43,8 @@ func (r *request) runInstances(in *runInstancesInput) (*done, *Error) {
 			return nil, newError("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", id)
 		}
 	}
-	for _, permission := range plan.data.permissions() {
-		if r.access.denied[r.accessKey][permission] {
-			return nil, newError("UnauthorizedOperation", "You are not authorized to perform this operation. User: %s is not authorized to "+
-				"perform: %s on resource: %s because no identity-based policy allows the %s action. Encoded authorization failure message: 4WOyzl3Tq",
-				r.identityOf(r.accessKey), permission, r.resourceOf(permission), permission).with(http.StatusForbidden)
-		}
+	if err := r.mayAll(r.toLaunch(plan, in.subnets())); err != nil {
+		return nil, err
 	}
 	return nil, dryRunOperation()
 }
@@ -76,7 +64,7 @@ func (r *request) launched(in *runInstancesInput) (*launchPlan, *Error) {
 		if err != nil {
 			return nil, err
 		}
-		plan.data = v.data.overlay(plan.data)
+		plan.template, plan.version, plan.data = t, v, v.data.overlay(plan.data)
 	}
 	return plan, r.complete(plan)
 }
@@ -92,48 +80,4 @@ func (in *runInstancesInput) subnets() []string {
 		}
 	}
 	return all
-}
-
-// permissions are what somebody needs who has instances launched with this data: besides the launch
-// itself, those for the tags and the role in it.
-func (d templateData) permissions() []string {
-	needed := []string{"ec2:RunInstances"}
-	if len(d.TagSpecifications) > 0 {
-		needed = append(needed, "ec2:CreateTags")
-	}
-	if d.IAMInstanceProfile != nil {
-		needed = append(needed, "iam:PassRole")
-	}
-	return needed
-}
-
-// resourceOf is the resource that EC2 names when a launch lacks a permission: the role that is passed, or
-// the instance.
-func (r *request) resourceOf(permission string) string {
-	if permission == "iam:PassRole" {
-		return "arn:" + r.partition() + ":iam::" + r.cfg.Account + ":role/nodes"
-	}
-	return "arn:" + r.partition() + ":ec2:" + r.cfg.Region + ":" + r.cfg.Account + ":instance/*"
-}
-
-// mayUse checks the permissions of who makes a group use a numbered version of a launch template. For
-// $Latest and $Default AWS does not check them (Auto Scaling's documentation, "Control Amazon EC2 launch
-// template usage"). That no missing permission is named is AWS's way, too.
-func (r *request) mayUse(s groupSettings) *Error {
-	for _, ref := range s.refs() {
-		t, err := r.templateOf(ref)
-		if _, notANumber := strconv.Atoi(ref.Version); err != nil || notANumber != nil {
-			continue // which is answered elsewhere, or not checked
-		}
-		v, err := t.resolve(ref.Version)
-		if err != nil {
-			continue
-		}
-		for _, permission := range v.data.permissions() {
-			if r.access.denied[r.accessKey][permission] {
-				return newError("AccessDenied", "You are not authorized to use launch template: %s", t.id).with(http.StatusForbidden)
-			}
-		}
-	}
-	return nil
 }

@@ -6,16 +6,13 @@ import (
 )
 
 type createTagsInput struct {
-	Resources []string `form:"ResourceId"`
-	Tags      []tag    `form:"Tag"`
+	Resources []string `form:"ResourceId,required"`
+	Tags      []tag    `form:"Tag,required"`
 }
 
 // createTags sets tags of instances, launch templates and subnets: of all that are
 // named or, if one of them does not exist, of none.
 func (r *request) createTags(in *createTagsInput) (*done, *Error) {
-	if len(in.Resources) == 0 || len(in.Tags) == 0 {
-		return nil, newError("MissingParameter", "The request must contain the parameters ResourceId and Tag")
-	}
 	tags := map[string]string{}
 	for _, t := range in.Tags {
 		if strings.HasPrefix(strings.ToLower(t.Key), "aws:") {

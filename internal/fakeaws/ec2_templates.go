@@ -18,10 +18,10 @@ func (t *launchTemplate) xml() templateXML {
 }
 
 type createLaunchTemplateInput struct {
-	ClientToken string             `form:"ClientToken"`
-	Name        string             `form:"LaunchTemplateName"`
-	Description string             `form:"VersionDescription"`
-	Data        *templateData      `form:"LaunchTemplateData"`
+	ClientToken string             `form:"ClientToken" len:"0-128"`
+	Name        string             `form:"LaunchTemplateName,required"`
+	Description string             `form:"VersionDescription" len:"0-255"`
+	Data        *templateData      `form:"LaunchTemplateData,required"`
 	Tags        []tagSpecification `form:"TagSpecification"`
 }
 
@@ -32,9 +32,6 @@ type templateOutput struct {
 func (r *request) createLaunchTemplate(in *createLaunchTemplateInput) (*templateOutput, *Error) {
 	if t := r.templateByName(in.Name); t != nil && in.ClientToken != "" && t.token.token == in.ClientToken {
 		return &templateOutput{t.xml()}, t.token.check(*in)
-	}
-	if in.Data == nil {
-		return nil, newError("MissingParameter", "The request must contain the parameter LaunchTemplateData")
 	}
 	for _, s := range in.Tags {
 		if s.ResourceType != "launch-template" {
@@ -51,12 +48,12 @@ func (r *request) createLaunchTemplate(in *createLaunchTemplateInput) (*template
 }
 
 type createLaunchTemplateVersionInput struct {
-	ClientToken   string        `form:"ClientToken"`
+	ClientToken   string        `form:"ClientToken" len:"0-128"`
 	ID            string        `form:"LaunchTemplateId"`
 	Name          string        `form:"LaunchTemplateName"`
 	SourceVersion string        `form:"SourceVersion"`
-	Description   string        `form:"VersionDescription"`
-	Data          *templateData `form:"LaunchTemplateData"`
+	Description   string        `form:"VersionDescription" len:"0-255"`
+	Data          *templateData `form:"LaunchTemplateData,required"`
 }
 
 type createLaunchTemplateVersionOutput struct {
@@ -70,9 +67,6 @@ func (r *request) createLaunchTemplateVersion(in *createLaunchTemplateVersionInp
 	}
 	if used, again := t.tokens[in.ClientToken]; again {
 		return &createLaunchTemplateVersionOutput{t.versionXML(used.version)}, used.check(*in)
-	}
-	if in.Data == nil {
-		return nil, newError("MissingParameter", "The request must contain the parameter LaunchTemplateData")
 	}
 	data := *in.Data
 	if in.SourceVersion != "" {
@@ -90,7 +84,7 @@ func (r *request) createLaunchTemplateVersion(in *createLaunchTemplateVersionInp
 }
 
 type modifyLaunchTemplateInput struct {
-	ClientToken string `form:"ClientToken"` // ignored: setting the same version again changes nothing
+	ClientToken string `form:"ClientToken" len:"0-128"` // ignored: setting the same version again changes nothing
 	ID          string `form:"LaunchTemplateId"`
 	Name        string `form:"LaunchTemplateName"`
 	Default     string `form:"SetDefaultVersion"`

@@ -46,31 +46,43 @@ func classicService() service {
 	return s
 }
 
-type attachInput struct {
-	Group        string   `form:"AutoScalingGroupName"`
-	TargetGroups []string `form:"TargetGroupARNs"`
-	Balancers    []string `form:"LoadBalancerNames"`
+type attachTargetGroupsInput struct {
+	Group        string   `form:"AutoScalingGroupName,required" len:"1-255"`
+	TargetGroups []string `form:"TargetGroupARNs,required"`
+}
+
+func (r *request) attachTargetGroups(in *attachTargetGroupsInput) (*emptyResult, *Error) {
+	return r.attach(in.Group, in.TargetGroups, nil)
+}
+
+type attachBalancersInput struct {
+	Group     string   `form:"AutoScalingGroupName,required" len:"1-255"`
+	Balancers []string `form:"LoadBalancerNames,required"`
+}
+
+func (r *request) attachBalancers(in *attachBalancersInput) (*emptyResult, *Error) {
+	return r.attach(in.Group, nil, in.Balancers)
 }
 
 // attach attaches target groups or classic load balancers to a group. Attaching
 // one again changes nothing.
-func (r *request) attach(in *attachInput) (*emptyResult, *Error) {
-	g, err := r.existing(in.Group)
+func (r *request) attach(group string, targetGroups, balancers []string) (*emptyResult, *Error) {
+	g, err := r.existing(group)
 	if err != nil {
 		return nil, err
 	}
-	for _, arn := range in.TargetGroups {
+	for _, arn := range targetGroups {
 		if _, err := r.targetGroup(arn); err != nil {
 			return nil, validation("Provided Target Groups may not be valid. Please ensure they exist and try again.")
 		}
 	}
-	for _, name := range in.Balancers {
+	for _, name := range balancers {
 		if _, err := r.balancer(name); err != nil {
 			return nil, validation("Provided Load Balancers may not be valid. Please ensure they exist and try again.")
 		}
 	}
-	g.targetGroups = union(g.targetGroups, in.TargetGroups)
-	g.balancers = union(g.balancers, in.Balancers)
+	g.targetGroups = union(g.targetGroups, targetGroups)
+	g.balancers = union(g.balancers, balancers)
 	return &emptyResult{}, nil
 }
 

@@ -18,7 +18,8 @@ type Fault struct {
 	ID   string `json:"id,omitempty"` // given by SetFault
 	Name string `json:"name"`
 	// Action says which calls fail: "autoscaling:Describe*", or without the
-	// service; empty for all calls to which the fault can apply.
+	// service; empty for all calls to which the fault can apply. For a permission
+	// it may be one that no call has: "iam:PassRole".
 	Action string `json:"action,omitempty"`
 	// Chance is the probability that a call or launch fails, up to 1; 0 means 1.
 	Chance float64 `json:"chance,omitempty"`
@@ -31,8 +32,14 @@ type Fault struct {
 	Rate float64 `json:"rate,omitempty"`
 	// Delay is how late an answer comes, or how old its data may be.
 	Delay Duration `json:"delay,omitempty"`
+	// Code, Message and Status are those of an error; a Status of 0 means 400.
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
+	Status  int    `json:"status,omitempty"`
 
 	Zone     string `json:"zone,omitempty"` // empty for all
+	Limit    int    `json:"limit,omitempty"`
+	Resource string `json:"resource,omitempty"` // an id, or the name of what has none: a key pair
 	Image    string `json:"image,omitempty"`
 	NotReady bool   `json:"notReady,omitempty"` // instances join and stay not ready
 	Instance string `json:"instance,omitempty"`
@@ -177,8 +184,8 @@ func (c *Cloud) checkFault(f Fault) (kind, *Error) {
 	switch {
 	case f.Chance < 0 || f.Chance > 1:
 		return invalid("chance must be greater than 0 and at most 1, not %v", f.Chance)
-	case f.Count < 0 || f.Rate < 0 || f.Delay < 0 || f.For < 0:
-		return invalid("count, rate, delay and for must not be negative")
+	case f.Count < 0 || f.Limit < 0 || f.Rate < 0 || f.Delay < 0 || f.For < 0:
+		return invalid("count, limit, rate, delay and for must not be negative")
 	case f.Zone != "" && !slices.Contains(c.cfg.Zones, f.Zone):
 		return invalid("there is no zone %s; the zones are %s", f.Zone, strings.Join(c.cfg.Zones, ", "))
 	case k.strikes != nil && !k.strikesAny(f.Action):

@@ -295,3 +295,28 @@ func TestSparedKey(t *testing.T) {
 	w.fault(Fault{Name: FaultUnavailable})
 	same(t, "desired size", w.desired(), 3)
 }
+
+func TestPermissionIsTakenAway(t *testing.T) {
+	w := newWorld(t)
+	template := w.group(0, 3, 1)
+	version := w.asPeopleWriteThem(template.ID, "nodes")
+	set := w.fault(Fault{Name: FaultDenied, Action: "ec2:CreateTags"})
+	w.refused(w.tryRun(template.ID, version), "UnauthorizedOperation", 403, "ec2:CreateTags on resource: arn:aws:ec2:us-west-2:123456789012:volume/*")
+	w.ok(w.ClearFaults(set.ID))
+	w.refused(w.tryRun(template.ID, version), "DryRunOperation", 412, "")
+	_, err := w.SetFault(Fault{Name: FaultDenied, Action: "iam:PassRule"})
+	if err == nil || !strings.Contains(err.Error(), "iam:PassRole") {
+		t.Errorf("a permission that nothing needs: %v", err)
+	}
+}
+
+func TestErrorOfOnesChoice(t *testing.T) {
+	w := newWorld(t)
+	w.group(0, 3, 1)
+	w.fault(Fault{Name: FaultError, Action: "SetDesiredCapacity", Code: "ScalingActivityInProgress", Message: "Scaling activity 1 is in progress", Count: 1})
+	set := &autoscaling.SetDesiredCapacityInput{AutoScalingGroupName: aws.String("nodes"), DesiredCapacity: aws.Int32(2)}
+	_, err := w.asg.SetDesiredCapacity(w.ctx(), set)
+	w.refused(err, "ScalingActivityInProgress", 400, "Scaling activity 1 is in progress")
+	_, err = w.asg.SetDesiredCapacity(w.ctx(), set)
+	w.ok(err)
+}

@@ -9,15 +9,53 @@ import (
 
 // What faults do to instances, groups and templates.
 
-// launchFault is the error with which a launch in a zone fails, nil if it does
-// not fail.
-func (c *Cloud) launchFault(instanceType, zone string) *Error {
+// launchFault is EC2's error with which a launch in a subnet fails, nil if it does not fail.
+func (c *Cloud) launchFault(kind instanceType, sub *subnet) *Error {
 	for _, f := range c.lasting() {
-		if f.Name == FaultNoCapacity && (f.Zone == "" || f.Zone == zone) && c.strikes(f) {
-			return newError("InsufficientInstanceCapacity", "%s", cmp.Or(f.message, NoCapacityMessage(instanceType, zone)))
+		here := f.Zone == "" || f.Zone == sub.zone
+		switch {
+		case f.Name == FaultNoCapacity && here && c.strikes(f):
+			return newError("InsufficientInstanceCapacity", "%s", cmp.Or(f.message, NoCapacityMessage(kind.name, sub.zone)))
+		case f.Name == FaultNoAddresses && here && c.strikes(f):
+			return newError("InsufficientFreeAddressesInSubnet", "There are not enough free addresses in subnet '%s' to satisfy the "+
+				"requested number of instances.", sub.id)
+		case f.Name == FaultVCPULimit && c.vcpus()+kind.vcpus > f.Limit:
+			return newError("VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit of %d allows for the "+
+				"instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request "+
+				"to request an adjustment to this limit.", f.Limit)
 		}
 	}
 	return nil
+}
+
+// vcpus are those of the instances that count against the limit: all are of one bucket here.
+func (c *Cloud) vcpus() int {
+	sum := 0
+	for _, m := range c.instances {
+		if kind, known := findInstanceType(m.Type); known && m.alive() {
+			sum += kind.vcpus
+		}
+	}
+	return sum
+}
+
+// takenAway reports whether a fault takes a permission away.
+func (c *Cloud) takenAway(permission string) bool {
+	service, action, _ := strings.Cut(permission, ":")
+	for _, f := range c.lasting() {
+		if f.Name == FaultDenied && matches(f.Action, service, action) && c.strikes(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// knowPermission refuses an action that nothing needs here.
+func (c *Cloud) knowPermission(f Fault, _ time.Time) *Error {
+	if matches(f.Action, "iam", "PassRole") || (kind{strikes: anyCall}).strikesAny(f.Action) {
+		return nil
+	}
+	return newError("InvalidFault", "no call needs a permission that matches %q; one is, for example, ec2:CreateTags or iam:PassRole", f.Action)
 }
 
 // seen is an image with what faults say about it.
@@ -28,6 +66,15 @@ func (c *Cloud) seen(image Image) Image {
 		}
 	}
 	return image
+}
+
+// visible are the images that this account may see. Windows images of AWS become private after some months.
+func (c *Cloud) visible() []*Image {
+	return slices.DeleteFunc(slices.Clone(c.images), func(i *Image) bool { return c.isPrivate(i.ID) })
+}
+
+func (c *Cloud) isPrivate(image string) bool {
+	return slices.ContainsFunc(c.lasting(), func(f *fault) bool { return f.Name == FaultPrivateImage && f.Image == image })
 }
 
 func (c *Cloud) knowImage(f Fault, _ time.Time) *Error {

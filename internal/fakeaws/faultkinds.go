@@ -1,6 +1,7 @@
 package fakeaws
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -29,11 +30,17 @@ const (
 	FaultThrottle       = "throttle"        // calls above a rate are throttled
 	FaultUnavailable    = "unavailable"     // the service answers with status 500
 	FaultContention     = "contention"      // calls that change something are refused with ResourceContention
+	FaultError          = "error"           // calls are refused with an error of one's choice
+	FaultDenied         = "denied"          // a permission is taken away
 	FaultLatency        = "latency"         // answers come late
 	FaultHold           = "hold"            // calls wait until the fault is cleared or over, and are carried out then
 	FaultLostReply      = "lost-reply"      // calls are carried out and the connection is closed
 	FaultStale          = "stale"           // describe calls return data that is up to the delay old
 	FaultNoCapacity     = "no-capacity"     // launches in a zone fail
+	FaultNoAddresses    = "no-addresses"    // launches in a zone fail: its subnets are full
+	FaultVCPULimit      = "vcpu-limit"      // launches above the account's limit fail
+	FaultMissing        = "missing"         // something that launch templates name does not exist
+	FaultPrivateImage   = "private-image"   // an image's owner no longer shares it
 	FaultBrokenImage    = "broken-image"    // instances of an image never join, or join and stay not ready
 	FaultNodeDies       = "node-dies"       // an instance's kubelet stops reporting
 	FaultInterruption   = "interruption"    // a spot instance is reclaimed
@@ -49,6 +56,8 @@ func kinds() map[string]kind {
 	calls := func(strikes func(string, string) bool, blow func(*fault, service, time.Time) blow, more ...string) kind {
 		return kind{takes: append([]string{"action", "chance", "count", "for"}, more...), strikes: strikes, blow: blow}
 	}
+	chosen := calls(anyCall, (*fault).chosen, "code", "message", "status")
+	chosen.needs = []string{"action", "code"}
 	latency, stale := calls(anyCall, (*fault).late, "delay"), calls(isRead, (*fault).aged, "delay")
 	hold := calls(anyCall, (*fault).hold)
 	hold.takes = []string{"action", "for"}
@@ -57,11 +66,17 @@ func kinds() map[string]kind {
 		FaultThrottle:       calls(anyCall, (*fault).throttle, "rate"),
 		FaultUnavailable:    calls(anyCall, refuse(service.unavailable)),
 		FaultContention:     calls(isScalingChange, refuse(service.contended)),
+		FaultError:          chosen,
+		FaultDenied:         {takes: []string{"action", "chance", "count", "for"}, needs: []string{"action"}, do: (*Cloud).knowPermission, stays: true},
 		FaultLatency:        latency,
 		FaultHold:           hold,
 		FaultLostReply:      calls(anyCall, func(*fault, service, time.Time) blow { return blow{lost: true} }),
 		FaultStale:          stale,
 		FaultNoCapacity:     {takes: []string{"zone", "chance", "count", "for"}, stays: true},
+		FaultNoAddresses:    {takes: []string{"zone", "chance", "count", "for"}, stays: true},
+		FaultVCPULimit:      {takes: []string{"limit", "for"}, needs: []string{"limit"}, stays: true},
+		FaultMissing:        {takes: []string{"resource", "for"}, needs: []string{"resource"}, stays: true},
+		FaultPrivateImage:   {takes: []string{"image", "for"}, needs: []string{"image"}, do: (*Cloud).knowImage, stays: true},
 		FaultBrokenImage:    {takes: []string{"image", "notReady", "for"}, needs: []string{"image"}, do: (*Cloud).knowImage, stays: true},
 		FaultNodeDies:       deed((*Cloud).silence, "instance"),
 		FaultInterruption:   deed((*Cloud).reclaim, "instance"),
@@ -117,6 +132,11 @@ func (c *Cloud) struck(r *request, now time.Time) blow {
 		}
 	}
 	return all
+}
+
+// chosen is any error of AWS. Most have status 400.
+func (f *fault) chosen(service, time.Time) blow {
+	return blow{refusal: newError(f.Code, "%s", f.Message).with(cmp.Or(f.Status, http.StatusBadRequest))}
 }
 
 func (f *fault) hold(service, time.Time) blow { return blow{holds: []<-chan struct{}{f.over}} }

@@ -21,13 +21,19 @@ type formNode struct {
 // for it.
 type badParam struct {
 	name    string
-	unknown bool // no operation has it; otherwise its value is malformed
+	unknown bool // no operation has it
+	missing bool // the operation needs it
 	value   string
+	allowed []string // if the value is none of them
+	limit   string   // what its length has to be; otherwise it is malformed
 }
 
 func (e *badParam) Error() string {
 	if e.unknown {
 		return fmt.Sprintf("The parameter %s is not recognized", e.name)
+	}
+	if e.missing {
+		return fmt.Sprintf("The request must contain the parameter %s", e.name)
 	}
 	return fmt.Sprintf("Invalid value '%s' for %s", e.value, e.name)
 }
@@ -35,14 +41,18 @@ func (e *badParam) Error() string {
 // decodeForm fills a struct from the flat parameters of the query protocols,
 // by the form tags of its fields: strings, integers, booleans, structs,
 // pointers to these and lists of these, in EC2's numbering (Key.1) or Auto
-// Scaling's (Key.member.1). A parameter that no field takes is an error, so
+// Scaling's (Key.member.1). After the name, a form tag may say that the parameter
+// is required; an enum tag has the values that are allowed. A parameter that no field takes is an error, so
 // that nothing a client asks for is ignored.
 func decodeForm(values url.Values, into any) error {
 	root := formTree(values)
 	if err := root.fill(reflect.ValueOf(into).Elem(), ""); err != nil {
 		return err
 	}
-	return root.leftOver("")
+	if err := root.leftOver(""); err != nil {
+		return err
+	}
+	return formTree(values).obeys(reflect.TypeOf(into).Elem(), "")
 }
 
 func formTree(values url.Values) *formNode {
@@ -120,11 +130,12 @@ func (n *formNode) fillStruct(v reflect.Value, path string) error {
 			}
 			continue
 		}
-		child := n.take(field.Tag.Get("form"))
+		own, _ := formName(field)
+		child := n.take(own)
 		if child == nil {
 			continue
 		}
-		name := join(path, field.Tag.Get("form"))
+		name := join(path, own)
 		if err := child.fill(v.Field(i), name); err != nil {
 			return err
 		}

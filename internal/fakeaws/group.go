@@ -24,7 +24,7 @@ type group struct {
 	name, arn     string
 	created       time.Time
 	sizes         sizes
-	subnets       []*subnet // where it may launch, one per zone
+	subnets       []*subnet // where it may launch
 	template      *templateRef
 	mixed         *mixedInstancesPolicy
 	settings      groupSettings // the other settings, which are only described

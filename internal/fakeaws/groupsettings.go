@@ -8,7 +8,7 @@ import (
 // groupSettings is what CreateAutoScalingGroup and UpdateAutoScalingGroup have in
 // common. A member that is nil or empty is not set.
 type groupSettings struct {
-	Name                  string                `form:"AutoScalingGroupName"`
+	Name                  string                `form:"AutoScalingGroupName,required" len:"1-255"`
 	MinSize               *int                  `form:"MinSize"`
 	MaxSize               *int                  `form:"MaxSize"`
 	DesiredCapacity       *int                  `form:"DesiredCapacity"`
@@ -17,7 +17,7 @@ type groupSettings struct {
 	MixedInstancesPolicy  *mixedInstancesPolicy `form:"MixedInstancesPolicy"`
 	AvailabilityZones     []string              `form:"AvailabilityZones"`
 	AvailabilityZoneIDs   []string              `form:"AvailabilityZoneIds"`
-	VPCZoneIdentifier     *string               `form:"VPCZoneIdentifier"`
+	VPCZoneIdentifier     *string               `form:"VPCZoneIdentifier" len:"1-5000"`
 	DefaultCooldown       *int                  `form:"DefaultCooldown"`
 	DefaultInstanceWarmup *int                  `form:"DefaultInstanceWarmup"`
 	HealthCheckType       *string               `form:"HealthCheckType"`
@@ -30,6 +30,7 @@ type groupSettings struct {
 	DesiredCapacityType   *string               `form:"DesiredCapacityType"`
 	ZoneDistribution      *zoneDistribution     `form:"AvailabilityZoneDistribution"`
 	MaxInstanceLifetime   *int                  `form:"MaxInstanceLifetime"`
+	Maintenance           *maintenancePolicy    `form:"InstanceMaintenancePolicy"`
 }
 
 // What a group does when its emptiest zone has no capacity.
@@ -39,13 +40,13 @@ const (
 )
 
 type zoneDistribution struct {
-	Strategy string `form:"CapacityDistributionStrategy" xml:"CapacityDistributionStrategy"`
+	Strategy string `form:"CapacityDistributionStrategy" enum:"balanced-only balanced-best-effort reservations-then-balanced" xml:"CapacityDistributionStrategy"`
 }
 
 // templateRef is how a group or an instance names a launch template.
 type templateRef struct {
-	ID      string `form:"LaunchTemplateId" xml:"LaunchTemplateId,omitempty"`
-	Name    string `form:"LaunchTemplateName" xml:"LaunchTemplateName,omitempty"`
+	ID      string `form:"LaunchTemplateId" len:"1-255" xml:"LaunchTemplateId,omitempty"`
+	Name    string `form:"LaunchTemplateName" len:"3-128" xml:"LaunchTemplateName,omitempty"`
 	Version string `form:"Version" xml:"Version,omitempty"`
 }
 
@@ -102,6 +103,9 @@ func (s groupSettings) check() *Error {
 	}
 	if life := s.MaxInstanceLifetime; life != nil && *life != 0 && *life < 86400 {
 		return validation("MaxInstanceLifetime must be 0 or at least 86400 seconds, not %d", *life)
+	}
+	if err := s.Maintenance.check(); err != nil {
+		return err
 	}
 	ways := 0
 	for _, given := range []bool{s.LaunchConfiguration != nil, s.LaunchTemplate != nil, s.MixedInstancesPolicy != nil} {

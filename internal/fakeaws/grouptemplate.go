@@ -33,12 +33,20 @@ func (c *Cloud) checkTemplates(s groupSettings) *Error {
 		ways = max(1, len(s.MixedInstancesPolicy.LaunchTemplate.Overrides))
 	}
 	for way := range ways {
-		if _, err := c.plan(s.LaunchTemplate, s.MixedInstancesPolicy, way); err != nil {
+		plan, err := c.plan(s.LaunchTemplate, s.MixedInstancesPolicy, way)
+		if err != nil {
 			return unusable(err)
+		}
+		if s.MixedInstancesPolicy != nil && plan.data.asksForSpot() { // kops#7066
+			return newError("InvalidQueryParameter", "Incompatible launch template: You cannot use a launch template that is set to request "+
+				"Spot Instances (InstanceMarketOptions) when you configure an Auto Scaling group with a mixed instances policy. Add a different "+
+				"launch template to the group and try again.")
 		}
 	}
 	return nil
 }
+
+func (d templateData) asksForSpot() bool { return d.Market != nil && d.Market.Type == "spot" }
 
 // unusable is Auto Scaling's error around EC2's error about a template.
 func unusable(err *Error) *Error {
@@ -181,6 +189,9 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 	if p.image = c.image(c.resolveImage(p.data.ImageID)); p.image == nil {
 		return newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", p.data.ImageID)
 	}
+	if c.isPrivate(p.image.ID) {
+		return newError("AuthFailure", "Not authorized for images: [%s]", p.image.ID)
+	}
 	kind, known := findInstanceType(p.data.InstanceType)
 	if !known {
 		return newError("InvalidParameterValue", "Invalid value '%s' for InstanceType.", p.data.InstanceType)
@@ -189,6 +200,10 @@ func (c *Cloud) complete(p *launchPlan) *Error {
 	if kind.arch != p.image.Arch {
 		return newError("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match "+
 			"the architecture '%s' of the specified AMI.", kind.arch, p.image.Arch)
+	}
+	err := c.checkParts(p.data)
+	if err != nil {
+		return err
 	}
 	return c.checkDevices(p)
 }

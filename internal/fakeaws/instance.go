@@ -86,6 +86,7 @@ type machine struct {
 	rebalancing bool
 	undying     bool // EC2's termination protection
 	returns     bool // it goes to the warm pool instead of ending
+	doomed      bool // it ends while it starts, because a volume's key cannot be used
 	launching   *activity
 	terminating *activity
 }
@@ -127,6 +128,10 @@ func (c *Cloud) age(m *machine, now time.Time) {
 
 // booted is the end of pending: in service, or waiting for a launch hook.
 func (c *Cloud) booted(m *machine, now time.Time) {
+	if m.doomed {
+		c.lose(m, "Client.InternalError", "Client error on launch", now)
+		return
+	}
 	m.State = StateRunning
 	pending := m.Lifecycle == LifecyclePending || m.Lifecycle == warmed+LifecyclePending
 	if hook := m.group.hook(hookLaunching); hook != nil && pending {
@@ -161,7 +166,7 @@ func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 		what = "Terminating EC2 instance from warm pool: "
 	}
 	m.terminating = m.group.begin(c, now, what+m.ID, cause, m.place())
-	m.launching.cancel(now, "The instance was terminated before it was in service.")
+	m.launching.cancel(now, m.neverInService())
 	m.rebalancing = false
 	if hook := m.group.hook(hookTerminating); hook != nil && m.State == StateRunning {
 		m.hold(hook, m.poolPrefix()+LifecycleTerminatingWait, m.terminating, now)
@@ -179,6 +184,15 @@ func (c *Cloud) terminate(m *machine, cause string, now time.Time) {
 		return
 	}
 	c.shutDown(m, now)
+}
+
+// neverInService is why a launch is cancelled, in Auto Scaling's words for an instance that ended by itself
+// (terratest#693).
+func (m *machine) neverInService() string {
+	if m.alive() || m.reason == "" {
+		return "The instance was terminated before it was in service."
+	}
+	return "Instance became unhealthy while waiting for instance to be in InService state. Termination Reason: " + m.reason
 }
 
 // shutDown starts shutting down a machine that is alive or stopped.

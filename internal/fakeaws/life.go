@@ -27,7 +27,10 @@ func (c *Cloud) replaceUnhealthy(g *group, now time.Time) {
 		if m.Healthy || g.isSuspended(processReplaceUnhealthy) || g.isSuspended(processTerminate) {
 			continue
 		}
-		c.terminate(m, sentence(now, "an instance was taken out of service in response to an EC2 health check "+
-			"indicating it has been terminated or stopped."), now)
+		why := "an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped."
+		if m.alive() {
+			why = "an instance was taken out of service in response to a user health-check."
+		}
+		c.terminate(m, sentence(now, "%s", why), now)
 	}
 }

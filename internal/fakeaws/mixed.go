@@ -10,12 +10,12 @@ import (
 type requirements struct {
 	VCPUs       *bounds           `form:"VCpuCount" xml:"VCpuCount,omitempty"`
 	MemoryMiB   *bounds           `form:"MemoryMiB" xml:"MemoryMiB,omitempty"`
-	Makers      memberSet[string] `form:"CpuManufacturers" xml:"CpuManufacturers,omitempty"`
-	Generations memberSet[string] `form:"InstanceGenerations" xml:"InstanceGenerations,omitempty"`
+	Makers      memberSet[string] `form:"CpuManufacturers" enum:"intel amd amazon-web-services apple" xml:"CpuManufacturers,omitempty"`
+	Generations memberSet[string] `form:"InstanceGenerations" enum:"current previous" xml:"InstanceGenerations,omitempty"`
 	Allowed     memberSet[string] `form:"AllowedInstanceTypes" xml:"AllowedInstanceTypes,omitempty"`
 	Excluded    memberSet[string] `form:"ExcludedInstanceTypes" xml:"ExcludedInstanceTypes,omitempty"`
-	Burstable   string            `form:"BurstablePerformance" xml:"BurstablePerformance,omitempty"`
-	BareMetal   string            `form:"BareMetal" xml:"BareMetal,omitempty"`
+	Burstable   string            `form:"BurstablePerformance" enum:"included required excluded" xml:"BurstablePerformance,omitempty"`
+	BareMetal   string            `form:"BareMetal" enum:"included required excluded" xml:"BareMetal,omitempty"`
 }
 
 type bounds struct {

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// network is the one VPC and its subnets, one in each zone.
+// network is the one VPC and its subnets, at first one in each zone.
 type network struct {
 	vpcID   string
-	subnets []subnet
+	subnets []*subnet
 }
 
 // subnet is a /18 of the VPC in one zone.
@@ -28,7 +28,7 @@ const subnetAddresses = 1<<14 - 5
 func newNetwork(region string, zones []string) network {
 	n := network{vpcID: stableID("vpc", region)}
 	for i, zone := range zones {
-		n.subnets = append(n.subnets, subnet{
+		n.subnets = append(n.subnets, &subnet{
 			id:     stableID("subnet", zone),
 			zone:   zone,
 			zoneID: zoneID(region, i),
@@ -37,6 +37,17 @@ func newNetwork(region string, zones []string) network {
 		})
 	}
 	return n
+}
+
+// add adds a subnet to a zone, which has one at first.
+func (n *network) add(zone string) *subnet {
+	index := len(n.subnets)
+	added := &subnet{
+		id: stableID("subnet", fmt.Sprint(zone, index)), zone: zone, zoneID: n.inZone(zone).zoneID,
+		cidr: fmt.Sprintf("10.%d.%d.0/18", index/4, index%4*64), index: index,
+	}
+	n.subnets = append(n.subnets, added)
+	return added
 }
 
 // stableID is an identifier that depends only on a name, so that the network and
@@ -61,7 +72,7 @@ func zoneID(region string, index int) string {
 func (n *network) inZone(zone string) *subnet {
 	for i := range n.subnets {
 		if n.subnets[i].zone == zone {
-			return &n.subnets[i]
+			return n.subnets[i]
 		}
 	}
 	return nil
@@ -71,7 +82,7 @@ func (n *network) inZone(zone string) *subnet {
 func (n *network) byID(id string) *subnet {
 	for i := range n.subnets {
 		if n.subnets[i].id == id {
-			return &n.subnets[i]
+			return n.subnets[i]
 		}
 	}
 	return nil
@@ -81,7 +92,7 @@ func (n *network) byID(id string) *subnet {
 func (n *network) byZoneID(id string) *subnet {
 	for i := range n.subnets {
 		if n.subnets[i].zoneID == id {
-			return &n.subnets[i]
+			return n.subnets[i]
 		}
 	}
 	return nil

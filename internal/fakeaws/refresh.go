@@ -32,3 +32,27 @@ func (c *Cloud) MarkRefreshing(groupName string, inProgress bool) error {
 	}
 	return nil
 }
+
+type startRefreshInput struct {
+	Group    string `form:"AutoScalingGroupName,required" len:"1-255"`
+	Strategy string `form:"Strategy" enum:"Rolling ReplaceRootVolume"`
+}
+
+type startRefreshOutput struct {
+	ID string `xml:"InstanceRefreshId"`
+}
+
+// startInstanceRefresh starts an instance refresh, which replaces nothing here. Of one group, only one is in
+// progress.
+func (r *request) startInstanceRefresh(in *startRefreshInput) (*startRefreshOutput, *Error) {
+	g, err := r.existing(in.Group)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(g.refreshes); n > 0 && g.refreshes[n-1].ended == "" {
+		return nil, newError("InstanceRefreshInProgress", "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.")
+	}
+	refresh := &instanceRefresh{id: r.activityID(), start: r.now}
+	g.refreshes = append(g.refreshes, refresh)
+	return &startRefreshOutput{refresh.id}, nil
+}

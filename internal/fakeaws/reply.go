@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -87,8 +88,11 @@ func (ec2Dialect) unknownAction(_ service, action string) *Error {
 }
 
 func (ec2Dialect) badParam(err *badParam) *Error {
-	if err.unknown {
+	switch {
+	case err.unknown:
 		return newError("UnknownParameter", "%s", err)
+	case err.missing:
+		return newError("MissingParameter", "%s", err)
 	}
 	return newError("InvalidParameterValue", "%s", err)
 }
@@ -127,7 +131,19 @@ func (queryDialect) unknownAction(s service, action string) *Error {
 	return newError("InvalidAction", "Could not find operation %s for version %s", action, s.version)
 }
 
-func (queryDialect) badParam(err *badParam) *Error { return validation("%s", err) }
+func (queryDialect) badParam(err *badParam) *Error {
+	member := strings.ToLower(err.name[:1]) + err.name[1:]
+	switch {
+	case err.missing:
+		return required(member)
+	case len(err.allowed) > 0:
+		return validation("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must satisfy enum value set: [%s]",
+			err.value, member, strings.Join(err.allowed, ", "))
+	case err.limit != "":
+		return validation("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", err.value, member, err.limit)
+	}
+	return validation("%s", err)
+}
 
 // jsonDialect is JSON 1.1.
 type jsonDialect struct{}

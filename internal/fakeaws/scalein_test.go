@@ -66,7 +66,7 @@ func TestScaleInChoosesByPolicy(t *testing.T) {
 				c := New(Config{Seed: seed})
 				g := &group{name: "nodes", policies: row.policies, template: &templateRef{ID: "lt-own"}}
 				for i := range c.network.subnets {
-					g.subnets = append(g.subnets, &c.network.subnets[i])
+					g.subnets = append(g.subnets, c.network.subnets[i])
 				}
 				for _, m := range row.machines {
 					id := "lt-own"

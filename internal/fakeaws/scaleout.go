@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -100,16 +101,16 @@ func (c *Cloud) start(g *group, sub *subnet, cause string, now time.Time) *machi
 	spot := g.nextIsSpot()
 	plan, err := c.plan(g.template, g.mixed, g.nextOverride(spot))
 	if err == nil {
-		err = c.launchFault(plan.kind.name, sub.zone)
+		err = c.launchFault(plan.kind, sub)
 	}
 	if err != nil {
 		g.retry[sub.zone] = now.Add(c.cfg.Retry)
 		failed := g.begin(c, now, "Launching a new EC2 instance", cause, place(sub.id, sub.zone))
-		failed.fail(now, err.Message+" Launching EC2 instance failed.")
+		failed.fail(now, strings.TrimRight(err.Message, ".")+". Launching EC2 instance failed.")
 		return nil
 	}
 	m := c.newMachine(g, sub, plan, now)
-	m.Spot = spot
+	m.Spot = spot || plan.data.asksForSpot()
 	c.instances = append(c.instances, m)
 	return m
 }
@@ -117,7 +118,7 @@ func (c *Cloud) start(g *group, sub *subnet, cause string, now time.Time) *machi
 func (c *Cloud) newMachine(g *group, sub *subnet, plan *launchPlan, now time.Time) *machine {
 	address := sub.nextAddress()
 	return &machine{
-		rootDevice: plan.image.devices()[0].Name, group: g, due: now.Add(c.cfg.Boot), undying: isTrue(plan.data.DisableAPITermination),
+		doomed: c.lacksKey(plan.data), rootDevice: plan.image.devices()[0].Name, group: g, due: now.Add(c.cfg.Boot), undying: isTrue(plan.data.DisableAPITermination),
 		Instance: Instance{
 			ID: c.id("i"), Zone: sub.zone, ZoneID: sub.zoneID, SubnetID: sub.id, VPCID: c.network.vpcID,
 			Type: plan.kind.name, Arch: plan.kind.arch, ImageID: plan.image.ID,

@@ -46,7 +46,7 @@ func TestFailLaunchesIsClearedZoneByZoneOrAtOnce(t *testing.T) {
 
 // launchMessage is why launches fail in a zone, empty if they do not.
 func (w *world) launchMessage(letter string) string {
-	if err := w.launchFault("m5.xlarge", "us-west-2"+letter); err != nil {
+	if err := w.launchFault(instanceType{name: "m5.xlarge"}, w.network.inZone("us-west-2"+letter)); err != nil {
 		return err.Message
 	}
 	return ""
@@ -67,7 +67,7 @@ func TestLaunchOfAMissingImageFails(t *testing.T) {
 	w.setDesired(4)
 	w.pass(0)
 	last := w.activities()[0]
-	same(t, "last activity", last, "Launching a new EC2 instance.  Status Reason: The image id '[ami-0123456789abcdef0]' does not exist Launching EC2 instance failed.")
+	same(t, "last activity", last, "Launching a new EC2 instance.  Status Reason: The image id '[ami-0123456789abcdef0]' does not exist. Launching EC2 instance failed.")
 	same(t, "in service", len(w.inService()), 3)
 }
 

@@ -171,17 +171,20 @@ func (s *server) record(r *request, err *Error) {
 }
 
 func (r *request) perform() (any, *Error) {
-	serve, known := r.service.operations[r.action]
+	op, known := r.service.operations[r.action]
 	if !known {
 		return nil, r.service.dialect.unknownAction(r.service, r.action)
 	}
 	if r.version != r.service.version {
 		return nil, newError("NoSuchVersion", "The requested version (%s) of service %s does not exist", r.version, r.service.name)
 	}
-	if err := r.check(r.service, r.accessKey, r.action); err != nil {
+	if err := r.check(r.service, r.accessKey); err != nil {
 		return nil, err
 	}
-	return serve(r)
+	if err := r.mayAll(r.needs()); err != nil {
+		return nil, err
+	}
+	return op.serve(r)
 }
 
 // read reads who calls which operation of which service. If it returns an error,

@@ -32,7 +32,7 @@ func TestRequestsThatAreNotServed(t *testing.T) {
 		"another kind of authorization is refused":         {"Bearer token", "", "/", describeGroups, 400, "<Code>IncompleteSignature</Code>"},
 		"a signature for another region is refused":        {signed("eu-west-1", "autoscaling"), "", "/", describeGroups, 403, "<Code>SignatureDoesNotMatch</Code>"},
 		"EC2 refuses an unknown action":                    {signed("us-west-2", "ec2"), "", "/", "Action=RunScheduledInstances&Version=2016-11-15", 400, "<Code>InvalidAction</Code>"},
-		"Auto Scaling refuses an unknown action":           {signed("us-west-2", "autoscaling"), "", "/", "Action=AttachInstances&Version=2011-01-01", 400, "<Code>InvalidAction</Code>"},
+		"Auto Scaling refuses an unknown action":           {signed("us-west-2", "autoscaling"), "", "/", "Action=EnableMetricsCollection&Version=2011-01-01", 400, "<Code>InvalidAction</Code>"},
 		"SSM refuses an unknown action":                    {signed("us-west-2", "ssm"), "AmazonSSM.PutParameter", "/", "{}", 400, "UnknownOperationException"},
 		"another API version is refused":                   {signed("us-west-2", "autoscaling"), "", "/", "Action=DescribeAutoScalingGroups&Version=2010-08-01", 400, "<Code>NoSuchVersion</Code>"},
 		"CloudFormation is not supported":                  {signed("us-west-2", "cloudformation"), "", "/", "Action=ListStacks&Version=2010-05-15", 400, "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>"},

@@ -3,6 +3,9 @@ package fakeaws
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
+
+	"github.com/nodelift/nodelift/internal/fakeaws/iam"
 )
 
 // service is one AWS service: how requests name it, its operations, and the
@@ -31,13 +34,16 @@ type dialect interface {
 	badParam(err *badParam) *Error
 }
 
-// operation serves one request under the cloud's lock: it decodes the input,
-// changes the cloud and returns the output.
-type operation func(r *request) (any, *Error)
+// operation serves requests under the cloud's lock: it decodes the input, changes the cloud and returns the
+// output.
+type operation struct {
+	in    reflect.Type
+	serve func(r *request) (any, *Error)
+}
 
 // serving makes an operation of a function from a decoded input to an output.
 func serving[In, Out any](serve func(*request, *In) (*Out, *Error)) operation {
-	return func(r *request) (any, *Error) {
+	return operation{reflect.TypeFor[In](), func(r *request) (any, *Error) {
 		in := new(In)
 		if err := r.decode(in); err != nil {
 			return nil, err
@@ -47,15 +53,28 @@ func serving[In, Out any](serve func(*request, *In) (*Out, *Error)) operation {
 			return nil, err
 		}
 		return out, nil
-	}
+	}}
 }
 
 // done is the output of operations that have none.
 type done struct{}
 
-func (s service) denied(user, permission string) *Error {
-	return newError(s.deniedCode, "User: %s is not authorized to perform: %s because no identity-based policy "+
-		"allows the %s action", user, permission, permission).with(s.deniedStatus)
+// denied is the service's error for a missing permission, in the words of the IAM User Guide, "Access
+// denied error messages". EC2 has a frame of its own around them.
+func (s service) denied(user string, need iam.Request, explicitly bool) *Error {
+	said := "User: " + user + " is not authorized to perform: " + need.Action
+	if need.Resource != "*" {
+		said += " on resource: " + need.Resource
+	}
+	if explicitly {
+		said += " with an explicit deny in an identity-based policy"
+	} else {
+		said += " because no identity-based policy allows the " + need.Action + " action"
+	}
+	if s.name == "ec2" {
+		said = "You are not authorized to perform this operation. " + said + ". Encoded authorization failure message: 4WOyzl3Tq"
+	}
+	return newError(s.deniedCode, "%s", said).with(s.deniedStatus)
 }
 
 // services are the supported services by their names. An older API with the same

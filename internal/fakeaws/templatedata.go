@@ -14,7 +14,7 @@ type templateData struct {
 	EBSOptimized                      *bool                        `form:"EbsOptimized" xml:"ebsOptimized,omitempty"`
 	DisableAPITermination             *bool                        `form:"DisableApiTermination" xml:"disableApiTermination,omitempty"`
 	DisableAPIStop                    *bool                        `form:"DisableApiStop" xml:"disableApiStop,omitempty"`
-	InstanceInitiatedShutdownBehavior string                       `form:"InstanceInitiatedShutdownBehavior" xml:"instanceInitiatedShutdownBehavior,omitempty"`
+	InstanceInitiatedShutdownBehavior string                       `form:"InstanceInitiatedShutdownBehavior" enum:"stop terminate" xml:"instanceInitiatedShutdownBehavior,omitempty"`
 	SecurityGroupIDs                  itemSet[string]              `form:"SecurityGroupId" xml:"securityGroupIdSet,omitempty"`
 	SecurityGroups                    itemSet[string]              `form:"SecurityGroup" xml:"securityGroupSet,omitempty"`
 	IAMInstanceProfile                *templateProfile             `form:"IamInstanceProfile" xml:"iamInstanceProfile,omitempty"`
@@ -29,6 +29,7 @@ type templateData struct {
 	CPUOptions                        *templateCPU                 `form:"CpuOptions" xml:"cpuOptions,omitempty"`
 	PrivateDNSNameOptions             *templatePrivateDNS          `form:"PrivateDnsNameOptions" xml:"privateDnsNameOptions,omitempty"`
 	MaintenanceOptions                *templateMaintenance         `form:"MaintenanceOptions" xml:"maintenanceOptions,omitempty"`
+	Market                            *templateMarket              `form:"InstanceMarketOptions" xml:"instanceMarketOptions,omitempty"`
 	CapacityReservation               *templateReservationUse      `form:"CapacityReservationSpecification" xml:"capacityReservationSpecification,omitempty"`
 }
 
@@ -51,7 +52,7 @@ type templateEBS struct {
 	KMSKeyID            string `form:"KmsKeyId" xml:"kmsKeyId,omitempty"`
 	SnapshotID          string `form:"SnapshotId" xml:"snapshotId,omitempty"`
 	VolumeSize          *int   `form:"VolumeSize" xml:"volumeSize,omitempty"`
-	VolumeType          string `form:"VolumeType" xml:"volumeType,omitempty"`
+	VolumeType          string `form:"VolumeType" enum:"standard io1 io2 gp2 sc1 st1 gp3" xml:"volumeType,omitempty"`
 	Throughput          *int   `form:"Throughput" xml:"throughput,omitempty"`
 }
 
@@ -66,11 +67,11 @@ type templateInterface struct {
 }
 
 type templateMetadata struct {
-	HTTPTokens   string `form:"HttpTokens" xml:"httpTokens,omitempty"`
+	HTTPTokens   string `form:"HttpTokens" enum:"optional required" xml:"httpTokens,omitempty"`
 	HopLimit     *int   `form:"HttpPutResponseHopLimit" xml:"httpPutResponseHopLimit,omitempty"`
-	HTTPEndpoint string `form:"HttpEndpoint" xml:"httpEndpoint,omitempty"`
-	IPv6         string `form:"HttpProtocolIpv6" xml:"httpProtocolIpv6,omitempty"`
-	InstanceTags string `form:"InstanceMetadataTags" xml:"instanceMetadataTags,omitempty"`
+	HTTPEndpoint string `form:"HttpEndpoint" enum:"disabled enabled" xml:"httpEndpoint,omitempty"`
+	IPv6         string `form:"HttpProtocolIpv6" enum:"disabled enabled" xml:"httpProtocolIpv6,omitempty"`
+	InstanceTags string `form:"InstanceMetadataTags" enum:"disabled enabled" xml:"instanceMetadataTags,omitempty"`
 }
 
 type templateSwitch struct {
@@ -78,7 +79,7 @@ type templateSwitch struct {
 }
 
 type templatePlacement struct {
-	Tenancy   string `form:"Tenancy" xml:"tenancy,omitempty"`
+	Tenancy   string `form:"Tenancy" enum:"default dedicated host" xml:"tenancy,omitempty"`
 	GroupName string `form:"GroupName" xml:"groupName,omitempty"`
 	GroupID   string `form:"GroupId" xml:"groupId,omitempty"`
 }
@@ -93,17 +94,28 @@ type templateCPU struct {
 }
 
 type templatePrivateDNS struct {
-	HostnameType string `form:"HostnameType" xml:"hostnameType,omitempty"`
+	HostnameType string `form:"HostnameType" enum:"ip-name resource-name" xml:"hostnameType,omitempty"`
 	ARecord      *bool  `form:"EnableResourceNameDnsARecord" xml:"enableResourceNameDnsARecord,omitempty"`
 	AAAARecord   *bool  `form:"EnableResourceNameDnsAAAARecord" xml:"enableResourceNameDnsAAAARecord,omitempty"`
 }
 
 type templateMaintenance struct {
-	AutoRecovery string `form:"AutoRecovery" xml:"autoRecovery,omitempty"`
+	AutoRecovery string `form:"AutoRecovery" enum:"default disabled" xml:"autoRecovery,omitempty"`
+}
+
+type templateMarket struct {
+	Type string              `form:"MarketType" enum:"on-demand spot capacity-block interruptible-capacity-reservation" xml:"marketType,omitempty"`
+	Spot *templateSpotMarket `form:"SpotOptions" xml:"spotOptions,omitempty"`
+}
+
+type templateSpotMarket struct {
+	MaxPrice     string `form:"MaxPrice" xml:"maxPrice,omitempty"`
+	Type         string `form:"SpotInstanceType" enum:"one-time persistent" xml:"spotInstanceType,omitempty"`
+	Interruption string `form:"InstanceInterruptionBehavior" enum:"hibernate stop terminate" xml:"instanceInterruptionBehavior,omitempty"`
 }
 
 type templateReservationUse struct {
-	Preference string `form:"CapacityReservationPreference" xml:"capacityReservationPreference,omitempty"`
+	Preference string `form:"CapacityReservationPreference" enum:"capacity-reservations-only open none" xml:"capacityReservationPreference,omitempty"`
 }
 
 // overlay returns the data with every member that over names replaced: the

@@ -103,7 +103,7 @@ func unknown(f Facts) []Finding {
 		Rule:   "NotLookedAt",
 		What:   "some settings of the group could not be read",
 		Why:    "warnings about them may be missing here",
-		Next:   "grant the permissions in docs/iam-policy.json",
+		Next:   "if a permission is missing, grant it (docs/iam-policy.json)",
 		Things: f.Traits.Unknown,
 	})
 }

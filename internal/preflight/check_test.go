@@ -324,7 +324,7 @@ func TestWhatWorksOnAGroupByItself(t *testing.T) {
 			"BalancersNotLookedAt: it is not known how long some load balancers let requests finish (Service shop/web has the load balancer class metal): requests that take " +
 				"longer than the 1m between cordon and termination may be cut off; give --cordon-wait a time that is long enough for them"}},
 		"what could not be seen": {change: traits(Traits{Unknown: []string{"x is not allowed"}}), warnings: []string{
-			"NotLookedAt: some settings of the group could not be read (x is not allowed): warnings about them may be missing here; grant the permissions in docs/iam-policy.json"}},
+			"NotLookedAt: some settings of the group could not be read (x is not allowed): warnings about them may be missing here; if a permission is missing, grant it (docs/iam-policy.json)"}},
 	})
 }
 

@@ -100,7 +100,7 @@ type Traits struct {
 	Policies    []string      // scaling policies
 	Scheduled   []string      // scheduled actions, in words
 	Hooks       []Hook
-	// Unknown says what could not be read because a permission is missing.
+	// Unknown says what could not be read, because a permission or the call is missing.
 	Unknown []string
 }
 

@@ -41,6 +41,7 @@ func setFaultCommand(at func() home.Dir) *cobra.Command {
 
 Lasting faults of calls (all take --action, --chance, --count and --for):
   throttle         calls above --rate per second are throttled; without --rate, all calls
+  error            calls of --action are refused with --code and --message (and the HTTP --status)
   unavailable      calls are answered with status 500
   contention       Auto Scaling calls that change something are refused with ResourceContention
   latency          calls are answered --delay later
@@ -48,8 +49,15 @@ Lasting faults of calls (all take --action, --chance, --count and --for):
   lost-reply       calls are carried out, but the connection is closed without an answer
   stale            describe calls are answered with data that is up to --delay old
 
-Lasting faults of launches and images:
+Lasting faults of permissions, launches and images:
+  denied           the permission --action is missing, also ec2:CreateTags and iam:PassRole, which no call of the
+                   upgrade has (--chance, --count, --for)
   no-capacity      launches fail, in --zone or everywhere (--chance, --count, --for)
+  no-addresses     launches fail in --zone or everywhere: the subnet is full (--chance, --count, --for)
+  vcpu-limit       launches fail that would need more than --limit vCPUs (--for)
+  missing          the --resource that launch templates name does not exist: a security group, key pair, instance
+                   profile, placement group or snapshot; or a KMS key, without which instances end while they start (--for)
+  private-image    the owner of --image no longer shares it: it cannot be seen nor launched (--for)
   broken-image     instances of --image never join, or with --not-ready join and stay not ready (--for)
 
 Faults that happen once:
@@ -60,6 +68,8 @@ Faults that happen once:
   delete-template  somebody deletes the launch --template, or one --version of it`,
 		Example: `  nodelift-sandbox fault set throttle --action 'autoscaling:*' --rate 0.5
   nodelift-sandbox fault set lost-reply --action TerminateInstanceInAutoScalingGroup --count 1
+  nodelift-sandbox fault set error --action TerminateInstanceInAutoScalingGroup --code ScalingActivityInProgress --count 3
+  nodelift-sandbox fault set denied --action iam:PassRole
   nodelift-sandbox fault set no-capacity --zone us-west-2b --for 2m`,
 		Args: exactly("one NAME of a fault; see --help", 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -88,7 +98,12 @@ Faults that happen once:
 	flags.DurationVar(&lasts, "for", 0, "how long the fault lasts (default until it is cleared)")
 	flags.Float64Var(&f.Rate, "rate", 0, "calls per second that are allowed")
 	flags.DurationVar(&delay, "delay", 0, "how late answers come, or how old their data may be")
+	flags.StringVar(&f.Code, "code", "", "error code")
+	flags.StringVar(&f.Message, "message", "", "error message")
+	flags.IntVar(&f.Status, "status", 0, "HTTP status of the error (default 400)")
 	flags.StringVar(&f.Zone, "zone", "", "availability zone (default all)")
+	flags.IntVar(&f.Limit, "limit", 0, "the most vCPUs of all instances")
+	flags.StringVar(&f.Resource, "resource", "", "id or name of what a launch template names, as the template has it")
 	flags.StringVar(&f.Image, "image", "", "machine image")
 	flags.BoolVar(&f.NotReady, "not-ready", false, "instances join and stay not ready")
 	flags.StringVar(&f.Instance, "instance", "", "instance")
@@ -182,7 +197,7 @@ func printFaults(out io.Writer, faults []fakeaws.Fault) error {
 // describeFault lists what a fault affects and how, one word each.
 func describeFault(f fakeaws.Fault) string {
 	var words []string
-	for _, word := range []string{f.Action, f.Zone, f.Image} {
+	for _, word := range []string{f.Action, f.Code, f.Zone, f.Image, f.Resource} {
 		if word != "" {
 			words = append(words, word)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/fakeaws"
 	"github.com/nodelift/nodelift/sandbox"
 	"github.com/nodelift/nodelift/sandbox/home"
 	"github.com/nodelift/nodelift/sandbox/workload"
@@ -16,11 +17,15 @@ import (
 func upCommand(at func() home.Dir) *cobra.Command {
 	var o sandbox.Options
 	var detach, detached bool
+	var policy string
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start a sandbox and keep it running until Ctrl-C or down",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Dir = at()
+			if err := readPolicy(&o, policy); err != nil {
+				return err
+			}
 			if detach {
 				return startDetached(cmd.Context(), o)
 			}
@@ -42,10 +47,25 @@ func upCommand(at func() home.Dir) *cobra.Command {
 	flags.StringVar(&o.Cluster, "cluster", "eksworkshop-eksctl", "name of the cluster")
 	flags.StringVar(&o.Name, "name", "nodegroup", "name of the (first) node group")
 	flags.BoolVar(&o.EKSLabels, "eks-labels", false, "give the nodes the labels that EKS gives nodes of managed node groups")
+	flags.StringVar(&policy, "iam-policy", "", "file with the IAM policy of the sandbox's user (default: everything is allowed)")
 	flags.BoolVar(&detach, "detach", false, "return when the sandbox is ready, and leave it running")
 	flags.BoolVar(&detached, "detached", false, "")
 	flags.MarkHidden("detached") // the other side of --detach, see detach.go
 	return cmd
+}
+
+// readPolicy reads the policy of the user, if there is one.
+func readPolicy(o *sandbox.Options, file string) (err error) {
+	if file == "" {
+		return nil
+	}
+	if o.IAMPolicy, err = os.ReadFile(file); err != nil {
+		return &sandbox.UsageError{Why: fmt.Sprintf("--iam-policy: %v", err)}
+	}
+	if err := fakeaws.New(fakeaws.Config{}).SetPolicy(o.IAMPolicy); err != nil {
+		return &sandbox.UsageError{Why: fmt.Sprintf("--iam-policy %s: %v", file, err)}
+	}
+	return nil
 }
 
 // up runs a sandbox in this process.

@@ -34,6 +34,7 @@ type Config struct {
 	AMIVariant        string // nvidia, fips, …; standard or "" for none
 	Arch              string // x86_64 or arm64
 	Boot              time.Duration
+	IAMPolicy         []byte // of everybody but the sandbox itself; empty allows everything
 }
 
 // Cloud is a running fake AWS.
@@ -52,6 +53,9 @@ func New(conf Config) (*Cloud, error) {
 		Boot:      bootDelay(conf.Boot),
 		SparedKey: ControlKey,
 	})}
+	if err := c.SetPolicy(conf.IAMPolicy); err != nil {
+		return nil, err
+	}
 	for _, name := range conf.NodeGroups {
 		if err := c.furnish(conf, name); err != nil {
 			return nil, fmt.Errorf("create node group %s: %w", name, err)

@@ -3,6 +3,7 @@ package cloud
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 
 	"github.com/nodelift/nodelift/internal/fakeaws"
@@ -15,6 +16,7 @@ import (
 //	GET /_sandbox/faults     the lasting faults, as a JSON array
 //	POST /_sandbox/faults    sets one (fakeaws.Fault) and returns it with its id; a wrong one is a 400 that says why
 //	DELETE /_sandbox/faults/ID  clears one; without /ID all
+//	PUT /_sandbox/iam-policy allows everybody but the sandbox only what the policy in the body allows; empty, everything
 //
 // Calls with the access key ControlKey are the sandbox's own: the journal omits
 // them, and faults do not affect them.
@@ -28,6 +30,7 @@ func (c *Cloud) handler() http.Handler {
 	mux.HandleFunc("POST /_sandbox/faults", c.setFault)
 	mux.HandleFunc("DELETE /_sandbox/faults/{id}", c.clearFaults)
 	mux.HandleFunc("DELETE /_sandbox/faults", c.clearFaults)
+	mux.HandleFunc("PUT /_sandbox/iam-policy", c.setPolicy)
 	mux.Handle("/", c.Handler())
 	return mux
 }
@@ -64,6 +67,16 @@ func (c *Cloud) clearFaults(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(w, c.Faults())
+}
+
+func (c *Cloud) setPolicy(w http.ResponseWriter, r *http.Request) {
+	document, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = c.SetPolicy(document)
+	}
+	if err != nil {
+		refuse(w, err)
+	}
 }
 
 // refuse answers with status 400 and the reason as text.

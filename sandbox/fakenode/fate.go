@@ -13,9 +13,9 @@ const (
 
 // fateOf decides whether an instance joins the cluster. Faults that prevent
 // joining belong here.
-func fateOf(image fakeaws.Image, known bool) fate {
+func fateOf(i fakeaws.Instance, image fakeaws.Image, known bool) fate {
 	switch {
-	case !known || image.Broken:
+	case !known || image.Broken || !startsKubelet(image.Family, i.UserData):
 		return neverSeen
 	case image.NeverReady:
 		return neverReady

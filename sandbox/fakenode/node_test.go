@@ -79,8 +79,9 @@ func TestFate(t *testing.T) {
 		"sound":         {fakeaws.Image{}, true, joins},
 		"broken":        {fakeaws.Image{Broken: true}, true, neverSeen},
 		"unknown image": {fakeaws.Image{}, false, neverSeen},
+		"no user data":  {fakeaws.Image{Family: "Bottlerocket"}, true, neverSeen},
 	} {
-		if got := fateOf(test.image, test.known); got != test.want {
+		if got := fateOf(fakeaws.Instance{}, test.image, test.known); got != test.want {
 			t.Errorf("%s: got %d, want %d", name, got, test.want)
 		}
 	}

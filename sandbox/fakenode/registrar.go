@@ -84,11 +84,11 @@ func (r *registrar) apply(ctx context.Context, i fakeaws.Instance) error {
 	return nil // still booting
 }
 
-// join registers the Node, unless instances of its image never join.
+// join registers the Node, unless instances of its image, or with its user data, never join.
 func (r *registrar) join(ctx context.Context, i fakeaws.Instance) error {
 	image, known := r.conf.Cloud.Image(i.ImageID)
 	node := r.conf.nodeOf(i, image)
-	switch fateOf(image, known) {
+	switch fateOf(i, image, known) {
 	case neverSeen:
 		return nil
 	case neverReady:
