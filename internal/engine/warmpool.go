@@ -71,7 +71,7 @@ func awaitReturning(s *state, p *plan.Plan) plan.Decision {
 		return plan.Nothing
 	}
 	limit := s.Update.Policy.JoinTimeout
-	waited := p.WaitSince(s.VerdictAt(), plan.WarmPool, limit, "waiting for %s to be gone: it may return to the warm pool (ReuseOnScaleIn)", text.List(idsOf(returning), 3))
+	waited := p.WaitFor(plan.WarmPool, limit, "waiting for %s to be gone: it may return to the warm pool (ReuseOnScaleIn)", text.List(idsOf(returning), 3))
 	if waited < limit {
 		return plan.Wait
 	}

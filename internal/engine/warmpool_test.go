@@ -142,6 +142,10 @@ func TestTheEndWaitsForNodesThatMayReturnToTheWarmPool(t *testing.T) {
 		s.Ledger = upgrade.Ledger{}
 	}
 	base := []func(*state){warm("i-x", newImage, "Warmed:Stopped"), withoutMembers("old-b", "old-c"), going, ended}
+	longAgo := func(s *state) { s.Run.Verdict.At = noon.Add(-time.Hour) } // the scale down has taken long
+	if p := decide(given(append(slices.Clone(base), reuses, longAgo)...)); p.Decision != plan.Wait {
+		t.Errorf("an hour after the verdict: decided %v: %q", p.Decision, summary(p))
+	}
 	if p := decide(given(append(base, reuses)...)); p.Decision != plan.Wait || !strings.Contains(fmt.Sprint(summary(p)), "it may return to the warm pool") {
 		t.Errorf("decided %v: %q", p.Decision, summary(p))
 	}

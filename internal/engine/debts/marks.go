@@ -147,7 +147,7 @@ func restoreMarks(v *View, p *plan.Plan) plan.Decision {
 // limit the marks stay owed: in service again, the node would carry them.
 func (v *View) awaitMarked(p *plan.Plan, i upgrade.Instance) plan.Decision {
 	limit := v.Update.Policy.JoinTimeout
-	waited := p.WaitSince(v.VerdictAt(), plan.WarmPool, limit, "waiting for %s to be gone: its node carries marks, and it may return to the warm pool (ReuseOnScaleIn)", i.ID)
+	waited := p.WaitFor(plan.WarmPool, limit, "waiting for %s to be gone: its node carries marks, and it may return to the warm pool (ReuseOnScaleIn)", i.ID)
 	if waited < limit {
 		return plan.Wait
 	}
