@@ -64,6 +64,7 @@ func TestAParameterThatMayNotBeRead(t *testing.T) {
 	const says = "ssm:GetParameters on arn:aws:ssm:us-west-2:123456789012:parameter/golden/image is not allowed for " +
 		"arn:aws:iam::123456789012:user/sandbox"
 	_, err := w.resolve("2")
-	wantForbidden(t, err, says)
-	wantForbidden(t, w.aws.Templates.Use(context.Background(), group, upgrade.TemplateRef{ID: w.template.ID, Version: "2"}), says)
+	wantForbidden(t, err, "describe version 2 of launch template "+w.template.ID+": "+says)
+	err = w.aws.Templates.Use(context.Background(), group, upgrade.TemplateRef{ID: w.template.ID, Version: "2"})
+	wantForbidden(t, err, "use launch template "+w.template.ID+" version 2 in group nodes: "+says)
 }

@@ -143,8 +143,9 @@ func TestImageBecomesPrivate(t *testing.T) {
 	w.group(0, 3, 1)
 	image := w.inService()[0].ImageID
 	w.fault(Fault{Name: FaultPrivateImage, Image: image, For: Duration(time.Hour)})
-	_, err := w.ec2.DescribeImages(w.ctx(), &ec2.DescribeImagesInput{ImageIds: []string{image}})
-	w.refused(err, "InvalidAMIID.NotFound", 400, image)
+	found, err := w.ec2.DescribeImages(w.ctx(), &ec2.DescribeImagesInput{ImageIds: []string{image}})
+	w.ok(err)
+	same(t, "images that are seen", len(found.Images), 0)
 	w.setDesired(2)
 	w.pass(0)
 	same(t, "last activity", w.activities()[0], "Launching a new EC2 instance.  Status Reason: Not authorized for images: ["+image+"]. Launching EC2 instance failed.")

@@ -71,7 +71,7 @@ func (r *request) describeImages(in *describeImagesInput) (*describeImagesOutput
 			return nil, newError("InvalidAMIID.Malformed", "Invalid id: \"%s\"", id)
 		}
 	}
-	found, err := wanted(r.visible(), in.IDs, func(i *Image) string { return i.ID }, func(id string) *Error {
+	found, err := wanted(r.images, in.IDs, func(i *Image) string { return i.ID }, func(id string) *Error {
 		return newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", id)
 	})
 	if err != nil {
@@ -79,7 +79,7 @@ func (r *request) describeImages(in *describeImagesInput) (*describeImagesOutput
 	}
 	// "If you specify an AMI ID for which you do not have access, it will not be included in the returned
 	// results" (DescribeImages).
-	owned := slices.DeleteFunc(slices.Clone(found), func(i *Image) bool { return !r.ownedByOneOf(i, in.Owners) })
+	owned := slices.DeleteFunc(slices.Clone(found), func(i *Image) bool { return r.isPrivate(i.ID) || !r.ownedByOneOf(i, in.Owners) })
 	kept, err := imageFilters().matching(owned, in.Filters)
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (r *request) copyImage(in *copyImageInput) (*copyImageOutput, *Error) {
 		return &copyImageOutput{r.images[made].ID}, nil
 	}
 	source := r.image(in.Source)
-	if source == nil || source.Private || in.Region != r.cfg.Region {
+	if source == nil || r.isPrivate(source.ID) || in.Region != r.cfg.Region {
 		return nil, newError("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", in.Source)
 	}
 	made := *source

@@ -68,11 +68,8 @@ func (c *Cloud) seen(image Image) Image {
 	return image
 }
 
-// visible are the images that this account may see. Windows images of AWS become private after some months.
-func (c *Cloud) visible() []*Image {
-	return slices.DeleteFunc(slices.Clone(c.images), func(i *Image) bool { return c.isPrivate(i.ID) })
-}
-
+// isPrivate reports whether an image is not shared with this account. Windows images of AWS become private after
+// some months.
 func (c *Cloud) isPrivate(image string) bool {
 	if i := c.image(image); i != nil && i.Private {
 		return true

@@ -64,7 +64,7 @@ func TestAParameterThatIsGoneAtLaunch(t *testing.T) {
 	w.endInEC2("a")
 	w.settle()
 	same(t, "last activity", w.activities()[0],
-		"Launching a new EC2 instance.  Status Reason: The following aliases are invalid: /golden/image Launching EC2 instance failed.")
+		"Launching a new EC2 instance.  Status Reason: The following aliases are invalid: /golden/image. Launching EC2 instance failed.")
 	same(t, "in service", len(w.inService()), 2)
 }
 
@@ -180,7 +180,7 @@ func TestAPrivateImage(t *testing.T) {
 	same(t, "images", len(out.Images), 0)
 	w.setDesired(4)
 	w.settle()
-	same(t, "last activity", w.activities()[0], "Launching a new EC2 instance.  Status Reason: Not authorized for images: ["+image+"] Launching EC2 instance failed.")
+	same(t, "last activity", w.activities()[0], "Launching a new EC2 instance.  Status Reason: Not authorized for images: ["+image+"]. Launching EC2 instance failed.")
 	same(t, "in service", len(w.inService()), 3)
 	w.HideImage(image, false)
 	w.settle()
