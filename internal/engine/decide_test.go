@@ -1033,6 +1033,13 @@ func endDecisions() map[string]decision {
 			}},
 			want: nil,
 		},
+		"Processes that AWS never reported as suspended are owed no more if it refuses to resume them.": {
+			given: []func(*state){verdict(upgrade.Failed), withoutMarks, func(s *state) {
+				s.Ledger, s.Group.Suspended = upgrade.Ledger{Processes: []string{"AlarmNotification"}}, nil
+				s.Run.FailedCalls = []upgrade.FailedCall{{Reason: "ProcessesResumed", Since: noon.Add(-time.Minute), Limit: 15 * time.Minute}}
+			}},
+			want: nil,
+		},
 		"AZRebalance stays suspended while the zones are uneven.": {
 			given: []func(*state){verdict(upgrade.Failed), withoutMarks, sizes(3), withoutMembers("old-b", "old-c", "new-c"), func(s *state) {
 				s.Ledger = upgrade.Ledger{Processes: []string{upgrade.ProcessAZRebalance}}

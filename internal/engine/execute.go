@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nodelift/nodelift/internal/engine/debts"
 	"github.com/nodelift/nodelift/internal/engine/drain"
 	"github.com/nodelift/nodelift/internal/engine/plan"
 	"github.com/nodelift/nodelift/internal/text"
@@ -225,14 +226,14 @@ func (at *executor) tell(s *state, p *plan.Plan, steps []plan.Step, came []error
 // renew when they are awake, and for a request that would be refused again: that is tried a few times,
 // since EC2 may not know yet what was made a moment ago.
 func (s *state) failedCall(reason string, err error) upgrade.FailedCall {
-	call := upgrade.FailedCall{Reason: reason, Code: "Unknown", Message: err.Error(), Since: s.Now, Limit: s.Update.Policy.JoinTimeout}
+	call := upgrade.FailedCall{Reason: reason, Code: "Unknown", Message: err.Error(), Since: s.Now, Limit: max(s.Update.Policy.JoinTimeout, debts.LeastLimit)}
 	switch {
 	case errors.Is(err, upgrade.ErrCredentials):
 		call.Limit = 0
 	case errors.Is(err, upgrade.ErrForbidden):
 		call.Code = upgrade.AccessDenied
 	case errors.Is(err, upgrade.ErrRefused):
-		call.Limit = min(call.Limit, upgrade.ConfirmAfter)
+		call.Limit = debts.LeastLimit
 	}
 	return call
 }

@@ -160,14 +160,14 @@ func TestRefusedRequestsAreGivenUpSoon(t *testing.T) {
 	s := given()
 	for why, err := range map[time.Duration]error{
 		s.Update.Policy.JoinTimeout: errors.New("the connection was reset"),
-		upgrade.ConfirmAfter:        fmt.Errorf("volume size: %w", upgrade.ErrRefused),
+		90 * time.Second:            fmt.Errorf("volume size: %w", upgrade.ErrRefused),
 	} {
 		if call := s.failedCall("Resizing", err); call.Limit != why {
 			t.Errorf("%v is tried for %s, want %s", err, call.Limit, why)
 		}
 	}
 	short := given(func(s *state) { s.Update.Policy.JoinTimeout = 5 * time.Second })
-	if call := short.failedCall("Resizing", fmt.Errorf("volume size: %w", upgrade.ErrRefused)); call.Limit != 5*time.Second {
-		t.Errorf("a shorter join limit counts, but it is tried for %s", call.Limit)
+	if call := short.failedCall("Resizing", errors.New("the connection was reset")); call.Limit != 90*time.Second {
+		t.Errorf("with a shorter join limit it is tried for %s, want three times", call.Limit)
 	}
 }

@@ -109,9 +109,9 @@ func (v *View) IsFailing(reason string) bool {
 	})
 }
 
-// minTries is how often a call is tried at least before it is given up, however short its limit is: a
-// call to AWS whose answer was lost is made again after upgrade.ConfirmAfter.
-const minTries = 3
+// LeastLimit is how long a call is tried at least before it is given up: a call to AWS whose answer was lost
+// is made again after upgrade.ConfirmAfter, and it is tried three times.
+const LeastLimit = 3 * upgrade.ConfirmAfter
 
 // IsPastLimit reports whether a call has been failing for longer than its limit. After the verdict
 // the limit counts from there.
@@ -120,7 +120,7 @@ func (v *View) IsPastLimit(c upgrade.FailedCall) bool {
 	if v.Run.Verdict != nil {
 		since = upgrade.Later(since, v.Run.Verdict.At)
 	}
-	return c.Limit > 0 && v.Elapsed(since) >= max(c.Limit, minTries*upgrade.ConfirmAfter)
+	return c.Limit > 0 && v.Elapsed(since) >= c.Limit
 }
 
 // Owed says, when the update ends, what is not restored and why: what AWS or Kubernetes answered to a

@@ -65,15 +65,12 @@ func restoreProcesses(v *View, p *plan.Plan) plan.Decision {
 	requested := func(process string) bool { return slices.Contains(v.Run.ResumeRequested, process) }
 	suspended := only(debt, func(process string) bool { return !v.GroupGone && v.Group.HasProcessSuspended(process) })
 	switch ready, again := only(debt, mayResume), only(suspended, mayResume); {
+	case len(suspended) < len(debt) && v.IsFailing("ProcessesResumed"): // it was not allowed to suspend them either
+		return v.oweProcesses(p, suspended)
 	case len(ready) > 0 && !slices.ContainsFunc(ready, requested) && !v.GroupGone:
 		return resume(p, ready)
 	case len(suspended) < len(debt):
-		return p.Owe(func(l *upgrade.Ledger) {
-			l.Processes = suspended
-			if len(suspended) == 0 {
-				l.Processes, l.Unevenness = nil, 0
-			}
-		})
+		return v.oweProcesses(p, suspended)
 	case len(again) > 0:
 		return resume(p, again)
 	case v.IsMoving():
@@ -84,6 +81,16 @@ func restoreProcesses(v *View, p *plan.Plan) plan.Decision {
 		}
 	}
 	return plan.Nothing
+}
+
+// oweProcesses notes that only these processes are still suspended.
+func (*View) oweProcesses(p *plan.Plan, suspended []string) plan.Decision {
+	return p.Owe(func(l *upgrade.Ledger) {
+		l.Processes = suspended
+		if len(suspended) == 0 {
+			l.Processes, l.Unevenness = nil, 0
+		}
+	})
 }
 
 func resume(p *plan.Plan, processes []string) plan.Decision {
