@@ -3,11 +3,13 @@ package aws_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodelift/nodelift/internal/aws"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -37,6 +39,16 @@ func TestCallsAreThoseOfTheJournal(t *testing.T) {
 	}
 	if all, mutating := w.aws.Calls.Total(); all != len(w.Journal()) || mutating != 2 {
 		t.Errorf("%d calls, %d of them to change something; want %d and 2", all, mutating, len(w.Journal()))
+	}
+}
+
+func TestADryRunChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	must(t, w.mayLaunch(nil))
+	all, mutating := w.aws.Calls.Total()
+	tried := slices.ContainsFunc(w.aws.Calls.Counts(), func(c aws.Count) bool { return c.String() == "ec2:RunInstances" })
+	if !tried || mutating != 0 {
+		t.Errorf("%d of %d calls were to change something (%v)", mutating, all, w.aws.Calls.Counts())
 	}
 }
 

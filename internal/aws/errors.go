@@ -124,14 +124,6 @@ func isForbidden(code string) bool {
 // ValidationError.
 const notAuthorized = "is not authorized to perform"
 
-// forbiddenThing is the parameter that may not be read, otherwise the thing that the call is about.
-func forbiddenThing(err error, thing string) string {
-	if named := regexp.MustCompile(`on resource: (arn:\S+:parameter/\S+)`).FindStringSubmatch(message(err)); named != nil {
-		return named[1]
-	}
-	return thing
-}
-
 // validationError is Auto Scaling's code for a request that it does not accept, whatever the reason.
 const validationError = "ValidationError"
 

@@ -65,9 +65,7 @@ func TestScaleInChoosesByPolicy(t *testing.T) {
 			for seed := range uint64(40) {
 				c := New(Config{Seed: seed})
 				g := &group{name: "nodes", policies: row.policies, template: &templateRef{ID: "lt-own"}}
-				for i := range c.network.subnets {
-					g.subnets = append(g.subnets, c.network.subnets[i])
-				}
+				g.subnets = append(g.subnets, c.network.subnets...)
 				for _, m := range row.machines {
 					id := "lt-own"
 					if m.version == 0 {
