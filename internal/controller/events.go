@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
@@ -15,6 +13,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -68,7 +67,7 @@ func (r *reconciler) publish(ctx context.Context, update *v1alpha1.NodeGroupUpda
 		ReportingInstance:   r.Identity,
 		Action:              string(cmp.Or(phase, upgrade.Setup)), // required
 		Reason:              e.Reason,
-		Note:                shorten(e.Message, noteLimit),
+		Note:                text.Shorten(e.Message, noteLimit),
 		Type:                corev1.EventTypeNormal,
 		Regarding: corev1.ObjectReference{
 			APIVersion: v1alpha1.GroupVersion().String(), Kind: "NodeGroupUpdate", Name: update.Name, UID: update.UID,
@@ -84,17 +83,4 @@ func (r *reconciler) publish(ctx context.Context, update *v1alpha1.NodeGroupUpda
 		return fmt.Errorf("write the Event %s of update %s: %w", e.Reason, update.Name, err)
 	}
 	return nil
-}
-
-// shorten cuts a text that is longer than limit bytes, between two characters.
-func shorten(s string, limit int) string {
-	const more = "…"
-	if len(s) <= limit {
-		return s
-	}
-	s = s[:limit-len(more)]
-	for !utf8.ValidString(s) {
-		s = s[:len(s)-1]
-	}
-	return strings.TrimSpace(s) + more
 }

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodelift/nodelift/api/v1alpha1"
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -55,7 +56,7 @@ func (r *reconciler) writeFailure(ctx context.Context, update *v1alpha1.NodeGrou
 	}
 	changed := meta.SetStatusCondition(&fresh.Status.Conditions, metav1.Condition{
 		Type: v1alpha1.ConditionProgressing, Status: metav1.ConditionUnknown, Reason: "NoPass",
-		Message: shorten(message, conditionLimit), ObservedGeneration: fresh.Generation,
+		Message: text.Shorten(message, conditionLimit), ObservedGeneration: fresh.Generation,
 	})
 	if !changed && fresh.Status.Message == message {
 		return nil

@@ -72,6 +72,10 @@ func TestHealth(t *testing.T) {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "", time.Minute))},
 			healthResult{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 without a node, not Ready since 11:59:00 UTC). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
 		},
+		"What the scheduler says of a pod is quoted.": {
+			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, upgrade.UnreadyPod{Name: "default/web-4", Since: noon.Add(-time.Minute), Why: "0/6 nodes are available: 6 Insufficient cpu"})},
+			healthResult{Says: []string{"wait: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 without a node, not Ready since 11:59:00 UTC: 0/6 nodes are available: 6 Insufficient cpu). Starting no more drains until that is over; the update stops if it lasts for 10m"}},
+		},
 		"Pods that change all the time count, too.": {
 			[]func(*state){stopOnBadHealth(upgrade.BadHealthPauses, unready("web-4", "node-new-a", time.Minute)), waitedFor(plan.Health, 20*time.Minute)},
 			healthResult{Says: []string{"BadHealth: paused: bad health: no longer Ready: 1 of 3 pods (at most 0 allowed): Deployment default/web (default/web-4 on node-new-a, not Ready since 11:59:00 UTC)" + advice}, Stopped: true},

@@ -98,7 +98,11 @@ func podWords(pods []upgrade.UnreadyPod) string {
 		if pod.Node != "" {
 			node = "on " + pod.Node
 		}
-		words = append(words, fmt.Sprintf("%s %s, not Ready since %s", pod.Name, node, clock(pod.Since)))
+		why := ""
+		if pod.Why != "" {
+			why = ": " + pod.Why
+		}
+		words = append(words, fmt.Sprintf("%s %s, not Ready since %s%s", pod.Name, node, clock(pod.Since), why))
 	}
 	return strings.Join(words, "; ") + text.More(len(pods)-len(words))
 }

@@ -42,6 +42,20 @@ func ended(pod *corev1.Pod) { pod.Status.Phase = corev1.PodSucceeded }
 
 func nowhere(pod *corev1.Pod) { pod.Status.Conditions, pod.Status.Phase = nil, corev1.PodPending }
 
+func unscheduled(pod *corev1.Pod) {
+	nowhere(pod)
+	pod.Status.Conditions = []corev1.PodCondition{{
+		Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable,
+		Message: "0/6 nodes are available: 6 Insufficient cpu. preemption: 0/6 nodes are available: 6 No preemption victims found.",
+	}}
+}
+
+func withoutImage(pod *corev1.Pod) {
+	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{
+		Reason: "ImagePullBackOff", Message: `Back-off pulling image "web:2"`,
+	}}}}
+}
+
 func beingDeleted(pod *corev1.Pod) {
 	pod.DeletionTimestamp, pod.Finalizers = ptr.To(metav1.NewTime(made)), []string{"example.com/wait"}
 }
@@ -51,8 +65,9 @@ func beingDeleted(pod *corev1.Pod) {
 func TestHealthOfWorkloads(t *testing.T) {
 	w := &workloads{watched: clusterWith(t,
 		owned("web-1", "ReplicaSet", "web-5d4f8", "a", hashed("5d4f8")),
-		owned("web-2", "ReplicaSet", "web-7c9b6", "elsewhere", hashed("7c9b6"), unreadySinceThen(time.Minute)),
+		owned("web-2", "ReplicaSet", "web-7c9b6", "elsewhere", hashed("7c9b6"), unreadySinceThen(time.Minute), withoutImage),
 		owned("web-3", "ReplicaSet", "web-7c9b6", "", hashed("7c9b6"), nowhere),
+		owned("web-5", "ReplicaSet", "web-7c9b6", "", hashed("7c9b6"), unscheduled),
 		owned("web-4", "ReplicaSet", "web-5d4f8", "a", hashed("5d4f8"), beingDeleted),
 		owned("alone-1", "ReplicaSet", "alone", "a"),
 		owned("db-0", "StatefulSet", "db", "b"),
@@ -68,7 +83,8 @@ func TestHealthOfWorkloads(t *testing.T) {
 	got, err := w.Health(t.Context(), append(names, "StatefulSet shop/gone"))
 	want := map[string]upgrade.WorkloadHealth{
 		"Deployment shop/web": {Ready: 1, Unready: []upgrade.UnreadyPod{
-			{Name: "shop/web-2", Node: "elsewhere", Since: made.Add(time.Minute)}, {Name: "shop/web-3", Since: made},
+			{Name: "shop/web-2", Node: "elsewhere", Since: made.Add(time.Minute), Why: `ImagePullBackOff: Back-off pulling image "web:2"`},
+			{Name: "shop/web-3", Since: made}, {Name: "shop/web-5", Since: made, Why: "0/6 nodes are available: 6 Insufficient cpu"},
 		}},
 		"ReplicaSet shop/alone": {Ready: 1}, "StatefulSet shop/db": {Ready: 1}, "StatefulSet shop/gone": {},
 	}

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
 )
 
@@ -66,7 +67,7 @@ func healthOf(pods []corev1.Pod) upgrade.WorkloadHealth {
 		case isReady(pod):
 			h.Ready++
 		default:
-			h.Unready = append(h.Unready, upgrade.UnreadyPod{Name: pod.Namespace + "/" + pod.Name, Node: pod.Spec.NodeName, Since: unreadySince(pod)})
+			h.Unready = append(h.Unready, upgrade.UnreadyPod{Name: pod.Namespace + "/" + pod.Name, Node: pod.Spec.NodeName, Since: unreadySince(pod), Why: whyUnready(pod)})
 		}
 	}
 	return h
@@ -88,6 +89,23 @@ func unreadySince(pod *corev1.Pod) time.Time {
 		}
 	}
 	return since
+}
+
+// mostWords is how many bytes of a kubelet's message are told: that of an image that cannot be pulled is long.
+const mostWords = 200
+
+// whyUnready is what the scheduler says of a pod without a node, or the kubelet of the first container that waits
+// for something, "" if neither says anything.
+func whyUnready(pod *corev1.Pod) string {
+	if why := unschedulable(pod); why != "" {
+		return why
+	}
+	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		if w := c.State.Waiting; w != nil && w.Message != "" {
+			return text.Shorten(w.Reason+": "+w.Message, mostWords)
+		}
+	}
+	return ""
 }
 
 // workloadOf returns the kind and name of the controller that recreates a pod, "" if none

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Duration writes a duration exactly, in whole seconds and without a zero at the end: 41s, 1m30s, 15m, 2h.
@@ -77,4 +78,17 @@ func More(n int) string {
 func List(things []string, most int) string {
 	named := things[:min(len(things), most)]
 	return strings.Join(named, ", ") + More(len(things)-len(named))
+}
+
+// Shorten cuts a text that is longer than limit bytes, between two characters.
+func Shorten(s string, limit int) string {
+	const more = "…"
+	if len(s) <= limit {
+		return s
+	}
+	s = s[:limit-len(more)]
+	for !utf8.ValidString(s) {
+		s = s[:len(s)-1]
+	}
+	return strings.TrimSpace(s) + more
 }

@@ -52,6 +52,8 @@ type UnreadyPod struct {
 	Node string // "" if it has none
 	// Since is when it was made, or was last Ready if that is later.
 	Since time.Time
+	// Why is what the scheduler, or the kubelet about one of its containers, says, "" if nothing yet.
+	Why string
 }
 
 // HealthBaseline is what health is compared with: how things were before.
