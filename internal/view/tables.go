@@ -59,21 +59,21 @@ func Updates(updates []v1alpha1.NodeGroupUpdate, alone map[string]bool, now time
 	for _, u := range newestFirst {
 		rows = append(rows, updateRow(u, alone[u.Name], now))
 	}
-	return Table([]string{"ID", "NODE GROUP", "TYPE", "TARGET", "STATUS", "PHASE", "PROGRESS", "AGE", "WAITS FOR"}, rows)
+	return Table([]string{"ID", "NODE GROUP", "TYPE", "TARGET", "STATUS", "PHASE", "PROGRESS", "AGE", "MESSAGE"}, rows)
 }
 
 func updateRow(u v1alpha1.NodeGroupUpdate, alone bool, now time.Time) []string {
-	waits := ""
+	message := u.Status.Message
 	switch {
 	case alone && u.DeletionTimestamp != nil:
-		waits = "somebody to cancel it, because it is being deleted: nodelift cancel update " + u.Name
+		message = "waits for somebody to cancel it, because it is being deleted: nodelift cancel update " + u.Name
 	case alone:
-		waits = "somebody to work on it: nodelift resume update " + u.Name
+		message = "waits for somebody to work on it: nodelift resume update " + u.Name
 	case len(u.Status.Waits) > 0:
-		waits = u.Status.Waits[0].Message
+		message = u.Status.Waits[0].Message
 	}
 	return []string{
 		u.Name, u.Spec.NodeGroup, u.Type(), dash(u.Status.Target), dash(string(u.Status.Status)), dash(u.Status.Phase),
-		dash(u.Status.Progress), text.Rough(now.Sub(u.CreationTimestamp.Time)), dash(waits),
+		dash(u.Status.Progress), text.Rough(now.Sub(u.CreationTimestamp.Time)), dash(message),
 	}
 }
