@@ -177,11 +177,8 @@ func versionFrom(v types.LaunchTemplateVersion) upgrade.TemplateVersion {
 	if v.LaunchTemplateData != nil {
 		version.Image = sdk.ToString(v.LaunchTemplateData.ImageId)
 	}
-	if strings.HasPrefix(version.Image, parameterPrefix) {
+	if strings.HasPrefix(version.Image, upgrade.ParameterPrefix) {
 		version.Image, version.Parameter = "", version.Image
 	}
 	return version
 }
-
-// parameterPrefix is the beginning of an image id that names a parameter.
-const parameterPrefix = "resolve:ssm:"

@@ -26,7 +26,7 @@ func noticeChanges(s *state, p *plan.Plan) plan.Decision {
 // noticeLacking remembers since when nodes have had taints, or lacked resources, that keep pods off them.
 // Somebody may have tainted a node that was usable for hours.
 func noticeLacking(s *state, p *plan.Plan) plan.Decision {
-	for _, m := range s.Where(s.IsLacking) {
+	for _, m := range s.Where(func(m *fleet.Member) bool { return m.Lacking }) {
 		key := fleet.LackingKey(m.ID)
 		p.Timers = append(p.Timers, upgrade.Timer{Key: key, Since: s.Run.Since(key, s.Now)})
 	}

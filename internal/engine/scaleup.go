@@ -37,9 +37,10 @@ func raise(s *state, p *plan.Plan) plan.Decision {
 	return plan.Nothing
 }
 
-// keepSurge raises again what somebody took away from the surge: without it no drain could start.
+// keepSurge raises again what somebody took away from the surge: without it no drain could start. While there
+// are outdated instances in the warm pool, Auto Scaling would take them.
 func keepSurge(s *state, p *plan.Plan) plan.Decision {
-	if s.Added() < s.Surge() && s.SizesSettled() {
+	if len(s.OutdatedInPool()) == 0 && s.Added() < s.Surge() && s.SizesSettled() {
 		return s.RaiseSizes(p)
 	}
 	return plan.Nothing

@@ -86,7 +86,8 @@ func (s *state) replaceWarm(p *plan.Plan, wrong []upgrade.Instance, why string) 
 	}
 	words := text.Count(len(all), "instance") + " of the warm pool (" + text.List(idsOf(wrong), 3) + ")"
 	action := plan.TerminateWarm{Instances: all}
-	if key, is := s.isOnItsWay(action); is && len(s.Run.Drains) > 0 { // what is in flight goes on meanwhile
+	key, asked := s.isOnItsWay(action)
+	if asked && len(s.Run.Drains) > 0 { // what is in flight goes on meanwhile
 		p.WaitFor(key, upgrade.ConfirmAfter, "asked AWS to terminate %s", words)
 	} else {
 		p.Do(action, "WarmPoolReplaced", "", "replacing %s: %s; Auto Scaling fills the pool up again", words, why)
@@ -139,7 +140,9 @@ func (at *executor) terminateWarm(ctx context.Context, a plan.TerminateWarm) err
 }
 
 // warmNodes returns which of the instances that run are nodes, by instance, and what runs there now.
-func (at *executor) warmNodes(ctx context.Context, a plan.TerminateWarm) (nodes map[string]string, now upgrade.Occupancy, err error) {
+func (at *executor) warmNodes(
+	ctx context.Context, a plan.TerminateWarm,
+) (nodes map[string]string, now upgrade.Occupancy, err error) {
 	var running []string
 	for _, i := range a.Instances {
 		if !i.Stopped {

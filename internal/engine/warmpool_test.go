@@ -74,6 +74,13 @@ func warmPoolDecisions() map[string]decision {
 				"wait: draining node-old-a (a): pod default/web-1: it is being evicted",
 			},
 		},
+		"The surge that somebody has taken away is not raised again while an outdated instance would be taken for it.": {
+			given: []func(*state){sizes(3), warm("i-w", oldImage, "Warmed:Stopped"), askedForWarm, inFlight("old-a", time.Minute), runs("old-a", "web-1")},
+			want: []string{
+				"do plan.Evict", "wait: asked AWS to terminate 1 instance of the warm pool (i-w)", oneWarm,
+				"wait: draining node-old-a (a): pod default/web-1: it is being evicted",
+			},
+		},
 		"Outdated instances that cannot be replaced fail the update.": {
 			given: given(warm("i-w", oldImage, "Warmed:Stopped"), warmSince(15*time.Minute)),
 			want: []string{

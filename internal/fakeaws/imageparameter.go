@@ -3,6 +3,8 @@ package fakeaws
 import (
 	"net/http"
 	"strings"
+
+	"github.com/nodelift/nodelift/internal/fakeaws/iam"
 )
 
 // A launch template may name a parameter in place of an image, resolve:ssm:NAME, which EC2 resolves at
@@ -44,7 +46,7 @@ func (c *Cloud) resolveImage(id string) (string, *Error) {
 	switch {
 	case !known:
 		return "", newError("SsmInvalidParameter", "The following aliases are invalid: %s", name)
-	case p.DataType != dataImage && !strings.HasPrefix(p.Name, "/aws/service/"):
+	case p.DataType != dataImage && !strings.HasPrefix(p.Name, publicParameters):
 		return "", newError("SsmInvalidParameter", "Unsupported data type. The following parameter data types are supported: %s", dataImage)
 	}
 	return p.Value, nil
@@ -58,10 +60,10 @@ func (r *request) mayResolve(id string) *Error {
 	if !named {
 		return nil
 	}
-	const permission = "ssm:GetParameters"
-	if r.access.denied[r.accessKey][permission] {
+	need := iam.Request{Action: "ssm:GetParameters", Resource: r.parameterNamed(name)}
+	if r.verdict(need) != iam.Allowed {
 		return newError("SsmAccessDenied", "User: %s is not authorized to perform: %s on resource: %s because no identity-based policy "+
-			"allows the %s action", r.identityOf(r.accessKey), permission, r.parameterARN(r.cfg.Account, name), permission).with(http.StatusForbidden)
+			"allows the %s action", r.identityOf(r.accessKey), need.Action, need.Resource, need.Action).with(http.StatusForbidden)
 	}
 	_, err := r.resolveImage(id)
 	return err

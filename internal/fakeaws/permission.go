@@ -85,7 +85,7 @@ func (r *request) needs() []iam.Request {
 	return about
 }
 
-// parametersNamed are the parameters that a call of SSM is about. Public ones belong to no account.
+// parametersNamed are the parameters that a call of SSM is about.
 func (r *request) parametersNamed() []iam.Request {
 	var in struct {
 		Name  string
@@ -95,7 +95,7 @@ func (r *request) parametersNamed() []iam.Request {
 	var all []iam.Request
 	for _, name := range append(in.Names, in.Name) {
 		if name != "" {
-			all = append(all, iam.Request{Resource: r.ownerless("ssm", "parameter"+name)})
+			all = append(all, iam.Request{Resource: r.parameterNamed(name)})
 		}
 	}
 	return all

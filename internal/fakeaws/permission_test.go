@@ -91,7 +91,7 @@ func TestScopedPolicyAllowsNothingElse(t *testing.T) {
 	_, err = w.asg.SetDesiredCapacity(w.ctx(), &autoscaling.SetDesiredCapacityInput{AutoScalingGroupName: aws.String("nodes"), DesiredCapacity: aws.Int32(2)})
 	w.refused(err, "AccessDenied", 403, "autoscaling:SetDesiredCapacity on resource: ")
 	_, err = w.ssm.GetParameter(w.ctx(), &ssm.GetParameterInput{Name: aws.String("/mine")})
-	w.refused(err, "AccessDeniedException", 400, "ssm:GetParameter on resource: arn:aws:ssm:us-west-2::parameter/mine because")
+	w.refused(err, "AccessDeniedException", 400, "ssm:GetParameter on resource: arn:aws:ssm:us-west-2:123456789012:parameter/mine because")
 	_, err = w.ec2.CreateTags(w.ctx(), &ec2.CreateTagsInput{Resources: []string{template.ID}, Tags: []ec2types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}})
 	w.refused(err, "UnauthorizedOperation", 403, "ec2:CreateTags on resource: ")
 	_, err = w.ec2.DescribeSubnets(w.ctx(), &ec2.DescribeSubnetsInput{})
@@ -100,6 +100,22 @@ func TestScopedPolicyAllowsNothingElse(t *testing.T) {
 	foreign := w.asPeopleWriteThem(template.ID, "administrators")
 	w.refused(w.tryRun(template.ID, foreign), "UnauthorizedOperation", 403, "iam:PassRole on resource: arn:aws:iam::123456789012:role/administrators")
 	w.refused(w.follow(template.ID, foreign), "AccessDenied", 403, "You are not authorized to use launch template: "+template.ID)
+}
+
+// A policy says which parameters may stand in place of an image, too.
+func TestScopedPolicyAllowsItsParameters(t *testing.T) {
+	w, template := restricted(t)
+	for _, name := range []string{"/golden/image", "/mine"} {
+		w.PutImageParameter(name, w.Images()[0].ID)
+	}
+	for _, name := range []string{"/golden/image", "/golden/image:1", "arn:aws:ssm:us-west-2:123456789012:parameter/golden/image"} {
+		_, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), versionInput(template.ID, "resolve:ssm:"+name))
+		w.ok(err)
+		_, err = w.ssm.GetParameters(w.ctx(), &ssm.GetParametersInput{Names: []string{name}})
+		w.ok(err)
+	}
+	_, err := w.ec2.CreateLaunchTemplateVersion(w.ctx(), versionInput(template.ID, "resolve:ssm:/mine"))
+	w.refused(err, "SsmAccessDenied", 403, "ssm:GetParameters on resource: arn:aws:ssm:us-west-2:123456789012:parameter/mine")
 }
 
 // Whoever watches the cloud is allowed everything.

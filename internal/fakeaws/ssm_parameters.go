@@ -87,6 +87,22 @@ func namesMeant(name string) []string {
 	return []string{"/" + path, path}
 }
 
+// parameterNamed is the ARN of a parameter, without its version or label. Public ones belong to no account.
+func (c *Cloud) parameterNamed(asked string) string {
+	name, _ := splitSelector(asked)
+	if strings.HasPrefix(name, "arn:") {
+		return name
+	}
+	account := c.cfg.Account
+	if strings.HasPrefix(name, publicParameters) {
+		account = ""
+	}
+	return c.parameterARN(account, name)
+}
+
+// publicParameters begins the names of AWS's own parameters.
+const publicParameters = "/aws/service/"
+
 func (c *Cloud) parameterARN(account, name string) string {
 	return "arn:" + c.partition() + ":ssm:" + c.cfg.Region + ":" + account + ":parameter/" + strings.TrimPrefix(name, "/")
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -33,7 +34,10 @@ func TestFindAutoscaler(t *testing.T) {
 		"in kube-system first":   {[]client.Object{deployment("a", "ca", 1, chart), deployment("kube-system", "cluster-autoscaler", 1, nil)}, "kube-system/cluster-autoscaler"},
 		"several in kube-system": {[]client.Object{deployment("kube-system", "ca", 1, chart), deployment("kube-system", "cluster-autoscaler", 1, nil)}, "kube-system/ca, kube-system/cluster-autoscaler"},
 		"several elsewhere":      {[]client.Object{deployment("a", "ca", 1, chart), deployment("b", "ca", 1, chart)}, "a/ca, b/ca"},
-		"a suspended one, too":   {[]client.Object{suspended(deployment("a", "ca", 0, chart)), deployment("kube-system", "ca", 1, chart)}, "a/ca, kube-system/ca"},
+		"one for AWS":            {[]client.Object{of("aws", deployment("a", "ca", 1, chart))}, "a/ca"},
+		"not those of other clusters, which this one manages": {[]client.Object{of("clusterapi", deployment("a", "a-cluster-autoscaler", 1, nil)), of("aws", deployment("b", "ca", 1, chart))}, "b/ca"},
+		"one for another cloud that is suspended":             {[]client.Object{of("clusterapi", suspended(deployment("a", "ca", 0, chart)))}, "a/ca"},
+		"a suspended one, too":                                {[]client.Object{suspended(deployment("a", "ca", 0, chart)), deployment("kube-system", "ca", 1, chart)}, "a/ca, kube-system/ca"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			live := clusterWith(t, tc.there...)
@@ -43,6 +47,13 @@ func TestFindAutoscaler(t *testing.T) {
 			}
 		})
 	}
+}
+
+// of gives the Deployment the arguments that name its cloud, as the watch keeps them.
+func of(cloud string, d *appsv1.Deployment) *appsv1.Deployment {
+	d.Spec.Template.Spec.Containers = []corev1.Container{{Name: "ca", Command: []string{"./cluster-autoscaler", "--cloud-provider=" + cloud}}}
+	kept, _ := slim(d)
+	return kept.(*appsv1.Deployment)
 }
 
 func suspended(d *appsv1.Deployment) *appsv1.Deployment {

@@ -12,8 +12,9 @@ import (
 )
 
 // findAutoscalers finds Cluster Autoscaler's Deployments, none if there are none: those in kube-system, else
-// those in any namespace. Some clusters have one for each zone, each for the groups of that zone. Those
-// that are suspended are found wherever they are, so that they are resumed.
+// those in any namespace. Some clusters have one for each zone, each for the groups of that zone. One for
+// another cloud is none of them. Those that are suspended are found whatever they are, so that they are
+// resumed.
 func findAutoscalers(ctx context.Context, read client.Reader) ([]*appsv1.Deployment, error) {
 	var list appsv1.DeploymentList
 	if err := read.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
@@ -22,7 +23,7 @@ func findAutoscalers(ctx context.Context, read client.Reader) ([]*appsv1.Deploym
 	var system, others []*appsv1.Deployment
 	for i := range list.Items {
 		switch d := &list.Items[i]; {
-		case !isAutoscaler(d):
+		case !isAutoscaler(d), isForAnotherCloud(d) && len(holdersOf(d)) == 0:
 		case d.Namespace == metav1.NamespaceSystem:
 			system = append(system, d)
 		default:
@@ -46,6 +47,21 @@ func isAutoscaler(d *appsv1.Deployment) bool {
 	}
 	return d.Labels["app"] == "cluster-autoscaler" || d.Labels["k8s-app"] == "cluster-autoscaler" ||
 		d.Name == "cluster-autoscaler" || strings.HasSuffix(d.Name, "-cluster-autoscaler")
+}
+
+// isForAnotherCloud reports whether its arguments name another cloud than AWS. Clusters that run the control
+// planes of others, or manage them with Cluster API, have such a Deployment for each of those
+// (--cloud-provider=clusterapi): it changes nodes of another cluster.
+func isForAnotherCloud(d *appsv1.Deployment) bool {
+	for _, c := range d.Spec.Template.Spec.Containers {
+		for _, word := range slices.Concat(c.Command, c.Args) {
+			cloud, named := strings.CutPrefix(word, "--cloud-provider=")
+			if named && cloud != "aws" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func nameOf(d *appsv1.Deployment) string { return d.Namespace + "/" + d.Name }

@@ -125,7 +125,7 @@ func claimOfVolume(o client.Object) []string {
 }
 
 // watchOptions restricts watches to what is needed: of Leases only those of kubelets, and
-// of pods and Deployments not their containers.
+// of pods and Deployments not their containers, but for the arguments of Cluster Autoscaler.
 func watchOptions() map[client.Object]cache.ByObject {
 	return map[client.Object]cache.ByObject{
 		&coordinationv1.Lease{}: {Namespaces: map[string]cache.Config{corev1.NamespaceNodeLease: {}}},
@@ -143,7 +143,9 @@ func slim(o any) (any, error) {
 		o.Status.ContainerStatuses, o.Status.InitContainerStatuses = nil, nil
 	case *appsv1.Deployment:
 		o.ManagedFields = nil
-		o.Spec.Template = corev1.PodTemplateSpec{}
+		if !isAutoscaler(o) {
+			o.Spec.Template = corev1.PodTemplateSpec{}
+		}
 	}
 	return o, nil
 }

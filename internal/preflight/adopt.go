@@ -11,7 +11,7 @@ import (
 func makers() []maker {
 	return []maker{
 		{"kops", []string{"kops.k8s.io/instancegroup"}, "kops puts back the launch template that its cluster spec asks for",
-			"run kops update cluster and then kops rolling-update cluster; instead of the second, this replaces the nodes with " +
+			"run kops update cluster and then kops rolling-update cluster; in place of the second command, Nodelift replaces the nodes with " +
 				"--launch-template-version '$Latest' --adopt (docs/kops.md)"},
 		{"Cluster API", []string{"sigs.k8s.io/cluster-api-provider-aws/"}, "its controller puts back the launch template that its AWSMachinePool asks for",
 			"change the image of the AWSMachinePool"},

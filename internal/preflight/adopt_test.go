@@ -8,7 +8,7 @@ func TestGroupsThatOtherToolsHaveMade(t *testing.T) {
 	check(t, map[string]scenario{
 		"A group of kops is refused.": {change: tagged("kops.k8s.io/instancegroup", "nodes-us-west-2a"), refusals: []string{
 			"MadeByOthers: group workers belongs to kops (tag kops.k8s.io/instancegroup): kops puts back the launch template that its cluster " +
-				"spec asks for; run kops update cluster and then kops rolling-update cluster; instead of the second, this replaces the nodes with " +
+				"spec asks for; run kops update cluster and then kops rolling-update cluster; in place of the second command, Nodelift replaces the nodes with " +
 				"--launch-template-version '$Latest' --adopt (docs/kops.md)" + adopt}},
 		"A group of Cluster API is refused.": {change: tagged("sigs.k8s.io/cluster-api-provider-aws/cluster/harbour", "owned"), refusals: []string{
 			"MadeByOthers: group workers belongs to Cluster API (tag sigs.k8s.io/cluster-api-provider-aws/cluster/harbour): its controller puts " +

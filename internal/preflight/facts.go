@@ -186,7 +186,7 @@ func (f Facts) makesVersion() bool {
 	if f.Target.ByTemplate || f.Target.Image.ID == "" {
 		return false
 	}
-	return f.Target.Image.ID != f.Template.Image || f.Template.Parameter != "" && len(f.outdated()) > 0
+	return f.Target.Image.ID != f.Template.Image || f.Template.Parameter != "" && len(f.outdated())+len(f.outdatedWarm()) > 0
 }
 
 // onTarget reports whether the group already launches what the target asks for.

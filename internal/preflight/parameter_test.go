@@ -39,9 +39,15 @@ func TestAParameterIsReplacedWhileNodesAre(t *testing.T) {
 		change func(*Facts)
 		makes  bool
 	}{
-		"the parameter names the target already":  {named("ami-137"), true},
-		"the parameter names another image":       {named("ami-136"), true},
-		"all nodes run the target that it names":  {func(f *Facts) { named("ami-136")(f); f.Target.Image = f.Present }, false},
+		"the parameter names the target already": {named("ami-137"), true},
+		"the parameter names another image":      {named("ami-136"), true},
+		"all nodes run the target that it names": {func(f *Facts) { named("ami-136")(f); f.Target.Image = f.Present }, false},
+		"only the warm pool runs another image": {func(f *Facts) {
+			named("ami-136")(f)
+			f.Target.Image = f.Present
+			f.warm("Warmed:Stopped")
+			f.Group.WarmPool.Instances[0].Image = "ami-135"
+		}, true},
 		"without a parameter the image is enough": {func(f *Facts) { f.Template.Image = "ami-137" }, false},
 		"without a parameter, with another image": {func(*Facts) {}, true},
 	} {

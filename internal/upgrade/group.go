@@ -60,6 +60,9 @@ type TemplateRef struct {
 // default is changed.
 func (r TemplateRef) Follows() bool { return strings.HasPrefix(r.Version, "$") }
 
+// ParameterPrefix begins what stands in a launch template version whose image a parameter names.
+const ParameterPrefix = "resolve:ssm:"
+
 // TemplateVersion is one immutable version of a launch template.
 type TemplateVersion struct {
 	ID     string
@@ -203,7 +206,7 @@ type Target struct {
 // ParameterWords says from which parameter the version takes its image, and which one that names now:
 // "parameter /golden/image, which names ami-… now".
 func (t TemplateVersion) ParameterWords() string {
-	return fmt.Sprintf("parameter %s, which names %s now", strings.TrimPrefix(t.Parameter, "resolve:ssm:"), cmp.Or(t.Image, "no image"))
+	return fmt.Sprintf("parameter %s, which names %s now", strings.TrimPrefix(t.Parameter, ParameterPrefix), cmp.Or(t.Image, "no image"))
 }
 
 // Ref returns the reference by number.

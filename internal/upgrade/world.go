@@ -88,10 +88,10 @@ type Identity interface {
 // and what an instance has written to its console.
 type Activities interface {
 	// LastActivity returns in words what the group's scaling activities since a time say about
-	// launches: the newest that failed, else the newest, of those about some instances or zones, or if
-	// there is none, of all, with a word that it is not about them; how many instances were launched if
-	// it was more than one, and how many of them Auto Scaling ended, with its cause. It is "" if nothing
-	// was launched since then.
+	// launches: the newest that failed, else the newest, of those about some instances or zones. If none
+	// is about them, it says so and takes the one of all. It also says how many instances were launched
+	// if it was more than one, and how many of them Auto Scaling ended, with its cause. It is "" if
+	// nothing was launched since then.
 	LastActivity(ctx context.Context, name string, since time.Time, about []string) (string, error)
 	// TerminatedElsewhere reports whether the activities say that the group lost an instance for
 	// another reason than our request: AWS interrupted it (Spot), or somebody detached it. Our

@@ -42,7 +42,7 @@ func (f *Fleet) JoiningSince(m *Member) time.Time {
 	case m.Node != nil:
 		since = upgrade.Later(since, m.Node.ReadySince)
 	}
-	if f.IsLacking(m) {
+	if m.Lacking {
 		since = upgrade.Later(since, f.Run.Since(LackingKey(m.ID), f.Now))
 	}
 	return since

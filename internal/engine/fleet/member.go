@@ -18,7 +18,10 @@ type Member struct {
 	Outdated  bool
 	Usable    bool
 	NotUsable string // why it is not usable
-	InFlight  bool
+	// Lacking: it is not usable only because its node has a taint, or lacks a resource, that it may have had
+	// a moment ago. Since when, Kubernetes does not say.
+	Lacking  bool
+	InFlight bool
 }
 
 // Name is the name of the node, or the instance id if there is no node.
@@ -67,6 +70,10 @@ func (f *Fleet) Join(nodes []upgrade.Node) {
 		m := &f.Members[i]
 		m.Outdated = f.isOutdated(m)
 		m.NotUsable = f.unusable(m)
+		if m.NotUsable == "" {
+			m.NotUsable = f.lacking(m)
+			m.Lacking = m.NotUsable != ""
+		}
 		m.Usable = m.NotUsable == ""
 	}
 }
@@ -132,7 +139,8 @@ func (f *Fleet) stray(m *Member) bool {
 	return f.Elapsed(since) > f.Update.Policy.JoinTimeout
 }
 
-// unusable says why pods cannot be counted on to run on a member, "" if they can.
+// unusable says why pods cannot be counted on to run on a member, whatever the taints and resources of its
+// node, "" if they can.
 func (f *Fleet) unusable(m *Member) string {
 	switch {
 	case m.Lifecycle == upgrade.PendingWait:
@@ -154,7 +162,7 @@ func (f *Fleet) unusable(m *Member) string {
 	case m.Node.Has(upgrade.MarkCordon):
 		return "its node is cordoned"
 	}
-	return f.lacking(m)
+	return ""
 }
 
 // lacking says in what the node of a member differs from those at the start, "" if in nothing or if there was
@@ -167,13 +175,7 @@ func (f *Fleet) lacking(m *Member) string {
 	return lacking(m.Node, base)
 }
 
-// IsLacking reports whether a member is not usable only because its node has a taint, or lacks a resource,
-// that it may have had a moment ago. Since when, Kubernetes does not say.
-func (f *Fleet) IsLacking(m *Member) bool {
-	return m.NotUsable != "" && m.Node != nil && m.Node.Ready && m.NotUsable == f.lacking(m)
-}
-
-// LackingKey is the key of the timer since when the engine has seen that of a member.
+// LackingKey is the key of the timer since when the engine has seen a member lacking.
 func LackingKey(instance string) upgrade.WaitKey { return upgrade.WaitKey("lacking/" + instance) }
 
 // lacking says in what a node differs from the outdated ones at the start: a taint that none of them

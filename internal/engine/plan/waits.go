@@ -28,7 +28,7 @@ const (
 	WarmPool         upgrade.WaitKey = "warm-pool"     // for the instances of the warm pool to be replaced
 	Capacity         upgrade.WaitKey = "capacity"      // for usable nodes, before the next drain
 	Settle           upgrade.WaitKey = "settle"        // for nodes that come up, before the update begins
-	Removals         upgrade.WaitKey = "removals"      // for Cluster Autoscaler to remove nodes, before the update begins
+	Removals         upgrade.WaitKey = "removals"      // for Cluster Autoscaler to remove nodes, before the update begins or suspends it
 	Silence          upgrade.WaitKey = "silence"       // for nodes whose kubelets are silent to report again
 	Soak             upgrade.WaitKey = "soak"          // for the new nodes to have run for a while
 	Grown            upgrade.WaitKey = "grown"         // for the nodes that a scaling has added
