@@ -66,6 +66,11 @@ type SizeDebt struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Standby int32 `json:"standby,omitempty"`
+	// Removing is how many nodes Cluster Autoscaler was removing when the expected sizes were read, which are
+	// without them.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Removing int32 `json:"removing,omitempty"`
 }
 
 // TemplateDebt is the launch template version that the group used before the update.

@@ -29,7 +29,7 @@ func toSizes(d v1alpha1.SizeDebt) upgrade.Sizes {
 	return upgrade.Sizes{
 		Owner: toSize(d.User), Expected: toSize(d.Expected), Pending: ifSet(d.Pending, toSize),
 		ShrinkInstance: d.ShrinkInstance,
-		Unexpected:     ifSet(d.Strange, toSize), UnexpectedSince: toTime(d.StrangeSince), Standby: int(d.Standby), UnexpectedStandby: int(d.StrangeStandby),
+		Unexpected:     ifSet(d.Strange, toSize), UnexpectedSince: toTime(d.StrangeSince), Standby: int(d.Standby), UnexpectedStandby: int(d.StrangeStandby), Removing: int(d.Removing),
 	}
 }
 
@@ -59,7 +59,7 @@ func fromSizes(s upgrade.Sizes) v1alpha1.SizeDebt {
 	return v1alpha1.SizeDebt{
 		User: fromSize(s.Owner), Expected: fromSize(s.Expected), Pending: ifSet(s.Pending, fromSize),
 		ShrinkInstance: s.ShrinkInstance,
-		Strange:        ifSet(s.Unexpected, fromSize), StrangeSince: fromTime(s.UnexpectedSince), Standby: int32(s.Standby), StrangeStandby: int32(s.UnexpectedStandby),
+		Strange:        ifSet(s.Unexpected, fromSize), StrangeSince: fromTime(s.UnexpectedSince), Standby: int32(s.Standby), StrangeStandby: int32(s.UnexpectedStandby), Removing: int32(s.Removing),
 	}
 }
 

@@ -59,6 +59,9 @@ type Sizes struct {
 	// Standby is how many instances were in Standby when Expected was reported. One that enters
 	// Standby may lower the desired size, and one that leaves it raises that again.
 	Standby int
+	// Removing is how many nodes Cluster Autoscaler was removing when Expected was reported: Expected
+	// is without them.
+	Removing int
 }
 
 // TemplateDebt is what is owed of the launch template: the reference before the update.

@@ -32,7 +32,7 @@ func (v *View) unexpectedSize(p *plan.Plan, seen upgrade.Size) plan.Decision {
 		case *v.TerminatedElsewhere:
 			p.Warn("NodeTakenAway", "%s was terminated by AWS or somebody else before Nodelift did it; removing another node instead", d.ShrinkInstance)
 			return p.Owe(func(l *upgrade.Ledger) {
-				*l.Sizes = upgrade.Sizes{Owner: d.Owner, Expected: d.Expected, Standby: d.Standby}
+				*l.Sizes = upgrade.Sizes{Owner: d.Owner, Expected: d.Expected, Standby: d.Standby, Removing: d.Removing}
 			})
 		}
 	}
@@ -77,15 +77,15 @@ func adopt(d *upgrade.Sizes, now reading, shrunk bool) {
 		base.Max = seen.Max
 	}
 	away := max(0, min(d.UnexpectedStandby-d.Standby, base.Desired-seen.Desired))
-	if now.removed == base.Desired-seen.Desired {
-		away = now.removed
+	if removed := now.removed - d.Removing; removed > 0 && removed == base.Desired-seen.Desired {
+		away = removed
 	}
 	owner := upgrade.Size{
 		Max:     adoptOne(d.Owner.Max, base.Max, seen.Max),
 		Desired: max(adoptOne(d.Owner.Desired-away, base.Desired-away, seen.Desired), now.least),
 	}
 	owner.Max = max(owner.Max, owner.Desired)
-	*d = upgrade.Sizes{Owner: owner, Expected: seen, Standby: now.standby}
+	*d = upgrade.Sizes{Owner: owner, Expected: seen, Standby: now.standby, Removing: now.removed}
 }
 
 // reading is what AWS reports: the sizes, the minimum size, how many instances are in Standby, and how many

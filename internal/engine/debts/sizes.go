@@ -28,7 +28,7 @@ func SizesReads() []plan.Read {
 func borrowSizes(v *View, l *upgrade.Ledger) bool {
 	switch {
 	case v.IsScaling():
-		d := upgrade.Sizes{Expected: v.Group.Size, Standby: v.inStandby()}
+		d := upgrade.Sizes{Expected: v.Group.Size, Standby: v.inStandby(), Removing: v.removedByAutoscaler()}
 		if l.Sizes != nil {
 			d = *l.Sizes
 		}
@@ -38,7 +38,7 @@ func borrowSizes(v *View, l *upgrade.Ledger) bool {
 		d.Owner = v.Run.Scaling.To.Size()
 		l.Sizes = &d
 	case l.Sizes == nil && !v.IsMinimal():
-		l.Sizes = &upgrade.Sizes{Owner: v.Group.Size, Expected: v.Group.Size, Standby: v.inStandby()}
+		l.Sizes = &upgrade.Sizes{Owner: v.Group.Size, Expected: v.Group.Size, Standby: v.inStandby(), Removing: v.removedByAutoscaler()}
 	default:
 		return false
 	}
@@ -71,6 +71,8 @@ func noticeSizes(v *View, p *plan.Plan) plan.Decision {
 		return v.unexpectedSize(p, seen)
 	case d.Unexpected == nil && v.inStandby() != d.Standby: // one was replaced, or was terminated there
 		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Standby = v.inStandby() })
+	case d.Unexpected == nil && v.removedByAutoscaler() < d.Removing: // it is gone
+		return p.Owe(func(l *upgrade.Ledger) { l.Sizes.Removing = v.removedByAutoscaler() })
 	case d.Unexpected == nil && (d.Pending == nil || d.ShrinkInstance != "") && v.Group.Min > d.Owner.Desired:
 		return v.adoptMinimum(p)
 	case d.Unexpected != nil:
@@ -244,7 +246,7 @@ func owedSizes(v *View) (what, why string) {
 
 // applied notes that what was on its way has arrived.
 func applied(d *upgrade.Sizes) {
-	*d = upgrade.Sizes{Owner: d.Owner, Expected: *d.Pending, Standby: d.Standby}
+	*d = upgrade.Sizes{Owner: d.Owner, Expected: *d.Pending, Standby: d.Standby, Removing: d.Removing}
 }
 
 // send notes sizes that are to be set next.

@@ -45,14 +45,16 @@ func TestSomebodyElsesSizesAreAdopted(t *testing.T) {
 }
 
 func TestWhatClusterAutoscalerRemovesIsTheOwners(t *testing.T) {
-	for name, c := range map[string]struct{ owner, expected, seen, removed, want int }{
-		"A node that Cluster Autoscaler removes takes its place from the owner's size.": {3, 6, 5, 1, 2},
-		"So do two.": {4, 6, 4, 2, 2},
-		"If more was cut than that, nobody knows who meant what, and the surge goes first.": {3, 6, 4, 1, 3},
-		"If less was cut, somebody raised the size at the same time.":                       {3, 6, 6, 1, 3},
+	for name, c := range map[string]struct{ owner, expected, seen, removed, before, want int }{
+		"A node that Cluster Autoscaler removes takes its place from the owner's size.": {3, 6, 5, 1, 0, 2},
+		"So do two.": {4, 6, 4, 2, 0, 2},
+		"If more was cut than that, nobody knows who meant what, and the surge goes first.": {3, 6, 4, 1, 0, 3},
+		"If less was cut, somebody raised the size at the same time.":                       {3, 6, 6, 1, 0, 3},
+		"One that still ends and was taken account of does not count again.":                {2, 5, 4, 1, 1, 2},
+		"A second one does.": {2, 5, 4, 2, 1, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := upgrade.Sizes{Owner: both(c.owner), Expected: both(c.expected)}
+			d := upgrade.Sizes{Owner: both(c.owner), Expected: both(c.expected), Removing: c.before}
 			if adopt(&d, reading{size: both(c.seen), removed: c.removed}, false); d.Owner.Desired != c.want {
 				t.Errorf("the owner's desired size is %d, want %d", d.Owner.Desired, c.want)
 			}
