@@ -23,7 +23,7 @@ func TestGroupOfKops(t *testing.T) {
 
 	nodeup := "#!/bin/bash\nset -o errexit\n/var/cache/kubernetes-install/nodeup --install-systemd-unit\n"
 	w.newTemplateVersion(&ec2types.RequestLaunchTemplateData{
-		ImageId: aws.String(w.published("AmazonLinux2023", "x86_64")), UserData: aws.String(base64.StdEncoding.EncodeToString([]byte(nodeup))),
+		ImageId: aws.String(w.image("Ubuntu2404", "1.37")), UserData: aws.String(base64.StdEncoding.EncodeToString([]byte(nodeup))),
 	})
 	w.nodelift(ask("--launch-template-version", "$Latest")...).has(t, 1, "or give --adopt")
 	w.nodelift(ask("--launch-template-version", "$Latest", "--adopt")...).has(t, 0, "Successful after")

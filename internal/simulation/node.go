@@ -32,6 +32,8 @@ type node struct {
 	seen      bool // by an engine
 	// unlisted are pods whose objects are gone and whose containers still run.
 	unlisted []*pod
+	// heardAt is when its kubelet began to report again, zero if it never was silent.
+	heardAt time.Time
 	// changedByOthersAt is when somebody last cordoned, uncordoned or tainted it.
 	changedByOthersAt time.Time
 	// emptySince is since when Cluster Autoscaler has seen it empty.

@@ -18,7 +18,7 @@ func (a nodes) Nodes(ctx context.Context) ([]upgrade.Node, error) {
 		for _, n := range a.w.cluster.nodes {
 			n.seen = true
 			node := n.Node
-			node.Heartbeat = beat
+			node.Heartbeat = latest(beat, latest(n.Created, n.heardAt)) // a kubelet that starts reports at once
 			node.Controller = slices.ContainsFunc(n.pods, func(p *pod) bool { return p.workload.Controller && p.placed() })
 			if n.kubeletStopped() {
 				node.Heartbeat = n.silentSince

@@ -41,7 +41,7 @@ func (o *observer) mostlySilent() string {
 // isKnownSilent reports whether a node has not been Ready for a pass or two because its kubelet is
 // silent.
 func (o *observer) isKnownSilent(n *node) bool {
-	return n.kubeletStopped() && !n.lost && !n.Ready && o.passBegan.Sub(n.silentSince) > o.w.config.Delays.NotReady+2*upgrade.Interval
+	return o.isSilent(n) && !n.lost && o.passBegan.Sub(n.silentSince) > o.w.config.Delays.NotReady+2*upgrade.Interval
 }
 
 // isSilent reports whether a node is not Ready because its kubelet is silent.

@@ -91,7 +91,7 @@ func (c *cluster) hear(n *node) {
 	if !n.kubeletStopped() || n.dead || n.gone || n.instance != nil && n.instance.Lifecycle.InWarmPool() {
 		return
 	}
-	n.silentSince = time.Time{}
+	n.silentSince, n.heardAt = time.Time{}, c.w.now
 	c.w.tell("the kubelet of %s reports again", n.Name)
 	for _, p := range slices.Clone(n.pods) {
 		waits := p.volume != nil && p.volume.user != p

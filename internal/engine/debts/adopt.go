@@ -99,6 +99,9 @@ type reading struct {
 // they are not needed. It had begun before it was suspended or the node was annotated. A node that
 // the update has added or drained looks unneeded for that reason alone.
 func (v *View) removedByAutoscaler() int {
+	if v.Update.Rollback != nil { // what is outdated then is what the other update has added
+		return 0
+	}
 	removed := 0
 	for _, m := range v.Members {
 		drained := m.InFlight || slices.ContainsFunc(v.Run.RecentlyTerminated, func(t upgrade.TerminatedInstance) bool { return t.Instance == m.ID })

@@ -3,6 +3,7 @@ package fleet
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/nodelift/nodelift/internal/text"
 	"github.com/nodelift/nodelift/internal/upgrade"
@@ -50,16 +51,19 @@ func (f *Fleet) Join(nodes []upgrade.Node) {
 	for i := range f.Run.Drains {
 		flying[f.Run.Drains[i].Instance] = &f.Run.Drains[i]
 	}
-	landed := make(map[string]bool, len(f.Run.RecentlyTerminated))
+	landed := make(map[string]time.Time, len(f.Run.RecentlyTerminated))
 	for _, l := range f.Run.RecentlyTerminated {
-		landed[l.Instance] = f.Now.Sub(l.At) <= TerminatedFor
+		if f.Now.Sub(l.At) <= TerminatedFor {
+			landed[l.Instance] = l.At
+		}
 	}
 	f.Members = make([]Member, len(f.Group.Instances))
 	f.ByID = make(map[string]*Member, len(f.Members))
 	for i, instance := range f.Group.Instances {
 		m := &f.Members[i]
 		*m = Member{Instance: instance, Node: byInstance[instance.ID], InFlight: flying[instance.ID] != nil}
-		if landed[m.ID] && !m.Lifecycle.IsTerminating() {
+		// One that was launched later has been in the warm pool in between.
+		if at, is := landed[m.ID]; is && !m.Lifecycle.IsTerminating() && !m.Launched.After(at) {
 			m.Lifecycle = upgrade.Terminating
 		}
 		m.NodeName = nodeName(m, flying[m.ID], exists)
