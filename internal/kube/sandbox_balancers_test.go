@@ -10,6 +10,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -99,13 +100,12 @@ func defineBindings(t *testing.T, c *Cluster) {
 			OpenAPIV3Schema: &apiextensionsv1.JSONSchemaProps{Type: "object", XPreserveUnknownFields: ptr.To(true)}}}},
 	}
 	create(t, c, crd)
-	eventually(t, func() string {
-		for _, condition := range get(t, c.live, crd).Status.Conditions {
-			if condition.Type == apiextensionsv1.Established && condition.Status == apiextensionsv1.ConditionTrue {
-				return ""
-			}
+	eventually(t, func() string { // the API server lists it some time after it has established it
+		_, err := c.live.RESTMapper().RESTMapping(schema.GroupKind{Group: crd.Spec.Group, Kind: crd.Spec.Names.Kind}, "v1beta1")
+		if err != nil {
+			return err.Error()
 		}
-		return "the definition is not established"
+		return ""
 	})
 }
 
