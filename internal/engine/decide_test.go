@@ -330,6 +330,12 @@ func startDecisions() map[string]decision {
 			given: []func(*state){phase(upgrade.ScaleUp), annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), autoscalerRunning},
 			want:  []string{"do plan.SuspendAutoscaler"},
 		},
+		"Cluster Autoscaler is not suspended while it is removing a node: its taint would stay there.": {
+			given: []func(*state){phase(upgrade.ScaleUp), annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), autoscalerRunning, change("old-a", func(m *fleet.Member) {
+				m.Node.Taints = []string{upgrade.TaintAutoscalerDeletes + "=1790000000:NoSchedule"}
+			})},
+			want: []string{"wait: Cluster Autoscaler (kube-system/cluster-autoscaler) is removing node-old-a (taint ToBeDeletedByClusterAutoscaler); it is suspended when that is done"},
+		},
 		"With annotate it is suspended again if somebody has taken nodes of the surge away.": {
 			given: []func(*state){annotateAutoscaler, protectedFromAutoscaler("old-a", "old-b", "old-c", "new-a", "new-b", "new-c"), autoscalerRunning, func(s *state) {
 				s.Ledger.Sizes.Expected.Desired, s.Group.Size.Desired = 5, 5
