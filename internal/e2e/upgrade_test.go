@@ -107,8 +107,8 @@ func TestInterrupted(t *testing.T) {
 	w.isClean()
 }
 
-// Unless it is asked to suspend it, Cluster Autoscaler stands still only while nodes are added, and may not
-// remove the group's nodes until the end.
+// By default Cluster Autoscaler is suspended only while nodes are added, and may not remove the group's nodes
+// until the end.
 func TestAutoscalerRunsOn(t *testing.T) {
 	w := newWorld(t, "--workload", "sample")
 	r := w.interrupted("NodeDraining", os.Interrupt, upgrade()...)
